@@ -1,0 +1,255 @@
+//! What a run is, as plain data: the same structs are command-line options, the JSON in a checkpoint
+//! and the controls of the window. Their doc comments are the help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// The kinds of model, all on one convolutional backbone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// Autoencoder: encoder, code, decoder; trained on the squared error alone.
+    Ae,
+    /// Variational autoencoder (Kingma & Welling 2014): the encoder gives a Gaussian, the KL pulls it to N(0, I).
+    Vae,
+}
+
+impl ModelKind {
+    /// The short name that people use, as in "VAE".
+    pub fn label(self) -> &'static str {
+        match self {
+            ModelKind::Ae => "AE",
+            ModelKind::Vae => "VAE",
+        }
+    }
+
+    /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
+    pub fn is_variational(self) -> bool {
+        matches!(self, ModelKind::Vae)
+    }
+}
+
+/// What stands between a convolution and its activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalization {
+    /// Batch normalisation (Ioffe & Szegedy 2015).
+    Batch,
+    /// None; the convolutions carry a bias.
+    None,
+}
+
+/// The shape of a model: everything that its weights' shapes depend on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
+pub struct ModelConfig {
+    /// Kind of model
+    #[arg(long = "model", value_enum, default_value = "vae")]
+    pub kind: ModelKind,
+    /// Side of the square images in pixels: 32, 64, 128 or 256
+    #[arg(long, default_value_t = 64)]
+    pub image_size: usize,
+    /// Numbers in a code
+    #[arg(long, default_value_t = 128)]
+    pub latent_dim: usize,
+    /// Channels after the first convolution; each further one doubles them, up to eight times this
+    #[arg(long, default_value_t = 32)]
+    pub base_width: usize,
+    /// Normalisation between convolution and activation
+    #[arg(long, value_enum, default_value = "batch")]
+    pub normalization: Normalization,
+}
+
+impl ModelConfig {
+    /// Says in one sentence what is wrong with the numbers, if anything is.
+    pub fn validate(&self) -> Result<(), String> {
+        if ![32, 64, 128, 256].contains(&self.image_size) {
+            return Err(format!("image size {} is not one of 32, 64, 128 and 256", self.image_size));
+        }
+        if !(1..=4096).contains(&self.latent_dim) {
+            return Err(format!("a code of {} numbers is not possible; choose 1 to 4096", self.latent_dim));
+        }
+        if !(1..=256).contains(&self.base_width) {
+            return Err(format!("a base width of {} is not possible; choose 1 to 256", self.base_width));
+        }
+        Ok(())
+    }
+}
+
+/// Where the pictures come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
+pub struct DatasetConfig {
+    /// Folder of images, searched with all its subfolders
+    #[arg(long = "data", value_name = "DIR")]
+    pub path: PathBuf,
+    /// Show every picture also mirrored, chosen at random each time
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub flip: bool,
+}
+
+/// How `kl_weight` develops over the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KlSchedule {
+    /// The full weight from the first step on.
+    Constant,
+    /// Grows in a straight line from 0 to the full weight over this many steps (Bowman et al. 2016).
+    Warmup(usize),
+}
+
+impl std::str::FromStr for KlSchedule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "constant" => Ok(KlSchedule::Constant),
+            Some(("warmup", steps)) => steps
+                .parse()
+                .map(KlSchedule::Warmup)
+                .map_err(|_| format!("'{steps}' is not a number of steps, as in warmup:5000")),
+            _ => Err(format!("'{text}' is not a schedule; use constant or warmup:STEPS")),
+        }
+    }
+}
+
+impl std::fmt::Display for KlSchedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KlSchedule::Constant => f.write_str("constant"),
+            KlSchedule::Warmup(steps) => write!(f, "warmup:{steps}"),
+        }
+    }
+}
+
+/// How the learning rate develops over the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum LrSchedule {
+    /// The same at every step.
+    Constant,
+    /// A short linear warm-up, then half a cosine down to a hundredth (Loshchilov & Hutter 2017).
+    Cosine,
+}
+
+/// How a model is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
+pub struct TrainConfig {
+    #[command(flatten)]
+    #[serde(flatten)]
+    #[allow(missing_docs)]
+    pub model: ModelConfig,
+    #[command(flatten)]
+    #[serde(flatten)]
+    #[allow(missing_docs)]
+    pub dataset: DatasetConfig,
+    /// Updates of the weights
+    #[arg(long, default_value_t = 20_000, conflicts_with = "epochs")]
+    pub steps: usize,
+    /// Passes over the training images, instead of --steps
+    #[arg(long)]
+    #[serde(skip)]
+    pub epochs: Option<usize>,
+    /// Images in an update
+    #[arg(long, default_value_t = 64)]
+    pub batch_size: usize,
+    /// Highest learning rate
+    #[arg(long = "lr", default_value_t = 1e-3)]
+    pub learning_rate: f64,
+    /// How the learning rate develops
+    #[arg(long, value_enum, default_value = "cosine")]
+    pub lr_schedule: LrSchedule,
+    /// Decoupled weight decay of AdamW
+    #[arg(long, default_value_t = 0.0)]
+    pub weight_decay: f64,
+    /// Seed of the weights, the batches and the noise
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Weight of the KL term (VAE)
+    #[arg(long, default_value_t = 1.0)]
+    pub kl_weight: f64,
+    /// How the KL weight develops: constant or warmup:STEPS
+    #[arg(long, default_value_t = KlSchedule::Constant)]
+    pub kl_schedule: KlSchedule,
+    /// Steps between two measurements on the validation images
+    #[arg(long, default_value_t = 500)]
+    pub validate_every: usize,
+    /// Steps between two checkpoints (one is also written at the end and on Ctrl-C)
+    #[arg(long, default_value_t = 1000)]
+    pub save_every: usize,
+    /// Steps between two sheets of sample pictures
+    #[arg(long, default_value_t = 1000)]
+    pub sample_every: usize,
+}
+
+impl TrainConfig {
+    /// Says in one sentence what is wrong with the numbers, if anything is.
+    pub fn validate(&self) -> Result<(), String> {
+        self.model.validate()?;
+        let positive = [
+            ("--steps", self.steps),
+            ("--batch-size", self.batch_size),
+            ("--validate-every", self.validate_every),
+            ("--save-every", self.save_every),
+            ("--sample-every", self.sample_every),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("{name} must be at least 1"));
+        }
+        if self.batch_size < 2 && self.model.normalization == Normalization::Batch {
+            return Err("batch normalisation needs at least 2 images in a batch".into());
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return Err(format!(
+                "a learning rate of {} is not possible; it must be above 0",
+                self.learning_rate
+            ));
+        }
+        if !(self.kl_weight.is_finite() && self.kl_weight >= 0.0) {
+            return Err(format!("a KL weight of {} is not possible; it must be 0 or more", self.kl_weight));
+        }
+        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
+            return Err(format!(
+                "a weight decay of {} is not possible; it must be 0 or more",
+                self.weight_decay
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Which part of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// What the weights are fitted to.
+    Train,
+    /// What is watched during training; chooses the best checkpoint.
+    Validation,
+    /// Never looked at before the final numbers.
+    Test,
+    /// Everything.
+    All,
+}
+
+impl Split {
+    /// The word for it in tables and messages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Split::Train => "train",
+            Split::Validation => "validation",
+            Split::Test => "test",
+            Split::All => "all",
+        }
+    }
+}
+
+/// How a walk from one code to another is laid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum WalkPath {
+    /// A straight line.
+    Lerp,
+    /// Along a great circle, so that the walk keeps the length typical of a Gaussian code (White 2016).
+    Slerp,
+}

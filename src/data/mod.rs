@@ -1,0 +1,4 @@
+//! Folders of images as training data.
+
+pub mod crop;
+pub mod report;

@@ -1,0 +1,51 @@
+//! The one error type: a sentence for people, with the file it is about.
+
+use std::path::{Path, PathBuf};
+
+/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused something.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// As in "read" or "write".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word for it.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        reason: String,
+    },
+    /// A setting or a request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The tensor library failed.
+    #[error("the computation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Error {
+    /// For `map_err` on an `io::Result`.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.to_owned();
+        move |source| Error::Io { action, path, source }
+    }
+
+    /// A file is not what it should be.
+    pub fn file(path: &Path, reason: impl Into<String>) -> Error {
+        Error::File { path: path.to_owned(), reason: reason.into() }
+    }
+}
+
+/// A result with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,114 @@
+//! A picture as plain data: what crosses the protocol, lands in textures and is written to files.
+
+use serde::{Deserialize, Serialize};
+
+/// An 8-bit RGB picture, rows from the top, three bytes a pixel, no padding.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageBuf {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl ImageBuf {
+    /// Wraps `pixels` (`height * width * 3` bytes). `None` when the length does not fit.
+    pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Option<Self> {
+        (width > 0 && height > 0 && width.checked_mul(height)?.checked_mul(3)? == pixels.len())
+            .then_some(Self { width, height, pixels })
+    }
+
+    /// A picture of one colour. Zero sides become one pixel.
+    pub fn filled(width: usize, height: usize, rgb: [u8; 3]) -> Self {
+        let (width, height) = (width.max(1), height.max(1));
+        Self { width, height, pixels: rgb.repeat(width * height) }
+    }
+
+    /// From floats in [0, 1], height × width × RGB; values outside are clamped, NaN becomes black.
+    /// `None` when the length does not fit.
+    pub fn from_unit_floats(width: usize, height: usize, values: &[f32]) -> Option<Self> {
+        Self::new(width, height, values.iter().map(|v| (v * 255.0).round() as u8).collect())
+    }
+
+    /// The pixels as floats in [0, 1], height × width × RGB.
+    pub fn to_unit_floats(&self) -> Vec<f32> {
+        self.pixels.iter().map(|&v| f32::from(v) / 255.0).collect()
+    }
+
+    /// Pixels across.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Pixels down.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The bytes, RGB, rows from the top.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// Copies `tile` into this picture with its top left corner at (`x`, `y`); what lies outside is cut off.
+    pub fn paste(&mut self, tile: &ImageBuf, x: usize, y: usize) {
+        let columns = tile.width.min(self.width.saturating_sub(x));
+        let rows = tile.height.min(self.height.saturating_sub(y));
+        for row in 0..rows {
+            let from = row * tile.width * 3;
+            let to = ((y + row) * self.width + x) * 3;
+            self.pixels[to..to + columns * 3].copy_from_slice(&tile.pixels[from..from + columns * 3]);
+        }
+    }
+
+    /// Lays `tiles` out in rows of `columns` with `gap` pixels of `background` between and around
+    /// them. Every cell is as large as the largest tile. `None` when there is no tile.
+    pub fn grid(tiles: &[ImageBuf], columns: usize, gap: usize, background: [u8; 3]) -> Option<Self> {
+        let cell_width = tiles.iter().map(|t| t.width).max()?;
+        let cell_height = tiles.iter().map(|t| t.height).max()?;
+        let columns = columns.clamp(1, tiles.len());
+        let rows = tiles.len().div_ceil(columns);
+        let mut sheet =
+            Self::filled(columns * (cell_width + gap) + gap, rows * (cell_height + gap) + gap, background);
+        for (index, tile) in tiles.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            sheet.paste(tile, gap + column * (cell_width + gap), gap + row * (cell_height + gap));
+        }
+        Some(sheet)
+    }
+}
+
+impl std::fmt::Debug for ImageBuf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ImageBuf({}×{})", self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_length_is_refused() {
+        assert!(ImageBuf::new(2, 2, vec![0; 12]).is_some());
+        assert!(ImageBuf::new(2, 2, vec![0; 11]).is_none());
+        assert!(ImageBuf::new(0, 2, vec![]).is_none());
+        assert!(ImageBuf::new(usize::MAX, 2, vec![]).is_none());
+    }
+
+    #[test]
+    fn bytes_survive_the_way_through_floats() {
+        let image = ImageBuf::new(16, 16, (0..768).map(|i| (i % 256) as u8).collect()).unwrap();
+        assert_eq!(ImageBuf::from_unit_floats(16, 16, &image.to_unit_floats()).unwrap(), image);
+        let odd = ImageBuf::from_unit_floats(1, 1, &[f32::NAN, -3.0, 7.0]).unwrap();
+        assert_eq!(odd.pixels(), [0, 0, 255]);
+    }
+
+    #[test]
+    fn a_grid_places_every_tile() {
+        let tiles: Vec<_> = (1..=3).map(|v| ImageBuf::filled(2, 2, [v, v, v])).collect();
+        let sheet = ImageBuf::grid(&tiles, 2, 1, [9, 9, 9]).unwrap();
+        assert_eq!((sheet.width(), sheet.height()), (7, 7));
+        let at = |x: usize, y: usize| sheet.pixels()[(y * 7 + x) * 3];
+        assert_eq!((at(0, 0), at(1, 1), at(4, 1), at(1, 4), at(4, 4)), (9, 1, 2, 3, 9));
+    }
+}

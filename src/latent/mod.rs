@@ -1,0 +1,3 @@
+//! Tools for code spaces.
+
+pub mod info;

@@ -1,0 +1,31 @@
+//! Morphospace: train autoencoders and look into their latent spaces.
+//!
+//! The rooms, and who may know whom (downwards only; `tests/architecture.rs` keeps it so):
+//!
+//! ```text
+//!   gui   cli            know worker, config and plain data; gui never names candle
+//!     worker             threads and the protocol; knows everything below
+//!     train              the training loop; knows no channel and no window
+//!   models  latent  metrics  losses  nn  data
+//!   config  image_buf  error         plain data
+//! ```
+//!
+//! Data flows one way: command → worker → event → state → panel.
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod error;
+#[cfg(feature = "gui")]
+pub mod gui;
+pub mod image_buf;
+pub mod latent;
+pub mod losses;
+pub mod metrics;
+pub mod models;
+pub mod nn;
+pub mod train;
+pub mod worker;
+
+pub use error::{Error, Result};
+pub use image_buf::ImageBuf;

@@ -1,0 +1,419 @@
+//! The contract between the worker threads and whoever drives them: the window, the command line, a
+//! test. Only plain data crosses it: no tensors, no handles, nothing that could not go over a pipe.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
+use crate::image_buf::ImageBuf;
+
+pub use crate::data::crop::Crop;
+pub use crate::data::report::{Progress, SkippedFile};
+pub use crate::latent::info::LatentInfo;
+pub use crate::metrics::PixelMetrics;
+pub use crate::train::report::{StepReport, TrainSummary, ValidationReport};
+
+/// Numbers the models that a worker has opened, from 1; never reused.
+pub type ModelId = u32;
+/// Numbers the photos that a worker has opened, from 1; never reused.
+pub type PhotoId = u32;
+/// Numbers the long-running jobs, from 1; chosen by the sender.
+pub type JobId = u32;
+/// Numbers the questions; chosen by the sender, echoed in the answer.
+pub type RequestId = u64;
+
+/// What a worker can be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Load a model. Answered by [`Event::ModelOpened`] or a [`Event::Notice`].
+    OpenModel(ModelSource),
+    /// Decode an image file. Answered by [`Event::PhotoOpened`] or a [`Event::Notice`].
+    OpenPhoto(PathBuf),
+    /// Take a picture from the clipboard.
+    PastePhoto {
+        /// What to call it.
+        name: String,
+        /// The picture.
+        image: ImageBuf,
+    },
+    /// A question whose answer is only of interest until the next one in the same slot.
+    Ask {
+        /// What the answer is for. A newer question in the same slot replaces one not yet begun.
+        slot: Slot,
+        /// Echoed in the answer.
+        request: RequestId,
+        /// The question.
+        query: Query,
+    },
+    /// Write a file. Answered by [`Event::FileWritten`] or a [`Event::Notice`].
+    Export(Export),
+    /// Start something long. Jobs run one after another, beside the answering of questions.
+    Start {
+        /// Its number in the events that follow.
+        job: JobId,
+        /// What to do.
+        work: Job,
+    },
+    /// Stop a job at its next safe point; a training run saves itself first.
+    Cancel {
+        /// Which.
+        job: JobId,
+    },
+    /// Finish: cancel the job in progress, save, end the threads.
+    Shutdown,
+}
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ModelSource {
+    /// One of the checkpoints inside the program, by name.
+    Shipped(String),
+    /// A checkpoint file, or the folder of a run.
+    File(PathBuf),
+}
+
+/// Questions of the same slot replace each other; answers of one slot arrive in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Slot {
+    /// The large picture that the sliders move.
+    Explore,
+    /// A row of pictures along one dimension.
+    Traversal,
+    /// The sheet of draws from the prior.
+    Samples,
+    /// A photo through the model.
+    Reconstruct,
+    /// The two ends of a walk: `0` and `1`.
+    WalkEnd(u8),
+    /// The picture under the scrubber of a walk.
+    WalkFrame,
+    /// The whole walk as a strip.
+    WalkStrip,
+}
+
+/// What can be asked of a model. Codes are `latent_dim` long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// Decode codes. Answered by [`Answer::Images`].
+    Decode {
+        /// The model.
+        model: ModelId,
+        /// The codes.
+        codes: Vec<Vec<f32>>,
+    },
+    /// Draw codes from the prior (for an AE: the Gaussian fitted to its codes) and decode them.
+    /// Answered by [`Answer::Samples`]. The same seed gives the same draws.
+    Sample {
+        /// The model.
+        model: ModelId,
+        /// How many.
+        count: usize,
+        /// Of the draws.
+        seed: u64,
+    },
+    /// Move one dimension through its range, the others held. Answered by [`Answer::Images`].
+    Traverse {
+        /// The model.
+        model: ModelId,
+        /// Where to start.
+        code: Vec<f32>,
+        /// Which number of the code to move.
+        dim: usize,
+        /// From minus to plus this many standard deviations.
+        span: f32,
+        /// How many pictures.
+        steps: usize,
+    },
+    /// Photo → crop → encode → decode. Answered by [`Answer::Reconstruction`].
+    Reconstruct {
+        /// The model.
+        model: ModelId,
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it that the model sees.
+        crop: Crop,
+    },
+    /// Pictures between two codes. Answered by [`Answer::Images`].
+    Walk {
+        /// The model.
+        model: ModelId,
+        /// The code at position 0.
+        from: Vec<f32>,
+        /// The code at position 1.
+        to: Vec<f32>,
+        /// The way between.
+        path: WalkPath,
+        /// Positions in [0, 1].
+        positions: Vec<f32>,
+    },
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Export {
+    /// A walk there and back as an animated GIF, or as a strip when the file ends in `.png`.
+    Walk {
+        /// The model.
+        model: ModelId,
+        /// The code it starts from.
+        from: Vec<f32>,
+        /// The code it goes to.
+        to: Vec<f32>,
+        /// The way between.
+        path: WalkPath,
+        /// Pictures from end to end, both included.
+        frames: usize,
+        /// The file: `.gif` or `.png`.
+        file: PathBuf,
+    },
+    /// Pictures in rows as one PNG.
+    Grid {
+        /// The pictures.
+        images: Vec<ImageBuf>,
+        /// Pictures in a row.
+        columns: usize,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Something long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// Train a new model into the folder `out`.
+    Train {
+        /// Everything about the run.
+        config: Box<TrainConfig>,
+        /// The run's folder.
+        out: PathBuf,
+    },
+    /// Go on with an interrupted run.
+    Resume {
+        /// The run's folder.
+        run: PathBuf,
+        /// A new total of steps, if it is to be longer or shorter than planned.
+        steps: Option<usize>,
+    },
+    /// Measure models on a folder of images.
+    Evaluate {
+        /// Checkpoints or run folders.
+        checkpoints: Vec<PathBuf>,
+        /// The folder.
+        data: PathBuf,
+        /// Which part of it.
+        split: Split,
+    },
+    /// Pixel metrics between two folders of equally named images.
+    Compare {
+        /// The reference folder.
+        a: PathBuf,
+        /// The other.
+        b: PathBuf,
+    },
+}
+
+/// What a worker tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A model is ready for questions.
+    ModelOpened(Box<ModelInfo>),
+    /// A photo is ready for questions.
+    PhotoOpened(PhotoInfo),
+    /// The answer to a question.
+    Answered {
+        /// The slot it was asked in.
+        slot: Slot,
+        /// The number it was asked with.
+        request: RequestId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// A question could not be answered. The state is as before.
+    QueryFailed {
+        /// The slot it was asked in.
+        slot: Slot,
+        /// The number it was asked with.
+        request: RequestId,
+        /// A sentence for people.
+        message: String,
+    },
+    /// An export is on disk.
+    FileWritten {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Something short began (opening, exporting) that a status line may show.
+    Busy {
+        /// As in "Opening photo.jpg".
+        what: String,
+    },
+    /// What [`Event::Busy`] said is over.
+    Idle,
+    /// News of a job.
+    Job {
+        /// Which.
+        job: JobId,
+        /// The news.
+        event: JobEvent,
+    },
+    /// Something a person should read.
+    Notice(Notice),
+    /// A thread of the worker has ended for good. After an error nothing more will come from it.
+    Stopped,
+}
+
+/// A message for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, to which file, what to do.
+    pub message: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something was left out or may surprise.
+    Warning,
+    /// What was asked for did not happen.
+    Error,
+}
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Pictures in the order asked for.
+    Images(Vec<ImageBuf>),
+    /// Draws and their pictures.
+    Samples {
+        /// The codes.
+        codes: Vec<Vec<f32>>,
+        /// A picture for each.
+        images: Vec<ImageBuf>,
+    },
+    /// A photo through the model.
+    Reconstruction(Box<Reconstruction>),
+}
+
+/// A photo through a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reconstruction {
+    /// What the model saw: the crop at the model's size.
+    pub input: ImageBuf,
+    /// What it made of it.
+    pub output: ImageBuf,
+    /// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
+    pub difference: Vec<f32>,
+    /// The code: `mu` for a variational model.
+    pub code: Vec<f32>,
+    /// How well.
+    pub metrics: PixelMetrics,
+}
+
+/// What there is to know about an open model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Its number in questions.
+    pub id: ModelId,
+    /// As in "VAE · FFHQ 64".
+    pub name: String,
+    /// Where it came from.
+    pub source: ModelSource,
+    /// Its shape.
+    pub config: ModelConfig,
+    /// Its code space as measured at the end of training.
+    pub latent: LatentInfo,
+    /// Updates it was trained for.
+    pub steps: usize,
+    /// How it was trained, if the file says so.
+    pub train: Option<Box<TrainConfig>>,
+    /// Weights in it.
+    pub parameters: usize,
+    /// Measured on validation images when the checkpoint was written, if it was.
+    pub validation: Option<PixelMetrics>,
+}
+
+/// What there is to know about an open photo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhotoInfo {
+    /// Its number in questions.
+    pub id: PhotoId,
+    /// The file's name.
+    pub name: String,
+    /// The file, unless it was pasted.
+    pub path: Option<PathBuf>,
+    /// Its size in pixels, upright.
+    pub width: usize,
+    /// Its size in pixels, upright.
+    pub height: usize,
+    /// The whole photo, at most 768 pixels on the longer side.
+    pub preview: ImageBuf,
+}
+
+/// News of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobEvent {
+    /// It began.
+    Started {
+        /// As in "Training a VAE".
+        title: String,
+    },
+    /// It is this far. About 30 a second at most.
+    Progress(Progress),
+    /// Numbers of a training step. About 30 a second at most.
+    Step(StepReport),
+    /// Numbers on the validation images.
+    Validation(ValidationReport),
+    /// A checkpoint is on disk.
+    Saved {
+        /// The file.
+        checkpoint: PathBuf,
+        /// After this many steps.
+        step: usize,
+    },
+    /// Files that were left out, with the reason for each.
+    Skipped(Vec<SkippedFile>),
+    /// It is done.
+    Finished(JobResult),
+    /// It could not be done; what was there before is intact.
+    Failed {
+        /// A sentence for people.
+        message: String,
+    },
+    /// It was cancelled; a training run has saved itself.
+    Cancelled,
+}
+
+/// What a job was for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobResult {
+    /// A training run.
+    Trained(TrainSummary),
+    /// A row a checkpoint.
+    Evaluated(Vec<EvaluationRow>),
+    /// Two folders.
+    Compared {
+        /// Over the names that both folders have.
+        metrics: PixelMetrics,
+        /// Files that only one folder has.
+        unmatched: usize,
+    },
+}
+
+/// A line of the evaluation table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationRow {
+    /// The model.
+    pub name: String,
+    /// The part of the data.
+    pub split: Split,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: PixelMetrics,
+    /// KL in nats, mean over images; none for a model without a prior.
+    pub kl: Option<f64>,
+}

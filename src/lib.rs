@@ -7,11 +7,12 @@
 //!     worker             threads and the protocol; knows everything below
 //!     train              the training loop; knows no channel and no window
 //!   models  latent  metrics  losses  nn  data
-//!   config  image_buf  error         plain data
+//!   config  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
 
+pub mod atomic_file;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -38,7 +38,7 @@ fn place(slot: Slot) -> Place {
     let rank = match slot {
         Slot::Explore => 0,
         Slot::WalkFrame => 1,
-        Slot::Reconstruct => 2,
+        Slot::Reconstruct { .. } => 2,
         Slot::Traversal => 3,
         Slot::WalkEnd(_) => 4,
         Slot::WalkStrip => 5,
@@ -118,8 +118,10 @@ mod tests {
             mailbox.put(question(Slot::Explore, request));
             mailbox.put(question(Slot::WalkEnd(request as u8 % 2), request));
         }
-        let taken: Vec<_> =
-            (0..3).map(|_| mailbox.take().unwrap()).map(|question| (question.slot, question.request)).collect();
+        let taken: Vec<_> = (0..3)
+            .map(|_| mailbox.take().unwrap())
+            .map(|question| (question.slot, question.request))
+            .collect();
         assert_eq!(taken, [(Slot::Explore, 5), (Slot::WalkEnd(0), 4), (Slot::WalkEnd(1), 5)]);
         assert!(!mailbox.is_superseded(Slot::Explore));
     }
@@ -129,7 +131,6 @@ mod tests {
         let order = [
             Slot::Explore,
             Slot::WalkFrame,
-            Slot::Reconstruct,
             Slot::Traversal,
             Slot::WalkEnd(0),
             Slot::WalkEnd(1),

@@ -7,6 +7,7 @@
 //!     worker             threads and the protocol; knows everything below
 //!     train              the training loop; knows no channel and no window
 //!   models  latent  metrics  losses  nn  data
+//!   export                 pictures and films to files
 //!   config  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```
 //!
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod export;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod image_buf;

@@ -235,7 +235,7 @@ fn read_square(path: &Path, size: usize, resizer: &mut Resizer, out: &mut [u8]) 
 }
 
 /// The error without the file's name, which stands beside it.
-fn reason(error: Error) -> String {
+pub(crate) fn reason(error: Error) -> String {
     match error {
         Error::File { reason, .. } => reason,
         Error::Io { action, source, .. } => format!("cannot {action} it: {source}"),

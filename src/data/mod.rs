@@ -10,7 +10,7 @@ pub mod dataset;
 pub mod decode;
 pub mod folder;
 mod orientation;
-mod pace;
+pub(crate) mod pace;
 pub mod report;
 pub mod resize;
 pub mod split;

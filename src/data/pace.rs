@@ -9,7 +9,7 @@ use crate::data::report::Progress;
 const WINDOW: Duration = Duration::from_secs(2);
 
 /// Watches a count rise.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     what: &'static str,
     total: usize,
     /// When how much was done, over the last [`WINDOW`].

@@ -15,6 +15,9 @@ pub struct Encoded {
     pub log_var: Option<Vec<Vec<f32>>>,
 }
 
+/// Turns codes into pictures: one flat picture a code, values in [0, 1].
+pub type Decode<'a> = dyn FnMut(&[Vec<f32>]) -> Result<Vec<Vec<f32>>> + 'a;
+
 /// Measures the code space on the codes of some images.
 ///
 /// * centre and scale: 0 and 1 for a `variational` model, else mean and standard deviation of the codes;
@@ -23,16 +26,12 @@ pub struct Encoded {
 ///   2014, arXiv:1312.6114, appendix B);
 /// * effect: mean squared difference of the pictures one scale to either side of the centre.
 ///
-/// `decode` turns codes into pictures, flat and in [0, 1]; it is given at most 64 codes at a time.
+/// `decode` is given at most 64 codes at a time.
 ///
 /// # Errors
 /// No images, rows of different lengths, a variational model without `log_var`, numbers that are not
 /// finite, or an error of `decode`.
-pub fn measure(
-    encoded: &Encoded,
-    variational: bool,
-    decode: &mut dyn FnMut(&[Vec<f32>]) -> Result<Vec<Vec<f32>>>,
-) -> Result<LatentInfo> {
+pub fn measure(encoded: &Encoded, variational: bool, decode: &mut Decode<'_>) -> Result<LatentInfo> {
     let Some(first) = encoded.mu.first() else {
         return Err(Error::Invalid("a code space cannot be measured without images".into()));
     };
@@ -98,11 +97,7 @@ fn kl_per_dimension(encoded: &Encoded, latent_dim: usize) -> Result<Vec<f64>> {
     Ok(of_mean.iter().zip(&of_variance).map(|(mean, variance)| 0.5 * (mean + variance)).collect())
 }
 
-fn effect_per_dimension(
-    center: &[f32],
-    scale: &[f32],
-    decode: &mut dyn FnMut(&[Vec<f32>]) -> Result<Vec<Vec<f32>>>,
-) -> Result<Vec<f32>> {
+fn effect_per_dimension(center: &[f32], scale: &[f32], decode: &mut Decode<'_>) -> Result<Vec<f32>> {
     let beside = |dim: usize, step: f32| {
         let mut code = center.to_vec();
         code[dim] += step;

@@ -97,8 +97,7 @@ fn weigh<'a>(weights: &[f64; WINDOW], line: impl Fn(usize) -> &'a [f64], out: &m
     for (sum, &value) in out.iter_mut().zip(line(MIDDLE)) {
         *sum = weights[MIDDLE] * value;
     }
-    for tap in 0..MIDDLE {
-        let weight = weights[tap];
+    for (tap, weight) in weights[..MIDDLE].iter().enumerate() {
         for ((sum, &left), &right) in out.iter_mut().zip(line(tap)).zip(line(WINDOW - 1 - tap)) {
             *sum += weight * (left + right);
         }

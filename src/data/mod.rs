@@ -14,3 +14,4 @@ pub(crate) mod pace;
 pub mod report;
 pub mod resize;
 pub mod split;
+pub mod survey;

@@ -179,3 +179,106 @@ fn make_batch(
 fn unit(value: u8) -> f32 {
     f32::from(value) / 255.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image_buf::ImageBuf;
+
+    /// Image `i` has the pixels `[i, 0, 1]` on the left and `[i, 0, 2]` on the right.
+    fn data(images: u8) -> Arc<Dataset> {
+        let pictures: Vec<ImageBuf> =
+            (0..images).map(|i| ImageBuf::new(2, 2, [i, 0, 1, i, 0, 2].repeat(2)).unwrap()).collect();
+        Arc::new(Dataset::from_images((0..images).map(|i| i.to_string()).collect(), &pictures, 2).unwrap())
+    }
+
+    fn take(count: usize, mut batches: Batches) -> Vec<Batch> {
+        (0..count).map(|_| batches.next_batch().unwrap()).collect()
+    }
+
+    fn all(data: &Arc<Dataset>, batch: usize, flip: bool, seed: u64, first: usize) -> Batches {
+        Batches::new(data.clone(), (0..data.len()).collect(), batch, flip, seed, first)
+    }
+
+    #[test]
+    fn every_image_comes_once_an_epoch_in_an_order_of_its_own() {
+        let data = data(100);
+        let row: Vec<usize> =
+            take(75, all(&data, 8, true, 5, 0)).into_iter().flat_map(|b| b.indices).collect();
+        let epochs: Vec<&[usize]> = row.chunks(100).collect();
+        for epoch in &epochs {
+            let mut sorted = epoch.to_vec();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+        }
+        assert_eq!(epochs.len(), 6);
+        assert!(!epochs[0].is_sorted());
+        assert_ne!(epochs[0], epochs[1]);
+    }
+
+    #[test]
+    fn a_batch_depends_on_seed_step_and_data_alone() {
+        let data = data(30);
+        let whole = take(20, all(&data, 7, true, 1, 0));
+        assert_eq!(whole, take(20, all(&data, 7, true, 1, 0)));
+        for first in [1, 4, 13] {
+            assert_eq!(whole[first..], take(20 - first, all(&data, 7, true, 1, first)));
+        }
+        assert!(whole.iter().enumerate().all(|(step, batch)| batch.step == step));
+        let other = take(20, all(&data, 7, true, 2, 0));
+        assert_ne!(whole[0].indices, other[0].indices);
+    }
+
+    #[test]
+    fn data_smaller_than_a_batch_repeats() {
+        let batches = take(3, all(&data(3), 8, false, 0, 0));
+        for batch in &batches {
+            assert_eq!((batch.indices.len(), batch.pixels.len(), batch.size), (8, 8 * 12, 2));
+            assert!((0..3).all(|index| batch.indices.contains(&index)));
+        }
+    }
+
+    #[test]
+    fn pixels_are_those_of_the_images_or_their_mirror_image() {
+        let data = data(50);
+        let mut mirrored = 0;
+        for batch in take(40, all(&data, 25, true, 3, 0)) {
+            for (index, pixels) in batch.indices.iter().zip(batch.pixels.chunks(12)) {
+                let plain = data.image(*index).to_unit_floats();
+                let mirror = [&plain[3..6], &plain[..3], &plain[9..], &plain[6..9]].concat();
+                assert!(pixels == plain || pixels == mirror);
+                mirrored += usize::from(pixels == mirror);
+            }
+        }
+        // 1,000 fair draws: 500 with a standard deviation of 16.
+        assert!((420..580).contains(&mirrored), "{mirrored} of 1000");
+        for batch in take(4, all(&data, 25, false, 3, 0)) {
+            for (index, pixels) in batch.indices.iter().zip(batch.pixels.chunks(12)) {
+                assert_eq!(pixels, data.image(*index).to_unit_floats());
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_chosen_images_come() {
+        let batches = take(6, Batches::new(data(10), vec![2, 5, 7], 2, false, 0, 0));
+        assert!(batches.iter().flat_map(|batch| &batch.indices).all(|index| [2, 5, 7].contains(index)));
+    }
+
+    #[test]
+    fn nothing_to_make_batches_of_is_an_error_not_a_hang() {
+        let message = |mut batches: Batches| batches.next_batch().unwrap_err().to_string();
+        assert!(message(Batches::new(data(3), vec![], 2, false, 0, 0)).contains("no images in this part"));
+        assert!(message(Batches::new(data(3), vec![0], 0, false, 0, 0)).contains("batch size of 0"));
+        assert!(message(Batches::new(data(3), vec![3], 2, false, 0, 0)).contains("there are only 3"));
+    }
+
+    #[test]
+    fn dropping_ends_the_thread() {
+        let data = data(5);
+        let mut batches = all(&data, 2, false, 0, 0);
+        batches.next_batch().unwrap();
+        drop(batches);
+        assert_eq!(Arc::strong_count(&data), 1);
+    }
+}

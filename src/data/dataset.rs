@@ -260,3 +260,6 @@ fn fingerprint(names: &[String], image_size: usize, pixels: &[u8]) -> String {
     hash.update(pixels);
     format!("{:032x}", hash.digest128())
 }
+
+#[cfg(test)]
+mod tests;

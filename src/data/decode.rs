@@ -160,3 +160,6 @@ fn jpeg_has_end(bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,134 @@ fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
     };
     Error::file(dir, reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        dir
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        list_images(dir).unwrap().images.into_iter().map(|image| image.name).collect()
+    }
+
+    #[test]
+    fn images_are_found_at_any_depth_and_sorted_by_bytes() {
+        let dir = folder_with(&[
+            "b.PNG",
+            "a/z.jpg",
+            "a.jpeg",
+            "a/b/c.Tiff",
+            "B.tif",
+            "ä.webp",
+            "x.bmp",
+            "x.gif",
+            "notes.txt",
+            "jpg",
+            "a/attributes.csv",
+            "no-ending",
+            ".hidden.jpg",
+            ".cache/thumbnail.png",
+            "a/._b.jpg",
+        ]);
+        let expected = ["B.tif", "a.jpeg", "a/b/c.Tiff", "a/z.jpg", "b.PNG", "x.bmp", "x.gif", "ä.webp"];
+        assert_eq!(names(dir.path()), expected);
+        let listing = list_images(dir.path()).unwrap();
+        assert_eq!(listing.skipped, []);
+        assert!(listing.images.iter().all(|image| image.path.is_file()));
+    }
+
+    #[test]
+    fn a_folder_called_like_an_image_is_a_folder() {
+        let dir = folder_with(&["album.jpg/1.jpg"]);
+        assert_eq!(names(dir.path()), ["album.jpg/1.jpg"]);
+    }
+
+    #[test]
+    fn a_wrong_folder_is_one_readable_sentence() {
+        let dir = folder_with(&["notes.txt"]);
+        let refusal = |path: &Path| list_images(path).unwrap_err().to_string();
+        let shown = dir.path().display();
+        assert_eq!(
+            refusal(dir.path()),
+            format!(
+                "{shown}: this folder and those beneath it hold no images (jpg, png, webp, bmp, gif or tif)"
+            )
+        );
+        assert_eq!(
+            refusal(&dir.path().join("gone")),
+            format!("{shown}/gone: there is no such folder; check the spelling of the path")
+        );
+        assert_eq!(
+            refusal(&dir.path().join("notes.txt")),
+            format!("{shown}/notes.txt: this is a file, not a folder; choose the folder that it lies in")
+        );
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        use super::*;
+
+        #[test]
+        fn links_are_followed_but_not_in_circles() {
+            let dir = folder_with(&["a/1.jpg", "b/2.jpg"]);
+            symlink(dir.path(), dir.path().join("a/loop")).unwrap();
+            symlink("self.jpg", dir.path().join("self.jpg")).unwrap();
+            symlink("b/2.jpg", dir.path().join("link.jpg")).unwrap();
+            symlink("gone.jpg", dir.path().join("dead.jpg")).unwrap();
+            symlink("gone", dir.path().join("dead")).unwrap();
+            let listing = list_images(dir.path()).unwrap();
+            let names: Vec<_> = listing.images.iter().map(|image| image.name.as_str()).collect();
+            assert_eq!(names, ["a/1.jpg", "b/2.jpg", "link.jpg"]);
+            let mut skipped: Vec<_> =
+                listing.skipped.iter().map(|file| file.path.file_name().unwrap().to_str().unwrap()).collect();
+            skipped.sort_unstable();
+            assert_eq!(skipped, ["dead.jpg", "self.jpg"]);
+        }
+
+        #[test]
+        fn names_that_are_not_utf8_stay_apart() {
+            let dir = folder_with(&[]);
+            for name in [b"\xFF.jpg", b"\xFE.jpg"] {
+                std::fs::write(dir.path().join(OsStr::from_bytes(name)), b"").unwrap();
+            }
+            assert_eq!(names(dir.path()), ["\\xFE.jpg", "\\xFF.jpg"]);
+        }
+
+        #[test]
+        fn what_is_not_a_plain_file_is_no_image() {
+            let dir = folder_with(&["1.jpg"]);
+            let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket.jpg")).unwrap();
+            assert_eq!(names(dir.path()), ["1.jpg"]);
+        }
+
+        #[test]
+        fn a_closed_subfolder_is_listed_as_skipped() {
+            let dir = folder_with(&["1.jpg", "closed/2.jpg"]);
+            let closed = dir.path().join("closed");
+            std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
+            if std::fs::read_dir(&closed).is_ok() {
+                eprintln!("skipped: this user may open any folder (root), so none can be closed");
+                return;
+            }
+            let listing = list_images(dir.path()).unwrap();
+            std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
+            assert_eq!(listing.images.len(), 1);
+            assert_eq!(listing.skipped.len(), 1);
+            assert_eq!(listing.skipped[0].path, closed);
+            assert!(listing.skipped[0].reason.starts_with("cannot be opened"));
+        }
+    }
+}

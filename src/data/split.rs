@@ -17,3 +17,23 @@ pub fn split_of(name: &str) -> Split {
         _ => Split::Train,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From `tests/reference/data.py` (Python's xxhash 4.1.0).
+    #[test]
+    fn the_parts_are_those_of_the_reference() {
+        assert_eq!(split_of("00000.jpg"), Split::Train);
+        assert_eq!(split_of("00001.jpg"), Split::Validation);
+        assert_eq!(split_of("00011.jpg"), Split::Test);
+        assert_eq!(split_of(""), Split::Validation);
+        let parts: Vec<Split> = (0..4000).map(|i| split_of(&format!("{i:05}.jpg"))).collect();
+        let count = |part| parts.iter().filter(|&&p| p == part).count();
+        assert_eq!(
+            [Split::Train, Split::Validation, Split::Test, Split::All].map(count),
+            [3603, 195, 202, 0]
+        );
+    }
+}

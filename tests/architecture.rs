@@ -3,6 +3,8 @@
 //! It reads the sources rather than the compiler's mind: comments, strings and the tests at a file's end
 //! are left out, then every `crate::room`, every `use crate::{…}` and every outside crate is looked up.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+
 use std::path::{Path, PathBuf};
 
 /// What stands at the bottom and may be known by all.

@@ -93,7 +93,9 @@ impl Observer for News {
     }
 
     fn skipped(&mut self, files: &[SkippedFile]) {
-        self.send(JobEvent::Skipped(files.to_owned()));
+        if !files.is_empty() {
+            self.send(JobEvent::Skipped(files.to_owned()));
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn place(slot: Slot) -> Place {
     let rank = match slot {
         Slot::Explore => 0,
         Slot::WalkFrame => 1,
-        Slot::Reconstruct { .. } => 2,
+        Slot::Reconstruct(_) => 2,
         Slot::Traversal => 3,
         Slot::WalkEnd(_) => 4,
         Slot::WalkStrip => 5,
@@ -131,6 +131,8 @@ mod tests {
         let order = [
             Slot::Explore,
             Slot::WalkFrame,
+            Slot::Reconstruct(1),
+            Slot::Reconstruct(2),
             Slot::Traversal,
             Slot::WalkEnd(0),
             Slot::WalkEnd(1),

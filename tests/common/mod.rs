@@ -1,20 +1,13 @@
-//! What the tests of several rooms share: pictures, a tiny trained model, a conversation with a worker.
+//! What the tests of several rooms share: pictures and a tiny trained model.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use clap::Parser;
-use crossbeam_channel::Receiver;
 use morphospace::ImageBuf;
 use morphospace::config::TrainConfig;
 use morphospace::export::write_png;
-use morphospace::worker::Worker;
-use morphospace::worker::protocol::*;
 use tempfile::TempDir;
-
-/// Longer than any of the tests' work takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A picture of smooth colours that differ from seed to seed.
 pub fn picture(width: usize, height: usize, seed: usize) -> ImageBuf {
@@ -73,122 +66,13 @@ pub fn tiny_run() -> &'static Path {
     run
 }
 
-/// A worker and what it said.
-pub struct Script {
-    pub worker: Worker,
-    events: Receiver<Event>,
-    request: RequestId,
+/// A code of [`tiny_run`]'s model.
+pub fn code(seed: usize) -> Vec<f32> {
+    (0..8).map(|i| ((seed * 8 + i) as f32).sin() * 2.0).collect()
 }
 
-impl Script {
-    pub fn start() -> Self {
-        let worker = Worker::spawn(|| ());
-        let events = worker.events().clone();
-        Script { worker, events, request: 0 }
-    }
-
-    /// The next event, however unimportant.
-    pub fn next(&self) -> Event {
-        self.events.recv_timeout(PATIENCE).expect("the worker fell silent")
-    }
-
-    /// Reads events until `pick` finds what it looks for.
-    pub fn until<T>(&self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let event = self.events.recv_deadline(deadline).expect("what the script waits for never came");
-            if let Some(found) = pick(event) {
-                return found;
-            }
-        }
-    }
-
-    /// Everything said until the threads have ended.
-    pub fn finish(self) -> Vec<Event> {
-        drop(self.worker);
-        self.events.iter().collect()
-    }
-
-    pub fn open_model(&self, source: ModelSource) -> ModelInfo {
-        self.worker.send(Command::OpenModel(source));
-        self.until(|event| match event {
-            Event::ModelOpened(info) => Some(*info),
-            Event::Notice(notice) => panic!("{}", notice.message),
-            _ => None,
-        })
-    }
-
-    /// Opens the model of [`tiny_run`].
-    pub fn open_tiny(&self) -> ModelInfo {
-        self.open_model(ModelSource::File(tiny_run().to_owned()))
-    }
-
-    pub fn open_photo(&self, path: &Path) -> PhotoInfo {
-        self.worker.send(Command::OpenPhoto(path.to_owned()));
-        self.until(|event| match event {
-            Event::PhotoOpened(info) => Some(info),
-            Event::Notice(notice) => panic!("{}", notice.message),
-            _ => None,
-        })
-    }
-
-    /// Asks, and waits for the answer or the reason why there is none.
-    pub fn ask(&mut self, slot: Slot, query: Query) -> Result<Answer, String> {
-        self.request += 1;
-        let wanted = self.request;
-        self.worker.send(Command::Ask { slot, request: wanted, query });
-        self.until(|event| match event {
-            Event::Answered { request, answer, .. } if request == wanted => Some(Ok(answer)),
-            Event::QueryFailed { request, message, .. } if request == wanted => Some(Err(message)),
-            _ => None,
-        })
-    }
-
-    /// Asks for pictures.
-    pub fn pictures(&mut self, slot: Slot, query: Query) -> Vec<ImageBuf> {
-        match self.ask(slot, query) {
-            Ok(Answer::Images(images) | Answer::Samples { images, .. }) => images,
-            other => panic!("{other:?} instead of pictures"),
-        }
-    }
-
-    pub fn decode(&mut self, model: ModelId, codes: &[Vec<f32>]) -> Vec<ImageBuf> {
-        self.pictures(Slot::Explore, Query::Decode { model, codes: codes.to_vec() })
-    }
-
-    /// The file that an export wrote, or the message that says why not.
-    pub fn export(&self, export: Export) -> Result<PathBuf, String> {
-        self.worker.send(Command::Export(export));
-        self.until(|event| match event {
-            Event::FileWritten { file } => Some(Ok(file)),
-            Event::Notice(notice) => Some(Err(notice.message)),
-            _ => None,
-        })
-    }
-
-    /// The next message to a person.
-    pub fn notice(&self) -> Notice {
-        self.until(|event| match event {
-            Event::Notice(notice) => Some(notice),
-            _ => None,
-        })
-    }
-
-    /// News of `job` until `pick` finds what it looks for.
-    pub fn job_until<T>(&self, job: JobId, mut pick: impl FnMut(JobEvent) -> Option<T>) -> T {
-        self.until(|event| match event {
-            Event::Job { job: id, event } if id == job => pick(event),
-            _ => None,
-        })
-    }
-
-    /// How a job ends.
-    pub fn job_end(&self, job: JobId) -> JobEvent {
-        self.job_until(job, |event| is_end(&event).then_some(event))
-    }
-}
-
-/// Whether nothing can follow this.
-pub fn is_end(event: &JobEvent) -> bool {
-    matches!(event, JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled)
+/// Of two pictures of the same size, in steps of 255.
+pub fn largest_difference(a: &ImageBuf, b: &ImageBuf) -> u8 {
+    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+    a.pixels().iter().zip(b.pixels()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
 }

@@ -1,14 +1,14 @@
-//! Conversations with the trainer side of a worker: jobs, their cancelling, and the end.
-
-mod common;
+//! The trainer's side: jobs, their cancelling, and the end.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::{Script, config, folder_of_pictures, is_end, tiny_run};
 use morphospace::config::{ModelKind, Split};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
+
+use crate::common::{config, folder_of_pictures, picture, tiny_run};
+use crate::script::{Script, is_end};
 
 /// Training that would take days.
 fn endless(data: &Path, out: &Path) -> Job {
@@ -135,11 +135,7 @@ fn shutting_down_takes_no_time_even_while_training() {
     until_training(&script, 1);
     let query = Query::Sample { model, count: 4096, seed: 0 };
     script.worker.send(Command::Ask { slot: Slot::Samples, request: 1, query });
-    let grid = Export::Grid {
-        images: vec![common::picture(8, 8, 0)],
-        columns: 1,
-        file: out.path().join("last.png"),
-    };
+    let grid = Export::Grid { images: vec![picture(8, 8, 0)], columns: 1, file: out.path().join("last.png") };
     script.worker.send(Command::Export(grid));
     let began = Instant::now();
     let events = script.finish();

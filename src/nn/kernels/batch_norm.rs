@@ -32,12 +32,14 @@ pub fn add_moments(v: &[f32], shift: &[f32], sum: &mut [f32], square: &mut [f32]
 }
 
 simd! {
-/// `y[r, c] = activation(scale[c] · x[r, c] + shift[c])`
-pub fn scale_shift(x: &[f32], scale: &[f32], shift: &[f32], activation: Activation, y: &mut [f32]) {
-    let channels = scale.len();
+/// `y[r, c] = activation(scale[c] · (x[r, c] − mean[c]) + beta[c])`. The mean is taken away first:
+/// folded into one shift it would cancel digits of channels whose mean is large.
+pub fn normalise(x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activation: Activation, y: &mut [f32]) {
+    let channels = mean.len();
+    let (scale, beta) = (&scale[..channels], &beta[..channels]);
     per_activation!(activation, |f| for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-        for (((x, y), scale), shift) in x.iter().zip(y).zip(scale).zip(shift) {
-            *y = f.apply(x * scale + shift);
+        for c in 0..channels {
+            y[c] = f.apply((x[c] - mean[c]) * scale[c] + beta[c]);
         }
     });
 }
@@ -63,12 +65,12 @@ pub fn add_gradient_sums(
 }
 
 simd! {
-/// `dx[r, c] = a[c] · grad · activation' + b[c] · x + d[c]`
+/// `dx[r, c] = a[c] · grad · activation' + b[c] · (x − mean[c]) + d[c]`
 pub fn input_gradient(
-    grad: &[f32], y: &[f32], x: &[f32], activation: Activation, a: &[f32], b: &[f32], d: &[f32], dx: &mut [f32],
+    grad: &[f32], y: &[f32], x: &[f32], mean: &[f32], activation: Activation, a: &[f32], b: &[f32], d: &[f32], dx: &mut [f32],
 ) {
-    let channels = a.len();
-    let (b, d) = (&b[..channels], &d[..channels]);
+    let channels = mean.len();
+    let (a, b, d) = (&a[..channels], &b[..channels], &d[..channels]);
     per_activation!(activation, |f| for (((grad, y), x), dx) in grad
         .chunks_exact(channels)
         .zip(y.chunks_exact(channels))
@@ -76,7 +78,7 @@ pub fn input_gradient(
         .zip(dx.chunks_exact_mut(channels))
     {
         for c in 0..channels {
-            dx[c] = a[c] * grad[c] * f.derivative(y[c]) + b[c] * x[c] + d[c];
+            dx[c] = a[c] * grad[c] * f.derivative(y[c]) + b[c] * (x[c] - mean[c]) + d[c];
         }
     });
 }
@@ -134,11 +136,9 @@ pub fn apply(x: &[f32], moments: &Moments, gamma: &[f32], beta: &[f32], activati
         .zip(&moments.variance)
         .map(|(gamma, variance)| (f64::from(*gamma) / (f64::from(*variance) + EPS).sqrt()) as f32)
         .collect();
-    let shift: Vec<f32> =
-        beta.iter().zip(&moments.mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
     let chunk = CHUNK.next_multiple_of(gamma.len());
     build(x.len(), chunk, |index, y| {
-        scale_shift(&x[index * chunk..][..y.len()], &scale, &shift, activation, y)
+        normalise(&x[index * chunk..][..y.len()], &moments.mean, &scale, beta, activation, y)
     })
 }
 
@@ -170,12 +170,22 @@ pub fn backward(
         let slope = -factor * inverse * inverse * with_x / rows;
         a.push(factor as f32);
         b.push(slope as f32);
-        d.push((-factor * sum / rows - slope * f64::from(moments.mean[c])) as f32);
+        d.push((-factor * sum / rows) as f32);
     }
     let chunk = CHUNK.next_multiple_of(channels);
     let dx = build(x.len(), chunk, |index, dx| {
         let range = index * chunk..index * chunk + dx.len();
-        input_gradient(&grad[range.clone()], &y[range.clone()], &x[range], activation, &a, &b, &d, dx);
+        input_gradient(
+            &grad[range.clone()],
+            &y[range.clone()],
+            &x[range],
+            &moments.mean,
+            activation,
+            &a,
+            &b,
+            &d,
+            dx,
+        );
     });
     (dx, dgamma, dbeta)
 }

@@ -191,6 +191,58 @@ fn gradients_equal_finite_differences() {
     }
 }
 
+/// A convolution fused with the normalisation after it against the two apart: the result, all gradients
+/// and the running moments.
+#[test]
+fn fused_normalisation_equals_the_two_layers_apart() {
+    for transposed in [false, true] {
+        let run = |fused: bool, dtype: DType| {
+            let tensor = |stream: u64, shape: &[usize]| {
+                let values = morphospace::nn::noise::standard_normal(8, stream, shape.iter().product());
+                Tensor::from_vec(values, shape, &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
+            };
+            let parameters = Parameters::seeded(6, &Device::Cpu);
+            let vb = parameters.var_builder().to_dtype(dtype);
+            let cfg = ConvConfig { kernel: 4, stride: 2, padding: 1 };
+            let norm = BatchNorm2d::new(18, Activation::LeakyRelu(0.2), vb.pp("norm")).unwrap();
+            for (index, (_, var)) in parameters.all().into_iter().enumerate() {
+                var.set(&tensor(index as u64, &[18])).unwrap();
+            }
+            let x = Var::from_tensor(&tensor(10, &[70, 6, 6, 4])).unwrap();
+            let y = if transposed {
+                let conv = ConvTranspose2d::new(4, 18, cfg, false, Activation::None, vb.pp("conv")).unwrap();
+                if fused {
+                    conv.forward_norm(&x, &norm, true)
+                } else {
+                    norm.forward(&conv.forward(&x).unwrap(), true)
+                }
+            } else {
+                let conv = Conv2d::new(4, 18, cfg, false, Activation::None, vb.pp("conv")).unwrap();
+                if fused {
+                    conv.forward_norm(&x, &norm, true)
+                } else {
+                    norm.forward(&conv.forward(&x).unwrap(), true)
+                }
+            };
+            let y = y.unwrap();
+            let grads = (&y * tensor(11, y.dims())).unwrap().sum_all().unwrap().backward().unwrap();
+            let mut found =
+                vec![("y".to_string(), y.detach()), ("dx".into(), grads.get(&x).unwrap().clone())];
+            found
+                .extend(parameters.trainable().into_iter().map(|(n, v)| (n, grads.get(&v).unwrap().clone())));
+            found.extend(parameters.all().into_iter().map(|(n, v)| (n, v.as_detached_tensor())));
+            found
+        };
+        let exact = run(false, DType::F64);
+        for other in [run(true, DType::F32), run(false, DType::F32), run(true, DType::F64)] {
+            assert_eq!(other.len(), exact.len());
+            for ((name, found), (_, expected)) in other.iter().zip(&exact) {
+                assert_close(name, found, expected, 2e-5);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_squared_error_and_its_gradient_are_exact() {
     for dtype in [DType::F32, DType::F64] {
@@ -267,7 +319,7 @@ impl Run {
     fn step(&mut self, seed: u64) -> f32 {
         let noise = morphospace::nn::noise::uniform(seed, 1, 8 * 8 * 8 * 3);
         let x = Tensor::from_vec(noise, (8, 8, 8, 3), &Device::Cpu).unwrap();
-        let hidden = self.norm.forward(&self.conv.forward(&x).unwrap(), true).unwrap();
+        let hidden = self.conv.forward_norm(&x, &self.norm, true).unwrap();
         let loss = squared_error_sum(&self.up.forward(&hidden).unwrap(), &x).unwrap();
         self.optimizer.step(&loss.backward().unwrap(), 1e-2).unwrap();
         loss.to_scalar().unwrap()

@@ -142,50 +142,66 @@ pub fn apply(x: &[f32], moments: &Moments, gamma: &[f32], beta: &[f32], activati
     })
 }
 
-/// Gradients of x, gamma and beta through the batch's own moments, given the result `y` and its
-/// gradient.
-pub fn backward(
-    x: &[f32],
-    moments: &Moments,
-    gamma: &[f32],
-    activation: Activation,
-    y: &[f32],
-    grad: &[f32],
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let channels = gamma.len();
-    assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
-    let sums = channel_sums(x.len(), channels, |range, sum, with_x| {
-        let (grad, y, x) = (&grad[range.clone()], &y[range.clone()], &x[range]);
-        add_gradient_sums(grad, y, x, &moments.mean, activation, sum, with_x);
-    });
-    let rows = (x.len() / channels) as f64;
-    let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
-    let (mut a, mut b, mut d) = (Vec::new(), Vec::new(), Vec::new());
-    for (c, (sum, with_x)) in sums.into_iter().enumerate() {
-        let inverse = 1.0 / (f64::from(moments.variance[c]) + EPS).sqrt();
-        dbeta.push(sum as f32);
-        dgamma.push((with_x * inverse) as f32);
-        // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
-        let factor = f64::from(gamma[c]) * inverse;
-        let slope = -factor * inverse * inverse * with_x / rows;
-        a.push(factor as f32);
-        b.push(slope as f32);
-        d.push((-factor * sum / rows) as f32);
+/// A normalisation on its way back: what the gradient of its input is made of.
+pub struct NormBackward<'a> {
+    /// Its input.
+    pub x: &'a [f32],
+    /// Its result, activation included, and the gradient of that.
+    pub y: &'a [f32],
+    pub grad: &'a [f32],
+    pub activation: Activation,
+    /// Gradients of gamma and beta.
+    pub dgamma: Vec<f32>,
+    pub dbeta: Vec<f32>,
+    mean: &'a [f32],
+    /// Per channel, for `input_gradient`.
+    factor: Vec<f32>,
+    slope: Vec<f32>,
+    offset: Vec<f32>,
+}
+
+impl<'a> NormBackward<'a> {
+    /// Sums up what depends on all rows: the gradient goes through the batch's own moments.
+    pub fn new(
+        x: &'a [f32],
+        moments: &'a Moments,
+        gamma: &[f32],
+        activation: Activation,
+        y: &'a [f32],
+        grad: &'a [f32],
+    ) -> Self {
+        let channels = gamma.len();
+        assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
+        let mean = &moments.mean[..];
+        let sums = channel_sums(x.len(), channels, |range, sum, with_x| {
+            let (grad, y, x) = (&grad[range.clone()], &y[range.clone()], &x[range]);
+            add_gradient_sums(grad, y, x, mean, activation, sum, with_x);
+        });
+        let rows = (x.len() / channels) as f64;
+        let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
+        let (mut factor, mut slope, mut offset) = (Vec::new(), Vec::new(), Vec::new());
+        for (c, (sum, with_x)) in sums.into_iter().enumerate() {
+            let inverse = 1.0 / (f64::from(moments.variance[c]) + EPS).sqrt();
+            dbeta.push(sum as f32);
+            dgamma.push((with_x * inverse) as f32);
+            // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
+            let scale = f64::from(gamma[c]) * inverse;
+            factor.push(scale as f32);
+            slope.push((-scale * inverse * inverse * with_x / rows) as f32);
+            offset.push((-scale * sum / rows) as f32);
+        }
+        Self { x, y, grad, activation, dgamma, dbeta, mean, factor, slope, offset }
     }
-    let chunk = CHUNK.next_multiple_of(channels);
-    let dx = build(x.len(), chunk, |index, dx| {
-        let range = index * chunk..index * chunk + dx.len();
-        input_gradient(
-            &grad[range.clone()],
-            &y[range.clone()],
-            &x[range],
-            &moments.mean,
-            activation,
-            &a,
-            &b,
-            &d,
-            dx,
-        );
-    });
-    (dx, dgamma, dbeta)
+
+    /// The gradient of a range of x that begins and ends with a row.
+    pub fn input(&self, range: std::ops::Range<usize>, dx: &mut [f32]) {
+        let (grad, y, x) = (&self.grad[range.clone()], &self.y[range.clone()], &self.x[range]);
+        input_gradient(grad, y, x, self.mean, self.activation, &self.factor, &self.slope, &self.offset, dx);
+    }
+
+    /// The gradient of all of x.
+    pub fn whole_input(&self) -> Vec<f32> {
+        let chunk = CHUNK.next_multiple_of(self.mean.len());
+        build(self.x.len(), chunk, |index, dx| self.input(index * chunk..index * chunk + dx.len(), dx))
+    }
 }

@@ -243,6 +243,29 @@ fn fused_normalisation_equals_the_two_layers_apart() {
     }
 }
 
+/// In use the running moments are constants, for the gradients too; and they stay as they are.
+#[test]
+fn normalisation_by_running_moments_has_gradients() {
+    let all = reference();
+    let run = |dtype: DType| {
+        let tensors = case(&all, "norm-0-k0-s0-p0-relu", dtype);
+        let parameters = Parameters::from_tensors(tensors.clone(), &Device::Cpu);
+        let vb = parameters.var_builder().to_dtype(dtype);
+        let norm = BatchNorm2d::new(4, Activation::Sigmoid, vb).unwrap();
+        let x = Var::from_tensor(&tensors["x"]).unwrap();
+        let y = norm.forward(&x, false).unwrap();
+        let grads = (y * &tensors["gy"]).unwrap().sum_all().unwrap().backward().unwrap();
+        let mut found = vec![grads.get(&x).unwrap().clone()];
+        found.extend(parameters.trainable().iter().map(|(_, var)| grads.get(var).unwrap().clone()));
+        let all: HashMap<_, _> = parameters.all().into_iter().collect();
+        assert_eq!(error(&all["running_mean"], &tensors["running_mean"]), 0.0);
+        found
+    };
+    for (found, expected) in run(DType::F32).iter().zip(run(DType::F64)) {
+        assert_close("a gradient", found, &expected, 1e-5);
+    }
+}
+
 #[test]
 fn the_squared_error_and_its_gradient_are_exact() {
     for dtype in [DType::F32, DType::F64] {

@@ -47,7 +47,7 @@ pub fn batch_norm_train(
         return fallback::batch_norm_train(x, gamma, beta, activation);
     }
     let moments = Arc::new(OnceLock::new());
-    let op = ops::BatchNorm { activation, moments: moments.clone() };
+    let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(gamma, beta, op)?;
     let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
         bail!("batch normalisation did not run");
@@ -104,16 +104,15 @@ pub fn batch_norm_eval(
     if gamma.elem_count() != x.dim(D::Minus1)? {
         bail!("batch normalisation of {} channels cannot take {:?}", gamma.elem_count(), x.dims());
     }
-    // The fused pass has no gradient; where one is wanted, candle's operations give it.
-    if x.track_op() || !is_fast(&[x, mean, variance, gamma, beta]) {
-        return fallback::batch_norm_eval(x, &mean.detach(), &variance.detach(), gamma, beta, activation);
+    let (mean, variance) = (mean.detach(), variance.detach());
+    if !is_fast(&[x, &mean, &variance, gamma, beta]) {
+        return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation);
     }
-    let x = x.contiguous()?;
-    let y = ops::with_floats([&x, mean, variance, gamma, beta], |[x, mean, variance, gamma, beta]| {
-        let moments = batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() };
-        Ok(batch_norm::apply(x, &moments, gamma, beta, activation))
+    let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
+        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
-    Tensor::from_vec(y, x.shape(), x.device())
+    let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
+    x.contiguous()?.apply_op3(gamma, beta, op)
 }
 
 /// Σ (x − target)² over all elements, a scalar; x and target have the same shape. The gradient goes to

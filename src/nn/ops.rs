@@ -232,9 +232,11 @@ impl CustomOp3 for Linear {
     }
 }
 
-/// Batch normalisation by the batch's own moments, activation fused. The moments are left in `moments`.
+/// Batch normalisation, activation fused: by the moments that are `given`, or else by the batch's own,
+/// which are then left in `moments`.
 pub struct BatchNorm {
     pub activation: Activation,
+    pub given: bool,
     pub moments: Arc<OnceLock<batch_norm::Moments>>,
 }
 
@@ -271,7 +273,7 @@ impl CustomOp3 for BatchNorm {
         };
         let grad = grad.contiguous()?;
         let (dx, dgamma, dbeta) = with_floats([x, gamma, y, &grad], |[x, gamma, y, grad]| {
-            let back = NormBackward::new(x, moments, gamma, self.activation, y, grad);
+            let back = NormBackward::new(x, moments, gamma, self.activation, y, grad, self.given);
             Ok((back.whole_input(), back.dgamma, back.dbeta))
         })?;
         Ok((Some(tensor(dx, x)?), Some(tensor(dgamma, gamma)?), Some(tensor(dbeta, beta)?)))
@@ -336,7 +338,8 @@ impl CustomOp3 for ConvNorm {
         let grad = grad.contiguous()?;
         let (grads, daffine) = with_floats([x, w, affine, y, &grad], |[x, w, affine, y, grad]| {
             let gamma = &affine[..affine.len() / 2];
-            let back = NormBackward::new(&kept.between, &kept.moments, gamma, self.activation, y, grad);
+            let back =
+                NormBackward::new(&kept.between, &kept.moments, gamma, self.activation, y, grad, false);
             let grads = self.conv.backward_through(&g, x, w, Gradient::Norm(&back), wanted);
             Ok((grads, [back.dgamma, back.dbeta].concat()))
         })?;

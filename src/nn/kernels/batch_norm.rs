@@ -161,7 +161,8 @@ pub struct NormBackward<'a> {
 }
 
 impl<'a> NormBackward<'a> {
-    /// Sums up what depends on all rows: the gradient goes through the batch's own moments.
+    /// Sums up what depends on all rows. The gradient goes through the moments when they are the
+    /// batch's own, and not when they are `given`.
     pub fn new(
         x: &'a [f32],
         moments: &'a Moments,
@@ -169,6 +170,7 @@ impl<'a> NormBackward<'a> {
         activation: Activation,
         y: &'a [f32],
         grad: &'a [f32],
+        given: bool,
     ) -> Self {
         let channels = gamma.len();
         assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
@@ -187,8 +189,9 @@ impl<'a> NormBackward<'a> {
             // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
             let scale = f64::from(gamma[c]) * inverse;
             factor.push(scale as f32);
-            slope.push((-scale * inverse * inverse * with_x / rows) as f32);
-            offset.push((-scale * sum / rows) as f32);
+            let through = if given { 0.0 } else { -scale / rows };
+            slope.push((through * inverse * inverse * with_x) as f32);
+            offset.push((through * sum) as f32);
         }
         Self { x, y, grad, activation, dgamma, dbeta, mean, factor, slope, offset }
     }

@@ -41,24 +41,55 @@ pub fn batch_norm_train(
     beta: &Tensor,
     activation: Activation,
 ) -> Result<(Tensor, Tensor, Tensor)> {
-    let (channels, last) = (gamma.elem_count(), x.dim(D::Minus1)?);
-    if channels != last || x.elem_count() < 2 * channels {
-        bail!(
-            "batch normalisation of {channels} channels needs at least two values of each, not {:?}",
-            x.dims()
-        );
-    }
+    let channels = gamma.elem_count();
+    check_norm(x, channels)?;
     if !is_fast(&[x, gamma, beta]) {
         return fallback::batch_norm_train(x, gamma, beta, activation);
     }
     let moments = Arc::new(OnceLock::new());
-    let op = ops::BatchNorm { activation, moments: moments.clone() };
+    let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(gamma, beta, op)?;
     let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
         bail!("batch normalisation did not run");
     };
     let device = x.device();
     Ok((y, Tensor::from_slice(mean, channels, device)?, Tensor::from_slice(variance, channels, device)?))
+}
+
+/// [`conv`] without bias and activation, then [`batch_norm_train`] with its activation. Returns what
+/// the latter returns.
+pub fn conv_norm_train(
+    x: &Tensor,
+    weight: &Tensor,
+    op: &ops::Conv,
+    gamma: &Tensor,
+    beta: &Tensor,
+    activation: Activation,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let channels = weight.dim(if op.transposed { 1 } else { 0 })?;
+    if gamma.elem_count() != channels || !is_fast(&[x, weight, gamma, beta]) {
+        return batch_norm_train(&conv(x, weight, None, op)?, gamma, beta, activation);
+    }
+    let kept = Arc::new(OnceLock::new());
+    let fused = ops::ConvNorm { conv: op.clone(), activation, kept: kept.clone() };
+    let y = x.contiguous()?.apply_op3(weight, &Tensor::cat(&[gamma, beta], 0)?, fused)?;
+    let Some(ops::Normalised { moments, .. }) = kept.get() else {
+        bail!("batch normalisation did not run");
+    };
+    check_norm(&y, channels)?;
+    let mean = Tensor::from_slice(&moments.mean, channels, x.device())?;
+    Ok((y, mean, Tensor::from_slice(&moments.variance, channels, x.device())?))
+}
+
+/// Moments need at least two values a channel.
+fn check_norm(x: &Tensor, channels: usize) -> Result<()> {
+    if channels != x.dim(D::Minus1)? || x.elem_count() < 2 * channels {
+        bail!(
+            "batch normalisation of {channels} channels needs at least two values of each, not {:?}",
+            x.dims()
+        );
+    }
+    Ok(())
 }
 
 /// Normalises by given moments, which are constants.
@@ -73,16 +104,15 @@ pub fn batch_norm_eval(
     if gamma.elem_count() != x.dim(D::Minus1)? {
         bail!("batch normalisation of {} channels cannot take {:?}", gamma.elem_count(), x.dims());
     }
-    // The fused pass has no gradient; where one is wanted, candle's operations give it.
-    if x.track_op() || !is_fast(&[x, mean, variance, gamma, beta]) {
-        return fallback::batch_norm_eval(x, &mean.detach(), &variance.detach(), gamma, beta, activation);
+    let (mean, variance) = (mean.detach(), variance.detach());
+    if !is_fast(&[x, &mean, &variance, gamma, beta]) {
+        return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation);
     }
-    let x = x.contiguous()?;
-    let y = ops::with_floats([&x, mean, variance, gamma, beta], |[x, mean, variance, gamma, beta]| {
-        let moments = batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() };
-        Ok(batch_norm::apply(x, &moments, gamma, beta, activation))
+    let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
+        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
-    Tensor::from_vec(y, x.shape(), x.device())
+    let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
+    x.contiguous()?.apply_op3(gamma, beta, op)
 }
 
 /// Σ (x − target)² over all elements, a scalar; x and target have the same shape. The gradient goes to

@@ -15,6 +15,19 @@ fn to_nhwc(x: &Tensor) -> Result<Tensor> {
     x.permute((0, 2, 3, 1))?.contiguous()
 }
 
+/// candle's gradient is wrong in shape where the stride leaves rows or columns over, unless it leaves
+/// the same of both: cut them off before.
+fn conv2d(x: &Tensor, weight: &Tensor, ConvConfig { kernel, stride, padding }: ConvConfig) -> Result<Tensor> {
+    let (_, _, height, width) = x.dims4()?;
+    let over = |side: usize| (side + 2 * padding).saturating_sub(kernel) % stride;
+    if over(height) == 0 && over(width) == 0 {
+        return x.conv2d(weight, padding, stride, 1, 1);
+    }
+    let x = x.pad_with_zeros(2, padding, padding)?.narrow(2, 0, height + 2 * padding - over(height))?;
+    let x = x.pad_with_zeros(3, padding, padding)?.narrow(3, 0, width + 2 * padding - over(width))?;
+    x.contiguous()?.conv2d(weight, 0, stride, 1, 1)
+}
+
 pub fn conv(
     x: &Tensor,
     weight: &Tensor,
@@ -27,7 +40,7 @@ pub fn conv(
     let y = if transposed {
         x.conv_transpose2d(weight, cfg.padding, 0, cfg.stride, 1)?
     } else {
-        x.conv2d(weight, cfg.padding, cfg.stride, 1, 1)?
+        conv2d(&x, weight, cfg)?
     };
     let y = to_nhwc(&y)?;
     let y = match bias {
@@ -66,8 +79,7 @@ pub fn batch_norm_eval(
     activation: Activation,
 ) -> Result<Tensor> {
     let scale = (gamma / (variance + EPS)?.sqrt()?)?;
-    let shift = (beta - (mean * &scale)?)?;
-    activation.apply_tensor(&x.broadcast_mul(&scale)?.broadcast_add(&shift)?)
+    activation.apply_tensor(&x.broadcast_sub(mean)?.broadcast_mul(&scale)?.broadcast_add(beta)?)
 }
 
 pub fn squared_error_sum(x: &Tensor, target: &Tensor) -> Result<Tensor> {

@@ -6,7 +6,8 @@ use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Stora
 
 use super::activation::Activation;
 use super::geometry::{ConvConfig, Geometry};
-use super::kernels::conv::{self, Backward, Gradients, Wanted};
+use super::kernels::batch_norm::NormBackward;
+use super::kernels::conv::{self, Backward, Gradient, Gradients, Wanted};
 use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
 use super::kernels::{batch_norm, elementwise, linear};
 
@@ -105,22 +106,26 @@ impl Conv {
         let g = self.geometry(x.dims(), weight.dims())?;
         let grad = grad.contiguous()?;
         with_floats([x, weight, y, &grad], |[x, weight, y, grad]| {
-            let packed = match (wanted.x, self.transposed) {
-                (false, _) => Vec::new(),
-                (true, true) => pack_weight_transposed(weight, g.weight()),
-                (true, false) => pack_weight(weight, g.weight()),
-            };
-            let layer = Backward {
-                geometry: &g,
-                transposed: self.transposed,
-                activation: self.activation,
-                x,
-                weight: &packed,
-                y,
-                grad,
-            };
-            Ok(conv::backward(&layer, wanted))
+            let gradient = Gradient::Activation { y, grad, activation: self.activation };
+            Ok(self.backward_through(&g, x, weight, gradient, wanted))
         })
+    }
+
+    fn backward_through(
+        &self,
+        g: &Geometry,
+        x: &[f32],
+        weight: &[f32],
+        gradient: Gradient<'_>,
+        wanted: Wanted,
+    ) -> Gradients {
+        let packed = match (wanted.x, self.transposed) {
+            (false, _) => Vec::new(),
+            (true, true) => pack_weight_transposed(weight, g.weight()),
+            (true, false) => pack_weight(weight, g.weight()),
+        };
+        let layer = Backward { geometry: g, transposed: self.transposed, x, weight: &packed, gradient };
+        conv::backward(&layer, wanted)
     }
 }
 
@@ -227,9 +232,11 @@ impl CustomOp3 for Linear {
     }
 }
 
-/// Batch normalisation by the batch's own moments, activation fused. The moments are left in `moments`.
+/// Batch normalisation, activation fused: by the moments that are `given`, or else by the batch's own,
+/// which are then left in `moments`.
 pub struct BatchNorm {
     pub activation: Activation,
+    pub given: bool,
     pub moments: Arc<OnceLock<batch_norm::Moments>>,
 }
 
@@ -266,9 +273,77 @@ impl CustomOp3 for BatchNorm {
         };
         let grad = grad.contiguous()?;
         let (dx, dgamma, dbeta) = with_floats([x, gamma, y, &grad], |[x, gamma, y, grad]| {
-            Ok(batch_norm::backward(x, moments, gamma, self.activation, y, grad))
+            let back = NormBackward::new(x, moments, gamma, self.activation, y, grad, self.given);
+            Ok((back.whole_input(), back.dgamma, back.dbeta))
         })?;
         Ok((Some(tensor(dx, x)?), Some(tensor(dgamma, gamma)?), Some(tensor(dbeta, beta)?)))
+    }
+}
+
+/// What [`ConvNorm`] keeps for its way back.
+pub struct Normalised {
+    /// The convolution's result.
+    pub between: Vec<f32>,
+    /// Its moments.
+    pub moments: batch_norm::Moments,
+}
+
+/// A convolution without bias and the batch normalisation after it, in one: the gradient between the
+/// two never lies in memory as a whole. The third argument is gamma followed by beta.
+pub struct ConvNorm {
+    /// Its activation is `None`.
+    pub conv: Conv,
+    pub activation: Activation,
+    pub kept: Arc<OnceLock<Normalised>>,
+}
+
+impl CustomOp3 for ConvNorm {
+    fn name(&self) -> &'static str {
+        "convolution with batch normalisation"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (CpuStorage::F32(between), shape) = self.conv.forward((s1, l1), (s2, l2), None)? else {
+            bail!("a fast convolution gives f32");
+        };
+        let affine = floats(s3, l3)?;
+        let (gamma, beta) = affine.split_at(affine.len() / 2);
+        let moments = batch_norm::moments(&between, gamma.len());
+        let kept = self.kept.get_or_init(|| Normalised { between, moments });
+        let y = batch_norm::apply(&kept.between, &kept.moments, gamma, beta, self.activation);
+        Ok((CpuStorage::F32(y), shape))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        affine: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Some(kept) = self.kept.get() else {
+            bail!("batch normalisation went backward before forward");
+        };
+        let g = self.conv.geometry(x.dims(), w.dims())?;
+        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
+        let grad = grad.contiguous()?;
+        let (grads, daffine) = with_floats([x, w, affine, y, &grad], |[x, w, affine, y, grad]| {
+            let gamma = &affine[..affine.len() / 2];
+            let back =
+                NormBackward::new(&kept.between, &kept.moments, gamma, self.activation, y, grad, false);
+            let grads = self.conv.backward_through(&g, x, w, Gradient::Norm(&back), wanted);
+            Ok((grads, [back.dgamma, back.dbeta].concat()))
+        })?;
+        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, Some(tensor(daffine, affine)?)))
     }
 }
 

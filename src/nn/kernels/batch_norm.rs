@@ -32,12 +32,14 @@ pub fn add_moments(v: &[f32], shift: &[f32], sum: &mut [f32], square: &mut [f32]
 }
 
 simd! {
-/// `y[r, c] = activation(scale[c] · x[r, c] + shift[c])`
-pub fn scale_shift(x: &[f32], scale: &[f32], shift: &[f32], activation: Activation, y: &mut [f32]) {
-    let channels = scale.len();
+/// `y[r, c] = activation(scale[c] · (x[r, c] − mean[c]) + beta[c])`. The mean is taken away first:
+/// folded into one shift it would cancel digits of channels whose mean is large.
+pub fn normalise(x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activation: Activation, y: &mut [f32]) {
+    let channels = mean.len();
+    let (scale, beta) = (&scale[..channels], &beta[..channels]);
     per_activation!(activation, |f| for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-        for (((x, y), scale), shift) in x.iter().zip(y).zip(scale).zip(shift) {
-            *y = f.apply(x * scale + shift);
+        for c in 0..channels {
+            y[c] = f.apply((x[c] - mean[c]) * scale[c] + beta[c]);
         }
     });
 }
@@ -63,12 +65,12 @@ pub fn add_gradient_sums(
 }
 
 simd! {
-/// `dx[r, c] = a[c] · grad · activation' + b[c] · x + d[c]`
+/// `dx[r, c] = a[c] · grad · activation' + b[c] · (x − mean[c]) + d[c]`
 pub fn input_gradient(
-    grad: &[f32], y: &[f32], x: &[f32], activation: Activation, a: &[f32], b: &[f32], d: &[f32], dx: &mut [f32],
+    grad: &[f32], y: &[f32], x: &[f32], mean: &[f32], activation: Activation, a: &[f32], b: &[f32], d: &[f32], dx: &mut [f32],
 ) {
-    let channels = a.len();
-    let (b, d) = (&b[..channels], &d[..channels]);
+    let channels = mean.len();
+    let (a, b, d) = (&a[..channels], &b[..channels], &d[..channels]);
     per_activation!(activation, |f| for (((grad, y), x), dx) in grad
         .chunks_exact(channels)
         .zip(y.chunks_exact(channels))
@@ -76,7 +78,7 @@ pub fn input_gradient(
         .zip(dx.chunks_exact_mut(channels))
     {
         for c in 0..channels {
-            dx[c] = a[c] * grad[c] * f.derivative(y[c]) + b[c] * x[c] + d[c];
+            dx[c] = a[c] * grad[c] * f.derivative(y[c]) + b[c] * (x[c] - mean[c]) + d[c];
         }
     });
 }
@@ -134,48 +136,75 @@ pub fn apply(x: &[f32], moments: &Moments, gamma: &[f32], beta: &[f32], activati
         .zip(&moments.variance)
         .map(|(gamma, variance)| (f64::from(*gamma) / (f64::from(*variance) + EPS).sqrt()) as f32)
         .collect();
-    let shift: Vec<f32> =
-        beta.iter().zip(&moments.mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
     let chunk = CHUNK.next_multiple_of(gamma.len());
     build(x.len(), chunk, |index, y| {
-        scale_shift(&x[index * chunk..][..y.len()], &scale, &shift, activation, y)
+        normalise(&x[index * chunk..][..y.len()], &moments.mean, &scale, beta, activation, y)
     })
 }
 
-/// Gradients of x, gamma and beta through the batch's own moments, given the result `y` and its
-/// gradient.
-pub fn backward(
-    x: &[f32],
-    moments: &Moments,
-    gamma: &[f32],
-    activation: Activation,
-    y: &[f32],
-    grad: &[f32],
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let channels = gamma.len();
-    assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
-    let sums = channel_sums(x.len(), channels, |range, sum, with_x| {
-        let (grad, y, x) = (&grad[range.clone()], &y[range.clone()], &x[range]);
-        add_gradient_sums(grad, y, x, &moments.mean, activation, sum, with_x);
-    });
-    let rows = (x.len() / channels) as f64;
-    let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
-    let (mut a, mut b, mut d) = (Vec::new(), Vec::new(), Vec::new());
-    for (c, (sum, with_x)) in sums.into_iter().enumerate() {
-        let inverse = 1.0 / (f64::from(moments.variance[c]) + EPS).sqrt();
-        dbeta.push(sum as f32);
-        dgamma.push((with_x * inverse) as f32);
-        // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
-        let factor = f64::from(gamma[c]) * inverse;
-        let slope = -factor * inverse * inverse * with_x / rows;
-        a.push(factor as f32);
-        b.push(slope as f32);
-        d.push((-factor * sum / rows - slope * f64::from(moments.mean[c])) as f32);
+/// A normalisation on its way back: what the gradient of its input is made of.
+pub struct NormBackward<'a> {
+    /// Its input.
+    pub x: &'a [f32],
+    /// Its result, activation included, and the gradient of that.
+    pub y: &'a [f32],
+    pub grad: &'a [f32],
+    pub activation: Activation,
+    /// Gradients of gamma and beta.
+    pub dgamma: Vec<f32>,
+    pub dbeta: Vec<f32>,
+    mean: &'a [f32],
+    /// Per channel, for `input_gradient`.
+    factor: Vec<f32>,
+    slope: Vec<f32>,
+    offset: Vec<f32>,
+}
+
+impl<'a> NormBackward<'a> {
+    /// Sums up what depends on all rows. The gradient goes through the moments when they are the
+    /// batch's own, and not when they are `given`.
+    pub fn new(
+        x: &'a [f32],
+        moments: &'a Moments,
+        gamma: &[f32],
+        activation: Activation,
+        y: &'a [f32],
+        grad: &'a [f32],
+        given: bool,
+    ) -> Self {
+        let channels = gamma.len();
+        assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
+        let mean = &moments.mean[..];
+        let sums = channel_sums(x.len(), channels, |range, sum, with_x| {
+            let (grad, y, x) = (&grad[range.clone()], &y[range.clone()], &x[range]);
+            add_gradient_sums(grad, y, x, mean, activation, sum, with_x);
+        });
+        let rows = (x.len() / channels) as f64;
+        let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
+        let (mut factor, mut slope, mut offset) = (Vec::new(), Vec::new(), Vec::new());
+        for (c, (sum, with_x)) in sums.into_iter().enumerate() {
+            let inverse = 1.0 / (f64::from(moments.variance[c]) + EPS).sqrt();
+            dbeta.push(sum as f32);
+            dgamma.push((with_x * inverse) as f32);
+            // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
+            let scale = f64::from(gamma[c]) * inverse;
+            factor.push(scale as f32);
+            let through = if given { 0.0 } else { -scale / rows };
+            slope.push((through * inverse * inverse * with_x) as f32);
+            offset.push((through * sum) as f32);
+        }
+        Self { x, y, grad, activation, dgamma, dbeta, mean, factor, slope, offset }
     }
-    let chunk = CHUNK.next_multiple_of(channels);
-    let dx = build(x.len(), chunk, |index, dx| {
-        let range = index * chunk..index * chunk + dx.len();
-        input_gradient(&grad[range.clone()], &y[range.clone()], &x[range], activation, &a, &b, &d, dx);
-    });
-    (dx, dgamma, dbeta)
+
+    /// The gradient of a range of x that begins and ends with a row.
+    pub fn input(&self, range: std::ops::Range<usize>, dx: &mut [f32]) {
+        let (grad, y, x) = (&self.grad[range.clone()], &self.y[range.clone()], &self.x[range]);
+        input_gradient(grad, y, x, self.mean, self.activation, &self.factor, &self.slope, &self.offset, dx);
+    }
+
+    /// The gradient of all of x.
+    pub fn whole_input(&self) -> Vec<f32> {
+        let chunk = CHUNK.next_multiple_of(self.mean.len());
+        build(self.x.len(), chunk, |index, dx| self.input(index * chunk..index * chunk + dx.len(), dx))
+    }
 }

@@ -10,6 +10,7 @@
 
 use rayon::prelude::*;
 
+use super::batch_norm::NormBackward;
 use super::elementwise::{CHUNK, activate, activation_backward, add_bias_activate, add_column_sums, add_to};
 use super::im2col::{add_col2im, im2col, unpack_weight};
 use crate::nn::activation::Activation;
@@ -106,14 +107,49 @@ pub struct Backward<'a> {
     pub geometry: &'a Geometry,
     /// Whether x is the small side and y the big one.
     pub transposed: bool,
-    pub activation: Activation,
     pub x: &'a [f32],
     /// From `pack_weight` for a convolution, `pack_weight_transposed` for the transposed one.
     pub weight: &'a [f32],
-    /// The layer's result.
-    pub y: &'a [f32],
-    /// The gradient of y.
-    pub grad: &'a [f32],
+    /// The gradient of what the convolution itself computed, and how to get it.
+    pub gradient: Gradient<'a>,
+}
+
+/// The way from the gradient of a layer's result to that of the convolution in it. It is gone a group
+/// of images at a time, so that the latter need never lie in memory as a whole.
+pub enum Gradient<'a> {
+    /// Through the activation, with the layer's result and its gradient.
+    Activation { y: &'a [f32], grad: &'a [f32], activation: Activation },
+    /// Through a batch normalisation and its activation.
+    Norm(&'a NormBackward<'a>),
+}
+
+impl Gradient<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Gradient::Activation { grad, .. } => grad.len(),
+            Gradient::Norm(norm) => norm.grad.len(),
+        }
+    }
+
+    /// Whether the gradient that came in is the convolution's own.
+    fn is_direct(&self) -> bool {
+        matches!(self, Gradient::Activation { activation: Activation::None, .. })
+    }
+
+    /// A range of it; `memory` is as long as the range, unless the gradient is direct.
+    fn of<'b>(&'b self, range: std::ops::Range<usize>, memory: &'b mut [f32]) -> &'b [f32] {
+        match self {
+            Gradient::Activation { grad, activation: Activation::None, .. } => &grad[range],
+            Gradient::Activation { y, grad, activation } => {
+                activation_backward(&grad[range.clone()], &y[range], memory, *activation);
+                memory
+            }
+            Gradient::Norm(norm) => {
+                norm.input(range, memory);
+                memory
+            }
+        }
+    }
 }
 
 /// Sums over the images of one run.
@@ -132,7 +168,7 @@ pub fn backward(layer: &Backward<'_>, wanted: Wanted) -> Gradients {
         (g.big(), g.small(), g.small_channels)
     };
     let batch = layer.x.len() / x_size;
-    assert!(layer.y.len() == batch * y_size && layer.grad.len() == layer.y.len(), "one result an image");
+    assert_eq!(layer.gradient.len(), batch * y_size, "one result an image");
     let group = g.group(batch);
     let (dx_len, dx_chunk) = if wanted.x { (batch * x_size, group * x_size) } else { (0, 0) };
     let weight_len = if wanted.weight { g.small_channels * g.patch() } else { 0 };
@@ -174,19 +210,12 @@ fn backward_group(
     sums: &mut Sums,
 ) {
     let g = layer.geometry;
-    let (grad, y) = (&layer.grad[y_range.clone()], &layer.y[y_range]);
-    let big_len = if layer.transposed { grad.len() } else { x.len() };
+    let big_len = if layer.transposed { y_range.len() } else { x.len() };
     let (rows, patch, small_channels) = (big_len / g.big() * g.rows(), g.patch(), g.small_channels);
-    let before_len = if layer.activation == Activation::None { 0 } else { grad.len() };
+    let own_len = if layer.gradient.is_direct() { 0 } else { y_range.len() };
     let dcol_len = if wanted.x && !layer.transposed { rows * patch } else { 0 };
-    with_scratch([rows * patch, before_len, dcol_len], |[col, before, dcol]| {
-        // The gradient before the activation.
-        let grad = if layer.activation == Activation::None {
-            grad
-        } else {
-            activation_backward(grad, y, before, layer.activation);
-            before
-        };
+    with_scratch([rows * patch, own_len, dcol_len], |[col, own, dcol]| {
+        let grad = layer.gradient.of(y_range, own);
         if wanted.bias {
             add_column_sums(grad, &mut sums.bias);
         }

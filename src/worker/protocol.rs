@@ -82,8 +82,8 @@ pub enum Slot {
     Traversal,
     /// The sheet of draws from the prior.
     Samples,
-    /// A photo through the model.
-    Reconstruct,
+    /// A photo through this model; each open model has its own slot, so that all can be asked at once.
+    Reconstruct(ModelId),
     /// The two ends of a walk: `0` and `1`.
     WalkEnd(u8),
     /// The picture under the scrubber of a walk.

@@ -1,1 +1,84 @@
-//! The window.
+//! The window. It knows the worker's protocol and plain data, never a tensor.
+//!
+//! Every frame the events of the worker change the [`state`], the [`panels`] show it, and what people do
+//! becomes effects, most of them commands for the worker ([`app`]). Colours and distances live in [`theme`].
+
+pub mod app;
+pub mod cli_line;
+pub mod intents;
+pub mod panels;
+pub mod state;
+mod tasks;
+pub mod textures;
+pub mod theme;
+pub mod widgets;
+
+use std::path::PathBuf;
+
+use crossbeam_channel::Receiver;
+use eframe::egui::{Context, IconData, ViewportBuilder};
+
+use crate::worker::protocol::{Command, Event};
+use app::App;
+
+/// Size of the window at the first start, in points.
+const SIZE: [f32; 2] = [1280.0, 800.0];
+/// Smallest size of the window, in points.
+const MIN_SIZE: [f32; 2] = [900.0, 600.0];
+
+/// What sends commands to a worker, and where its events come from.
+pub type Wire = (Box<dyn Fn(Command)>, Receiver<Event>);
+
+/// Opens the window around a worker that `connect` starts, and returns when it is closed. Shipped `models`
+/// and the paths `open` are opened at once. The error is one sentence, as when there is no display.
+pub fn window(
+    open: Vec<PathBuf>,
+    models: Vec<&'static str>,
+    connect: impl FnOnce(&Context) -> Wire + 'static,
+) -> Result<(), String> {
+    let viewport = ViewportBuilder::default()
+        .with_title("Morphospace")
+        .with_app_id("morphospace")
+        .with_icon(icon())
+        .with_inner_size(SIZE)
+        .with_min_inner_size(MIN_SIZE);
+    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    let create: eframe::AppCreator<'_> = Box::new(move |context| {
+        let (send, events) = connect(&context.egui_ctx);
+        let settings = App::saved_settings(context.storage);
+        Ok(Box::new(App::new(&context.egui_ctx, send, events, &models, open, settings)))
+    });
+    eframe::run_native("Morphospace", options, create)
+        .map_err(|error| format!("the window could not be opened: {error}"))
+}
+
+/// Rings around a centre with three points, as in the top bar.
+fn icon() -> IconData {
+    const SIDE: u32 = 128;
+    let disc = |x: f32, y: f32, cx: f32, cy: f32, r: f32| (r - (x - cx).hypot(y - cy) + 0.5).clamp(0.0, 1.0);
+    let ring = |x: f32, y: f32, r: f32, half: f32| {
+        (half - ((x - 64.0).hypot(y - 64.0) - r).abs() + 0.5).clamp(0.0, 1.0)
+    };
+    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
+    for index in 0..SIDE * SIDE {
+        let (x, y) = ((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
+        let layers = [
+            (disc(x, y, 64.0, 64.0, 62.0), [21.0, 23.0, 27.0]),
+            (ring(x, y, 44.0, 2.5) * 0.7, [134.0, 157.0, 255.0]),
+            (ring(x, y, 24.0, 2.5) * 0.9, [134.0, 157.0, 255.0]),
+            (disc(x, y, 64.0, 64.0, 9.0), [244.0, 246.0, 250.0]),
+            (disc(x, y, 104.9, 80.2, 11.0), [86.0, 190.0, 178.0]),
+            (disc(x, y, 25.4, 85.2, 8.0), [134.0, 157.0, 255.0]),
+            (disc(x, y, 58.0, 40.8, 8.0), [240.0, 180.0, 84.0]),
+        ];
+        let mut color = [0.0f32; 3];
+        for (cover, layer) in layers {
+            for (mixed, channel) in color.iter_mut().zip(layer) {
+                *mixed += (channel - *mixed) * cover;
+            }
+        }
+        rgba.extend(color.map(|channel| channel.round() as u8));
+        rgba.push((layers[0].0 * 255.0).round() as u8);
+    }
+    IconData { rgba, width: SIDE, height: SIDE }
+}

@@ -1,0 +1,188 @@
+//! The loop of the window: events → state → panels → effects.
+
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
+
+use crate::gui::panels;
+use crate::gui::state::{Effect, Screen, Settings, State};
+use crate::gui::tasks::{self, Dialog, Done};
+use crate::gui::textures::Textures;
+use crate::gui::widgets::drop_overlay;
+use crate::gui::{intents, theme};
+use crate::image_buf::ImageBuf;
+use crate::worker::protocol::{Command, Event, ModelSource};
+
+/// Key of the settings in eframe's storage.
+const SETTINGS: &str = "settings";
+
+/// The window's application.
+pub struct App {
+    state: State,
+    textures: Textures,
+    send: Box<dyn Fn(Command)>,
+    events: Receiver<Event>,
+    done: (Sender<Done>, Receiver<Done>),
+    theme_is_light: Option<bool>,
+}
+
+impl App {
+    /// An application that talks to a worker through `send` and `events`. It opens `models` and `paths`
+    /// at once; `settings` are what an earlier start has saved.
+    pub fn new(
+        ctx: &Context,
+        send: impl Fn(Command) + 'static,
+        events: Receiver<Event>,
+        models: &[&str],
+        paths: Vec<PathBuf>,
+        settings: Settings,
+    ) -> Self {
+        theme::install(ctx);
+        let mut state = State::new(settings);
+        for name in models {
+            state.open_model(ModelSource::Shipped((*name).to_owned()));
+        }
+        for path in paths {
+            state.open_path(path);
+        }
+        let mut app = App {
+            state,
+            textures: Textures::default(),
+            send: Box::new(send),
+            events,
+            done: unbounded(),
+            theme_is_light: None,
+        };
+        app.follow_theme(ctx);
+        app.carry_out(ctx);
+        app
+    }
+
+    /// What the window shows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What an earlier start has saved.
+    pub fn saved_settings(storage: Option<&dyn eframe::Storage>) -> Settings {
+        storage.and_then(|storage| eframe::get_value(storage, SETTINGS)).unwrap_or_default()
+    }
+
+    /// Draws a frame.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.take_in(&ctx);
+        self.outside_input(&ctx);
+        intents::run_shortcuts(&ctx, &mut self.state);
+        self.follow_theme(&ctx);
+        self.show(ui);
+        self.state.settle();
+        self.carry_out(&ctx);
+        self.textures.end_frame();
+    }
+
+    /// Everything that came since the last frame.
+    fn take_in(&mut self, ctx: &Context) {
+        self.state.messages.tick(ctx.input(|input| input.time));
+        while let Ok(event) = self.events.try_recv() {
+            self.state.apply(event);
+        }
+        while let Ok(done) = self.done.1.try_recv() {
+            match done {
+                Done::Model(path) => self.state.open_path(path),
+                Done::Photo(path, target) => self.state.open_photo(path, target),
+                Done::File(save, path) => self.state.save_to(save, path),
+                Done::Failed(message) => self.state.complain(message),
+            }
+        }
+        if self.state.walk.playing {
+            if self.state.screen == Screen::Interpolate && self.state.walk.codes().is_some() {
+                self.state.walk.advance(ctx.input(|input| input.stable_dt.min(0.1)));
+                ctx.request_repaint();
+            } else {
+                self.state.walk.playing = false;
+            }
+        }
+    }
+
+    /// Files dropped on the window, and what is pasted when no text field wants it.
+    fn outside_input(&mut self, ctx: &Context) {
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            self.state.open_path(file.path().to_owned());
+        }
+        if ctx.text_edit_focused() {
+            return;
+        }
+        for event in ctx.input(|input| input.events.clone()) {
+            match event {
+                Input::Paste(text) => self.state.paste_text(&text),
+                Input::PasteImage(image) => {
+                    let rgb = image.pixels.iter().flat_map(|pixel| pixel.to_array().into_iter().take(3));
+                    if let Some(image) = ImageBuf::new(image.width(), image.height(), rgb.collect()) {
+                        self.state.paste_image(image);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn follow_theme(&mut self, ctx: &Context) {
+        let light = self.state.settings.light;
+        if self.theme_is_light != Some(light) {
+            self.theme_is_light = Some(light);
+            ctx.set_theme(if light { egui::Theme::Light } else { egui::Theme::Dark });
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui) {
+        let (state, textures) = (&mut self.state, &mut self.textures);
+        panels::top_bar::show(ui, state);
+        panels::banners::show(ui, state);
+        panels::status_bar::show(ui, state);
+        panels::models::show(ui, state, textures);
+        match state.screen {
+            Screen::Explore => {
+                panels::explore_side::show(ui, state);
+                panels::explore::show(ui, state, textures);
+            }
+            Screen::Reconstruct => {
+                panels::reconstruct_side::show(ui, state, textures);
+                panels::reconstruct::show(ui, state, textures);
+            }
+            Screen::Interpolate => {
+                panels::interpolate_side::show(ui, state);
+                panels::interpolate::show(ui, state, textures);
+            }
+        }
+        panels::shortcuts::show(ui.ctx(), state);
+        drop_overlay::show(ui.ctx());
+    }
+
+    /// Does outside what the state wants done.
+    fn carry_out(&mut self, ctx: &Context) {
+        let folder = self.state.settings.last_folder.clone();
+        let dialog = |dialog| tasks::open_dialog(ctx, &self.done.0, dialog, folder.clone());
+        for effect in std::mem::take(&mut self.state.effects) {
+            match effect {
+                Effect::Send(command) => (self.send)(command),
+                Effect::PickModel => dialog(Dialog::Model),
+                Effect::PickPhoto(target) => dialog(Dialog::Photo(target)),
+                Effect::PickFile(save) => dialog(Dialog::File(save)),
+                Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+                Effect::Copy(text) => ctx.copy_text(text),
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, SETTINGS, &self.state.settings);
+    }
+}

@@ -1,0 +1,95 @@
+//! What the window shows, as the command line that makes the same.
+
+use std::path::Path;
+
+use crate::gui::state::State;
+use crate::gui::state::explore::SAMPLE_COUNT;
+use crate::gui::state::walk::EndSource;
+use crate::worker::protocol::{Crop, ModelSource};
+
+/// Trains on a folder.
+pub fn train(data: &Path) -> String {
+    format!("morphospace train --data {} --out run", quoted(&data.display().to_string()))
+}
+
+/// The sheet of samples of the model in use.
+pub fn samples(state: &State) -> Option<String> {
+    let seed = state.explore()?.sample_seed;
+    Some(format!("morphospace sample {} -n {SAMPLE_COUNT} --seed {seed} --out samples.png", model(state)?))
+}
+
+/// Rows along the dimensions with the largest effect of the model in use, through the centre.
+pub fn traversal(state: &State) -> Option<String> {
+    let dim = state.explore()?.selected;
+    Some(format!("morphospace traverse {} --dims {dim} --out traversal.png", model(state)?))
+}
+
+/// The photo on the Reconstruct screen through all models.
+pub fn reconstruct(state: &State) -> Option<String> {
+    let photo = state.reconstruct.current()?;
+    let path = photo.info.path.as_ref().filter(|_| photo.crop == Crop::default())?;
+    let models: Vec<String> = state.models.iter().map(|m| source(&m.source)).collect();
+    let line = |model: &String| {
+        format!(
+            "morphospace reconstruct {model} {} --out reconstructions",
+            quoted(&path.display().to_string())
+        )
+    };
+    (!models.is_empty()).then(|| models.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// The walk between two photos.
+pub fn walk(state: &State) -> Option<String> {
+    let mut ends = Vec::new();
+    for end in &state.walk.ends {
+        let Some(EndSource::Photo(id, crop)) = &end.source else { return None };
+        let path = state.reconstruct.photo(*id)?.info.path.as_ref()?;
+        if *crop != Crop::default() {
+            return None;
+        }
+        ends.push(quoted(&path.display().to_string()));
+    }
+    let frames = state.walk.frames;
+    Some(format!(
+        "morphospace interpolate {} {} --frames {frames} --out walk.gif",
+        model(state)?,
+        ends.join(" ")
+    ))
+}
+
+fn model(state: &State) -> Option<String> {
+    Some(source(&state.model()?.source))
+}
+
+fn source(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Shipped(name) => name.clone(),
+        ModelSource::File(path) => quoted(&path.display().to_string()),
+    }
+}
+
+/// A word of a POSIX shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_survive_the_shell() {
+        for word in ["plain/path-1.png", "two words", "it's", "", "$HOME `x`", "ünï"] {
+            let script = format!("printf %s {}", quoted(word));
+            match std::process::Command::new("sh").args(["-c", &script]).output() {
+                Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), word),
+                Err(_) => eprintln!("skipped: there is no sh here"),
+            }
+        }
+    }
+}

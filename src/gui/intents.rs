@@ -1,0 +1,293 @@
+//! What a person can want, each with its words, its help and its keys. Buttons, shortcuts and the list of
+//! shortcuts all come from here.
+
+use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, Ui, WidgetText};
+
+use crate::gui::state::{Effect, PhotoTarget, Save, Screen, State};
+use crate::gui::widgets::icon::Icon;
+
+/// Something a person can want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Go to a screen.
+    Show(Screen),
+    /// Draw new positions for the sliders.
+    Random,
+    /// Put the sliders in the middle.
+    Reset,
+    /// Take the last change of the sliders back.
+    Undo,
+    /// Take the last undo back.
+    Redo,
+    /// Draw a new sheet of samples.
+    NewSamples,
+    /// Start or stop the walk.
+    Play,
+    /// Exchange the ends of the walk.
+    Swap,
+    /// Choose a checkpoint.
+    OpenModel,
+    /// Choose a photo.
+    OpenPhoto,
+    /// Take what the clipboard holds.
+    Paste,
+    /// Save the picture or the pictures of the screen.
+    Save,
+    /// Switch between crisp and smooth pixels.
+    Smooth,
+    /// Switch between the dark and the light theme.
+    Theme,
+    /// Show the list of shortcuts.
+    Shortcuts,
+}
+
+impl Intent {
+    /// All, in the order of the list of shortcuts.
+    pub const ALL: [Intent; 17] = [
+        Intent::Show(Screen::Explore),
+        Intent::Show(Screen::Reconstruct),
+        Intent::Show(Screen::Interpolate),
+        Intent::Random,
+        Intent::Reset,
+        Intent::Undo,
+        Intent::Redo,
+        Intent::NewSamples,
+        Intent::Play,
+        Intent::Swap,
+        Intent::OpenModel,
+        Intent::OpenPhoto,
+        Intent::Paste,
+        Intent::Save,
+        Intent::Smooth,
+        Intent::Theme,
+        Intent::Shortcuts,
+    ];
+
+    /// Its words on a button.
+    pub fn text(self) -> &'static str {
+        match self {
+            Intent::Show(Screen::Explore) => "Explore",
+            Intent::Show(Screen::Reconstruct) => "Reconstruct",
+            Intent::Show(Screen::Interpolate) => "Interpolate",
+            Intent::Random => "Random",
+            Intent::Reset => "Reset",
+            Intent::Undo => "Undo",
+            Intent::Redo => "Redo",
+            Intent::NewSamples => "New samples",
+            Intent::Play => "Play or pause",
+            Intent::Swap => "Swap ends",
+            Intent::OpenModel => "Open checkpoint…",
+            Intent::OpenPhoto => "Open photo…",
+            Intent::Paste => "Paste",
+            Intent::Save => "Save picture…",
+            Intent::Smooth => "Smooth pixels",
+            Intent::Theme => "Light or dark theme",
+            Intent::Shortcuts => "Keyboard shortcuts",
+        }
+    }
+
+    /// A sentence about it.
+    pub fn tooltip(self) -> &'static str {
+        match self {
+            Intent::Show(Screen::Explore) => "Move through the code space with sliders",
+            Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
+            Intent::Show(Screen::Interpolate) => "Walk from one face to another",
+            Intent::Random => "Draw a code from the prior; locked dimensions stay",
+            Intent::Reset => "Back to the centre of the code space",
+            Intent::Undo => "Take the last change of the sliders back",
+            Intent::Redo => "Take the last undo back",
+            Intent::NewSamples => "Draw another sheet from the prior",
+            Intent::Play => "Move the scrubber there and back",
+            Intent::Swap => "Exchange start and end",
+            Intent::OpenModel => "A .safetensors checkpoint written by morphospace train",
+            Intent::OpenPhoto => "JPEG, PNG, WebP, BMP, GIF or TIFF",
+            Intent::Paste => "A picture, or the path of a file, from the clipboard",
+            Intent::Save => "Write what is shown as a PNG file",
+            Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",
+            Intent::Theme => "Switch between the light and the dark theme",
+            Intent::Shortcuts => "Everything the keyboard can do",
+        }
+    }
+
+    /// Its keys.
+    pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        let key = |key| Some(KeyboardShortcut::new(Modifiers::NONE, key));
+        let command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
+        let command_shift = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, key));
+        match self {
+            Intent::Show(Screen::Explore) => key(Key::Num1),
+            Intent::Show(Screen::Reconstruct) => key(Key::Num2),
+            Intent::Show(Screen::Interpolate) => key(Key::Num3),
+            Intent::Random => key(Key::R),
+            Intent::Reset => key(Key::Home),
+            Intent::Undo => command(Key::Z),
+            Intent::Redo => command_shift(Key::Z),
+            Intent::NewSamples => key(Key::N),
+            Intent::Play => key(Key::Space),
+            Intent::Swap => key(Key::X),
+            Intent::OpenModel => command_shift(Key::O),
+            Intent::OpenPhoto => command(Key::O),
+            Intent::Paste => command(Key::V),
+            Intent::Save => command(Key::S),
+            Intent::Smooth => key(Key::P),
+            Intent::Theme => key(Key::T),
+            Intent::Shortcuts => key(Key::Questionmark),
+        }
+    }
+
+    /// Its picture on a button.
+    fn icon(self) -> Option<Icon> {
+        match self {
+            Intent::Random => Some(Icon::Dice),
+            Intent::Reset => Some(Icon::Center),
+            Intent::Undo => Some(Icon::Undo),
+            Intent::Redo => Some(Icon::Redo),
+            Intent::NewSamples => Some(Icon::Dice),
+            Intent::Swap => Some(Icon::Swap),
+            Intent::OpenModel | Intent::OpenPhoto => Some(Icon::Folder),
+            Intent::Save => Some(Icon::Save),
+            Intent::Paste => Some(Icon::Copy),
+            _ => None,
+        }
+    }
+
+    /// Whether it would do something now.
+    pub fn is_possible(self, state: &State) -> bool {
+        let exploring = state.screen == Screen::Explore && state.explore().is_some();
+        match self {
+            Intent::Random | Intent::Reset | Intent::NewSamples => exploring,
+            Intent::Undo => exploring && state.explore().is_some_and(|e| e.history().can_undo()),
+            Intent::Redo => exploring && state.explore().is_some_and(|e| e.history().can_redo()),
+            Intent::Play => state.screen == Screen::Interpolate && state.walk.codes().is_some(),
+            Intent::Swap => state.screen == Screen::Interpolate,
+            Intent::Save => match state.screen {
+                Screen::Explore => state.explore().is_some_and(|e| e.picture.is_some()),
+                Screen::Reconstruct => !state.reconstruct.results.is_empty(),
+                Screen::Interpolate => state.walk.codes().is_some(),
+            },
+            _ => true,
+        }
+    }
+
+    /// Does it.
+    pub fn run(self, state: &mut State) {
+        if !self.is_possible(state) {
+            return;
+        }
+        match self {
+            Intent::Show(screen) => state.screen = screen,
+            Intent::Random => on_explore(state, |explore| explore.randomize()),
+            Intent::Reset => on_explore(state, |explore| explore.reset()),
+            Intent::Undo => on_explore(state, |explore| {
+                explore.undo();
+            }),
+            Intent::Redo => on_explore(state, |explore| {
+                explore.redo();
+            }),
+            Intent::NewSamples => on_explore(state, |explore| explore.sample_seed += 1),
+            Intent::Play => state.walk.playing = !state.walk.playing,
+            Intent::Swap => state.walk.swap(),
+            Intent::OpenModel => state.effects.push(Effect::PickModel),
+            Intent::OpenPhoto => state.effects.push(Effect::PickPhoto(PhotoTarget::Reconstruct)),
+            Intent::Paste => state.effects.push(Effect::Paste),
+            Intent::Save => state.effects.push(Effect::PickFile(match state.screen {
+                Screen::Explore => Save::ExplorePicture,
+                Screen::Reconstruct => Save::Reconstructions,
+                Screen::Interpolate => Save::WalkStrip,
+            })),
+            Intent::Smooth => state.settings.smooth = !state.settings.smooth,
+            Intent::Theme => state.settings.light = !state.settings.light,
+            Intent::Shortcuts => state.shortcuts_open = !state.shortcuts_open,
+        }
+    }
+}
+
+fn on_explore(state: &mut State, change: impl FnOnce(&mut crate::gui::state::explore::Explore)) {
+    if let Some(explore) = state.explore_mut() {
+        change(explore);
+    }
+}
+
+/// Runs what the keyboard asks for. Keys without Ctrl stay with a text field that has the focus.
+pub fn run_shortcuts(ctx: &Context, state: &mut State) {
+    let typing = ctx.text_edit_focused();
+    let mut wanted: Vec<Intent> = Vec::new();
+    // More modifiers first: egui takes Ctrl+Z for pressed while Shift is held too.
+    let mut intents: Vec<(Intent, KeyboardShortcut)> =
+        Intent::ALL.into_iter().filter_map(|intent| Some((intent, intent.shortcut()?))).collect();
+    intents.sort_by_key(|(_, shortcut)| !shortcut.modifiers.shift);
+    for (intent, shortcut) in intents {
+        // The window system turns Ctrl+V into a paste event.
+        if intent == Intent::Paste || (typing && shortcut.modifiers.is_none()) {
+            continue;
+        }
+        let pressed = match shortcut.logical_key {
+            // A question mark needs Shift on most keyboards.
+            Key::Questionmark => ctx.input(|input| input.key_pressed(Key::Questionmark)),
+            _ => ctx.input_mut(|input| input.consume_shortcut(&shortcut)),
+        };
+        if pressed {
+            wanted.push(intent);
+        }
+    }
+    for intent in wanted {
+        intent.run(state);
+    }
+}
+
+/// A button for an intent.
+pub fn button(ui: &mut Ui, state: &mut State, intent: Intent) -> Response {
+    let enabled = intent.is_possible(state);
+    let response = ui.add_enabled_ui(enabled, |ui| match intent.icon() {
+        Some(icon) => icon.button_with_text(ui, intent.text()),
+        None => ui.add(Button::new(intent.text())),
+    });
+    finish(response.inner, state, intent)
+}
+
+/// A button for an intent that shows only an icon.
+pub fn icon_button(ui: &mut Ui, state: &mut State, intent: Intent, icon: Icon) -> Response {
+    let enabled = intent.is_possible(state);
+    let response = ui.add_enabled_ui(enabled, |ui| icon.button(ui, intent.text())).inner;
+    finish(response, state, intent)
+}
+
+fn finish(response: Response, state: &mut State, intent: Intent) -> Response {
+    let help = hover(intent, &response.ctx);
+    let response = response.on_hover_text(help);
+    if response.clicked() {
+        intent.run(state);
+    }
+    response
+}
+
+/// The help of an intent with its keys.
+pub fn hover(intent: Intent, ctx: &Context) -> WidgetText {
+    match intent.shortcut() {
+        Some(shortcut) => format!("{} ({})", intent.tooltip(), keys(ctx, &shortcut)).into(),
+        None => intent.tooltip().into(),
+    }
+}
+
+/// The name of a shortcut, as in "Ctrl+Z".
+pub fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
+    if shortcut.logical_key == Key::Questionmark { "?".into() } else { ctx.format_shortcut(shortcut) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_intent_has_words_and_keys_of_its_own() {
+        let mut seen = Vec::new();
+        for intent in Intent::ALL {
+            assert!(!intent.text().is_empty() && !intent.tooltip().is_empty());
+            assert!(!intent.text().contains(':'), "{}", intent.text());
+            if let Some(shortcut) = intent.shortcut() {
+                assert!(!seen.contains(&shortcut), "{intent:?} shares {shortcut:?}");
+                seen.push(shortcut);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Messages that stay until they are closed, under the top bar.
+
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, Rect, Ui, vec2};
+
+use crate::gui::state::messages::Banner;
+use crate::gui::state::{Effect, State};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::worker::protocol::Severity;
+
+/// Shows the banners, if there are any.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    if state.messages.banners.is_empty() {
+        return;
+    }
+    let frame = Frame::new().fill(theme::colors(ui).bar).inner_margin(Margin {
+        left: theme::MARGIN,
+        right: theme::MARGIN,
+        top: 0,
+        bottom: 8,
+    });
+    let mut closed = None;
+    let mut copied = None;
+    Panel::top("banners").resizable(false).show_separator_line(false).frame(frame).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
+        for (index, banner) in state.messages.banners.iter().enumerate() {
+            ui.push_id(index, |ui| one(ui, banner, || closed = Some(index), || copied = banner.line.clone()));
+        }
+    });
+    if let Some(index) = closed {
+        state.messages.banners.remove(index);
+    }
+    if let Some(line) = copied {
+        state.effects.push(Effect::Copy(line));
+        state.messages.say("Copied the command line".into());
+    }
+}
+
+fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), copy: impl FnOnce()) {
+    let colors = theme::colors(ui);
+    let (color, word) = match banner.notice.severity {
+        Severity::Info => (colors.accent, "Note"),
+        Severity::Warning => (colors.warning, "Warning"),
+        Severity::Error => (colors.error, "Error"),
+    };
+    let frame = Frame::new().fill(colors.raised).corner_radius(theme::RADIUS_SMALL).inner_margin(Margin {
+        left: 14,
+        right: 6,
+        top: 5,
+        bottom: 5,
+    });
+    let shown = frame.show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if Icon::Close
+                .button_sized(ui, "Close message", 22.0)
+                .on_hover_text("Close this message")
+                .clicked()
+            {
+                close();
+            }
+            if banner.line.is_some() && Icon::Copy.button_with_text(ui, "Copy command").clicked() {
+                copy();
+            }
+            if banner.times > 1 {
+                ui.weak(format!("×{}", banner.times)).on_hover_text("How often this was said");
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.label(theme::semibold(word, 13.0).color(color));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(eframe::egui::Label::new(&banner.notice.message).wrap().selectable(true));
+                    if let Some(line) = &banner.line {
+                        ui.monospace(line);
+                    }
+                });
+            });
+        });
+    });
+    let rect = shown.response.rect;
+    let mark = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
+    ui.painter().rect_filled(mark, 1.5, color);
+}

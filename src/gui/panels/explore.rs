@@ -1,0 +1,181 @@
+//! The middle of the Explore screen: the large picture, the row along a dimension, the sheet of samples.
+
+use eframe::egui::{Align, CentralPanel, Layout, Rect, Ui, vec2};
+
+use crate::gui::cli_line;
+use crate::gui::intents::{self, Intent};
+use crate::gui::panels::{canvas_frame, copy_line, head};
+use crate::gui::state::explore::{Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
+use crate::gui::state::{Effect, Save, State};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::{empty, picture, segmented};
+
+/// Distance between the pictures of a row.
+const FILM_GAP: f32 = 5.0;
+/// Largest side of a picture in the row along a dimension.
+const ROW_PICTURE: f32 = 68.0;
+/// Largest side of a picture on the sheet.
+const SHEET_PICTURE: f32 = 54.0;
+/// Rows of the sheet.
+const SHEET_ROWS: usize = 2;
+
+/// Shows the middle.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    let frame = canvas_frame(ui);
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        if state.explore().is_none() {
+            nothing(ui, state);
+            return;
+        }
+        tools(ui, state);
+        let width = ui.available_width();
+        let row_side = fitting(width, TRAVERSAL_STEPS, ROW_PICTURE);
+        let columns = SAMPLE_COUNT / SHEET_ROWS;
+        let sheet_side = fitting(width, columns, SHEET_PICTURE);
+        let spacing = ui.spacing().item_spacing.y;
+        let beneath = 2.0 * (theme::CONTROL + 2.0 * spacing)
+            + row_side
+            + sheet_side * SHEET_ROWS as f32
+            + FILM_GAP
+            + theme::GAP_LARGE
+            + 2.0 * spacing;
+        large(ui, state, textures, (ui.available_height() - beneath).max(140.0));
+        ui.add_space(theme::GAP);
+        traversal(ui, state, textures, row_side);
+        ui.add_space(theme::GAP_SMALL);
+        samples(ui, state, textures, sheet_side, columns);
+    });
+}
+
+/// The side of `count` pictures in a row, at most `largest`.
+pub fn fitting(width: f32, count: usize, largest: f32) -> f32 {
+    ((width - FILM_GAP * (count - 1) as f32) / count as f32).clamp(16.0, largest).floor()
+}
+
+fn nothing(ui: &mut Ui, state: &mut State) {
+    let rect = ui.max_rect();
+    if state.is_opening_model() {
+        let help = "A face appears here in a moment";
+        empty::paint(ui, rect, Icon::Sliders, "Opening the model", help);
+    } else {
+        let help = "Open a checkpoint, or drop one anywhere in the window";
+        empty::paint(ui, rect, Icon::Sliders, "No model is open", help);
+        let at = Rect::from_center_size(rect.center() + vec2(0.0, 72.0), vec2(160.0, theme::CONTROL));
+        ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(at), |ui| {
+            ui.vertical_centered(|ui| intents::button(ui, state, Intent::OpenModel));
+        });
+    }
+}
+
+fn tools(ui: &mut Ui, state: &mut State) {
+    ui.horizontal(|ui| {
+        intents::button(ui, state, Intent::Random);
+        intents::button(ui, state, Intent::Reset);
+        intents::icon_button(ui, state, Intent::Undo, Icon::Undo);
+        intents::icon_button(ui, state, Intent::Redo, Icon::Redo);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            intents::button(ui, state, Intent::Save);
+            pixels(ui, state);
+        });
+    });
+}
+
+/// The choice between crisp and smooth pixels.
+pub fn pixels(ui: &mut Ui, state: &mut State) {
+    let choices = [
+        (true, "Smooth", "Enlarge pictures smoothly (P)"),
+        (false, "Crisp", "Show every pixel as a square (P)"),
+    ];
+    if let Some(smooth) = segmented::choice(ui, state.settings.smooth, &choices) {
+        state.settings.smooth = smooth;
+    }
+}
+
+fn large(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
+    let shown = state.explore().and_then(|explore| explore.picture.as_ref());
+    let smooth = state.settings.smooth;
+    let room = height.min(ui.available_width());
+    let side = match shown {
+        Some(shown) => picture::crisp_side(ui, room, shown.image.width(), smooth),
+        None => room,
+    };
+    let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, smooth));
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), height),
+        Layout::centered_and_justified(eframe::egui::Direction::TopDown),
+        |ui| {
+            picture::view(ui, texture, vec2(side, side), "Decoded picture");
+        },
+    );
+}
+
+fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
+    let line = cli_line::traversal(state);
+    let Some(dim) = state.explore().map(|explore| explore.selected) else { return };
+    head(ui, &format!("Along z{dim}"), |ui| {
+        let text = "Copy command";
+        copy_line(ui, state, text, line, "Open a model first");
+        ui.weak("from −3 to +3 standard deviations");
+    });
+    let Some(explore) = state.explore() else { return };
+    let mut chosen = None;
+    film(ui, |ui| {
+        for index in 0..TRAVERSAL_STEPS {
+            let value = Explore::traversal_value(index);
+            let texture = explore.traversal.get(index).map(|p| textures.picture(ui.ctx(), p, true));
+            let here = (explore.values().get(dim).copied().unwrap_or(0.0) - value).abs() < 0.01;
+            let name = format!("z{dim} at {value:+.2}");
+            if picture::thumb(ui, texture, side, &name, here).on_hover_text(name).clicked() {
+                chosen = Some(value);
+            }
+        }
+    });
+    if let (Some(value), Some(explore)) = (chosen, state.explore_mut()) {
+        explore.set(dim, value);
+    }
+}
+
+fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
+    let line = cli_line::samples(state);
+    let seed = state.explore().map_or(0, |explore| explore.sample_seed);
+    head(ui, "Samples", |ui| {
+        intents::button(ui, state, Intent::NewSamples);
+        copy_line(ui, state, "Copy command", line, "Open a model first");
+        let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
+        let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;
+        if save.on_hover_text("Write the sheet as a PNG file").clicked() {
+            state.effects.push(Effect::PickFile(Save::SampleSheet));
+        }
+        ui.weak(format!("seed {seed}")).on_hover_text("The same seed draws the same samples");
+    });
+    let Some(explore) = state.explore() else { return };
+    let samples = explore.samples.as_ref();
+    let mut chosen = None;
+    for row in 0..SHEET_ROWS {
+        film(ui, |ui| {
+            for index in row * columns..(row + 1) * columns {
+                let shown = samples.and_then(|samples| samples.pictures.get(index));
+                let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
+                let name = format!("Sample {}", index + 1);
+                let response = picture::thumb(ui, texture, side, &name, false);
+                if response.on_hover_text("Move the sliders to this sample").clicked() {
+                    chosen = samples.and_then(|samples| samples.codes.get(index).cloned());
+                }
+            }
+        });
+        ui.add_space(FILM_GAP - ui.spacing().item_spacing.y);
+    }
+    if let (Some(code), Some(explore)) = (chosen, state.explore_mut()) {
+        explore.set_code(&code);
+    }
+}
+
+/// A row of pictures in the middle of the width.
+fn film(ui: &mut Ui, pictures: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = FILM_GAP;
+        pictures(ui);
+    });
+}

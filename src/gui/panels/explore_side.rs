@@ -1,0 +1,116 @@
+//! The inspector of the Explore screen: the pad and the sliders.
+
+use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, ScrollArea, TextEdit, Ui, vec2};
+
+use crate::gui::panels::{head, side_frame};
+use crate::gui::state::State;
+use crate::gui::state::explore::Explore;
+use crate::gui::theme;
+use crate::gui::widgets::{latent_slider, pad};
+
+/// Shows the inspector.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let Some(explore) = state.explore_mut() else { return };
+    let frame = side_frame(ui);
+    Panel::right("sliders").default_size(344.0).size_range(300.0..=520.0).frame(frame).show(ui, |ui| {
+        plane(ui, explore);
+        ui.add_space(theme::GAP);
+        let facts = match explore.latent().images {
+            0 => format!("{} numbers", explore.latent().center.len()),
+            _ => format!("{} of {} active", explore.active.len(), explore.latent().center.len()),
+        };
+        head(ui, "Latent dimensions", |ui| {
+            ui.weak(facts).on_hover_text(
+                "A dimension is active when the variance of its code over images is above 0.01 \
+                 (Burda et al. 2016). The others carry no information",
+            );
+        });
+        search(ui, explore);
+        sliders(ui, explore);
+        if !ui.input(|input| input.pointer.any_down()) {
+            explore.end_gesture();
+        }
+    });
+}
+
+fn plane(ui: &mut Ui, explore: &mut Explore) {
+    head(ui, "Pad", |ui| {
+        let (mut across, mut up) = explore.pad;
+        choose(ui, explore, "Pad, up", &mut up);
+        ui.weak("up");
+        choose(ui, explore, "Pad, across", &mut across);
+        ui.weak("across");
+        explore.pad = (across, up);
+    });
+    let side = pad::side(ui.available_rect_before_wrap());
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), side),
+        Layout::top_down(eframe::egui::Align::Center),
+        |ui| pad::show(ui, explore, side),
+    );
+}
+
+fn choose(ui: &mut Ui, explore: &Explore, name: &str, dim: &mut usize) {
+    let combo = ComboBox::from_id_salt(name).width(56.0).selected_text(format!("z{dim}")).show_ui(ui, |ui| {
+        for &other in explore.active.iter().chain(&explore.inactive) {
+            ui.selectable_value(dim, other, format!("z{other}"));
+        }
+    });
+    combo.response.accessible_name(name);
+}
+
+fn search(ui: &mut Ui, explore: &mut Explore) {
+    let hint = "Find a dimension by its number";
+    let field = TextEdit::singleline(&mut explore.search).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name("Find a dimension");
+    // The first one found becomes the row that is shown.
+    if response.changed()
+        && !explore.search.is_empty()
+        && let (active, inactive) = explore.found()
+        && let Some(&first) = active.first().or(inactive.first())
+    {
+        explore.selected = first;
+    }
+}
+
+fn sliders(ui: &mut Ui, explore: &mut Explore) {
+    let (active, inactive) = explore.found();
+    if active.is_empty() && inactive.is_empty() {
+        ui.add_space(theme::GAP);
+        ui.weak("No dimension has this number");
+        return;
+    }
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for &dim in &active {
+            row(ui, explore, dim, false);
+        }
+        if inactive.is_empty() {
+            return;
+        }
+        ui.add_space(theme::GAP);
+        let title = match inactive.len() {
+            1 => "1 dimension without effect".to_owned(),
+            n => format!("{n} dimensions without effect"),
+        };
+        let searching = !explore.search.is_empty();
+        let fold = CollapsingHeader::new(title).id_salt("inactive").open(searching.then_some(true));
+        fold.show_unindented(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for &dim in &inactive {
+                row(ui, explore, dim, true);
+            }
+        });
+    });
+}
+
+/// A row, if it can be seen; otherwise only its place.
+fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
+    let size = vec2(ui.available_width(), theme::SLIDER_ROW);
+    let place = eframe::egui::Rect::from_min_size(ui.cursor().min, size);
+    if ui.is_rect_visible(place) {
+        latent_slider::row(ui, explore, dim, dead);
+    } else {
+        ui.allocate_space(size);
+    }
+}

@@ -1,0 +1,61 @@
+//! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
+
+pub mod banners;
+pub mod explore;
+pub mod explore_side;
+pub mod interpolate;
+pub mod interpolate_side;
+pub mod models;
+pub mod reconstruct;
+pub mod reconstruct_side;
+pub mod shortcuts;
+pub mod status_bar;
+pub mod top_bar;
+
+use eframe::egui::{self, Frame, Margin, Response, Ui};
+
+use crate::gui::state::State;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+
+/// The head of a group, with something small at its right.
+fn head<R>(ui: &mut Ui, text: &str, right: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL);
+        ui.label(theme::section(text).color(theme::colors(ui).text_strong));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), right).inner
+    })
+    .inner
+}
+
+/// The frame of a panel at a side.
+fn side_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(theme::colors(ui).panel).inner_margin(Margin::same(theme::MARGIN))
+}
+
+/// The frame of the middle.
+fn canvas_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(theme::colors(ui).canvas).inner_margin(Margin::same(theme::MARGIN))
+}
+
+/// A button that puts a command line on the clipboard. Disabled with the reason when there is none.
+fn copy_line(ui: &mut Ui, state: &mut State, text: &str, line: Option<String>, why_not: &str) -> Response {
+    let response = ui.add_enabled_ui(line.is_some(), |ui| Icon::Copy.button_with_text(ui, text)).inner;
+    let response = match &line {
+        Some(line) => response.on_hover_ui(|ui| {
+            ui.label("Copy the command line that makes the same");
+            ui.monospace(line);
+        }),
+        None => response.on_disabled_hover_text(why_not),
+    };
+    if let (true, Some(line)) = (response.clicked(), line) {
+        state.effects.push(crate::gui::state::Effect::Copy(line));
+        state.messages.say("Copied the command line".into());
+    }
+    response
+}
+
+/// How to write a PSNR, which is infinite for equal pictures.
+fn decibels(psnr: f64) -> String {
+    if psnr.is_finite() { format!("{psnr:.2} dB") } else { "∞ dB".into() }
+}

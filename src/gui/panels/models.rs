@@ -1,0 +1,185 @@
+//! The panel at the left: open models, photos of the session, where to drop files.
+
+use eframe::egui::{
+    Align2, CursorIcon, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::gui::intents::{self, Intent};
+use crate::gui::panels::{decibels, head, side_frame};
+use crate::gui::state::messages::count;
+use crate::gui::state::{Screen, State};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::{empty, picture};
+use crate::worker::protocol::{ModelInfo, ModelSource};
+
+/// Height of the place to drop files.
+const DROP_HINT: f32 = 64.0;
+/// Side of a photo's thumbnail.
+const THUMB: f32 = 46.0;
+
+/// Shows the panel.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    let frame = side_frame(ui);
+    Panel::left("models").default_size(232.0).size_range(200.0..=320.0).frame(frame).show(ui, |ui| {
+        let hint_top = ui.max_rect().bottom() - DROP_HINT;
+        head(ui, "Models", |ui| {
+            intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
+        });
+        let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(60.0);
+        ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            models(ui, state);
+            ui.add_space(theme::GAP_LARGE);
+            photos(ui, state, textures);
+        });
+        let max = ui.max_rect();
+        let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
+        drop_hint(ui, hint);
+    });
+}
+
+fn models(ui: &mut Ui, state: &mut State) {
+    if state.models.is_empty() {
+        let text = if state.is_opening_model() { "Opening the model…" } else { "No model is open yet" };
+        ui.weak(text);
+    }
+    let mut chosen = None;
+    for model in &state.models {
+        if card(ui, model, state.selected == Some(model.id)) {
+            chosen = Some(model.id);
+        }
+    }
+    if let Some(id) = chosen {
+        state.select(id);
+    }
+    if state.models.is_empty() && !state.is_opening_model() {
+        intents::button(ui, state, Intent::OpenModel);
+    }
+}
+
+/// Returns whether it was clicked.
+fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
+    let height = if model.validation.is_some() { 76.0 } else { 56.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
+    let colors = theme::colors(ui);
+    let fill = match () {
+        () if selected => colors.accent_soft,
+        () if response.hovered() => colors.raised_hover,
+        () => colors.raised,
+    };
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.rect_filled(rect, theme::RADIUS, fill);
+    if selected || response.has_focus() {
+        let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
+        painter.rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
+    }
+    let inner = rect.shrink2(vec2(11.0, 9.0));
+    let top = inner.left_top();
+    painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
+    let config = &model.config;
+    let facts = format!("{} · {} px · {} numbers", config.kind.label(), config.image_size, config.latent_dim);
+    painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
+    if let Some(metrics) = &model.validation {
+        let width = inner.width() / 3.0;
+        let columns = [
+            ("RE", format!("{:.4}", metrics.re)),
+            ("PSNR", decibels(metrics.psnr).replace(" dB", "")),
+            ("SSIM", format!("{:.3}", metrics.ssim)),
+        ];
+        for (index, (name, value)) in columns.into_iter().enumerate() {
+            let at = top + vec2(width * index as f32, 39.0);
+            painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
+            painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
+        }
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, model)).clicked()
+}
+
+fn details(ui: &mut Ui, model: &ModelInfo) {
+    ui.label(theme::semibold(&model.name, 13.0));
+    let source = match &model.source {
+        ModelSource::Shipped(name) => format!("{name}, inside the program"),
+        ModelSource::File(path) => path.display().to_string(),
+    };
+    ui.weak(source);
+    ui.label(format!("{} weights, {} steps of training", count(model.parameters), count(model.steps)));
+    ui.label(format!(
+        "{} of {} dimensions active (variance above 0.01)",
+        model.latent.active_units(),
+        model.config.latent_dim
+    ));
+    if let Some(train) = &model.train
+        && model.config.kind.is_variational()
+    {
+        ui.label(format!("KL weight {}, {}", train.kl_weight, train.kl_schedule));
+    }
+    if let Some(metrics) = &model.validation {
+        ui.separator();
+        ui.weak(format!("Mean over {} validation images", count(metrics.n)));
+        ui.label(format!("RE {:.5}, squared error per pixel and channel, lower is better", metrics.re));
+        ui.label(format!("PSNR {}, higher is better", decibels(metrics.psnr)));
+        ui.label(format!("SSIM {:.4}, structural similarity, at most 1, higher is better", metrics.ssim));
+    }
+}
+
+fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    head(ui, "Photos", |ui| {
+        intents::icon_button(ui, state, Intent::Paste, Icon::Copy);
+        intents::icon_button(ui, state, Intent::OpenPhoto, Icon::Photo);
+    });
+    if state.reconstruct.photos.is_empty() {
+        ui.weak("Photos that you open are kept here");
+        return;
+    }
+    let mut chosen = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        for photo in &state.reconstruct.photos {
+            let selected =
+                state.screen == Screen::Reconstruct && state.reconstruct.current == Some(photo.info.id);
+            let texture = textures.picture(ui.ctx(), &photo.preview, true);
+            let response = photo_thumb(ui, texture, &photo.preview, &photo.info.name, selected);
+            if response {
+                chosen = Some(photo.info.id);
+            }
+        }
+    });
+    if let Some(id) = chosen {
+        state.show_photo(id);
+    }
+}
+
+/// A thumbnail of the middle of a photo. Returns whether it was clicked.
+fn photo_thumb(
+    ui: &mut Ui,
+    texture: eframe::egui::TextureId,
+    preview: &crate::gui::state::picture::Picture,
+    name: &str,
+    selected: bool,
+) -> bool {
+    let response = picture::thumb(ui, None, THUMB, name, selected);
+    let (width, height) = (preview.image.width() as f32, preview.image.height() as f32);
+    let part = vec2(width.min(height) / width, width.min(height) / height);
+    let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
+    picture::paint_part(ui.painter(), response.rect, texture, uv, theme::RADIUS_SMALL);
+    if selected {
+        let line = Stroke::new(2.0, theme::colors(ui).accent);
+        ui.painter().rect_stroke(response.rect, theme::RADIUS_SMALL, line, StrokeKind::Outside);
+    }
+    response.on_hover_text(name).clicked()
+}
+
+fn drop_hint(ui: &Ui, rect: Rect) {
+    let colors = theme::colors(ui);
+    empty::dashed(ui, rect, false);
+    let galley = ui.painter().layout(
+        "Drop a photo or a checkpoint anywhere in the window".into(),
+        theme::small_font(),
+        colors.text_weak,
+        rect.width() - 24.0,
+    );
+    let at = rect.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, colors.text_weak);
+}

@@ -1,0 +1,98 @@
+//! The inspector of the Reconstruct screen: the whole photo with its crop, the scale of the difference,
+//! what to do with the face.
+
+use eframe::egui::{Panel, Rect, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+
+use crate::gui::panels::{head, side_frame};
+use crate::gui::state::reconstruct::SMALLEST_CROP;
+use crate::gui::state::{Screen, State};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::crop_view;
+use crate::gui::widgets::icon::Icon;
+use crate::worker::protocol::Crop;
+
+/// Shows the inspector.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    if state.reconstruct.current().is_none() {
+        return;
+    }
+    let frame = side_frame(ui);
+    Panel::right("photo").default_size(320.0).size_range(280.0..=460.0).frame(frame).show(ui, |ui| {
+        crop(ui, state, textures);
+        ui.add_space(theme::GAP_LARGE);
+        difference(ui, state);
+        ui.add_space(theme::GAP_LARGE);
+        head(ui, "Walk with this face", |_| ());
+        ui.horizontal(|ui| {
+            for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
+                let response = ui.button(text);
+                if response.on_hover_text("Put the face at this end of the walk on Interpolate").clicked() {
+                    state.take_photo_as_walk_end(end);
+                    state.screen = Screen::Interpolate;
+                }
+            }
+        });
+    });
+}
+
+fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    let Some(photo) = state.reconstruct.current_mut() else { return };
+    let reset = head(ui, "Crop", |ui| {
+        let changed = photo.crop != Crop::default();
+        let button = ui.add_enabled_ui(changed, |ui| Icon::Center.button(ui, "Reset crop")).inner;
+        button.on_hover_text("The largest square in the middle").clicked()
+    });
+    if reset {
+        photo.set_crop(Crop::default());
+    }
+    let texture = textures.picture(ui.ctx(), &photo.preview, true);
+    let room = vec2(ui.available_width(), 300.0);
+    ui.vertical_centered(|ui| crop_view::show(ui, photo, texture, room));
+    ui.add(
+        eframe::egui::Label::new(
+            theme::semibold(photo.info.name.clone(), 12.0).color(theme::colors(ui).text),
+        )
+        .truncate(),
+    );
+    ui.weak(format!("{} × {} pixels", photo.info.width, photo.info.height));
+    ui.horizontal(|ui| {
+        ui.label("Size");
+        let mut percent = photo.crop.size * 100.0;
+        ui.spacing_mut().slider_width = (ui.available_width() - 74.0).max(60.0);
+        let slider =
+            Slider::new(&mut percent, SMALLEST_CROP * 100.0..=100.0).fixed_decimals(0).suffix(" %").text("");
+        let response = ui.add(slider).accessible_name("Crop size");
+        if response.on_hover_text("Side of the square over the photo's shorter side").changed() {
+            photo.set_crop(Crop { size: percent / 100.0, ..photo.crop });
+        }
+    });
+    ui.weak("Drag the square to move it, turn the wheel to size it");
+}
+
+fn difference(ui: &mut Ui, state: &mut State) {
+    head(ui, "Difference", |_| ());
+    let gain = &mut state.reconstruct.gain;
+    ui.horizontal(|ui| {
+        ui.label("Gain");
+        ui.spacing_mut().slider_width = (ui.available_width() - 74.0).max(60.0);
+        let slider = Slider::new(gain, 1.0..=16.0).fixed_decimals(1).prefix("×").logarithmic(true);
+        let response = ui.add(slider).accessible_name("Difference gain");
+        response.on_hover_text("The difference is multiplied by this before it is coloured");
+    });
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colours of the difference"));
+    const BANDS: usize = 64;
+    for band in 0..BANDS {
+        let part = |i: usize| rect.left() + rect.width() * i as f32 / BANDS as f32;
+        let strip = Rect::from_x_y_ranges(part(band)..=part(band + 1) + 0.5, rect.y_range());
+        ui.painter().rect_filled(strip, 0.0, theme::heat(band as f32 / (BANDS - 1) as f32));
+    }
+    let most = 1.0 / *gain;
+    ui.horizontal(|ui| {
+        ui.small("0");
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            ui.small(format!("{most:.2} and more")).on_hover_text("Of a full scale of 1");
+        });
+    });
+}

@@ -1,0 +1,48 @@
+//! The list of keyboard shortcuts.
+
+use eframe::egui::{Context, Grid, Id, Modal, RichText, Ui};
+
+use crate::gui::intents::{self, Intent};
+use crate::gui::panels::head;
+use crate::gui::state::State;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+
+/// Shows the list if it is open.
+pub fn show(ctx: &Context, state: &mut State) {
+    if !state.shortcuts_open {
+        return;
+    }
+    let modal = Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
+        ui.set_width(430.0);
+        let closed = head(ui, "Keyboard shortcuts", |ui| Icon::Close.button(ui, "Close shortcuts").clicked());
+        ui.add_space(theme::GAP_SMALL);
+        list(ui);
+        closed
+    });
+    if modal.inner || modal.should_close() {
+        state.shortcuts_open = false;
+    }
+}
+
+fn list(ui: &mut Ui) {
+    let colors = theme::colors(ui);
+    let ctx = ui.ctx().clone();
+    let intents = Intent::ALL.into_iter().filter_map(|intent| {
+        let keys = intents::keys(&ctx, &intent.shortcut()?);
+        Some((keys, intent.text().trim_end_matches('…')))
+    });
+    let others = [
+        ("Arrows", "Move the slider or the pad that has the focus"),
+        ("Double click", "Put a slider back to the middle"),
+        ("Esc", "Close what is open"),
+    ];
+    let lines: Vec<_> = intents.chain(others.map(|(keys, text)| (keys.to_owned(), text))).collect();
+    Grid::new("shortcut list").num_columns(2).spacing([22.0, 7.0]).show(ui, |ui| {
+        for (keys, text) in lines {
+            ui.label(RichText::new(keys).color(colors.accent));
+            ui.label(text);
+            ui.end_row();
+        }
+    });
+}

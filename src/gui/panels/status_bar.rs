@@ -1,0 +1,75 @@
+//! The bar at the bottom: device, model, jobs with their progress, what happened last.
+
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, ProgressBar, Spinner, Ui};
+
+use crate::gui::state::State;
+use crate::gui::state::messages::{JobLine, time_left};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::worker::protocol::{Command, JobId};
+
+/// Shows the bar.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let frame = Frame::new().fill(theme::colors(ui).bar).inner_margin(Margin::symmetric(theme::MARGIN, 0));
+    let mut cancelled = None;
+    Panel::bottom("status bar").exact_size(theme::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP;
+            ui.weak("CPU").on_hover_text("What the models run on");
+            if let Some(model) = state.model() {
+                ui.weak("·");
+                let words = format!("{} open", plural(state.models.len(), "model"));
+                ui.weak(&model.name).on_hover_text(words);
+            }
+            for job in &state.messages.jobs {
+                ui.separator();
+                job_line(ui, job, |id| cancelled = Some(id));
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| right_end(ui, state));
+        });
+    });
+    if let Some(id) = cancelled {
+        for job in state.messages.jobs.iter_mut().filter(|job| job.id == id) {
+            job.cancelling = true;
+        }
+        state.send(Command::Cancel { job: id });
+    }
+}
+
+fn right_end(ui: &mut Ui, state: &State) {
+    if let Some(busy) = &state.messages.busy {
+        ui.add(Spinner::new().size(13.0));
+        ui.label(busy);
+    } else if state.messages.is_stopped {
+        ui.colored_label(theme::colors(ui).error, "Worker stopped");
+    } else if let Some((line, opacity, wait)) = state.messages.line() {
+        let color = theme::colors(ui).text.gamma_multiply(opacity);
+        ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(line).color(color)).truncate());
+        let wait = if wait > 0.0 { wait } else { 0.05 };
+        ui.ctx().request_repaint_after_secs(wait as f32);
+    }
+}
+
+fn job_line(ui: &mut Ui, job: &JobLine, cancel: impl FnOnce(JobId)) {
+    ui.label(&job.title);
+    ui.weak(&job.detail);
+    if let Some(left) = job.seconds_left.map(time_left).filter(|left| !left.is_empty()) {
+        ui.weak(left);
+    }
+    let part = job.part.unwrap_or(0.0);
+    let bar = ProgressBar::new(part).desired_width(120.0).desired_height(6.0).animate(job.part.is_none());
+    ui.add(bar).on_hover_text(format!("{:.0} %", part * 100.0));
+    if job.cancelling {
+        ui.weak("stopping…");
+    } else if Icon::Close
+        .button_sized(ui, "Cancel job", 20.0)
+        .on_hover_text("Stop at the next safe point; what is done is saved")
+        .clicked()
+    {
+        cancel(job.id);
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}

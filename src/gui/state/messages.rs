@@ -1,0 +1,208 @@
+//! What the window tells a person: banners, the progress of jobs, one line in the status bar.
+
+use std::path::Path;
+
+use crate::worker::protocol::{JobEvent, JobId, JobResult, Notice, Severity};
+
+/// Seconds that a line stays in the status bar.
+const LINE_SECONDS: f64 = 6.0;
+/// Seconds of them in which it fades.
+const FADE_SECONDS: f64 = 1.0;
+/// Banners kept; the oldest go first.
+const MOST_BANNERS: usize = 4;
+
+/// A message that stays until it is closed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Banner {
+    /// What it says.
+    pub notice: Notice,
+    /// How often it was said.
+    pub times: usize,
+    /// A command line to copy, if one helps.
+    pub line: Option<String>,
+}
+
+/// A job in the status bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobLine {
+    /// Its number.
+    pub id: JobId,
+    /// As in "Training a VAE".
+    pub title: String,
+    /// As in "step 1,200 of 30,000".
+    pub detail: String,
+    /// Part done, in [0, 1]; none while not known.
+    pub part: Option<f32>,
+    /// Seconds left; none while not known.
+    pub seconds_left: Option<f64>,
+    /// Whether it was asked to stop.
+    pub cancelling: bool,
+}
+
+/// Everything that is said to a person.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// Banners, the newest last.
+    pub banners: Vec<Banner>,
+    /// Jobs that go on.
+    pub jobs: Vec<JobLine>,
+    /// What the worker does right now, if it is short.
+    pub busy: Option<String>,
+    /// Whether the worker is gone.
+    pub is_stopped: bool,
+    line: Option<(String, f64)>,
+    now: f64,
+}
+
+impl Messages {
+    /// Tells the time, in seconds from any start.
+    pub fn tick(&mut self, now: f64) {
+        self.now = now;
+        if self.line.as_ref().is_some_and(|(_, since)| now - since > LINE_SECONDS) {
+            self.line = None;
+        }
+    }
+
+    /// Shows a line in the status bar for a while.
+    pub fn say(&mut self, text: String) {
+        self.line = Some((text, self.now));
+    }
+
+    /// The line in the status bar, its opacity, and the seconds until that changes.
+    pub fn line(&self) -> Option<(&str, f32, f64)> {
+        let (text, since) = self.line.as_ref()?;
+        let left = LINE_SECONDS - (self.now - since);
+        let opacity = (left / FADE_SECONDS).clamp(0.0, 1.0) as f32;
+        Some((text, opacity, (left - FADE_SECONDS).max(0.0)))
+    }
+
+    /// Shows a banner; the same words again are counted.
+    pub fn notice(&mut self, notice: Notice) {
+        self.banner(notice, None);
+    }
+
+    /// Shows an error as a banner.
+    pub fn error(&mut self, message: String) {
+        self.notice(Notice { severity: Severity::Error, message });
+    }
+
+    /// Shows a banner with a command line to copy.
+    pub fn advice(&mut self, message: String, line: String) {
+        self.banner(Notice { severity: Severity::Info, message }, Some(line));
+    }
+
+    fn banner(&mut self, notice: Notice, line: Option<String>) {
+        if let Some(banner) = self.banners.iter_mut().find(|banner| banner.notice == notice) {
+            banner.times += 1;
+            return;
+        }
+        self.banners.push(Banner { notice, times: 1, line });
+        if self.banners.len() > MOST_BANNERS {
+            self.banners.remove(0);
+        }
+    }
+
+    /// The worker has ended though nobody asked it to.
+    pub fn stopped(&mut self) {
+        if !self.is_stopped {
+            self.is_stopped = true;
+            self.busy = None;
+            self.jobs.clear();
+            self.error("The worker has stopped. Pictures no longer change; start Morphospace again".into());
+        }
+    }
+
+    /// News of a job.
+    pub fn job(&mut self, id: JobId, event: JobEvent) {
+        match event {
+            JobEvent::Started { title } => {
+                self.jobs.retain(|job| job.id != id);
+                let detail = "starting".into();
+                let (part, seconds_left, cancelling) = (None, None, false);
+                self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
+            }
+            JobEvent::Progress(progress) => self.update(id, |job| {
+                job.detail =
+                    format!("{} · {} of {}", progress.what, count(progress.done), count(progress.total));
+                job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
+                job.seconds_left = Some(progress.seconds_left);
+            }),
+            JobEvent::Step(step) => self.update(id, |job| {
+                job.detail = format!(
+                    "step {} of {} · {:.0} images/s",
+                    count(step.step),
+                    count(step.steps),
+                    step.images_per_second
+                );
+                job.part = (step.steps > 0).then(|| step.step as f32 / step.steps as f32);
+                job.seconds_left = Some(step.seconds_left);
+            }),
+            JobEvent::Validation(_) => {}
+            JobEvent::Saved { checkpoint, .. } => self.say(format!("Saved {}", name(&checkpoint))),
+            JobEvent::Skipped(files) => self.skipped(&files),
+            JobEvent::Finished(result) => {
+                let title = self.end(id);
+                self.say(match result {
+                    JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
+                    JobResult::Evaluated(_) | JobResult::Compared { .. } => format!("{title} · done"),
+                });
+            }
+            JobEvent::Failed { message } => {
+                self.end(id);
+                self.error(message);
+            }
+            JobEvent::Cancelled => {
+                let title = self.end(id);
+                self.say(format!("{title} · cancelled"));
+            }
+        }
+    }
+
+    fn skipped(&mut self, files: &[crate::worker::protocol::SkippedFile]) {
+        let Some(first) = files.first() else { return };
+        let message = match files.len() {
+            1 => format!("{} was left out, {}", first.path.display(), first.reason),
+            n => format!("{n} files were left out, {} first, {}", first.path.display(), first.reason),
+        };
+        self.notice(Notice { severity: Severity::Warning, message });
+    }
+
+    fn update(&mut self, id: JobId, change: impl FnOnce(&mut JobLine)) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+            change(job);
+        }
+    }
+
+    fn end(&mut self, id: JobId) -> String {
+        let title = self.jobs.iter().find(|job| job.id == id).map(|job| job.title.clone());
+        self.jobs.retain(|job| job.id != id);
+        title.unwrap_or_else(|| "Job".into())
+    }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A number with separated thousands, as in "12,400".
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time to wait, as in "8 min left".
+pub fn time_left(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() || s < 0.0 => String::new(),
+        s if s < 90.0 => format!("{s:.0} s left"),
+        s if s < 5400.0 => format!("{:.0} min left", s / 60.0),
+        s => format!("{:.1} h left", s / 3600.0),
+    }
+}

@@ -1,0 +1,339 @@
+//! What the window shows, as plain data: no widgets, no textures, no threads. Events change it through
+//! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
+
+pub mod asks;
+pub mod explore;
+pub mod history;
+pub mod messages;
+pub mod open;
+pub mod picture;
+pub mod reconstruct;
+pub mod walk;
+mod wanted;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::worker::protocol::{
+    Answer, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId, Severity, Slot,
+};
+
+use asks::Asks;
+use explore::{Explore, Samples};
+use messages::Messages;
+use picture::Picture;
+use reconstruct::Reconstruct;
+use walk::{End, EndSource, Walk};
+
+/// The screens, in the order of their tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// Sliders, pad, samples.
+    #[default]
+    Explore,
+    /// Photos through the models.
+    Reconstruct,
+    /// Walks between two codes.
+    Interpolate,
+}
+
+/// What a photo is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoTarget {
+    /// To be reconstructed.
+    Reconstruct,
+    /// To be an end of the walk, `0` or `1`.
+    WalkEnd(usize),
+}
+
+/// What is written to a file that a person chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Save {
+    /// The large picture of Explore.
+    ExplorePicture,
+    /// The sheet of samples.
+    SampleSheet,
+    /// Photo, reconstruction and difference of the models.
+    Reconstructions,
+    /// The walk as an animation.
+    WalkGif,
+    /// The walk as a strip.
+    WalkStrip,
+}
+
+/// What the state wants done outside of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the worker.
+    Send(Command),
+    /// Let a person choose a checkpoint.
+    PickModel,
+    /// Let a person choose a photo.
+    PickPhoto(PhotoTarget),
+    /// Let a person choose where to save.
+    PickFile(Save),
+    /// Ask the clipboard for what it holds.
+    Paste,
+    /// Put text on the clipboard.
+    Copy(String),
+}
+
+/// What is remembered from one start to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light theme instead of the dark one.
+    pub light: bool,
+    /// Enlarged pictures are smooth instead of crisp.
+    pub smooth: bool,
+    /// Where file dialogs begin.
+    pub last_folder: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { light: false, smooth: true, last_folder: None }
+    }
+}
+
+/// Everything the window shows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The screen in front.
+    pub screen: Screen,
+    /// Open models in the order of opening.
+    pub models: Vec<ModelInfo>,
+    /// The model whose sliders are shown.
+    pub selected: Option<ModelId>,
+    /// Sliders and pictures, per model.
+    pub explores: BTreeMap<ModelId, Explore>,
+    /// The Reconstruct screen.
+    pub reconstruct: Reconstruct,
+    /// The Interpolate screen.
+    pub walk: Walk,
+    /// Banners, jobs and the status line.
+    pub messages: Messages,
+    /// What is remembered.
+    pub settings: Settings,
+    /// Whether the list of shortcuts is open.
+    pub shortcuts_open: bool,
+    /// What is to be done outside, in order.
+    pub effects: Vec<Effect>,
+    /// Photos under way to an end of the walk.
+    awaited_photos: Vec<(PathBuf, usize)>,
+    opening_models: usize,
+    draws: u64,
+    asks: Asks,
+    asked: BTreeMap<Slot, Query>,
+}
+
+impl State {
+    /// An empty window with what was remembered.
+    pub fn new(settings: Settings) -> Self {
+        State { settings, ..State::default() }
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> Option<&ModelInfo> {
+        let id = self.selected?;
+        self.models.iter().find(|model| model.id == id)
+    }
+
+    /// The sliders in use.
+    pub fn explore(&self) -> Option<&Explore> {
+        self.explores.get(&self.selected?)
+    }
+
+    /// The sliders in use.
+    pub fn explore_mut(&mut self) -> Option<&mut Explore> {
+        self.explores.get_mut(&self.selected?)
+    }
+
+    /// Whether a model is on its way.
+    pub fn is_opening_model(&self) -> bool {
+        self.opening_models > 0
+    }
+
+    /// Whether the answer to the newest question of a slot is still to come.
+    pub fn is_waiting(&self, slot: Slot) -> bool {
+        self.asks.is_waiting(slot)
+    }
+
+    /// Opens a model; it is selected when it is there.
+    pub fn open_model(&mut self, source: ModelSource) {
+        self.opening_models += 1;
+        self.send(Command::OpenModel(source));
+    }
+
+    /// Makes a model the one in use.
+    pub fn select(&mut self, id: ModelId) {
+        if self.selected == Some(id) || !self.models.iter().any(|model| model.id == id) {
+            return;
+        }
+        self.selected = Some(id);
+        let sliders = self.explore().map(Explore::code);
+        for end in &mut self.walk.ends {
+            end.code = None;
+            if matches!(end.source, Some(EndSource::Sliders(_))) {
+                end.source = sliders.clone().map(EndSource::Sliders);
+                end.code = sliders.clone();
+            }
+        }
+    }
+
+    /// Sets an end of the walk.
+    pub fn set_walk_end(&mut self, end: usize, source: EndSource) {
+        let code = match &source {
+            EndSource::Sliders(code) => Some(code.clone()),
+            _ => None,
+        };
+        if let Some(slot) = self.walk.ends.get_mut(end) {
+            *slot = End { source: Some(source), code, picture: slot.picture.take() };
+        }
+    }
+
+    /// Sets an end of the walk to a new draw from the prior.
+    pub fn draw_walk_end(&mut self, end: usize) {
+        self.draws += 1;
+        self.set_walk_end(end, EndSource::Sample(self.draws));
+    }
+
+    /// Sets an end of the walk to where the sliders of Explore stand.
+    pub fn take_sliders_as_walk_end(&mut self, end: usize) {
+        if let Some(code) = self.explore().map(Explore::code) {
+            self.set_walk_end(end, EndSource::Sliders(code));
+        }
+    }
+
+    /// Sets an end of the walk to the photo on the Reconstruct screen, as cropped there.
+    pub fn take_photo_as_walk_end(&mut self, end: usize) {
+        if let Some(photo) = self.reconstruct.current() {
+            self.set_walk_end(end, EndSource::Photo(photo.info.id, photo.crop));
+        }
+    }
+
+    /// Moves the sliders of Explore to a code of the model in use and goes there.
+    pub fn explore_code(&mut self, code: &[f32]) {
+        if let Some(explore) = self.explore_mut() {
+            explore.set_code(code);
+            self.screen = Screen::Explore;
+        }
+    }
+
+    /// A command for the worker.
+    pub fn send(&mut self, command: Command) {
+        self.effects.push(Effect::Send(command));
+    }
+
+    /// Takes in what the worker tells.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::ModelOpened(info) => self.model_opened(*info),
+            Event::PhotoOpened(info) => {
+                let id = info.id;
+                let awaited =
+                    self.awaited_photos.iter().position(|(path, _)| Some(path) == info.path.as_ref());
+                self.reconstruct.add(info);
+                match awaited.map(|at| self.awaited_photos.remove(at).1) {
+                    Some(end) => self.set_walk_end(end, EndSource::Photo(id, Default::default())),
+                    None => self.show_photo(id),
+                }
+            }
+            Event::Answered { slot, request, answer } => {
+                if self.asks.accept(slot, request) {
+                    self.take_answer(slot, answer);
+                }
+            }
+            Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
+            Event::FileWritten { file } => {
+                let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+                self.messages.say(format!("Saved {name}"));
+            }
+            Event::Notice(notice) => {
+                if notice.severity == Severity::Error {
+                    self.opening_models = 0;
+                }
+                self.messages.notice(notice);
+            }
+            Event::Busy { what } => self.messages.busy = Some(what),
+            Event::Idle => self.messages.busy = None,
+            Event::Job { job, event } => self.messages.job(job, event),
+            Event::Stopped => {
+                self.opening_models = 0;
+                self.messages.stopped();
+            }
+        }
+    }
+
+    /// Puts a photo of the session on the Reconstruct screen.
+    pub fn show_photo(&mut self, id: u32) {
+        if self.reconstruct.current != Some(id) {
+            self.reconstruct.results.clear();
+            self.reconstruct.current = Some(id);
+        }
+        self.screen = Screen::Reconstruct;
+    }
+
+    fn model_opened(&mut self, info: ModelInfo) {
+        self.opening_models = self.opening_models.saturating_sub(1);
+        self.messages.say(format!("Opened {}", info.name));
+        if let Some(old) = self.models.iter().position(|model| model.source == info.source) {
+            let old = self.models.remove(old);
+            self.explores.remove(&old.id);
+            self.reconstruct.results.remove(&old.id);
+        }
+        let id = info.id;
+        self.explores.insert(id, Explore::new(&info.latent));
+        self.models.push(info);
+        self.select(id);
+    }
+
+    fn query_failed(&mut self, slot: Slot, request: RequestId, message: String) {
+        if self.asks.accept(slot, request) {
+            self.messages.error(message);
+        }
+    }
+
+    fn take_answer(&mut self, slot: Slot, answer: Answer) {
+        let pictures = |images: Vec<_>| images.into_iter().map(Picture::new).collect::<Vec<_>>();
+        match (slot, answer) {
+            (Slot::Explore, Answer::Images(images)) => {
+                if let Some(explore) = self.explore_mut() {
+                    explore.picture = pictures(images).pop().or(explore.picture.take());
+                }
+            }
+            (Slot::Traversal, Answer::Images(images)) => {
+                if let Some(explore) = self.explore_mut() {
+                    explore.traversal = pictures(images);
+                }
+            }
+            (Slot::Samples, Answer::Samples { codes, images }) => {
+                if let Some(explore) = self.explore_mut() {
+                    let seed = explore.sample_seed;
+                    explore.samples = Some(Samples { seed, codes, pictures: pictures(images) });
+                }
+            }
+            (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
+                self.reconstruct.results.insert(model, (*result).into());
+            }
+            (Slot::WalkEnd(end), answer) => {
+                let Some(end) = self.walk.ends.get_mut(usize::from(end)) else { return };
+                let (code, image) = match answer {
+                    Answer::Images(mut images) => (end.code.take(), images.pop()),
+                    Answer::Samples { mut codes, mut images } => (codes.pop(), images.pop()),
+                    Answer::Reconstruction(result) => (Some(result.code), Some(result.output)),
+                };
+                end.code = code;
+                end.picture = image.map(Picture::new);
+            }
+            (Slot::WalkFrame, Answer::Images(images)) => self.walk.frame = pictures(images).pop(),
+            (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
+            (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
+            | (Slot::Samples | Slot::Reconstruct(_), _) => {
+                self.messages.error("An answer came that fits no question; please report this".into());
+            }
+        }
+    }
+}

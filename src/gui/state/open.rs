@@ -1,0 +1,182 @@
+//! Files that come from outside: dropped, pasted, chosen, named on the command line.
+
+use std::path::{Path, PathBuf};
+
+use super::{Effect, PhotoTarget, Save, State};
+use crate::gui::cli_line;
+use crate::image_buf::ImageBuf;
+use crate::worker::protocol::{Command, Export, ModelSource, Severity};
+
+/// The file in a run's folder that holds its model.
+const RUN_CHECKPOINT: &str = "checkpoint.safetensors";
+
+impl State {
+    /// Opens whatever a path is: a checkpoint or the folder of a run as a model, an image as a photo.
+    /// A folder of images cannot be opened here; a banner says how to train on it.
+    pub fn open_path(&mut self, path: PathBuf) {
+        self.remember_folder(&path);
+        if path.is_dir() {
+            if path.join(RUN_CHECKPOINT).is_file() {
+                self.open_model(ModelSource::File(path));
+            } else {
+                let message = format!("To train a model on the images in {}, run", path.display());
+                self.messages.advice(message, cli_line::train(&path));
+            }
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+            self.open_model(ModelSource::File(path));
+        } else {
+            self.open_photo(path, PhotoTarget::Reconstruct);
+        }
+    }
+
+    /// Opens an image file.
+    pub fn open_photo(&mut self, path: PathBuf, target: PhotoTarget) {
+        self.remember_folder(&path);
+        if let PhotoTarget::WalkEnd(end) = target {
+            self.awaited_photos.push((path.clone(), end));
+        }
+        self.send(Command::OpenPhoto(path));
+    }
+
+    /// Takes a picture from the clipboard.
+    pub fn paste_image(&mut self, image: ImageBuf) {
+        self.send(Command::PastePhoto { name: "Pasted picture".into(), image });
+    }
+
+    /// Takes text from the clipboard: paths or `file:` addresses, one a line.
+    pub fn paste_text(&mut self, text: &str) {
+        let paths: Vec<PathBuf> = text.lines().filter_map(pasted_path).collect();
+        if paths.is_empty() {
+            self.messages.say("The clipboard holds neither a picture nor the path of a file".into());
+        }
+        for path in paths {
+            self.open_path(path);
+        }
+    }
+
+    /// The folder becomes the one where dialogs begin.
+    fn remember_folder(&mut self, path: &Path) {
+        self.settings.last_folder = path.parent().filter(|p| p.is_dir()).map(Path::to_owned);
+    }
+
+    /// Writes what was to be saved into the file that was chosen for it.
+    pub fn save_to(&mut self, save: Save, file: PathBuf) {
+        self.remember_folder(&file);
+        match self.export(save, file) {
+            Some(export) => self.effects.push(Effect::Send(Command::Export(export))),
+            None => self.messages.say("There is nothing to save yet".into()),
+        }
+    }
+
+    fn export(&self, save: Save, file: PathBuf) -> Option<Export> {
+        let explore = self.explore()?;
+        let images =
+            |pictures: &[super::Picture]| pictures.iter().map(|p| p.image.as_ref().clone()).collect();
+        match save {
+            Save::ExplorePicture => {
+                let image = explore.picture.as_ref()?.image.as_ref().clone();
+                Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
+            }
+            Save::SampleSheet => {
+                let images: Vec<_> = images(&explore.samples.as_ref()?.pictures);
+                Some(Export::Grid { images, columns: 6, file: with_extension(file, "png") })
+            }
+            Save::Reconstructions => {
+                let results = self.models.iter().filter_map(|m| self.reconstruct.results.get(&m.id));
+                let images: Vec<ImageBuf> =
+                    results.flat_map(|r| images(&[r.input.clone(), r.output.clone()])).collect();
+                (!images.is_empty()).then_some(())?;
+                Some(Export::Grid { images, columns: 2, file: with_extension(file, "png") })
+            }
+            Save::WalkGif | Save::WalkStrip => {
+                let (from, to) = self.walk.codes()?;
+                // An animation of as few pictures as the strip would jerk.
+                let (kind, frames) = match save {
+                    Save::WalkGif => ("gif", super::walk::GIF_FRAMES),
+                    _ => ("png", self.walk.frames),
+                };
+                Some(Export::Walk {
+                    model: self.selected?,
+                    from: from.to_vec(),
+                    to: to.to_vec(),
+                    path: self.walk.path,
+                    frames,
+                    file: with_extension(file, kind),
+                })
+            }
+        }
+    }
+
+    /// The worker could not be reached.
+    pub fn worker_lost(&mut self) {
+        self.messages.stopped();
+    }
+
+    /// Says that something outside did not work.
+    pub fn complain(&mut self, message: String) {
+        self.messages.notice(crate::worker::protocol::Notice { severity: Severity::Warning, message });
+    }
+}
+
+/// The file with the extension that its format needs.
+fn with_extension(file: PathBuf, extension: &str) -> PathBuf {
+    if file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)) {
+        return file;
+    }
+    let mut name = file.into_os_string();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+/// A line of pasted text as a path, if there is such a file.
+fn pasted_path(line: &str) -> Option<PathBuf> {
+    let line = line.trim().trim_matches(['"', '\'']);
+    let path = match line.strip_prefix("file://") {
+        Some(address) => percent_decoded(address)?,
+        None => line.to_owned(),
+    };
+    let path = PathBuf::from(path);
+    (path.is_absolute() && path.exists()).then_some(path)
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_found_in_pasted_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a face.png");
+        std::fs::write(&file, b"x").unwrap();
+        let address = format!("file://{}", file.display().to_string().replace(' ', "%20"));
+        for text in [address, file.display().to_string(), format!("  \"{}\" ", file.display())] {
+            assert_eq!(pasted_path(&text), Some(file.clone()), "{text}");
+        }
+        for text in ["hello", "file:///no/such/file.png", "a face.png", "file://%zz"] {
+            assert_eq!(pasted_path(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_gets_the_extension_of_its_format_once() {
+        assert_eq!(with_extension("a.GIF".into(), "gif"), PathBuf::from("a.GIF"));
+        assert_eq!(with_extension("a.b".into(), "png"), PathBuf::from("a.b.png"));
+        assert_eq!(with_extension("walk".into(), "gif"), PathBuf::from("walk.gif"));
+    }
+}

@@ -1,0 +1,137 @@
+//! The Reconstruct screen's state: the photos of the session, the crop, what each model made of it.
+
+use std::collections::BTreeMap;
+
+use super::picture::Picture;
+use crate::metrics::PixelMetrics;
+use crate::worker::protocol::{Crop, ModelId, PhotoId, PhotoInfo, Reconstruction};
+
+/// Smallest crop, as a part of the photo's shorter side.
+pub const SMALLEST_CROP: f32 = 0.1;
+
+/// A photo of the session.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    /// What the worker said.
+    pub info: PhotoInfo,
+    /// The whole photo, small.
+    pub preview: Picture,
+    /// The part that the models see.
+    pub crop: Crop,
+}
+
+impl Photo {
+    /// The largest square in the middle.
+    pub fn new(info: PhotoInfo) -> Self {
+        let preview = Picture::new(info.preview.clone());
+        Photo { info, preview, crop: Crop::default() }
+    }
+
+    /// Moves or sizes the crop; it stays inside the photo.
+    pub fn set_crop(&mut self, crop: Crop) {
+        let size = if crop.size.is_finite() { crop.size.clamp(SMALLEST_CROP, 1.0) } else { 1.0 };
+        let (width, height) = (self.info.width.max(1) as f32, self.info.height.max(1) as f32);
+        let side = width.min(height) * size;
+        let inside = |center: f32, length: f32| {
+            let half = (side / length / 2.0).min(0.5);
+            if center.is_finite() { center.clamp(half, 1.0 - half) } else { 0.5 }
+        };
+        let (center_x, center_y) = (inside(crop.center_x, width), inside(crop.center_y, height));
+        self.crop = Crop { center_x, center_y, size };
+    }
+}
+
+/// A photo through a model, with its pictures ready to show.
+#[derive(Clone, Debug)]
+pub struct Result {
+    /// What the model saw.
+    pub input: Picture,
+    /// What it made of it.
+    pub output: Picture,
+    /// Absolute difference per pixel in [0, 1], rows from the top, as wide as `input`.
+    pub difference: Vec<f32>,
+    /// The code.
+    pub code: Vec<f32>,
+    /// How well.
+    pub metrics: PixelMetrics,
+}
+
+impl From<Reconstruction> for Result {
+    fn from(answer: Reconstruction) -> Self {
+        Result {
+            input: Picture::new(answer.input),
+            output: Picture::new(answer.output),
+            difference: answer.difference,
+            code: answer.code,
+            metrics: answer.metrics,
+        }
+    }
+}
+
+/// The photo on the table.
+#[derive(Clone, Debug)]
+pub struct Reconstruct {
+    /// The photos of the session, the newest first.
+    pub photos: Vec<Photo>,
+    /// The one shown.
+    pub current: Option<PhotoId>,
+    /// What each model made of it.
+    pub results: BTreeMap<ModelId, Result>,
+    /// The difference is multiplied by this before it is coloured.
+    pub gain: f32,
+}
+
+impl Default for Reconstruct {
+    fn default() -> Self {
+        Reconstruct { photos: Vec::new(), current: None, results: BTreeMap::new(), gain: 4.0 }
+    }
+}
+
+impl Reconstruct {
+    /// A photo of the session.
+    pub fn photo(&self, id: PhotoId) -> Option<&Photo> {
+        self.photos.iter().find(|photo| photo.info.id == id)
+    }
+
+    /// The photo shown.
+    pub fn current(&self) -> Option<&Photo> {
+        self.photo(self.current?)
+    }
+
+    /// The photo shown.
+    pub fn current_mut(&mut self) -> Option<&mut Photo> {
+        let id = self.current?;
+        self.photos.iter_mut().find(|photo| photo.info.id == id)
+    }
+
+    /// Puts a photo in front; one of the same file is replaced.
+    pub fn add(&mut self, info: PhotoInfo) {
+        self.photos.retain(|photo| photo.info.path.is_none() || photo.info.path != info.path);
+        self.photos.insert(0, Photo::new(info));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image_buf::ImageBuf;
+
+    #[test]
+    fn a_crop_stays_inside_the_photo() {
+        let info = PhotoInfo {
+            id: 1,
+            name: "a.jpg".into(),
+            path: None,
+            width: 200,
+            height: 100,
+            preview: ImageBuf::filled(20, 10, [0; 3]),
+        };
+        let mut photo = Photo::new(info);
+        photo.set_crop(Crop { center_x: -1.0, center_y: 0.9, size: 0.5 });
+        assert_eq!(photo.crop, Crop { center_x: 0.125, center_y: 0.75, size: 0.5 });
+        photo.set_crop(Crop { center_x: 0.9, center_y: f32::NAN, size: 4.0 });
+        assert_eq!(photo.crop, Crop { center_x: 0.75, center_y: 0.5, size: 1.0 });
+        photo.set_crop(Crop { size: 0.0, ..photo.crop });
+        assert_eq!(photo.crop.size, SMALLEST_CROP);
+    }
+}

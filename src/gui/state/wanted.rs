@@ -1,0 +1,103 @@
+//! Which questions the screen in front needs answered, and the asking of those that changed.
+
+use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
+use super::walk::EndSource;
+use super::{Effect, Screen, State};
+use crate::worker::protocol::{ModelId, Query, Slot};
+
+impl State {
+    /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
+    pub fn settle(&mut self) {
+        for (slot, query) in self.wanted() {
+            let before = self.asked.get(&slot);
+            if before == Some(&query) {
+                continue;
+            }
+            if !before.is_some_and(|before| goes_on_from(before, &query)) {
+                self.asks.forget(slot);
+            }
+            self.asked.insert(slot, query.clone());
+            let command = self.asks.ask(slot, query);
+            self.effects.push(Effect::Send(command));
+        }
+    }
+
+    fn wanted(&self) -> Vec<(Slot, Query)> {
+        let Some(model) = self.selected else { return Vec::new() };
+        match self.screen {
+            Screen::Explore => self.wanted_for_explore(model),
+            Screen::Reconstruct => self.wanted_for_reconstruct(),
+            Screen::Interpolate => self.wanted_for_walk(model),
+        }
+    }
+
+    fn wanted_for_explore(&self, model: ModelId) -> Vec<(Slot, Query)> {
+        let Some(explore) = self.explore() else { return Vec::new() };
+        let code = explore.code();
+        let seed = explore.sample_seed;
+        let mut wanted = vec![
+            (Slot::Explore, Query::Decode { model, codes: vec![code.clone()] }),
+            (Slot::Samples, Query::Sample { model, count: SAMPLE_COUNT, seed }),
+        ];
+        // The row costs as much as nine pictures: it waits until the pointer is let go, and the
+        // dimension that it moves anyway does not matter for it.
+        if !explore.history().in_gesture() {
+            let dim = explore.selected;
+            let mut others = code;
+            if let (Some(value), Some(center)) = (others.get_mut(dim), explore.latent().center.get(dim)) {
+                *value = *center;
+            }
+            let (span, steps) = (SPAN, TRAVERSAL_STEPS);
+            wanted.push((Slot::Traversal, Query::Traverse { model, code: others, dim, span, steps }));
+        }
+        wanted
+    }
+
+    fn wanted_for_reconstruct(&self) -> Vec<(Slot, Query)> {
+        let Some(photo) = self.reconstruct.current() else { return Vec::new() };
+        let (photo, crop) = (photo.info.id, photo.crop);
+        let ask = |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop });
+        self.models.iter().map(|model| ask(model.id)).collect()
+    }
+
+    fn wanted_for_walk(&self, model: ModelId) -> Vec<(Slot, Query)> {
+        let mut wanted = Vec::new();
+        for (slot, end) in (0..).zip(&self.walk.ends) {
+            let query = match end.source.clone() {
+                None => continue,
+                Some(EndSource::Photo(photo, crop)) => Query::Reconstruct { model, photo, crop },
+                Some(EndSource::Sample(seed)) => Query::Sample { model, count: 1, seed },
+                Some(EndSource::Sliders(code)) => Query::Decode { model, codes: vec![code] },
+            };
+            wanted.push((Slot::WalkEnd(slot), query));
+        }
+        if let Some((from, to)) = self.walk.codes() {
+            let walk = |positions| Query::Walk {
+                model,
+                from: from.to_vec(),
+                to: to.to_vec(),
+                path: self.walk.path,
+                positions,
+            };
+            wanted.push((Slot::WalkFrame, walk(vec![self.walk.position])));
+            let strip = (0..self.walk.frames).map(|i| self.walk.strip_position(i)).collect();
+            wanted.push((Slot::WalkStrip, walk(strip)));
+        }
+        wanted
+    }
+}
+
+/// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
+/// thing, a moment earlier.
+fn goes_on_from(before: &Query, after: &Query) -> bool {
+    use Query::{Decode, Reconstruct, Traverse, Walk};
+    match (before, after) {
+        (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
+        (Traverse { model: a, dim: i, .. }, Traverse { model: b, dim: j, .. }) => (a, i) == (b, j),
+        (Reconstruct { model: a, photo: p, .. }, Reconstruct { model: b, photo: q, .. }) => (a, p) == (b, q),
+        (Walk { model: a, positions: p, .. }, Walk { model: b, positions: q, .. }) => {
+            a == b && p.len() == q.len()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,84 @@
+//! What would make the window wait, each on a thread of its own: dialogs for files.
+
+use std::path::PathBuf;
+use std::thread;
+
+use crossbeam_channel::Sender;
+use eframe::egui::Context;
+
+use crate::gui::state::{PhotoTarget, Save};
+
+/// What came of a task.
+#[derive(Debug)]
+pub enum Done {
+    /// A checkpoint was chosen.
+    Model(PathBuf),
+    /// A photo was chosen.
+    Photo(PathBuf, PhotoTarget),
+    /// A place to save was chosen.
+    File(Save, PathBuf),
+    /// It did not work; a sentence for people.
+    Failed(String),
+}
+
+/// A dialog for files.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Dialog {
+    /// For a checkpoint.
+    Model,
+    /// For a photo.
+    Photo(PhotoTarget),
+    /// For where to save.
+    File(Save),
+}
+
+/// Opens a dialog beside the window. Nothing is sent when it is cancelled.
+pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: Option<PathBuf>) {
+    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
+    let run = move || {
+        let mut files = rfd::FileDialog::new();
+        if let Some(folder) = folder {
+            files = files.set_directory(folder);
+        }
+        let answer = match dialog {
+            Dialog::Model => files
+                .set_title("Open checkpoint")
+                .add_filter("Checkpoints", &["safetensors"])
+                .pick_file()
+                .map(Done::Model),
+            Dialog::Photo(target) => files
+                .set_title("Open photo")
+                .add_filter("Images", &["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"])
+                .add_filter("All files", &["*"])
+                .pick_file()
+                .map(|path| Done::Photo(path, target)),
+            Dialog::File(save) => {
+                let (title, name, kind) = naming(save);
+                files
+                    .set_title(title)
+                    .add_filter(kind.to_uppercase(), &[kind])
+                    .set_file_name(name)
+                    .save_file()
+                    .map(|path| Done::File(save, path))
+            }
+        };
+        if let Some(answer) = answer {
+            // The window may be closed by now; then nobody wants to know.
+            let _ = sender.send(answer);
+            ctx.request_repaint();
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("file dialog".into()).spawn(run) {
+        let _ = failed.send(Done::Failed(format!("The file dialog could not be opened, {error}")));
+    }
+}
+
+fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
+    match save {
+        Save::ExplorePicture => ("Save picture", "face.png", "png"),
+        Save::SampleSheet => ("Save samples", "samples.png", "png"),
+        Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
+        Save::WalkGif => ("Export animation", "walk.gif", "gif"),
+        Save::WalkStrip => ("Export strip", "walk.png", "png"),
+    }
+}

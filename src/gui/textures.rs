@@ -1,0 +1,66 @@
+//! Pictures as textures on the GPU, kept while they are shown.
+
+use std::collections::HashMap;
+
+use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureId, TextureOptions};
+
+use crate::gui::state::picture::Picture;
+use crate::gui::theme;
+
+/// Frames that a texture outlives its last use.
+const KEEP_FRAMES: u64 = 30;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    picture: u64,
+    /// Bits of the gain of a difference map; none for the picture itself.
+    gain: Option<u32>,
+    smooth: bool,
+}
+
+/// The textures in use.
+#[derive(Default)]
+pub struct Textures {
+    kept: HashMap<Key, (TextureHandle, u64)>,
+    frame: u64,
+}
+
+impl Textures {
+    /// The texture of a picture. `smooth` decides how it is enlarged.
+    pub fn picture(&mut self, ctx: &Context, picture: &Picture, smooth: bool) -> TextureId {
+        let key = Key { picture: picture.key, gain: None, smooth };
+        self.get(ctx, key, || {
+            let image = &picture.image;
+            ColorImage::from_rgb([image.width(), image.height()], image.pixels())
+        })
+    }
+
+    /// The texture of a difference map: `values` (rows of the width of `of`, in [0, 1]) times `gain`,
+    /// as heat. `of` is the picture that it belongs to.
+    pub fn difference(&mut self, ctx: &Context, of: &Picture, values: &[f32], gain: f32) -> TextureId {
+        let key = Key { picture: of.key, gain: Some(gain.to_bits()), smooth: false };
+        self.get(ctx, key, || {
+            let (width, height) = (of.image.width(), of.image.height());
+            let mut pixels: Vec<Color32> = values.iter().map(|v| theme::heat(v * gain)).collect();
+            pixels.resize(width * height, theme::heat(0.0));
+            ColorImage::new([width, height], pixels)
+        })
+    }
+
+    fn get(&mut self, ctx: &Context, key: Key, image: impl FnOnce() -> ColorImage) -> TextureId {
+        let frame = self.frame;
+        let (handle, used) = self.kept.entry(key).or_insert_with(|| {
+            let options = if key.smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
+            (ctx.load_texture("picture", image(), options), frame)
+        });
+        *used = frame;
+        handle.id()
+    }
+
+    /// Ends a frame: lets go of textures that have not been used for a while.
+    pub fn end_frame(&mut self) {
+        self.frame += 1;
+        let frame = self.frame;
+        self.kept.retain(|_, (_, used)| frame - *used <= KEEP_FRAMES);
+    }
+}

@@ -1,0 +1,284 @@
+//! How the window looks: every colour, distance and typeface, for the dark and the light theme.
+
+use std::sync::Arc;
+
+use eframe::egui::epaint::text::{FontTweak, VariationCoords};
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, RichText, Shadow,
+    Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, vec2,
+};
+
+/// Inter 4.001 (SIL Open Font License), weight axis kept, optical size 14, digits of equal width.
+const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter.ttf");
+const SEMIBOLD: &str = "semibold";
+
+/// Distance between things that belong together.
+pub const GAP_SMALL: f32 = 4.0;
+/// Distance between neighbours.
+pub const GAP: f32 = 8.0;
+/// Distance between groups.
+pub const GAP_LARGE: f32 = 16.0;
+/// Margin of panels.
+pub const MARGIN: i8 = 14;
+/// Corners of cards and large pictures.
+pub const RADIUS: u8 = 8;
+/// Corners of buttons and small pictures.
+pub const RADIUS_SMALL: u8 = 5;
+/// Height of the bar at the top.
+pub const TOP_BAR: f32 = 46.0;
+/// Height of the bar at the bottom.
+pub const STATUS_BAR: f32 = 28.0;
+/// Height of a button or a field.
+pub const CONTROL: f32 = 26.0;
+/// Height of a row of the latent sliders.
+pub const SLIDER_ROW: f32 = 24.0;
+/// Side of a small icon.
+pub const ICON: f32 = 14.0;
+
+/// The colours of one theme, by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Colors {
+    /// Behind the pictures.
+    pub canvas: Color32,
+    /// Panels at the sides.
+    pub panel: Color32,
+    /// Bars at the top and the bottom.
+    pub bar: Color32,
+    /// Cards and fields on a panel.
+    pub raised: Color32,
+    /// A card under the pointer.
+    pub raised_hover: Color32,
+    /// Rails of sliders, empty cells, places for pictures to come.
+    pub well: Color32,
+    /// Hairlines.
+    pub line: Color32,
+    /// What is read.
+    pub text: Color32,
+    /// What is only looked at when needed.
+    pub text_weak: Color32,
+    /// What should stand out of the text.
+    pub text_strong: Color32,
+    /// What is chosen or can be moved.
+    pub accent: Color32,
+    /// A quiet ground for what is chosen.
+    pub accent_soft: Color32,
+    /// Text on `accent`.
+    pub on_accent: Color32,
+    /// The second colour, for what is measured.
+    pub measure: Color32,
+    /// Good news.
+    pub good: Color32,
+    /// Warnings.
+    pub warning: Color32,
+    /// Errors.
+    pub error: Color32,
+    /// Over everything while a file is dragged in or a dialog is open.
+    pub veil: Color32,
+    /// Lines drawn on photos.
+    pub on_photo: Color32,
+    /// What of a photo is left out.
+    pub photo_shade: Color32,
+}
+
+const DARK: Colors = Colors {
+    canvas: Color32::from_rgb(14, 15, 18),
+    panel: Color32::from_rgb(21, 23, 27),
+    bar: Color32::from_rgb(17, 18, 22),
+    raised: Color32::from_rgb(31, 34, 40),
+    raised_hover: Color32::from_rgb(40, 44, 52),
+    well: Color32::from_rgb(27, 29, 35),
+    line: Color32::from_rgb(41, 44, 52),
+    text: Color32::from_rgb(207, 211, 220),
+    text_weak: Color32::from_rgb(134, 141, 155),
+    text_strong: Color32::from_rgb(244, 246, 250),
+    accent: Color32::from_rgb(134, 157, 255),
+    accent_soft: Color32::from_rgb(41, 47, 78),
+    on_accent: Color32::from_rgb(14, 16, 30),
+    measure: Color32::from_rgb(86, 190, 178),
+    good: Color32::from_rgb(104, 201, 140),
+    warning: Color32::from_rgb(240, 180, 84),
+    error: Color32::from_rgb(255, 118, 118),
+    veil: Color32::from_rgba_premultiplied(9, 10, 14, 216),
+    on_photo: Color32::from_rgb(255, 255, 255),
+    photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
+};
+
+const LIGHT: Colors = Colors {
+    canvas: Color32::from_rgb(238, 239, 243),
+    panel: Color32::from_rgb(250, 250, 252),
+    bar: Color32::from_rgb(255, 255, 255),
+    raised: Color32::from_rgb(237, 239, 244),
+    raised_hover: Color32::from_rgb(226, 229, 237),
+    well: Color32::from_rgb(225, 228, 235),
+    line: Color32::from_rgb(217, 220, 228),
+    text: Color32::from_rgb(46, 51, 62),
+    text_weak: Color32::from_rgb(103, 110, 125),
+    text_strong: Color32::from_rgb(12, 15, 22),
+    accent: Color32::from_rgb(67, 89, 214),
+    accent_soft: Color32::from_rgb(222, 228, 255),
+    on_accent: Color32::from_rgb(255, 255, 255),
+    measure: Color32::from_rgb(16, 133, 122),
+    good: Color32::from_rgb(24, 138, 72),
+    warning: Color32::from_rgb(168, 104, 0),
+    error: Color32::from_rgb(200, 38, 48),
+    veil: Color32::from_rgba_premultiplied(214, 215, 220, 220),
+    on_photo: Color32::from_rgb(255, 255, 255),
+    photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 130),
+};
+
+/// The colours of the theme in use.
+pub fn colors(ui: &Ui) -> &'static Colors {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Heat for a value in [0, 1]: black, violet, orange, pale yellow. The control points are those of
+/// matplotlib's `inferno` at 0, 1/8, …, 1 (Smith & van der Walt, CC0).
+pub fn heat(value: f32) -> Color32 {
+    const STOPS: [[u8; 3]; 9] = [
+        [0, 0, 4],
+        [31, 12, 72],
+        [85, 15, 109],
+        [136, 34, 106],
+        [186, 54, 85],
+        [227, 89, 51],
+        [249, 140, 10],
+        [249, 201, 50],
+        [252, 255, 164],
+    ];
+    let place = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 } * (STOPS.len() - 1) as f32;
+    let below = (place as usize).min(STOPS.len() - 2);
+    let part = place - below as f32;
+    let mix = |channel: usize| {
+        let (a, b) = (f32::from(STOPS[below][channel]), f32::from(STOPS[below + 1][channel]));
+        (a + (b - a) * part).round() as u8
+    };
+    Color32::from_rgb(mix(0), mix(1), mix(2))
+}
+
+/// Text of a section's head.
+pub fn section(text: impl Into<String>) -> RichText {
+    RichText::new(text).family(FontFamily::Name(SEMIBOLD.into())).size(13.0)
+}
+
+/// Text with weight.
+pub fn semibold(text: impl Into<String>, size: f32) -> RichText {
+    RichText::new(text).family(FontFamily::Name(SEMIBOLD.into())).size(size)
+}
+
+/// A typeface with weight, for painting.
+pub fn semibold_font(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(SEMIBOLD.into()))
+}
+
+/// The typeface of small text, for painting.
+pub fn small_font() -> FontId {
+    FontId::proportional(11.5)
+}
+
+/// The typeface of ordinary text, for painting.
+pub fn body_font() -> FontId {
+    FontId::proportional(13.0)
+}
+
+/// Teaches a context the typefaces and both themes.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.style_mut_of(theme, |style| restyle(style, theme));
+    }
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let inter = |weight: f32| {
+        let tweak = FontTweak { coords: VariationCoords::new([(b"wght", weight)]), ..FontTweak::default() };
+        Arc::new(FontData::from_static(INTER).tweak(tweak))
+    };
+    fonts.font_data.insert("inter".into(), inter(430.0));
+    fonts.font_data.insert("inter-semibold".into(), inter(610.0));
+    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let before = |name: &str| std::iter::once(name.to_owned()).chain(fallback.clone()).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), before("inter-semibold"));
+    fonts.families.insert(FontFamily::Proportional, before("inter"));
+    fonts
+}
+
+fn restyle(style: &mut Style, theme: Theme) {
+    let (colors, mut visuals) = match theme {
+        Theme::Dark => (&DARK, Visuals::dark()),
+        Theme::Light => (&LIGHT, Visuals::light()),
+    };
+    style.text_styles = [
+        (TextStyle::Small, small_font()),
+        (TextStyle::Body, body_font()),
+        (TextStyle::Button, FontId::proportional(13.0)),
+        (TextStyle::Heading, semibold_font(17.0)),
+        (TextStyle::Monospace, FontId::monospace(12.0)),
+    ]
+    .into();
+    style.spacing.item_spacing = vec2(GAP, 6.0);
+    style.spacing.button_padding = vec2(10.0, 4.0);
+    style.spacing.interact_size = Vec2::new(32.0, CONTROL);
+    style.spacing.menu_margin = Margin::same(6);
+    style.spacing.window_margin = Margin::same(18);
+    style.spacing.tooltip_width = 320.0;
+    style.spacing.slider_rail_height = 4.0;
+    style.spacing.combo_width = 60.0;
+    style.spacing.scroll.bar_width = 7.0;
+    style.spacing.scroll.floating = true;
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.35;
+    style.animation_time = 0.12;
+
+    visuals.panel_fill = colors.panel;
+    visuals.window_fill = colors.panel;
+    visuals.window_stroke = Stroke::new(1.0, colors.line);
+    visuals.extreme_bg_color = colors.well;
+    visuals.faint_bg_color = colors.raised;
+    visuals.code_bg_color = colors.well;
+    visuals.weak_text_color = Some(colors.text_weak);
+    visuals.hyperlink_color = colors.accent;
+    visuals.warn_fg_color = colors.warning;
+    visuals.error_fg_color = colors.error;
+    visuals.selection.bg_fill = colors.accent_soft;
+    visuals.selection.stroke = Stroke::new(1.0, colors.accent);
+    visuals.window_corner_radius = CornerRadius::same(12);
+    visuals.menu_corner_radius = CornerRadius::same(RADIUS);
+    let shadow = Shadow { offset: [0, 8], blur: 28, spread: 0, color: Color32::from_black_alpha(90) };
+    visuals.window_shadow = shadow;
+    visuals.popup_shadow = shadow;
+    visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
+
+    let widgets = &mut visuals.widgets;
+    let radius = CornerRadius::same(RADIUS_SMALL);
+    for (state, ground, line, text) in [
+        (&mut widgets.noninteractive, colors.panel, colors.line, colors.text),
+        (&mut widgets.inactive, colors.raised, Color32::TRANSPARENT, colors.text),
+        (&mut widgets.hovered, colors.raised_hover, Color32::TRANSPARENT, colors.text_strong),
+        (&mut widgets.active, colors.accent_soft, colors.accent, colors.text_strong),
+        (&mut widgets.open, colors.raised_hover, Color32::TRANSPARENT, colors.text_strong),
+    ] {
+        state.bg_fill = ground;
+        state.weak_bg_fill = ground;
+        state.bg_stroke = Stroke::new(1.0, line);
+        state.fg_stroke = Stroke::new(1.0, text);
+        state.corner_radius = radius;
+        state.expansion = 0.0;
+    }
+    style.visuals = visuals;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heat_runs_from_dark_to_light_and_bears_bad_numbers() {
+        let brightness = |v: f32| heat(v).to_array()[..3].iter().map(|&c| u32::from(c)).sum::<u32>();
+        let row: Vec<u32> = (0..=8).map(|i| brightness(i as f32 / 8.0)).collect();
+        assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "{row:?}");
+        assert_eq!(heat(f32::NAN), heat(0.0));
+        assert_eq!(heat(7.0), heat(1.0));
+    }
+}

@@ -1,0 +1,33 @@
+//! What stands where nothing is yet: a sign, what is missing, what to do.
+
+use eframe::egui::{Align2, Rect, Stroke, Ui, vec2};
+
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+
+/// Fills a place with a sign, a headline and a line of help.
+pub fn paint(ui: &Ui, rect: Rect, icon: Icon, headline: &str, help: &str) {
+    let colors = theme::colors(ui);
+    let painter = ui.painter();
+    let center = rect.center();
+    let sign = Rect::from_center_size(center - vec2(0.0, 34.0), vec2(34.0, 34.0));
+    icon.paint(painter, sign, colors.text_weak);
+    let font = theme::semibold_font(15.0);
+    painter.text(center + vec2(0.0, 6.0), Align2::CENTER_CENTER, headline, font, colors.text);
+    let galley = painter.layout(help.to_owned(), theme::body_font(), colors.text_weak, rect.width() - 32.0);
+    let left = center.x - galley.size().x / 2.0;
+    painter.galley(eframe::egui::pos2(left, center.y + 22.0), galley, colors.text_weak);
+}
+
+/// A dashed frame around a place where something can be dropped.
+pub fn dashed(ui: &Ui, rect: Rect, strong: bool) {
+    let colors = theme::colors(ui);
+    let color = if strong { colors.accent } else { colors.line };
+    let stroke = Stroke::new(if strong { 2.0 } else { 1.0 }, color);
+    let inner = rect.shrink(1.0);
+    let corners =
+        [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
+    for pair in corners.windows(2) {
+        ui.painter().extend(eframe::egui::Shape::dashed_line(pair, stroke, 6.0, 5.0));
+    }
+}

@@ -1,0 +1,10 @@
+//! Things that panels are made of. A widget knows the theme and plain data, no worker.
+
+pub mod crop_view;
+pub mod drop_overlay;
+pub mod empty;
+pub mod icon;
+pub mod latent_slider;
+pub mod pad;
+pub mod picture;
+pub mod segmented;

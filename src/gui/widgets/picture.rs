@@ -1,0 +1,65 @@
+//! Pictures on screen: large ones to look at, small ones to click.
+
+use eframe::egui::epaint::RectShape;
+use eframe::egui::{
+    Color32, CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+
+use crate::gui::theme;
+
+/// Paints a texture with round corners.
+pub fn paint(painter: &Painter, rect: Rect, texture: TextureId, radius: u8) {
+    paint_part(painter, rect, texture, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), radius);
+}
+
+/// Paints a part of a texture, in fractions of its sides, with round corners.
+pub fn paint_part(painter: &Painter, rect: Rect, texture: TextureId, part: Rect, radius: u8) {
+    painter.add(RectShape::filled(rect, radius, Color32::WHITE).with_texture(texture, part));
+}
+
+/// The largest square of at most `side` whose pixels are whole screen pixels, if the picture is to look crisp.
+pub fn crisp_side(ui: &Ui, side: f32, pixels: usize, smooth: bool) -> f32 {
+    let scale = ui.pixels_per_point();
+    let times = (side * scale / pixels.max(1) as f32).floor();
+    if smooth || times < 1.0 { side } else { times * pixels as f32 / scale }
+}
+
+/// A picture to look at. Without a texture its place is shown.
+pub fn view(ui: &mut Ui, texture: Option<TextureId>, size: Vec2, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    if ui.is_rect_visible(rect) {
+        match texture {
+            Some(texture) => paint(ui.painter(), rect, texture, theme::RADIUS),
+            None => {
+                ui.painter().rect_filled(rect, theme::RADIUS, theme::colors(ui).well);
+            }
+        }
+    }
+    response
+}
+
+/// A small picture that can be clicked. Without a texture its place is shown.
+pub fn thumb(ui: &mut Ui, texture: Option<TextureId>, side: f32, name: &str, selected: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, name));
+    if ui.is_rect_visible(rect) {
+        let colors = theme::colors(ui);
+        match texture {
+            Some(texture) => paint(ui.painter(), rect, texture, theme::RADIUS_SMALL),
+            None => {
+                ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.well);
+            }
+        }
+        let line = match () {
+            () if selected => Some(Stroke::new(2.0, colors.accent)),
+            () if response.hovered() || response.has_focus() => Some(Stroke::new(2.0, colors.text_strong)),
+            () => None,
+        };
+        if let Some(line) = line {
+            ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, line, StrokeKind::Outside);
+        }
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}

@@ -25,6 +25,14 @@ impl ModelKind {
         }
     }
 
+    /// As in "an AE".
+    pub fn with_article(self) -> &'static str {
+        match self {
+            ModelKind::Ae => "an AE",
+            ModelKind::Vae => "a VAE",
+        }
+    }
+
     /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
     pub fn is_variational(self) -> bool {
         matches!(self, ModelKind::Vae)

@@ -53,5 +53,5 @@ fn describe(info: &ModelInfo) -> String {
     if !info.latent.kl.is_empty() {
         rows.push(("KL", format!("{:.1} nats", info.latent.kl.iter().sum::<f32>())));
     }
-    table::align(&rows.into_iter().map(|(name, text)| vec![name.to_owned(), text]).collect::<Vec<_>>())
+    table::list(&rows)
 }

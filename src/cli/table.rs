@@ -2,6 +2,12 @@
 
 use crate::worker::protocol::PixelMetrics;
 
+/// A line a pair, the names to the left, the texts beneath each other.
+pub fn list(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    rows.iter().map(|(name, text)| format!("{name:<width$}  {text}")).collect::<Vec<_>>().join("\n")
+}
+
 /// Columns as wide as their widest cell; the first one to the left, the others to the right.
 pub fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -19,6 +19,7 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
 use crate::worker::protocol::{Command, Event};
+use crate::worker::{Worker, shipped_models};
 use app::App;
 
 /// Size of the window at the first start, in points.
@@ -28,6 +29,16 @@ const MIN_SIZE: [f32; 2] = [900.0, 600.0];
 
 /// What sends commands to a worker, and where its events come from.
 pub type Wire = (Box<dyn Fn(Command)>, Receiver<Event>);
+
+/// Opens the window with a worker of its own, and returns when it is closed; see [`window`].
+pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
+    window(open, shipped_models(), |context| {
+        let context = context.clone();
+        let worker = Worker::spawn(move || context.request_repaint());
+        let events = worker.events().clone();
+        (Box::new(move |command| worker.send(command)), events)
+    })
+}
 
 /// Opens the window around a worker that `connect` starts, and returns when it is closed. Shipped `models`
 /// and the paths `open` are opened at once. The error is one sentence, as when there is no display.

@@ -56,10 +56,10 @@ impl Encoder {
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
         let mut x = images.clone();
         for (conv, norm) in &self.layers {
-            x = conv.forward(&x)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, train)?;
-            }
+            x = match norm {
+                Some(norm) => conv.forward_norm(&x, norm, train)?,
+                None => conv.forward(&x)?,
+            };
         }
         x.permute((0, 3, 1, 2))?.flatten_from(1)?.contiguous()
     }
@@ -111,10 +111,10 @@ impl Decoder {
         let mut x = self.input.forward(codes)?;
         x = x.reshape((n, self.channels, FEATURE_SIZE, FEATURE_SIZE))?.permute((0, 2, 3, 1))?.contiguous()?;
         for (conv, norm) in &self.layers {
-            x = conv.forward(&x)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, train)?;
-            }
+            x = match norm {
+                Some(norm) => conv.forward_norm(&x, norm, train)?,
+                None => conv.forward(&x)?,
+            };
         }
         Ok(x)
     }

@@ -36,7 +36,7 @@ const SPEED_SMOOTHING: f64 = 0.05;
 /// longer a number. What was saved before stays.
 pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> Result<TrainSummary> {
     config.validate().map_err(Error::Invalid)?;
-    observer.started(&format!("Training a {}", config.model.kind.label()));
+    observer.started(&format!("Training {}", config.model.kind.with_article()));
     let dataset = read_images(config, observer)?;
     let mut config = config.clone();
     let images = Images::new(&dataset);
@@ -65,7 +65,7 @@ pub fn resume(run: &Path, steps: Option<usize>, observer: &mut dyn Observer) -> 
         config.steps = steps;
         config.validate().map_err(Error::Invalid)?;
     }
-    observer.started(&format!("Training a {}", config.model.kind.label()));
+    observer.started(&format!("Training {}", config.model.kind.with_article()));
     let dataset = read_images(&config, observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
         return Err(Error::file(

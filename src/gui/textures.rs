@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
 use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 
 use crate::gui::state::picture::Picture;
 use crate::gui::theme;
+use crate::image_buf::ImageBuf;
 
 /// Frames that a texture outlives its last use.
 const KEEP_FRAMES: u64 = 30;
+
+/// Side to which a small picture is enlarged before it is shown smoothly.
+const SMOOTH_SIDE: usize = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -30,7 +37,8 @@ impl Textures {
     pub fn picture(&mut self, ctx: &Context, picture: &Picture, smooth: bool) -> TextureId {
         let key = Key { picture: picture.key, gain: None, smooth };
         self.get(ctx, key, || {
-            let image = &picture.image;
+            let enlarged = if smooth { enlarged(&picture.image) } else { None };
+            let image = enlarged.as_ref().unwrap_or(&picture.image);
             ColorImage::from_rgb([image.width(), image.height()], image.pixels())
         })
     }
@@ -62,5 +70,35 @@ impl Textures {
         self.frame += 1;
         let frame = self.frame;
         self.kept.retain(|_, (_, used)| frame - *used <= KEEP_FRAMES);
+    }
+}
+
+/// A small picture at several times its size, by bicubic interpolation: the bilinear one of a texture shows
+/// its squares when it enlarges this much. None for a picture that is large enough.
+fn enlarged(image: &ImageBuf) -> Option<ImageBuf> {
+    let (width, height) = (image.width(), image.height());
+    let times = SMOOTH_SIDE / width.max(height).max(1);
+    if times < 2 {
+        return None;
+    }
+    let narrow = |side: usize| u32::try_from(side).ok();
+    let from = ImageRef::new(narrow(width)?, narrow(height)?, image.pixels(), PixelType::U8x3).ok()?;
+    let mut to = Image::new(narrow(width * times)?, narrow(height * times)?, PixelType::U8x3);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize(&from, &mut to, &options).ok()?;
+    ImageBuf::new(width * times, height * times, to.into_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pictures_are_enlarged_and_keep_their_colour() {
+        let image = ImageBuf::filled(64, 32, [10, 120, 250]);
+        let large = enlarged(&image).unwrap();
+        assert_eq!((large.width(), large.height()), (256, 128));
+        assert!(large.pixels().chunks(3).all(|pixel| pixel == [10, 120, 250]));
+        assert!(enlarged(&ImageBuf::filled(300, 200, [0; 3])).is_none());
     }
 }

@@ -48,10 +48,16 @@ pub struct Colors {
     pub raised: Color32,
     /// A card under the pointer.
     pub raised_hover: Color32,
-    /// Rails of sliders, empty cells, places for pictures to come.
+    /// Fields, empty cells, places for pictures to come.
     pub well: Color32,
     /// Hairlines.
     pub line: Color32,
+    /// Rails of sliders.
+    pub rail: Color32,
+    /// Knobs of sliders.
+    pub knob: Color32,
+    /// Around knobs.
+    pub knob_edge: Color32,
     /// What is read.
     pub text: Color32,
     /// What is only looked at when needed.
@@ -88,6 +94,9 @@ const DARK: Colors = Colors {
     raised_hover: Color32::from_rgb(40, 44, 52),
     well: Color32::from_rgb(27, 29, 35),
     line: Color32::from_rgb(41, 44, 52),
+    rail: Color32::from_rgb(52, 56, 66),
+    knob: Color32::from_rgb(240, 242, 248),
+    knob_edge: Color32::from_rgb(21, 23, 27),
     text: Color32::from_rgb(207, 211, 220),
     text_weak: Color32::from_rgb(134, 141, 155),
     text_strong: Color32::from_rgb(244, 246, 250),
@@ -111,6 +120,9 @@ const LIGHT: Colors = Colors {
     raised_hover: Color32::from_rgb(226, 229, 237),
     well: Color32::from_rgb(225, 228, 235),
     line: Color32::from_rgb(217, 220, 228),
+    rail: Color32::from_rgb(205, 209, 219),
+    knob: Color32::from_rgb(255, 255, 255),
+    knob_edge: Color32::from_rgb(128, 136, 152),
     text: Color32::from_rgb(46, 51, 62),
     text_weak: Color32::from_rgb(103, 110, 125),
     text_strong: Color32::from_rgb(12, 15, 22),

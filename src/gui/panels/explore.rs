@@ -15,9 +15,9 @@ use crate::gui::widgets::{empty, picture, segmented};
 /// Distance between the pictures of a row.
 const FILM_GAP: f32 = 5.0;
 /// Largest side of a picture in the row along a dimension.
-const ROW_PICTURE: f32 = 68.0;
+const ROW_PICTURE: f32 = 76.0;
 /// Largest side of a picture on the sheet.
-const SHEET_PICTURE: f32 = 54.0;
+const SHEET_PICTURE: f32 = 58.0;
 /// Rows of the sheet.
 const SHEET_ROWS: usize = 2;
 
@@ -121,7 +121,7 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
     });
     let Some(explore) = state.explore() else { return };
     let mut chosen = None;
-    film(ui, |ui| {
+    film(ui, TRAVERSAL_STEPS, side, |ui| {
         for index in 0..TRAVERSAL_STEPS {
             let value = Explore::traversal_value(index);
             let texture = explore.traversal.get(index).map(|p| textures.picture(ui.ctx(), p, true));
@@ -154,7 +154,7 @@ fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, c
     let samples = explore.samples.as_ref();
     let mut chosen = None;
     for row in 0..SHEET_ROWS {
-        film(ui, |ui| {
+        film(ui, columns, side, |ui| {
             for index in row * columns..(row + 1) * columns {
                 let shown = samples.and_then(|samples| samples.pictures.get(index));
                 let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
@@ -172,10 +172,12 @@ fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, c
     }
 }
 
-/// A row of pictures in the middle of the width.
-fn film(ui: &mut Ui, pictures: impl FnOnce(&mut Ui)) {
+/// A row of `count` pictures in the middle of the width.
+pub fn film(ui: &mut Ui, count: usize, side: f32, pictures: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = FILM_GAP;
+        let width = count as f32 * (side + FILM_GAP) - FILM_GAP;
+        ui.add_space(((ui.available_width() - width) / 2.0).max(0.0).floor());
         pictures(ui);
     });
 }

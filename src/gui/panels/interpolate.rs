@@ -1,19 +1,22 @@
 //! The middle of the Interpolate screen: both ends, the picture between them, the scrubber, the strip.
 
-use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, Slider, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::canvas_frame;
-use crate::gui::panels::explore::{fitting, pixels};
+use crate::gui::panels::explore::{film, fitting, pixels};
 use crate::gui::state::walk::EndSource;
 use crate::gui::state::{Effect, PhotoTarget, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{empty, picture};
 
 /// Width of the card of an end.
 const END_CARD: f32 = 168.0;
+/// Height of the card of an end beyond that of its picture.
+const END_CARD_AROUND: f32 = 150.0;
 /// Largest side of a picture of the strip.
 const STRIP_PICTURE: f32 = 92.0;
 
@@ -47,29 +50,22 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn stage(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     let card = END_CARD.min(rect.width() / 4.0);
-    for (end, left) in [(0, rect.left()), (1, rect.right() - card)] {
-        let at = Rect::from_min_size(eframe::egui::pos2(left, rect.top()), vec2(card, rect.height()));
-        ui.scope_builder(UiBuilder::new().max_rect(at).id_salt(("end", end)), |ui| {
-            end_card(ui, state, textures, end, card);
-        });
-    }
-    let room = Rect::from_min_max(
-        rect.min + vec2(card + theme::GAP_LARGE, 0.0),
-        rect.max - vec2(card + theme::GAP_LARGE, 0.0),
-    );
-    if state.walk.codes().is_none() {
-        let help = "Take a photo, a draw from the prior, or the face on Explore for each end";
-        empty::paint(ui, room, Icon::Swap, "Choose a start and an end", help);
-        return;
-    }
+    let room = rect.shrink2(vec2(card + theme::GAP_LARGE, 0.0));
     let smooth = state.settings.smooth;
     let pixels = state.walk.frame.as_ref().map_or(1, |frame| frame.image.width());
     let side = picture::crisp_side(ui, room.width().min(room.height()), pixels, smooth);
-    let texture = state.walk.frame.as_ref().map(|frame| textures.picture(ui.ctx(), frame, smooth));
-    let at = Rect::from_center_size(room.center(), vec2(side, side));
-    ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
-        picture::view(ui, texture, vec2(side, side), "Picture on the walk");
-    });
+    let shown = state.walk.frame.as_ref().filter(|_| state.walk.codes().is_some());
+    let texture = shown.map(|frame| textures.picture(ui.ctx(), frame, smooth));
+    let middle = Rect::from_center_size(room.center(), vec2(side, side));
+    let mut place = ui.new_child(UiBuilder::new().max_rect(middle));
+    picture::view(&mut place, texture, vec2(side, side), "Picture on the walk");
+    let height = card + END_CARD_AROUND;
+    let top = (room.center().y - height / 2.0).max(rect.top());
+    for (end, left) in [(0, rect.left()), (1, rect.right() - card)] {
+        let at = Rect::from_min_size(pos2(left, top), vec2(card, height));
+        let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt(("end", end)));
+        end_card(&mut place, state, textures, end, card);
+    }
 }
 
 fn end_card(ui: &mut Ui, state: &mut State, textures: &mut Textures, end: usize, width: f32) {
@@ -128,22 +124,20 @@ fn scrubber(ui: &mut Ui, state: &mut State) {
         if button.on_hover_text(intents::hover(Intent::Play, ui.ctx())).clicked() {
             Intent::Play.run(state);
         }
-        ui.spacing_mut().slider_width = (ui.available_width() - 64.0).max(100.0);
-        let slider = Slider::new(&mut state.walk.position, 0.0..=1.0).fixed_decimals(2).smart_aim(false);
-        let response = ui.add_enabled(ready, slider).accessible_name("Position on the walk");
-        if response.changed() {
-            state.walk.playing = false;
-        }
+        ui.add_enabled_ui(ready, |ui| {
+            let name = "Position on the walk";
+            let track = Track { name, range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
+            if track::with_field(ui, &track, 2, "", &mut state.walk.position) {
+                state.walk.playing = false;
+            }
+        });
     });
 }
 
 fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
     let ready = state.walk.codes().is_some();
     let mut chosen = None;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        let width = state.walk.frames as f32 * (side + 5.0) - 5.0;
-        ui.add_space(((ui.available_width() - width) / 2.0).max(0.0).floor());
+    film(ui, state.walk.frames, side, |ui| {
         for index in 0..state.walk.frames {
             let shown = state.walk.strip.get(index).filter(|_| ready);
             let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));

@@ -1,6 +1,8 @@
 //! The inspector of the Interpolate screen: the way, the strip, playing, exports.
 
-use eframe::egui::{Panel, Slider, Ui};
+use std::ops::RangeInclusive;
+
+use eframe::egui::{Panel, Ui};
 
 use crate::config::WalkPath;
 use crate::gui::cli_line;
@@ -9,6 +11,7 @@ use crate::gui::state::{Effect, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
+use crate::gui::widgets::track::{self, Track};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -31,25 +34,32 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         }
         ui.add_space(theme::GAP_LARGE);
         head(ui, "Strip and playing", |_| ());
-        number(ui, "Pictures", |ui| {
-            let response = ui.add(Slider::new(&mut state.walk.frames, 7..=16));
-            response.accessible_name("Pictures in the strip");
-        });
-        number(ui, "Seconds", |ui| {
-            let response = ui.add(Slider::new(&mut state.walk.seconds, 0.5..=10.0).fixed_decimals(1));
-            response.accessible_name("Seconds from end to end");
-        });
+        let mut pictures = state.walk.frames as f32;
+        let help = "In the strip and in its export";
+        number(ui, "Pictures", "Pictures in the strip", help, 7.0..=16.0, 1.0, &mut pictures);
+        state.walk.frames = pictures.round() as usize;
+        let help = "From one end to the other";
+        number(ui, "Seconds", "Seconds from end to end", help, 0.5..=10.0, 0.5, &mut state.walk.seconds);
         ui.add_space(theme::GAP_LARGE);
         exports(ui, state);
     });
 }
 
-fn number(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui)) {
+fn number(
+    ui: &mut Ui,
+    label: &str,
+    name: &str,
+    help: &str,
+    range: RangeInclusive<f32>,
+    step: f32,
+    value: &mut f32,
+) {
     ui.horizontal(|ui| {
-        let label = ui.label(name).rect.width();
-        ui.add_space((56.0 - label).max(0.0));
-        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
-        control(ui);
+        let width = ui.label(label).on_hover_text(help).rect.width();
+        ui.add_space((52.0 - width).max(0.0));
+        let origin = *range.start();
+        let track = Track { name, range, origin, step, quiet: false };
+        track::with_field(ui, &track, if step < 1.0 { 1 } else { 0 }, "", value);
     });
 }
 

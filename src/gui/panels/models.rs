@@ -1,7 +1,9 @@
 //! The panel at the left: open models, photos of the session, where to drop files.
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, CursorIcon, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, CursorIcon, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::gui::intents::{self, Intent};
@@ -60,7 +62,7 @@ fn models(ui: &mut Ui, state: &mut State) {
 
 /// Returns whether it was clicked.
 fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
-    let height = if model.validation.is_some() { 76.0 } else { 56.0 };
+    let height = if model.validation.is_some() { 88.0 } else { 56.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
     let colors = theme::colors(ui);
@@ -89,7 +91,7 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
             ("SSIM", format!("{:.3}", metrics.ssim)),
         ];
         for (index, (name, value)) in columns.into_iter().enumerate() {
-            let at = top + vec2(width * index as f32, 39.0);
+            let at = top + vec2(width * index as f32, 41.0);
             painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
             painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
         }
@@ -174,12 +176,10 @@ fn photo_thumb(
 fn drop_hint(ui: &Ui, rect: Rect) {
     let colors = theme::colors(ui);
     empty::dashed(ui, rect, false);
-    let galley = ui.painter().layout(
-        "Drop a photo or a checkpoint anywhere in the window".into(),
-        theme::small_font(),
-        colors.text_weak,
-        rect.width() - 24.0,
-    );
-    let at = rect.center() - galley.size() / 2.0;
+    let text = "Drop a photo or a checkpoint\nanywhere in the window".to_owned();
+    let mut job = LayoutJob::simple(text, theme::small_font(), colors.text_weak, rect.width() - 16.0);
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    let at = rect.center() - vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, colors.text_weak);
 }

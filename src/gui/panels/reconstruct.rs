@@ -94,7 +94,7 @@ fn model_row(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: ModelI
     let width = 3.0 * side + 2.0 * theme::GAP_LARGE;
     let left = ((ui.available_width() - width) / 2.0).max(0.0).floor();
     ui.horizontal(|ui| {
-        ui.add_space(left - ui.spacing().item_spacing.x);
+        ui.add_space(left);
         ui.vertical(|ui| {
             ui.set_width(width);
             let explored = head(ui, name, |ui| {

@@ -1,7 +1,7 @@
 //! The inspector of the Reconstruct screen: the whole photo with its crop, the scale of the difference,
 //! what to do with the face.
 
-use eframe::egui::{Panel, Rect, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+use eframe::egui::{Panel, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::gui::panels::{head, side_frame};
 use crate::gui::state::reconstruct::SMALLEST_CROP;
@@ -10,6 +10,7 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::crop_view;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::{self, Track};
 use crate::worker::protocol::Crop;
 
 /// Shows the inspector.
@@ -59,11 +60,9 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     ui.horizontal(|ui| {
         ui.label("Size");
         let mut percent = photo.crop.size * 100.0;
-        ui.spacing_mut().slider_width = (ui.available_width() - 74.0).max(60.0);
-        let slider =
-            Slider::new(&mut percent, SMALLEST_CROP * 100.0..=100.0).fixed_decimals(0).suffix(" %").text("");
-        let response = ui.add(slider).accessible_name("Crop size");
-        if response.on_hover_text("Side of the square over the photo's shorter side").changed() {
+        let range = SMALLEST_CROP * 100.0..=100.0;
+        let track = Track { name: "Crop size", range, origin: 0.0, step: 1.0, quiet: false };
+        if track::with_field(ui, &track, 0, " %", &mut percent) {
             photo.set_crop(Crop { size: percent / 100.0, ..photo.crop });
         }
     });
@@ -74,11 +73,11 @@ fn difference(ui: &mut Ui, state: &mut State) {
     head(ui, "Difference", |_| ());
     let gain = &mut state.reconstruct.gain;
     ui.horizontal(|ui| {
-        ui.label("Gain");
-        ui.spacing_mut().slider_width = (ui.available_width() - 74.0).max(60.0);
-        let slider = Slider::new(gain, 1.0..=16.0).fixed_decimals(1).prefix("×").logarithmic(true);
-        let response = ui.add(slider).accessible_name("Difference gain");
-        response.on_hover_text("The difference is multiplied by this before it is coloured");
+        let help = "The difference is multiplied by this before it is coloured";
+        ui.label("Gain").on_hover_text(help);
+        let track =
+            Track { name: "Difference gain", range: 1.0..=16.0, origin: 1.0, step: 0.5, quiet: false };
+        track::with_field(ui, &track, 1, " ×", gain);
     });
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colours of the difference"));

@@ -6,8 +6,16 @@ use super::{Effect, Screen, State};
 use crate::worker::protocol::{ModelId, Query, Slot};
 
 impl State {
-    /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
+    /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame. An end of
+    /// a walk that nobody has chosen becomes a draw from the prior, so that there is something to walk.
     pub fn settle(&mut self) {
+        if self.screen == Screen::Interpolate && self.selected.is_some() {
+            for end in 0..self.walk.ends.len() {
+                if self.walk.ends[end].source.is_none() {
+                    self.draw_walk_end(end);
+                }
+            }
+        }
         for (slot, query) in self.wanted() {
             let before = self.asked.get(&slot);
             if before == Some(&query) {

@@ -1,6 +1,7 @@
 //! What stands where nothing is yet: a sign, what is missing, what to do.
 
-use eframe::egui::{Align2, Rect, Stroke, Ui, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Align2, Rect, Stroke, Ui, vec2};
 
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -14,9 +15,10 @@ pub fn paint(ui: &Ui, rect: Rect, icon: Icon, headline: &str, help: &str) {
     icon.paint(painter, sign, colors.text_weak);
     let font = theme::semibold_font(15.0);
     painter.text(center + vec2(0.0, 6.0), Align2::CENTER_CENTER, headline, font, colors.text);
-    let galley = painter.layout(help.to_owned(), theme::body_font(), colors.text_weak, rect.width() - 32.0);
-    let left = center.x - galley.size().x / 2.0;
-    painter.galley(eframe::egui::pos2(left, center.y + 22.0), galley, colors.text_weak);
+    let mut job =
+        LayoutJob::simple(help.to_owned(), theme::body_font(), colors.text_weak, rect.width() - 32.0);
+    job.halign = Align::Center;
+    painter.galley(center + vec2(0.0, 22.0), painter.layout_job(job), colors.text_weak);
 }
 
 /// A dashed frame around a place where something can be dropped.

@@ -1,21 +1,18 @@
 //! One row of the latent sliders: lock, name, effect, slider, value.
 
-use eframe::egui::accesskit::{Action, ActionData};
 use eframe::egui::{
-    Align2, CursorIcon, DragValue, EventFilter, Key, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder,
-    WidgetInfo, pos2, remap, remap_clamp, vec2,
+    Align2, Color32, CursorIcon, DragValue, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::gui::state::explore::{Explore, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::Track;
 
 /// Standard deviations that an arrow key moves.
 const KEY_STEP: f32 = 0.1;
 /// Standard deviations that can be typed.
 const TYPED_RANGE: f32 = 10.0;
-/// Points around the middle in which the pointer snaps to it.
-const SNAP: f32 = 3.0;
 
 /// Shows the row of a dimension and applies what is done to it.
 pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
@@ -80,7 +77,7 @@ fn effect_bar(ui: &mut Ui, explore: &Explore, dim: usize, rect: Rect, dead: bool
     let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
     let response = ui.interact(rect, ui.scope_id().with(("effect", dim)), Sense::hover());
     let colors = theme::colors(ui);
-    ui.painter().rect_filled(bar, 2.0, colors.well);
+    ui.painter().rect_filled(bar, 2.0, colors.rail.gamma_multiply(0.6));
     let mut full = bar;
     full.set_width(bar.width() * explore.effect(dim).clamp(0.0, 1.0));
     ui.painter().rect_filled(full, 2.0, if dead { colors.text_weak } else { colors.measure });
@@ -98,83 +95,19 @@ fn effect_bar(ui: &mut Ui, explore: &Explore, dim: usize, rect: Rect, dead: bool
     });
 }
 
-fn slider(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool) {
-    let id = ui.scope_id().with(("slider", dim));
-    let response = ui.interact(rect, id, Sense::click_and_drag());
-    let rail = rect.x_range().shrink(6.0);
+fn slider(ui: &Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool) {
+    let name = format!("z{dim}");
+    let track = Track { name: &name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: dead };
+    let (response, wanted) = track.show(ui, rect, ("slider", dim), explore.values()[dim]);
+    if response.is_pointer_button_down_on() && !explore.history().in_gesture() {
+        explore.begin_gesture();
+    }
+    if let Some(wanted) = wanted {
+        explore.set(dim, wanted);
+    }
     if response.double_clicked() {
         explore.set(dim, 0.0);
-    } else if response.is_pointer_button_down_on()
-        && let Some(pointer) = response.interact_pointer_pos()
-    {
-        if !explore.history().in_gesture() {
-            explore.begin_gesture();
-        }
-        let snaps = (pointer.x - rail.center()).abs() <= SNAP;
-        let value = if snaps { 0.0 } else { remap_clamp(pointer.x, rail, -SPAN..=SPAN) };
-        explore.set(dim, (value * 100.0).round() / 100.0);
     }
-    if let Some(value) = asked_for(ui, &response, explore.values()[dim]) {
-        explore.set(dim, value);
-    }
-
-    let value = explore.values()[dim];
-    let words = format!("z{dim}");
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(value), &words));
-    ui.ctx().accesskit_node_builder(id, |node| {
-        node.set_min_numeric_value(f64::from(-SPAN));
-        node.set_max_numeric_value(f64::from(SPAN));
-        node.set_numeric_value_step(f64::from(KEY_STEP));
-        for action in [Action::SetValue, Action::Increment, Action::Decrement] {
-            node.add_action(action);
-        }
-    });
-
-    let colors = theme::colors(ui);
-    let painter = ui.painter();
-    let y = rect.center().y;
-    let middle = rail.center();
-    let knob_x = remap(value.clamp(-SPAN, SPAN), -SPAN..=SPAN, rail);
-    let bar = |from: f32, to: f32, height: f32| {
-        Rect::from_min_max(pos2(from.min(to), y - height / 2.0), pos2(from.max(to), y + height / 2.0))
-    };
-    painter.rect_filled(bar(rail.min - 2.0, rail.max + 2.0, 4.0), 2.0, colors.well);
-    painter.vline(middle, y - 5.0..=y + 5.0, Stroke::new(1.0, colors.text_weak.gamma_multiply(0.6)));
-    let color = match () {
-        () if response.dragged() || response.has_focus() => colors.accent,
-        () if dead => colors.text_weak,
-        () => colors.accent.gamma_multiply(0.85),
-    };
-    painter.rect_filled(bar(middle, knob_x, 4.0), 2.0, color);
-    let radius = if response.hovered() || response.is_pointer_button_down_on() { 6.0 } else { 5.0 };
-    let knob = if dead { colors.text_weak } else { colors.text_strong };
-    painter.circle(pos2(knob_x, y), radius, knob, Stroke::new(2.0, colors.panel));
-    if response.has_focus() {
-        painter.circle_stroke(pos2(knob_x, y), radius + 2.5, Stroke::new(1.5, colors.accent));
-    }
-    response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
-}
-
-/// The value that the arrow keys or a screen reader ask for.
-fn asked_for(ui: &Ui, response: &Response, value: f32) -> Option<f32> {
-    let mut steps = 0.0;
-    if response.has_focus() {
-        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        let presses = |key| ui.input(|input| input.num_presses(key)) as f32;
-        steps += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
-    }
-    ui.input(|input| {
-        steps += input.num_accesskit_action_requests(response.id, Action::Increment) as f32;
-        steps -= input.num_accesskit_action_requests(response.id, Action::Decrement) as f32;
-        let set = input.accesskit_action_requests(response.id, Action::SetValue);
-        let set = set.filter_map(|request| match request.data {
-            Some(ActionData::NumericValue(value)) => Some(value as f32),
-            _ => None,
-        });
-        set.last().or((steps != 0.0).then_some(value + steps * KEY_STEP))
-    })
-    .map(|value| (value.clamp(-TYPED_RANGE, TYPED_RANGE) * 100.0).round() / 100.0)
 }
 
 fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
@@ -182,8 +115,10 @@ fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
     let mut child = ui.new_child(UiBuilder::new().id_salt(("value", dim)).max_rect(rect));
     child.spacing_mut().button_padding = vec2(4.0, 1.0);
     child.spacing_mut().interact_size = rect.size();
+    let quiet = &mut child.visuals_mut().widgets.inactive;
+    quiet.weak_bg_fill = Color32::TRANSPARENT;
     if value == 0.0 {
-        child.visuals_mut().widgets.inactive.fg_stroke.color = theme::colors(ui).text_weak;
+        quiet.fg_stroke.color = theme::colors(ui).text_weak;
     }
     let field = DragValue::new(&mut value)
         .speed(0.02)

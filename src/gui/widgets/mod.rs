@@ -8,3 +8,4 @@ pub mod latent_slider;
 pub mod pad;
 pub mod picture;
 pub mod segmented;
+pub mod track;

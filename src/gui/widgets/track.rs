@@ -1,0 +1,139 @@
+//! A slider whose filling starts at an origin: a rail, a knob, keys and screen readers.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::accesskit::{Action, ActionData};
+use eframe::egui::{
+    CursorIcon, DragValue, EventFilter, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2,
+    remap_clamp, vec2,
+};
+
+use crate::gui::theme;
+
+/// Points around the origin in which the pointer snaps to it.
+const SNAP: f32 = 3.0;
+/// Width of the field with the number.
+const FIELD: f32 = 54.0;
+
+/// What a slider is like.
+pub struct Track<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Values from the left to the right.
+    pub range: RangeInclusive<f32>,
+    /// Where the filling starts.
+    pub origin: f32,
+    /// How far an arrow key moves, and what the pointer rounds to a tenth of.
+    pub step: f32,
+    /// Drawn grey.
+    pub quiet: bool,
+}
+
+impl Track<'_> {
+    /// Shows it at `value`. Returns the value asked for, if any.
+    pub fn show(
+        &self,
+        ui: &Ui,
+        rect: Rect,
+        salt: impl std::hash::Hash + std::fmt::Debug,
+        value: f32,
+    ) -> (Response, Option<f32>) {
+        let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click_and_drag());
+        let rail = rect.x_range().shrink(6.0);
+        let at = |value: f32| remap_clamp(value, self.range.clone(), rail);
+        let mut wanted = None;
+        if response.is_pointer_button_down_on()
+            && ui.is_enabled()
+            && let Some(pointer) = response.interact_pointer_pos()
+        {
+            let snaps = (pointer.x - at(self.origin)).abs() <= SNAP;
+            let value = remap_clamp(pointer.x, rail, self.range.clone());
+            wanted = Some(if snaps { self.origin } else { self.rounded(value) });
+        }
+        wanted = wanted.or_else(|| self.asked_for(ui, &response, value));
+        let value = wanted.unwrap_or(value);
+        response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), f64::from(value), self.name));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_min_numeric_value(f64::from(*self.range.start()));
+            node.set_max_numeric_value(f64::from(*self.range.end()));
+            node.set_numeric_value_step(f64::from(self.step));
+            for action in [Action::SetValue, Action::Increment, Action::Decrement] {
+                node.add_action(action);
+            }
+        });
+        self.paint(ui, rect, &response, at(self.origin), at(value));
+        (response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal), wanted)
+    }
+
+    fn rounded(&self, value: f32) -> f32 {
+        let grain = self.step / 10.0;
+        (value / grain).round() * grain
+    }
+
+    /// The value that the arrow keys or a screen reader ask for.
+    fn asked_for(&self, ui: &Ui, response: &Response, value: f32) -> Option<f32> {
+        let mut steps = 0.0;
+        if response.has_focus() {
+            let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+            let presses = |key| ui.input(|input| input.num_presses(key)) as f32;
+            steps += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
+        }
+        let wanted = ui.input(|input| {
+            steps += input.num_accesskit_action_requests(response.id, Action::Increment) as f32;
+            steps -= input.num_accesskit_action_requests(response.id, Action::Decrement) as f32;
+            let set = input.accesskit_action_requests(response.id, Action::SetValue);
+            let set = set.filter_map(|request| match request.data {
+                Some(ActionData::NumericValue(value)) => Some(value as f32),
+                _ => None,
+            });
+            set.last().or((steps != 0.0).then_some(value + steps * self.step))
+        })?;
+        Some(self.rounded(wanted.clamp(*self.range.start(), *self.range.end())))
+    }
+
+    fn paint(&self, ui: &Ui, rect: Rect, response: &Response, origin: f32, knob: f32) {
+        let colors = theme::colors(ui);
+        let painter = ui.painter();
+        let fade = if ui.is_enabled() { 1.0 } else { 0.4 };
+        let y = rect.center().y;
+        let bar =
+            |from: f32, to: f32| Rect::from_min_max(pos2(from.min(to), y - 2.0), pos2(from.max(to), y + 2.0));
+        let rail = rect.x_range().shrink(4.0);
+        painter.rect_filled(bar(rail.min, rail.max), 2.0, colors.rail.gamma_multiply(fade));
+        if origin > rail.min + 4.0 && origin < rail.max - 4.0 {
+            painter.vline(origin, y - 5.0..=y + 5.0, Stroke::new(1.0, colors.rail));
+        }
+        let active = response.is_pointer_button_down_on() || response.has_focus();
+        let filling = match () {
+            () if self.quiet => colors.text_weak,
+            () if active => colors.accent,
+            () => colors.accent.gamma_multiply(0.85 * fade),
+        };
+        painter.rect_filled(bar(origin, knob), 2.0, filling);
+        let radius = if response.hovered() || active { 6.0 } else { 5.0 };
+        let face = if self.quiet { colors.text_weak } else { colors.knob };
+        painter.circle(pos2(knob, y), radius, face.gamma_multiply(fade), Stroke::new(1.5, colors.knob_edge));
+        if response.has_focus() {
+            painter.circle_stroke(pos2(knob, y), radius + 2.5, Stroke::new(1.5, colors.accent));
+        }
+    }
+}
+
+/// A slider and a field with its number, over the rest of the width. True when the value changed.
+pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str, value: &mut f32) -> bool {
+    let before = *value;
+    let size = vec2((ui.available_width() - FIELD - ui.spacing().item_spacing.x).max(60.0), theme::CONTROL);
+    let (_, rect) = ui.allocate_space(size);
+    if let (_, Some(wanted)) = track.show(ui, rect, track.name, *value) {
+        *value = wanted;
+    }
+    let field = DragValue::new(value)
+        .speed(track.step)
+        .range(track.range.clone())
+        .fixed_decimals(decimals)
+        .suffix(suffix)
+        .update_while_editing(false);
+    ui.add_sized(vec2(FIELD, 20.0), field).accessible_name(format!("{} value", track.name));
+    *value != before
+}

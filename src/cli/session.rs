@@ -117,7 +117,9 @@ impl Session {
     /// The code of a whole photo, cropped to its centre.
     pub fn encode(&mut self, model: ModelId, path: &Path) -> Result<Reconstruction> {
         let photo = self.open_photo(path)?.id;
-        match self.ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop: Crop::default() })? {
+        match self
+            .ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop: Crop::default() })?
+        {
             Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
             other => Err(Error::Invalid(format!("the worker gave an unexpected answer: {other:?}"))),
         }

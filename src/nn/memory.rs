@@ -20,10 +20,13 @@ pub fn zeroed(piece: &mut [MaybeUninit<f32>]) -> &mut [f32] {
 /// last may be shorter), cleared, with its number.
 pub fn build(len: usize, chunk: usize, fill: impl Fn(usize, &mut [f32]) + Sync + Send) -> Vec<f32> {
     let mut vec = Vec::with_capacity(len);
-    vec.spare_capacity_mut()[..len]
-        .par_chunks_mut(chunk.max(1))
-        .enumerate()
-        .for_each(|(index, piece)| fill(index, zeroed(piece)));
+    let memory = &mut vec.spare_capacity_mut()[..len];
+    if (1..=chunk).contains(&len) {
+        // A single image is not worth the way to another thread.
+        fill(0, zeroed(memory));
+    } else {
+        memory.par_chunks_mut(chunk.max(1)).enumerate().for_each(|(index, piece)| fill(index, zeroed(piece)));
+    }
     // SAFETY: the capacity is at least `len`, and the chunks that were cleared cover all of it.
     unsafe { vec.set_len(len) };
     vec

@@ -89,7 +89,7 @@ impl ModelConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
     /// Folder of images, searched with all its subfolders
-    #[arg(long = "data", value_name = "DIR", default_value = "", hide_default_value = true)]
+    #[arg(long = "data", value_name = "DIR", default_value = ".", hide_default_value = true)]
     pub path: PathBuf,
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]

@@ -1,11 +1,12 @@
 //! The program as a person or a script runs it, on small pictures that the test draws itself.
 
-mod common;
+#[path = "common/pictures.rs"]
+mod pictures;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::pictures::write_blobs;
+use pictures::folder_of_pictures;
 use serde_json::Value;
 
 fn morphospace(arguments: &[&str]) -> Output {
@@ -41,10 +42,11 @@ const SMALL: [&str; 10] = [
 #[test]
 fn a_run_from_training_to_pictures() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
-    write_blobs(&data, 60);
+    let run = folder.path().join("run");
+    let data = folder_of_pictures(60);
+    let data = data.path();
 
-    let options = ["train", "--model", "vae", "--data", text(&data), "--out", text(&run), "--steps", "10"];
+    let options = ["train", "--model", "vae", "--data", text(data), "--out", text(&run), "--steps", "10"];
     let summary = json(&[&options[..], &SMALL].concat());
     assert_eq!(summary["steps"], 10);
     assert!(summary["images_per_second"].as_f64().unwrap() > 0.0);
@@ -55,18 +57,18 @@ fn a_run_from_training_to_pictures() {
     let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
     assert_eq!(history.lines().count(), 11);
 
-    let row = json(&["evaluate", text(&run), "--data", text(&data), "--split", "all"]);
+    let row = json(&["evaluate", text(&run), "--data", text(data), "--split", "all"]);
     assert_eq!(row["n"], 60);
     assert!(row["re"].as_f64().unwrap() > 0.0 && row["ssim"].as_f64().unwrap() < 1.0);
-    let rows = json(&["evaluate", text(&run), text(checkpoint), "--data", text(&data), "--split", "all"]);
+    let rows = json(&["evaluate", text(&run), text(checkpoint), "--data", text(data), "--split", "all"]);
     assert_eq!(rows["rows"][0]["re"], rows["rows"][1]["re"]);
 
     let info = json(&["info", text(&run)]);
     assert_eq!((&info["steps"], &info["config"]["latent_dim"]), (&Value::from(10), &Value::from(8)));
-    assert_eq!(json(&["info", text(&data)])["images"], 60);
+    assert_eq!(json(&["info", text(data)])["images"], 60);
 
     let out = folder.path().join("pictures");
-    let photo = data.join("00.png");
+    let photo = data.join("000.png");
     let made = json(&["reconstruct", text(&run), text(&photo), "--out", text(&out)]);
     assert_eq!(size_of(&made["rows"][0]["file"]), (32 * 2 + 6, 32 + 4));
 
@@ -90,7 +92,7 @@ fn a_run_from_training_to_pictures() {
     let model = out.join("model.safetensors");
     json(&["export", text(&run), "--out", text(&model)]);
     assert!(model.metadata().unwrap().len() * 4 < checkpoint.metadata().unwrap().len());
-    let half = json(&["evaluate", text(&model), "--data", text(&data), "--split", "all"]);
+    let half = json(&["evaluate", text(&model), "--data", text(data), "--split", "all"]);
     let difference = half["re"].as_f64().unwrap() - row["re"].as_f64().unwrap();
     assert!(difference.abs() < 1e-4, "half precision costs {difference}");
 }
@@ -101,15 +103,13 @@ fn size_of(file: &Value) -> (u32, u32) {
 
 #[test]
 fn compare_reports_identical_and_different_folders() {
-    let folder = tempfile::tempdir().unwrap();
-    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
-    write_blobs(&a, 3);
-    write_blobs(&b, 4);
-    let same = json(&["compare", text(&a), text(&b)]);
+    let (a, b) = (folder_of_pictures(3), folder_of_pictures(4));
+    let (a, b) = (a.path(), b.path());
+    let same = json(&["compare", text(a), text(b)]);
     assert_eq!((&same["re"], &same["psnr"], &same["n"]), (&0.0.into(), &Value::Null, &3.into()));
     assert!((same["ssim"].as_f64().unwrap() - 1.0).abs() < 1e-9);
-    std::fs::copy(a.join("00.png"), b.join("01.png")).unwrap();
-    let other = json(&["compare", text(&a), text(&b)]);
+    std::fs::copy(a.join("000.png"), b.join("001.png")).unwrap();
+    let other = json(&["compare", text(a), text(b)]);
     assert!(other["re"].as_f64().unwrap() > 0.0 && other["ssim"].as_f64().unwrap() < 1.0);
 }
 
@@ -139,9 +139,10 @@ fn exit_codes_tell_failure_from_wrong_usage() {
 #[test]
 fn a_run_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
-    write_blobs(&data, 20);
-    let options = ["train", "--data", text(&data), "--out", text(&run), "--steps", "1"];
+    let run = folder.path().join("run");
+    let data = folder_of_pictures(20);
+    let data = data.path();
+    let options = ["train", "--data", text(data), "--out", text(&run), "--steps", "1"];
     let options = [&options[..], &SMALL].concat();
     json(&options);
     let again = morphospace(&options);
@@ -157,12 +158,12 @@ fn an_interrupted_run_resumes_to_the_same_weights() {
     use std::process::Stdio;
 
     let folder = tempfile::tempdir().unwrap();
-    let (data, stopped, whole) =
-        (folder.path().join("data"), folder.path().join("stopped"), folder.path().join("whole"));
-    write_blobs(&data, 40);
+    let (stopped, whole) = (folder.path().join("stopped"), folder.path().join("whole"));
+    let data = folder_of_pictures(40);
+    let data = data.path();
     let train = |out: &Path| {
         let options =
-            ["train", "--data", text(&data), "--out", text(out), "--steps", "300", "--save-every", "20"];
+            ["train", "--data", text(data), "--out", text(out), "--steps", "300", "--save-every", "20"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_morphospace"));
         command.args([&options[..], &SMALL].concat()).env("RAYON_NUM_THREADS", "2");
         command

@@ -39,7 +39,8 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
             Job::Resume { run, steps: given("steps").then_some(options.config.steps) }
         }
         (None, Some(out)) => {
-            if options.config.dataset.path.as_os_str().is_empty() {
+            // No default folder: training on whatever lies around is nobody's wish.
+            if !given("path") {
                 usage_error("--data DIR is missing: the folder of images to train on");
             }
             if let Err(message) = options.config.validate() {

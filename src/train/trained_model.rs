@@ -47,10 +47,12 @@ impl TrainedModel {
         let unfit = |e: candle_core::Error| {
             Error::file(origin, format!("its tensors do not fit the model that it names: {e}"))
         };
-        let parameters = Parameters::from_tensors(checkpoint.weights, device);
-        let model = Model::new(&checkpoint.meta.config.model, parameters.var_builder()).map_err(unfit)?;
+        let learned = checkpoint.weights.iter().filter(|(name, _)| !name.contains(".running_"));
+        let parameters = learned.map(|(_, tensor)| tensor.elem_count()).sum();
+        let tensors = Parameters::frozen(checkpoint.weights, device);
+        let model = Model::new(&checkpoint.meta.config.model, tensors.var_builder()).map_err(unfit)?;
         Ok(Self {
-            parameters: parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum(),
+            parameters,
             meta: checkpoint.meta,
             latent: checkpoint.latent,
             model,

@@ -6,28 +6,11 @@ use std::sync::OnceLock;
 use clap::Parser;
 use morphospace::ImageBuf;
 use morphospace::config::TrainConfig;
-use morphospace::export::write_png;
 use tempfile::TempDir;
 
-/// A picture of smooth colours that differ from seed to seed.
-pub fn picture(width: usize, height: usize, seed: usize) -> ImageBuf {
-    let wave =
-        |v: usize, period: usize| (((v + 7 * seed) as f32 / period as f32).sin() * 100.0 + 128.0) as u8;
-    let pixels = (0..height)
-        .flat_map(|y| (0..width).map(move |x| [wave(x, 5 + seed % 3), wave(y, 9), wave(x + y, 13)]))
-        .flatten()
-        .collect();
-    ImageBuf::new(width, height, pixels).unwrap()
-}
+pub mod pictures;
 
-/// A folder of `count` pictures of 40×36 pixels.
-pub fn folder_of_pictures(count: usize) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for seed in 0..count {
-        write_png(&picture(40, 36, seed), &folder.path().join(format!("{seed:03}.png"))).unwrap();
-    }
-    folder
-}
+pub use pictures::{folder_of_pictures, picture};
 
 /// The command line's defaults for the smallest model there is, with `more` options.
 pub fn config(data: &Path, more: &[&str]) -> TrainConfig {

@@ -1,0 +1,130 @@
+//! The models as a whole: shapes at every image size, gradients, and that each kind can learn.
+
+use candle_core::{Device, Tensor, Var};
+use morphospace::config::{ModelConfig, ModelKind, Normalization};
+use morphospace::losses;
+use morphospace::models::{Model, TrainForward};
+use morphospace::nn::{AdamW, AdamWConfig, Parameters, noise};
+use morphospace::train::step::{Settings, update};
+
+const KINDS: [ModelKind; 2] = [ModelKind::Ae, ModelKind::Vae];
+const CPU: Device = Device::Cpu;
+
+fn config(kind: ModelKind, image_size: usize, normalization: Normalization) -> ModelConfig {
+    ModelConfig { kind, image_size, latent_dim: 6, base_width: 4, normalization }
+}
+
+fn build(config: &ModelConfig) -> (Parameters, Model) {
+    let parameters = Parameters::seeded(3, &CPU);
+    let model = Model::new(config, parameters.var_builder()).unwrap();
+    (parameters, model)
+}
+
+/// Smooth pictures: a few waves of different direction and colour.
+fn pictures(n: usize, size: usize) -> Tensor {
+    let wave = |i: usize, y: usize, x: usize, c: usize| {
+        let (x, y) = (x as f32 / size as f32, y as f32 / size as f32);
+        0.5 + 0.4 * (6.0 * (x * (i as f32).cos() + y * (i as f32).sin()) + c as f32 + i as f32).sin()
+    };
+    let values: Vec<f32> = (0..n * size * size * 3)
+        .map(|k| wave(k / (size * size * 3), k / (size * 3) % size, k / 3 % size, k % 3))
+        .collect();
+    Tensor::from_vec(values, (n, size, size, 3), &CPU).unwrap()
+}
+
+fn standard_normal(stream: u64, n: usize, latent_dim: usize) -> Tensor {
+    Tensor::from_vec(noise::standard_normal(0, stream, n * latent_dim), (n, latent_dim), &CPU).unwrap()
+}
+
+#[test]
+fn every_kind_takes_every_image_size() {
+    for kind in KINDS {
+        for image_size in [32, 64, 128, 256] {
+            let config = config(kind, image_size, Normalization::Batch);
+            config.validate().unwrap();
+            let (_, model) = build(&config);
+            let posterior = model.encode(&pictures(1, image_size)).unwrap();
+            assert_eq!(posterior.mu.dims(), [1, 6]);
+            assert_eq!(posterior.log_var.is_some(), kind.is_variational());
+            let decoded = model.decode(&posterior.mu).unwrap();
+            assert_eq!(decoded.dims(), [1, image_size, image_size, 3]);
+            let values = decoded.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(values.iter().all(|v| (0.0..=1.0).contains(v)));
+        }
+    }
+}
+
+#[test]
+fn every_kind_overfits_one_batch() {
+    for kind in KINDS {
+        for normalization in [Normalization::Batch, Normalization::None] {
+            let config = config(kind, 32, normalization);
+            let (parameters, model) = build(&config);
+            let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default()).unwrap();
+            let images = pictures(4, 32);
+            // A small weight: the prior must not be what keeps a VAE from remembering four pictures.
+            let settings = Settings { kl_weight: 1e-3, learning_rate: 3e-3 };
+            let mut step = |i: u64| {
+                update(&model, &mut optimizer, &images, &standard_normal(i, 4, 6), settings).unwrap()
+            };
+            let first = step(0).reconstruction;
+            let last = (1..400).map(&mut step).last().unwrap().reconstruction;
+            assert!(last < first / 50.0, "{kind:?} {normalization:?}: {first} to {last}");
+        }
+    }
+}
+
+/// The derivative of the loss along the gradient's own direction, and along a random one, against central
+/// differences. (Every operation on its own is held to PyTorch in f64 by `nn_ops.rs`.)
+#[test]
+fn gradients_agree_with_finite_differences() {
+    for kind in KINDS {
+        for normalization in [Normalization::Batch, Normalization::None] {
+            let config = config(kind, 32, normalization);
+            let (parameters, model) = build(&config);
+            let (images, eps) = (pictures(4, 32), standard_normal(9, 4, 6));
+            let loss = || -> Tensor {
+                let TrainForward { reconstruction, posterior } = model.forward_train(&images, &eps).unwrap();
+                let mut loss = losses::reconstruction(&reconstruction, &images).unwrap();
+                if let Some(log_var) = &posterior.log_var {
+                    loss = (loss + losses::gaussian_kl(&posterior.mu, log_var).unwrap()).unwrap();
+                }
+                loss
+            };
+            let grads = loss().backward().unwrap();
+            let vars: Vec<(String, Var)> = parameters.trainable();
+            let gradient: Vec<Tensor> = vars.iter().map(|(_, v)| grads.get(v).unwrap().clone()).collect();
+            let start: Vec<Tensor> = vars.iter().map(|(_, v)| v.as_tensor().copy().unwrap()).collect();
+            let dot = |a: &Tensor, b: &Tensor| -> f64 {
+                f64::from((a * b).unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap())
+            };
+            let random: Vec<Tensor> = vars
+                .iter()
+                .enumerate()
+                .map(|(i, (_, v))| {
+                    let values = noise::standard_normal(1, i as u64, v.elem_count());
+                    Tensor::from_vec(values, v.shape(), &CPU).unwrap()
+                })
+                .collect();
+            for (name, direction) in [("gradient", &gradient), ("random", &random)] {
+                let norm = direction.iter().map(|d| dot(d, d)).sum::<f64>().sqrt();
+                let analytic = direction.iter().zip(&gradient).map(|(d, g)| dot(d, g)).sum::<f64>() / norm;
+                let length = 1e-2;
+                let at = |sign: f64| {
+                    for (((_, var), start), d) in vars.iter().zip(&start).zip(direction) {
+                        let moved = (start + (d * (sign * length / norm)).unwrap()).unwrap();
+                        var.set(&moved).unwrap();
+                    }
+                    f64::from(loss().to_scalar::<f32>().unwrap())
+                };
+                let numeric = (at(1.0) - at(-1.0)) / (2.0 * length);
+                let scale = gradient.iter().map(|g| dot(g, g)).sum::<f64>().sqrt();
+                assert!(
+                    (numeric - analytic).abs() < 0.02 * scale.min(analytic.abs().max(0.1 * scale)),
+                    "{kind:?} {normalization:?} {name}: {numeric} against {analytic}, norm {scale}"
+                );
+                at(0.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The real window, on a display of its own, driven with mouse and keyboard as a person would.
+//!
+//! It needs Xvfb, xdotool, ImageMagick's `import` and a software Vulkan. Where one of them is missing it says
+//! so and passes, unless `MORPHOSPACE_REQUIRE_WINDOW` is set. With `MORPHOSPACE_SCREENSHOTS` set to a folder
+//! the pictures that it takes are kept there.
+#![cfg(all(feature = "gui", target_os = "linux"))]
+
+#[path = "common/pictures.rs"]
+mod pictures;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use image::RgbImage;
+use tempfile::TempDir;
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 800;
+/// Generous: the machine may be busy compiling.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A display, and the window on it.
+struct Desk {
+    display: String,
+    server: Child,
+    window: Option<Child>,
+    folder: TempDir,
+    shots: usize,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for child in self.window.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// What is missing to run here, if anything is.
+fn missing() -> Option<&'static str> {
+    let runs = |program: &str| {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        found.is_ok_and(|output| output.status.success())
+    };
+    let drivers = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+    let software_vulkan = drivers.iter().flat_map(std::fs::read_dir).flatten().flatten().any(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        name.starts_with("lvp") || name.contains("swiftshader")
+    });
+    if !runs("Xvfb") {
+        return Some("Xvfb");
+    }
+    if !runs("xdotool") {
+        return Some("xdotool");
+    }
+    if !runs("import") {
+        return Some("ImageMagick's import");
+    }
+    (!software_vulkan).then_some("a software Vulkan driver (mesa-vulkan-drivers)")
+}
+
+impl Desk {
+    fn new() -> Self {
+        // Xvfb finds a free display itself and writes its number to the pipe.
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        use std::io::{BufRead, BufReader};
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let display = format!(":{}", line.trim());
+        Self { display, server, window: None, folder: TempDir::new().unwrap(), shots: 0 }
+    }
+
+    /// Starts the program as from a shell; nothing of the person's own settings is read or written.
+    fn open(&mut self, arguments: &[&Path]) {
+        let window = Command::new(env!("CARGO_BIN_EXE_morphospace"))
+            .args(arguments)
+            .env("DISPLAY", &self.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env("HOME", self.folder.path())
+            .env("XDG_DATA_HOME", self.folder.path().join("data"))
+            .spawn();
+        self.window = Some(window.unwrap());
+    }
+
+    fn xdotool(&self, arguments: &[&str]) {
+        let status = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).status();
+        assert!(status.unwrap().success(), "xdotool {arguments:?}");
+    }
+
+    fn key(&self, key: &str) {
+        self.xdotool(&["key", key]);
+    }
+
+    /// Drags with the left button, slowly enough to be seen as a drag.
+    fn drag(&self, from: (u32, u32), to: (u32, u32)) {
+        let go = |(x, y): (u32, u32)| self.xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
+        go(from);
+        self.xdotool(&["mousedown", "1"]);
+        for step in 1..=8 {
+            let at = |a: u32, b: u32| (i64::from(a) + (i64::from(b) - i64::from(a)) * step / 8) as u32;
+            go((at(from.0, to.0), at(from.1, to.1)));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.xdotool(&["mouseup", "1"]);
+    }
+
+    fn screenshot(&mut self) -> RgbImage {
+        let file = self.folder.path().join("shot.png");
+        let status = Command::new("import")
+            .args(["-window", "root", file.to_str().unwrap()])
+            .env("DISPLAY", &self.display)
+            .status();
+        assert!(status.unwrap().success(), "no screenshot");
+        image::open(&file).unwrap().into_rgb8()
+    }
+
+    /// Takes pictures until one is as expected; keeps it if asked to.
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&RgbImage) -> bool) -> RgbImage {
+        let began = Instant::now();
+        loop {
+            let shot = self.screenshot();
+            let alive = self.window.as_mut().is_none_or(|w| w.try_wait().unwrap().is_none());
+            assert!(alive, "the window closed while waiting for {what}");
+            let good = wanted(&shot);
+            let late = began.elapsed() > PATIENCE;
+            if good || late {
+                self.keep(&shot, what);
+            }
+            assert!(!late || good, "waited in vain for {what}");
+            if good {
+                return shot;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn keep(&mut self, shot: &RgbImage, what: &str) {
+        let Some(folder) = std::env::var_os("MORPHOSPACE_SCREENSHOTS").map(PathBuf::from) else { return };
+        std::fs::create_dir_all(&folder).unwrap();
+        self.shots += 1;
+        shot.save(folder.join(format!("{:02} {what}.png", self.shots))).unwrap();
+    }
+
+    /// Two pictures in a row that are the same: nothing moves any more.
+    fn settled(&mut self, what: &str) -> RgbImage {
+        let mut before = self.screenshot();
+        let began = Instant::now();
+        loop {
+            std::thread::sleep(Duration::from_millis(300));
+            let now = self.screenshot();
+            if changed(&before, &now, everything()) == 0.0 {
+                self.keep(&now, what);
+                return now;
+            }
+            assert!(began.elapsed() < PATIENCE, "{what}: the window does not come to rest");
+            before = now;
+        }
+    }
+}
+
+/// x, y, width, height.
+type Area = (u32, u32, u32, u32);
+
+fn everything() -> Area {
+    (0, 0, WIDTH, HEIGHT)
+}
+
+/// Between the lists at the left and the settings at the right: where the pictures are.
+fn middle() -> Area {
+    (WIDTH * 3 / 10, HEIGHT / 10, WIDTH * 4 / 10, HEIGHT * 8 / 10)
+}
+
+fn pixels(shot: &RgbImage, (x, y, width, height): Area) -> impl Iterator<Item = [u8; 3]> + '_ {
+    (y..y + height).flat_map(move |y| (x..x + width).map(move |x| shot.get_pixel(x, y).0))
+}
+
+/// Share of the pixels of an area that differ visibly.
+fn changed(a: &RgbImage, b: &RgbImage, area: Area) -> f64 {
+    let differ = |(a, b): &([u8; 3], [u8; 3])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > 12);
+    let count = pixels(a, area).zip(pixels(b, area)).filter(differ).count();
+    count as f64 / f64::from(area.2 * area.3)
+}
+
+/// Share of the pixels of an area with the warm colours of skin and hair: red over green over blue.
+fn warm(shot: &RgbImage, area: Area) -> f64 {
+    let is_warm = |[r, g, b]: &[u8; 3]| *r > 60 && r.saturating_sub(*g) > 8 && g.saturating_sub(*b) > 2;
+    pixels(shot, area).filter(is_warm).count() as f64 / f64::from(area.2 * area.3)
+}
+
+#[test]
+fn a_person_explores_reconstructs_and_walks() {
+    if let Some(what) = missing() {
+        assert!(std::env::var_os("MORPHOSPACE_REQUIRE_WINDOW").is_none(), "{what} is missing");
+        eprintln!("skipped: {what} is missing");
+        return;
+    }
+    let photo = pictures::folder_of_pictures(1);
+    let photo = photo.path().join("000.png");
+    let mut desk = Desk::new();
+
+    // Explore: a face comes up by itself, random draws another, Home and undo come back.
+    desk.open(&[]);
+    desk.wait_for("the first face", |shot| warm(shot, middle()) > 0.1);
+    let start = desk.settled("explore");
+    desk.key("r");
+    let drawn = desk.wait_for("another face", |shot| changed(&start, shot, middle()) > 0.05);
+    desk.key("ctrl+z");
+    desk.wait_for("the first face again", |shot| changed(&start, shot, middle()) < 0.01);
+    desk.key("ctrl+shift+z");
+    desk.wait_for("the other face again", |shot| changed(&drawn, shot, middle()) < 0.01);
+
+    // Interpolate: the walk plays by itself once started.
+    desk.key("3");
+    desk.wait_for("interpolate", |shot| changed(&drawn, shot, everything()) > 0.1);
+    let still = desk.settled("a walk");
+    desk.key("space");
+    desk.wait_for("a playing walk", |shot| changed(&still, shot, middle()) > 0.01);
+    desk.key("space");
+    desk.settled("a paused walk");
+
+    // Reconstruct: a photo given to a second start of the program.
+    desk.window.take().map(|mut w| (w.kill(), w.wait()));
+    desk.open(&[&photo]);
+    desk.wait_for("a reconstruction", |shot| changed(&still, shot, everything()) > 0.1);
+    let whole = desk.settled("reconstruct");
+    // Moving the mouse wheel over the photo changes the crop, or nothing where the photo is not.
+    desk.key("2");
+    let same = desk.settled("reconstruct still");
+    assert!(changed(&whole, &same, everything()) < 0.02, "key 2 left the screen");
+    desk.drag((WIDTH / 2, HEIGHT / 2), (WIDTH / 2 + 40, HEIGHT / 2 + 10));
+    desk.settled("after a drag");
+}

@@ -130,7 +130,7 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x", "--out", "y", "--image-size", "65"],
         &["train", "--resume", "x", "--lr", "1"],
         &["sample"],
-        &["paint"],
+        &["sample", "--paint"],
     ] {
         assert_eq!(morphospace(wrong).status.code(), Some(2), "{wrong:?}");
     }

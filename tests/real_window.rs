@@ -87,6 +87,8 @@ impl Desk {
             .env("XDG_DATA_HOME", self.folder.path().join("data"))
             .spawn();
         self.window = Some(window.unwrap());
+        // There is no window manager here that would give it the keyboard.
+        self.xdotool(&["search", "--sync", "--onlyvisible", "--name", "^Morphospace$", "windowfocus"]);
     }
 
     fn xdotool(&self, arguments: &[&str]) {

@@ -13,12 +13,8 @@ pub mod textures;
 pub mod theme;
 pub mod widgets;
 
-use std::path::PathBuf;
-
-use crossbeam_channel::Receiver;
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
-use crate::worker::protocol::{Command, Event};
 use app::App;
 
 /// Size of the window at the first start, in points.
@@ -26,16 +22,8 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Smallest size of the window, in points.
 const MIN_SIZE: [f32; 2] = [900.0, 600.0];
 
-/// What sends commands to a worker, and where its events come from.
-pub type Wire = (Box<dyn Fn(Command)>, Receiver<Event>);
-
-/// Opens the window around a worker that `connect` starts, and returns when it is closed. Shipped `models`
-/// and the paths `open` are opened at once. The error is one sentence, as when there is no display.
-pub fn window(
-    open: Vec<PathBuf>,
-    models: Vec<&'static str>,
-    connect: impl FnOnce(&Context) -> Wire + 'static,
-) -> Result<(), String> {
+/// Opens the window around an application and returns when it is closed.
+pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
     let viewport = ViewportBuilder::default()
         .with_title("Morphospace")
         .with_app_id("morphospace")
@@ -44,11 +32,10 @@ pub fn window(
         .with_min_inner_size(MIN_SIZE);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
-        let (send, events) = connect(&context.egui_ctx);
-        let settings = App::saved_settings(context.storage);
-        Ok(Box::new(App::new(&context.egui_ctx, send, events, &models, open, settings)))
+        app.dress(&context.egui_ctx, App::saved_settings(context.storage));
+        Ok(Box::new(app))
     });
-    eframe::run_native("Morphospace", options, create)
+    eframe::run_native_ext("Morphospace", options, Some(ctx), create)
         .map_err(|error| format!("the window could not be opened: {error}"))
 }
 

@@ -25,6 +25,14 @@ impl ModelKind {
         }
     }
 
+    /// As in "an AE".
+    pub fn with_article(self) -> &'static str {
+        match self {
+            ModelKind::Ae => "an AE",
+            ModelKind::Vae => "a VAE",
+        }
+    }
+
     /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
     pub fn is_variational(self) -> bool {
         matches!(self, ModelKind::Vae)
@@ -81,7 +89,7 @@ impl ModelConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
     /// Folder of images, searched with all its subfolders
-    #[arg(long = "data", value_name = "DIR")]
+    #[arg(long = "data", value_name = "DIR", default_value = "", hide_default_value = true)]
     pub path: PathBuf,
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]

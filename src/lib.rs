@@ -7,15 +7,18 @@
 //!     worker             threads and the protocol; knows everything below
 //!     train              the training loop; knows no channel and no window
 //!   models  latent  metrics  losses  nn  data
-//!   config  image_buf  error         plain data
+//!   export                 pictures and films to files
+//!   config  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
 
+pub mod atomic_file;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod export;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod image_buf;

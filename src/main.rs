@@ -1,6 +1,27 @@
-//! Parses arguments, opens the window or runs a subcommand.
+//! Parses arguments, opens the window or runs a subcommand; nothing else.
+
+use std::process::ExitCode;
+
+use morphospace::cli::{self, Request};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() {}
+fn main() -> ExitCode {
+    match cli::run() {
+        Request::Done(code) => code,
+        #[cfg(feature = "gui")]
+        Request::Window(open) => match morphospace::gui::run(open) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("morphospace: {message}");
+                ExitCode::FAILURE
+            }
+        },
+        #[cfg(not(feature = "gui"))]
+        Request::Window(_) => {
+            eprintln!("morphospace: this build has no window; see morphospace --help for what it can do");
+            ExitCode::FAILURE
+        }
+    }
+}

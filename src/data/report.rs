@@ -27,3 +27,16 @@ pub struct SkippedFile {
     /// Why.
     pub reason: String,
 }
+
+/// What a folder holds, by file names alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Files that look like images.
+    pub images: usize,
+    /// Of these, to train on.
+    pub train: usize,
+    /// To validate with.
+    pub validation: usize,
+    /// To test with.
+    pub test: usize,
+}

@@ -13,14 +13,31 @@ pub mod textures;
 pub mod theme;
 pub mod widgets;
 
+use std::path::PathBuf;
+
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
+use crate::worker::{Worker, shipped_models};
 use app::App;
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Smallest size of the window, in points.
 const MIN_SIZE: [f32; 2] = [900.0, 600.0];
+
+/// Opens the window and returns when it is closed. The paths `open` (checkpoints, runs, images) are opened
+/// at once, as are the models inside the program. The error is one sentence, as when there is no display.
+pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
+    // The worker starts before the window: the first model is read while the window system wakes up.
+    let ctx = Context::default();
+    let worker = {
+        let ctx = ctx.clone();
+        Worker::spawn(move || ctx.request_repaint())
+    };
+    let events = worker.events().clone();
+    let app = App::new(&ctx, move |command| worker.send(command), events, &shipped_models(), open);
+    open_window(ctx, app)
+}
 
 /// Opens the window around an application and returns when it is closed.
 pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {

@@ -1,3 +1,7 @@
-//! Tools for code spaces.
+//! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
 pub mod info;
+pub mod interpolation;
+pub mod sampling;
+pub mod statistics;
+pub mod traversal;

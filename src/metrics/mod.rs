@@ -1,6 +1,18 @@
 //! How well pictures agree: one file a metric, each naming its paper.
 
+pub mod compare;
+pub mod psnr;
+pub mod re;
+pub mod ssim;
+
+#[cfg(test)]
+mod reference_tests;
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::image_buf::ImageBuf;
 
 /// Agreement of two sets of pictures, in [0, 1] pixel values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +26,100 @@ pub struct PixelMetrics {
     pub ssim: f64,
     /// Pictures measured.
     pub n: usize,
+}
+
+/// Adds up [`PixelMetrics`] batch by batch. The sums do not depend on the number of threads, nor on how
+/// the pictures are cut into batches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PixelMetricsSum {
+    mse: f64,
+    psnr: f64,
+    ssim: f64,
+    n: usize,
+}
+
+impl PixelMetricsSum {
+    /// Measures a batch: `a` and `b` hold the same number of pictures of this size, each height × width
+    /// × 3, values in [0, 1].
+    ///
+    /// # Errors
+    /// Lengths that are not whole pictures or differ, pictures smaller than the window of
+    /// [`ssim::ssim`], values that are not numbers. Nothing is added then.
+    pub fn add(&mut self, a: &[f32], b: &[f32], width: usize, height: usize) -> Result<()> {
+        let length = width * height * 3;
+        if a.len() != b.len() || length == 0 || !a.len().is_multiple_of(length) {
+            return Err(Error::Invalid(format!(
+                "{} and {} values are not two batches of {width}×{height} RGB pictures",
+                a.len(),
+                b.len()
+            )));
+        }
+        let measured = a
+            .par_chunks_exact(length)
+            .zip(b.par_chunks_exact(length))
+            .map(|(a, b)| measure(a, b, width, height))
+            .collect::<Result<Vec<_>>>()?;
+        measured.into_iter().for_each(|one| self.add_one(one));
+        Ok(())
+    }
+
+    fn add_one(&mut self, one: Measured) {
+        self.mse += one.mse;
+        self.psnr += psnr::psnr_of_mse(one.mse);
+        self.ssim += one.ssim;
+        self.n += 1;
+    }
+
+    /// The means; `None` when nothing was added. PSNR is infinite when any pair was identical.
+    pub fn finish(&self) -> Option<PixelMetrics> {
+        let n = self.n as f64;
+        (self.n > 0).then(|| PixelMetrics {
+            re: self.mse / n,
+            psnr: self.psnr / n,
+            ssim: self.ssim / n,
+            n: self.n,
+        })
+    }
+}
+
+/// One pair of pictures.
+struct Measured {
+    mse: f64,
+    ssim: f64,
+}
+
+fn measure(a: &[f32], b: &[f32], width: usize, height: usize) -> Result<Measured> {
+    let measured = Measured { mse: re::mse(a, b), ssim: ssim::ssim(a, b, width, height)? };
+    // A NaN would pass for the infinite PSNR of identical pictures once it is JSON.
+    if measured.mse.is_finite() && measured.ssim.is_finite() {
+        Ok(measured)
+    } else {
+        Err(Error::Invalid("pictures with values that are not finite numbers cannot be measured".into()))
+    }
+}
+
+/// Measures pairs of pictures of any sizes; the two of a pair must be equally large.
+///
+/// # Errors
+/// No pair at all, a pair of unequal sizes, or pictures smaller than the window of [`ssim::ssim`].
+pub fn pixel_metrics(pairs: &[(ImageBuf, ImageBuf)]) -> Result<PixelMetrics> {
+    let measured = pairs.par_iter().map(|(a, b)| measure_images(a, b)).collect::<Result<Vec<_>>>()?;
+    let mut sum = PixelMetricsSum::default();
+    measured.into_iter().for_each(|one| sum.add_one(one));
+    sum.finish().ok_or_else(|| Error::Invalid("there are no pictures to measure".into()))
+}
+
+fn measure_images(a: &ImageBuf, b: &ImageBuf) -> Result<Measured> {
+    if (a.width(), a.height()) != (b.width(), b.height()) {
+        return Err(Error::Invalid(format!(
+            "a picture of {}×{} cannot be compared with one of {}×{}",
+            a.width(),
+            a.height(),
+            b.width(),
+            b.height()
+        )));
+    }
+    measure(&a.to_unit_floats(), &b.to_unit_floats(), a.width(), a.height())
 }
 
 /// JSON has no infinity: `null` stands for it.

@@ -1,1 +1,87 @@
-//! One file an architecture.
+//! One file an architecture, and the enum over them.
+
+mod autoencoder;
+mod backbone;
+pub mod shipped;
+mod vae;
+
+use candle_core::{Result, Tensor};
+use candle_nn::VarBuilder;
+
+use crate::config::{ModelConfig, ModelKind};
+
+pub use autoencoder::Autoencoder;
+pub use vae::{Vae, reparameterize};
+
+/// A model of any kind.
+pub enum Model {
+    /// Autoencoder.
+    Ae(Autoencoder),
+    /// Variational autoencoder.
+    Vae(Vae),
+}
+
+/// What an encoder says about images.
+pub struct Posterior {
+    /// The code, or the mean of q(z|x): (n, latent_dim).
+    pub mu: Tensor,
+    /// Logarithm of the variance of q(z|x): (n, latent_dim); none for a deterministic code.
+    pub log_var: Option<Tensor>,
+}
+
+/// What a training step needs from a forward pass.
+pub struct TrainForward {
+    /// (n, size, size, 3) in [0, 1].
+    pub reconstruction: Tensor,
+    /// Of the batch.
+    pub posterior: Posterior,
+}
+
+impl Model {
+    /// Takes its tensors from `vb`; their names are PyTorch's, see each kind.
+    pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
+        Ok(match config.kind {
+            ModelKind::Ae => Model::Ae(Autoencoder::new(config, vb)?),
+            ModelKind::Vae => Model::Vae(Vae::new(config, vb)?),
+        })
+    }
+
+    /// (n, size, size, 3) in [0, 1] to codes; batch norm uses its running statistics.
+    pub fn encode(&self, images: &Tensor) -> Result<Posterior> {
+        self.posterior(images, false)
+    }
+
+    /// (n, latent_dim) to (n, size, size, 3) in [0, 1]; batch norm uses its running statistics.
+    pub fn decode(&self, codes: &Tensor) -> Result<Tensor> {
+        self.decode_with(codes, false)
+    }
+
+    /// Encode, draw, decode, with the batch's own statistics in batch norm.
+    ///
+    /// `eps`: standard normal, (n, latent_dim); a deterministic kind does not look at it.
+    pub fn forward_train(&self, images: &Tensor, eps: &Tensor) -> Result<TrainForward> {
+        let posterior = self.posterior(images, true)?;
+        let codes = match &posterior.log_var {
+            Some(log_var) => reparameterize(&posterior.mu, log_var, eps)?,
+            None => posterior.mu.clone(),
+        };
+        Ok(TrainForward { reconstruction: self.decode_with(&codes, true)?, posterior })
+    }
+
+    fn posterior(&self, images: &Tensor, train: bool) -> Result<Posterior> {
+        Ok(match self {
+            Model::Ae(model) => Posterior { mu: model.encode(images, train)?, log_var: None },
+            Model::Vae(model) => {
+                let (mu, log_var) = model.encode(images, train)?;
+                Posterior { mu, log_var: Some(log_var) }
+            }
+        })
+    }
+
+    fn decode_with(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
+        match self {
+            Model::Ae(model) => model.decode(codes, train),
+            Model::Vae(model) => model.decode(codes, train),
+        }
+    }
+}

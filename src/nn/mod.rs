@@ -1,1 +1,26 @@
 //! What candle lacks for us: fast operations, their layers, an optimiser whose state can be saved.
+//!
+//! Images are NHWC (batch, height, width, channels); weights keep PyTorch's names and layouts. On the
+//! CPU in f32 every layer is one custom operation with bias and activation fused; everywhere else
+//! (`dispatch.rs` decides) it is made of candle's own operations.
+
+mod activation;
+mod dispatch;
+mod fallback;
+mod geometry;
+mod kernels;
+mod layers;
+mod matmul;
+mod memory;
+pub mod noise;
+mod ops;
+mod optimizer;
+mod parameters;
+mod simd;
+
+pub use activation::Activation;
+pub use dispatch::squared_error_sum;
+pub use geometry::ConvConfig;
+pub use layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Linear};
+pub use optimizer::{AdamW, AdamWConfig};
+pub use parameters::Parameters;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{ModelKind, Split};
 use crate::metrics::PixelMetrics;
 
 /// Numbers of one training step. Loss terms as in [`crate::losses`].
@@ -59,4 +60,20 @@ pub struct TrainSummary {
     pub validation_loss: Option<f64>,
     /// The file.
     pub checkpoint: PathBuf,
+}
+
+/// A line of the evaluation table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationRow {
+    /// The model.
+    pub name: String,
+    /// Its kind.
+    pub kind: ModelKind,
+    /// The part of the data.
+    pub split: Split,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: PixelMetrics,
+    /// KL in nats, mean over images; none for a model without a prior.
+    pub kl: Option<f64>,
 }

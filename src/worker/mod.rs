@@ -1,3 +1,154 @@
 //! The threads that do the work, and the protocol to talk to them.
+//!
+//! Three threads, so that nothing waits for what is slower: the *explorer* answers questions, the
+//! *files* thread opens models and photos and writes exports, the *trainer* does jobs. The first two
+//! compute in a rayon pool of one thread each, their own: in the shared pool a picture would wait
+//! behind the pieces of a training step (10 ms instead of 1.4 in the median).
 
+mod explorer;
+mod exports;
+mod files;
+mod jobs;
+mod mailbox;
+mod opening;
+mod outbox;
+mod photos;
 pub mod protocol;
+mod shelf;
+mod trainer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use files::Task;
+use mailbox::{Mailbox, Question};
+use outbox::{Farewell, Outbox};
+use protocol::{Command, Event, JobEvent};
+use shelf::Shelf;
+use trainer::Jobs;
+
+/// The names of the models inside the program, the one to open with first.
+pub fn shipped_models() -> Vec<&'static str> {
+    crate::models::shipped::names()
+}
+
+/// A handle on the threads. Dropping it shuts them down and waits for their end.
+pub struct Worker {
+    mailbox: Arc<Mailbox>,
+    tasks: Sender<Task>,
+    closing: Arc<AtomicBool>,
+    jobs: Arc<Jobs>,
+    outbox: Outbox,
+    events: Receiver<Event>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the threads. `wake` is called after each event, on whatever thread it came from, and has
+    /// to return at once. A thread that the system refuses is told as a notice and [`Event::Stopped`].
+    pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> Worker {
+        let (sender, events) = unbounded();
+        let (tasks, task_queue) = unbounded();
+        let mut worker = Worker {
+            mailbox: Arc::default(),
+            tasks,
+            closing: Arc::default(),
+            jobs: Arc::default(),
+            outbox: Outbox::new(sender, wake),
+            events,
+            threads: Vec::new(),
+        };
+        let shelf = Arc::new(Shelf::default());
+        worker.start("explorer", {
+            let (mailbox, shelf) = (Arc::clone(&worker.mailbox), Arc::clone(&shelf));
+            move |outbox| in_own_pool(|| explorer::run(&mailbox, &shelf, outbox))
+        });
+        worker.start("files", {
+            let closing = Arc::clone(&worker.closing);
+            move |outbox| in_own_pool(|| files::run(&task_queue, &closing, &shelf, outbox))
+        });
+        worker.start("trainer", {
+            let jobs = Arc::clone(&worker.jobs);
+            move |outbox| trainer::run(&jobs, outbox)
+        });
+        worker
+    }
+
+    fn start(&mut self, name: &str, body: impl FnOnce(&Outbox) + Send + 'static) {
+        let farewell = Farewell(self.outbox.clone());
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || body(&farewell.0));
+        match thread {
+            Ok(handle) => self.threads.push(handle),
+            Err(error) => self.outbox.error(format!(
+                "The system refused to start the thread '{name}' ({error}). Close other programs and start again."
+            )),
+        }
+    }
+
+    /// Tells the worker something. Never waits. After [`Command::Shutdown`] nothing is done any more.
+    pub fn send(&self, command: Command) {
+        match command {
+            Command::Ask { slot, request, query } => self.mailbox.put(Question { slot, request, query }),
+            Command::OpenModel(source) => self.tell_files(Task::OpenModel(source)),
+            Command::OpenPhoto(path) => self.tell_files(Task::OpenPhoto(path)),
+            Command::PastePhoto { name, image } => self.tell_files(Task::KeepPhoto(name, image)),
+            Command::Export(export) => self.tell_files(Task::Export(export)),
+            Command::Start { job, work } => {
+                if !self.jobs.put(job, work) {
+                    self.tell_cancelled(job);
+                }
+            }
+            Command::Cancel { job } => {
+                if self.jobs.cancel(job) {
+                    self.tell_cancelled(job);
+                }
+            }
+            Command::Shutdown => self.shut_down(),
+        }
+    }
+
+    /// What the worker tells. The channel has no limit: read it often. At the end each thread says
+    /// [`Event::Stopped`].
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+
+    fn tell_files(&self, task: Task) {
+        // The receiver is gone only after a shutdown.
+        let _ = self.tasks.send(task);
+    }
+
+    fn tell_cancelled(&self, job: protocol::JobId) {
+        self.outbox.send(Event::Job { job, event: JobEvent::Cancelled });
+    }
+
+    fn shut_down(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.mailbox.close();
+        self.tell_files(Task::Close);
+        for job in self.jobs.close() {
+            self.tell_cancelled(job);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shut_down();
+        for thread in self.threads.drain(..) {
+            // A panic has been told as a notice by then.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Runs `body` as the only thread of a rayon pool, so that parallel code in it never waits for another
+/// thread's.
+fn in_own_pool(body: impl FnOnce()) {
+    // Only a thread that is in a pool already is refused, and ours are new.
+    let _pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    body();
+}

@@ -9,10 +9,10 @@ use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
-pub use crate::data::report::{Progress, SkippedFile};
+pub use crate::data::report::{Progress, SkippedFile, Survey};
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
-pub use crate::train::report::{StepReport, TrainSummary, ValidationReport};
+pub use crate::train::report::{EvaluationRow, StepReport, TrainSummary, ValidationReport};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -167,6 +167,13 @@ pub enum Export {
         /// The file: `.gif` or `.png`.
         file: PathBuf,
     },
+    /// A checkpoint as a model to share: half precision, without the state of the run.
+    Model {
+        /// The checkpoint, or the run's folder.
+        checkpoint: PathBuf,
+        /// The file.
+        file: PathBuf,
+    },
     /// Pictures in rows as one PNG.
     Grid {
         /// The pictures.
@@ -203,6 +210,11 @@ pub enum Job {
         data: PathBuf,
         /// Which part of it.
         split: Split,
+    },
+    /// Count what a folder holds, without reading the images.
+    Survey {
+        /// The folder.
+        folder: PathBuf,
     },
     /// Pixel metrics between two folders of equally named images.
     Compare {
@@ -395,6 +407,8 @@ pub enum JobResult {
     Trained(TrainSummary),
     /// A row a checkpoint.
     Evaluated(Vec<EvaluationRow>),
+    /// A folder's content.
+    Surveyed(Survey),
     /// Two folders.
     Compared {
         /// Over the names that both folders have.
@@ -402,18 +416,4 @@ pub enum JobResult {
         /// Files that only one folder has.
         unmatched: usize,
     },
-}
-
-/// A line of the evaluation table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EvaluationRow {
-    /// The model.
-    pub name: String,
-    /// The part of the data.
-    pub split: Split,
-    /// The numbers.
-    #[serde(flatten)]
-    pub metrics: PixelMetrics,
-    /// KL in nats, mean over images; none for a model without a prior.
-    pub kl: Option<f64>,
 }

@@ -1,0 +1,27 @@
+//! `morphospace bench decode`
+
+use candle_core::{Device, Tensor};
+
+use super::{Figures, figures, time};
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::models::Model;
+use crate::nn::{Parameters, noise};
+
+/// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
+pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Figures> {
+    config.validate().map_err(Error::Invalid)?;
+    let device = Device::Cpu;
+    let parameters = Parameters::seeded(0, &device);
+    let model = Model::new(config, parameters.var_builder())?;
+    let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
+    let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), &device)?;
+    let threads = if batch_size == 1 { 1 } else { 0 };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| Error::Invalid(format!("the threads cannot be started: {e}")))?;
+    let work = || -> Result<Figures> {
+        let seconds = time(3, repeat, || Ok(model.decode(&codes).map(|_| ())?))?;
+        Ok(figures(seconds, batch_size))
+    };
+    pool.install(work)
+}

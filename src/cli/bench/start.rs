@@ -1,0 +1,44 @@
+//! `morphospace bench start`
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::{Figures, median};
+use crate::error::{Error, Result};
+
+/// Tells the window to print a line when a face is on screen, and to close.
+pub const FIRST_FACE_VARIABLE: &str = "MORPHOSPACE_EXIT_AT_FIRST_FACE";
+
+/// Starts the window `repeat` times and waits for its first face.
+pub fn run(repeat: usize) -> Result<Figures> {
+    let program = std::env::current_exe()
+        .map_err(|e| Error::Invalid(format!("the program does not find its own file: {e}")))?;
+    let failed = |e| Error::Invalid(format!("the window cannot be started: {e}"));
+    let mut seconds = Vec::with_capacity(repeat);
+    // The first start warms the disk cache and does not count.
+    for round in 0..=repeat {
+        let began = Instant::now();
+        let mut child = Command::new(&program)
+            .env(FIRST_FACE_VARIABLE, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let line = child.stdout.take().and_then(|out| BufReader::new(out).lines().next());
+        let elapsed = began.elapsed().as_secs_f64();
+        child.wait().map_err(failed)?;
+        if !matches!(line, Some(Ok(_))) {
+            return Err(Error::Invalid("the window closed before it showed a face".into()));
+        }
+        if round > 0 {
+            seconds.push(elapsed);
+        }
+    }
+    Ok(Figures {
+        milliseconds: median(seconds) * 1e3,
+        images_per_second: None,
+        peak_rss_mib: None,
+        repeat,
+        threads: rayon::current_num_threads(),
+    })
+}

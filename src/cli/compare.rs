@@ -1,0 +1,30 @@
+//! `morphospace compare`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line, table};
+use crate::error::Result;
+use crate::worker::protocol::{Job, JobResult};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder of reference images
+    a: PathBuf,
+    /// Folder of images with the same names
+    b: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { a, b } = options;
+    let JobResult::Compared { metrics, unmatched } = Session::start().job(Job::Compare { a, b })? else {
+        return Ok(());
+    };
+    if unmatched > 0 {
+        eprintln!("morphospace: {unmatched} files have no partner of the same name and were left out");
+    }
+    if json {
+        return print_json(&metrics);
+    }
+    print_line(&table::align(&[table::metric_headers().to_vec(), table::metric_cells(&metrics).to_vec()]))
+}

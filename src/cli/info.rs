@@ -1,0 +1,57 @@
+//! `morphospace info`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line, table};
+use crate::error::Result;
+use crate::worker::protocol::{Job, JobResult, ModelInfo};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// A checkpoint, a run's folder, the name of a shipped model, or a folder of images
+    path: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let path = options.path;
+    let mut session = Session::start();
+    if path.is_dir() && !path.join("checkpoint.safetensors").is_file() {
+        let JobResult::Surveyed(survey) = session.job(Job::Survey { folder: path })? else { return Ok(()) };
+        if json {
+            return print_json(&survey);
+        }
+        return print_line(&format!(
+            "{} images: {} to train, {} to validate, {} to test",
+            survey.images, survey.train, survey.validation, survey.test
+        ));
+    }
+    let info = session.open_model(&path)?;
+    if json { print_json(&info) } else { print_line(&describe(&info)) }
+}
+
+fn describe(info: &ModelInfo) -> String {
+    let config = &info.config;
+    let mut rows = vec![
+        ("model", format!("{}, {} weights", config.kind.label(), info.parameters)),
+        ("images", format!("{0}×{0} pixels", config.image_size)),
+        ("code", format!("{} numbers, {} active", config.latent_dim, info.latent.active_units())),
+        ("trained", format!("{} steps", info.steps)),
+    ];
+    if let Some(train) = &info.train {
+        rows.push(("data", train.dataset.path.display().to_string()));
+        let schedule = train.kl_schedule;
+        let kl = format!(", KL weight {} ({schedule})", train.kl_weight);
+        let kl = if config.kind.is_variational() { kl } else { String::new() };
+        rows.push(("settings", format!("batch {}, lr {}{kl}", train.batch_size, train.learning_rate)));
+    }
+    if let Some(metrics) = &info.validation {
+        let cells = table::metric_headers().into_iter().zip(table::metric_cells(metrics));
+        let text: Vec<String> = cells.map(|(header, cell)| format!("{header} {cell}")).collect();
+        rows.push(("validation", text.join(" · ")));
+    }
+    if !info.latent.kl.is_empty() {
+        rows.push(("KL", format!("{:.1} nats", info.latent.kl.iter().sum::<f32>())));
+    }
+    table::list(&rows)
+}

@@ -1,0 +1,51 @@
+//! `morphospace interpolate`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line};
+use crate::config::WalkPath;
+use crate::error::Result;
+use crate::worker::protocol::{Answer, Export, ModelId, Query, Slot};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Checkpoint, run folder or the name of a shipped model
+    checkpoint: PathBuf,
+    /// Where to start: an image file, or seed:N for the first draw with that seed
+    a: String,
+    /// Where to go: an image file, or seed:N
+    b: String,
+    /// Pictures from end to end
+    #[arg(long, default_value_t = 16)]
+    frames: usize,
+    /// Straight line or great circle
+    #[arg(long, value_enum, default_value = "slerp")]
+    path: WalkPath,
+    /// GIF (there and back) or PNG (a strip)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { checkpoint, a, b, frames, path, out: file } = options;
+    let mut session = Session::start();
+    let model = session.open_model(&checkpoint)?.id;
+    let from = code_of(&mut session, model, &a)?;
+    let to = code_of(&mut session, model, &b)?;
+    let file = session.export(Export::Walk { model, from, to, path, frames, file })?;
+    match json {
+        true => print_json(&serde_json::json!({ "file": file, "frames": frames })),
+        false => print_line(&file.display().to_string()),
+    }
+}
+
+/// The code that an end of a walk means.
+fn code_of(session: &mut Session, model: ModelId, end: &str) -> Result<Vec<f32>> {
+    let seed = end.strip_prefix("seed:").and_then(|seed| seed.parse().ok());
+    let Some(seed) = seed else { return Ok(session.encode(model, end.as_ref())?.code) };
+    match session.ask(Slot::Samples, Query::Sample { model, count: 1, seed })? {
+        Answer::Samples { codes, .. } => Ok(codes.into_iter().next().unwrap_or_default()),
+        _ => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,42 @@
+//! `morphospace sample`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line};
+use crate::error::{Error, Result};
+use crate::worker::protocol::{Export, Query, Slot};
+
+/// Most pictures on one sheet; enough for any look, and it still opens in a viewer.
+const MOST: usize = 4096;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Checkpoint, run folder or the name of a shipped model
+    checkpoint: PathBuf,
+    /// How many pictures
+    #[arg(short = 'n', long, default_value_t = 64)]
+    count: usize,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// PNG file for the sheet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { checkpoint, count, seed, out: file } = options;
+    if !(1..=MOST).contains(&count) {
+        return Err(Error::Invalid(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}")));
+    }
+    let mut session = Session::start();
+    let model = session.open_model(&checkpoint)?.id;
+    let images = session.ask_images(Slot::Samples, Query::Sample { model, count, seed })?;
+    let columns = (count as f64).sqrt().ceil() as usize;
+    let file = session.export(Export::Grid { images, columns, file })?;
+    match json {
+        true => print_json(&serde_json::json!({ "file": file, "n": count, "seed": seed })),
+        false => print_line(&file.display().to_string()),
+    }
+}

@@ -1,0 +1,222 @@
+//! A conversation with the worker: one command out, its events in, until it is answered.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::RecvTimeoutError;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::error::{Error, Result};
+use crate::worker::Worker;
+use crate::worker::protocol::*;
+
+/// How often Ctrl-C is looked at while nothing else happens.
+const POLL: Duration = Duration::from_millis(50);
+const JOB: JobId = 1;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// A worker of one's own and a progress bar on stderr.
+pub struct Session {
+    worker: Worker,
+    bar: ProgressBar,
+    request: RequestId,
+}
+
+impl Session {
+    /// Starts the worker's threads.
+    pub fn start() -> Self {
+        // A second Ctrl-C ends the process at once.
+        let handler = || {
+            if INTERRUPTED.swap(true, Ordering::SeqCst) {
+                std::process::exit(i32::from(super::INTERRUPTED));
+            }
+        };
+        if let Err(error) = ctrlc::set_handler(handler) {
+            eprintln!("morphospace: Ctrl-C will not save: {error}");
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        Self { worker: Worker::spawn(|| ()), bar, request: 0 }
+    }
+
+    /// Runs a job to its end with a progress bar.
+    pub fn job(&mut self, work: Job) -> Result<JobResult> {
+        self.worker.send(Command::Start { job: JOB, work });
+        let mut cancelled = false;
+        loop {
+            if INTERRUPTED.load(Ordering::SeqCst) && !cancelled {
+                cancelled = true;
+                self.worker.send(Command::Cancel { job: JOB });
+            }
+            let Some(event) = self.next()? else { continue };
+            match event {
+                Event::Job { event: JobEvent::Finished(result), .. } => {
+                    self.bar.finish_and_clear();
+                    return Ok(result);
+                }
+                Event::Job { event: JobEvent::Failed { message }, .. } => {
+                    self.bar.finish_and_clear();
+                    return Err(Error::Invalid(message));
+                }
+                Event::Job { event: JobEvent::Cancelled, .. } => {
+                    self.bar.finish_and_clear();
+                    return Err(Error::Cancelled);
+                }
+                Event::Job { event, .. } => self.show(&event),
+                _ => (),
+            }
+        }
+    }
+
+    /// Opens the model in a checkpoint file or a run's folder, or a shipped one by its name.
+    pub fn open_model(&mut self, checkpoint: &Path) -> Result<ModelInfo> {
+        let shipped = crate::worker::shipped_models()
+            .into_iter()
+            .find(|name| !checkpoint.exists() && checkpoint.as_os_str() == *name);
+        let source = match shipped {
+            Some(name) => ModelSource::Shipped(name.to_owned()),
+            None => ModelSource::File(checkpoint.to_owned()),
+        };
+        self.worker.send(Command::OpenModel(source));
+        self.wait(|event| match event {
+            Event::ModelOpened(info) => Some(*info),
+            _ => None,
+        })
+    }
+
+    /// Opens an image file.
+    pub fn open_photo(&mut self, path: &Path) -> Result<PhotoInfo> {
+        self.worker.send(Command::OpenPhoto(path.to_owned()));
+        self.wait(|event| match event {
+            Event::PhotoOpened(info) => Some(info),
+            _ => None,
+        })
+    }
+
+    /// Asks a question.
+    pub fn ask(&mut self, slot: Slot, query: Query) -> Result<Answer> {
+        self.request += 1;
+        let wanted = self.request;
+        self.worker.send(Command::Ask { slot, request: wanted, query });
+        self.wait(|event| match event {
+            Event::Answered { request, answer, .. } if request == wanted => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// The pictures of an answer.
+    pub fn ask_images(&mut self, slot: Slot, query: Query) -> Result<Vec<crate::ImageBuf>> {
+        match self.ask(slot, query)? {
+            Answer::Images(images) => Ok(images),
+            Answer::Samples { images, .. } => Ok(images),
+            Answer::Reconstruction(r) => Ok(vec![r.output]),
+        }
+    }
+
+    /// The code of a whole photo, cropped to its centre.
+    pub fn encode(&mut self, model: ModelId, path: &Path) -> Result<Reconstruction> {
+        let photo = self.open_photo(path)?.id;
+        match self
+            .ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop: Crop::default() })?
+        {
+            Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
+            other => Err(Error::Invalid(format!("the worker gave an unexpected answer: {other:?}"))),
+        }
+    }
+
+    /// Writes a file.
+    pub fn export(&mut self, export: Export) -> Result<PathBuf> {
+        self.worker.send(Command::Export(export));
+        self.wait(|event| match event {
+            Event::FileWritten { file } => Some(file),
+            _ => None,
+        })
+    }
+
+    /// Reads events until `pick` finds what it waits for. An error that arrives first is the answer.
+    fn wait<T>(&mut self, pick: impl Fn(Event) -> Option<T>) -> Result<T> {
+        loop {
+            if INTERRUPTED.load(Ordering::SeqCst) {
+                return Err(Error::Cancelled);
+            }
+            match self.next()? {
+                Some(Event::Notice(Notice { severity: Severity::Error, message })) => {
+                    return Err(Error::Invalid(message));
+                }
+                Some(Event::QueryFailed { message, .. }) => return Err(Error::Invalid(message)),
+                Some(Event::Notice(notice)) => eprintln!("morphospace: {}", notice.message),
+                Some(event) => {
+                    if let Some(found) = pick(event) {
+                        return Ok(found);
+                    }
+                }
+                None => (),
+            }
+        }
+    }
+
+    fn next(&self) -> Result<Option<Event>> {
+        match self.worker.events().recv_timeout(POLL) {
+            Ok(Event::Stopped) | Err(RecvTimeoutError::Disconnected) => {
+                Err(Error::Invalid("the worker has stopped unexpectedly".into()))
+            }
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+        }
+    }
+
+    /// A line above the progress bar, or just a line where stderr is no terminal.
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() { eprintln!("{text}") } else { self.bar.println(text) }
+    }
+
+    /// What an event says, on stderr.
+    fn show(&mut self, event: &JobEvent) {
+        let bar = &self.bar;
+        match event {
+            JobEvent::Started { title } => self.say(title),
+            JobEvent::Progress(progress) => {
+                bar.set_style(style("{msg} {wide_bar} {pos}/{len}"));
+                bar.set_length(progress.total as u64);
+                bar.set_position(progress.done as u64);
+                bar.set_message(progress.what.clone());
+            }
+            JobEvent::Step(report) => {
+                bar.set_style(style("step {pos}/{len} {wide_bar} {msg}"));
+                bar.set_length(report.steps as u64);
+                bar.set_position(report.step as u64);
+                bar.set_message(format!(
+                    "loss {:.2} · {:.0} images/s · {} left",
+                    report.loss,
+                    report.images_per_second,
+                    HumanDuration(Duration::try_from_secs_f64(report.seconds_left).unwrap_or_default()),
+                ));
+            }
+            JobEvent::Validation(report) => self.say(&format!(
+                "step {:>7}  validation loss {:>8.2}  KL {:>6.2} nats  RE {:.5}  PSNR {:.2} dB  SSIM {:.3}  ({} images)",
+                report.step,
+                report.loss,
+                report.kl,
+                report.metrics.re,
+                report.metrics.psnr,
+                report.metrics.ssim,
+                report.metrics.n
+            )),
+            JobEvent::Saved { checkpoint, step } => {
+                self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
+            }
+            JobEvent::Skipped(files) => {
+                self.say(&format!("{} files could not be used:", files.len()));
+                for file in files {
+                    self.say(&format!("  {}: {}", file.path.display(), file.reason));
+                }
+            }
+            JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,38 @@
+//! Numbers as a table for people.
+
+use crate::worker::protocol::PixelMetrics;
+
+/// A line a pair, the names to the left, the texts beneath each other.
+pub fn list(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    rows.iter().map(|(name, text)| format!("{name:<width$}  {text}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Columns as wide as their widest cell; the first one to the left, the others to the right.
+pub fn align(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().enumerate().map(|(c, text)| match c {
+            0 => format!("{text:<w$}", w = widths[c]),
+            _ => format!("{text:>w$}", w = widths[c]),
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Headers for [`metric_cells`], with the better direction.
+pub fn metric_headers() -> [String; 4] {
+    ["RE ↓", "PSNR dB ↑", "SSIM ↑", "images"].map(str::to_owned)
+}
+
+/// A row's numbers.
+pub fn metric_cells(metrics: &PixelMetrics) -> [String; 4] {
+    let psnr = match metrics.psnr.is_finite() {
+        true => format!("{:.2}", metrics.psnr),
+        false => "infinite (identical)".to_owned(),
+    };
+    [format!("{:.5}", metrics.re), psnr, format!("{:.4}", metrics.ssim), metrics.n.to_string()]
+}

@@ -1,0 +1,165 @@
+//! From a file to pixels.
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use image::error::{ImageError, LimitErrorKind};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+
+use crate::data::orientation::upright;
+use crate::image_buf::ImageBuf;
+use crate::{Error, Result};
+
+/// Images with more pixels are refused: a small file can claim to be an enormous picture.
+pub const MAX_PIXELS: u64 = 64 << 20;
+/// Files with more bytes are refused before they are read.
+pub const MAX_FILE_BYTES: u64 = 512 << 20;
+
+const KNOWN_FORMATS: [ImageFormat; 6] = [
+    ImageFormat::Jpeg,
+    ImageFormat::Png,
+    ImageFormat::WebP,
+    ImageFormat::Bmp,
+    ImageFormat::Gif,
+    ImageFormat::Tiff,
+];
+
+/// Reads an image file as 8-bit RGB, upright.
+///
+/// What kind of image it is says the content, not the name. EXIF orientation is applied, grey is
+/// spread to three channels, 16 bits are rounded to 8, transparency is laid over white, and of an
+/// animation the first frame is taken. Colour profiles are ignored: the numbers are taken as sRGB.
+///
+/// # Errors
+/// A sentence that names the file and what to do, if it cannot be read, is not an image, is damaged
+/// or cut off, or is larger than [`MAX_PIXELS`] or [`MAX_FILE_BYTES`].
+pub fn read_image(path: &Path) -> Result<ImageBuf> {
+    let StoredImage { image, orientation } = read_stored(path)?;
+    image_buf(path, upright(image, orientation))
+}
+
+/// A picture as it lies in its file.
+pub(super) struct StoredImage {
+    pub image: RgbImage,
+    /// What makes it upright.
+    pub orientation: Orientation,
+}
+
+/// [`read_image`] without turning it upright.
+pub(super) fn read_stored(path: &Path) -> Result<StoredImage> {
+    let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    if !metadata.is_file() {
+        return Err(Error::file(path, "this is not a file; choose an image file"));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        let reason =
+            format!("the file is larger than {} MB; make a smaller copy of the image", MAX_FILE_BYTES >> 20);
+        return Err(Error::file(path, reason));
+    }
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    // A decoder that trips over its own feet on a damaged file must cost that file, not the program.
+    catch_unwind(AssertUnwindSafe(|| decode(bytes)))
+        .unwrap_or_else(|_| {
+            Err("its content makes the decoder fail; save it anew with another program".into())
+        })
+        .map_err(|reason| Error::file(path, reason))
+}
+
+/// Makes the plain picture of a decoded one.
+pub(super) fn image_buf(path: &Path, image: RgbImage) -> Result<ImageBuf> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    ImageBuf::new(width, height, image.into_raw())
+        .ok_or_else(|| Error::file(path, "the image has no pixels; remove it"))
+}
+
+/// The error is a sentence without the file's name.
+fn decode(bytes: Vec<u8>) -> Result<StoredImage, String> {
+    if bytes.is_empty() {
+        return Err("the file is empty; copy it again from where it came".into());
+    }
+    let format = image::guess_format(&bytes).ok().filter(|format| KNOWN_FORMATS.contains(format));
+    let Some(format) = format else {
+        return Err(
+            "this is not an image that can be read; save it as JPEG, PNG, WebP, BMP, GIF or TIFF".into()
+        );
+    };
+    // The JPEG decoder would fill what is missing with grey, and a model would learn the grey.
+    if format == ImageFormat::Jpeg && !jpeg_has_end(&bytes) {
+        return Err("the image is cut off; copy the file again from where it came".into());
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(16 * MAX_PIXELS);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| sentence(&error))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(format!(
+            "{width} × {height} pixels are more than the {} megapixels that are read; make a smaller copy",
+            MAX_PIXELS >> 20
+        ));
+    }
+    // A damaged EXIF block is no reason to lose the picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(|error| sentence(&error))?;
+    Ok(StoredImage { image: rgb8(image), orientation })
+}
+
+fn sentence(error: &ImageError) -> String {
+    match error {
+        ImageError::Limits(limit) if limit.kind() != LimitErrorKind::InsufficientMemory => {
+            "the image is too large; make a smaller copy".into()
+        }
+        ImageError::Limits(_) => "decoding the image would take too much memory; make a smaller copy".into(),
+        ImageError::Unsupported(_) => {
+            format!("this variant of the format cannot be read ({error}); save it as JPEG or PNG")
+        }
+        _ => format!("the image is damaged or cut off ({error}); copy the file again or remove it"),
+    }
+}
+
+/// Transparency over white: the colour behind transparent pixels is arbitrary, and most pictures with
+/// transparency were made to be seen on a page.
+fn rgb8(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    let image = image.into_rgba8();
+    let mut flat = RgbImage::new(image.width(), image.height());
+    for (to, from) in flat.pixels_mut().zip(image.pixels()) {
+        let [red, green, blue, alpha] = from.0.map(u16::from);
+        to.0 = [red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8);
+    }
+    flat
+}
+
+/// Whether a JPEG stream comes to its end marker, walking over segments as in ITU-T T.81, annex B.
+/// A thumbnail's end inside a segment does not count, bytes after the end do not matter.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    const END_OF_IMAGE: u8 = 0xD9;
+    if bytes.ends_with(&[0xFF, END_OF_IMAGE]) {
+        return true;
+    }
+    let mut rest = &bytes[2.min(bytes.len())..];
+    while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
+        rest = &rest[at + 1..];
+        match *rest {
+            [END_OF_IMAGE, ..] => return true,
+            // A stuffed zero, a restart marker, a marker without content: nothing to step over.
+            [0x00 | 0x01 | 0xD0..=0xD8, ref after @ ..] => rest = after,
+            // Filling before a marker.
+            [0xFF, ..] => {}
+            [_, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                rest = rest.get(1 + length..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! Which files of a folder are images.
+
+use std::path::{Component, Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::data::report::SkippedFile;
+use crate::{Error, Result};
+
+/// The endings, in any case, that make a file an image to look at; what it really is, its content says.
+pub const EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The image files, sorted by the bytes of their names.
+    pub images: Vec<ListedImage>,
+    /// Subfolders that could not be opened and links that lead nowhere.
+    pub skipped: Vec<SkippedFile>,
+}
+
+/// An image file in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedImage {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path from the folder on, with forward slashes on every system. Bytes that are not UTF-8
+    /// are written as `\xFF`, so that different files have different names.
+    pub name: String,
+}
+
+/// Lists the images in `dir` and in all folders beneath it.
+///
+/// Links are followed, except back into a folder that they lie in. Hidden files and folders (those
+/// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems.
+///
+/// # Errors
+/// If `dir` is not a folder that can be read, or holds no image.
+pub fn list_images(dir: &Path) -> Result<Listing> {
+    let metadata = match std::fs::metadata(dir) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::file(dir, "there is no such folder; check the spelling of the path"));
+        }
+        Err(error) => return Err(Error::io("open", dir)(error)),
+    };
+    if !metadata.is_dir() {
+        return Err(Error::file(dir, "this is a file, not a folder; choose the folder that it lies in"));
+    }
+    std::fs::read_dir(dir).map_err(Error::io("open", dir))?;
+
+    let mut listing = Listing::default();
+    let visible =
+        |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
+    for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(visible) {
+        match entry {
+            Ok(entry) => {
+                if entry.file_type().is_file() && has_image_extension(entry.path()) {
+                    let name = relative_name(entry.path().strip_prefix(dir).unwrap_or(entry.path()));
+                    listing.images.push(ListedImage { path: entry.into_path(), name });
+                }
+            }
+            Err(error) => listing.skipped.extend(skipped(&error)),
+        }
+    }
+    listing.images.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    if listing.images.is_empty() {
+        return Err(no_images(dir, &listing.skipped));
+    }
+    Ok(listing)
+}
+
+fn has_image_extension(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+/// `None` for what loses no image: a link back into its own folder, a dead link to something else.
+fn skipped(error: &walkdir::Error) -> Option<SkippedFile> {
+    let source = error.io_error()?;
+    let path = error.path()?.to_owned();
+    let dead_link = source.kind() == std::io::ErrorKind::NotFound;
+    if dead_link && !has_image_extension(&path) {
+        return None;
+    }
+    let reason = if dead_link {
+        "the link leads to a file that does not exist".to_owned()
+    } else {
+        format!("cannot be opened: {source}")
+    };
+    Some(SkippedFile { path, reason })
+}
+
+fn relative_name(path: &Path) -> String {
+    let mut name = String::new();
+    for component in path.components() {
+        let Component::Normal(part) = component else { continue };
+        if !name.is_empty() {
+            name.push('/');
+        }
+        for chunk in part.as_encoded_bytes().utf8_chunks() {
+            name.push_str(chunk.valid());
+            name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+        }
+    }
+    name
+}
+
+fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
+    let reason = match skipped.first() {
+        Some(first) => {
+            format!("no image can be reached in this folder; {} {}", first.path.display(), first.reason)
+        }
+        None => {
+            "this folder and those beneath it hold no images (jpg, png, webp, bmp, gif or tif)".to_owned()
+        }
+    };
+    Error::file(dir, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        dir
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        list_images(dir).unwrap().images.into_iter().map(|image| image.name).collect()
+    }
+
+    #[test]
+    fn images_are_found_at_any_depth_and_sorted_by_bytes() {
+        let dir = folder_with(&[
+            "b.PNG",
+            "a/z.jpg",
+            "a.jpeg",
+            "a/b/c.Tiff",
+            "B.tif",
+            "ä.webp",
+            "x.bmp",
+            "x.gif",
+            "notes.txt",
+            "jpg",
+            "a/attributes.csv",
+            "no-ending",
+            ".hidden.jpg",
+            ".cache/thumbnail.png",
+            "a/._b.jpg",
+        ]);
+        let expected = ["B.tif", "a.jpeg", "a/b/c.Tiff", "a/z.jpg", "b.PNG", "x.bmp", "x.gif", "ä.webp"];
+        assert_eq!(names(dir.path()), expected);
+        let listing = list_images(dir.path()).unwrap();
+        assert_eq!(listing.skipped, []);
+        assert!(listing.images.iter().all(|image| image.path.is_file()));
+    }
+
+    #[test]
+    fn a_folder_called_like_an_image_is_a_folder() {
+        let dir = folder_with(&["album.jpg/1.jpg"]);
+        assert_eq!(names(dir.path()), ["album.jpg/1.jpg"]);
+    }
+
+    #[test]
+    fn a_wrong_folder_is_one_readable_sentence() {
+        let dir = folder_with(&["notes.txt"]);
+        let refusal = |path: &Path| list_images(path).unwrap_err().to_string();
+        let shown = dir.path().display();
+        assert_eq!(
+            refusal(dir.path()),
+            format!(
+                "{shown}: this folder and those beneath it hold no images (jpg, png, webp, bmp, gif or tif)"
+            )
+        );
+        assert_eq!(
+            refusal(&dir.path().join("gone")),
+            format!("{shown}/gone: there is no such folder; check the spelling of the path")
+        );
+        assert_eq!(
+            refusal(&dir.path().join("notes.txt")),
+            format!("{shown}/notes.txt: this is a file, not a folder; choose the folder that it lies in")
+        );
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        use super::*;
+
+        #[test]
+        fn links_are_followed_but_not_in_circles() {
+            let dir = folder_with(&["a/1.jpg", "b/2.jpg"]);
+            symlink(dir.path(), dir.path().join("a/loop")).unwrap();
+            symlink("self.jpg", dir.path().join("self.jpg")).unwrap();
+            symlink("b/2.jpg", dir.path().join("link.jpg")).unwrap();
+            symlink("gone.jpg", dir.path().join("dead.jpg")).unwrap();
+            symlink("gone", dir.path().join("dead")).unwrap();
+            let listing = list_images(dir.path()).unwrap();
+            let names: Vec<_> = listing.images.iter().map(|image| image.name.as_str()).collect();
+            assert_eq!(names, ["a/1.jpg", "b/2.jpg", "link.jpg"]);
+            let mut skipped: Vec<_> =
+                listing.skipped.iter().map(|file| file.path.file_name().unwrap().to_str().unwrap()).collect();
+            skipped.sort_unstable();
+            assert_eq!(skipped, ["dead.jpg", "self.jpg"]);
+        }
+
+        #[test]
+        fn names_that_are_not_utf8_stay_apart() {
+            let dir = folder_with(&[]);
+            for name in [b"\xFF.jpg", b"\xFE.jpg"] {
+                std::fs::write(dir.path().join(OsStr::from_bytes(name)), b"").unwrap();
+            }
+            assert_eq!(names(dir.path()), ["\\xFE.jpg", "\\xFF.jpg"]);
+        }
+
+        #[test]
+        fn what_is_not_a_plain_file_is_no_image() {
+            let dir = folder_with(&["1.jpg"]);
+            let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket.jpg")).unwrap();
+            assert_eq!(names(dir.path()), ["1.jpg"]);
+        }
+
+        #[test]
+        fn a_closed_subfolder_is_listed_as_skipped() {
+            let dir = folder_with(&["1.jpg", "closed/2.jpg"]);
+            let closed = dir.path().join("closed");
+            std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
+            if std::fs::read_dir(&closed).is_ok() {
+                eprintln!("skipped: this user may open any folder (root), so none can be closed");
+                return;
+            }
+            let listing = list_images(dir.path()).unwrap();
+            std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
+            assert_eq!(listing.images.len(), 1);
+            assert_eq!(listing.skipped.len(), 1);
+            assert_eq!(listing.skipped[0].path, closed);
+            assert!(listing.skipped[0].reason.starts_with("cannot be opened"));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Two folders of equally named pictures, say photos and what a model made of them.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::{Measured, PixelMetrics, PixelMetricsSum, measure};
+use crate::data::dataset::reason;
+use crate::data::decode::read_image;
+use crate::data::folder::{ListedImage, list_images};
+use crate::data::pace::Pace;
+use crate::data::report::{Progress, SkippedFile};
+use crate::error::{Error, Result};
+use crate::image_buf::ImageBuf;
+
+/// Time between two calls of the observer.
+const TICK: Duration = Duration::from_millis(33);
+
+/// How well two folders agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// Over the names that both folders have.
+    pub metrics: PixelMetrics,
+    /// Files whose name only one of the folders has.
+    pub unmatched: usize,
+    /// Files that cannot be read; they and their partners are not measured.
+    pub skipped: Vec<SkippedFile>,
+}
+
+/// Measures every picture of `b` against that of `a` with the same name: the path from the folder on,
+/// without the extension, so that `x/1.jpg` meets `x/1.png`.
+///
+/// `observer` is called about 30 times a second and once at the end; when it breaks, the work stops.
+///
+/// # Errors
+/// A folder that cannot be read or holds no image; no common name; a name that several files of one
+/// folder share; a pair of unequal sizes or smaller than the window of [`ssim`](super::ssim::ssim), naming
+/// the file; no pair that can be read; [`Error::Cancelled`] when the observer broke.
+pub fn compare_folders(
+    a: &Path,
+    b: &Path,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Comparison> {
+    let (listing_a, listing_b) = (list_images(a)?, list_images(b)?);
+    let (by_name_a, by_name_b) = (by_name(&listing_a.images), by_name(&listing_b.images));
+    let mut pairs = Vec::new();
+    for (name, files) in &by_name_a {
+        if let Some(partners) = by_name_b.get(name) {
+            pairs.push((only_one(*files)?, only_one(*partners)?));
+        }
+    }
+    if pairs.is_empty() {
+        let reason = format!("no image here has the name of one in {}", b.display());
+        return Err(Error::file(a, reason));
+    }
+    let unmatched = listing_a.images.len() + listing_b.images.len() - 2 * pairs.len();
+
+    let mut sum = PixelMetricsSum::default();
+    let mut skipped = listing_a.skipped;
+    skipped.extend(listing_b.skipped);
+    let mut pace = Pace::new("Comparing images", pairs.len(), Instant::now());
+    let (mut done, mut told) = (0, Instant::now());
+    // A few at a time: the pictures need not all fit into memory, and the work can stop in between.
+    for some in pairs.chunks(4 * rayon::current_num_threads()) {
+        let outcomes: Vec<_> = some.par_iter().map(|(a, b)| measure_files(a, b)).collect();
+        for outcome in outcomes {
+            match outcome? {
+                Ok(measured) => sum.add_one(measured),
+                Err(file) => skipped.push(file),
+            }
+        }
+        done += some.len();
+        let now = Instant::now();
+        if now.duration_since(told) >= TICK || done == pairs.len() {
+            told = now;
+            if observer(pace.progress(done, now)).is_break() {
+                return Err(Error::Cancelled);
+            }
+        }
+    }
+    let metrics = sum.finish().ok_or_else(|| {
+        let first =
+            skipped.first().map_or(String::new(), |f| format!("; {}: {}", f.path.display(), f.reason));
+        Error::file(a, format!("no pair of images with {} can be read{first}", b.display()))
+    })?;
+    Ok(Comparison { metrics, unmatched, skipped })
+}
+
+/// The file of a name, and another one that bears it too, if any.
+type Named<'a> = (&'a ListedImage, Option<&'a ListedImage>);
+
+fn by_name(images: &[ListedImage]) -> BTreeMap<&str, Named<'_>> {
+    let mut named: BTreeMap<&str, Named> = BTreeMap::new();
+    for image in images {
+        // Every listed image has an extension.
+        let name = image.name.rsplit_once('.').map_or(image.name.as_str(), |(name, _)| name);
+        named.entry(name).and_modify(|(_, other)| *other = Some(image)).or_insert((image, None));
+    }
+    named
+}
+
+fn only_one<'a>((one, other): Named<'a>) -> Result<&'a ListedImage> {
+    match other {
+        None => Ok(one),
+        Some(other) => Err(Error::file(
+            &one.path,
+            format!("{} has the same name but for the extension; remove one of them", other.path.display()),
+        )),
+    }
+}
+
+/// The inner error is a file that cannot be read, which costs that pair; the outer one ends the work.
+fn measure_files(a: &ListedImage, b: &ListedImage) -> Result<Result<Measured, SkippedFile>> {
+    let (image_a, image_b) = match read(a).and_then(|image| Ok((image, read(b)?))) {
+        Ok(images) => images,
+        Err(skipped) => return Ok(Err(skipped)),
+    };
+    let (width, height) = (image_a.width(), image_a.height());
+    if (image_b.width(), image_b.height()) != (width, height) {
+        return Err(Error::file(
+            &b.path,
+            format!(
+                "the image is {}×{} pixels, but {} is {width}×{height}; make them equally large",
+                image_b.width(),
+                image_b.height(),
+                a.path.display()
+            ),
+        ));
+    }
+    measure(&image_a.to_unit_floats(), &image_b.to_unit_floats(), width, height)
+        .map(Ok)
+        .map_err(|error| Error::file(&a.path, error.to_string()))
+}
+
+fn read(file: &ListedImage) -> Result<ImageBuf, SkippedFile> {
+    read_image(&file.path).map_err(|error| SkippedFile { path: file.path.clone(), reason: reason(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::write_png;
+    use crate::metrics::pixel_metrics;
+
+    /// Writes pictures of one shade under the given names.
+    fn folder(files: &[(&str, u8)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, shade) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write_png(&picture(*shade), &path).unwrap();
+        }
+        folder
+    }
+
+    fn picture(shade: u8) -> ImageBuf {
+        ImageBuf::filled(16, 12, [shade, shade / 2, 7])
+    }
+
+    fn compare(a: &tempfile::TempDir, b: &tempfile::TempDir) -> Result<Comparison> {
+        compare_folders(a.path(), b.path(), &mut |_| ControlFlow::Continue(()))
+    }
+
+    #[test]
+    fn pictures_are_paired_by_name_without_extension() {
+        let a = folder(&[("1.png", 10), ("x/2.png", 20), ("y/2.png", 40), ("only a.png", 0)]);
+        // The content says what a file is: these are PNGs too.
+        let b = folder(&[("1.jpg", 15), ("x/2.png", 28), ("y/2.bmp", 52), ("y/1.png", 0), ("z.png", 0)]);
+        let found = compare(&a, &b).unwrap();
+        assert_eq!(found.unmatched, 3);
+        assert_eq!(found.skipped, []);
+        let pairs = [(10, 15), (20, 28), (40, 52)].map(|(a, b)| (picture(a), picture(b)));
+        assert_eq!(found.metrics, pixel_metrics(&pairs).unwrap());
+        assert_eq!(found.metrics.n, 3);
+    }
+
+    #[test]
+    fn a_folder_against_itself_agrees_wholly() {
+        let a = folder(&[("1.png", 10), ("2.png", 20)]);
+        let PixelMetrics { re, psnr, ssim, n } = compare(&a, &a).unwrap().metrics;
+        assert_eq!((re, psnr, ssim, n), (0.0, f64::INFINITY, 1.0, 2));
+    }
+
+    #[test]
+    fn a_damaged_file_costs_its_pair_and_is_listed() {
+        let a = folder(&[("1.png", 10), ("2.png", 20)]);
+        let b = folder(&[("1.png", 10), ("2.png", 20)]);
+        let damaged = b.path().join("2.png");
+        std::fs::write(&damaged, "no picture").unwrap();
+        let found = compare(&a, &b).unwrap();
+        assert_eq!((found.metrics.n, found.unmatched), (1, 0));
+        assert_eq!(found.skipped.iter().map(|f| &f.path).collect::<Vec<_>>(), [&damaged]);
+        std::fs::write(b.path().join("1.png"), "").unwrap();
+        let message = compare(&a, &b).unwrap_err().to_string();
+        assert!(message.contains("1.png"), "{message}");
+    }
+
+    #[test]
+    fn what_cannot_be_paired_is_an_error_that_names_the_file() {
+        let a = folder(&[("1.png", 10)]);
+        let error = |b: &tempfile::TempDir| compare(&a, b).unwrap_err().to_string();
+        let other_name = folder(&[("2.png", 10)]);
+        assert!(error(&other_name).contains("no image here has the name"), "{}", error(&other_name));
+        let twice = folder(&[("1.png", 10), ("1.jpg", 10)]);
+        assert!(error(&twice).contains("1.jpg") && error(&twice).contains("1.png"), "{}", error(&twice));
+        let other_size = folder(&[]);
+        write_png(&ImageBuf::filled(16, 13, [0; 3]), &other_size.path().join("1.png")).unwrap();
+        let message = error(&other_size);
+        assert!(message.contains("1.png") && message.contains("16×13"), "{message}");
+        let tiny = folder(&[]);
+        write_png(&ImageBuf::filled(8, 8, [0; 3]), &tiny.path().join("1.png")).unwrap();
+        let message = compare(&tiny, &tiny).unwrap_err().to_string();
+        assert!(message.contains("1.png") && message.contains("11×11"), "{message}");
+        assert!(error(&folder(&[])).contains("no images"));
+    }
+
+    #[test]
+    fn the_observer_hears_the_end_and_can_stop_the_work() {
+        let a = folder(&[("1.png", 10), ("2.png", 20), ("3.png", 30)]);
+        let mut last = None;
+        compare_folders(a.path(), a.path(), &mut |progress| {
+            last = Some((progress.done, progress.total));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(last, Some((3, 3)));
+        let stopped = compare_folders(a.path(), a.path(), &mut |_| ControlFlow::Break(()));
+        assert!(matches!(stopped, Err(Error::Cancelled)));
+    }
+}

@@ -1,0 +1,121 @@
+//! The convolutional encoder and decoder that every model kind shares, so that comparisons between
+//! kinds are about the kind. Strided convolutions and transposed convolutions as in DCGAN
+//! (Radford et al. 2016, <https://arxiv.org/abs/1511.06434>), LeakyReLU down, ReLU up, sigmoid out.
+//!
+//! Tensor names are those of `torch.nn.Sequential(Conv2d, BatchNorm2d, LeakyReLU, …)` (without
+//! normalisation `Sequential(Conv2d, LeakyReLU, …)`), layouts are PyTorch's. Activations are NHWC.
+
+use candle_core::{Result, Tensor};
+use candle_nn::VarBuilder;
+
+use crate::config::{ModelConfig, Normalization};
+use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear};
+
+/// Side of the feature map between the convolutions and the code.
+const FEATURE_SIZE: usize = 4;
+/// The deepest layers have at most this many times the base width.
+const MAX_WIDENING: usize = 8;
+const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
+const LEAK: f32 = 0.2;
+
+/// Channels after each halving of the image: 64 pixels and a base width of 32 give 32, 64, 128, 256.
+fn widths(config: &ModelConfig) -> Vec<usize> {
+    let halvings = (config.image_size / FEATURE_SIZE).ilog2();
+    (0..halvings).map(|level| config.base_width * (1 << level).min(MAX_WIDENING)).collect()
+}
+
+/// Numbers in the encoder's output and the decoder's input, per image.
+pub fn feature_len(config: &ModelConfig) -> usize {
+    widths(config).last().copied().unwrap_or(config.base_width) * FEATURE_SIZE * FEATURE_SIZE
+}
+
+/// Image to features.
+pub struct Encoder {
+    layers: Vec<(Conv2d, Option<BatchNorm2d>)>,
+}
+
+impl Encoder {
+    /// Names its tensors `{i}.weight` and so on under `vb`.
+    pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
+        let normalized = config.normalization == Normalization::Batch;
+        let activation = Activation::LeakyRelu(LEAK);
+        let (before_norm, stride) = if normalized { (Activation::None, 3) } else { (activation, 2) };
+        let mut channels = 3;
+        let mut layers = Vec::new();
+        for (level, width) in widths(config).into_iter().enumerate() {
+            let at = level * stride;
+            let conv = Conv2d::new(channels, width, HALVING, !normalized, before_norm, vb.pp(at))?;
+            let norm = normalized.then(|| BatchNorm2d::new(width, activation, vb.pp(at + 1))).transpose()?;
+            layers.push((conv, norm));
+            channels = width;
+        }
+        Ok(Self { layers })
+    }
+
+    /// (n, size, size, 3) in [0, 1] to (n, [`feature_len`]), flattened in PyTorch's order: channel, row, column.
+    pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
+        let mut x = images.clone();
+        for (conv, norm) in &self.layers {
+            x = match norm {
+                Some(norm) => conv.forward_norm(&x, norm, train)?,
+                None => conv.forward(&x)?,
+            };
+        }
+        x.permute((0, 3, 1, 2))?.flatten_from(1)?.contiguous()
+    }
+}
+
+/// Code to image.
+pub struct Decoder {
+    input: Linear,
+    layers: Vec<(ConvTranspose2d, Option<BatchNorm2d>)>,
+    channels: usize,
+}
+
+impl Decoder {
+    /// Names its tensors `decoder_input.weight` and `decoder.{i}.weight` and so on under `vb`.
+    pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
+        let normalized = config.normalization == Normalization::Batch;
+        let stride = if normalized { 3 } else { 2 };
+        let input =
+            Linear::new(config.latent_dim, feature_len(config), Activation::Relu, vb.pp("decoder_input"))?;
+        let vb = vb.pp("decoder");
+        let widths = widths(config);
+        let mut channels = widths.last().copied().unwrap_or(config.base_width);
+        let first = channels;
+        let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([3]).collect();
+        let count = outputs.len();
+        let layers = outputs
+            .into_iter()
+            .enumerate()
+            .map(|(level, to)| {
+                let from = std::mem::replace(&mut channels, to);
+                let (at, is_last) = (level * stride, level + 1 == count);
+                let norm = normalized && !is_last;
+                let activation = match (is_last, norm) {
+                    (true, _) => Activation::Sigmoid,
+                    (false, true) => Activation::None,
+                    (false, false) => Activation::Relu,
+                };
+                let conv = ConvTranspose2d::new(from, to, HALVING, !norm, activation, vb.pp(at))?;
+                let norm = norm.then(|| BatchNorm2d::new(to, Activation::Relu, vb.pp(at + 1))).transpose()?;
+                Ok((conv, norm))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { input, layers, channels: first })
+    }
+
+    /// (n, latent_dim) to (n, size, size, 3) in [0, 1].
+    pub fn forward(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
+        let n = codes.dim(0)?;
+        let mut x = self.input.forward(codes)?;
+        x = x.reshape((n, self.channels, FEATURE_SIZE, FEATURE_SIZE))?.permute((0, 2, 3, 1))?.contiguous()?;
+        for (conv, norm) in &self.layers {
+            x = match norm {
+                Some(norm) => conv.forward_norm(&x, norm, train)?,
+                None => conv.forward(&x)?,
+            };
+        }
+        Ok(x)
+    }
+}

@@ -1,0 +1,30 @@
+//! The checkpoints inside the program, so that it works at once and offline.
+
+/// A checkpoint inside the program.
+struct Shipped {
+    name: &'static str,
+    title: &'static str,
+    bytes: &'static [u8],
+}
+
+/// Its model card lies beside the file in `models/`.
+const SHIPPED: &[Shipped] = &[Shipped {
+    name: "vae-ffhq-64",
+    title: "VAE · FFHQ 64",
+    bytes: include_bytes!("../../models/vae-ffhq-64.safetensors"),
+}];
+
+/// Their names, the first one being the one to open with.
+pub fn names() -> Vec<&'static str> {
+    SHIPPED.iter().map(|s| s.name).collect()
+}
+
+/// The content of the checkpoint file.
+pub fn bytes(name: &str) -> Option<&'static [u8]> {
+    SHIPPED.iter().find(|s| s.name == name).map(|s| s.bytes)
+}
+
+/// What to call it in the window.
+pub fn title(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|s| s.name == name).map(|s| s.title)
+}

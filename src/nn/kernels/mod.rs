@@ -1,0 +1,9 @@
+//! f32 CPU kernels on plain slices, NHWC. They know nothing of tensors; slices of the wrong length
+//! panic.
+
+pub mod adam;
+pub mod batch_norm;
+pub mod conv;
+pub mod elementwise;
+pub mod im2col;
+pub mod linear;

@@ -1,0 +1,207 @@
+//! Layers with PyTorch's names, weight layouts and default initialisation.
+
+use candle_core::{Result, Tensor, Var, bail};
+use candle_nn::{Init, VarBuilder};
+
+use super::activation::Activation;
+use super::dispatch;
+use super::geometry::ConvConfig;
+use super::ops;
+
+/// U(−1/√fan_in, 1/√fan_in): PyTorch's default for weights (kaiming_uniform_ with a = √5) and biases.
+fn uniform(fan_in: usize) -> Init {
+    let bound = 1.0 / (fan_in.max(1) as f64).sqrt();
+    Init::Uniform { lo: -bound, up: bound }
+}
+
+/// What both convolutions are made of.
+#[derive(Clone)]
+struct Conv {
+    weight: Tensor,
+    bias: Option<Tensor>,
+    op: ops::Conv,
+}
+
+impl Conv {
+    fn new(
+        weight_shape: [usize; 2],
+        out_channels: usize,
+        bias: bool,
+        mut op: ops::Conv,
+        vb: &VarBuilder<'_>,
+    ) -> Result<Self> {
+        let [first, second] = weight_shape;
+        let kernel = op.cfg.kernel;
+        // PyTorch takes the second dimension for the fan-in of both kinds.
+        let init = uniform(second * kernel * kernel);
+        let weight = vb.get_with_hints((first, second, kernel, kernel), "weight", init)?;
+        let bias = if bias { Some(vb.get_with_hints(out_channels, "bias", init)?) } else { None };
+        if !weight.is_variable() && dispatch::is_fast(&[&weight]) {
+            // These weights never change: bring them into the kernels' layout once.
+            let packed = ops::with_floats([&weight], |[w]| Ok(op.pack(w, [first, second, kernel])))?;
+            op.packed = Some(std::sync::Arc::new(packed));
+        }
+        Ok(Self { weight, bias, op })
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        dispatch::conv(x, &self.weight, self.bias.as_ref(), &self.op)
+    }
+
+    fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
+        if !train || self.bias.is_some() || self.op.activation != Activation::None {
+            return norm.forward(&self.forward(x)?, train);
+        }
+        norm.learn(|| {
+            dispatch::conv_norm_train(x, &self.weight, &self.op, &norm.weight, &norm.bias, norm.activation)
+        })
+    }
+}
+
+/// `torch.nn.Conv2d` on NHWC, activation fused. Weight (out, in, k, k), bias (out).
+#[derive(Clone)]
+pub struct Conv2d(Conv);
+
+impl Conv2d {
+    /// Reads or creates `weight` and, with `bias`, `bias`.
+    pub fn new(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        bias: bool,
+        activation: Activation,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        Conv::new([out_channels, in_channels], out_channels, bias, op, &vb).map(Self)
+    }
+
+    /// (batch, height, width, in) to (batch, ⌊(height + 2·padding − kernel) / stride⌋ + 1, …, out).
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.0.forward(x)
+    }
+
+    /// `norm.forward(&self.forward(x)?, train)`. In training this is a good deal faster than the two
+    /// apart when this layer has neither bias nor activation.
+    pub fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
+        self.0.forward_norm(x, norm, train)
+    }
+}
+
+/// `torch.nn.ConvTranspose2d` on NHWC without output padding, activation fused.
+/// Weight (in, out, k, k), bias (out).
+#[derive(Clone)]
+pub struct ConvTranspose2d(Conv);
+
+impl ConvTranspose2d {
+    /// Reads or creates `weight` and, with `bias`, `bias`.
+    pub fn new(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        bias: bool,
+        activation: Activation,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let op = ops::Conv { cfg, transposed: true, activation, packed: None };
+        Conv::new([in_channels, out_channels], out_channels, bias, op, &vb).map(Self)
+    }
+
+    /// (batch, height, width, in) to (batch, (height − 1)·stride + kernel − 2·padding, …, out).
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.0.forward(x)
+    }
+
+    /// `norm.forward(&self.forward(x)?, train)`. In training this is a good deal faster than the two
+    /// apart when this layer has neither bias nor activation.
+    pub fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
+        self.0.forward_norm(x, norm, train)
+    }
+}
+
+/// `torch.nn.Linear`, activation fused. Weight (out, in), bias (out).
+#[derive(Clone)]
+pub struct Linear {
+    weight: Tensor,
+    bias: Tensor,
+    activation: Activation,
+}
+
+impl Linear {
+    /// Reads or creates `weight` and `bias`.
+    pub fn new(
+        in_features: usize,
+        out_features: usize,
+        activation: Activation,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let init = uniform(in_features);
+        let weight = vb.get_with_hints((out_features, in_features), "weight", init)?;
+        let bias = vb.get_with_hints(out_features, "bias", init)?;
+        Ok(Self { weight, bias, activation })
+    }
+
+    /// (batch, in) to (batch, out).
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        dispatch::linear(x, &self.weight, &self.bias, self.activation)
+    }
+}
+
+/// How much of a batch's moments goes into the running ones.
+const MOMENTUM: f64 = 0.1;
+
+/// `torch.nn.BatchNorm2d` on NHWC (or any shape with the channels last) with its defaults, eps 1e-5 and
+/// momentum 0.1; activation fused. Weight, bias, running_mean, running_var: (channels).
+#[derive(Clone)]
+pub struct BatchNorm2d {
+    weight: Tensor,
+    bias: Tensor,
+    running_mean: Tensor,
+    running_var: Tensor,
+    activation: Activation,
+}
+
+impl BatchNorm2d {
+    /// Reads or creates `weight`, `bias`, `running_mean` and `running_var`.
+    pub fn new(channels: usize, activation: Activation, vb: VarBuilder<'_>) -> Result<Self> {
+        let get = |name, value| vb.get_with_hints(channels, name, Init::Const(value));
+        Ok(Self {
+            weight: get("weight", 1.0)?,
+            bias: get("bias", 0.0)?,
+            running_mean: get("running_mean", 0.0)?,
+            running_var: get("running_var", 1.0)?,
+            activation,
+        })
+    }
+
+    /// Keeps the shape. With `train` the batch's own moments normalise (biased variance) and the running
+    /// ones take a step towards them (unbiased variance); without, the running ones normalise.
+    /// Errors: fewer than two values a channel in training, or running moments that are not variables.
+    pub fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+        let (mean, variance) = (&self.running_mean, &self.running_var);
+        if !train {
+            return dispatch::batch_norm_eval(x, mean, variance, &self.weight, &self.bias, self.activation);
+        }
+        self.learn(|| dispatch::batch_norm_train(x, &self.weight, &self.bias, self.activation))
+    }
+
+    /// Moves the running moments by what `normalise` gives: a result, and the mean and biased variance
+    /// that it was normalised by.
+    fn learn(&self, normalise: impl FnOnce() -> Result<(Tensor, Tensor, Tensor)>) -> Result<Tensor> {
+        let (mean, variance) = (&self.running_mean, &self.running_var);
+        if !mean.is_variable() || !variance.is_variable() {
+            bail!("a model opened only for use cannot be trained");
+        }
+        let (y, batch_mean, batch_variance) = normalise()?;
+        let n = (y.elem_count() / batch_mean.elem_count()) as f64;
+        step_towards(mean, &batch_mean)?;
+        step_towards(variance, &(batch_variance * (n / (n - 1.0)))?)?;
+        Ok(y)
+    }
+}
+
+/// `running = (1 − momentum) · running + momentum · batch`, in place.
+fn step_towards(running: &Tensor, batch: &Tensor) -> Result<()> {
+    let next = ((running.detach() * (1.0 - MOMENTUM))? + (batch * MOMENTUM)?)?;
+    Var::from_tensor(running)?.set(&next)
+}

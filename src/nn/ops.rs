@@ -1,0 +1,382 @@
+//! The kernels as candle operations with gradients. Contiguous CPU f32 only; `dispatch.rs` sees to it.
+
+use std::sync::{Arc, OnceLock};
+
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
+
+use super::activation::Activation;
+use super::geometry::{ConvConfig, Geometry};
+use super::kernels::batch_norm::NormBackward;
+use super::kernels::conv::{self, Backward, Gradient, Gradients, Wanted};
+use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
+use super::kernels::{batch_norm, elementwise, linear};
+
+/// The floats of a contiguous CPU tensor.
+pub fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    match (storage, layout.contiguous_offsets()) {
+        (CpuStorage::F32(data), Some((from, to))) => Ok(&data[from..to]),
+        _ => bail!("the fast operations take contiguous f32 tensors"),
+    }
+}
+
+/// Runs `work` on the floats of contiguous CPU tensors.
+pub fn with_floats<const N: usize, R>(
+    tensors: [&Tensor; N],
+    work: impl FnOnce([&[f32]; N]) -> Result<R>,
+) -> Result<R> {
+    let guards = tensors.map(Tensor::storage_and_layout);
+    let mut slices = [&[] as &[f32]; N];
+    for (slice, (storage, layout)) in slices.iter_mut().zip(&guards) {
+        match &**storage {
+            Storage::Cpu(storage) => *slice = floats(storage, layout)?,
+            _ => bail!("the fast operations take tensors on the CPU"),
+        }
+    }
+    work(slices)
+}
+
+fn tensor(data: Vec<f32>, like: &Tensor) -> Result<Tensor> {
+    Tensor::from_vec(data, like.shape(), like.device())
+}
+
+fn optional(data: Option<Vec<f32>>, like: &Tensor) -> Result<Option<Tensor>> {
+    data.map(|data| tensor(data, like)).transpose()
+}
+
+/// A weight in the layout that a forward pass multiplies with, kept while the weight cannot change.
+pub type PackedWeight = Arc<Vec<f32>>;
+
+/// (Transposed) convolution, bias and activation in one. Weights in PyTorch's layout.
+#[derive(Clone)]
+pub struct Conv {
+    pub cfg: ConvConfig,
+    pub transposed: bool,
+    pub activation: Activation,
+    pub packed: Option<PackedWeight>,
+}
+
+impl Conv {
+    fn geometry(&self, x: &[usize], weight: &[usize]) -> Result<Geometry> {
+        if self.transposed {
+            Geometry::of_transposed(x, weight, self.cfg)
+        } else {
+            Geometry::of_conv(x, weight, self.cfg)
+        }
+    }
+
+    /// The weight as the forward pass wants it.
+    pub fn pack(&self, weight: &[f32], shape: WeightShape) -> Vec<f32> {
+        if self.transposed { pack_weight(weight, shape) } else { pack_weight_transposed(weight, shape) }
+    }
+
+    fn forward(
+        &self,
+        x: (&CpuStorage, &Layout),
+        weight: (&CpuStorage, &Layout),
+        bias: Option<&[f32]>,
+    ) -> Result<(CpuStorage, Shape)> {
+        let g = self.geometry(x.1.dims(), weight.1.dims())?;
+        let data = floats(x.0, x.1)?;
+        let packed_now;
+        let packed: &[f32] = match &self.packed {
+            Some(packed) => packed,
+            None => {
+                packed_now = self.pack(floats(weight.0, weight.1)?, g.weight());
+                &packed_now
+            }
+        };
+        let batch = x.1.dims()[0];
+        let (out, shape) = if self.transposed {
+            (conv::up(&g, data, packed, bias, self.activation), (batch, g.height, g.width, g.channels))
+        } else {
+            let shape = (batch, g.small_height, g.small_width, g.small_channels);
+            (conv::down(&g, data, packed, bias, self.activation), shape)
+        };
+        Ok((CpuStorage::F32(out), shape.into()))
+    }
+
+    fn backward(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+        wanted: Wanted,
+    ) -> Result<Gradients> {
+        let g = self.geometry(x.dims(), weight.dims())?;
+        let grad = grad.contiguous()?;
+        with_floats([x, weight, y, &grad], |[x, weight, y, grad]| {
+            let gradient = Gradient::Activation { y, grad, activation: self.activation };
+            Ok(self.backward_through(&g, x, weight, gradient, wanted))
+        })
+    }
+
+    fn backward_through(
+        &self,
+        g: &Geometry,
+        x: &[f32],
+        weight: &[f32],
+        gradient: Gradient<'_>,
+        wanted: Wanted,
+    ) -> Gradients {
+        let packed = match (wanted.x, self.transposed) {
+            (false, _) => Vec::new(),
+            (true, true) => pack_weight_transposed(weight, g.weight()),
+            (true, false) => pack_weight(weight, g.weight()),
+        };
+        let layer = Backward { geometry: g, transposed: self.transposed, x, weight: &packed, gradient };
+        conv::backward(&layer, wanted)
+    }
+}
+
+impl CustomOp2 for Conv {
+    fn name(&self) -> &'static str {
+        "convolution"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward((s1, l1), (s2, l2), None)
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
+        let grads = self.backward(x, w, y, grad, wanted)?;
+        Ok((optional(grads.x, x)?, optional(grads.weight, w)?))
+    }
+}
+
+impl CustomOp3 for Conv {
+    fn name(&self) -> &'static str {
+        "convolution with bias"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward((s1, l1), (s2, l2), Some(floats(s3, l3)?))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        b: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
+        let grads = self.backward(x, w, y, grad, wanted)?;
+        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, optional(grads.bias, b)?))
+    }
+}
+
+/// Product with the transposed weight, bias and activation in one.
+pub struct Linear(pub Activation);
+
+impl CustomOp3 for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (batch, inputs) = l1.shape().dims2()?;
+        let (outputs, expected) = l2.shape().dims2()?;
+        if inputs != expected || inputs == 0 {
+            bail!("this layer takes {expected} features; its input has {inputs}");
+        }
+        let y = linear::forward(floats(s1, l1)?, inputs, floats(s2, l2)?, floats(s3, l3)?, self.0);
+        Ok((CpuStorage::F32(y), (batch, outputs).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        b: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (outputs, inputs) = w.dims2()?;
+        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
+        let grad = grad.contiguous()?;
+        let grads = with_floats([x, w, y, &grad], |[xs, ws, ys, grads]| {
+            Ok(linear::backward(xs, inputs, ws, outputs, ys, grads, self.0, wanted))
+        })?;
+        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, optional(grads.bias, b)?))
+    }
+}
+
+/// Batch normalisation, activation fused: by the moments that are `given`, or else by the batch's own,
+/// which are then left in `moments`.
+pub struct BatchNorm {
+    pub activation: Activation,
+    pub given: bool,
+    pub moments: Arc<OnceLock<batch_norm::Moments>>,
+}
+
+impl CustomOp3 for BatchNorm {
+    fn name(&self) -> &'static str {
+        "batch normalisation"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, gamma, beta) = (floats(s1, l1)?, floats(s2, l2)?, floats(s3, l3)?);
+        let moments = self.moments.get_or_init(|| batch_norm::moments(x, gamma.len()));
+        let y = batch_norm::apply(x, moments, gamma, beta, self.activation);
+        Ok((CpuStorage::F32(y), l1.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        gamma: &Tensor,
+        beta: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Some(moments) = self.moments.get() else {
+            bail!("batch normalisation went backward before forward");
+        };
+        let grad = grad.contiguous()?;
+        let (dx, dgamma, dbeta) = with_floats([x, gamma, y, &grad], |[x, gamma, y, grad]| {
+            let back = NormBackward::new(x, moments, gamma, self.activation, y, grad, self.given);
+            Ok((back.whole_input(), back.dgamma, back.dbeta))
+        })?;
+        Ok((Some(tensor(dx, x)?), Some(tensor(dgamma, gamma)?), Some(tensor(dbeta, beta)?)))
+    }
+}
+
+/// What [`ConvNorm`] keeps for its way back.
+pub struct Normalised {
+    /// The convolution's result.
+    pub between: Vec<f32>,
+    /// Its moments.
+    pub moments: batch_norm::Moments,
+}
+
+/// A convolution without bias and the batch normalisation after it, in one: the gradient between the
+/// two never lies in memory as a whole. The third argument is gamma followed by beta.
+pub struct ConvNorm {
+    /// Its activation is `None`.
+    pub conv: Conv,
+    pub activation: Activation,
+    pub kept: Arc<OnceLock<Normalised>>,
+}
+
+impl CustomOp3 for ConvNorm {
+    fn name(&self) -> &'static str {
+        "convolution with batch normalisation"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (CpuStorage::F32(between), shape) = self.conv.forward((s1, l1), (s2, l2), None)? else {
+            bail!("a fast convolution gives f32");
+        };
+        let affine = floats(s3, l3)?;
+        let (gamma, beta) = affine.split_at(affine.len() / 2);
+        let moments = batch_norm::moments(&between, gamma.len());
+        let kept = self.kept.get_or_init(|| Normalised { between, moments });
+        let y = batch_norm::apply(&kept.between, &kept.moments, gamma, beta, self.activation);
+        Ok((CpuStorage::F32(y), shape))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        affine: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Some(kept) = self.kept.get() else {
+            bail!("batch normalisation went backward before forward");
+        };
+        let g = self.conv.geometry(x.dims(), w.dims())?;
+        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
+        let grad = grad.contiguous()?;
+        let (grads, daffine) = with_floats([x, w, affine, y, &grad], |[x, w, affine, y, grad]| {
+            let gamma = &affine[..affine.len() / 2];
+            let back =
+                NormBackward::new(&kept.between, &kept.moments, gamma, self.activation, y, grad, false);
+            let grads = self.conv.backward_through(&g, x, w, Gradient::Norm(&back), wanted);
+            Ok((grads, [back.dgamma, back.dbeta].concat()))
+        })?;
+        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, Some(tensor(daffine, affine)?)))
+    }
+}
+
+/// Σ (x − target)² with a gradient for x only.
+pub struct SquaredError;
+
+impl CustomOp2 for SquaredError {
+    fn name(&self) -> &'static str {
+        "squared error"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let sum = elementwise::squared_error(floats(s1, l1)?, floats(s2, l2)?);
+        Ok((CpuStorage::F32(vec![sum as f32]), Shape::from(())))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        target: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let factor = 2.0 * grad.to_scalar::<f32>()?;
+        let dx = with_floats([x, target], |[x, target]| {
+            Ok(elementwise::squared_error_backward(x, target, factor))
+        })?;
+        Ok((Some(tensor(dx, x)?), None))
+    }
+}

@@ -1,0 +1,185 @@
+//! AdamW whose state can be saved and loaded, so that a resumed run is the run that was stopped.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::backprop::GradStore;
+use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
+
+use super::dispatch;
+use super::kernels::adam::{AdamStep, adam};
+use super::ops::floats;
+
+/// Adam's numbers (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamWConfig {
+    /// Decay of the mean of gradients, in [0, 1).
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients, in [0, 1).
+    pub beta2: f64,
+    /// Added to the root of the second mean.
+    pub eps: f64,
+    /// Share of a weight taken away each step, times the learning rate.
+    pub weight_decay: f64,
+}
+
+impl Default for AdamWConfig {
+    /// PyTorch's Adam: no weight decay.
+    fn default() -> Self {
+        Self { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 }
+    }
+}
+
+/// The two moments of a variable.
+enum Moments {
+    /// For the fused pass. The lock is never contended: it only lets the in-place operation, which
+    /// candle hands out shared, write.
+    Fast(Mutex<[Vec<f32>; 2]>),
+    /// For candle's operations.
+    Tensors([Tensor; 2]),
+}
+
+struct Slot {
+    name: String,
+    var: Var,
+    moments: Moments,
+}
+
+/// The optimiser. Steps are bit-exact repeats of each other for equal gradients and state.
+pub struct AdamW {
+    slots: Vec<Slot>,
+    cfg: AdamWConfig,
+    steps: usize,
+}
+
+const STATE_NAMES: [&str; 2] = ["exp_avg", "exp_avg_sq"];
+
+impl AdamW {
+    /// For these variables, with a state of zeros.
+    pub fn new(vars: Vec<(String, Var)>, cfg: AdamWConfig) -> Result<Self> {
+        let slot = |(name, var): (String, Var)| {
+            let zeros = var.as_detached_tensor().zeros_like()?;
+            Ok(Slot { moments: moments(&var, [zeros.clone(), zeros])?, name, var })
+        };
+        Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, cfg, steps: 0 })
+    }
+
+    /// Steps taken, those before a [`AdamW::load_state`] included.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Moves every variable that has a gradient.
+    pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<()> {
+        self.steps += 1;
+        let AdamWConfig { beta1, beta2, eps, weight_decay } = self.cfg;
+        let correction = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+        let decay = 1.0 - learning_rate * weight_decay;
+        let step_size = learning_rate / correction(beta1);
+        let square_correction = 1.0 / correction(beta2);
+        let fast = AdamStep {
+            beta1: beta1 as f32,
+            rest1: (1.0 - beta1) as f32,
+            beta2: beta2 as f32,
+            rest2: (1.0 - beta2) as f32,
+            decay: decay as f32,
+            step_size: step_size as f32,
+            square_correction: square_correction as f32,
+            eps: eps as f32,
+        };
+        for Slot { var, moments, .. } in &mut self.slots {
+            let Some(grad) = grads.get(var) else { continue };
+            match moments {
+                Moments::Fast(moments) => {
+                    var.inplace_op2(&grad.contiguous()?, &Update { moments, step: fast })?
+                }
+                Moments::Tensors([m, v]) => {
+                    *m = ((&*m * beta1)? + (grad * (1.0 - beta1))?)?.detach();
+                    *v = ((&*v * beta2)? + (grad.sqr()? * (1.0 - beta2))?)?.detach();
+                    let direction = (&*m / ((&*v * square_correction)?.sqrt()? + eps)?)?;
+                    var.set(&((var.as_detached_tensor() * decay)? - (direction * step_size)?)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The state as tensors named `exp_avg.<name>` and `exp_avg_sq.<name>`, each shaped like its
+    /// variable. With [`AdamW::steps`] it is all there is.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+        let mut state = Vec::with_capacity(2 * self.slots.len());
+        for Slot { name, var, moments } in &self.slots {
+            let tensors = match moments {
+                Moments::Fast(moments) => {
+                    let [m, v] = &*moments.lock().unwrap_or_else(PoisonError::into_inner);
+                    [m, v].map(|data| Tensor::from_slice(data, var.shape(), var.device()))
+                }
+                Moments::Tensors([m, v]) => [m.copy(), v.copy()],
+            };
+            for (kind, tensor) in STATE_NAMES.iter().zip(tensors) {
+                state.push((format!("{kind}.{name}"), tensor?));
+            }
+        }
+        Ok(state)
+    }
+
+    /// Takes a state from [`AdamW::state`] and [`AdamW::steps`]; further tensors may be in `tensors`.
+    /// A tensor that is missing or has another shape is an error that names it, and changes nothing.
+    pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
+        let mut loaded = Vec::with_capacity(self.slots.len());
+        for Slot { name, var, .. } in &self.slots {
+            let find = |kind: &str| {
+                let key = format!("{kind}.{name}");
+                match tensors.get(&key) {
+                    Some(tensor) if tensor.shape() == var.shape() => {
+                        tensor.to_device(var.device())?.to_dtype(var.dtype())?.detach().copy()
+                    }
+                    Some(tensor) => {
+                        bail!(
+                            "the tensor '{key}' has the shape {:?} instead of {:?}",
+                            tensor.dims(),
+                            var.dims()
+                        )
+                    }
+                    None => bail!("the tensor '{key}' is missing"),
+                }
+            };
+            loaded.push(moments(var, [find(STATE_NAMES[0])?, find(STATE_NAMES[1])?])?);
+        }
+        for (slot, moments) in self.slots.iter_mut().zip(loaded) {
+            slot.moments = moments;
+        }
+        self.steps = steps;
+        Ok(())
+    }
+}
+
+fn moments(var: &Var, [m, v]: [Tensor; 2]) -> Result<Moments> {
+    if !dispatch::is_fast(&[var]) {
+        return Ok(Moments::Tensors([m, v]));
+    }
+    let data = |t: Tensor| t.flatten_all()?.to_vec1::<f32>();
+    Ok(Moments::Fast(Mutex::new([data(m)?, data(v)?])))
+}
+
+/// One step of one variable, in place.
+struct Update<'a> {
+    moments: &'a Mutex<[Vec<f32>; 2]>,
+    step: AdamStep,
+}
+
+impl InplaceOp2 for Update<'_> {
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn cpu_fwd(&self, value: &mut CpuStorage, l1: &Layout, grad: &CpuStorage, l2: &Layout) -> Result<()> {
+        let grad = floats(grad, l2)?;
+        let (CpuStorage::F32(value), Some((from, to))) = (value, l1.contiguous_offsets()) else {
+            bail!("the optimiser moves contiguous f32 variables");
+        };
+        let [m, v] = &mut *self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        adam(&mut value[from..to], m, v, grad, self.step);
+        Ok(())
+    }
+}

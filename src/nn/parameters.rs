@@ -1,0 +1,161 @@
+//! The variables of a model, by name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candle_core::{DType, Device, Result, Shape, Tensor, Var, bail};
+use candle_nn::init::{FanInOut, NormalOrUniform};
+use candle_nn::var_builder::SimpleBackend;
+use candle_nn::{Init, VarBuilder};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::noise;
+
+/// Owns the variables that a model's layers ask for while it is built. Clones share them.
+#[derive(Clone)]
+pub struct Parameters {
+    source: Arc<Source>,
+    vars: Arc<Mutex<BTreeMap<String, Var>>>,
+    device: Device,
+}
+
+/// Where a variable's first value comes from.
+enum Source {
+    /// Drawn from ChaCha8 by this seed and the variable's name.
+    Seed(u64),
+    /// Given, and copied into variables.
+    Given(HashMap<String, Tensor>),
+    /// Given, and handed out as constants.
+    Frozen(HashMap<String, Tensor>),
+}
+
+impl Parameters {
+    /// Variables are initialised as their layers say. Each draw depends on the seed and the variable's
+    /// full name only, not on the order in which layers are built.
+    pub fn seeded(seed: u64, device: &Device) -> Self {
+        Self::new(Source::Seed(seed), device)
+    }
+
+    /// Variables start from copies of `tensors`. A layer that asks for a tensor that is missing or has
+    /// another shape gets an error that names it; tensors that no layer asks for are left out.
+    pub fn from_tensors(tensors: HashMap<String, Tensor>, device: &Device) -> Self {
+        Self::new(Source::Given(tensors), device)
+    }
+
+    /// Like [`Parameters::from_tensors`] for a model that is only used, never trained: its tensors are
+    /// constants, so no graph is recorded and weights are packed for the kernels once. There are no
+    /// variables; [`Parameters::all`] is empty.
+    pub fn frozen(tensors: HashMap<String, Tensor>, device: &Device) -> Self {
+        Self::new(Source::Frozen(tensors), device)
+    }
+
+    fn new(source: Source, device: &Device) -> Self {
+        Self { source: Arc::new(source), vars: Arc::default(), device: device.clone() }
+    }
+
+    /// For the layers' constructors, in f32.
+    pub fn var_builder(&self) -> VarBuilder<'static> {
+        VarBuilder::from_backend(Box::new(self.clone()), DType::F32, self.device.clone())
+    }
+
+    /// What an optimiser moves: everything but the running moments of batch normalisation, by name.
+    pub fn trainable(&self) -> Vec<(String, Var)> {
+        let is_moment = |name: &str| name.ends_with("running_mean") || name.ends_with("running_var");
+        self.all().into_iter().filter(|(name, _)| !is_moment(name)).collect()
+    }
+
+    /// Every variable that was asked for, by name.
+    pub fn all(&self) -> Vec<(String, Var)> {
+        self.lock().iter().map(|(name, var)| (name.clone(), var.clone())).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
+        // Nothing is left half done in the map when a thread panics.
+        self.vars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SimpleBackend for Parameters {
+    fn get(&self, shape: Shape, name: &str, init: Init, dtype: DType, device: &Device) -> Result<Tensor> {
+        let mut vars = self.lock();
+        if let Some(var) = vars.get(name) {
+            check(name, var.shape(), &shape)?;
+            return Ok(var.as_tensor().clone());
+        }
+        let first = match &*self.source {
+            Source::Seed(seed) => draw(*seed, name, &shape, init, device)?.to_dtype(dtype)?,
+            Source::Given(tensors) => given(tensors, name, &shape)?.to_device(device)?.to_dtype(dtype)?,
+            Source::Frozen(tensors) => {
+                let tensor = given(tensors, name, &shape)?;
+                return tensor.to_device(device)?.to_dtype(dtype)?.detach().contiguous();
+            }
+        };
+        // A copy, so that training never changes the tensors that were given.
+        let var = Var::from_tensor(&first.detach().copy()?)?;
+        vars.insert(name.to_string(), var.clone());
+        Ok(var.into_inner())
+    }
+
+    fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> Result<Tensor> {
+        let shape = match &*self.source {
+            Source::Seed(_) => bail!("the shape of '{name}' must be given to initialise it"),
+            Source::Given(tensors) | Source::Frozen(tensors) => match tensors.get(name) {
+                Some(tensor) => tensor.shape().clone(),
+                None => bail!("the tensor '{name}' is missing"),
+            },
+        };
+        self.get(shape, name, Init::Const(0.0), dtype, device)
+    }
+
+    fn contains_tensor(&self, name: &str) -> bool {
+        match &*self.source {
+            Source::Seed(_) => self.lock().contains_key(name),
+            Source::Given(tensors) | Source::Frozen(tensors) => tensors.contains_key(name),
+        }
+    }
+}
+
+fn given<'a>(tensors: &'a HashMap<String, Tensor>, name: &str, shape: &Shape) -> Result<&'a Tensor> {
+    let Some(tensor) = tensors.get(name) else {
+        bail!("the tensor '{name}' is missing");
+    };
+    check(name, tensor.shape(), shape)?;
+    Ok(tensor)
+}
+
+fn check(name: &str, found: &Shape, expected: &Shape) -> Result<()> {
+    if found != expected {
+        bail!("the tensor '{name}' has the shape {:?} instead of {:?}", found.dims(), expected.dims());
+    }
+    Ok(())
+}
+
+fn draw(seed: u64, name: &str, shape: &Shape, init: Init, device: &Device) -> Result<Tensor> {
+    let (stream, n) = (xxh3_64(name.as_bytes()), shape.elem_count());
+    let between = |low: f64, high: f64| -> Vec<f32> {
+        noise::uniform(seed, stream, n)
+            .into_iter()
+            .map(|u| (low + f64::from(u) * (high - low)) as f32)
+            .collect()
+    };
+    let normal = |mean: f64, deviation: f64| -> Vec<f32> {
+        noise::standard_normal(seed, stream, n)
+            .into_iter()
+            .map(|v| (mean + f64::from(v) * deviation) as f32)
+            .collect()
+    };
+    let values = match init {
+        Init::Const(value) => vec![value as f32; n],
+        Init::Uniform { lo, up } => between(lo, up),
+        Init::Randn { mean, stdev } => normal(mean, stdev),
+        Init::Kaiming { dist, fan, non_linearity } => {
+            let fan: usize = FanInOut::for_shape(&fan, shape);
+            let deviation = non_linearity.gain() / (fan.max(1) as f64).sqrt();
+            match dist {
+                NormalOrUniform::Uniform => between(-3f64.sqrt() * deviation, 3f64.sqrt() * deviation),
+                NormalOrUniform::Normal => normal(0.0, deviation),
+            }
+        }
+    };
+    Tensor::from_vec(values, shape, device)
+}

@@ -1,0 +1,164 @@
+//! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
+//! under `optimizer.*`, what was measured about the code space under `latent.*`, and everything else as
+//! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
+//! run needs to go on exactly as if it had never stopped.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::atomic_file::write_atomically;
+use crate::config::TrainConfig;
+use crate::error::{Error, Result};
+use crate::latent::info::LatentInfo;
+use crate::metrics::PixelMetrics;
+
+const METADATA_KEY: &str = "morphospace";
+const FORMAT: u32 = 1;
+const OPTIMIZER: &str = "optimizer.";
+const LATENT: &str = "latent.";
+
+/// What a checkpoint says besides its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Version of this layout.
+    pub format: u32,
+    /// The run.
+    pub config: TrainConfig,
+    /// Updates done.
+    pub steps: usize,
+    /// [`crate::data::dataset::Dataset::fingerprint`] of the images it was trained on.
+    pub data_fingerprint: String,
+    /// Images that the code space was measured on.
+    pub latent_images: usize,
+    /// On the validation images, after the last update before this was written.
+    pub validation: Option<PixelMetrics>,
+}
+
+/// A checkpoint in memory.
+pub struct Checkpoint {
+    /// What it says.
+    pub meta: Meta,
+    /// Weights and running statistics by PyTorch name, as f32.
+    pub weights: HashMap<String, Tensor>,
+    /// The optimiser's state by its names; empty in a shipped model.
+    pub optimizer: HashMap<String, Tensor>,
+    /// The code space.
+    pub latent: LatentInfo,
+}
+
+impl Meta {
+    /// For a run that stands at `steps`.
+    pub fn new(config: TrainConfig, steps: usize, data_fingerprint: String) -> Self {
+        Self { format: FORMAT, config, steps, data_fingerprint, latent_images: 0, validation: None }
+    }
+}
+
+impl Checkpoint {
+    /// Writes the file, whole or not at all. `half` stores the weights as f16 and leaves the optimiser out:
+    /// a model to look at, a quarter of the size at most.
+    pub fn write(&self, path: &Path, half: bool) -> Result<()> {
+        let mut tensors: Vec<(String, Tensor)> = Vec::new();
+        for (name, tensor) in &self.weights {
+            let tensor = if half { tensor.to_dtype(DType::F16)? } else { tensor.clone() };
+            tensors.push((name.clone(), tensor));
+        }
+        if !half {
+            tensors.extend(self.optimizer.iter().map(|(n, t)| (format!("{OPTIMIZER}{n}"), t.clone())));
+        }
+        for (name, values) in latent_vectors(&self.latent) {
+            if !values.is_empty() {
+                tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
+            }
+        }
+        tensors.sort_by(|a, b| a.0.cmp(&b.0));
+        let meta = Meta { latent_images: self.latent.images, ..self.meta.clone() };
+        let json = serde_json::to_string(&meta).map_err(|e| Error::Invalid(e.to_string()))?;
+        let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
+        let bytes = safetensors::serialize(tensors, Some(metadata))
+            .map_err(|e| Error::file(path, format!("the checkpoint cannot be put together: {e}")))?;
+        write_atomically(path, |file| file.write_all(&bytes))
+    }
+
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io("read the checkpoint", path))?;
+        Self::from_bytes(&bytes, path)
+    }
+
+    /// Reads the content of a file; `origin` is for messages.
+    pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<Self> {
+        let foreign =
+            |why: String| Error::file(origin, format!("not a checkpoint that Morphospace can read: {why}"));
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(e.to_string()))?;
+        let json = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(METADATA_KEY))
+            .ok_or_else(|| foreign("it was written by another program".into()))?;
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        if format != FORMAT {
+            return Err(foreign(format!(
+                "it has format {format}, and this version reads format {FORMAT}; use the version that wrote it"
+            )));
+        }
+        let meta: Meta = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        meta.config.model.validate().map_err(foreign)?;
+        let mut weights = HashMap::new();
+        let mut optimizer = HashMap::new();
+        let mut latent = HashMap::new();
+        let tensors =
+            candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| foreign(e.to_string()))?;
+        for (name, tensor) in tensors {
+            let tensor = tensor.to_dtype(DType::F32)?;
+            if let Some(name) = name.strip_prefix(OPTIMIZER) {
+                optimizer.insert(name.to_owned(), tensor);
+            } else if let Some(name) = name.strip_prefix(LATENT) {
+                latent.insert(name.to_owned(), tensor.flatten_all()?.to_vec1::<f32>()?);
+            } else {
+                weights.insert(name, tensor);
+            }
+        }
+        let latent = latent_info(latent, &meta).map_err(foreign)?;
+        Ok(Self { meta, weights, optimizer, latent })
+    }
+}
+
+fn latent_vectors(info: &LatentInfo) -> [(&'static str, &Vec<f32>); 5] {
+    [
+        ("center", &info.center),
+        ("scale", &info.scale),
+        ("effect", &info.effect),
+        ("kl", &info.kl),
+        ("variance", &info.variance),
+    ]
+}
+
+/// The code space from the file's vectors; a vector that is absent takes its default.
+fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<LatentInfo, String> {
+    let latent_dim = meta.config.model.latent_dim;
+    if let Some((name, values)) = vectors.iter().find(|(_, v)| v.len() != latent_dim) {
+        return Err(format!("latent.{name} has {} numbers instead of {latent_dim}", values.len()));
+    }
+    if let Some((name, _)) = vectors.iter().find(|(_, v)| v.iter().any(|x| !x.is_finite())) {
+        return Err(format!("latent.{name} holds a number that is not finite"));
+    }
+    let default = LatentInfo::unmeasured(latent_dim);
+    let mut take = |name: &str, default: Vec<f32>| vectors.remove(name).unwrap_or(default);
+    Ok(LatentInfo {
+        center: take("center", default.center),
+        scale: take("scale", default.scale),
+        effect: take("effect", default.effect),
+        kl: take("kl", default.kl),
+        variance: take("variance", default.variance),
+        images: meta.latent_images,
+    })
+}

@@ -1,0 +1,67 @@
+//! Measuring finished models on a folder of images.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use candle_core::Device;
+
+use super::Observer;
+use super::report::EvaluationRow;
+use super::trained_model::TrainedModel;
+use crate::config::Split;
+use crate::data::dataset::Dataset;
+use crate::data::report::Progress;
+use crate::error::{Error, Result};
+
+/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size.
+///
+/// # Errors
+/// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
+pub fn evaluate(
+    checkpoints: &[PathBuf],
+    data: &Path,
+    split: Split,
+    observer: &mut dyn Observer,
+) -> Result<Vec<EvaluationRow>> {
+    observer.started(&format!("Measuring on {}", data.display()));
+    let models = checkpoints
+        .iter()
+        .map(|path| TrainedModel::open(path, &Device::Cpu))
+        .collect::<Result<Vec<TrainedModel>>>()?;
+    let mut rows = Vec::new();
+    let mut dataset: Option<Dataset> = None;
+    for (model, path) in models.iter().zip(checkpoints) {
+        let size = model.image_size();
+        let dataset = match dataset.take_if(|d| d.image_size() == size) {
+            Some(known) => dataset.insert(known),
+            None => {
+                let read = Dataset::load(data, size, &mut |p| observer.progress(p))?;
+                observer.skipped(read.skipped());
+                dataset.insert(read)
+            }
+        };
+        let indices = dataset.indices(split);
+        if indices.is_empty() {
+            let reason = format!("no image of it is in the {} split; try --split all", split.label());
+            return Err(Error::file(data, reason));
+        }
+        let kl_weight = model.meta.config.kl_weight;
+        let mut keep_going = |done: usize| {
+            let what = format!("Measuring {}", path.display());
+            let total = indices.len();
+            observer.progress(Progress { what, done, total, rate: 0.0, seconds_left: 0.0 })
+                == ControlFlow::Continue(())
+        };
+        let report = model.measure(dataset, &indices, kl_weight, &mut keep_going)?;
+        if let Some(report) = report {
+            rows.push(EvaluationRow {
+                name: path.display().to_string(),
+                kind: model.meta.config.model.kind,
+                split,
+                metrics: report.metrics,
+                kl: model.is_variational().then_some(report.kl),
+            });
+        }
+    }
+    Ok(rows)
+}

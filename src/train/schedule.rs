@@ -1,0 +1,56 @@
+//! What changes by plan over the steps: the learning rate and the weight of the KL.
+
+use crate::config::{KlSchedule, LrSchedule, TrainConfig};
+
+/// Share of the run over which the cosine schedule's learning rate rises, and the most steps of it.
+const WARMUP_SHARE: usize = 20;
+const WARMUP_MOST: usize = 500;
+/// The cosine ends at this share of the highest learning rate.
+const FINAL_SHARE: f64 = 0.01;
+
+/// Learning rate of the update after `step` others.
+pub fn learning_rate_at(config: &TrainConfig, step: usize) -> f64 {
+    match config.lr_schedule {
+        LrSchedule::Constant => config.learning_rate,
+        LrSchedule::Cosine => {
+            let warmup = (config.steps / WARMUP_SHARE).min(WARMUP_MOST);
+            if step < warmup {
+                return config.learning_rate * (step + 1) as f64 / (warmup + 1) as f64;
+            }
+            let done = (step - warmup) as f64 / (config.steps - warmup).max(1) as f64;
+            let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done.min(1.0)).cos());
+            config.learning_rate * (FINAL_SHARE + (1.0 - FINAL_SHARE) * cosine)
+        }
+    }
+}
+
+/// Weight of the KL in the update after `step` others.
+pub fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
+    match config.kl_schedule {
+        KlSchedule::Constant => config.kl_weight,
+        KlSchedule::Warmup(steps) => config.kl_weight * (step as f64 / steps.max(1) as f64).min(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::session::tests::config;
+
+    #[test]
+    fn the_cosine_rises_and_falls() {
+        let config = TrainConfig { steps: 1000, learning_rate: 1.0, ..config() };
+        let at = |step| learning_rate_at(&config, step);
+        assert!(at(0) > 0.0 && at(0) < 0.05);
+        assert!((at(50) - 1.0).abs() < 1e-9);
+        assert!((at(525) - 0.505).abs() < 1e-9);
+        assert!((at(1000) - 0.01).abs() < 1e-9);
+        assert!((0..50).all(|s| at(s) < at(s + 1)) && (50..999).all(|s| at(s) > at(s + 1)));
+    }
+
+    #[test]
+    fn the_kl_warms_up_to_its_weight() {
+        let config = TrainConfig { kl_weight: 2.0, kl_schedule: KlSchedule::Warmup(100), ..config() };
+        assert_eq!([0, 50, 100, 500].map(|s| kl_weight_at(&config, s)), [0.0, 1.0, 2.0, 2.0]);
+    }
+}

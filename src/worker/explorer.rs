@@ -1,0 +1,113 @@
+//! The thread that answers questions. It reads what is on the shelf and changes nothing, so a question
+//! that fails, or panics, leaves everything as it was.
+
+use super::mailbox::{Mailbox, Question};
+use super::outbox::Outbox;
+use super::photos;
+use super::protocol::{Answer, Event, Query, Slot};
+use super::shelf::Shelf;
+use crate::error::{Error, Result};
+use crate::image_buf::ImageBuf;
+use crate::latent::interpolation::walk;
+use crate::latent::sampling::sample;
+use crate::latent::traversal::traverse;
+use crate::train::TrainedModel;
+
+/// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
+const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
+/// Pictures in one answer; more than anyone can look at, and few enough to hold in memory.
+const MOST_PICTURES: usize = 4096;
+
+/// Answers questions until the mailbox closes.
+pub fn run(mailbox: &Mailbox, shelf: &Shelf, outbox: &Outbox) {
+    let explorer = Explorer { mailbox, shelf, outbox };
+    while let Some(question) = mailbox.take() {
+        explorer.attend(question);
+    }
+}
+
+/// Codes decoded in one go, so that a more urgent question waits for some milliseconds at most.
+pub fn batch_size(image_size: usize) -> usize {
+    (PIXELS_AT_ONCE / (image_size * image_size).max(1)).max(1)
+}
+
+struct Explorer<'a> {
+    mailbox: &'a Mailbox,
+    shelf: &'a Shelf,
+    outbox: &'a Outbox,
+}
+
+impl Explorer<'_> {
+    /// Answers one question; in silence if a newer one in its slot came meanwhile.
+    fn attend(&self, question: Question) {
+        let Question { slot, request, query } = question;
+        let event = match self.outbox.guard("answering a question", || self.answer(slot, query)) {
+            Some(Ok(Some(answer))) => Event::Answered { slot, request, answer },
+            Some(Ok(None)) => return,
+            Some(Err(error)) => Event::QueryFailed { slot, request, message: error.to_string() },
+            None => Event::QueryFailed { slot, request, message: "a fault in the program stopped it".into() },
+        };
+        self.outbox.send(event);
+    }
+
+    /// `None` when nobody waits for the answer any more.
+    fn answer(&self, slot: Slot, query: Query) -> Result<Option<Answer>> {
+        match query {
+            Query::Decode { model, codes } => {
+                let model = self.shelf.model(model)?;
+                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::Sample { model, count, seed } => {
+                let model = self.shelf.model(model)?;
+                limit(count)?;
+                let codes = sample(&model.latent, count, seed);
+                let images = self.decode(&model, &codes, slot)?;
+                Ok(images.map(|images| Answer::Samples { codes, images }))
+            }
+            Query::Traverse { model, code, dim, span, steps } => {
+                let model = self.shelf.model(model)?;
+                limit(steps)?;
+                let codes = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
+                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::Reconstruct { model, photo, crop } => {
+                let (model, photo) = (self.shelf.model(model)?, self.shelf.photo(photo)?);
+                let reconstruction = photos::reconstruct(&model, &photo, crop)?;
+                Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
+            }
+            Query::Walk { model, from, to, path, positions } => {
+                let model = self.shelf.model(model)?;
+                let codes = walk(&from, &to, path, &positions)?;
+                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+        }
+    }
+
+    /// Decodes some codes at a time. Between them it answers what is more urgent (which goes at most as
+    /// deep as there are slots), and gives up when a newer question in `slot` is waiting.
+    fn decode(&self, model: &TrainedModel, codes: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
+        limit(codes.len())?;
+        let mut images = Vec::with_capacity(codes.len());
+        for codes in codes.chunks(batch_size(model.image_size())) {
+            if !images.is_empty() {
+                while let Some(question) = self.mailbox.take_more_urgent(slot) {
+                    self.attend(question);
+                }
+                if self.mailbox.is_superseded(slot) {
+                    return Ok(None);
+                }
+            }
+            images.extend(model.decode(codes)?);
+        }
+        Ok(Some(images))
+    }
+}
+
+fn limit(pictures: usize) -> Result<()> {
+    if pictures > MOST_PICTURES {
+        return Err(Error::Invalid(format!(
+            "{pictures} pictures are too many at once; ask for {MOST_PICTURES} at most"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! The thread that opens and writes files, one after another. A photo of 40 megapixels or a long GIF
+//! takes seconds; the explorer goes on answering meanwhile.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Receiver;
+
+use super::outbox::Outbox;
+use super::protocol::{Event, Export, ModelSource};
+use super::shelf::Shelf;
+use super::{exports, opening, photos};
+use crate::error::Result;
+use crate::image_buf::ImageBuf;
+
+/// What the thread can be told; the commands of the protocol that are about files.
+pub enum Task {
+    /// Load a model.
+    OpenModel(ModelSource),
+    /// Decode an image file.
+    OpenPhoto(PathBuf),
+    /// Take a picture as it is, under a name.
+    KeepPhoto(String, ImageBuf),
+    /// Write a file.
+    Export(Export),
+    /// Finish.
+    Close,
+}
+
+/// Does what `tasks` say until one is [`Task::Close`]. Once `closing` is set nothing more is opened, but
+/// every file that was asked for is written.
+pub fn run(tasks: &Receiver<Task>, closing: &AtomicBool, shelf: &Shelf, outbox: &Outbox) {
+    for task in tasks {
+        let what = match &task {
+            Task::Close => break,
+            Task::Export(export) => format!("Writing {}", file_name(exports::file(export))),
+            _ if closing.load(Ordering::SeqCst) => continue,
+            Task::OpenModel(source) => format!("Opening {}", opening::label(source)),
+            Task::OpenPhoto(path) => format!("Opening {}", file_name(path)),
+            Task::KeepPhoto(name, _) => format!("Opening {name}"),
+        };
+        outbox.send(Event::Busy { what: what.clone() });
+        match outbox.guard(&format!("busy with \"{what}\""), || work(task, shelf)) {
+            Some(Ok(Some(event))) => outbox.send(event),
+            Some(Err(error)) => outbox.error(error.to_string()),
+            Some(Ok(None)) | None => {}
+        }
+        outbox.send(Event::Idle);
+    }
+}
+
+fn work(task: Task, shelf: &Shelf) -> Result<Option<Event>> {
+    Ok(match task {
+        Task::OpenModel(source) => Some(Event::ModelOpened(Box::new(opening::open(source, shelf)?))),
+        Task::OpenPhoto(path) => Some(Event::PhotoOpened(photos::open(&path, shelf)?)),
+        Task::KeepPhoto(name, image) => Some(Event::PhotoOpened(photos::keep(name, image, shelf))),
+        Task::Export(export) => Some(Event::FileWritten { file: exports::write(export, shelf)? }),
+        Task::Close => None,
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,204 @@
+//! Where questions wait for the explorer. A question is only worth answering until the next one in its
+//! slot, so a slot holds one: the newest. Slots that a hand is moving go before those that only fill a
+//! sheet. Nothing here ever blocks the sender.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::protocol::{Query, RequestId, Slot};
+
+/// A question on its way to the explorer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// What the answer is for.
+    pub slot: Slot,
+    /// Echoed in the answer.
+    pub request: RequestId,
+    /// The question.
+    pub query: Query,
+}
+
+/// Questions not yet begun, at most one a slot.
+#[derive(Default)]
+pub struct Mailbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: BTreeMap<Place, Question>,
+    closed: bool,
+}
+
+/// Where a slot stands in the queue: its rank, then the slots' own order.
+type Place = (u8, Slot);
+
+fn place(slot: Slot) -> Place {
+    let rank = match slot {
+        Slot::Explore => 0,
+        Slot::WalkFrame => 1,
+        Slot::Reconstruct(_) => 2,
+        Slot::Traversal => 3,
+        Slot::WalkEnd(_) => 4,
+        Slot::WalkStrip => 5,
+        Slot::Samples => 6,
+    };
+    (rank, slot)
+}
+
+impl Mailbox {
+    /// Leaves a question; one that waits in the same slot is forgotten. So is everything after
+    /// [`Mailbox::close`].
+    pub fn put(&self, question: Question) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.waiting.insert(place(question.slot), question);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits for a question and takes the most urgent one. `None` when the mailbox is closed.
+    pub fn take(&self) -> Option<Question> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some((_, question)) = state.waiting.pop_first() {
+                return Some(question);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes the most urgent question if it goes before those of `slot`. Does not wait.
+    pub fn take_more_urgent(&self, slot: Slot) -> Option<Question> {
+        let mut state = self.lock();
+        let first = state.waiting.first_entry()?;
+        (*first.key() < place(slot)).then(|| first.remove())
+    }
+
+    /// Whether nobody waits any more for an answer in `slot` that is being worked on: a newer question
+    /// is here, or the mailbox is closed.
+    pub fn is_superseded(&self, slot: Slot) -> bool {
+        let state = self.lock();
+        state.closed || state.waiting.contains_key(&place(slot))
+    }
+
+    /// Forgets all questions and lets [`Mailbox::take`] return `None` from now on.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.waiting.clear();
+        self.changed.notify_all();
+    }
+
+    /// A panic elsewhere cannot leave the state half changed, so poisoning means nothing here.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn question(slot: Slot, request: RequestId) -> Question {
+        Question { slot, request, query: Query::Decode { model: 1, codes: Vec::new() } }
+    }
+
+    #[test]
+    fn a_newer_question_replaces_the_one_in_its_slot_only() {
+        let mailbox = Mailbox::default();
+        for request in 1..=5 {
+            mailbox.put(question(Slot::Explore, request));
+            mailbox.put(question(Slot::WalkEnd(request as u8 % 2), request));
+        }
+        let taken: Vec<_> = (0..3)
+            .map(|_| mailbox.take().unwrap())
+            .map(|question| (question.slot, question.request))
+            .collect();
+        assert_eq!(taken, [(Slot::Explore, 5), (Slot::WalkEnd(0), 4), (Slot::WalkEnd(1), 5)]);
+        assert!(!mailbox.is_superseded(Slot::Explore));
+    }
+
+    #[test]
+    fn what_a_hand_moves_goes_first() {
+        let order = [
+            Slot::Explore,
+            Slot::WalkFrame,
+            Slot::Reconstruct(1),
+            Slot::Reconstruct(2),
+            Slot::Traversal,
+            Slot::WalkEnd(0),
+            Slot::WalkEnd(1),
+            Slot::WalkStrip,
+            Slot::Samples,
+        ];
+        let mailbox = Mailbox::default();
+        order.iter().rev().for_each(|slot| mailbox.put(question(*slot, 1)));
+        for slot in order {
+            assert_eq!(mailbox.take().unwrap().slot, slot);
+        }
+    }
+
+    #[test]
+    fn only_more_urgent_questions_interrupt() {
+        let mailbox = Mailbox::default();
+        mailbox.put(question(Slot::Samples, 1));
+        mailbox.put(question(Slot::WalkStrip, 2));
+        assert_eq!(mailbox.take_more_urgent(Slot::WalkStrip), None);
+        assert_eq!(mailbox.take_more_urgent(Slot::Samples), Some(question(Slot::WalkStrip, 2)));
+        assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
+        assert!(mailbox.is_superseded(Slot::Samples));
+    }
+
+    #[test]
+    fn closing_wakes_the_taker_and_forgets_the_rest() {
+        let mailbox = Arc::new(Mailbox::default());
+        let taker = std::thread::spawn({
+            let mailbox = Arc::clone(&mailbox);
+            move || mailbox.take()
+        });
+        std::thread::sleep(Duration::from_millis(20));
+        mailbox.close();
+        assert_eq!(taker.join().unwrap(), None);
+        mailbox.put(question(Slot::Explore, 1));
+        assert_eq!(mailbox.take(), None);
+        assert!(mailbox.is_superseded(Slot::Explore));
+    }
+
+    /// Eight senders on eight slots: each slot's questions come out in order, without repetition, and
+    /// the last one of each slot always comes out.
+    #[test]
+    fn many_senders_lose_no_last_question() {
+        const LAST: RequestId = 2000;
+        let mailbox = Mailbox::default();
+        std::thread::scope(|scope| {
+            for sender in 0..8u8 {
+                let mailbox = &mailbox;
+                scope.spawn(move || {
+                    for request in 1..=LAST {
+                        mailbox.put(question(Slot::WalkEnd(sender), request));
+                        if request % 64 == u64::from(sender) {
+                            std::thread::yield_now();
+                        }
+                    }
+                });
+            }
+            let mut seen = [0; 8];
+            while seen.iter().any(|request| *request < LAST) {
+                let question = mailbox.take().unwrap();
+                let Slot::WalkEnd(sender) = question.slot else { panic!("a slot that nobody used") };
+                let last = &mut seen[usize::from(sender)];
+                assert!(question.request > *last, "{} after {last} in slot {sender}", question.request);
+                *last = question.request;
+            }
+            assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
+        });
+    }
+}

@@ -1,0 +1,83 @@
+//! Opening models.
+
+use std::path::Path;
+
+use candle_core::Device;
+
+use super::protocol::{ModelInfo, ModelSource};
+use super::shelf::Shelf;
+use crate::error::{Error, Result};
+use crate::models::shipped;
+use crate::train::TrainedModel;
+
+/// What a status line calls it.
+pub fn label(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Shipped(name) => shipped::title(name).unwrap_or(name).to_owned(),
+        ModelSource::File(path) => short_name(path),
+    }
+}
+
+/// Loads a model and puts it on the shelf.
+///
+/// # Errors
+/// A file that cannot be read or is no checkpoint of ours.
+pub fn open(source: ModelSource, shelf: &Shelf) -> Result<ModelInfo> {
+    let device = Device::Cpu;
+    let (model, title) = match &source {
+        ModelSource::Shipped(name) => {
+            let unknown = || {
+                let known = shipped::names().join(", ");
+                Error::Invalid(format!("there is no model '{name}' in the program; there is {known}"))
+            };
+            let bytes = shipped::bytes(name).ok_or_else(unknown)?;
+            (TrainedModel::from_bytes(bytes, Path::new(name), &device)?, shipped::title(name))
+        }
+        ModelSource::File(path) => (TrainedModel::open(path, &device)?, None),
+    };
+    let config = model.meta.config.model.clone();
+    let info = ModelInfo {
+        id: 0,
+        name: title.map_or_else(|| format!("{} · {}", config.kind.label(), label(&source)), str::to_owned),
+        source,
+        config,
+        latent: model.latent.clone(),
+        steps: model.meta.steps,
+        train: Some(Box::new(model.meta.config.clone())),
+        parameters: model.parameters,
+        validation: model.meta.validation,
+    };
+    Ok(ModelInfo { id: shelf.add_model(model), ..info })
+}
+
+/// A run's folder gives its checkpoint the name; other files are called by their own.
+fn short_name(path: &Path) -> String {
+    let is_run = path.file_name().is_some_and(|name| name == "checkpoint.safetensors");
+    let named = if is_run { path.parent().filter(|p| p.file_name().is_some()) } else { None };
+    let path = named.unwrap_or(path);
+    let name = if path.extension().is_some_and(|e| e == "safetensors") {
+        path.file_stem()
+    } else {
+        path.file_name()
+    };
+    name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_called_after_its_run() {
+        for (path, name) in [
+            ("runs/faces/checkpoint.safetensors", "faces"),
+            ("runs/faces.v2", "faces.v2"),
+            ("best.safetensors", "best"),
+            ("checkpoint.safetensors", "checkpoint"),
+            ("/checkpoint.safetensors", "checkpoint"),
+            ("..", ".."),
+        ] {
+            assert_eq!(short_name(Path::new(path)), name, "{path}");
+        }
+    }
+}

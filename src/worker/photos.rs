@@ -1,0 +1,91 @@
+//! Photos that people open.
+
+use std::path::Path;
+
+use super::protocol::{PhotoInfo, Reconstruction};
+use super::shelf::Shelf;
+use crate::data::crop::Crop;
+use crate::data::decode::read_image;
+use crate::data::resize::{crop_resize, fit_within};
+use crate::error::{Error, Result};
+use crate::image_buf::ImageBuf;
+use crate::metrics::pixel_metrics;
+use crate::train::TrainedModel;
+
+/// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
+/// image, so that a small face in a large photo still fills it.
+pub const LONGEST: usize = 2048;
+/// Longer side of the preview in pixels.
+const PREVIEW: usize = 768;
+
+/// Reads a photo, upright, and puts it on the shelf.
+///
+/// # Errors
+/// A file that cannot be read or is no image.
+pub fn open(path: &Path, shelf: &Shelf) -> Result<PhotoInfo> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let image = read_image(path)?;
+    Ok(PhotoInfo { path: Some(path.to_owned()), ..keep(name, image, shelf) })
+}
+
+/// Puts a picture on the shelf.
+pub fn keep(name: String, image: ImageBuf, shelf: &Shelf) -> PhotoInfo {
+    let (width, height) = (image.width(), image.height());
+    let image = if width.max(height) > LONGEST { fit_within(&image, LONGEST) } else { image };
+    let preview = if width.max(height) > PREVIEW { fit_within(&image, PREVIEW) } else { image.clone() };
+    PhotoInfo { id: shelf.add_photo(image), name, path: None, width, height, preview }
+}
+
+/// Photo → crop → encode → decode, with the numbers of the picture as it is shown, in 8 bits.
+///
+/// # Errors
+/// A model that fails.
+pub fn reconstruct(model: &TrainedModel, photo: &ImageBuf, crop: Crop) -> Result<Reconstruction> {
+    let nothing = || Error::Invalid("the model gave no picture".into());
+    let input = crop_resize(photo, crop, model.image_size());
+    let code = model.encode(std::slice::from_ref(&input))?.mu.pop().ok_or_else(nothing)?;
+    let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
+    let difference = difference(&input, &output);
+    let pair = [(input, output)];
+    let metrics = pixel_metrics(&pair)?;
+    let [(input, output)] = pair;
+    Ok(Reconstruction { input, output, difference, code, metrics })
+}
+
+/// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
+fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
+    let pixels = a.pixels().chunks_exact(3).zip(b.pixels().chunks_exact(3));
+    pixels
+        .map(|(a, b)| {
+            let sum: u16 = a.iter().zip(b).map(|(a, b)| u16::from(a.abs_diff(*b))).sum();
+            f32::from(sum) / (3.0 * 255.0)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn difference_is_the_mean_over_channels() {
+        let a = ImageBuf::new(2, 1, vec![0, 0, 0, 10, 20, 30]).unwrap();
+        let b = ImageBuf::new(2, 1, vec![255, 255, 255, 10, 50, 0]).unwrap();
+        let found = difference(&a, &b);
+        assert_eq!(found[0], 1.0);
+        assert!((found[1] - 60.0 / 765.0).abs() < 1e-7);
+        assert_eq!(difference(&b, &a), found);
+    }
+
+    #[test]
+    fn a_large_photo_is_kept_smaller_but_tells_its_own_size() {
+        let shelf = Shelf::default();
+        let info = keep("wide".into(), ImageBuf::filled(3000, 300, [9, 8, 7]), &shelf);
+        assert_eq!((info.width, info.height), (3000, 300));
+        assert_eq!((info.preview.width(), info.preview.height()), (768, 77));
+        let kept = shelf.photo(info.id).unwrap();
+        assert_eq!((kept.width(), kept.height()), (2048, 205));
+        let small = ImageBuf::filled(5, 4, [1, 2, 3]);
+        assert_eq!(keep("small".into(), small.clone(), &shelf).preview, small);
+    }
+}

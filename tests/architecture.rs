@@ -1,0 +1,279 @@
+//! Keeps the arrows between the rooms as `src/lib.rs` draws them, and looks where they belong.
+//!
+//! It reads the sources rather than the compiler's mind: comments, strings and the tests at a file's end
+//! are left out, then every `crate::room`, every `use crate::{…}` and every outside crate is looked up.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+
+use std::path::{Path, PathBuf};
+
+/// What stands at the bottom and may be known by all.
+const PLAIN: &[&str] = &["config", "error", "image_buf"];
+/// Plain data in rooms that otherwise compute; also for all.
+const PLAIN_PATHS: &[&str] = &[
+    "crate::latent::info::",
+    "crate::metrics::PixelMetrics",
+    "crate::data::crop::",
+    "crate::data::report::",
+    "crate::train::report::",
+];
+/// The rooms that compute.
+const BELOW_TRAIN: &[&str] =
+    &["models", "latent", "metrics", "losses", "nn", "data", "export", "atomic_file"];
+
+/// Crates that only some rooms may name, and those rooms.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    ("candle_core", &["worker", "train", "models", "latent", "losses", "nn", "error", "cli/bench"]),
+    ("candle_nn", &["worker", "train", "models", "latent", "losses", "nn"]),
+    ("eframe", &["gui"]),
+    ("egui", &["gui"]),
+    ("egui_plot", &["gui"]),
+    ("rfd", &["gui"]),
+    ("arboard", &["gui"]),
+    ("clap", &["cli", "cli/bench", "config", "main"]),
+    ("indicatif", &["cli", "cli/bench"]),
+    ("ctrlc", &["cli"]),
+    ("crossbeam_channel", &["gui", "cli", "worker", "data"]),
+];
+
+/// The rooms that `room` may name, itself and [`PLAIN`] always being among them.
+fn may_know(room: &str) -> Option<Vec<&'static str>> {
+    let below: &[&str] = match room {
+        "main" => &["cli", "gui"],
+        "gui" | "cli" => &["worker"],
+        // A bench measures one room by itself.
+        "cli/bench" => &["cli", "worker", "train", "models", "latent", "metrics", "losses", "nn", "data"],
+        "worker" => return Some([&["train"], BELOW_TRAIN].concat()),
+        "train" => BELOW_TRAIN,
+        "models" => &["nn"],
+        "losses" => &["nn"],
+        "latent" | "nn" => &[],
+        "metrics" => &["data"],
+        "data" => &["atomic_file"],
+        "export" => &["atomic_file"],
+        "lib" | "config" | "image_buf" | "error" | "atomic_file" => &[],
+        _ => return None,
+    };
+    Some(below.to_vec())
+}
+
+/// The room of a file under `src/`, as in `gui` for `gui/panels/explore.rs`.
+fn room(file: &str) -> &str {
+    if file.starts_with("cli/bench") {
+        return "cli/bench";
+    }
+    file.split(['/', '.']).next().unwrap_or(file)
+}
+
+/// The code of a source file: without comments, string contents and the tests at its end.
+fn code(source: &str) -> String {
+    let tests = source.match_indices("#[cfg(test)]").map(|(at, _)| at).find(|at| {
+        let after = source[*at..].lines().nth(1).unwrap_or_default();
+        after.contains("mod ") && after.trim_end().ends_with('{')
+    });
+    let source = &source[..tests.unwrap_or(source.len())];
+    let mut code = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if first == '"' {
+            string_end(rest)
+        } else {
+            code.push(first);
+            first.len_utf8()
+        };
+        rest = &rest[skipped..];
+    }
+    code
+}
+
+/// Length of the string literal at the beginning of `text`.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+/// Every room that `code` names through `crate::`.
+fn rooms_named(code: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for root in ["crate::", "morphospace::"] {
+        for (at, _) in code.match_indices(root) {
+            if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let path = &code[at + root.len()..];
+            match path.strip_prefix('{') {
+                Some(group) => rooms.extend(group_heads(group)),
+                None => rooms.push(identifier(path)),
+            }
+        }
+    }
+    // Types that the crate's root re-exports count as the room they live in.
+    rooms.iter_mut().for_each(|room| match room.as_str() {
+        "Error" | "Result" => *room = "error".into(),
+        "ImageBuf" => *room = "image_buf".into(),
+        _ => (),
+    });
+    rooms.sort();
+    rooms.dedup();
+    rooms
+}
+
+/// The first names of a group's members: of `a::{b, c}, d}` these are `a` and `d`.
+fn group_heads(group: &str) -> Vec<String> {
+    let (mut heads, mut depth, mut at_head) = (Vec::new(), 0, true);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => at_head = true,
+            c if at_head && !c.is_whitespace() => {
+                heads.push(identifier(&group[at..]));
+                at_head = false;
+            }
+            _ => (),
+        }
+    }
+    heads
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// Whether `code` names the crate `name`.
+fn names_crate(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = &code[at + name.len()..];
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') && after.starts_with("::")
+    })
+}
+
+/// Colours written down by hand; `PLACEHOLDER` and `TRANSPARENT` are no colours.
+fn colours_named(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for kind in ["Color32::", "Rgba::"] {
+        for (at, _) in code.match_indices(kind) {
+            let name = identifier(&code[at + kind.len()..]);
+            let constant = name.chars().all(|c| c.is_uppercase() || c == '_');
+            let harmless = ["PLACEHOLDER", "TRANSPARENT"].contains(&name.as_str());
+            if name.starts_with("from_") || (constant && !harmless) {
+                found.push(format!("{kind}{name}"));
+            }
+        }
+    }
+    found.extend(code.contains("hex_color!").then(|| "hex_color!".to_owned()));
+    found
+}
+
+/// What is wrong with a file, a sentence for each fault.
+fn faults(file: &str, source: &str) -> Vec<String> {
+    let code = PLAIN_PATHS.iter().fold(code(source), |code, path| code.replace(path, ""));
+    let room = room(file);
+    let Some(allowed) = may_know(room) else {
+        return vec![format!("src/{file} belongs to no room of this test; give it a place in the layers")];
+    };
+    let home = room.split('/').next().unwrap_or(room);
+    let mut faults = Vec::new();
+    for named in rooms_named(&code) {
+        let known = named == home || PLAIN.contains(&named.as_str()) || allowed.contains(&named.as_str());
+        if !known && may_know(&named).is_some() {
+            faults.push(format!("src/{file} ({room}) may not know {named}"));
+        }
+    }
+    for (name, rooms) in OUTSIDE {
+        if names_crate(&code, name) && !rooms.contains(&room) {
+            faults.push(format!("src/{file} ({room}) may not name {name}"));
+        }
+    }
+    if room == "gui" && !file.starts_with("gui/theme") {
+        faults.extend(
+            colours_named(&code).iter().map(|c| format!("src/{file} has {c}; colours live in theme.rs")),
+        );
+    }
+    faults
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn rooms_know_only_what_lies_below_them() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    files.sort();
+    let mut wrong = Vec::new();
+    for path in &files {
+        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        // The layers are those of the program; files of tests may reach anywhere.
+        if !file.ends_with("tests.rs") {
+            wrong.extend(faults(&file, &std::fs::read_to_string(path).unwrap()));
+        }
+    }
+    assert!(files.len() > 20, "only {} files were found under {}", files.len(), src.display());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_checker_finds_what_it_is_for() {
+    for (file, source, fault) in [
+        ("train/mod.rs", "use crate::worker::Worker;", "may not know worker"),
+        ("gui/app.rs", "use crate::{config::A, models::{x, y}};", "may not know models"),
+        ("gui/panels/a.rs", "fn f(x: &crate::train::TrainedModel) {}", "may not know train"),
+        ("gui/app.rs", "use candle_core::Tensor;", "may not name candle_core"),
+        ("metrics/re.rs", "fn f() -> candle_core::Result<()> {}", "may not name candle_core"),
+        ("worker/mod.rs", "let x = egui::Context::default();", "may not name egui"),
+        (
+            "train/session.rs",
+            "let (a, b) = crossbeam_channel::unbounded();",
+            "may not name crossbeam_channel",
+        ),
+        ("cli/train.rs", "use crate::nn::Conv2d;", "may not know nn"),
+        ("nn/ops.rs", "use crate::models::Model;", "may not know models"),
+        ("config.rs", "use crate::gui::App;", "may not know gui"),
+        ("gui/widgets/a.rs", "let c = Color32::from_rgb(1, 2, 3);", "colours live in theme.rs"),
+        ("gui/app.rs", "let c = Color32::LIGHT_BLUE;", "colours live in theme.rs"),
+        ("gui/app.rs", "let s = \"a \\\" quote\"; use crate::data::x;", "may not know data"),
+        ("attic/mod.rs", "", "belongs to no room"),
+    ] {
+        let found = faults(file, source);
+        assert!(found.len() == 1 && found[0].contains(fault), "{file}: {source}: {found:?}");
+    }
+    for (file, source) in [
+        (
+            "gui/app.rs",
+            "use crate::worker::protocol::Event; use crate::{config::A, error::Error, gui::theme};",
+        ),
+        ("gui/state.rs", "use crate::latent::info::LatentInfo; use crate::metrics::PixelMetrics;"),
+        ("gui/theme.rs", "const A: Color32 = Color32::from_rgb(1, 2, 3);"),
+        ("gui/app.rs", "let c = Color32::PLACEHOLDER;"),
+        ("train/mod.rs", "//! See [`crate::worker`].\n/// and crate::gui::App\nlet a = \"crate::gui::App\";"),
+        ("worker/mod.rs", "use crate::train::TrainedModel; use candle_core::Device;"),
+        ("nn/mod.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n use crate::models::Model;\n}"),
+        ("cli/bench/step.rs", "use crate::nn::Conv2d; use candle_core::Device;"),
+        ("train/mod.rs", "use crate::{Error, ImageBuf, Result}; let quote = '\"'; use crate::data::x;"),
+    ] {
+        assert_eq!(faults(file, source), Vec::<String>::new(), "{file}: {source}");
+    }
+}

@@ -1,0 +1,198 @@
+//! The program as a person or a script runs it, on small pictures that the test draws itself.
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::pictures::write_blobs;
+use serde_json::Value;
+
+fn morphospace(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_morphospace")).args(arguments).output().unwrap()
+}
+
+/// Runs with `--json` and reads the one object.
+fn json(arguments: &[&str]) -> Value {
+    let output = morphospace(&[arguments, &["--json"]].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Options that make a run small enough for a test.
+const SMALL: [&str; 10] = [
+    "--image-size",
+    "32",
+    "--latent-dim",
+    "8",
+    "--base-width",
+    "4",
+    "--batch-size",
+    "8",
+    "--validate-every",
+    "5",
+];
+
+#[test]
+fn a_run_from_training_to_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_blobs(&data, 60);
+
+    let options = ["train", "--model", "vae", "--data", text(&data), "--out", text(&run), "--steps", "10"];
+    let summary = json(&[&options[..], &SMALL].concat());
+    assert_eq!(summary["steps"], 10);
+    assert!(summary["images_per_second"].as_f64().unwrap() > 0.0);
+    assert!(summary["validation_loss"].as_f64().unwrap() > 0.0);
+    let checkpoint = Path::new(summary["checkpoint"].as_str().unwrap());
+    assert!(checkpoint.is_file());
+    assert!(run.join("config.json").is_file() && run.join("samples/step-0000010.png").is_file());
+    let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+    assert_eq!(history.lines().count(), 11);
+
+    let row = json(&["evaluate", text(&run), "--data", text(&data), "--split", "all"]);
+    assert_eq!(row["n"], 60);
+    assert!(row["re"].as_f64().unwrap() > 0.0 && row["ssim"].as_f64().unwrap() < 1.0);
+    let rows = json(&["evaluate", text(&run), text(checkpoint), "--data", text(&data), "--split", "all"]);
+    assert_eq!(rows["rows"][0]["re"], rows["rows"][1]["re"]);
+
+    let info = json(&["info", text(&run)]);
+    assert_eq!((&info["steps"], &info["config"]["latent_dim"]), (&Value::from(10), &Value::from(8)));
+    assert_eq!(json(&["info", text(&data)])["images"], 60);
+
+    let out = folder.path().join("pictures");
+    let photo = data.join("00.png");
+    let made = json(&["reconstruct", text(&run), text(&photo), "--out", text(&out)]);
+    assert_eq!(size_of(&made["rows"][0]["file"]), (32 * 2 + 6, 32 + 4));
+
+    let sheet = out.join("sheet.png");
+    json(&["sample", text(&run), "-n", "9", "--seed", "3", "--out", text(&sheet)]);
+    let first = std::fs::read(&sheet).unwrap();
+    json(&["sample", text(&run), "-n", "9", "--seed", "3", "--out", text(&sheet)]);
+    assert_eq!(first, std::fs::read(&sheet).unwrap(), "the same seed gives the same sheet");
+
+    for (file, path) in [("walk.gif", "slerp"), ("strip.png", "lerp")] {
+        let file = out.join(file);
+        let ends = [text(&photo), "seed:7"];
+        let tail = ["--frames", "5", "--path", path, "--out", text(&file)];
+        json(&[&["interpolate", text(&run)], &ends[..], &tail].concat());
+        assert!(image::open(&file).is_ok());
+    }
+    let grid = out.join("dims.png");
+    json(&["traverse", text(&run), "--image", text(&photo), "--dims", "0,3", "--out", text(&grid)]);
+    assert!(image::open(&grid).is_ok());
+
+    let model = out.join("model.safetensors");
+    json(&["export", text(&run), "--out", text(&model)]);
+    assert!(model.metadata().unwrap().len() * 4 < checkpoint.metadata().unwrap().len());
+    let half = json(&["evaluate", text(&model), "--data", text(&data), "--split", "all"]);
+    let difference = half["re"].as_f64().unwrap() - row["re"].as_f64().unwrap();
+    assert!(difference.abs() < 1e-4, "half precision costs {difference}");
+}
+
+fn size_of(file: &Value) -> (u32, u32) {
+    image::image_dimensions(file.as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn compare_reports_identical_and_different_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    write_blobs(&a, 3);
+    write_blobs(&b, 4);
+    let same = json(&["compare", text(&a), text(&b)]);
+    assert_eq!((&same["re"], &same["psnr"], &same["n"]), (&0.0.into(), &Value::Null, &3.into()));
+    assert!((same["ssim"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    std::fs::copy(a.join("00.png"), b.join("01.png")).unwrap();
+    let other = json(&["compare", text(&a), text(&b)]);
+    assert!(other["re"].as_f64().unwrap() > 0.0 && other["ssim"].as_f64().unwrap() < 1.0);
+}
+
+#[test]
+fn exit_codes_tell_failure_from_wrong_usage() {
+    let failed = morphospace(&["info", "no/such/file.safetensors"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let message = String::from_utf8(failed.stderr).unwrap();
+    assert!(
+        message.contains("no/such/file.safetensors") && message.trim_end().lines().count() == 1,
+        "{message}"
+    );
+    assert!(failed.stdout.is_empty());
+
+    for wrong in [
+        &["train", "--data", "x"][..],
+        &["train", "--out", "x"],
+        &["train", "--data", "x", "--out", "y", "--image-size", "65"],
+        &["train", "--resume", "x", "--lr", "1"],
+        &["sample"],
+        &["paint"],
+    ] {
+        assert_eq!(morphospace(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_run_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_blobs(&data, 20);
+    let options = ["train", "--data", text(&data), "--out", text(&run), "--steps", "1"];
+    let options = [&options[..], &SMALL].concat();
+    json(&options);
+    let again = morphospace(&options);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("--resume"));
+}
+
+/// Ctrl-C saves and exits 130; the resumed run ends with the weights of one that was never stopped.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_resumes_to_the_same_weights() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (data, stopped, whole) =
+        (folder.path().join("data"), folder.path().join("stopped"), folder.path().join("whole"));
+    write_blobs(&data, 40);
+    let train = |out: &Path| {
+        let options =
+            ["train", "--data", text(&data), "--out", text(out), "--steps", "300", "--save-every", "20"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_morphospace"));
+        command.args([&options[..], &SMALL].concat()).env("RAYON_NUM_THREADS", "2");
+        command
+    };
+    let mut child = train(&stopped).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        if line.contains("saved") && line.contains(" 40 ") {
+            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        }
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let interrupted = json(&["info", text(&stopped)])["steps"].as_u64().unwrap();
+    assert!((40..300).contains(&interrupted), "stopped at {interrupted}");
+
+    let resumed = Command::new(env!("CARGO_BIN_EXE_morphospace"))
+        .args(["train", "--resume", text(&stopped)])
+        .env("RAYON_NUM_THREADS", "2")
+        .output()
+        .unwrap();
+    assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+    assert!(train(&whole).output().unwrap().status.success());
+    let read = |run: &Path, file: &str| std::fs::read(run.join(file)).unwrap();
+    assert!(read(&stopped, "history.csv") == read(&whole, "history.csv"), "the losses differ");
+    let weights = |run: &Path| {
+        let bytes = read(run, "checkpoint.safetensors");
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let mut all: Vec<_> = tensors.iter().map(|(n, t)| (n.to_owned(), t.data().to_vec())).collect();
+        all.sort();
+        all
+    };
+    assert!(weights(&stopped) == weights(&whole), "the weights differ");
+}

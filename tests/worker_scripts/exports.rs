@@ -1,0 +1,82 @@
+//! The files that a worker writes.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::AnimationDecoder;
+use morphospace::ImageBuf;
+use morphospace::config::WalkPath;
+use morphospace::worker::protocol::*;
+use tempfile::TempDir;
+
+use crate::common::{code, largest_difference, tiny_run};
+use crate::script::Script;
+
+#[test]
+fn exports_are_files_that_others_can_read() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let model = script.open_tiny().id;
+    let (from, to) = (code(1), code(2));
+    let walk = |name: &str, frames| Export::Walk {
+        model,
+        from: from.clone(),
+        to: to.clone(),
+        path: WalkPath::Slerp,
+        frames,
+        file: folder.path().join(name),
+    };
+
+    let gif = script.export(walk("walk.gif", 5)).unwrap();
+    let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(std::fs::read(gif).unwrap())).unwrap();
+    let frames = decoder.into_frames().collect_frames().unwrap();
+    assert_eq!(frames.len(), 8, "five there, three back");
+    assert_eq!(frames[0].buffer().dimensions(), (256, 256));
+
+    let strip = image::open(script.export(walk("walk.PNG", 5)).unwrap()).unwrap().to_rgb8();
+    assert_eq!(strip.dimensions(), (5 * 34 + 2, 36));
+    let ends = script.decode(model, &[from.clone(), to.clone()]);
+    assert_eq!(part_of(&strip, 2, 2), ends[0]);
+    assert_eq!(part_of(&strip, 2 + 4 * 34, 2), ends[1]);
+
+    let grid =
+        |images: Vec<ImageBuf>| Export::Grid { images, columns: 1, file: folder.path().join("grid.png") };
+    let file = script.export(grid(ends.clone())).unwrap();
+    assert_eq!(image::open(&file).unwrap().to_rgb8().dimensions(), (36, 70));
+    script.export(grid(ends[..1].to_vec())).unwrap();
+    assert_eq!(image::open(&file).unwrap().to_rgb8().as_raw(), ends[0].pixels());
+
+    for (bad, reason) in [
+        (walk("walk.txt", 5), "walk.txt"),
+        (walk("walk.gif", 1), "a walk of 1 pictures"),
+        (walk("no/such/folder/walk.gif", 5), "walk.gif"),
+        (grid(Vec::new()), "no picture"),
+    ] {
+        let message = script.export(bad).unwrap_err();
+        assert!(message.contains(reason), "{message}");
+    }
+    let mut left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["grid.png", "walk.PNG", "walk.gif"]);
+}
+
+fn part_of(sheet: &image::RgbImage, x: u32, y: u32) -> ImageBuf {
+    let part = image::imageops::crop_imm(sheet, x, y, 32, 32).to_image();
+    ImageBuf::new(32, 32, part.into_raw()).unwrap()
+}
+
+#[test]
+fn an_exported_model_is_smaller_and_does_the_same() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let model = script.open_tiny();
+    let file = folder.path().join("shared.safetensors");
+    script.export(Export::Model { checkpoint: tiny_run().to_owned(), file: file.clone() }).unwrap();
+    let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+    assert!(size(&file) < size(&tiny_run().join("checkpoint.safetensors")) / 3);
+    let shared = script.open_model(ModelSource::File(file));
+    assert_eq!((shared.name.as_str(), shared.steps), ("VAE · shared", model.steps));
+    let (full, half) = (script.decode(model.id, &[code(1)]), script.decode(shared.id, &[code(1)]));
+    assert!(largest_difference(&full[0], &half[0]) <= 2);
+}

@@ -1,0 +1,191 @@
+//! The trainer's side: jobs, their cancelling, and the end.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use morphospace::config::{ModelKind, Split};
+use morphospace::worker::protocol::*;
+use tempfile::TempDir;
+
+use crate::common::{config, folder_of_pictures, picture, tiny_run};
+use crate::script::{Script, is_end};
+
+/// Training that would take days.
+fn endless(data: &Path, out: &Path) -> Job {
+    Job::Train { config: Box::new(config(data, &["--steps", "100000000"])), out: out.to_owned() }
+}
+
+fn until_training(script: &Script, job: JobId) {
+    script.job_until(job, |event| match event {
+        JobEvent::Step(_) => Some(()),
+        end if is_end(&end) => panic!("{end:?}"),
+        _ => None,
+    });
+}
+
+#[test]
+fn a_training_job_tells_its_story_in_order() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let config = config(data.path(), &["--model", "ae", "--steps", "12", "--validate-every", "6"]);
+    let script = Script::start();
+    let run = out.path().join("run");
+    script
+        .worker
+        .send(Command::Start { job: 5, work: Job::Train { config: Box::new(config), out: run.clone() } });
+    let mut story = Vec::new();
+    let end = script.job_until(5, |event| {
+        story.push(event.clone());
+        is_end(&event).then_some(event)
+    });
+    let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
+    assert_eq!((summary.steps, &summary.checkpoint), (12, &run.join("checkpoint.safetensors")));
+    let JobEvent::Started { title } = &story[0] else { panic!("{story:?}") };
+    assert!(title.starts_with("Training") && title.ends_with("AE"), "{title}");
+    assert_eq!(story.iter().filter(|event| matches!(event, JobEvent::Started { .. })).count(), 1);
+    let steps: Vec<_> = story
+        .iter()
+        .filter_map(|event| if let JobEvent::Step(report) = event { Some(report.step) } else { None })
+        .collect();
+    assert!(steps.is_sorted() && steps.last() == Some(&12), "{steps:?}");
+    assert!(story.iter().any(|event| matches!(event, JobEvent::Validation(report) if report.step == 12)));
+    let saved = JobEvent::Saved { checkpoint: summary.checkpoint, step: 12 };
+    assert!(story.contains(&saved));
+    let opened = script.open_model(ModelSource::File(run));
+    assert_eq!((opened.steps, opened.config.kind), (12, ModelKind::Ae));
+}
+
+#[test]
+fn questions_are_answered_while_a_model_trains() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let mut script = Script::start();
+    let model = script.open_tiny().id;
+    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &out.path().join("run")) });
+    until_training(&script, 1);
+    for seed in 0..20 {
+        let images = script.pictures(Slot::Samples, Query::Sample { model, count: 4, seed });
+        assert_eq!(images.len(), 4);
+    }
+    until_training(&script, 1);
+}
+
+#[test]
+fn a_cancelled_run_is_saved_and_goes_on() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let run = out.path().join("run");
+    let script = Script::start();
+    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &run) });
+    until_training(&script, 1);
+    script.worker.send(Command::Cancel { job: 1 });
+    let mut saved = 0;
+    let end = script.job_until(1, |event| {
+        if let JobEvent::Saved { step, .. } = event {
+            saved = step;
+        }
+        is_end(&event).then_some(event)
+    });
+    assert_eq!(end, JobEvent::Cancelled);
+    assert!(saved > 0);
+    let work = Job::Resume { run, steps: Some(saved + 3) };
+    script.worker.send(Command::Start { job: 2, work });
+    let end = script.job_end(2);
+    let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
+    assert_eq!(summary.steps, saved + 3);
+}
+
+#[test]
+fn each_job_ends_once_however_it_is_cancelled() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let script = Script::start();
+    for job in 1..=4 {
+        let work = endless(data.path(), &out.path().join(job.to_string()));
+        script.worker.send(Command::Start { job, work });
+    }
+    until_training(&script, 1);
+    let mut ends = Vec::new();
+    for job in [3, 1, 3, 77] {
+        script.worker.send(Command::Cancel { job });
+    }
+    let mut note = |event: &Event| {
+        if let Event::Job { job, event } = event
+            && is_end(event)
+        {
+            ends.push((*job, event.clone()));
+        }
+    };
+    script.until(|event| {
+        note(&event);
+        matches!(event, Event::Job { job: 2, event: JobEvent::Step(_) }).then_some(())
+    });
+    script.worker.send(Command::Shutdown);
+    script.worker.send(Command::Start { job: 5, work: endless(data.path(), out.path()) });
+    script.finish().iter().for_each(&mut note);
+    ends.sort_by_key(|(job, _)| *job);
+    let wanted: Vec<_> = (1..=5).map(|job| (job, JobEvent::Cancelled)).collect();
+    assert_eq!(ends, wanted);
+    assert!(!out.path().join("3").exists(), "job 3 was cancelled before it began");
+}
+
+#[test]
+fn shutting_down_takes_no_time_even_while_training() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let run = out.path().join("run");
+    let script = Script::start();
+    let model = script.open_tiny().id;
+    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &run) });
+    until_training(&script, 1);
+    let query = Query::Sample { model, count: 4096, seed: 0 };
+    script.worker.send(Command::Ask { slot: Slot::Samples, request: 1, query });
+    let grid = Export::Grid { images: vec![picture(8, 8, 0)], columns: 1, file: out.path().join("last.png") };
+    script.worker.send(Command::Export(grid));
+    let began = Instant::now();
+    let events = script.finish();
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(2), "it took {took:?}");
+    assert_eq!(events.iter().filter(|event| **event == Event::Stopped).count(), 3);
+    assert!(out.path().join("last.png").exists(), "what was to be written is written");
+    assert!(run.join("checkpoint.safetensors").exists());
+}
+
+#[test]
+fn jobs_other_than_training_give_their_results() {
+    let (data, other) = (folder_of_pictures(24), folder_of_pictures(20));
+    let script = Script::start();
+    let both = vec![tiny_run().to_owned(), tiny_run().to_owned()];
+    let works = [
+        Job::Evaluate { checkpoints: both, data: data.path().to_owned(), split: Split::All },
+        Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
+        Job::Survey { folder: data.path().to_owned() },
+    ];
+    for (job, work) in (1..).zip(works) {
+        script.worker.send(Command::Start { job, work });
+    }
+    let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(1) else { panic!("not evaluated") };
+    assert_eq!((rows.len(), rows[0].metrics.n, rows[0].metrics), (2, 24, rows[1].metrics));
+    assert!(rows[0].kl.is_some());
+    let JobEvent::Finished(JobResult::Compared { metrics, unmatched }) = script.job_end(2) else {
+        panic!("not compared")
+    };
+    assert_eq!((metrics.re, metrics.psnr, metrics.n, unmatched), (0.0, f64::INFINITY, 20, 4));
+    let JobEvent::Finished(JobResult::Surveyed(survey)) = script.job_end(3) else { panic!("not surveyed") };
+    assert_eq!(survey.images, 24);
+}
+
+#[test]
+fn a_job_that_cannot_be_done_says_why() {
+    let empty = TempDir::new().unwrap();
+    let script = Script::start();
+    let missing = empty.path().join("nowhere");
+    let works = [
+        endless(&missing, &empty.path().join("run")),
+        Job::Resume { run: missing.clone(), steps: None },
+        Job::Evaluate { checkpoints: vec![missing.clone()], data: missing.clone(), split: Split::Test },
+        Job::Compare { a: missing.clone(), b: missing.clone() },
+        Job::Survey { folder: missing },
+    ];
+    for (job, work) in (1..).zip(works) {
+        script.worker.send(Command::Start { job, work });
+        let end = script.job_end(job);
+        let JobEvent::Failed { message } = &end else { panic!("{end:?}") };
+        assert!(message.contains("nowhere"), "{message}");
+    }
+}

@@ -1,0 +1,10 @@
+//! Conversations with a worker: commands in, events out, no window.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod exports;
+mod jobs;
+mod questions;
+mod script;

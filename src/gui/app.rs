@@ -28,35 +28,39 @@ pub struct App {
 }
 
 impl App {
-    /// An application that talks to a worker through `send` and `events`. It opens `models` and `paths`
-    /// at once; `settings` are what an earlier start has saved.
+    /// An application that talks to a worker through `send` and `events`. It asks for the models inside the
+    /// program (`models`, the first in front) and for what lies at `paths` at once, before there is a window.
     pub fn new(
         ctx: &Context,
         send: impl Fn(Command) + 'static,
         events: Receiver<Event>,
         models: &[&str],
         paths: Vec<PathBuf>,
-        settings: Settings,
     ) -> Self {
-        theme::install(ctx);
-        let mut state = State::new(settings);
-        for name in models {
-            state.open_model(ModelSource::Shipped((*name).to_owned()));
-        }
-        for path in paths {
-            state.open_path(path);
-        }
         let mut app = App {
-            state,
+            state: State::default(),
             textures: Textures::default(),
             send: Box::new(send),
             events,
             done: unbounded(),
             theme_is_light: None,
         };
-        app.follow_theme(ctx);
+        for name in models {
+            app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
+        }
+        for path in paths {
+            app.state.open_path(path);
+        }
         app.carry_out(ctx);
         app
+    }
+
+    /// Gives the window its looks and what an earlier start has saved.
+    pub fn dress(&mut self, ctx: &Context, settings: Settings) {
+        let last_folder = self.state.settings.last_folder.take().or(settings.last_folder.clone());
+        self.state.settings = Settings { last_folder, ..settings };
+        theme::install(ctx);
+        self.follow_theme(ctx);
     }
 
     /// What the window shows.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::config::WalkPath;
 use crate::gui::state::State;
 use crate::gui::state::explore::SAMPLE_COUNT;
-use crate::gui::state::walk::EndSource;
+use crate::gui::state::walk::{End, EndSource};
 use crate::worker::protocol::{Crop, ModelSource};
 
 /// Trains on a folder.
@@ -18,10 +19,14 @@ pub fn samples(state: &State) -> Option<String> {
     Some(format!("morphospace sample {} -n {SAMPLE_COUNT} --seed {seed} --out samples.png", model(state)?))
 }
 
-/// Rows along the dimensions with the largest effect of the model in use, through the centre.
+/// The row along a dimension of the model in use. The command line moves from the centre: none while
+/// another slider stands elsewhere.
 pub fn traversal(state: &State) -> Option<String> {
-    let dim = state.explore()?.selected;
-    Some(format!("morphospace traverse {} --dims {dim} --out traversal.png", model(state)?))
+    let explore = state.explore()?;
+    let dim = explore.selected;
+    let centred = explore.values().iter().enumerate().all(|(other, value)| other == dim || *value == 0.0);
+    let line = || Some(format!("morphospace traverse {} --dims {dim} --out traversal.png", model(state)?));
+    centred.then(line)?
 }
 
 /// The photo on the Reconstruct screen through all models.
@@ -38,23 +43,23 @@ pub fn reconstruct(state: &State) -> Option<String> {
     (!models.is_empty()).then(|| models.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// The walk between two photos.
+/// The walk between two photos or draws. None for ends that the command line cannot name.
 pub fn walk(state: &State) -> Option<String> {
-    let mut ends = Vec::new();
-    for end in &state.walk.ends {
-        let Some(EndSource::Photo(id, crop)) = &end.source else { return None };
-        let path = state.reconstruct.photo(*id)?.info.path.as_ref()?;
-        if *crop != Crop::default() {
-            return None;
+    let end = |end: &End| match end.source.as_ref()? {
+        EndSource::Sample(seed) => Some(format!("seed:{seed}")),
+        EndSource::Photo(id, crop) if *crop == Crop::default() => {
+            let path = state.reconstruct.photo(*id)?.info.path.as_ref()?;
+            Some(quoted(&path.display().to_string()))
         }
-        ends.push(quoted(&path.display().to_string()));
-    }
-    let frames = state.walk.frames;
-    Some(format!(
-        "morphospace interpolate {} {} --frames {frames} --out walk.gif",
-        model(state)?,
-        ends.join(" ")
-    ))
+        EndSource::Photo(..) | EndSource::Sliders(_) => None,
+    };
+    let [a, b] = &state.walk.ends;
+    let path = match state.walk.path {
+        WalkPath::Lerp => "lerp",
+        WalkPath::Slerp => "slerp",
+    };
+    let (model, a, b, frames) = (model(state)?, end(a)?, end(b)?, state.walk.frames);
+    Some(format!("morphospace interpolate {model} {a} {b} --frames {frames} --path {path} --out walk.png"))
 }
 
 fn model(state: &State) -> Option<String> {

@@ -15,10 +15,8 @@ pub mod widgets;
 
 use std::path::PathBuf;
 
-use crossbeam_channel::Receiver;
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
-use crate::worker::protocol::{Command, Event};
 use crate::worker::{Worker, shipped_models};
 use app::App;
 
@@ -27,26 +25,22 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Smallest size of the window, in points.
 const MIN_SIZE: [f32; 2] = [900.0, 600.0];
 
-/// What sends commands to a worker, and where its events come from.
-pub type Wire = (Box<dyn Fn(Command)>, Receiver<Event>);
-
-/// Opens the window with a worker of its own, and returns when it is closed; see [`window`].
+/// Opens the window and returns when it is closed. The paths `open` (checkpoints, runs, images) are opened
+/// at once, as are the models inside the program. The error is one sentence, as when there is no display.
 pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
-    window(open, shipped_models(), |context| {
-        let context = context.clone();
-        let worker = Worker::spawn(move || context.request_repaint());
-        let events = worker.events().clone();
-        (Box::new(move |command| worker.send(command)), events)
-    })
+    // The worker starts before the window: the first model is read while the window system wakes up.
+    let ctx = Context::default();
+    let worker = {
+        let ctx = ctx.clone();
+        Worker::spawn(move || ctx.request_repaint())
+    };
+    let events = worker.events().clone();
+    let app = App::new(&ctx, move |command| worker.send(command), events, &shipped_models(), open);
+    open_window(ctx, app)
 }
 
-/// Opens the window around a worker that `connect` starts, and returns when it is closed. Shipped `models`
-/// and the paths `open` are opened at once. The error is one sentence, as when there is no display.
-pub fn window(
-    open: Vec<PathBuf>,
-    models: Vec<&'static str>,
-    connect: impl FnOnce(&Context) -> Wire + 'static,
-) -> Result<(), String> {
+/// Opens the window around an application and returns when it is closed.
+pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
     let viewport = ViewportBuilder::default()
         .with_title("Morphospace")
         .with_app_id("morphospace")
@@ -55,11 +49,10 @@ pub fn window(
         .with_min_inner_size(MIN_SIZE);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
-        let (send, events) = connect(&context.egui_ctx);
-        let settings = App::saved_settings(context.storage);
-        Ok(Box::new(App::new(&context.egui_ctx, send, events, &models, open, settings)))
+        app.dress(&context.egui_ctx, App::saved_settings(context.storage));
+        Ok(Box::new(app))
     });
-    eframe::run_native("Morphospace", options, create)
+    eframe::run_native_ext("Morphospace", options, Some(ctx), create)
         .map_err(|error| format!("the window could not be opened: {error}"))
 }
 

@@ -113,13 +113,13 @@ const DARK: Colors = Colors {
 };
 
 const LIGHT: Colors = Colors {
-    canvas: Color32::from_rgb(238, 239, 243),
-    panel: Color32::from_rgb(250, 250, 252),
+    canvas: Color32::from_rgb(229, 231, 237),
+    panel: Color32::from_rgb(244, 245, 248),
     bar: Color32::from_rgb(255, 255, 255),
-    raised: Color32::from_rgb(237, 239, 244),
-    raised_hover: Color32::from_rgb(226, 229, 237),
-    well: Color32::from_rgb(225, 228, 235),
-    line: Color32::from_rgb(217, 220, 228),
+    raised: Color32::from_rgb(255, 255, 255),
+    raised_hover: Color32::from_rgb(250, 251, 255),
+    well: Color32::from_rgb(218, 221, 230),
+    line: Color32::from_rgb(210, 214, 224),
     rail: Color32::from_rgb(205, 209, 219),
     knob: Color32::from_rgb(255, 255, 255),
     knob_edge: Color32::from_rgb(128, 136, 152),
@@ -262,14 +262,17 @@ fn restyle(style: &mut Style, theme: Theme) {
     visuals.slider_trailing_fill = true;
     visuals.handle_shape = egui::style::HandleShape::Circle;
 
+    // White buttons need an edge on the light grounds.
+    let edge = if theme == Theme::Light { colors.line } else { Color32::TRANSPARENT };
+    let strong_edge = if theme == Theme::Light { colors.text_weak } else { Color32::TRANSPARENT };
     let widgets = &mut visuals.widgets;
     let radius = CornerRadius::same(RADIUS_SMALL);
     for (state, ground, line, text) in [
         (&mut widgets.noninteractive, colors.panel, colors.line, colors.text),
-        (&mut widgets.inactive, colors.raised, Color32::TRANSPARENT, colors.text),
-        (&mut widgets.hovered, colors.raised_hover, Color32::TRANSPARENT, colors.text_strong),
+        (&mut widgets.inactive, colors.raised, edge, colors.text),
+        (&mut widgets.hovered, colors.raised_hover, strong_edge, colors.text_strong),
         (&mut widgets.active, colors.accent_soft, colors.accent, colors.text_strong),
-        (&mut widgets.open, colors.raised_hover, Color32::TRANSPARENT, colors.text_strong),
+        (&mut widgets.open, colors.raised_hover, strong_edge, colors.text_strong),
     ] {
         state.bg_fill = ground;
         state.weak_bg_fill = ground;

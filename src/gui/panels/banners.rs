@@ -1,6 +1,6 @@
 //! Messages that stay until they are closed, under the top bar.
 
-use eframe::egui::{Align, Frame, Layout, Margin, Panel, Rect, Ui, vec2};
+use eframe::egui::{Align, Frame, Label, Layout, Margin, Panel, Rect, Ui, vec2};
 
 use crate::gui::state::messages::Banner;
 use crate::gui::state::{Effect, State};
@@ -16,7 +16,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let frame = Frame::new().fill(theme::colors(ui).bar).inner_margin(Margin {
         left: theme::MARGIN,
         right: theme::MARGIN,
-        top: 0,
+        top: 8,
         bottom: 8,
     });
     let mut closed = None;
@@ -50,29 +50,30 @@ fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), copy: impl FnOnce()) 
         bottom: 5,
     });
     let shown = frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if Icon::Close
-                .button_sized(ui, "Close message", 22.0)
-                .on_hover_text("Close this message")
-                .clicked()
-            {
-                close();
-            }
-            if banner.line.is_some() && Icon::Copy.button_with_text(ui, "Copy command").clicked() {
-                copy();
-            }
-            if banner.times > 1 {
-                ui.weak(format!("×{}", banner.times)).on_hover_text("How often this was said");
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.label(theme::semibold(word, 13.0).color(color));
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 2.0;
-                    ui.add(eframe::egui::Label::new(&banner.notice.message).wrap().selectable(true));
-                    if let Some(line) = &banner.line {
-                        ui.monospace(line);
-                    }
-                });
+        ui.horizontal_top(|ui| {
+            let end = if banner.line.is_some() { 170.0 } else { 36.0 };
+            let times = if banner.times > 1 { 40.0 } else { 0.0 };
+            ui.label(theme::semibold(word, 13.0).color(color));
+            let width = (ui.available_width() - end - times).max(100.0);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.add(Label::new(&banner.notice.message).wrap().selectable(true));
+                if let Some(line) = &banner.line {
+                    ui.monospace(line);
+                }
+            });
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                let response = Icon::Close.button_sized(ui, "Close message", 22.0);
+                if response.on_hover_text("Close this message").clicked() {
+                    close();
+                }
+                if banner.line.is_some() && Icon::Copy.button_with_text(ui, "Copy command").clicked() {
+                    copy();
+                }
+                if banner.times > 1 {
+                    ui.weak(format!("×{}", banner.times)).on_hover_text("How often this was said");
+                }
             });
         });
     });

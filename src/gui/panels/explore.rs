@@ -115,8 +115,8 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
     let line = cli_line::traversal(state);
     let Some(dim) = state.explore().map(|explore| explore.selected) else { return };
     head(ui, &format!("Along z{dim}"), |ui| {
-        let text = "Copy command";
-        copy_line(ui, state, text, line, "Open a model first");
+        let why = "The command line moves from the centre; reset the other sliders to copy it";
+        copy_line(ui, state, "Copy command", line, why);
         ui.weak("from −3 to +3 standard deviations");
     });
     let Some(explore) = state.explore() else { return };

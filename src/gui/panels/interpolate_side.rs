@@ -79,6 +79,6 @@ fn exports(ui: &mut Ui, state: &mut State) {
         }
     });
     let line = cli_line::walk(state);
-    let why = "The command line walks between two photos from files with the crop in the middle";
+    let why = "The command line walks between draws and photos from files with the crop in the middle";
     copy_line(ui, state, "Copy command", line, why);
 }

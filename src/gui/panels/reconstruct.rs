@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         let rows = state.models.len() as f32;
         let side_by_width = (ui.available_width() - 2.0 * theme::GAP_LARGE) / 3.0;
         // Head, captions and numbers of a row.
-        let around = 96.0;
+        let around = 112.0;
         let side_by_height = ui.available_height() / rows - around;
         let least = if rows > 1.0 { 150.0 } else { SMALLEST };
         let side = side_by_width.min(side_by_height.max(least)).clamp(SMALLEST, LARGEST).floor();

@@ -1,7 +1,7 @@
 //! The inspector of the Reconstruct screen: the whole photo with its crop, the scale of the difference,
 //! what to do with the face.
 
-use eframe::egui::{Panel, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Panel, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use crate::gui::panels::{head, side_frame};
 use crate::gui::state::reconstruct::SMALLEST_CROP;
@@ -20,20 +20,24 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     }
     let frame = side_frame(ui);
     Panel::right("photo").default_size(320.0).size_range(280.0..=460.0).frame(frame).show(ui, |ui| {
-        crop(ui, state, textures);
-        ui.add_space(theme::GAP_LARGE);
-        difference(ui, state);
-        ui.add_space(theme::GAP_LARGE);
-        head(ui, "Walk with this face", |_| ());
-        ui.horizontal(|ui| {
-            for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
-                let response = ui.button(text);
-                if response.on_hover_text("Put the face at this end of the walk on Interpolate").clicked() {
-                    state.take_photo_as_walk_end(end);
-                    state.screen = Screen::Interpolate;
-                }
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| contents(ui, state, textures));
+    });
+}
+
+fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    crop(ui, state, textures);
+    ui.add_space(theme::GAP_LARGE);
+    difference(ui, state);
+    ui.add_space(theme::GAP_LARGE);
+    head(ui, "Walk with this face", |_| ());
+    ui.horizontal(|ui| {
+        for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
+            let response = ui.button(text);
+            if response.on_hover_text("Put the face at this end of the walk on Interpolate").clicked() {
+                state.take_photo_as_walk_end(end);
+                state.screen = Screen::Interpolate;
             }
-        });
+        }
     });
 }
 

@@ -14,7 +14,7 @@ pub fn show(ctx: &Context, state: &mut State) {
         return;
     }
     let modal = Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
-        ui.set_width(430.0);
+        ui.set_width(620.0);
         let closed = head(ui, "Keyboard shortcuts", |ui| Icon::Close.button(ui, "Close shortcuts").clicked());
         ui.add_space(theme::GAP_SMALL);
         list(ui);
@@ -33,15 +33,18 @@ fn list(ui: &mut Ui) {
         Some((keys, intent.text().trim_end_matches('…')))
     });
     let others = [
-        ("Arrows", "Move the slider or the pad that has the focus"),
-        ("Double click", "Put a slider back to the middle"),
+        ("Arrows", "Move the slider or pad in focus"),
+        ("Double click", "Put a slider in the middle"),
         ("Esc", "Close what is open"),
     ];
     let lines: Vec<_> = intents.chain(others.map(|(keys, text)| (keys.to_owned(), text))).collect();
-    Grid::new("shortcut list").num_columns(2).spacing([22.0, 7.0]).show(ui, |ui| {
-        for (keys, text) in lines {
-            ui.label(RichText::new(keys).color(colors.accent));
-            ui.label(text);
+    let half = lines.len().div_ceil(2);
+    Grid::new("shortcut list").num_columns(4).spacing([20.0, 7.0]).show(ui, |ui| {
+        for index in 0..half {
+            for (keys, text) in [lines.get(index), lines.get(index + half)].into_iter().flatten() {
+                ui.label(RichText::new(keys).color(colors.accent));
+                ui.label(*text);
+            }
             ui.end_row();
         }
     });

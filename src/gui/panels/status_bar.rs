@@ -57,7 +57,7 @@ fn job_line(ui: &mut Ui, job: &JobLine, cancel: impl FnOnce(JobId)) {
         ui.weak(left);
     }
     let part = job.part.unwrap_or(0.0);
-    let bar = ProgressBar::new(part).desired_width(120.0).desired_height(6.0).animate(job.part.is_none());
+    let bar = ProgressBar::new(part).desired_width(120.0).desired_height(6.0).fill(theme::colors(ui).accent);
     ui.add(bar).on_hover_text(format!("{:.0} %", part * 100.0));
     if job.cancelling {
         ui.weak("stopping…");

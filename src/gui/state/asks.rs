@@ -42,11 +42,6 @@ impl Asks {
             ticket.settled = ticket.asked;
         }
     }
-
-    /// Whether an answer is still to come.
-    pub fn is_waiting(&self, slot: Slot) -> bool {
-        self.slots.get(&slot).is_some_and(|ticket| ticket.settled < ticket.asked)
-    }
 }
 
 #[cfg(test)]
@@ -67,12 +62,10 @@ mod tests {
             (ask(&mut asks, Slot::Explore), ask(&mut asks, Slot::Explore), ask(&mut asks, Slot::Explore));
         assert!(a < b && b < c);
         assert!(asks.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
-        assert!(asks.is_waiting(Slot::Explore));
         assert!(!asks.accept(Slot::Explore, a), "an older one is not");
         assert!(!asks.accept(Slot::Explore, b), "nor the same twice");
         assert!(!asks.accept(Slot::Explore, c + 1), "nor one never asked for");
         assert!(asks.accept(Slot::Explore, c));
-        assert!(!asks.is_waiting(Slot::Explore));
     }
 
     #[test]

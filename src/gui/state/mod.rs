@@ -123,18 +123,14 @@ pub struct State {
     pub effects: Vec<Effect>,
     /// Photos under way to an end of the walk.
     awaited_photos: Vec<(PathBuf, usize)>,
-    opening_models: usize,
+    /// Models on their way, and whether each is to be selected even if another is.
+    awaited_models: Vec<(ModelSource, bool)>,
     draws: u64,
     asks: Asks,
     asked: BTreeMap<Slot, Query>,
 }
 
 impl State {
-    /// An empty window with what was remembered.
-    pub fn new(settings: Settings) -> Self {
-        State { settings, ..State::default() }
-    }
-
     /// The model in use.
     pub fn model(&self) -> Option<&ModelInfo> {
         let id = self.selected?;
@@ -153,17 +149,21 @@ impl State {
 
     /// Whether a model is on its way.
     pub fn is_opening_model(&self) -> bool {
-        self.opening_models > 0
-    }
-
-    /// Whether the answer to the newest question of a slot is still to come.
-    pub fn is_waiting(&self, slot: Slot) -> bool {
-        self.asks.is_waiting(slot)
+        !self.awaited_models.is_empty()
     }
 
     /// Opens a model; it is selected when it is there.
     pub fn open_model(&mut self, source: ModelSource) {
-        self.opening_models += 1;
+        self.await_model(source, true);
+    }
+
+    /// Opens a model; it is selected when it is there only if no other is.
+    pub fn open_model_beside(&mut self, source: ModelSource) {
+        self.await_model(source, false);
+    }
+
+    fn await_model(&mut self, source: ModelSource, to_front: bool) {
+        self.awaited_models.push((source.clone(), to_front));
         self.send(Command::OpenModel(source));
     }
 
@@ -253,7 +253,7 @@ impl State {
             }
             Event::Notice(notice) => {
                 if notice.severity == Severity::Error {
-                    self.opening_models = 0;
+                    self.awaited_models.clear();
                 }
                 self.messages.notice(notice);
             }
@@ -261,7 +261,7 @@ impl State {
             Event::Idle => self.messages.busy = None,
             Event::Job { job, event } => self.messages.job(job, event),
             Event::Stopped => {
-                self.opening_models = 0;
+                self.awaited_models.clear();
                 self.messages.stopped();
             }
         }
@@ -277,7 +277,8 @@ impl State {
     }
 
     fn model_opened(&mut self, info: ModelInfo) {
-        self.opening_models = self.opening_models.saturating_sub(1);
+        let awaited = self.awaited_models.iter().position(|(source, _)| *source == info.source);
+        let to_front = awaited.is_none_or(|at| self.awaited_models.remove(at).1);
         self.messages.say(format!("Opened {}", info.name));
         if let Some(old) = self.models.iter().position(|model| model.source == info.source) {
             let old = self.models.remove(old);
@@ -287,7 +288,9 @@ impl State {
         let id = info.id;
         self.explores.insert(id, Explore::new(&info.latent));
         self.models.push(info);
-        self.select(id);
+        if to_front || self.model().is_none() {
+            self.select(id);
+        }
     }
 
     fn query_failed(&mut self, slot: Slot, request: RequestId, message: String) {
@@ -337,3 +340,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

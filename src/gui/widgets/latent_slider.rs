@@ -117,6 +117,7 @@ fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
     child.spacing_mut().interact_size = rect.size();
     let quiet = &mut child.visuals_mut().widgets.inactive;
     quiet.weak_bg_fill = Color32::TRANSPARENT;
+    quiet.bg_stroke.color = Color32::TRANSPARENT;
     if value == 0.0 {
         quiet.fg_stroke.color = theme::colors(ui).text_weak;
     }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::accesskit::{Action, ActionData};
 use eframe::egui::{
-    CursorIcon, DragValue, EventFilter, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2,
+    CursorIcon, DragValue, EventFilter, Key, Rect, Response, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2,
     remap_clamp, vec2,
 };
 
@@ -123,17 +123,21 @@ impl Track<'_> {
 /// A slider and a field with its number, over the rest of the width. True when the value changed.
 pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str, value: &mut f32) -> bool {
     let before = *value;
-    let size = vec2((ui.available_width() - FIELD - ui.spacing().item_spacing.x).max(60.0), theme::CONTROL);
-    let (_, rect) = ui.allocate_space(size);
-    if let (_, Some(wanted)) = track.show(ui, rect, track.name, *value) {
+    let (_, whole) = ui.allocate_space(vec2(ui.available_width().max(FIELD + 60.0), theme::CONTROL));
+    let rail = whole.with_max_x(whole.right() - FIELD - theme::GAP);
+    if let (_, Some(wanted)) = track.show(ui, rail, track.name, *value) {
         *value = wanted;
     }
+    let place = whole.with_min_x(whole.right() - FIELD).shrink2(vec2(0.0, 2.0));
+    let mut child = ui.new_child(UiBuilder::new().id_salt((track.name, "field")).max_rect(place));
+    child.spacing_mut().button_padding = vec2(4.0, 1.0);
+    child.spacing_mut().interact_size = place.size();
     let field = DragValue::new(value)
         .speed(track.step)
         .range(track.range.clone())
         .fixed_decimals(decimals)
         .suffix(suffix)
         .update_while_editing(false);
-    ui.add_sized(vec2(FIELD, 20.0), field).accessible_name(format!("{} value", track.name));
+    child.put(place, field).accessible_name(format!("{} value", track.name));
     *value != before
 }

@@ -1,0 +1,320 @@
+//! The state driven by events and by what people do, with no window.
+
+use super::*;
+use crate::config::{ModelConfig, ModelKind, Normalization};
+use crate::image_buf::ImageBuf;
+use crate::latent::info::LatentInfo;
+use crate::metrics::PixelMetrics;
+use crate::worker::protocol::{
+    Crop, JobEvent, Notice, PhotoInfo, Progress, Reconstruction, RequestId, StepReport,
+};
+
+fn model(id: ModelId, name: &str) -> Event {
+    Event::ModelOpened(Box::new(ModelInfo {
+        id,
+        name: name.into(),
+        source: ModelSource::Shipped(name.into()),
+        config: ModelConfig {
+            kind: ModelKind::Vae,
+            image_size: 32,
+            latent_dim: 4,
+            base_width: 8,
+            normalization: Normalization::Batch,
+        },
+        latent: LatentInfo { effect: vec![0.1, 0.4, 0.2, 0.3], ..LatentInfo::unmeasured(4) },
+        steps: 10,
+        train: None,
+        parameters: 100,
+        validation: None,
+    }))
+}
+
+fn photo(id: u32, path: Option<&str>) -> Event {
+    let preview = ImageBuf::filled(8, 8, [9; 3]);
+    let path = path.map(PathBuf::from);
+    Event::PhotoOpened(PhotoInfo { id, name: format!("{id}.png"), path, width: 80, height: 80, preview })
+}
+
+fn image(level: u8) -> ImageBuf {
+    ImageBuf::filled(32, 32, [level; 3])
+}
+
+fn opened() -> State {
+    let mut state = State::default();
+    state.apply(model(1, "one"));
+    state
+}
+
+/// The questions asked since the last call.
+fn asked(state: &mut State) -> Vec<(Slot, RequestId, Query)> {
+    state.settle();
+    let take = |effect| match effect {
+        Effect::Send(Command::Ask { slot, request, query }) => Some((slot, request, query)),
+        _ => None,
+    };
+    std::mem::take(&mut state.effects).into_iter().filter_map(take).collect()
+}
+
+fn request(asked: &[(Slot, RequestId, Query)], slot: Slot) -> RequestId {
+    asked.iter().find(|(s, ..)| *s == slot).unwrap_or_else(|| panic!("{slot:?} not in {asked:?}")).1
+}
+
+fn answer(state: &mut State, slot: Slot, request: RequestId, level: u8) {
+    state.apply(Event::Answered { slot, request, answer: Answer::Images(vec![image(level)]) });
+}
+
+fn shown(state: &State) -> Option<u8> {
+    Some(state.explore()?.picture.as_ref()?.image.pixels()[0])
+}
+
+#[test]
+fn an_opened_model_is_asked_for_everything_its_screen_shows_and_only_once() {
+    let mut state = opened();
+    let first = asked(&mut state);
+    let slots: Vec<Slot> = first.iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::Explore, Slot::Samples, Slot::Traversal]);
+    assert_eq!(first[0].2, Query::Decode { model: 1, codes: vec![vec![0.0; 4]] });
+    assert!(asked(&mut state).is_empty());
+}
+
+#[test]
+fn old_answers_are_dropped() {
+    let mut state = opened();
+    let first = request(&asked(&mut state), Slot::Explore);
+    state.explore_mut().unwrap().set(0, 1.0);
+    let second = request(&asked(&mut state), Slot::Explore);
+    state.explore_mut().unwrap().set(0, 2.0);
+    let third = request(&asked(&mut state), Slot::Explore);
+    answer(&mut state, Slot::Explore, second, 20);
+    answer(&mut state, Slot::Explore, first, 10);
+    assert_eq!(shown(&state), Some(20));
+    answer(&mut state, Slot::Explore, third, 30);
+    answer(&mut state, Slot::Explore, second, 20);
+    assert_eq!(shown(&state), Some(30));
+}
+
+#[test]
+fn an_answer_for_one_model_never_shows_on_another() {
+    let mut state = opened();
+    let first = request(&asked(&mut state), Slot::Explore);
+    state.apply(model(2, "two"));
+    assert_eq!(state.selected, Some(2));
+    let second = request(&asked(&mut state), Slot::Explore);
+    answer(&mut state, Slot::Explore, first, 10);
+    assert_eq!(shown(&state), None);
+    answer(&mut state, Slot::Explore, second, 20);
+    assert_eq!(shown(&state), Some(20));
+    state.select(1);
+    assert_eq!(shown(&state), None);
+}
+
+#[test]
+fn a_drag_asks_for_the_picture_each_time_and_for_the_row_at_its_end() {
+    let mut state = opened();
+    asked(&mut state);
+    let other = (0..4).find(|dim| *dim != state.explore().unwrap().selected).unwrap();
+    state.explore_mut().unwrap().begin_gesture();
+    for step in 1..=3 {
+        state.explore_mut().unwrap().set(other, step as f32);
+        let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
+        assert_eq!(slots, [Slot::Explore]);
+    }
+    state.explore_mut().unwrap().end_gesture();
+    assert_eq!(asked(&mut state)[0].0, Slot::Traversal);
+    assert!(state.explore_mut().unwrap().undo());
+    let back = asked(&mut state);
+    assert_eq!(back[0].2, Query::Decode { model: 1, codes: vec![vec![0.0; 4]] });
+}
+
+#[test]
+fn moving_the_dimension_of_the_row_leaves_the_row() {
+    let mut state = opened();
+    asked(&mut state);
+    let selected = state.explore().unwrap().selected;
+    state.explore_mut().unwrap().set(selected, 1.5);
+    let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::Explore]);
+}
+
+#[test]
+fn every_open_model_reconstructs_a_photo() {
+    let mut state = opened();
+    state.apply(model(2, "two"));
+    state.apply(photo(7, Some("/a.png")));
+    assert_eq!(state.screen, Screen::Reconstruct);
+    let questions = asked(&mut state);
+    let crop = Crop::default();
+    for id in [1, 2] {
+        let query = Query::Reconstruct { model: id, photo: 7, crop };
+        assert!(questions.iter().any(|(slot, _, q)| *slot == Slot::Reconstruct(id) && *q == query));
+    }
+    let result = Reconstruction {
+        input: image(1),
+        output: image(2),
+        difference: vec![0.0; 1024],
+        code: vec![1.0, 2.0, 0.5, -1.0],
+        metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1 },
+    };
+    let slot = Slot::Reconstruct(2);
+    let request = request(&questions, slot);
+    let answer = Answer::Reconstruction(Box::new(result));
+    state.apply(Event::Answered { slot, request, answer: answer.clone() });
+    assert_eq!(state.reconstruct.results.keys().copied().collect::<Vec<_>>(), [2]);
+    state.explore_code(&[1.0, 2.0, 0.5, -1.0]);
+    assert_eq!(state.screen, Screen::Explore);
+    assert_eq!(state.explore().unwrap().values(), [1.0, 2.0, 0.5, -1.0]);
+    // What another photo made of it is not shown for this one.
+    state.apply(photo(8, None));
+    assert!(state.reconstruct.results.is_empty());
+    state.apply(Event::Answered { slot, request, answer });
+    assert!(state.reconstruct.results.is_empty());
+}
+
+#[test]
+fn a_photo_opened_for_an_end_of_the_walk_lands_there() {
+    let mut state = opened();
+    state.screen = Screen::Interpolate;
+    state.open_photo("/b.png".into(), PhotoTarget::WalkEnd(1));
+    state.apply(photo(3, Some("/b.png")));
+    assert_eq!(state.screen, Screen::Interpolate);
+    assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(3, Crop::default())));
+    state.apply(photo(4, Some("/c.png")));
+    assert_eq!(state.screen, Screen::Reconstruct);
+}
+
+#[test]
+fn a_walk_is_asked_for_once_both_ends_are_known() {
+    let mut state = opened();
+    state.screen = Screen::Interpolate;
+    state.set_walk_end(0, EndSource::Sliders(vec![1.0; 4]));
+    let first = asked(&mut state);
+    let slots: Vec<Slot> = first.iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::WalkEnd(0), Slot::WalkEnd(1)], "the other end is drawn");
+    let answer = Answer::Samples { codes: vec![vec![-1.0; 4]], images: vec![image(5)] };
+    state.apply(Event::Answered {
+        slot: Slot::WalkEnd(1),
+        request: request(&first, Slot::WalkEnd(1)),
+        answer,
+    });
+    let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::WalkFrame, Slot::WalkStrip]);
+    state.walk.position = 0.25;
+    let moved = asked(&mut state);
+    assert!(
+        matches!(&moved[..], [(Slot::WalkFrame, _, Query::Walk { positions, .. })] if positions == &[0.25])
+    );
+    // With another model the codes are others: the draw is asked for anew, the sliders are its own.
+    state.apply(model(2, "two"));
+    assert_eq!(state.walk.ends[0].source, Some(EndSource::Sliders(vec![0.0; 4])));
+    assert!(state.walk.codes().is_none());
+    let anew = asked(&mut state);
+    assert_eq!(anew[1].2, Query::Sample { model: 2, count: 1, seed: 1 });
+}
+
+#[test]
+fn a_question_that_fails_is_a_banner_and_is_not_asked_again() {
+    let mut state = opened();
+    let request = request(&asked(&mut state), Slot::Explore);
+    let failed = Event::QueryFailed { slot: Slot::Explore, request, message: "no".into() };
+    state.apply(failed.clone());
+    state.apply(failed);
+    assert_eq!(state.messages.banners.len(), 1);
+    assert_eq!(state.messages.banners[0].times, 1);
+    assert!(asked(&mut state).is_empty());
+}
+
+#[test]
+fn banners_are_counted_and_bounded() {
+    let mut state = State::default();
+    let notice = |message: &str| Notice { severity: Severity::Warning, message: message.into() };
+    for _ in 0..3 {
+        state.apply(Event::Notice(notice("same")));
+    }
+    assert_eq!((state.messages.banners.len(), state.messages.banners[0].times), (1, 3));
+    for index in 0..10 {
+        state.apply(Event::Notice(notice(&format!("n{index}"))));
+    }
+    assert_eq!(state.messages.banners.len(), 4);
+    assert_eq!(state.messages.banners[3].notice.message, "n9");
+    state.apply(Event::Stopped);
+    state.apply(Event::Stopped);
+    assert!(state.messages.is_stopped);
+    assert_eq!(state.messages.banners.iter().filter(|b| b.notice.severity == Severity::Error).count(), 1);
+}
+
+#[test]
+fn a_job_is_followed_to_its_end() {
+    let mut state = State::default();
+    let news = |event| Event::Job { job: 3, event };
+    state.apply(news(JobEvent::Started { title: "Training a VAE".into() }));
+    state.apply(news(JobEvent::Progress(Progress {
+        what: "Reading images".into(),
+        done: 1500,
+        total: 6000,
+        rate: 100.0,
+        seconds_left: 45.0,
+    })));
+    let line = state.messages.jobs[0].clone();
+    assert_eq!(line.detail, "Reading images · 1,500 of 6,000");
+    assert_eq!(line.part, Some(0.25));
+    state.apply(news(JobEvent::Step(StepReport {
+        step: 12_400,
+        steps: 31_000,
+        reconstruction: 1.0,
+        kl: 1.0,
+        kl_weight: 1.0,
+        loss: 2.0,
+        learning_rate: 1e-3,
+        images_per_second: 640.4,
+        seconds_left: 480.0,
+    })));
+    assert_eq!(state.messages.jobs[0].detail, "step 12,400 of 31,000 · 640 images/s");
+    state.apply(news(JobEvent::Failed { message: "the disk is full".into() }));
+    assert!(state.messages.jobs.is_empty());
+    assert_eq!(state.messages.banners[0].notice.message, "the disk is full");
+}
+
+#[test]
+fn lines_fade() {
+    let mut messages = Messages::default();
+    messages.tick(10.0);
+    messages.say("Saved".into());
+    assert_eq!(messages.line().map(|(text, opacity, _)| (text, opacity)), Some(("Saved", 1.0)));
+    messages.tick(15.5);
+    assert!(messages.line().is_some_and(|(_, opacity, _)| (0.4..0.6).contains(&opacity)));
+    messages.tick(16.1);
+    assert!(messages.line().is_none());
+}
+
+#[test]
+fn a_folder_is_a_run_or_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::default();
+    state.open_path(folder.path().to_owned());
+    assert!(state.effects.is_empty());
+    let line = state.messages.banners[0].line.clone().unwrap();
+    assert!(
+        line.starts_with("morphospace train --data ") && line.contains(&folder.path().display().to_string())
+    );
+    std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
+    state.open_path(folder.path().to_owned());
+    assert!(matches!(&state.effects[..], [Effect::Send(Command::OpenModel(ModelSource::File(_)))]));
+    assert!(state.is_opening_model());
+}
+
+#[test]
+fn the_first_model_inside_the_program_stays_in_front() {
+    let mut state = State::default();
+    for name in ["one", "two"] {
+        state.open_model_beside(ModelSource::Shipped(name.into()));
+    }
+    state.apply(model(1, "one"));
+    assert!(state.is_opening_model());
+    state.apply(model(2, "two"));
+    assert_eq!((state.selected, state.models.len(), state.is_opening_model()), (Some(1), 2, false));
+    // Opened again it takes the place of the old one.
+    state.open_model(ModelSource::Shipped("one".into()));
+    state.apply(model(3, "one"));
+    assert_eq!((state.selected, state.models.len()), (Some(3), 2));
+    assert!(!state.explores.contains_key(&1));
+}

@@ -1,0 +1,428 @@
+//! The window's panels, found by role and label as a screen reader finds them, with events fed by hand:
+//! no display, no GPU, no worker.
+#![cfg(feature = "gui")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use eframe::egui::accesskit::{Role, Toggled};
+use eframe::egui::{self, DroppedFile, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use morphospace::ImageBuf;
+use morphospace::config::{ModelConfig, ModelKind, Normalization, WalkPath};
+use morphospace::gui::app::App;
+use morphospace::gui::state::{Screen, Settings};
+use morphospace::latent::info::LatentInfo;
+use morphospace::metrics::PixelMetrics;
+use morphospace::worker::protocol::{
+    Answer, Command, Crop, Event, JobEvent, ModelId, ModelInfo, ModelSource, Notice, PhotoInfo, Query,
+    Reconstruction, RequestId, Severity, Slot,
+};
+
+const LATENT_DIM: usize = 6;
+
+/// A window with both ends of the wire in hand.
+struct Window {
+    harness: Harness<'static, App>,
+    events: Sender<Event>,
+    commands: Receiver<Command>,
+}
+
+impl Window {
+    fn open(paths: Vec<PathBuf>) -> Self {
+        let (events, from_worker) = unbounded();
+        let (to_worker, commands) = unbounded();
+        let build = move |context: &mut eframe::CreationContext<'static>| {
+            let send = move |command| to_worker.send(command).unwrap();
+            let mut app = App::new(&context.egui_ctx, send, from_worker, &["vae"], paths);
+            app.dress(&context.egui_ctx, Settings::default());
+            app
+        };
+        let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
+        let mut window = Window { harness, events, commands };
+        window.harness.run_steps(2);
+        window
+    }
+
+    /// A window with a model open and what it was asked at the start answered.
+    fn with_model() -> Self {
+        let mut window = Self::open(Vec::new());
+        window.tell(model(1, "Faces"));
+        window.answer_all();
+        window
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.send(event).unwrap();
+        self.harness.run_steps(3);
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        self.commands.try_iter().collect()
+    }
+
+    /// The questions since the last call.
+    fn asked(&self) -> Vec<(Slot, RequestId, Query)> {
+        let question = |command| match command {
+            Command::Ask { slot, request, query } => Some((slot, request, query)),
+            _ => None,
+        };
+        self.commands().into_iter().filter_map(question).collect()
+    }
+
+    /// Answers every question until there are none.
+    fn answer_all(&mut self) {
+        loop {
+            let asked = self.asked();
+            if asked.is_empty() {
+                return;
+            }
+            for (slot, request, query) in asked {
+                self.tell(Event::Answered { slot, request, answer: answer(&query) });
+            }
+        }
+    }
+
+    fn click(&mut self, role: Role, label: &str) {
+        self.harness.get_by_role_and_label(role, label).click();
+        self.harness.run_steps(3);
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(3);
+    }
+
+    fn values(&self) -> Vec<f32> {
+        self.harness.state().state().explore().unwrap().values().to_vec()
+    }
+
+    fn screen(&self) -> Screen {
+        self.harness.state().state().screen
+    }
+}
+
+fn model(id: ModelId, name: &str) -> Event {
+    Event::ModelOpened(Box::new(ModelInfo {
+        id,
+        name: name.into(),
+        source: ModelSource::Shipped(name.into()),
+        config: ModelConfig {
+            kind: ModelKind::Vae,
+            image_size: 32,
+            latent_dim: LATENT_DIM,
+            base_width: 8,
+            normalization: Normalization::Batch,
+        },
+        latent: LatentInfo {
+            center: vec![0.5; LATENT_DIM],
+            scale: vec![2.0; LATENT_DIM],
+            effect: vec![0.1, 0.6, 0.5, 0.4, 0.2, 0.0],
+            kl: vec![1.0; LATENT_DIM],
+            variance: vec![1.0, 1.0, 1.0, 1.0, 1.0, 0.001],
+            images: 100,
+        },
+        steps: 1000,
+        train: None,
+        parameters: 12_345,
+        validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100 }),
+    }))
+}
+
+fn picture() -> ImageBuf {
+    ImageBuf::filled(32, 32, [120, 90, 60])
+}
+
+fn answer(query: &Query) -> Answer {
+    match query {
+        Query::Decode { codes, .. } => Answer::Images(vec![picture(); codes.len()]),
+        Query::Sample { count, seed, .. } => {
+            let codes = (0..*count).map(|i| vec![0.5 + 2.0 * (i as f32 + *seed as f32) / 8.0; LATENT_DIM]);
+            Answer::Samples { codes: codes.collect(), images: vec![picture(); *count] }
+        }
+        Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
+        Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
+        Query::Reconstruct { .. } => Answer::Reconstruction(Box::new(Reconstruction {
+            input: picture(),
+            output: picture(),
+            difference: vec![0.1; 32 * 32],
+            code: vec![2.5; LATENT_DIM],
+            metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.6, n: 1 },
+        })),
+    }
+}
+
+fn photo(id: u32, path: &str) -> Event {
+    Event::PhotoOpened(PhotoInfo {
+        id,
+        name: Path::new(path).file_name().unwrap().to_string_lossy().into_owned(),
+        path: Some(path.into()),
+        width: 300,
+        height: 200,
+        preview: ImageBuf::filled(30, 20, [1, 2, 3]),
+    })
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("not read here".into())
+    }
+}
+
+#[test]
+fn the_start_opens_the_model_inside_and_says_so() {
+    let window = Window::open(vec!["/photos/me.png".into()]);
+    let source = ModelSource::Shipped("vae".into());
+    assert_eq!(window.commands(), [Command::OpenModel(source), Command::OpenPhoto("/photos/me.png".into())]);
+    window.harness.get_by_label("Opening the model…");
+}
+
+#[test]
+fn an_empty_window_says_what_to_do() {
+    let mut window = Window::open(Vec::new());
+    let message = "the model inside the program cannot be read".to_owned();
+    window.tell(Event::Notice(Notice { severity: Severity::Error, message }));
+    assert!(window.harness.query_by_label("Opening the model…").is_none());
+    assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open checkpoint…").count() >= 1);
+    window.key(Modifiers::NONE, Key::Num2);
+    assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open photo…").count() >= 1);
+    window.key(Modifiers::NONE, Key::Num3);
+    assert_eq!(window.screen(), Screen::Interpolate);
+    assert!(window.asked().is_empty(), "there is nobody to ask");
+}
+
+#[test]
+fn the_first_questions_show_a_face() {
+    let mut window = Window::open(Vec::new());
+    window.commands();
+    window.tell(model(1, "Faces"));
+    let asked = window.asked();
+    assert_eq!(asked[0].2, Query::Decode { model: 1, codes: vec![vec![0.5; LATENT_DIM]] });
+    assert!(asked.iter().any(|(slot, ..)| *slot == Slot::Samples));
+    window.harness.get_by_role_and_label(Role::Image, "Decoded picture");
+}
+
+#[test]
+fn a_slider_asks_for_the_code_it_stands_for() {
+    let mut window = Window::with_model();
+    window.harness.get_by_role_and_label(Role::Slider, "z3").set_value_accesskit(1.5);
+    window.harness.run_steps(3);
+    let mut code = vec![0.5; LATENT_DIM];
+    code[3] = 0.5 + 2.0 * 1.5;
+    let asked = window.asked();
+    assert!(
+        asked.iter().any(|(_, _, query)| *query == Query::Decode { model: 1, codes: vec![code.clone()] })
+    );
+    // By hand: a press at the right end of the rail is +3, letting go ends the step.
+    let end = window.harness.get_by_role_and_label(Role::Slider, "z0").rect().right_center();
+    window.harness.drag_at(end - egui::vec2(6.5, 0.0));
+    window.harness.run_steps(2);
+    window.harness.hover_at(end - egui::vec2(20.0, 0.0));
+    window.harness.run_steps(2);
+    window.harness.hover_at(end - egui::vec2(6.5, 0.0));
+    window.harness.run_steps(2);
+    window.harness.drop_at(end - egui::vec2(6.5, 0.0));
+    window.harness.run_steps(2);
+    assert!((window.values()[0] - 3.0).abs() < 0.05, "{:?}", window.values());
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!((window.values()[0], window.values()[3]), (0.0, 1.5), "the drag is one step");
+}
+
+#[test]
+fn sliders_are_sorted_by_effect_and_dead_ones_folded() {
+    let mut window = Window::with_model();
+    let top =
+        |window: &Window, label: &str| window.harness.get_by_role_and_label(Role::Slider, label).rect().top();
+    let tops: Vec<f32> = ["z1", "z2", "z3", "z4", "z0"].map(|label| top(&window, label)).into();
+    assert!(tops.windows(2).all(|pair| pair[0] < pair[1]), "{tops:?}");
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "z5").is_none());
+    window.harness.get_by_label_contains("1 dimension without effect").click();
+    window.harness.run_steps(12);
+    assert!(top(&window, "z5") > tops[4]);
+}
+
+#[test]
+fn random_reset_undo_and_locks() {
+    let mut window = Window::with_model();
+    window.click(Role::CheckBox, "Lock z2");
+    let lock = window.harness.get_by_role_and_label(Role::CheckBox, "Lock z2").accesskit_node();
+    assert_eq!(lock.toggled(), Some(Toggled::True));
+    window.key(Modifiers::NONE, Key::R);
+    let random = window.values();
+    assert_eq!(random[2], 0.0);
+    assert!((0..LATENT_DIM).filter(|&dim| dim != 2).all(|dim| random[dim] != 0.0));
+    assert!(window.asked().iter().any(|(slot, ..)| *slot == Slot::Explore));
+    window.key(Modifiers::NONE, Key::Home);
+    assert_eq!(window.values(), [0.0; LATENT_DIM]);
+    window.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.values(), random);
+    window.click(Role::Button, "Undo");
+    assert_eq!(window.values(), [0.0; LATENT_DIM]);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(window.values(), random);
+}
+
+#[test]
+fn samples_and_the_row_move_the_sliders() {
+    let mut window = Window::with_model();
+    window.click(Role::Button, "Sample 5");
+    assert_eq!(window.values(), [0.5; LATENT_DIM]);
+    window.click(Role::Button, "z1 at -3.00");
+    assert_eq!(window.values()[1], -3.0);
+    window.answer_all();
+    window.click(Role::Button, "Select z2");
+    let row = window.asked().into_iter().find(|(slot, ..)| *slot == Slot::Traversal);
+    assert!(matches!(row, Some((_, _, Query::Traverse { dim: 2, span: 3.0, steps: 9, .. }))), "{row:?}");
+    window.click(Role::Button, "New samples");
+    let asked = window.asked();
+    assert!(asked.iter().any(|(_, _, query)| matches!(query, Query::Sample { seed: 1, count: 24, .. })));
+}
+
+#[test]
+fn keys_typed_into_the_search_field_are_no_shortcuts() {
+    let mut window = Window::with_model();
+    window.harness.get_by_role_and_label(Role::TextInput, "Find a dimension").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_role_and_label(Role::TextInput, "Find a dimension").type_text("3");
+    window.harness.key_press(Key::Num3);
+    window.harness.run_steps(2);
+    assert_eq!(window.screen(), Screen::Explore);
+    window.harness.get_by_role_and_label(Role::Slider, "z3");
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "z1").is_none());
+}
+
+#[test]
+fn a_dropped_photo_is_reconstructed_by_every_model() {
+    let mut window = Window::with_model();
+    window.tell(model(2, "Other"));
+    window.answer_all();
+    let dropped: egui::DroppedFileHandle = Arc::new(Dropped("/photos/face.jpg".into()));
+    window.harness.input_mut().dropped_files.push(dropped);
+    window.harness.run_steps(2);
+    assert_eq!(window.commands(), [Command::OpenPhoto("/photos/face.jpg".into())]);
+    window.tell(photo(5, "/photos/face.jpg"));
+    assert_eq!(window.screen(), Screen::Reconstruct);
+    let asked = window.asked();
+    let slots: Vec<Slot> = asked.iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::Reconstruct(1), Slot::Reconstruct(2)]);
+    for (slot, request, query) in asked {
+        window.tell(Event::Answered { slot, request, answer: answer(&query) });
+    }
+    assert_eq!(window.harness.query_all_by_label("20.00 dB").count(), 2);
+    assert_eq!(window.harness.query_all_by_role_and_label(Role::Image, "Difference").count(), 2);
+
+    window.harness.get_by_role_and_label(Role::Slider, "Crop size").set_value_accesskit(50.0);
+    window.harness.run_steps(3);
+    let crop = Crop { size: 0.5, ..Crop::default() };
+    let wanted = Query::Reconstruct { model: 2, photo: 5, crop };
+    assert!(window.asked().iter().any(|(_, _, query)| *query == wanted));
+
+    let explore = window.harness.query_all_by_label("Explore this face").next().expect("a button");
+    explore.click();
+    window.harness.run_steps(3);
+    assert_eq!(window.screen(), Screen::Explore);
+    assert_eq!(window.harness.state().state().selected, Some(1));
+    assert_eq!(window.values(), [1.0; LATENT_DIM]);
+}
+
+#[test]
+fn a_walk_is_chosen_scrubbed_played_and_swapped() {
+    let mut window = Window::with_model();
+    window.key(Modifiers::NONE, Key::Num3);
+    window.click(Role::Button, "Start from Explore");
+    window.answer_all();
+    window.click(Role::RadioButton, "Straight line");
+    let asked = window.asked();
+    let strip = asked.iter().find(|(slot, ..)| *slot == Slot::WalkStrip).expect("a new strip");
+    let Query::Walk { from, to, path, positions, .. } = &strip.2 else { panic!("{strip:?}") };
+    assert_eq!((from, *path, positions.len()), (&vec![0.5; LATENT_DIM], WalkPath::Lerp, 9));
+    assert_ne!(from, to);
+    let to = to.clone();
+    window.click(Role::Button, "Position 0.25");
+    let frame = |window: &Window| {
+        let asked = window.asked();
+        let frame = asked.into_iter().rev().find(|(slot, ..)| *slot == Slot::WalkFrame);
+        match frame.map(|(_, _, query)| query) {
+            Some(Query::Walk { from, positions, .. }) => (from, positions[0]),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(frame(&window).1, 0.25);
+    window.key(Modifiers::NONE, Key::X);
+    assert_eq!(frame(&window), (to, 0.75));
+    window.key(Modifiers::NONE, Key::Space);
+    assert!(window.harness.state().state().walk.playing);
+    assert_ne!(frame(&window).1, 0.75);
+    window.click(Role::Button, "Pause");
+    assert!(!window.harness.state().state().walk.playing);
+}
+
+#[test]
+fn notices_stack_up_and_close() {
+    let mut window = Window::with_model();
+    for (severity, message) in
+        [(Severity::Warning, "one was left out"), (Severity::Error, "the disk is full")]
+    {
+        window.tell(Event::Notice(Notice { severity, message: message.into() }));
+    }
+    window.harness.get_by_label("one was left out");
+    window.harness.get_by_label("the disk is full");
+    window.harness.query_all_by_role_and_label(Role::Button, "Close message").next().unwrap().click();
+    window.harness.run_steps(3);
+    assert!(window.harness.query_by_label("one was left out").is_none());
+    window.harness.get_by_label("the disk is full");
+    window.tell(Event::Stopped);
+    window.harness.get_by_label("Worker stopped");
+}
+
+#[test]
+fn a_job_shows_its_progress_and_can_be_cancelled() {
+    let mut window = Window::with_model();
+    window.tell(Event::Job { job: 4, event: JobEvent::Started { title: "Training a VAE".into() } });
+    window.harness.get_by_label("Training a VAE");
+    window.click(Role::Button, "Cancel job");
+    assert_eq!(window.commands(), [Command::Cancel { job: 4 }]);
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Cancel job").is_none());
+    window.tell(Event::Job { job: 4, event: JobEvent::Cancelled });
+    window.harness.get_by_label("Training a VAE · cancelled");
+}
+
+#[test]
+fn the_list_of_shortcuts_opens_and_closes() {
+    let mut window = Window::with_model();
+    window.click(Role::Button, "Keyboard shortcuts");
+    window.harness.get_by_label("Ctrl+Shift+Z");
+    window.key(Modifiers::NONE, Key::Escape);
+    assert!(window.harness.query_by_label("Ctrl+Shift+Z").is_none());
+}
+
+#[test]
+fn every_screen_fits_the_smallest_window_and_the_light_theme() {
+    let mut window = Window::with_model();
+    window.tell(photo(1, "/photos/face.jpg"));
+    window.answer_all();
+    window.key(Modifiers::NONE, Key::T);
+    window.harness.set_size(egui::vec2(900.0, 600.0));
+    for (key, screen) in
+        [(Key::Num1, Screen::Explore), (Key::Num2, Screen::Reconstruct), (Key::Num3, Screen::Interpolate)]
+    {
+        window.key(Modifiers::NONE, key);
+        window.answer_all();
+        assert_eq!(window.screen(), screen);
+        let bar = window.harness.get_by_label("CPU").rect();
+        assert!(bar.bottom() <= 600.0, "the status bar is at {bar:?}");
+        let save = window.harness.get_by_role_and_label(Role::Button, "Save picture…").rect();
+        assert!(save.right() <= 900.0 && save.left() > 200.0, "{screen:?} has its button at {save:?}");
+    }
+}

@@ -34,6 +34,8 @@ pub const CONTROL: f32 = 26.0;
 pub const SLIDER_ROW: f32 = 24.0;
 /// Side of a small icon.
 pub const ICON: f32 = 14.0;
+/// What a texture is multiplied with to be shown as it is.
+pub const UNTINTED: Color32 = Color32::WHITE;
 
 /// The colours of one theme, by what they are for.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,8 +2,8 @@
 
 use eframe::egui::epaint::RectShape;
 use eframe::egui::{
-    Color32, CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::gui::theme;
@@ -15,7 +15,7 @@ pub fn paint(painter: &Painter, rect: Rect, texture: TextureId, radius: u8) {
 
 /// Paints a part of a texture, in fractions of its sides, with round corners.
 pub fn paint_part(painter: &Painter, rect: Rect, texture: TextureId, part: Rect, radius: u8) {
-    painter.add(RectShape::filled(rect, radius, Color32::WHITE).with_texture(texture, part));
+    painter.add(RectShape::filled(rect, radius, theme::UNTINTED).with_texture(texture, part));
 }
 
 /// The largest square of at most `side` whose pixels are whole screen pixels, if the picture is to look crisp.

@@ -423,6 +423,14 @@ fn every_screen_fits_the_smallest_window_and_the_light_theme() {
         let bar = window.harness.get_by_label("CPU").rect();
         assert!(bar.bottom() <= 600.0, "the status bar is at {bar:?}");
         let save = window.harness.get_by_role_and_label(Role::Button, "Save picture…").rect();
-        assert!(save.right() <= 900.0 && save.left() > 200.0, "{screen:?} has its button at {save:?}");
+        let smooth = window.harness.get_by_role_and_label(Role::RadioButton, "Smooth").rect();
+        let first = match screen {
+            Screen::Explore => "Redo",
+            Screen::Reconstruct => "Paste",
+            Screen::Interpolate => "Swap ends",
+        };
+        let first = window.harness.query_all_by_role_and_label(Role::Button, first).last().unwrap().rect();
+        assert!(first.left() > 190.0 && first.right() <= smooth.left(), "{screen:?}: {first:?}, {smooth:?}");
+        assert!(smooth.right() <= save.left() && save.right() < 700.0, "{screen:?}: {smooth:?}, {save:?}");
     }
 }

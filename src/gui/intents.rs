@@ -245,6 +245,14 @@ pub fn button(ui: &mut Ui, state: &mut State, intent: Intent) -> Response {
     finish(response.inner, state, intent)
 }
 
+/// A button for an intent that, where there is little room, shows only its icon.
+pub fn tool(ui: &mut Ui, state: &mut State, intent: Intent, compact: bool) -> Response {
+    match intent.icon() {
+        Some(icon) if compact => icon_button(ui, state, intent, icon),
+        _ => button(ui, state, intent),
+    }
+}
+
 /// A button for an intent that shows only an icon.
 pub fn icon_button(ui: &mut Ui, state: &mut State, intent: Intent, icon: Icon) -> Response {
     let enabled = intent.is_possible(state);

@@ -25,9 +25,17 @@ const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Smallest size of the window, in points.
 const MIN_SIZE: [f32; 2] = [900.0, 600.0];
 
+/// Where a Linux desktop says how to reach it.
+const DISPLAY_VARIABLES: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+
 /// Opens the window and returns when it is closed. The paths `open` (checkpoints, runs, images) are opened
 /// at once, as are the models inside the program. The error is one sentence, as when there is no display.
 pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
+    if cfg!(target_os = "linux") && DISPLAY_VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
+        return Err("there is no display to open a window on; morphospace --help lists what works without \
+                    one"
+        .into());
+    }
     // The worker starts before the window: the first model is read while the window system wakes up.
     let ctx = Context::default();
     let worker = {
@@ -59,6 +67,7 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
 /// Rings around a centre with three points, as in the top bar.
 fn icon() -> IconData {
     const SIDE: u32 = 128;
+    let colors = theme::dark();
     let disc = |x: f32, y: f32, cx: f32, cy: f32, r: f32| (r - (x - cx).hypot(y - cy) + 0.5).clamp(0.0, 1.0);
     let ring = |x: f32, y: f32, r: f32, half: f32| {
         (half - ((x - 64.0).hypot(y - 64.0) - r).abs() + 0.5).clamp(0.0, 1.0)
@@ -67,18 +76,18 @@ fn icon() -> IconData {
     for index in 0..SIDE * SIDE {
         let (x, y) = ((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
         let layers = [
-            (disc(x, y, 64.0, 64.0, 62.0), [21.0, 23.0, 27.0]),
-            (ring(x, y, 44.0, 2.5) * 0.7, [134.0, 157.0, 255.0]),
-            (ring(x, y, 24.0, 2.5) * 0.9, [134.0, 157.0, 255.0]),
-            (disc(x, y, 64.0, 64.0, 9.0), [244.0, 246.0, 250.0]),
-            (disc(x, y, 104.9, 80.2, 11.0), [86.0, 190.0, 178.0]),
-            (disc(x, y, 25.4, 85.2, 8.0), [134.0, 157.0, 255.0]),
-            (disc(x, y, 58.0, 40.8, 8.0), [240.0, 180.0, 84.0]),
+            (disc(x, y, 64.0, 64.0, 62.0), colors.panel),
+            (ring(x, y, 44.0, 2.5) * 0.7, colors.accent),
+            (ring(x, y, 24.0, 2.5) * 0.9, colors.accent),
+            (disc(x, y, 64.0, 64.0, 9.0), colors.text_strong),
+            (disc(x, y, 104.9, 80.2, 11.0), colors.measure),
+            (disc(x, y, 25.4, 85.2, 8.0), colors.accent),
+            (disc(x, y, 58.0, 40.8, 8.0), colors.warning),
         ];
         let mut color = [0.0f32; 3];
         for (cover, layer) in layers {
-            for (mixed, channel) in color.iter_mut().zip(layer) {
-                *mixed += (channel - *mixed) * cover;
+            for (mixed, channel) in color.iter_mut().zip(layer.to_array()) {
+                *mixed += (f32::from(channel) - *mixed) * cover;
             }
         }
         rgba.extend(color.map(|channel| channel.round() as u8));

@@ -2,11 +2,17 @@
 
 use std::path::PathBuf;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
 use crate::gui::state::{PhotoTarget, Save};
+
+/// A dialog that is gone before this was never there.
+const FASTEST_PERSON: Duration = Duration::from_millis(120);
+const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file on the window, or install \
+                         xdg-desktop-portal or zenity";
 
 /// What came of a task.
 #[derive(Debug)]
@@ -36,6 +42,7 @@ pub enum Dialog {
 pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: Option<PathBuf>) {
     let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
     let run = move || {
+        let begun = Instant::now();
         let mut files = rfd::FileDialog::new();
         if let Some(folder) = folder {
             files = files.set_directory(folder);
@@ -62,7 +69,9 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
                     .map(|path| Done::File(save, path))
             }
         };
-        if let Some(answer) = answer {
+        // No person cancels this fast: where there is no dialog, its absence is all that comes back.
+        let refused = answer.is_none() && begun.elapsed() < FASTEST_PERSON;
+        if let Some(answer) = answer.or_else(|| refused.then(|| Done::Failed(NO_DIALOG.into()))) {
             // The window may be closed by now; then nobody wants to know.
             let _ = sender.send(answer);
             ctx.request_repaint();

@@ -145,6 +145,11 @@ pub fn colors(ui: &Ui) -> &'static Colors {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
+/// The colours of the dark theme, for what is drawn without a window.
+pub fn dark() -> &'static Colors {
+    &DARK
+}
+
 /// Heat for a value in [0, 1]: black, violet, orange, pale yellow. The control points are those of
 /// matplotlib's `inferno` at 0, 1/8, …, 1 (Smith & van der Walt, CC0).
 pub fn heat(value: f32) -> Color32 {

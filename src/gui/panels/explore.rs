@@ -4,7 +4,7 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{canvas_frame, copy_line, head};
+use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::explore::{Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
 use crate::gui::state::{Effect, Save, State};
 use crate::gui::textures::Textures;
@@ -70,13 +70,14 @@ fn nothing(ui: &mut Ui, state: &mut State) {
 }
 
 fn tools(ui: &mut Ui, state: &mut State) {
+    let compact = is_compact(ui);
     ui.horizontal(|ui| {
-        intents::button(ui, state, Intent::Random);
-        intents::button(ui, state, Intent::Reset);
+        intents::tool(ui, state, Intent::Random, compact);
+        intents::tool(ui, state, Intent::Reset, compact);
         intents::icon_button(ui, state, Intent::Undo, Icon::Undo);
         intents::icon_button(ui, state, Intent::Redo, Icon::Redo);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            intents::button(ui, state, Intent::Save);
+            intents::tool(ui, state, Intent::Save, compact);
             pixels(ui, state);
         });
     });
@@ -112,12 +113,15 @@ fn large(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
 }
 
 fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
+    let compact = is_compact(ui);
     let line = cli_line::traversal(state);
     let Some(dim) = state.explore().map(|explore| explore.selected) else { return };
     head(ui, &format!("Along z{dim}"), |ui| {
         let why = "The command line moves from the centre; reset the other sliders to copy it";
-        copy_line(ui, state, "Copy command", line, why);
-        ui.weak("from −3 to +3 standard deviations");
+        copy_line(ui, state, compact, line, why);
+        if !compact {
+            ui.weak("from −3 to +3 standard deviations");
+        }
     });
     let Some(explore) = state.explore() else { return };
     let mut chosen = None;
@@ -138,11 +142,12 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
 }
 
 fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
+    let compact = is_compact(ui);
     let line = cli_line::samples(state);
     let seed = state.explore().map_or(0, |explore| explore.sample_seed);
     head(ui, "Samples", |ui| {
         intents::button(ui, state, Intent::NewSamples);
-        copy_line(ui, state, "Copy command", line, "Open a model first");
+        copy_line(ui, state, compact, line, "Open a model first");
         let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
         let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;
         if save.on_hover_text("Write the sheet as a PNG file").clicked() {

@@ -1,8 +1,8 @@
 //! The inspector of the Explore screen: the pad and the sliders.
 
-use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, Rangef, ScrollArea, TextEdit, Ui, vec2};
 
-use crate::gui::panels::{head, side_frame};
+use crate::gui::panels::{head, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::Explore;
 use crate::gui::theme;
@@ -12,7 +12,8 @@ use crate::gui::widgets::{latent_slider, pad};
 pub fn show(ui: &mut Ui, state: &mut State) {
     let Some(explore) = state.explore_mut() else { return };
     let frame = side_frame(ui);
-    Panel::right("sliders").default_size(344.0).size_range(300.0..=520.0).frame(frame).show(ui, |ui| {
+    let range = side_range(ui, Rangef::new(272.0, 520.0), 0.3);
+    Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
         plane(ui, explore);
         ui.add_space(theme::GAP);
         let facts = match explore.latent().images {

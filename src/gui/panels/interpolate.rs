@@ -3,8 +3,8 @@
 use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::canvas_frame;
 use crate::gui::panels::explore::{film, fitting, pixels};
+use crate::gui::panels::{canvas_frame, is_compact};
 use crate::gui::state::walk::EndSource;
 use crate::gui::state::{Effect, PhotoTarget, State};
 use crate::gui::textures::Textures;
@@ -29,10 +29,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             empty::paint(ui, ui.max_rect(), Icon::Swap, "No model is open", help);
             return;
         }
+        let compact = is_compact(ui);
         ui.horizontal(|ui| {
-            intents::button(ui, state, Intent::Swap);
+            intents::tool(ui, state, Intent::Swap, compact);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                intents::button(ui, state, Intent::Save);
+                intents::tool(ui, state, Intent::Save, compact);
                 pixels(ui, state);
             });
         });
@@ -49,7 +50,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 /// Start, picture, end.
 fn stage(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-    let card = END_CARD.min(rect.width() / 4.0);
+    let card = END_CARD.min(rect.width() / 3.0);
     let room = rect.shrink2(vec2(card + theme::GAP_LARGE, 0.0));
     let smooth = state.settings.smooth;
     let pixels = state.walk.frame.as_ref().map_or(1, |frame| frame.image.width());

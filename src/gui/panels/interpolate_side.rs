@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Panel, Ui};
+use eframe::egui::{Panel, Rangef, Ui};
 
 use crate::config::WalkPath;
 use crate::gui::cli_line;
-use crate::gui::panels::{copy_line, head, side_frame};
+use crate::gui::panels::{copy_line, head, side_frame, side_range};
 use crate::gui::state::{Effect, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -19,7 +19,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         return;
     }
     let frame = side_frame(ui);
-    Panel::right("walk").default_size(280.0).size_range(240.0..=400.0).frame(frame).show(ui, |ui| {
+    let range = side_range(ui, Rangef::new(232.0, 400.0), 0.25);
+    Panel::right("walk").default_size(280.0).size_range(range).frame(frame).show(ui, |ui| {
         head(ui, "Way", |_| ());
         let choices = [
             (
@@ -66,7 +67,7 @@ fn number(
 fn exports(ui: &mut Ui, state: &mut State) {
     head(ui, "Export", |_| ());
     let ready = state.walk.codes().is_some();
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for (text, save, help) in [
             ("GIF…", Save::WalkGif, "There and back as an animation"),
             ("Strip PNG…", Save::WalkStrip, "The pictures of the strip in one file"),
@@ -80,5 +81,5 @@ fn exports(ui: &mut Ui, state: &mut State) {
     });
     let line = cli_line::walk(state);
     let why = "The command line walks between draws and photos from files with the crop in the middle";
-    copy_line(ui, state, "Copy command", line, why);
+    copy_line(ui, state, false, line, why);
 }

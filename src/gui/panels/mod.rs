@@ -12,7 +12,7 @@ pub mod shortcuts;
 pub mod status_bar;
 pub mod top_bar;
 
-use eframe::egui::{self, Frame, Margin, Response, Ui};
+use eframe::egui::{self, Frame, Margin, Rangef, Response, Ui};
 
 use crate::gui::state::State;
 use crate::gui::theme;
@@ -38,9 +38,24 @@ fn canvas_frame(ui: &Ui) -> Frame {
     Frame::new().fill(theme::colors(ui).canvas).inner_margin(Margin::same(theme::MARGIN))
 }
 
+/// Whether the tools of the middle have to do with icons.
+fn is_compact(ui: &Ui) -> bool {
+    ui.available_width() < 540.0
+}
+
+/// The range of a side panel's width: the middle keeps its part of a narrow window.
+fn side_range(ui: &Ui, range: Rangef, part: f32) -> Rangef {
+    let most = (ui.ctx().content_rect().width() * part).clamp(range.min, range.max);
+    Rangef::new(range.min, most)
+}
+
 /// A button that puts a command line on the clipboard. Disabled with the reason when there is none.
-fn copy_line(ui: &mut Ui, state: &mut State, text: &str, line: Option<String>, why_not: &str) -> Response {
-    let response = ui.add_enabled_ui(line.is_some(), |ui| Icon::Copy.button_with_text(ui, text)).inner;
+fn copy_line(ui: &mut Ui, state: &mut State, compact: bool, line: Option<String>, why_not: &str) -> Response {
+    let button = |ui: &mut Ui| match compact {
+        true => Icon::Copy.button(ui, "Copy command"),
+        false => Icon::Copy.button_with_text(ui, "Copy command"),
+    };
+    let response = ui.add_enabled_ui(line.is_some(), button).inner;
     let response = match &line {
         Some(line) => response.on_hover_ui(|ui| {
             ui.label("Copy the command line that makes the same");

@@ -2,12 +2,12 @@
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align, Align2, CursorIcon, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{decibels, head, side_frame};
+use crate::gui::panels::{decibels, head, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
@@ -24,7 +24,8 @@ const THUMB: f32 = 46.0;
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = side_frame(ui);
-    Panel::left("models").default_size(232.0).size_range(200.0..=320.0).frame(frame).show(ui, |ui| {
+    let range = side_range(ui, Rangef::new(190.0, 320.0), 0.2);
+    Panel::left("models").default_size(232.0).size_range(range).frame(frame).show(ui, |ui| {
         let hint_top = ui.max_rect().bottom() - DROP_HINT;
         head(ui, "Models", |ui| {
             intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);

@@ -5,7 +5,7 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, Response, ScrollArea, Text
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
-use crate::gui::panels::{canvas_frame, copy_line, decibels, head};
+use crate::gui::panels::{canvas_frame, copy_line, decibels, head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::reconstruct::Result;
 use crate::gui::textures::Textures;
@@ -76,14 +76,15 @@ fn nothing(ui: &mut Ui, state: &mut State) {
 }
 
 fn tools(ui: &mut Ui, state: &mut State) {
+    let compact = is_compact(ui);
     ui.horizontal(|ui| {
-        intents::button(ui, state, Intent::OpenPhoto);
-        intents::button(ui, state, Intent::Paste);
+        intents::tool(ui, state, Intent::OpenPhoto, compact);
+        intents::tool(ui, state, Intent::Paste, compact);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            intents::button(ui, state, Intent::Save);
+            intents::tool(ui, state, Intent::Save, compact);
             let line = cli_line::reconstruct(state);
             let why = "The command line takes photos from files with the crop in the middle";
-            copy_line(ui, state, "Copy command", line, why);
+            copy_line(ui, state, compact, line, why);
             pixels(ui, state);
         });
     });

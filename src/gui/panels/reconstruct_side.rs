@@ -1,9 +1,9 @@
 //! The inspector of the Reconstruct screen: the whole photo with its crop, the scale of the difference,
 //! what to do with the face.
 
-use eframe::egui::{Panel, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Panel, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::gui::panels::{head, side_frame};
+use crate::gui::panels::{head, side_frame, side_range};
 use crate::gui::state::reconstruct::SMALLEST_CROP;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
@@ -19,7 +19,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         return;
     }
     let frame = side_frame(ui);
-    Panel::right("photo").default_size(320.0).size_range(280.0..=460.0).frame(frame).show(ui, |ui| {
+    let range = side_range(ui, Rangef::new(240.0, 460.0), 0.28);
+    Panel::right("photo").default_size(320.0).size_range(range).frame(frame).show(ui, |ui| {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| contents(ui, state, textures));
     });
 }

@@ -83,7 +83,7 @@ pub struct Reconstruct {
 
 impl Default for Reconstruct {
     fn default() -> Self {
-        Reconstruct { photos: Vec::new(), current: None, results: BTreeMap::new(), gain: 4.0 }
+        Reconstruct { photos: Vec::new(), current: None, results: BTreeMap::new(), gain: 3.0 }
     }
 }
 

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+/// Environment variable that makes the window print a line when a face is on screen, and close; see
+/// `morphospace bench start`.
+pub const EXIT_AT_FIRST_FACE: &str = "MORPHOSPACE_EXIT_AT_FIRST_FACE";
+
 /// The kinds of model, all on one convolutional backbone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::session::Session;
 use super::{print_json, print_line, table};
 use crate::error::Result;
-use crate::worker::protocol::{Job, JobResult, ModelInfo};
+use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -16,7 +16,7 @@ pub struct Options {
 pub fn run(options: Options, json: bool) -> Result<()> {
     let path = options.path;
     let mut session = Session::start();
-    if path.is_dir() && !path.join("checkpoint.safetensors").is_file() {
+    if path.is_dir() && !path.join(CHECKPOINT_FILE).is_file() {
         let JobResult::Surveyed(survey) = session.job(Job::Survey { folder: path })? else { return Ok(()) };
         if json {
             return print_json(&survey);

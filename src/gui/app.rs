@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 
+use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
 use crate::gui::state::{Effect, Screen, Settings, State};
 use crate::gui::tasks::{self, Dialog, Done};
@@ -25,6 +26,7 @@ pub struct App {
     events: Receiver<Event>,
     done: (Sender<Done>, Receiver<Done>),
     theme_is_light: Option<bool>,
+    first_face: FirstFace,
 }
 
 impl App {
@@ -44,6 +46,7 @@ impl App {
             events,
             done: unbounded(),
             theme_is_light: None,
+            first_face: FirstFace::new(),
         };
         for name in models {
             app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
@@ -84,6 +87,8 @@ impl App {
         self.state.settle();
         self.carry_out(&ctx);
         self.textures.end_frame();
+        let face = self.state.explore().is_some_and(|explore| explore.picture.is_some());
+        self.first_face.end_frame(&ctx, face);
     }
 
     /// Everything that came since the last frame.

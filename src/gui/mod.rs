@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod cli_line;
+mod first_face;
 pub mod intents;
 pub mod panels;
 pub mod state;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
@@ -16,6 +16,9 @@ use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
+
+/// Name of the checkpoint in a run's folder.
+pub const FILE_NAME: &str = "checkpoint.safetensors";
 
 const METADATA_KEY: &str = "morphospace";
 const FORMAT: u32 = 1;
@@ -59,24 +62,34 @@ impl Meta {
 }
 
 impl Checkpoint {
-    /// Writes the file, whole or not at all. `half` stores the weights as f16 and leaves the optimiser out:
-    /// a model to look at, a quarter of the size at most.
-    pub fn write(&self, path: &Path, half: bool) -> Result<()> {
-        let mut tensors: Vec<(String, Tensor)> = Vec::new();
+    /// Writes the file, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut tensors: Vec<(String, Tensor)> =
+            self.weights.iter().map(|(name, t)| (name.clone(), t.clone())).collect();
+        tensors.extend(self.optimizer.iter().map(|(name, t)| (format!("{OPTIMIZER}{name}"), t.clone())));
+        self.write_tensors(path, tensors, &self.meta)
+    }
+
+    /// Writes a model to share: weights as f16, no state of the run, and of the data folder its name alone.
+    pub fn write_model(&self, path: &Path) -> Result<()> {
+        let mut tensors = Vec::with_capacity(self.weights.len());
         for (name, tensor) in &self.weights {
-            let tensor = if half { tensor.to_dtype(DType::F16)? } else { tensor.clone() };
-            tensors.push((name.clone(), tensor));
+            tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
         }
-        if !half {
-            tensors.extend(self.optimizer.iter().map(|(n, t)| (format!("{OPTIMIZER}{n}"), t.clone())));
-        }
+        let mut meta = self.meta.clone();
+        meta.config.dataset.path = meta.config.dataset.path.file_name().unwrap_or_default().into();
+        self.write_tensors(path, tensors, &meta)
+    }
+
+    /// Adds what both have in common, and writes.
+    fn write_tensors(&self, path: &Path, mut tensors: Vec<(String, Tensor)>, meta: &Meta) -> Result<()> {
         for (name, values) in latent_vectors(&self.latent) {
             if !values.is_empty() {
                 tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
             }
         }
         tensors.sort_by(|a, b| a.0.cmp(&b.0));
-        let meta = Meta { latent_images: self.latent.images, ..self.meta.clone() };
+        let meta = Meta { latent_images: self.latent.images, ..meta.clone() };
         let json = serde_json::to_string(&meta).map_err(|e| Error::Invalid(e.to_string()))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
         let bytes = safetensors::serialize(tensors, Some(metadata))
@@ -161,4 +174,9 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
         variance: take("variance", default.variance),
         images: meta.latent_images,
     })
+}
+
+/// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
+pub fn checkpoint_in(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
 }

@@ -3,12 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::FILE_NAME;
 use crate::atomic_file::write_atomically;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
-
-/// Name of the checkpoint in a run's folder.
-pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// The folder of one run.
 pub struct RunFolder {
@@ -48,7 +46,7 @@ impl RunFolder {
 
     /// The checkpoint's file.
     pub fn checkpoint(&self) -> PathBuf {
-        self.path.join(CHECKPOINT)
+        self.path.join(FILE_NAME)
     }
 
     /// The history's file.
@@ -60,9 +58,4 @@ impl RunFolder {
     pub fn samples(&self, step: usize) -> PathBuf {
         self.path.join("samples").join(format!("step-{step:07}.png"))
     }
-}
-
-/// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
-pub fn checkpoint_in(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() }
 }

@@ -300,7 +300,7 @@ impl Session {
             latent: self.measure_latent()?,
         };
         history.flush()?;
-        checkpoint.write(&run.checkpoint(), false)?;
+        checkpoint.write(&run.checkpoint())?;
         observer.saved(&run.checkpoint(), self.step);
         Ok(())
     }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta};
+use super::checkpoint::{Checkpoint, Meta, checkpoint_in};
 use super::report::ValidationReport;
-use super::run_folder::checkpoint_in;
 use super::validate;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
-use crate::train::checkpoint::Checkpoint;
+use crate::train::checkpoint::{Checkpoint, checkpoint_in};
 
 /// Milliseconds a picture of a walk stays: 12.5 a second.
 const FRAME_MS: u32 = 80;
@@ -59,9 +59,7 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
             Ok(file)
         }
         Export::Model { checkpoint, file } => {
-            let run = checkpoint.join("checkpoint.safetensors");
-            let checkpoint = if checkpoint.is_dir() { run } else { checkpoint };
-            Checkpoint::read(&checkpoint)?.write(&file, true)?;
+            Checkpoint::read(&checkpoint_in(&checkpoint))?.write_model(&file)?;
             Ok(file)
         }
         Export::Grid { images, columns, file } => {

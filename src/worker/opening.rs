@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::Device;
 
-use super::protocol::{ModelInfo, ModelSource};
+use super::protocol::{CHECKPOINT_FILE, ModelInfo, ModelSource};
 use super::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::models::shipped;
@@ -52,7 +52,7 @@ pub fn open(source: ModelSource, shelf: &Shelf) -> Result<ModelInfo> {
 
 /// A run's folder gives its checkpoint the name; other files are called by their own.
 fn short_name(path: &Path) -> String {
-    let is_run = path.file_name().is_some_and(|name| name == "checkpoint.safetensors");
+    let is_run = path.file_name().is_some_and(|name| name == CHECKPOINT_FILE);
     let named = if is_run { path.parent().filter(|p| p.file_name().is_some()) } else { None };
     let path = named.unwrap_or(path);
     let name = if path.extension().is_some_and(|e| e == "safetensors") {

@@ -5,10 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::{Figures, median};
+use crate::config::EXIT_AT_FIRST_FACE;
 use crate::error::{Error, Result};
-
-/// Tells the window to print a line when a face is on screen, and to close.
-pub const FIRST_FACE_VARIABLE: &str = "MORPHOSPACE_EXIT_AT_FIRST_FACE";
 
 /// Starts the window `repeat` times and waits for its first face.
 pub fn run(repeat: usize) -> Result<Figures> {
@@ -20,7 +18,7 @@ pub fn run(repeat: usize) -> Result<Figures> {
     for round in 0..=repeat {
         let began = Instant::now();
         let mut child = Command::new(&program)
-            .env(FIRST_FACE_VARIABLE, "1")
+            .env(EXIT_AT_FIRST_FACE, "1")
             .stdout(Stdio::piped())
             .spawn()
             .map_err(failed)?;

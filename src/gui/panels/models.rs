@@ -24,7 +24,7 @@ const THUMB: f32 = 46.0;
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = side_frame(ui);
-    let range = side_range(ui, Rangef::new(190.0, 320.0), 0.2);
+    let range = side_range(ui, Rangef::new(196.0, 320.0), 0.2);
     Panel::left("models").default_size(232.0).size_range(range).frame(frame).show(ui, |ui| {
         let hint_top = ui.max_rect().bottom() - DROP_HINT;
         head(ui, "Models", |ui| {
@@ -82,17 +82,16 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
     let top = inner.left_top();
     painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
     let config = &model.config;
-    let facts = format!("{} · {} px · {} numbers", config.kind.label(), config.image_size, config.latent_dim);
+    let facts = format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim);
     painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
     if let Some(metrics) = &model.validation {
-        let width = inner.width() / 3.0;
         let columns = [
             ("RE", format!("{:.4}", metrics.re)),
             ("PSNR", decibels(metrics.psnr).replace(" dB", "")),
             ("SSIM", format!("{:.3}", metrics.ssim)),
         ];
-        for (index, (name, value)) in columns.into_iter().enumerate() {
-            let at = top + vec2(width * index as f32, 41.0);
+        for ((name, value), part) in columns.into_iter().zip([0.0, 0.4, 0.74]) {
+            let at = top + vec2(inner.width() * part, 41.0);
             painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
             painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
         }

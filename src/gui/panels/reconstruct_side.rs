@@ -8,9 +8,9 @@ use crate::gui::state::reconstruct::SMALLEST_CROP;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
-use crate::gui::widgets::crop_view;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
+use crate::gui::widgets::{code_plot, crop_view};
 use crate::worker::protocol::Crop;
 
 /// Shows the inspector.
@@ -30,6 +30,7 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
     ui.add_space(theme::GAP_LARGE);
+    code(ui, state);
     head(ui, "Walk with this face", |_| ());
     ui.horizontal(|ui| {
         for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
@@ -72,6 +73,19 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         }
     });
     ui.weak("Drag the square to move it, turn the wheel to size it");
+}
+
+/// The code that the selected model gave the face.
+fn code(ui: &mut Ui, state: &State) {
+    let result = state.selected.and_then(|model| state.reconstruct.results.get(&model));
+    let (Some(result), Some(explore)) = (result, state.explore()) else { return };
+    head(ui, "Code", |_| ());
+    code_plot::show(ui, &explore.positions_by_effect(&result.code));
+    ui.weak(format!(
+        "{} numbers in standard deviations; those that change the picture most stand at the left",
+        result.code.len()
+    ));
+    ui.add_space(theme::GAP_LARGE);
 }
 
 fn difference(ui: &mut Ui, state: &mut State) {

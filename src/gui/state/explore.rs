@@ -120,6 +120,12 @@ impl Explore {
         center.iter().zip(scale).zip(values).map(|((c, s), v)| c + s * v).collect()
     }
 
+    /// Dimensions and positions of a code in standard deviations, those that matter most in front.
+    pub fn positions_by_effect(&self, code: &[f32]) -> Vec<(usize, f32)> {
+        let values = self.values_of(code);
+        self.active.iter().chain(&self.inactive).map(|&dim| (dim, values[dim])).collect()
+    }
+
     /// Positions of a code.
     fn values_of(&self, code: &[f32]) -> Vec<f32> {
         let LatentInfo { center, scale, .. } = &self.latent;

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Effect, PhotoTarget, Save, State};
 use crate::gui::cli_line;
 use crate::image_buf::ImageBuf;
-use crate::worker::protocol::{Command, Export, ModelSource, Severity};
-
-/// The file in a run's folder that holds its model.
-const RUN_CHECKPOINT: &str = "checkpoint.safetensors";
+use crate::worker::protocol::{CHECKPOINT_FILE, Command, Export, ModelSource, Severity};
 
 impl State {
     /// Opens whatever a path is: a checkpoint or the folder of a run as a model, an image as a photo.
@@ -16,7 +13,7 @@ impl State {
     pub fn open_path(&mut self, path: PathBuf) {
         self.remember_folder(&path);
         if path.is_dir() {
-            if path.join(RUN_CHECKPOINT).is_file() {
+            if path.join(CHECKPOINT_FILE).is_file() {
                 self.open_model(ModelSource::File(path));
             } else {
                 let message = format!("To train a model on the images in {}, run", path.display());

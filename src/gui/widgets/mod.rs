@@ -1,5 +1,6 @@
 //! Things that panels are made of. A widget knows the theme and plain data, no worker.
 
+pub mod code_plot;
 pub mod crop_view;
 pub mod drop_overlay;
 pub mod empty;

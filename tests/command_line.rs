@@ -1,4 +1,5 @@
 //! The program as a person or a script runs it, on small pictures that the test draws itself.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 #[path = "common/pictures.rs"]
 mod pictures;

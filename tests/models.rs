@@ -1,4 +1,5 @@
 //! The models as a whole: shapes at every image size, gradients, and that each kind can learn.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 use candle_core::{Device, Tensor, Var};
 use morphospace::config::{ModelConfig, ModelKind, Normalization};

@@ -3,6 +3,7 @@
 //! It needs Xvfb, xdotool, ImageMagick's `import` and a software Vulkan. Where one of them is missing it says
 //! so and passes, unless `MORPHOSPACE_REQUIRE_WINDOW` is set. With `MORPHOSPACE_SCREENSHOTS` set to a folder
 //! the pictures that it takes are kept there.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 #![cfg(all(feature = "gui", target_os = "linux"))]
 
 #[path = "common/pictures.rs"]

@@ -1,4 +1,5 @@
 //! The checkpoints inside the program: each opens, has a card, and knows what it says it was trained on.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 use std::path::{Path, PathBuf};
 

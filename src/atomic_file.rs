@@ -20,18 +20,25 @@ pub fn write_atomically(
     write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
 ) -> Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if !folder_of(&target).is_dir() {
+        return Err(Error::file(path, "the folder for this file does not exist; make it or choose another"));
+    }
     replace(&target, write).map_err(Error::io("write", path))
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        // A bare file name has the empty path as its parent.
+        _ => Path::new("."),
+    }
 }
 
 fn replace(
     target: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    // A bare file name has the empty path as its parent.
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(target);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".morphospace-").suffix(".tmp");
     // `tempfile` makes files that only their owner can read; this is what any other program would

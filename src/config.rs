@@ -194,7 +194,16 @@ pub struct TrainConfig {
     pub sample_every: usize,
 }
 
+/// Most updates of a run, and most images in one: beyond any use, and no product of them overflows.
+const MOST_STEPS: usize = 1_000_000_000;
+const MOST_IMAGES: usize = 65_536;
+
 impl TrainConfig {
+    /// Settings are stored as text.
+    fn path_is_not_text(&self) -> bool {
+        self.dataset.path.to_str().is_none()
+    }
+
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(&self) -> Result<(), String> {
         self.model.validate()?;
@@ -207,6 +216,22 @@ impl TrainConfig {
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{name} must be at least 1"));
+        }
+        if self.path_is_not_text() {
+            let path = self.dataset.path.display();
+            return Err(format!("{path}: the name of this folder is not valid text; rename it"));
+        }
+        if self.epochs == Some(0) {
+            return Err("--epochs must be at least 1".into());
+        }
+        if self.steps > MOST_STEPS {
+            return Err(format!("{} steps are not possible; choose at most {MOST_STEPS}", self.steps));
+        }
+        if self.batch_size > MOST_IMAGES {
+            return Err(format!(
+                "a batch of {} is not possible; choose at most {MOST_IMAGES}",
+                self.batch_size
+            ));
         }
         if self.batch_size < 2 && self.model.normalization == Normalization::Batch {
             return Err("batch normalisation needs at least 2 images in a batch".into());
@@ -236,7 +261,7 @@ impl TrainConfig {
 pub enum Split {
     /// What the weights are fitted to.
     Train,
-    /// What is watched during training; chooses the best checkpoint.
+    /// What is watched during training.
     Validation,
     /// Never looked at before the final numbers.
     Test,

@@ -29,6 +29,9 @@ pub enum Error {
     /// The tensor library failed.
     #[error("the computation failed: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// Training led to numbers that are none.
+    #[error("{0}")]
+    Diverged(String),
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,

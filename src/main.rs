@@ -14,13 +14,13 @@ fn main() -> ExitCode {
         Request::Window(open) => match morphospace::gui::run(open) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
-                eprintln!("morphospace: {message}");
+                cli::print_error(&message);
                 ExitCode::FAILURE
             }
         },
         #[cfg(not(feature = "gui"))]
         Request::Window(_) => {
-            eprintln!("morphospace: this build has no window; see morphospace --help for what it can do");
+            cli::print_error(&"this build has no window; see morphospace --help for what it can do");
             ExitCode::FAILURE
         }
     }

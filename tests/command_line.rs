@@ -151,6 +151,88 @@ fn a_run_is_not_overwritten() {
     assert!(String::from_utf8_lossy(&again.stderr).contains("--resume"));
 }
 
+#[test]
+fn an_ae_without_normalization_trains_for_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder_of_pictures(30);
+    let run = folder.path().join("a run");
+    let options = ["train", "--model", "ae", "--normalization", "none", "--data", text(data.path())];
+    let rest = ["--out", text(&run), "--epochs", "2"];
+    let summary = json(&[&options[..], &rest, &SMALL].concat());
+    // 90 % or so of 30 images, twice, by eights.
+    assert!((6..=8).contains(&summary["steps"].as_u64().unwrap()), "{summary}");
+    assert!(json(&["info", text(&run)])["latent"]["kl"].as_array().unwrap().is_empty());
+    let sheet = folder.path().join("s.png");
+    json(&["sample", text(&run), "-n", "4", "--out", text(&sheet)]);
+
+    let done = morphospace(&["train", "--resume", text(&run)]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("--steps"));
+}
+
+#[test]
+fn nothing_of_a_person_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder_of_pictures(20);
+    let run = folder.path().join("run");
+    let options = ["train", "--data", text(data.path()), "--out", text(&run), "--steps", "2"];
+    json(&[&options[..], &SMALL].concat());
+
+    let checkpoint = run.join("checkpoint.safetensors");
+    let before = std::fs::read(&checkpoint).unwrap();
+    for wrong in [
+        &["export", text(&run), "--out", text(&checkpoint)][..],
+        &["sample", text(&run), "--out", text(&checkpoint)],
+    ] {
+        assert_eq!(morphospace(wrong).status.code(), Some(1), "{wrong:?}");
+    }
+    assert!(before == std::fs::read(&checkpoint).unwrap());
+
+    let photo = data.path().join("000.png");
+    let before = std::fs::read(&photo).unwrap();
+    json(&["reconstruct", text(&run), text(&photo), "--out", text(data.path())]);
+    assert!(before == std::fs::read(&photo).unwrap());
+
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("history.csv"), "mine").unwrap();
+    let options = ["train", "--data", text(data.path()), "--out", text(&other), "--steps", "2"];
+    assert_eq!(morphospace(&[&options[..], &SMALL].concat()).status.code(), Some(1));
+    assert_eq!(std::fs::read(other.join("history.csv")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_damaged_image_is_named_and_costs_only_its_pair() {
+    let (a, b) = (folder_of_pictures(3), folder_of_pictures(3));
+    std::fs::write(b.path().join("001.png"), b"not a picture").unwrap();
+    let output = morphospace(&["compare", text(a.path()), text(b.path()), "--json"]);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("001.png"));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["n"], 2);
+}
+
+/// As in `morphospace train … 2>&1 | head -1`.
+#[cfg(unix)]
+#[test]
+fn training_goes_on_when_nobody_listens() {
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder_of_pictures(20);
+    let run = folder.path().join("run");
+    let options = ["train", "--data", text(data.path()), "--out", text(&run), "--steps", "20"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_morphospace"))
+        .args([&options[..], &SMALL].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert_eq!(json(&["info", text(&run)])["steps"], 20);
+}
+
 /// Ctrl-C saves and exits 130; the resumed run ends with the weights of one that was never stopped.
 #[cfg(unix)]
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::session::Session;
-use super::{print_json, print_line, table};
+use super::{print_error, print_json, print_line, table, unexpected};
 use crate::error::Result;
 use crate::worker::protocol::{Job, JobResult};
 
@@ -17,11 +17,12 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { a, b } = options;
-    let JobResult::Compared { metrics, unmatched } = Session::start().job(Job::Compare { a, b })? else {
-        return Ok(());
+    let (metrics, unmatched) = match Session::start().job(Job::Compare { a, b })? {
+        JobResult::Compared { metrics, unmatched } => (metrics, unmatched),
+        other => return unexpected(&other),
     };
     if unmatched > 0 {
-        eprintln!("morphospace: {unmatched} files have no partner of the same name and were left out");
+        print_error(&format!("{unmatched} files have no partner of the same name and were left out"));
     }
     if json {
         return print_json(&metrics);

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::session::Session;
-use super::{print_json, print_line, table};
+use super::{print_json, print_line, table, unexpected};
 use crate::config::Split;
 use crate::error::Result;
 use crate::worker::protocol::{Job, JobResult};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Checkpoints or run folders
+    /// Checkpoints, run folders or names of shipped models
     #[arg(required = true)]
     checkpoints: Vec<PathBuf>,
     /// Folder of images
@@ -23,8 +23,9 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoints, data, split } = options;
-    let JobResult::Evaluated(rows) = Session::start().job(Job::Evaluate { checkpoints, data, split })? else {
-        return Ok(());
+    let rows = match Session::start().job(Job::Evaluate { checkpoints, data, split })? {
+        JobResult::Evaluated(rows) => rows,
+        other => return unexpected(&other),
     };
     if json {
         return match rows.as_slice() {

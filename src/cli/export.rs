@@ -20,7 +20,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoint, out: file } = options;
     let file = Session::start().export(Export::Model { checkpoint, file })?;
     match json {
-        true => print_json(&serde_json::json!({ "file": file })),
+        true => print_json(&serde_json::json!({ "file": file.to_string_lossy() })),
         false => print_line(&file.display().to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::session::Session;
-use super::{print_json, print_line, table};
+use super::{print_json, print_line, table, unexpected};
 use crate::error::Result;
 use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo};
 
@@ -17,7 +17,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let path = options.path;
     let mut session = Session::start();
     if path.is_dir() && !path.join(CHECKPOINT_FILE).is_file() {
-        let JobResult::Surveyed(survey) = session.job(Job::Survey { folder: path })? else { return Ok(()) };
+        let survey = match session.job(Job::Survey { folder: path })? {
+            JobResult::Surveyed(survey) => survey,
+            other => return unexpected(&other),
+        };
         if json {
             return print_json(&survey);
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::session::Session;
-use super::{print_json, print_line};
+use super::{print_json, print_line, unexpected, usage_error};
 use crate::config::WalkPath;
 use crate::error::Result;
 use crate::worker::protocol::{Answer, Export, ModelId, Query, Slot};
@@ -35,17 +35,17 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let to = code_of(&mut session, model, &b)?;
     let file = session.export(Export::Walk { model, from, to, path, frames, file })?;
     match json {
-        true => print_json(&serde_json::json!({ "file": file, "frames": frames })),
+        true => print_json(&serde_json::json!({ "file": file.to_string_lossy(), "frames": frames })),
         false => print_line(&file.display().to_string()),
     }
 }
 
 /// The code that an end of a walk means.
 fn code_of(session: &mut Session, model: ModelId, end: &str) -> Result<Vec<f32>> {
-    let seed = end.strip_prefix("seed:").and_then(|seed| seed.parse().ok());
-    let Some(seed) = seed else { return Ok(session.encode(model, end.as_ref())?.code) };
+    let Some(seed) = end.strip_prefix("seed:") else { return Ok(session.encode(model, end.as_ref())?.code) };
+    let seed = seed.parse().unwrap_or_else(|_| usage_error(format!("'{end}' has no number after seed:")));
     match session.ask(Slot::Samples, Query::Sample { model, count: 1, seed })? {
-        Answer::Samples { codes, .. } => Ok(codes.into_iter().next().unwrap_or_default()),
-        _ => Ok(Vec::new()),
+        Answer::Samples { codes, .. } if codes.len() == 1 => Ok(codes.concat()),
+        other => unexpected(&other),
     }
 }

@@ -84,7 +84,7 @@ pub fn run() -> Request {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Cancelled) => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            eprintln!("morphospace: {error}");
+            print_error(&error);
             ExitCode::FAILURE
         }
     })
@@ -108,6 +108,17 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
 /// Ends the process as clap does when the usage is wrong: a sentence, the usage, code 2.
 fn usage_error(message: impl std::fmt::Display) -> ! {
     Line::command().error(clap::error::ErrorKind::ValueValidation, message).exit()
+}
+
+/// Prints a sentence for people. Unlike `eprintln!` it goes on when nobody listens any more.
+pub fn print_error(message: &dyn std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "morphospace: {message}");
+}
+
+/// A worker that answers something else than it was asked has a fault.
+fn unexpected<T>(answer: &impl std::fmt::Debug) -> Result<T> {
+    Err(Error::Invalid(format!("the worker gave an unexpected answer: {answer:?}")))
 }
 
 /// Prints the one JSON object.

@@ -1,11 +1,12 @@
 //! `morphospace reconstruct`
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::session::Session;
-use super::{print_json, print_line, table};
+use super::{print_error, print_json, print_line, table};
 use crate::error::{Error, Result};
-use crate::worker::protocol::Export;
+use crate::worker::protocol::{Export, PixelMetrics};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -24,28 +25,27 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let model = session.open_model(&options.checkpoint)?.id;
     std::fs::create_dir_all(&options.out).map_err(Error::io("create the folder", &options.out))?;
     let mut rows = Vec::new();
+    let mut taken = HashSet::new();
     let mut failed = Vec::new();
     for path in &options.images {
-        let file = free_name(&options.out, path, rows.len());
+        let file = file_for(path, &options, &taken);
         match session.encode(model, path) {
             Ok(reconstruction) => {
                 let images = vec![reconstruction.input, reconstruction.output];
                 session.export(Export::Grid { images, columns: 2, file: file.clone() })?;
+                taken.insert(file.clone());
                 rows.push((path, file, reconstruction.metrics));
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             // One bad image does not spoil the others; the exit code tells in the end.
             Err(error) => {
-                eprintln!("morphospace: {error}");
+                print_error(&error);
                 failed.push(path);
             }
         }
     }
     if json {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|(path, file, m)| serde_json::json!({ "name": path, "file": file, "re": m.re, "psnr": m.psnr, "ssim": m.ssim, "n": m.n }))
-            .collect();
+        let rows: Vec<_> = rows.iter().map(|(path, file, m)| row_json(path, file, m)).collect();
         print_json(&serde_json::json!({ "rows": rows }))?;
     } else if !rows.is_empty() {
         let header = ["image".to_owned()].into_iter().chain(table::metric_headers()).collect();
@@ -61,9 +61,24 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
 }
 
-/// A file in `folder` named like the image; a second image of the same name gets a number.
-fn free_name(folder: &Path, image: &Path, index: usize) -> PathBuf {
+fn row_json(path: &Path, file: &Path, metrics: &PixelMetrics) -> serde_json::Value {
+    let PixelMetrics { re, psnr, ssim, n } = metrics;
+    let (name, file) = (path.to_string_lossy(), file.to_string_lossy());
+    serde_json::json!({ "name": name, "file": file, "re": re, "psnr": psnr, "ssim": ssim, "n": n })
+}
+
+/// `NAME-reconstruction.png`, with a number where that is an image to reconstruct or was written just now.
+fn file_for(image: &Path, options: &Options, taken: &HashSet<PathBuf>) -> PathBuf {
     let stem = image.file_stem().unwrap_or_default().to_string_lossy();
-    let plain = folder.join(format!("{stem}.png"));
-    if plain.exists() && index > 0 { folder.join(format!("{stem}-{index}.png")) } else { plain }
+    let is_input = |file: &Path| {
+        let same =
+            |input: &PathBuf| matches!((input.canonicalize(), file.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        options.images.iter().any(same)
+    };
+    let numbered = (2..).map(|number| format!("{stem}-reconstruction-{number}.png"));
+    std::iter::once(format!("{stem}-reconstruction.png"))
+        .chain(numbered)
+        .map(|name| options.out.join(name))
+        .find(|file| !taken.contains(file) && !is_input(file))
+        .unwrap_or_default()
 }

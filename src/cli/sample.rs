@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::session::Session;
-use super::{print_json, print_line};
-use crate::error::{Error, Result};
+use super::{print_json, print_line, usage_error};
+use crate::error::Result;
 use crate::worker::protocol::{Export, Query, Slot};
 
 /// Most pictures on one sheet; enough for any look, and it still opens in a viewer.
@@ -28,7 +28,7 @@ pub struct Options {
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoint, count, seed, out: file } = options;
     if !(1..=MOST).contains(&count) {
-        return Err(Error::Invalid(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}")));
+        usage_error(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}"));
     }
     let mut session = Session::start();
     let model = session.open_model(&checkpoint)?.id;
@@ -36,7 +36,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let columns = (count as f64).sqrt().ceil() as usize;
     let file = session.export(Export::Grid { images, columns, file })?;
     match json {
-        true => print_json(&serde_json::json!({ "file": file, "n": count, "seed": seed })),
+        true => print_json(&serde_json::json!({ "file": file.to_string_lossy(), "n": count, "seed": seed })),
         false => print_line(&file.display().to_string()),
     }
 }

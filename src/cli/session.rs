@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::{print_error, unexpected};
 use crate::error::{Error, Result};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
@@ -34,7 +35,7 @@ impl Session {
             }
         };
         if let Err(error) = ctrlc::set_handler(handler) {
-            eprintln!("morphospace: Ctrl-C will not save: {error}");
+            print_error(&format!("Ctrl-C will not save: {error}"));
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         Self { worker: Worker::spawn(|| ()), bar, request: 0 }
@@ -64,6 +65,7 @@ impl Session {
                     return Err(Error::Cancelled);
                 }
                 Event::Job { event, .. } => self.show(&event),
+                Event::Notice(notice) => self.say(&notice.message),
                 _ => (),
             }
         }
@@ -121,7 +123,7 @@ impl Session {
             .ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop: Crop::default() })?
         {
             Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
-            other => Err(Error::Invalid(format!("the worker gave an unexpected answer: {other:?}"))),
+            other => unexpected(&other),
         }
     }
 
@@ -145,7 +147,7 @@ impl Session {
                     return Err(Error::Invalid(message));
                 }
                 Some(Event::QueryFailed { message, .. }) => return Err(Error::Invalid(message)),
-                Some(Event::Notice(notice)) => eprintln!("morphospace: {}", notice.message),
+                Some(Event::Notice(notice)) => print_error(&notice.message),
                 Some(event) => {
                     if let Some(found) = pick(event) {
                         return Ok(found);
@@ -168,7 +170,13 @@ impl Session {
 
     /// A line above the progress bar, or just a line where stderr is no terminal.
     fn say(&self, text: &str) {
-        if self.bar.is_hidden() { eprintln!("{text}") } else { self.bar.println(text) }
+        use std::io::Write;
+        if self.bar.is_hidden() {
+            // Nobody may listen any more; the work goes on.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        } else {
+            self.bar.println(text);
+        }
     }
 
     /// What an event says, on stderr.
@@ -206,6 +214,7 @@ impl Session {
             JobEvent::Saved { checkpoint, step } => {
                 self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
             }
+            JobEvent::Warning { message } => self.say(message),
             JobEvent::Skipped(files) => {
                 self.say(&format!("{} files could not be used:", files.len()));
                 for file in files {

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::ArgMatches;
 use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory};
 
 use super::session::Session;
-use super::{print_json, print_line, usage_error};
+use super::{print_json, print_line, unexpected, usage_error};
 use crate::config::TrainConfig;
 use crate::error::Result;
 use crate::worker::protocol::{Job, JobResult};
@@ -18,7 +18,7 @@ pub struct Options {
     /// Folder for the run: checkpoint, history, sample pictures
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; of the other options only --steps may be given with it
+    /// Go on with the run in this folder; of the other options only --steps and --data may be given with it
     #[arg(long, value_name = "RUN", conflicts_with = "out")]
     resume: Option<PathBuf>,
 }
@@ -27,16 +27,21 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let work = match (options.resume, options.out) {
         (Some(run), _) => {
-            let may_be_given = ["resume", "steps", "json"];
-            let other = matches.ids().map(|id| id.as_str()).find(|id| {
-                // Groups have the name of their struct, which no option has.
-                !may_be_given.contains(id) && !id.starts_with(char::is_uppercase) && given(id)
-            });
-            if let Some(other) = other {
-                let option = other.replace('_', "-");
-                usage_error(format!("--{option} cannot be changed with --resume; only --steps can"));
+            let changeable = ["resume", "steps", "path", "json"];
+            let train = super::Line::command();
+            let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
+            for argument in train.filter(|a| !changeable.contains(&a.get_id().as_str())) {
+                if given(argument.get_id().as_str()) {
+                    let name = argument.get_long().unwrap_or_default();
+                    usage_error(format!("--{name} cannot be changed with --resume; --steps and --data can"));
+                }
             }
-            Job::Resume { run, steps: given("steps").then_some(options.config.steps) }
+            let TrainConfig { steps, dataset, .. } = options.config;
+            Job::Resume {
+                run,
+                steps: given("steps").then_some(steps),
+                data: given("path").then_some(dataset.path),
+            }
         }
         (None, Some(out)) => {
             // No default folder: training on whatever lies around is nobody's wish.
@@ -50,7 +55,10 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
         }
         (None, None) => usage_error("--out RUN is missing: the folder for the run"),
     };
-    let JobResult::Trained(summary) = Session::start().job(work)? else { return Ok(()) };
+    let summary = match Session::start().job(work)? {
+        JobResult::Trained(summary) => summary,
+        other => return unexpected(&other),
+    };
     if json {
         return print_json(&summary);
     }

@@ -56,7 +56,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
     let file = session.export(Export::Grid { images, columns: steps, file: options.out })?;
     match json {
-        true => print_json(&serde_json::json!({ "file": file, "dims": dims })),
+        true => print_json(&serde_json::json!({ "file": file.to_string_lossy(), "dims": dims })),
         false => print_line(&format!("rows: dimensions {dims:?}\n{}", file.display())),
     }
 }

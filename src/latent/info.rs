@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A code space as measured on validation images. All vectors are `latent_dim` long.
+/// A code space as measured on validation images, or on others where there are none. All vectors are `latent_dim` long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatentInfo {
     /// Centre of the distribution that samples are drawn from: 0 for a variational model, the mean of

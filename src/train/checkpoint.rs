@@ -16,6 +16,7 @@ use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
+use crate::models::shipped;
 
 /// Name of the checkpoint in a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
@@ -38,7 +39,7 @@ pub struct Meta {
     pub data_fingerprint: String,
     /// Images that the code space was measured on.
     pub latent_images: usize,
-    /// On the validation images, after the last update before this was written.
+    /// On the validation images, when they were last looked at.
     pub validation: Option<PixelMetrics>,
 }
 
@@ -97,6 +98,15 @@ impl Checkpoint {
         write_atomically(path, |file| file.write_all(&bytes))
     }
 
+    /// Reads what a person means by a path: a checkpoint file, the one in a run's folder, or, where there is
+    /// neither, the shipped model of that name.
+    pub fn open(path: &Path) -> Result<Self> {
+        match path.to_str().and_then(shipped::bytes) {
+            Some(bytes) if !path.exists() => Self::from_bytes(bytes, path),
+            _ => Self::read(&checkpoint_in(path)),
+        }
+    }
+
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read the checkpoint", path))?;
@@ -132,6 +142,9 @@ impl Checkpoint {
             candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| foreign(e.to_string()))?;
         for (name, tensor) in tensors {
             let tensor = tensor.to_dtype(DType::F32)?;
+            if !is_finite(&tensor)? {
+                return Err(foreign(format!("it is damaged: {name} holds values that are not numbers")));
+            }
             if let Some(name) = name.strip_prefix(OPTIMIZER) {
                 optimizer.insert(name.to_owned(), tensor);
             } else if let Some(name) = name.strip_prefix(LATENT) {
@@ -143,6 +156,12 @@ impl Checkpoint {
         let latent = latent_info(latent, &meta).map_err(foreign)?;
         Ok(Self { meta, weights, optimizer, latent })
     }
+}
+
+/// Whether every value of an f32 tensor is a number.
+pub fn is_finite(tensor: &Tensor) -> candle_core::Result<bool> {
+    // A sum is finite or not as its terms are, but for sums that overflow, which sound weights never do.
+    Ok(tensor.abs()?.sum_all()?.to_scalar::<f32>()?.is_finite())
 }
 
 fn latent_vectors(info: &LatentInfo) -> [(&'static str, &Vec<f32>); 5] {
@@ -161,9 +180,6 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
     if let Some((name, values)) = vectors.iter().find(|(_, v)| v.len() != latent_dim) {
         return Err(format!("latent.{name} has {} numbers instead of {latent_dim}", values.len()));
     }
-    if let Some((name, _)) = vectors.iter().find(|(_, v)| v.iter().any(|x| !x.is_finite())) {
-        return Err(format!("latent.{name} holds a number that is not finite"));
-    }
     let default = LatentInfo::unmeasured(latent_dim);
     let mut take = |name: &str, default: Vec<f32>| vectors.remove(name).unwrap_or(default);
     Ok(LatentInfo {
@@ -177,6 +193,6 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
 }
 
 /// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
-pub fn checkpoint_in(path: &Path) -> PathBuf {
+fn checkpoint_in(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
 }

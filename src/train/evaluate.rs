@@ -7,6 +7,7 @@ use candle_core::Device;
 
 use super::Observer;
 use super::report::EvaluationRow;
+use super::start::in_pool;
 use super::trained_model::TrainedModel;
 use crate::config::Split;
 use crate::data::dataset::Dataset;
@@ -52,7 +53,7 @@ pub fn evaluate(
             observer.progress(Progress { what, done, total, rate: 0.0, seconds_left: 0.0 })
                 == ControlFlow::Continue(())
         };
-        let report = model.measure(dataset, &indices, kl_weight, &mut keep_going)?;
+        let report = in_pool(|| model.measure(dataset, &indices, kl_weight, &mut keep_going))?;
         if let Some(report) = report {
             rows.push(EvaluationRow {
                 name: path.display().to_string(),

@@ -18,7 +18,8 @@ pub struct History {
 
 impl History {
     /// Opens the file of a run that stands at `step`; lines of later steps, left by a run that was
-    /// killed after its last checkpoint, are dropped.
+    /// killed after its last checkpoint, are dropped. A file that does not begin as ours is renamed to
+    /// `history.csv.old`.
     pub fn open(path: &Path, step: usize) -> Result<Self> {
         let mut file = OpenOptions::new()
             .read(true)
@@ -28,6 +29,13 @@ impl History {
             .open(path)
             .map_err(Error::io("open", path))?;
         let keep = length_up_to(&file, step).map_err(Error::io("read", path))?;
+        let length = file.metadata().map_err(Error::io("read", path))?.len();
+        if keep == 0 && length > 0 {
+            // Not a header of ours, as when a spreadsheet has saved it: keep it, and begin a new one.
+            let old = path.with_extension("csv.old");
+            std::fs::rename(path, &old).map_err(Error::io("rename", path))?;
+            return Self::open(path, step);
+        }
         file.set_len(keep).map_err(Error::io("shorten", path))?;
         file.seek(SeekFrom::End(0)).map_err(Error::io("read", path))?;
         let mut history = Self { path: path.to_owned(), file: BufWriter::new(file) };
@@ -81,6 +89,15 @@ fn length_up_to(file: &File, step: usize) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_not_ours_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.csv");
+        std::fs::write(&path, format!("\u{feff}{HEADER}\n1,2,3\n")).unwrap();
+        drop(History::open(&path, 1).unwrap());
+        assert!(std::fs::read_to_string(folder.path().join("history.csv.old")).unwrap().contains("1,2,3"));
+    }
 
     fn report(step: usize) -> StepReport {
         StepReport {

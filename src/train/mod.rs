@@ -10,6 +10,7 @@ mod run_folder;
 mod samples;
 pub mod schedule;
 mod session;
+mod start;
 pub mod step;
 mod trained_model;
 mod validate;
@@ -21,7 +22,7 @@ use crate::data::report::{Progress, SkippedFile};
 
 pub use evaluate::evaluate;
 pub use report::{StepReport, TrainSummary, ValidationReport};
-pub use session::{resume, train};
+pub use start::{Changes, resume, train};
 pub use trained_model::TrainedModel;
 
 /// Who watches a run. Every method has an empty default.
@@ -40,6 +41,8 @@ pub trait Observer: Send {
     fn validation(&mut self, _report: &ValidationReport) {}
     /// A checkpoint is on disk.
     fn saved(&mut self, _checkpoint: &Path, _step: usize) {}
+    /// Something was left out or went wrong that does not end the run.
+    fn warning(&mut self, _message: &str) {}
     /// Files of the data set that could not be used.
     fn skipped(&mut self, _files: &[SkippedFile]) {}
 }

@@ -1,6 +1,6 @@
 //! The numbers that a training run tells about itself, as plain data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct StepReport {
 pub struct ValidationReport {
     /// After this many updates.
     pub step: usize,
-    /// What is minimised, with the full KL weight of that step.
+    /// What is minimised, with the KL weight of that step.
     pub loss: f64,
     /// Reconstruction term.
     pub reconstruction: f64,
@@ -59,6 +59,7 @@ pub struct TrainSummary {
     /// Loss on the validation images; none if there are no such images.
     pub validation_loss: Option<f64>,
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub checkpoint: PathBuf,
 }
 
@@ -76,4 +77,9 @@ pub struct EvaluationRow {
     pub metrics: PixelMetrics,
     /// KL in nats, mean over images; none for a model without a prior.
     pub kl: Option<f64>,
+}
+
+/// Names that are not valid text lose what is not, rather than the whole report.
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -1,5 +1,6 @@
 //! A run on disk: `checkpoint.safetensors`, `config.json`, `history.csv`, `samples/`.
 
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,40 +9,69 @@ use crate::atomic_file::write_atomically;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 
-/// The folder of one run.
+const CONFIG: &str = "config.json";
+const HISTORY: &str = "history.csv";
+
+/// The folder of one run, locked against other programs while this lives.
 pub struct RunFolder {
     path: PathBuf,
+    /// Gives the lock back when it is closed, also when the program is killed.
+    _lock: File,
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run; refuses one in which a run already lives.
-    pub fn create(path: &Path, config: &TrainConfig) -> Result<Self> {
-        let run = Self { path: path.to_owned() };
-        if run.checkpoint().exists() {
+    /// Whether a new run may live here: there is no run yet, and nothing of somebody else's would be
+    /// overwritten.
+    pub fn check_free(path: &Path) -> Result<()> {
+        if path.join(FILE_NAME).exists() {
             return Err(Error::file(
                 path,
                 "a run is already in this folder; go on with it by --resume, or choose another folder",
             ));
         }
-        let samples = run.path.join("samples");
-        std::fs::create_dir_all(&samples).map_err(Error::io("create the folder", &samples))?;
+        // A run that was killed before its first checkpoint leaves these two behind.
+        let config = path.join(CONFIG);
+        let ours = |text: String| serde_json::from_str::<TrainConfig>(&text).is_ok();
+        let left_behind = std::fs::read_to_string(&config).is_ok_and(ours);
+        if !left_behind && [config, path.join(HISTORY)].iter().any(|file| file.exists()) {
+            return Err(Error::file(
+                path,
+                "there is a config.json or a history.csv of something else in this folder; choose another",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Makes the folder of a new run.
+    ///
+    /// # Errors
+    /// As [`RunFolder::check_free`]; if the folder cannot be written to.
+    pub fn create(path: &Path, config: &TrainConfig) -> Result<Self> {
+        Self::check_free(path)?;
+        std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))?;
+        let run = Self { path: path.to_owned(), _lock: lock(path)? };
         run.write_config(config)?;
         Ok(run)
     }
 
-    /// Opens the folder of an existing run.
+    /// Opens the folder of an existing run; its checkpoint may be named instead.
+    ///
+    /// # Errors
+    /// If there is no checkpoint in it, or another program is at work in it.
     pub fn open(path: &Path) -> Result<Self> {
-        let run = Self { path: path.to_owned() };
-        if !run.checkpoint().is_file() {
-            return Err(Error::file(path, "no run to go on with: there is no checkpoint.safetensors in it"));
+        let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+        if !folder.join(FILE_NAME).is_file() {
+            let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
+            return Err(Error::file(folder, reason));
         }
-        Ok(run)
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Ok(Self { path: folder.to_owned(), _lock: lock(folder)? })
     }
 
     /// Writes `config.json`, for people; what counts stands in the checkpoint.
     pub fn write_config(&self, config: &TrainConfig) -> Result<()> {
         let text = serde_json::to_string_pretty(config).map_err(|e| Error::Invalid(e.to_string()))?;
-        write_atomically(&self.path.join("config.json"), |file| file.write_all(text.as_bytes()))
+        write_atomically(&self.path.join(CONFIG), |file| file.write_all(text.as_bytes()))
     }
 
     /// The checkpoint's file.
@@ -51,11 +81,25 @@ impl RunFolder {
 
     /// The history's file.
     pub fn history(&self) -> PathBuf {
-        self.path.join("history.csv")
+        self.path.join(HISTORY)
     }
 
-    /// The file of a sheet of samples.
-    pub fn samples(&self, step: usize) -> PathBuf {
-        self.path.join("samples").join(format!("step-{step:07}.png"))
+    /// The file of a sheet of samples, in a folder that is there.
+    pub fn samples(&self, step: usize) -> Result<PathBuf> {
+        let folder = self.path.join("samples");
+        std::fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
+        Ok(folder.join(format!("step-{step:07}.png")))
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(".lock");
+    let file = File::create(&path).map_err(Error::io("write", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::file(folder, "another Morphospace is training in this folder; wait for it or stop it"))
+        }
+        Err(TryLockError::Error(source)) => Err(Error::io("lock", &path)(source)),
     }
 }

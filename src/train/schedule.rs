@@ -35,7 +35,7 @@ pub fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::session::tests::config;
+    use crate::train::start::tests::config;
 
     #[test]
     fn the_cosine_rises_and_falls() {

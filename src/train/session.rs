@@ -1,128 +1,34 @@
-//! The training loop.
+//! The training loop. [`super::start`] prepares what it needs.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta};
+use super::checkpoint::{Checkpoint, Meta, is_finite};
 use super::history::History;
 use super::report::{StepReport, TrainSummary, ValidationReport};
 use super::run_folder::RunFolder;
+use super::start::Images;
 use super::step::{Settings, Terms, update};
 use super::{Observer, samples, schedule, validate};
-use crate::config::{Split, TrainConfig};
+use crate::config::TrainConfig;
 use crate::data::batches::Batches;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::export::write_png;
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
 use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
 
-/// Most validation images that a measurement during training looks at.
-const VALIDATION_IMAGES: usize = 1024;
 /// Weight of the newest step in the running mean of the speed.
 const SPEED_SMOOTHING: f64 = 0.05;
 
-/// Trains a new model into the folder `out`.
-///
-/// # Errors
-/// [`Error::Cancelled`] when the observer ended it; the run is saved then and [`resume`] goes on with it.
-/// Otherwise a setting that makes no sense, a folder that cannot be read or written, a loss that is no
-/// longer a number. What was saved before stays.
-pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> Result<TrainSummary> {
-    config.validate().map_err(Error::Invalid)?;
-    observer.started(&format!("Training {}", config.model.kind.with_article()));
-    let dataset = read_images(config, observer)?;
-    let mut config = config.clone();
-    let images = Images::new(&dataset);
-    if let Some(epochs) = config.epochs.take() {
-        config.steps = (epochs * images.train.len()).div_ceil(config.batch_size);
-    }
-    let run = RunFolder::create(out, &config)?;
-    in_pool(|| Session::new(config, dataset, images, None)?.run(&run, observer))
-}
-
-/// Goes on with the run in a folder; `steps` changes the planned number of updates.
-///
-/// # Errors
-/// As [`train`]; also when the folder holds no run, or the images are not those that it began with.
-pub fn resume(run: &Path, steps: Option<usize>, observer: &mut dyn Observer) -> Result<TrainSummary> {
-    let folder = RunFolder::open(run)?;
-    let checkpoint = Checkpoint::read(&folder.checkpoint())?;
-    if checkpoint.optimizer.is_empty() {
-        return Err(Error::file(
-            &folder.checkpoint(),
-            "it holds a finished model without the state of a run",
-        ));
-    }
-    let mut config = checkpoint.meta.config.clone();
-    if let Some(steps) = steps {
-        config.steps = steps;
-        config.validate().map_err(Error::Invalid)?;
-    }
-    observer.started(&format!("Training {}", config.model.kind.with_article()));
-    let dataset = read_images(&config, observer)?;
-    if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
-        return Err(Error::file(
-            &config.dataset.path,
-            "the images in this folder are not those that the run began with; \
-             put them back, or start a new run",
-        ));
-    }
-    let images = Images::new(&dataset);
-    folder.write_config(&config)?;
-    in_pool(|| Session::new(config, dataset, images, Some(checkpoint))?.run(&folder, observer))
-}
-
-fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
-    let dataset =
-        Dataset::load(&config.dataset.path, config.model.image_size, &mut |p| observer.progress(p))?;
-    if !dataset.skipped().is_empty() {
-        observer.skipped(dataset.skipped());
-    }
-    Ok(Arc::new(dataset))
-}
-
-/// Runs the whole loop inside a pool of its own: that saves a hand-over to other threads at every
-/// operation, and leaves the explorer's thread alone.
-fn in_pool<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
-    rayon::ThreadPoolBuilder::new()
-        .thread_name(|index| format!("train-{index}"))
-        .build()
-        .map_err(|e| Error::Invalid(format!("the training threads cannot be started: {e}")))?
-        .install(work)
-}
-
-/// Which images serve what. A folder too small to have a validation split is looked at as a whole.
-struct Images {
-    train: Vec<usize>,
-    validation: Vec<usize>,
-}
-
-impl Images {
-    fn new(dataset: &Dataset) -> Self {
-        let or_all = |indices: Vec<usize>| match indices.is_empty() {
-            true => dataset.indices(Split::All),
-            false => indices,
-        };
-        let mut validation = dataset.indices(Split::Validation);
-        validation.truncate(VALIDATION_IMAGES);
-        Self { train: or_all(dataset.indices(Split::Train)), validation }
-    }
-
-    /// What the code space is measured on and the sheets show.
-    fn shown(&self) -> &[usize] {
-        if self.validation.is_empty() { &self.train } else { &self.validation }
-    }
-}
-
 /// A run in progress.
-struct Session {
+pub(super) struct Session {
     config: TrainConfig,
     dataset: Arc<Dataset>,
     images: Images,
@@ -135,10 +41,13 @@ struct Session {
     last_loss: f64,
     validation_loss: Option<f64>,
     validation: Option<PixelMetrics>,
+    /// Updates done when the last checkpoint was written.
+    saved_at: usize,
 }
 
 impl Session {
-    fn new(
+    /// A new run, or one that goes on from a checkpoint.
+    pub(super) fn new(
         config: TrainConfig,
         dataset: Arc<Dataset>,
         images: Images,
@@ -171,78 +80,24 @@ impl Session {
             last_loss,
             validation_loss,
             validation,
+            saved_at: usize::MAX,
         })
     }
 
-    fn run(mut self, run: &RunFolder, observer: &mut dyn Observer) -> Result<TrainSummary> {
+    /// Trains to the planned number of updates.
+    pub(super) fn run(mut self, run: &RunFolder, observer: &mut dyn Observer) -> Result<TrainSummary> {
         let mut history = History::open(&run.history(), self.step)?;
-        let mut batches = Batches::new(
-            self.dataset.clone(),
-            self.images.train.clone(),
-            self.config.batch_size,
-            self.config.dataset.flip,
-            self.config.seed,
-            self.step,
-        );
         let first = self.step;
         let began = Instant::now();
-        let mut speed = Speed::default();
-        let mut saved_at = None;
-        if first == 0 {
-            // A run that is killed before its first interval can be resumed too.
-            self.save(run, &mut history, observer)?;
-        }
-        while self.step < self.config.steps {
-            let started = Instant::now();
-            let batch = batches.next_batch()?;
-            let size = self.dataset.image_size();
-            let images = Tensor::from_vec(batch.pixels, (batch.indices.len(), size, size, 3), &self.device)?;
-            let settings = Settings {
-                kl_weight: schedule::kl_weight_at(&self.config, self.step),
-                learning_rate: schedule::learning_rate_at(&self.config, self.step),
-            };
-            let eps = self.noise(batch.indices.len())?;
-            let terms = update(&self.model, &mut self.optimizer, &images, &eps, settings)?;
-            if !terms.loss.is_finite() {
-                return Err(self.diverged(run, terms));
+        // At once, so that a run that is killed before its first interval can be resumed, and with the
+        // steps that it is planned for now.
+        self.save(run, &mut history, &self.measure_latent()?, observer)?;
+        if let Err(error) = self.train(run, &mut history, observer) {
+            // Whatever else it was, the steps since the last checkpoint are worth keeping.
+            if !matches!(error, Error::Diverged(_)) && self.saved_at != self.step && self.is_sound()? {
+                self.save(run, &mut history, &self.measure_latent()?, observer)?;
             }
-            self.step += 1;
-            self.last_loss = terms.loss;
-            speed.add(started.elapsed().as_secs_f64());
-
-            let report = self.report(terms, settings, &speed);
-            let due = |every: usize| self.step.is_multiple_of(every) || self.step == self.config.steps;
-            let (validate, sample, save) =
-                (due(self.config.validate_every), due(self.config.sample_every), due(self.config.save_every));
-            let measured = if validate { self.validate(settings.kl_weight)? } else { None };
-            history.append(&report, measured.as_ref())?;
-            if let Some(measured) = measured {
-                observer.validation(&measured);
-                self.validation_loss = Some(measured.loss);
-                self.validation = Some(measured.metrics);
-            }
-            if sample {
-                let latent = self.measure_latent()?;
-                let sheet = samples::sheet(
-                    &self.model,
-                    &self.config,
-                    &self.dataset,
-                    self.images.shown(),
-                    &latent,
-                    &self.device,
-                )?;
-                crate::export::write_png(&sheet, &run.samples(self.step))?;
-            }
-            if save {
-                self.save(run, &mut history, observer)?;
-                saved_at = Some(self.step);
-            }
-            if observer.step(&report) == ControlFlow::Break(()) {
-                if saved_at != Some(self.step) {
-                    self.save(run, &mut history, observer)?;
-                }
-                return Err(Error::Cancelled);
-            }
+            return Err(error);
         }
         let seconds = began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
         let steps_per_second = (self.step - first) as f64 / seconds;
@@ -254,6 +109,83 @@ impl Session {
             validation_loss: self.validation_loss,
             checkpoint: run.checkpoint(),
         })
+    }
+
+    fn train(&mut self, run: &RunFolder, history: &mut History, observer: &mut dyn Observer) -> Result<()> {
+        let mut batches = Batches::new(
+            self.dataset.clone(),
+            self.images.train.clone(),
+            self.config.batch_size,
+            self.config.dataset.flip,
+            self.config.seed,
+            self.step,
+        );
+        let mut speed = Speed::default();
+        while self.step < self.config.steps {
+            let started = Instant::now();
+            let batch = batches.next_batch()?;
+            let (n, size) = (batch.indices.len(), self.dataset.image_size());
+            let images = Tensor::from_vec(batch.pixels, (n, size, size, 3), &self.device)?;
+            let settings = Settings {
+                kl_weight: schedule::kl_weight_at(&self.config, self.step),
+                learning_rate: schedule::learning_rate_at(&self.config, self.step),
+            };
+            let eps = self.noise(n)?;
+            let terms = update(&self.model, &mut self.optimizer, &images, &eps, settings)?;
+            if !terms.loss.is_finite() {
+                return Err(self.diverged(run));
+            }
+            self.step += 1;
+            self.last_loss = terms.loss;
+            speed.add(started.elapsed().as_secs_f64());
+
+            let report = self.report(terms, settings, &speed);
+            self.look(&report, run, history, observer)?;
+            if observer.step(&report) == ControlFlow::Break(()) {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    /// After a step: the line in the history, and what is due at intervals.
+    fn look(
+        &mut self,
+        report: &StepReport,
+        run: &RunFolder,
+        history: &mut History,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let due = |every: usize| self.step.is_multiple_of(every) || self.step == self.config.steps;
+        let (validate, sample, save) =
+            (due(self.config.validate_every), due(self.config.sample_every), due(self.config.save_every));
+        // An update can spoil the weights while its own loss is still finite.
+        if (validate || sample || save) && !self.is_sound()? {
+            return Err(self.diverged(run));
+        }
+        let measured = if validate { self.validate(report.kl_weight)? } else { None };
+        history.append(report, measured.as_ref())?;
+        if let Some(measured) = measured {
+            observer.validation(&measured);
+            self.validation_loss = Some(measured.loss);
+            self.validation = Some(measured.metrics);
+        }
+        if sample || save {
+            let latent = self.measure_latent()?;
+            if save {
+                self.save(run, history, &latent, observer)?;
+            }
+            if sample && let Err(error) = self.write_sheet(run, &latent) {
+                observer.warning(&format!("the sample pictures of step {} are missing: {error}", self.step));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo) -> Result<()> {
+        let Self { model, config, dataset, images, device, .. } = self;
+        let sheet = samples::sheet(model, config, dataset, images.shown(), latent, device)?;
+        write_png(&sheet, &run.samples(self.step)?)
     }
 
     /// Standard normal noise (n, latent_dim) that depends on seed and step alone.
@@ -287,7 +219,13 @@ impl Session {
         validate::measure_latent(&self.model, &self.config, &self.dataset, self.images.shown(), &self.device)
     }
 
-    fn save(&self, run: &RunFolder, history: &mut History, observer: &mut dyn Observer) -> Result<()> {
+    fn save(
+        &mut self,
+        run: &RunFolder,
+        history: &mut History,
+        latent: &LatentInfo,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
         let tensors = |named: Vec<(String, Tensor)>| named.into_iter().collect::<HashMap<_, _>>();
         let weights = self.parameters.all().into_iter().map(|(n, var)| (n, var.as_detached_tensor()));
         let checkpoint = Checkpoint {
@@ -297,19 +235,29 @@ impl Session {
             },
             weights: tensors(weights.collect()),
             optimizer: tensors(self.optimizer.state()?),
-            latent: self.measure_latent()?,
+            latent: latent.clone(),
         };
         history.flush()?;
         checkpoint.write(&run.checkpoint())?;
+        self.saved_at = self.step;
         observer.saved(&run.checkpoint(), self.step);
         Ok(())
     }
 
-    fn diverged(&self, run: &RunFolder, terms: Terms) -> Error {
-        Error::Invalid(format!(
-            "the loss became {} in step {}: training has diverged. The last good checkpoint is kept in {}. \
-             Try a lower --lr than {}, or a lower --kl-weight",
-            terms.loss,
+    /// Whether every weight is a number.
+    fn is_sound(&self) -> Result<bool> {
+        for (_, var) in self.parameters.all() {
+            if !is_finite(var.as_tensor())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn diverged(&self, run: &RunFolder) -> Error {
+        Error::Diverged(format!(
+            "training has diverged by step {}: the loss or the weights are no longer numbers. The last good \
+             checkpoint is kept in {}. Start a new run with a lower --lr than {}, or a lower --kl-weight",
             self.step + 1,
             run.checkpoint().display(),
             self.config.learning_rate,
@@ -327,22 +275,5 @@ impl Speed {
     fn add(&mut self, seconds: f64) {
         let weight = if self.seconds_per_step == 0.0 { 1.0 } else { SPEED_SMOOTHING };
         self.seconds_per_step += weight * (seconds - self.seconds_per_step);
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    /// The defaults of the command line.
-    pub fn config() -> TrainConfig {
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            config: TrainConfig,
-        }
-        Line::parse_from(["train", "--data", "nowhere"]).config
     }
 }

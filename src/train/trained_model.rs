@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta, checkpoint_in};
+use super::checkpoint::{Checkpoint, Meta};
 use super::report::ValidationReport;
 use super::validate;
 use crate::data::dataset::Dataset;
@@ -31,10 +31,9 @@ pub struct TrainedModel {
 }
 
 impl TrainedModel {
-    /// Opens a checkpoint file, or the one in a run's folder.
+    /// Opens a checkpoint file, the one in a run's folder, or the shipped model of that name.
     pub fn open(path: &Path, device: &Device) -> Result<Self> {
-        let path = checkpoint_in(path);
-        Self::from_checkpoint(Checkpoint::read(&path)?, &path, device)
+        Self::from_checkpoint(Checkpoint::open(path)?, path, device)
     }
 
     /// Opens the content of a checkpoint file; `origin` is for messages.
@@ -105,7 +104,7 @@ impl TrainedModel {
         dataset: &Dataset,
         indices: &[usize],
         kl_weight: f64,
-        keep_going: &mut dyn FnMut(usize) -> bool,
+        keep_going: &mut (dyn FnMut(usize) -> bool + Send),
     ) -> Result<Option<ValidationReport>> {
         validate::measure(&self.model, dataset, indices, kl_weight, &self.device, keep_going)
     }

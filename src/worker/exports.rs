@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
-use crate::train::checkpoint::{Checkpoint, checkpoint_in};
+use crate::train::checkpoint::Checkpoint;
 
 /// Milliseconds a picture of a walk stays: 12.5 a second.
 const FRAME_MS: u32 = 80;
@@ -59,13 +59,29 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
             Ok(file)
         }
         Export::Model { checkpoint, file } => {
-            Checkpoint::read(&checkpoint_in(&checkpoint))?.write_model(&file)?;
+            require_ending(&file, "safetensors", "a model")?;
+            let content = Checkpoint::open(&checkpoint)?;
+            // The state of a run would be gone for good.
+            if Checkpoint::open(&file).is_ok_and(|there| !there.optimizer.is_empty()) {
+                let reason = "this is the checkpoint of a run; choose another file for the model";
+                return Err(Error::file(&file, reason));
+            }
+            content.write_model(&file)?;
             Ok(file)
         }
         Export::Grid { images, columns, file } => {
+            require_ending(&file, "png", "a picture")?;
             write_png(&sheet(&images, columns)?, &file)?;
             Ok(file)
         }
+    }
+}
+
+/// Keeps a name that says something else from being overwritten with what it does not say.
+fn require_ending(file: &Path, ending: &str, what: &str) -> Result<()> {
+    match file.extension() {
+        Some(e) if e.eq_ignore_ascii_case(ending) => Ok(()),
+        _ => Err(Error::file(file, format!("{what} is written as .{ending}; end the name in it"))),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::data::report::{Progress, SkippedFile};
 use crate::data::survey::survey;
 use crate::error::Result;
 use crate::metrics::compare::compare_folders;
-use crate::train::{self, Observer, StepReport, ValidationReport};
+use crate::train::{self, Changes, Observer, StepReport, ValidationReport};
 
 /// Time between two reports of the same kind: 30 a second.
 const PACE: Duration = Duration::from_millis(33);
@@ -24,7 +24,9 @@ const PACE: Duration = Duration::from_millis(33);
 pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
     match work {
         Job::Train { config, out } => train::train(&config, &out, news).map(JobResult::Trained),
-        Job::Resume { run, steps } => train::resume(&run, steps, news).map(JobResult::Trained),
+        Job::Resume { run, steps, data } => {
+            train::resume(&run, Changes { steps, data }, news).map(JobResult::Trained)
+        }
         Job::Evaluate { checkpoints, data, split } => {
             train::evaluate(&checkpoints, &data, split, news).map(JobResult::Evaluated)
         }
@@ -35,6 +37,7 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Compare { a, b } => {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));
             let comparison = compare_folders(&a, &b, &mut |progress| news.progress(progress))?;
+            news.skipped(&comparison.skipped);
             Ok(JobResult::Compared { metrics: comparison.metrics, unmatched: comparison.unmatched })
         }
     }
@@ -90,6 +93,10 @@ impl Observer for News {
 
     fn saved(&mut self, checkpoint: &Path, step: usize) {
         self.send(JobEvent::Saved { checkpoint: checkpoint.to_owned(), step });
+    }
+
+    fn warning(&mut self, message: &str) {
+        self.send(JobEvent::Warning { message: message.to_owned() });
     }
 
     fn skipped(&mut self, files: &[SkippedFile]) {

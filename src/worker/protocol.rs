@@ -202,6 +202,8 @@ pub enum Job {
         run: PathBuf,
         /// A new total of steps, if it is to be longer or shorter than planned.
         steps: Option<usize>,
+        /// Where the images are now, if they have moved.
+        data: Option<PathBuf>,
     },
     /// Measure models on a folder of images.
     Evaluate {
@@ -388,6 +390,11 @@ pub enum JobEvent {
         /// After this many steps.
         step: usize,
     },
+    /// Something was left out or went wrong that does not end the job.
+    Warning {
+        /// A sentence for people.
+        message: String,
+    },
     /// Files that were left out, with the reason for each.
     Skipped(Vec<SkippedFile>),
     /// It is done.
@@ -397,7 +404,7 @@ pub enum JobEvent {
         /// A sentence for people.
         message: String,
     },
-    /// It was cancelled; a training run has saved itself.
+    /// It was cancelled; a training run that had begun has saved itself.
     Cancelled,
 }
 

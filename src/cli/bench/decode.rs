@@ -12,8 +12,11 @@ use crate::nn::{Parameters, noise};
 pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Figures> {
     config.validate().map_err(Error::Invalid)?;
     let device = Device::Cpu;
-    let parameters = Parameters::seeded(0, &device);
-    let model = Model::new(config, parameters.var_builder())?;
+    // Constants, as in a model that is only looked at.
+    let seeded = Parameters::seeded(0, &device);
+    Model::new(config, seeded.var_builder())?;
+    let tensors = seeded.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
+    let model = Model::new(config, Parameters::frozen(tensors, &device).var_builder())?;
     let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
     let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), &device)?;
     let threads = if batch_size == 1 { 1 } else { 0 };

@@ -30,7 +30,6 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
     ui.add_space(theme::GAP_LARGE);
-    code(ui, state);
     head(ui, "Walk with this face", |_| ());
     ui.horizontal(|ui| {
         for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
@@ -73,6 +72,8 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         }
     });
     ui.weak("Drag the square to move it, turn the wheel to size it");
+    ui.add_space(theme::GAP_LARGE);
+    code(ui, state);
 }
 
 /// The code that the selected model gave the face.
@@ -85,7 +86,6 @@ fn code(ui: &mut Ui, state: &State) {
         "{} numbers in standard deviations; those that change the picture most stand at the left",
         result.code.len()
     ));
-    ui.add_space(theme::GAP_LARGE);
 }
 
 fn difference(ui: &mut Ui, state: &mut State) {

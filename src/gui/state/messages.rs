@@ -139,6 +139,7 @@ impl Messages {
             }),
             JobEvent::Validation(_) => {}
             JobEvent::Saved { checkpoint, .. } => self.say(format!("Saved {}", name(&checkpoint))),
+            JobEvent::Warning { message } => self.notice(Notice { severity: Severity::Warning, message }),
             JobEvent::Skipped(files) => self.skipped(&files),
             JobEvent::Finished(result) => {
                 let title = self.end(id);

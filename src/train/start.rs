@@ -1,0 +1,155 @@
+//! From settings to a running session: checks, images, the folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Observer;
+use super::checkpoint::Checkpoint;
+use super::report::TrainSummary;
+use super::run_folder::RunFolder;
+use super::session::Session;
+use crate::config::{Split, TrainConfig};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+
+/// Most validation images that a measurement during training looks at.
+const VALIDATION_IMAGES: usize = 1024;
+
+/// What may be changed when a run goes on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// A new total of updates.
+    pub steps: Option<usize>,
+    /// Where the images are now.
+    pub data: Option<PathBuf>,
+}
+
+/// Trains a new model into the folder `out`.
+///
+/// # Errors
+/// [`Error::Cancelled`] when the observer ended it; the run is saved then and [`resume`] goes on with it.
+/// Otherwise a setting that makes no sense, a folder that cannot be read or written, a loss that is no
+/// longer a number. What was saved before stays.
+pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> Result<TrainSummary> {
+    config.validate().map_err(Error::Invalid)?;
+    // Before the images are read, which may take a while.
+    RunFolder::check_free(out)?;
+    observer.started(&format!("Training {}", config.model.kind.with_article()));
+    let mut config = config.clone();
+    // The run can be resumed from any folder.
+    config.dataset.path = absolute(&config.dataset.path)?;
+    let dataset = read_images(&config, observer)?;
+    let images = Images::new(&dataset);
+    if let Some(epochs) = config.epochs.take() {
+        let seen = epochs.checked_mul(images.train.len());
+        config.steps = seen.map_or(usize::MAX, |seen| seen.div_ceil(config.batch_size));
+        config.validate().map_err(Error::Invalid)?;
+    }
+    let run = RunFolder::create(out, &config)?;
+    in_pool(|| Session::new(config, dataset, images, None)?.run(&run, observer))
+}
+
+/// Goes on with the run in a folder.
+///
+/// # Errors
+/// As [`train`]; also when the folder holds no run, when the run has done its steps, or when the images
+/// are not those that it began with.
+pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Result<TrainSummary> {
+    let run = RunFolder::open(run)?;
+    let file = run.checkpoint();
+    let checkpoint = Checkpoint::read(&file)?;
+    if checkpoint.optimizer.is_empty() {
+        return Err(Error::file(&file, "it holds a finished model without the state of a run"));
+    }
+    let mut config = checkpoint.meta.config.clone();
+    config.steps = changes.steps.unwrap_or(config.steps);
+    if let Some(data) = changes.data {
+        config.dataset.path = absolute(&data)?;
+    }
+    config.validate().map_err(|reason| Error::file(&file, reason))?;
+    if config.steps <= checkpoint.meta.steps {
+        let reason = format!("this run has done its {} steps; give more by --steps", checkpoint.meta.steps);
+        return Err(Error::file(&file, reason));
+    }
+    observer.started(&format!("Training {}", config.model.kind.with_article()));
+    let dataset = read_images(&config, observer)?;
+    if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
+        return Err(Error::file(
+            &config.dataset.path,
+            "the images in this folder are not those that the run began with; \
+             put them back, give their folder by --data, or start a new run",
+        ));
+    }
+    let images = Images::new(&dataset);
+    run.write_config(&config)?;
+    let unfit = |error: Error| match error {
+        Error::Tensor(e) => Error::file(&file, format!("its tensors do not fit the run that it names: {e}")),
+        other => other,
+    };
+    in_pool(|| Session::new(config, dataset, images, Some(checkpoint)).map_err(unfit)?.run(&run, observer))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::io("find", path))
+}
+
+fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
+    let dataset =
+        Dataset::load(&config.dataset.path, config.model.image_size, &mut |p| observer.progress(p))?;
+    if !dataset.skipped().is_empty() {
+        observer.skipped(dataset.skipped());
+    }
+    Ok(Arc::new(dataset))
+}
+
+/// Runs the whole loop inside a pool of its own: that saves a hand-over to other threads at every
+/// operation, and leaves the explorer's thread alone.
+pub(super) fn in_pool<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+    rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("train-{index}"))
+        .build()
+        .map_err(|e| Error::Invalid(format!("the training threads cannot be started: {e}")))?
+        .install(work)
+}
+
+/// Which images serve what. In a folder so small that its training split is empty, all of them train.
+pub(super) struct Images {
+    /// What the weights are fitted to.
+    pub train: Vec<usize>,
+    /// What is watched; may be empty.
+    pub validation: Vec<usize>,
+}
+
+impl Images {
+    fn new(dataset: &Dataset) -> Self {
+        let or_all = |indices: Vec<usize>| match indices.is_empty() {
+            true => dataset.indices(Split::All),
+            false => indices,
+        };
+        let mut validation = dataset.indices(Split::Validation);
+        validation.truncate(VALIDATION_IMAGES);
+        Self { train: or_all(dataset.indices(Split::Train)), validation }
+    }
+
+    /// What the code space is measured on and the sheets show.
+    pub fn shown(&self) -> &[usize] {
+        if self.validation.is_empty() { &self.train } else { &self.validation }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    /// The defaults of the command line.
+    pub fn config() -> TrainConfig {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            config: TrainConfig,
+        }
+        Line::parse_from(["train", "--data", "nowhere"]).config
+    }
+}

@@ -19,6 +19,10 @@ use crate::worker::protocol::ModelId;
 const LARGEST: f32 = 420.0;
 /// Smallest side of a picture.
 const SMALLEST: f32 = 96.0;
+/// Height of what stands around a row of pictures: head, captions, numbers.
+const AROUND_ROW: f32 = 112.0;
+/// The same around two rows, where the numbers stand beside a picture.
+const AROUND_STACK: f32 = 124.0;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -41,24 +45,53 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             );
             return;
         }
-        let rows = state.models.len() as f32;
-        let side_by_width = (ui.available_width() - 2.0 * theme::GAP_LARGE) / 3.0;
-        // Head, captions and numbers of a row.
-        let around = 112.0;
-        let side_by_height = ui.available_height() / rows - around;
-        let least = if rows > 1.0 { 150.0 } else { SMALLEST };
-        let side = side_by_width.min(side_by_height.max(least)).clamp(SMALLEST, LARGEST).floor();
+        let layout = Arrangement::fit(ui, state.models.len());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             let models: Vec<(ModelId, String)> =
                 state.models.iter().map(|model| (model.id, model.name.clone())).collect();
-            let height = rows * (side + around);
+            let height = models.len() as f32 * layout.height();
             ui.add_space(((ui.available_height() - height) / 2.5).max(0.0));
             for (id, name) in models {
-                ui.push_id(id, |ui| model_row(ui, state, textures, id, &name, side));
+                ui.push_id(id, |ui| model_row(ui, state, textures, id, &name, layout));
                 ui.add_space(theme::GAP_LARGE);
             }
         });
     });
+}
+
+/// How the three pictures of a model lie.
+#[derive(Clone, Copy)]
+struct Arrangement {
+    /// Side of a picture.
+    side: f32,
+    /// The difference stands beneath the other two, with the numbers beside it.
+    stacked: bool,
+}
+
+impl Arrangement {
+    /// The layout with the largest pictures: a row for each of several models, two rows for a single one
+    /// where that is better.
+    fn fit(ui: &Ui, models: usize) -> Self {
+        let (width, height) = (ui.available_width(), ui.available_height());
+        let rows = models as f32;
+        let by_width = (width - 2.0 * theme::GAP_LARGE) / 3.0;
+        let by_height = height / rows - AROUND_ROW;
+        let least = if models > 1 { 150.0 } else { SMALLEST };
+        let row = by_width.min(by_height.max(least));
+        let stack = ((width - theme::GAP_LARGE) / 2.0).min((height - AROUND_STACK) / 2.0);
+        let stacked = models == 1 && stack > row;
+        let side = if stacked { stack } else { row };
+        Self { side: side.clamp(SMALLEST, LARGEST).floor(), stacked }
+    }
+
+    fn width(self) -> f32 {
+        let columns = if self.stacked { 2.0 } else { 3.0 };
+        columns * self.side + (columns - 1.0) * theme::GAP_LARGE
+    }
+
+    fn height(self) -> f32 {
+        if self.stacked { 2.0 * self.side + AROUND_STACK } else { self.side + AROUND_ROW }
+    }
 }
 
 fn nothing(ui: &mut Ui, state: &mut State) {
@@ -90,14 +123,20 @@ fn tools(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn model_row(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: ModelId, name: &str, side: f32) {
+fn model_row(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    id: ModelId,
+    name: &str,
+    layout: Arrangement,
+) {
     let result = state.reconstruct.results.get(&id).cloned();
-    let width = 3.0 * side + 2.0 * theme::GAP_LARGE;
-    let left = ((ui.available_width() - width) / 2.0).max(0.0).floor();
+    let left = ((ui.available_width() - layout.width()) / 2.0).max(0.0).floor();
     ui.horizontal(|ui| {
         ui.add_space(left);
         ui.vertical(|ui| {
-            ui.set_width(width);
+            ui.set_width(layout.width());
             let explored = head(ui, name, |ui| {
                 let ready = result.is_some();
                 let button =
@@ -107,37 +146,67 @@ fn model_row(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: ModelI
                     .on_hover_text("Move the sliders of this model to the code of the photo")
                     .clicked()
             });
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-                let smooth = state.settings.smooth;
-                let texture =
-                    |textures: &mut Textures,
-                     ui: &Ui,
-                     which: fn(&Result) -> &super::super::state::picture::Picture| {
-                        result.as_ref().map(|result| textures.picture(ui.ctx(), which(result), smooth))
-                    };
-                let input = texture(textures, ui, |result| &result.input);
-                captioned(ui, input, side, "Input");
-                let output = texture(textures, ui, |result| &result.output);
-                captioned(ui, output, side, "Reconstruction");
-                let gain = state.reconstruct.gain;
-                let heat = result
-                    .as_ref()
-                    .map(|result| textures.difference(ui.ctx(), &result.output, &result.difference, gain));
-                let shown = captioned(ui, heat, side, "Difference");
-                if let Some(result) = &result {
-                    read_difference(shown, result);
-                }
-            });
-            if let Some(result) = &result {
-                numbers(ui, &result.metrics);
-            }
+            pictures(ui, state, textures, result.as_ref(), layout);
             if let (true, Some(result)) = (explored, &result) {
                 state.select(id);
                 state.explore_code(&result.code);
             }
         });
     });
+}
+
+fn pictures(
+    ui: &mut Ui,
+    state: &State,
+    textures: &mut Textures,
+    result: Option<&Result>,
+    layout: Arrangement,
+) {
+    let Arrangement { side, stacked } = layout;
+    let smooth = state.settings.smooth;
+    let gain = state.reconstruct.gain;
+    let faces = |ui: &mut Ui, textures: &mut Textures| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        let input = result.map(|result| textures.picture(ui.ctx(), &result.input, smooth));
+        captioned(ui, input, side, "Input");
+        let output = result.map(|result| textures.picture(ui.ctx(), &result.output, smooth));
+        captioned(ui, output, side, "Reconstruction");
+    };
+    let difference = |ui: &mut Ui, textures: &mut Textures| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        let heat =
+            result.map(|result| textures.difference(ui.ctx(), &result.output, &result.difference, gain));
+        let shown = captioned(ui, heat, side, "Difference");
+        if let Some(result) = result {
+            read_difference(shown, result);
+        }
+    };
+    if stacked {
+        ui.horizontal(|ui| faces(ui, textures));
+        ui.horizontal(|ui| {
+            difference(ui, textures);
+            ui.vertical(|ui| {
+                if let Some(result) = result {
+                    for number in numbers(&result.metrics) {
+                        number.tall(ui);
+                    }
+                }
+            });
+        });
+    } else {
+        ui.horizontal(|ui| {
+            faces(ui, textures);
+            difference(ui, textures);
+        });
+        if let Some(result) = result {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+                for number in numbers(&result.metrics) {
+                    number.flat(ui);
+                }
+            });
+        }
+    }
 }
 
 fn captioned(ui: &mut Ui, texture: Option<TextureId>, side: f32, caption: &str) -> Response {
@@ -166,36 +235,59 @@ fn read_difference(response: Response, result: &Result) {
     });
 }
 
-fn numbers(ui: &mut Ui, metrics: &PixelMetrics) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-        let mut one = |name: &str, value: String, direction: &str, help: &str| {
-            let shown = ui.scope(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                ui.weak(name);
-                ui.label(theme::semibold(value, 14.0).color(theme::colors(ui).text_strong));
-                ui.weak(direction);
-            });
-            shown.response.on_hover_text(help);
-        };
-        one(
-            "RE",
-            format!("{:.4}", metrics.re),
-            "↓",
-            "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1]. \
-             Lower is better",
-        );
-        one(
-            "PSNR",
-            decibels(metrics.psnr),
-            "↑",
-            "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error. Higher is better",
-        );
-        one(
-            "SSIM",
-            format!("{:.3}", metrics.ssim),
-            "↑",
-            "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11. At most 1, higher is better",
-        );
-    });
+/// A number with what it means.
+struct Number {
+    name: &'static str,
+    value: String,
+    direction: &'static str,
+    help: &'static str,
+}
+
+fn numbers(metrics: &PixelMetrics) -> [Number; 3] {
+    [
+        Number {
+            name: "RE",
+            value: format!("{:.4}", metrics.re),
+            direction: "↓",
+            help: "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1]. \
+                   Lower is better",
+        },
+        Number {
+            name: "PSNR",
+            value: decibels(metrics.psnr),
+            direction: "↑",
+            help: "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error. Higher is better",
+        },
+        Number {
+            name: "SSIM",
+            value: format!("{:.3}", metrics.ssim),
+            direction: "↑",
+            help: "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11. At most 1, higher is \
+                   better",
+        },
+    ]
+}
+
+impl Number {
+    /// In a line, with its meaning on hover.
+    fn flat(&self, ui: &mut Ui) {
+        self.value(ui, 14.0).on_hover_text(self.help);
+    }
+
+    /// With its meaning beneath.
+    fn tall(&self, ui: &mut Ui) {
+        self.value(ui, 20.0);
+        ui.weak(self.help);
+        ui.add_space(theme::GAP);
+    }
+
+    fn value(&self, ui: &mut Ui, size: f32) -> Response {
+        let shown = ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.weak(self.name);
+            ui.label(theme::semibold(self.value.clone(), size).color(theme::colors(ui).text_strong));
+            ui.weak(self.direction);
+        });
+        shown.response
+    }
 }

@@ -40,6 +40,8 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             }
         }
     });
+    ui.add_space(theme::GAP_LARGE);
+    code(ui, state);
 }
 
 fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -72,8 +74,6 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         }
     });
     ui.weak("Drag the square to move it, turn the wheel to size it");
-    ui.add_space(theme::GAP_LARGE);
-    code(ui, state);
 }
 
 /// The code that the selected model gave the face.

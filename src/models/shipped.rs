@@ -7,12 +7,19 @@ struct Shipped {
     bytes: &'static [u8],
 }
 
-/// Its model card lies beside the file in `models/`.
-const SHIPPED: &[Shipped] = &[Shipped {
-    name: "vae-ffhq-64",
-    title: "VAE · FFHQ 64",
-    bytes: include_bytes!("../../models/vae-ffhq-64.safetensors"),
-}];
+/// The first one is what the window opens with. Their cards lie beside the files in `models/`.
+const SHIPPED: &[Shipped] = &[
+    Shipped {
+        name: "vae-ffhq-64",
+        title: "VAE · FFHQ 64",
+        bytes: include_bytes!("../../models/vae-ffhq-64.safetensors"),
+    },
+    Shipped {
+        name: "vae-ffhq-64-kl-0.3",
+        title: "VAE · FFHQ 64 · KL 0.3",
+        bytes: include_bytes!("../../models/vae-ffhq-64-kl-0.3.safetensors"),
+    },
+];
 
 /// Their names, the first one being the one to open with.
 pub fn names() -> Vec<&'static str> {

@@ -48,14 +48,14 @@ pub struct News {
     job: JobId,
     outbox: Outbox,
     cancelled: Arc<AtomicBool>,
-    progress: Pace,
-    steps: Pace,
+    progress: Throttle,
+    steps: Throttle,
 }
 
 impl News {
     /// Of a job that stops when `cancelled` is set.
     pub fn new(job: JobId, outbox: Outbox, cancelled: Arc<AtomicBool>) -> Self {
-        News { job, outbox, cancelled, progress: Pace::default(), steps: Pace::default() }
+        News { job, outbox, cancelled, progress: Throttle::default(), steps: Throttle::default() }
     }
 
     /// Passes on one event.
@@ -108,9 +108,9 @@ impl Observer for News {
 
 /// When the last report went out.
 #[derive(Default)]
-struct Pace(Option<Instant>);
+struct Throttle(Option<Instant>);
 
-impl Pace {
+impl Throttle {
     /// Whether a report may go out now; the `last` of its kind always may.
     fn is_due(&mut self, now: Instant, last: bool) -> bool {
         let due = last || self.0.is_none_or(|then| now.duration_since(then) >= PACE);
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn reports_keep_to_thirty_a_second_and_the_last_one_gets_through() {
-        let mut pace = Pace::default();
+        let mut pace = Throttle::default();
         let start = Instant::now();
         let sent = (0..1000).filter(|ms| pace.is_due(start + Duration::from_millis(*ms), false)).count();
         assert_eq!(sent, 31);

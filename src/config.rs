@@ -199,11 +199,6 @@ const MOST_STEPS: usize = 1_000_000_000;
 const MOST_IMAGES: usize = 65_536;
 
 impl TrainConfig {
-    /// Settings are stored as text.
-    fn path_is_not_text(&self) -> bool {
-        self.dataset.path.to_str().is_none()
-    }
-
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(&self) -> Result<(), String> {
         self.model.validate()?;
@@ -217,7 +212,8 @@ impl TrainConfig {
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{name} must be at least 1"));
         }
-        if self.path_is_not_text() {
+        // Settings are stored as text.
+        if self.dataset.path.to_str().is_none() {
             let path = self.dataset.path.display();
             return Err(format!("{path}: the name of this folder is not valid text; rename it"));
         }

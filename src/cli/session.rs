@@ -73,14 +73,7 @@ impl Session {
 
     /// Opens the model in a checkpoint file or a run's folder, or a shipped one by its name.
     pub fn open_model(&mut self, checkpoint: &Path) -> Result<ModelInfo> {
-        let shipped = crate::worker::shipped_models()
-            .into_iter()
-            .find(|name| !checkpoint.exists() && checkpoint.as_os_str() == *name);
-        let source = match shipped {
-            Some(name) => ModelSource::Shipped(name.to_owned()),
-            None => ModelSource::File(checkpoint.to_owned()),
-        };
-        self.worker.send(Command::OpenModel(source));
+        self.worker.send(Command::OpenModel(ModelSource::File(checkpoint.to_owned())));
         self.wait(|event| match event {
             Event::ModelOpened(info) => Some(*info),
             _ => None,
@@ -188,17 +181,19 @@ impl Session {
                 bar.set_style(style("{msg} {wide_bar} {pos}/{len}"));
                 bar.set_length(progress.total as u64);
                 bar.set_position(progress.done as u64);
-                bar.set_message(progress.what.clone());
+                // No rate yet means no estimate yet.
+                let left = if progress.rate > 0.0 { time_left(progress.seconds_left) } else { String::new() };
+                bar.set_message(format!("{}{left}", progress.what));
             }
             JobEvent::Step(report) => {
                 bar.set_style(style("step {pos}/{len} {wide_bar} {msg}"));
                 bar.set_length(report.steps as u64);
                 bar.set_position(report.step as u64);
                 bar.set_message(format!(
-                    "loss {:.2} · {:.0} images/s · {} left",
+                    "loss {:.2} · {:.0} images/s{}",
                     report.loss,
                     report.images_per_second,
-                    HumanDuration(Duration::try_from_secs_f64(report.seconds_left).unwrap_or_default()),
+                    time_left(report.seconds_left),
                 ));
             }
             JobEvent::Validation(report) => self.say(&format!(
@@ -224,6 +219,11 @@ impl Session {
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
     }
+}
+
+/// As in " · 8 minutes left".
+fn time_left(seconds: f64) -> String {
+    format!(" · {} left", HumanDuration(Duration::try_from_secs_f64(seconds).unwrap_or_default()))
 }
 
 fn style(template: &str) -> ProgressStyle {

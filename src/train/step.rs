@@ -27,7 +27,7 @@ pub struct Settings {
     pub learning_rate: f64,
 }
 
-/// One update of an AE or a VAE. When the loss is not finite the weights stay as they were.
+/// One update of an AE or a VAE. When the loss is not finite the optimiser does not move the weights.
 ///
 /// * `images`: (n, size, size, 3) in [0, 1]
 /// * `eps`: standard normal, (n, latent_dim)

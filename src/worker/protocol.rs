@@ -70,7 +70,7 @@ pub enum Command {
 pub enum ModelSource {
     /// One of the checkpoints inside the program, by name.
     Shipped(String),
-    /// A checkpoint file, or the folder of a run.
+    /// A checkpoint file, the folder of a run, or, where there is neither, the name of a shipped model.
     File(PathBuf),
 }
 

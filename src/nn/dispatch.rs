@@ -1,4 +1,8 @@
 //! The one place that chooses: our own operations for f32 on the CPU, candle's for everything else.
+//!
+//! Half precision takes a way of its own. On the CPU it is computed in f32, since candle multiplies f16
+//! slowly there and bf16 not at all; and sums over a batch (moments, the squared error) are taken in f32 on
+//! every device, because they soon leave the range of f16.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,28 +17,72 @@ pub fn is_fast(tensors: &[&Tensor]) -> bool {
     tensors.iter().all(|t| t.device().is_cpu() && t.dtype() == DType::F32)
 }
 
+/// Who computes.
+enum Path {
+    /// Our own operations.
+    Fast,
+    /// One of the other two, in f32: the tensors are in half precision.
+    Half,
+    /// candle's operations.
+    Candle,
+}
+
+/// Errors: tensors of different types, or of one that is not for computing in.
+fn path(tensors: &[&Tensor]) -> Result<Path> {
+    let types: Vec<DType> = tensors.iter().map(|t| t.dtype()).collect();
+    let path = match types.first() {
+        Some(DType::F16 | DType::BF16) => Path::Half,
+        _ if is_fast(tensors) => Path::Fast,
+        _ => Path::Candle,
+    };
+    let is_known = |t: &DType| matches!(t, DType::F16 | DType::BF16 | DType::F32 | DType::F64);
+    if !types.iter().all(|t| is_known(t) && *t == types[0]) {
+        bail!("a layer computes in f16, bf16, f32 or f64, in one of them at a time, not in {types:?}");
+    }
+    Ok(path)
+}
+
+fn to_f32(t: &Tensor) -> Result<Tensor> {
+    t.to_dtype(DType::F32)
+}
+
 /// (Transposed) convolution of NHWC `x` as `op` says, with bias and activation.
 pub fn conv(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, op: &ops::Conv) -> Result<Tensor> {
-    if !is_fast(&[x, weight]) {
-        return fallback::conv(x, weight, bias, op.cfg, op.transposed, op.activation);
-    }
-    let x = x.contiguous()?;
-    match bias {
-        Some(bias) => x.apply_op3(weight, bias, op.clone()),
-        None => x.apply_op2(weight, op.clone()),
+    let operands: Vec<&Tensor> = [x, weight].into_iter().chain(bias).collect();
+    match path(&operands)? {
+        Path::Fast => {
+            let (x, weight) = (x.contiguous()?, weight.contiguous()?);
+            match bias {
+                Some(bias) => x.apply_op3(&weight, &bias.contiguous()?, op.clone()),
+                None => x.apply_op2(&weight, op.clone()),
+            }
+        }
+        Path::Half if x.device().is_cpu() => {
+            let bias = bias.map(to_f32).transpose()?;
+            conv(&to_f32(x)?, &to_f32(weight)?, bias.as_ref(), op)?.to_dtype(x.dtype())
+        }
+        Path::Half | Path::Candle => {
+            let geometry = op.geometry(x.dims(), weight.dims())?;
+            fallback::conv(x, weight, bias, &geometry, op.transposed, op.activation)
+        }
     }
 }
 
 /// `activation(x · Wᵀ + b)` of `x` (batch, in).
 pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    if !is_fast(&[x, weight, bias]) {
-        return fallback::linear(x, weight, bias, activation);
+    match path(&[x, weight, bias])? {
+        Path::Fast => {
+            x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, ops::Linear(activation))
+        }
+        Path::Half if x.device().is_cpu() => {
+            linear(&to_f32(x)?, &to_f32(weight)?, &to_f32(bias)?, activation)?.to_dtype(x.dtype())
+        }
+        Path::Half | Path::Candle => fallback::linear(x, weight, bias, activation),
     }
-    x.contiguous()?.apply_op3(weight, bias, ops::Linear(activation))
 }
 
 /// Normalises by the batch's own moments over all but the last dimension. Returns the result, and mean
-/// and biased variance per channel.
+/// and biased variance per channel, these in f32 for half precision.
 pub fn batch_norm_train(
     x: &Tensor,
     gamma: &Tensor,
@@ -43,12 +91,18 @@ pub fn batch_norm_train(
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let channels = gamma.elem_count();
     check_norm(x, channels)?;
-    if !is_fast(&[x, gamma, beta]) {
-        return fallback::batch_norm_train(x, gamma, beta, activation);
+    match path(&[x, gamma, beta])? {
+        Path::Fast => {}
+        Path::Half => {
+            let [wide, gamma, beta] = [x, gamma, beta].map(to_f32);
+            let (y, mean, variance) = batch_norm_train(&wide?, &gamma?, &beta?, activation)?;
+            return Ok((y.to_dtype(x.dtype())?, mean, variance));
+        }
+        Path::Candle => return fallback::batch_norm_train(x, gamma, beta, activation),
     }
     let moments = Arc::new(OnceLock::new());
     let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
-    let y = x.contiguous()?.apply_op3(gamma, beta, op)?;
+    let y = x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)?;
     let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
         bail!("batch normalisation did not run");
     };
@@ -72,7 +126,8 @@ pub fn conv_norm_train(
     }
     let kept = Arc::new(OnceLock::new());
     let fused = ops::ConvNorm { conv: op.clone(), activation, kept: kept.clone() };
-    let y = x.contiguous()?.apply_op3(weight, &Tensor::cat(&[gamma, beta], 0)?, fused)?;
+    let affine = Tensor::cat(&[gamma, beta], 0)?.contiguous()?;
+    let y = x.contiguous()?.apply_op3(&weight.contiguous()?, &affine, fused)?;
     let Some(ops::Normalised { moments, .. }) = kept.get() else {
         bail!("batch normalisation did not run");
     };
@@ -104,27 +159,33 @@ pub fn batch_norm_eval(
     if gamma.elem_count() != x.dim(D::Minus1)? {
         bail!("batch normalisation of {} channels cannot take {:?}", gamma.elem_count(), x.dims());
     }
-    let (mean, variance) = (mean.detach(), variance.detach());
-    if !is_fast(&[x, &mean, &variance, gamma, beta]) {
-        return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation);
+    let (mean, variance) = (mean.detach().contiguous()?, variance.detach().contiguous()?);
+    match path(&[x, &mean, &variance, gamma, beta])? {
+        Path::Fast => {}
+        Path::Half => {
+            let [wide, mean, variance, gamma, beta] = [x, &mean, &variance, gamma, beta].map(to_f32);
+            let y = batch_norm_eval(&wide?, &mean?, &variance?, &gamma?, &beta?, activation)?;
+            return y.to_dtype(x.dtype());
+        }
+        Path::Candle => return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation),
     }
     let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
         Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
     let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
-    x.contiguous()?.apply_op3(gamma, beta, op)
+    x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)
 }
 
 /// Σ (x − target)² over all elements, a scalar; x and target have the same shape. The gradient goes to
-/// x only: 2 (x − target).
+/// x only: 2 (x − target). Half precision gives a scalar in f32.
 pub fn squared_error_sum(x: &Tensor, target: &Tensor) -> Result<Tensor> {
     if x.shape() != target.shape() {
         bail!("a squared error needs equal shapes, not {:?} and {:?}", x.dims(), target.dims());
     }
     let target = target.detach();
-    if is_fast(&[x, &target]) {
-        x.contiguous()?.apply_op2(&target.contiguous()?, ops::SquaredError)
-    } else {
-        fallback::squared_error_sum(x, &target)
+    match path(&[x, &target])? {
+        Path::Fast => x.contiguous()?.apply_op2(&target.contiguous()?, ops::SquaredError),
+        Path::Half => squared_error_sum(&to_f32(x)?, &to_f32(&target)?),
+        Path::Candle => fallback::squared_error_sum(x, &target),
     }
 }

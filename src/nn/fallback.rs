@@ -1,51 +1,80 @@
-//! The layers made of candle's own operations, for every device and float type. Convolutions go through
-//! NCHW, which is what candle's take.
+//! The layers made of candle's own operations, for every device and float type.
+//!
+//! Convolutions are made of copies and one matrix product, which are fast on every device. (candle's
+//! `conv_transpose2d` is a kernel of one thread an output on CUDA, and the input gradient of its
+//! `conv2d` calls it.) Blocks of stride × stride pixels become one pixel with all their channels; there a
+//! convolution of side k is one of side t = ⌈k / stride⌉ and stride 1, and so is a transposed one.
 
 use candle_core::{D, Result, Tensor};
 
 use super::activation::Activation;
-use super::geometry::ConvConfig;
+use super::geometry::Geometry;
 use super::kernels::batch_norm::EPS;
 
-fn to_nchw(x: &Tensor) -> Result<Tensor> {
-    x.permute((0, 3, 1, 2))?.contiguous()
+/// All squares of side `taps` in an image (batch, height, width, channels), beginning with the lower
+/// right pixel of each if `turned`: (positions in all images, taps² · channels).
+fn patches(x: &Tensor, taps: usize, turned: bool) -> Result<Tensor> {
+    let (n, height, width, channels) = x.dims4()?;
+    let (rows, cols) = (height + 1 - taps, width + 1 - taps);
+    let pixel = |index: usize| {
+        let index = if turned { taps * taps - 1 - index } else { index };
+        let x = x.narrow(1, index / taps, rows)?.narrow(2, index % taps, cols)?;
+        x.reshape((n * rows * cols, channels))
+    };
+    Tensor::cat(&(0..taps * taps).map(pixel).collect::<Result<Vec<_>>>()?, 1)
 }
 
-fn to_nhwc(x: &Tensor) -> Result<Tensor> {
-    x.permute((0, 2, 3, 1))?.contiguous()
+/// The weight (small_channels, channels, k, k) as (small_channels, channels, t, stride, t, stride), zeros
+/// where k is no multiple of the stride.
+fn blocks(weight: &Tensor, g: &Geometry, taps: usize) -> Result<Tensor> {
+    let more = taps * g.stride - g.kernel;
+    let shape = [g.small_channels, g.channels, taps, g.stride, taps, g.stride];
+    weight.pad_with_zeros(2, 0, more)?.pad_with_zeros(3, 0, more)?.reshape(&shape)
 }
 
-/// candle's gradient is wrong in shape where the stride leaves rows or columns over, unless it leaves
-/// the same of both: cut them off before.
-fn conv2d(x: &Tensor, weight: &Tensor, ConvConfig { kernel, stride, padding }: ConvConfig) -> Result<Tensor> {
-    let (_, _, height, width) = x.dims4()?;
-    let over = |side: usize| (side + 2 * padding).saturating_sub(kernel) % stride;
-    if over(height) == 0 && over(width) == 0 {
-        return x.conv2d(weight, padding, stride, 1, 1);
-    }
-    let x = x.pad_with_zeros(2, padding, padding)?.narrow(2, 0, height + 2 * padding - over(height))?;
-    let x = x.pad_with_zeros(3, padding, padding)?.narrow(3, 0, width + 2 * padding - over(width))?;
-    x.contiguous()?.conv2d(weight, 0, stride, 1, 1)
+/// `x` (n, height, width, in), weight (out, in, k, k).
+fn down(x: &Tensor, weight: &Tensor, g: &Geometry) -> Result<Tensor> {
+    let (n, stride, taps) = (x.dim(0)?, g.stride, g.kernel.div_ceil(g.stride));
+    // To a whole number of blocks: the padding, more zeros or fewer pixels than nobody looks at.
+    let fit = |x: &Tensor, dim: usize, blocks: usize| {
+        let side = blocks * stride;
+        let right = side.saturating_sub(x.dim(dim)? + g.padding);
+        x.pad_with_zeros(dim, g.padding, right)?.narrow(dim, 0, side)
+    };
+    let (rows, cols) = (g.small_height + taps - 1, g.small_width + taps - 1);
+    let x = fit(&fit(x, 1, rows)?, 2, cols)?;
+    let x = x.reshape(&[n, rows, stride, cols, stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
+    let x = patches(&x.reshape((n, rows, cols, stride * stride * g.channels))?, taps, false)?;
+    let weight = blocks(weight, g, taps)?.permute([2, 4, 3, 5, 1, 0])?;
+    let y = x.matmul(&weight.reshape((x.dim(1)?, g.small_channels))?)?;
+    y.reshape((n, g.small_height, g.small_width, g.small_channels))
+}
+
+/// `x` (n, height, width, in), weight (in, out, k, k).
+fn up(x: &Tensor, weight: &Tensor, g: &Geometry) -> Result<Tensor> {
+    let (n, stride, taps) = (x.dim(0)?, g.stride, g.kernel.div_ceil(g.stride));
+    let (rows, cols) = (g.small_height + taps - 1, g.small_width + taps - 1);
+    let x = x.pad_with_zeros(1, taps - 1, taps - 1)?.pad_with_zeros(2, taps - 1, taps - 1)?;
+    let x = patches(&x, taps, true)?;
+    let weight = blocks(weight, g, taps)?.permute([2, 4, 0, 3, 5, 1])?;
+    let y = x.matmul(&weight.reshape((x.dim(1)?, stride * stride * g.channels))?)?;
+    let y = y.reshape(&[n, rows, cols, stride, stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
+    let y = y.reshape((n, rows * stride, cols * stride, g.channels))?;
+    y.narrow(1, g.padding, g.height)?.narrow(2, g.padding, g.width)
 }
 
 pub fn conv(
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
-    cfg: ConvConfig,
+    g: &Geometry,
     transposed: bool,
     activation: Activation,
 ) -> Result<Tensor> {
-    let x = to_nchw(x)?;
-    let y = if transposed {
-        x.conv_transpose2d(weight, cfg.padding, 0, cfg.stride, 1)?
-    } else {
-        conv2d(&x, weight, cfg)?
-    };
-    let y = to_nhwc(&y)?;
+    let y = if transposed { up(x, weight, g) } else { down(x, weight, g) }?;
     let y = match bias {
         Some(bias) => y.broadcast_add(bias)?,
-        None => y,
+        None => y.contiguous()?,
     };
     activation.apply_tensor(&y)
 }

@@ -38,7 +38,8 @@ impl Conv {
         let bias = if bias { Some(vb.get_with_hints(out_channels, "bias", init)?) } else { None };
         if !weight.is_variable() && dispatch::is_fast(&[&weight]) {
             // These weights never change: bring them into the kernels' layout once.
-            let packed = ops::with_floats([&weight], |[w]| Ok(op.pack(w, [first, second, kernel])))?;
+            let packed =
+                ops::with_floats([&weight.contiguous()?], |[w]| Ok(op.pack(w, [first, second, kernel])))?;
             op.packed = Some(std::sync::Arc::new(packed));
         }
         Ok(Self { weight, bias, op })
@@ -202,6 +203,8 @@ impl BatchNorm2d {
 
 /// `running = (1 − momentum) · running + momentum · batch`, in place.
 fn step_towards(running: &Tensor, batch: &Tensor) -> Result<()> {
-    let next = ((running.detach() * (1.0 - MOMENTUM))? + (batch * MOMENTUM)?)?;
+    // In half precision the batch's moments are f32: round once, at the end.
+    let kept = (running.detach().to_dtype(batch.dtype())? * (1.0 - MOMENTUM))?;
+    let next = (kept + (batch * MOMENTUM)?)?.to_dtype(running.dtype())?;
     Var::from_tensor(running)?.set(&next)
 }

@@ -56,7 +56,8 @@ pub struct Conv {
 }
 
 impl Conv {
-    fn geometry(&self, x: &[usize], weight: &[usize]) -> Result<Geometry> {
+    /// Sizes, from the shapes of input and weight. Errors: shapes that do not fit each other, nothing to compute.
+    pub fn geometry(&self, x: &[usize], weight: &[usize]) -> Result<Geometry> {
         if self.transposed {
             Geometry::of_transposed(x, weight, self.cfg)
         } else {

@@ -91,7 +91,7 @@ impl SimpleBackend for Parameters {
             }
         };
         // A copy, so that training never changes the tensors that were given.
-        let var = Var::from_tensor(&first.detach().copy()?)?;
+        let var = Var::from_tensor(&first.detach().contiguous()?.copy()?)?;
         vars.insert(name.to_string(), var.clone());
         Ok(var.into_inner())
     }

@@ -67,6 +67,31 @@ mod tests {
         assert!((scalar(&gaussian_kl(&ones, &ones.zeros_like().unwrap()).unwrap()) - 3.0).abs() < 1e-6);
     }
 
+    /// In f32: vanishing variances, and those up to where exp overflows, have the right value and gradient;
+    /// beyond, the loss is infinite, which ends a run with a sentence, and never not-a-number.
+    #[test]
+    fn extreme_variances_stay_numbers() {
+        let mu = Tensor::zeros((1, 1), DType::F32, &Device::Cpu).unwrap();
+        for log_var in [-1e30f32, -1e4, -100.0, -20.0, -1e-3, 0.0, 1e-3, 20.0, 88.0] {
+            let var = Var::new(&[[log_var]], &Device::Cpu).unwrap();
+            let kl = gaussian_kl(&mu, &var).unwrap();
+            let grads = kl.backward().unwrap();
+            let slope = scalar(&grads.get(&var).unwrap().sum_all().unwrap());
+            let exact = f64::from(log_var);
+            for (found, expected) in
+                [(scalar(&kl), 0.5 * (exact.exp() - exact - 1.0)), (slope, 0.5 * exact.exp_m1())]
+            {
+                // What is lost near 0 is a rounding of the 1 in the formula.
+                let off = (found - expected).abs();
+                assert!(off <= 1e-6 * expected.abs() + 1e-7, "log_var {log_var}: {found} and not {expected}");
+            }
+        }
+        for log_var in [89.0f32, 1e4, 1e30] {
+            let log_var = Tensor::new(&[[log_var]], &Device::Cpu).unwrap();
+            assert_eq!(scalar(&gaussian_kl(&mu, &log_var).unwrap()), f64::INFINITY);
+        }
+    }
+
     /// Central differences in double precision.
     #[test]
     fn gradients_agree_with_finite_differences() {

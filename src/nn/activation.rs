@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn sigmoid_and_tanh_are_exact_to_a_few_ulp() {
-        for i in -200_000..=200_000 {
+        // Miri is slow, and here is nothing that it could find.
+        for i in (-200_000..=200_000).step_by(if cfg!(miri) { 4001 } else { 1 }) {
             let v = i as f32 * 1e-4;
             let wide = f64::from(v);
             let sigmoid = 1.0 / (1.0 + (-wide).exp());

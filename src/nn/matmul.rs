@@ -33,7 +33,7 @@ impl<'a> Matrix<'a> {
 }
 
 /// Multiply-adds below which a product is not worth waking the pool for.
-const WORTH_SHARING: usize = 1 << 20;
+const WORTH_SHARING: usize = if cfg!(miri) { 1 << 10 } else { 1 << 20 };
 
 /// `out = a · b`, or `out += a · b` with `accumulate`, on this thread. `a` is rows × depth, `b` is
 /// depth × cols, `out` rows of `out_stride` elements of which the first `cols` are written.
@@ -186,9 +186,9 @@ mod tests {
 
     #[test]
     fn products_equal_the_definition() {
-        for (rows, cols, depth) in
-            [(1, 1, 1), (3, 5, 7), (1, 200, 64), (70, 3, 9), (150, 130, 90), (130, 400, 33)]
-        {
+        // Both sides long, and with that shared over the pool; smaller where Miri runs it.
+        let long = if cfg!(miri) { [(33, 5, 9), (5, 33, 9)] } else { [(150, 130, 90), (130, 400, 33)] };
+        for (rows, cols, depth) in [(1, 1, 1), (3, 5, 7), (1, 200, 64), (70, 3, 9)].into_iter().chain(long) {
             let (a, b) = (ramp(rows * depth), ramp(depth * cols));
             for a in [Matrix::rows(&a, depth), Matrix::transposed(&a, rows)] {
                 for b in [Matrix::rows(&b, cols), Matrix::transposed(&b, depth)] {
@@ -203,6 +203,22 @@ mod tests {
         }
     }
 
+    /// Rows further apart than they are long: what lies between stays as it was.
+    #[test]
+    fn a_product_writes_nothing_but_its_own_elements() {
+        let (rows, cols, depth, stride) = (40, 6, 5, 9);
+        let (a, b) = (ramp(rows * depth), ramp(depth * cols));
+        let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, cols));
+        let expected = plain(rows, cols, depth, a, b);
+        // Not one float more than is needed: the last row ends with its last element.
+        let mut out = vec![f32::MAX; (rows - 1) * stride + cols];
+        matmul_shared(rows, cols, depth, a, b, &mut out, stride);
+        for (index, value) in out.iter().enumerate() {
+            let (r, c) = (index / stride, index % stride);
+            assert_eq!(*value, if c < cols { expected[r * cols + c] } else { f32::MAX });
+        }
+    }
+
     #[test]
     #[should_panic(expected = "too short")]
     fn a_short_factor_is_refused() {
@@ -213,5 +229,29 @@ mod tests {
     #[should_panic(expected = "does not fit")]
     fn a_short_result_is_refused() {
         matmul(2, 2, 2, Matrix::rows(&[0.0; 4], 2), Matrix::rows(&[0.0; 4], 2), &mut [0.0; 3], 2, false);
+    }
+
+    /// Large enough to be shared, and one element short.
+    #[test]
+    #[should_panic(expected = "too short")]
+    fn a_short_factor_of_a_shared_product_is_refused() {
+        let (a, b, mut out) = (vec![0.0; 128 * 128], vec![0.0; 128 * 128 - 1], vec![0.0; 128 * 128]);
+        matmul_shared(128, 128, 128, Matrix::rows(&a, 128), Matrix::rows(&b, 128), &mut out, 128);
+    }
+
+    /// Rows that overlap would be written by two tasks at once.
+    #[test]
+    #[should_panic(expected = "does not fit")]
+    fn overlapping_rows_are_refused() {
+        let (a, mut out) = (vec![0.0; 128 * 128], vec![0.0; 128 * 128]);
+        matmul_shared(128, 128, 128, Matrix::rows(&a, 128), Matrix::rows(&a, 128), &mut out, 127);
+    }
+
+    /// Strides whose product leaves the range of `usize`.
+    #[test]
+    #[should_panic(expected = "too short")]
+    fn strides_that_overflow_are_refused() {
+        let far = Matrix::rows(&[0.0; 4], usize::MAX / 2 + 1);
+        matmul(4, 2, 2, far, Matrix::rows(&[0.0; 4], 2), &mut [0.0; 8], 2, false);
     }
 }

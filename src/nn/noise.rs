@@ -36,6 +36,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "only many draws, and no unsafe code, are in it")]
     fn the_moments_are_those_of_the_distributions() {
         const N: usize = 200_000;
         let moments = |v: Vec<f32>| {

@@ -1,6 +1,9 @@
 //! f32 CPU kernels on plain slices, NHWC. They know nothing of tensors; slices of the wrong length
 //! panic.
 
+#[cfg(test)]
+mod adjoint_tests;
+
 pub mod adam;
 pub mod batch_norm;
 pub mod conv;

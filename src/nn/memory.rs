@@ -154,7 +154,7 @@ mod tests {
     #[test]
     #[should_panic]
     fn no_more_than_a_runs_memory_can_be_taken() {
-        build_runs(4, 4, 1, || (), |_, pieces, _| drop(pieces.take(5).len()));
+        build_runs(4, 4, 1, || (), |_, pieces, _| pieces.take(5).fill(1.0));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 mod decode;
 mod ingest;
-mod memory;
+mod rss;
 mod start;
 mod step;
+mod work;
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -21,9 +21,6 @@ use crate::error::Result;
 pub struct Options {
     #[command(subcommand)]
     part: Part,
-    /// Measured repetitions; the median counts
-    #[arg(long, default_value_t = 20, global = true)]
-    repeat: usize,
 }
 
 #[derive(Subcommand)]
@@ -35,6 +32,8 @@ enum Part {
         /// Images in a step
         #[arg(long, default_value_t = 64)]
         batch_size: usize,
+        #[command(flatten)]
+        times: Times,
     },
     /// Codes to pictures
     Decode {
@@ -43,6 +42,8 @@ enum Part {
         /// Codes at once
         #[arg(long, default_value_t = 1)]
         batch_size: usize,
+        #[command(flatten)]
+        times: Times,
     },
     /// A folder of photos to squares in memory
     Ingest {
@@ -52,9 +53,28 @@ enum Part {
         /// Side of the squares
         #[arg(long, default_value_t = 64)]
         image_size: usize,
+        /// Measured repetitions; the median counts
+        #[arg(long, default_value_t = 20)]
+        repeat: usize,
     },
     /// From the start of the process to the first face in the window
-    Start,
+    Start {
+        /// Measured repetitions; the median counts
+        #[arg(long, default_value_t = 20)]
+        repeat: usize,
+    },
+}
+
+/// How often something is measured.
+#[derive(clap::Args)]
+struct Times {
+    /// Measured repetitions; the median counts
+    #[arg(long, default_value_t = 20)]
+    repeat: usize,
+    /// Measure when asked: for each number on stdin so many repetitions, answered by a line of JSON.
+    /// For `benches/pytorch.py`.
+    #[arg(long, hide = true, conflicts_with = "repeat")]
+    serve: bool,
 }
 
 /// The figures of one part.
@@ -64,22 +84,29 @@ struct Figures {
     milliseconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     images_per_second: Option<f64>,
+    /// The most memory the process held at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_rss_mib: Option<f64>,
+    /// The same, above what it held before the part began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth_mib: Option<f64>,
     /// Repetitions.
     repeat: usize,
-    /// Threads of the pool.
-    threads: usize,
+    /// Threads that did the work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let repeat = options.repeat.max(1);
     let figures = match options.part {
-        Part::Step { model, batch_size } => step::run(&model, batch_size, repeat)?,
-        Part::Decode { model, batch_size } => decode::run(&model, batch_size, repeat)?,
-        Part::Ingest { data, image_size } => return ingest::run(&data, image_size, repeat, json),
-        Part::Start => start::run(repeat)?,
+        Part::Step { model, batch_size, times } => step::work(model, batch_size)?.figures(times)?,
+        Part::Decode { model, batch_size, times } => decode::work(model, batch_size)?.figures(times)?,
+        Part::Ingest { data, image_size, repeat } => {
+            return ingest::run(&data, image_size, repeat.max(1), json);
+        }
+        Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
+    let Some(figures) = figures else { return Ok(()) };
     if json {
         return print_json(&figures);
     }
@@ -87,23 +114,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if let Some(rate) = figures.images_per_second {
         line += &format!(", {rate:.0} images/s");
     }
-    if let Some(peak) = figures.peak_rss_mib {
-        line += &format!(", peak memory {peak:.0} MiB");
+    if let (Some(peak), Some(growth)) = (figures.peak_rss_mib, figures.growth_mib) {
+        line += &format!(", peak memory {peak:.0} MiB, {growth:.0} of them for this");
     }
     print_line(&line)
-}
-
-/// Seconds of each of `repeat` calls, after `warmup` that are not counted.
-fn time(warmup: usize, repeat: usize, mut work: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
-    let mut seconds = Vec::with_capacity(repeat);
-    for round in 0..warmup + repeat {
-        let began = Instant::now();
-        work()?;
-        if round >= warmup {
-            seconds.push(began.elapsed().as_secs_f64());
-        }
-    }
-    Ok(seconds)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -111,18 +125,5 @@ fn median(mut values: Vec<f64>) -> f64 {
     match values.len() {
         0 => f64::NAN,
         n => (values[(n - 1) / 2] + values[n / 2]) / 2.0,
-    }
-}
-
-/// The figures of calls that handle `images` each.
-fn figures(seconds: Vec<f64>, images: usize) -> Figures {
-    let repeat = seconds.len();
-    let median = median(seconds);
-    Figures {
-        milliseconds: median * 1e3,
-        images_per_second: Some(images as f64 / median),
-        peak_rss_mib: memory::peak_rss_mib(),
-        repeat,
-        threads: rayon::current_num_threads(),
     }
 }

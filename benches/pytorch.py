@@ -3,17 +3,21 @@
     python benches/pytorch.py target/release/morphospace [--cases vae64-bn,decode1] [--rounds 15] [--json]
 
 For each case three processes are started and stay warm: `morphospace bench … --serve`, PyTorch eager and
-PyTorch with channels_last memory (`pytorch_side.py`). They take turns, forwards in one round and backwards in the next;
-the ratios are taken within each round, and what is printed are the medians over the rounds. Both sides
-do the same work: the same layers, squared error summed over an image + KL, backward, Adam with PyTorch's
-defaults. Before the clock runs a checkpoint of ours is loaded into the PyTorch module, and both must find
-the same error and KL on the same pictures.
+PyTorch with channels_last memory (`pytorch_side.py`). They take turns, forwards in one round and
+backwards in the next; the ratios are taken within each round, and what is printed are the medians over
+the rounds. A machine that is busy with other things makes the figures worthless: PyTorch's threads suffer
+more from it than ours.
+
+Both sides do the same work. A step is forward, squared error summed over an image + KL, backward, Adam
+with PyTorch's defaults; `dcgan` is one update of a discriminator (a real and a generated batch) and of its
+generator. Before the clock runs a checkpoint of ours is loaded into the PyTorch VAE, and both must find
+the same error and KL on the same pictures; `tests/adversarial.rs` holds the DCGAN to these modules.
 
 All sides use the same number of threads (`--threads`, all cores by default), but for one thing: a single
 code is decoded by ours on one thread, as the program does, and by PyTorch on all of them. Memory is the
 peak of the process, and its growth from the start (for PyTorch from after the import).
 
-Needs torch, numpy, pillow and safetensors.
+Needs torch, numpy, pillow and safetensors, and for memory Linux.
 """
 
 import argparse
@@ -53,6 +57,7 @@ CASES = {
     "vae128-none": vae(128, "none", 0.80, 2),
     "decode1": decode(1, 0.85, 200),
     "decode64": decode(64, 1.0, 10),
+    "dcgan": {"kind": "adversarial", "image_size": 64, "batch_size": 64, "target": 0.85, "calls": 1},
 }
 HERE = pathlib.Path(__file__).parent
 # Between two turns, for the threads of the one before to fall asleep.
@@ -92,7 +97,9 @@ class Side:
 
 def ours(binary, case):
     command = [binary, "bench", case["kind"], "--image-size", case["image_size"], "--batch-size", case["batch_size"]]
-    return [str(word) for word in [*command, "--normalization", case["normalization"], "--serve"]]
+    if "normalization" in case:
+        command += ["--normalization", case["normalization"]]
+    return [str(word) for word in [*command, "--serve"]]
 
 
 def theirs(case, layout, threads):
@@ -125,8 +132,10 @@ def measure(binary, name, case, rounds, threads):
         "ratio": round(ratio("eager"), 3),
         "ratio_channels_last": round(ratio("channels_last"), 3),
         "milliseconds": {side: round(statistics.median(values), 3) for side, values in times.items()},
-        "peak_rss_mib": {side: round(answer["peak_rss_mib"]) for side, answer in answers.items()},
-        "growth_mib": {side: round(answer["growth_mib"]) for side, answer in answers.items()},
+        **{
+            key: {side: answer[key] and round(answer[key]) for side, answer in answers.items()}
+            for key in ("peak_rss_mib", "growth_mib")
+        },
         "threads": {side: answer["threads"] for side, answer in answers.items()},
     }
 

@@ -26,7 +26,9 @@ pub(super) fn widths(image_size: usize, base_width: usize) -> Vec<usize> {
 
 /// Numbers in the encoder's output and the decoder's input, per image.
 pub fn feature_len(config: &ModelConfig) -> usize {
-    widths(config.image_size, config.base_width).last().copied().unwrap_or(config.base_width) * FEATURE_SIZE * FEATURE_SIZE
+    widths(config.image_size, config.base_width).last().copied().unwrap_or(config.base_width)
+        * FEATURE_SIZE
+        * FEATURE_SIZE
 }
 
 /// Image to features.

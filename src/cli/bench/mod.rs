@@ -1,21 +1,27 @@
 //! `morphospace bench`: how fast the parts are, on this machine, in this build. Unlike the other
 //! subcommands these look at the rooms beneath the worker, because that is what they time.
 
+mod adversarial;
 mod decode;
 mod ingest;
+mod latency;
+mod memory;
 mod rss;
 mod start;
 mod step;
+mod training;
 mod work;
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use serde::Serialize;
 
 use super::{print_json, print_line};
 use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::models::DcganConfig;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -45,6 +51,24 @@ enum Part {
         #[command(flatten)]
         times: Times,
     },
+    /// An update of a DCGAN: its discriminator, then its generator
+    Adversarial {
+        /// Side of the square images in pixels
+        #[arg(long, default_value = "64", value_parser = PossibleValuesParser::new(["32", "64", "128", "256"]).try_map(|size| size.parse::<usize>()))]
+        image_size: usize,
+        /// Channels next to the image
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        base_width: usize,
+        /// Images in an update
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        batch_size: usize,
+        #[command(flatten)]
+        times: Times,
+    },
+    /// Moving a slider until its picture is there, at rest and beside a training run
+    Latency(latency::Options),
+    /// What a long training run holds in memory as it goes on
+    Memory(memory::Options),
     /// A folder of photos to squares in memory
     Ingest {
         /// Folder of images
@@ -101,6 +125,12 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let figures = match options.part {
         Part::Step { model, batch_size, times } => step::work(model, batch_size)?.figures(times)?,
         Part::Decode { model, batch_size, times } => decode::work(model, batch_size)?.figures(times)?,
+        Part::Adversarial { image_size, base_width, batch_size, times } => {
+            let config = DcganConfig { image_size, base_width, ..DcganConfig::default() };
+            adversarial::work(config, batch_size)?.figures(times)?
+        }
+        Part::Latency(options) => return latency::run(options, json),
+        Part::Memory(options) => return memory::run(options, json),
         Part::Ingest { data, image_size, repeat } => {
             return ingest::run(&data, image_size, repeat.max(1), json);
         }
@@ -120,10 +150,36 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     print_line(&line)
 }
 
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => f64::NAN,
         n => (values[(n - 1) / 2] + values[n / 2]) / 2.0,
+    }
+}
+
+/// The smallest of the values that this share of them does not exceed.
+fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (share * values.len() as f64).ceil() as usize;
+    values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quantile_is_one_of_the_values() {
+        let values: Vec<f64> = (1..=20).rev().map(f64::from).collect();
+        assert_eq!(quantile(values.clone(), 0.95), 19.0);
+        assert_eq!(quantile(values.clone(), 1.0), 20.0);
+        assert_eq!(quantile(vec![7.0], 0.95), 7.0);
+        assert!(quantile(Vec::new(), 0.95).is_nan());
+        assert_eq!(median(values), 10.5);
     }
 }

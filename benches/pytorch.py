@@ -134,7 +134,7 @@ def measure(binary, name, case, rounds, threads):
         "milliseconds": {side: round(statistics.median(values), 3) for side, values in times.items()},
         **{
             key: {side: answer[key] and round(answer[key]) for side, answer in answers.items()}
-            for key in ("peak_rss_mib", "growth_mib")
+            for key in ("peak_rss_mib", "peak_growth_mib")
         },
         "threads": {side: answer["threads"] for side, answer in answers.items()},
     }
@@ -189,7 +189,7 @@ def table(rows):
     yield "|---|---|---|---|---|---|"
     for row in rows:
         milliseconds = ", ".join(f"{row['milliseconds'][side]:.4g}" for side in sides)
-        memory = ", ".join(f"{row['growth_mib'][side]} ({row['peak_rss_mib'][side]})" for side in sides)
+        memory = ", ".join(f"{row['peak_growth_mib'][side]} ({row['peak_rss_mib'][side]})" for side in sides)
         cells = [row["name"], f"{row['target']:.2f}", f"{row['ratio']:.3f}", f"{row['ratio_channels_last']:.3f}"]
         yield "| " + " | ".join([*cells, milliseconds, memory]) + " |"
 

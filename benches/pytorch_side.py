@@ -199,7 +199,7 @@ def serve(case, layout, threads):
             milliseconds.append((time.perf_counter() - start) * 1e3)
         peak = peak_mib()
         growth = None if peak is None else peak - before
-        answer = {"milliseconds": milliseconds, "peak_rss_mib": peak, "growth_mib": growth}
+        answer = {"milliseconds": milliseconds, "peak_rss_mib": peak, "peak_growth_mib": growth}
         print(json.dumps({**answer, "threads": torch.get_num_threads()}), flush=True)
 
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::training::Training;
 use super::{median, quantile};
 use crate::cli::{print_json, print_line, unexpected};
+use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::worker::protocol::*;
 use crate::worker::{Worker, shipped_models};
@@ -30,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Seconds to move the slider for, twice
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
 }
 
@@ -53,21 +54,19 @@ struct Latency {
 /// Drives the worker as Explore does with the shipped model: at 60 moves a second it asks for the one
 /// picture in the explorer's slot.
 pub fn run(options: Options, json: bool) -> Result<()> {
+    let training = Training::new(options.data, None)?;
     let mut slider = Slider::open()?;
-    let moves = (Duration::from_secs(options.seconds.max(1)).as_secs_f64() / FRAME.as_secs_f64()) as usize;
-    let idle = slider.drive(moves)?.latencies;
+    let moves = (Duration::from_secs(options.seconds).as_secs_f64() / FRAME.as_secs_f64()) as usize;
+    let idle = slider.drive(moves)?;
 
-    let mut training = Training::new(options.data, None)?;
-    training.config.steps = STEPS;
-    let work = Job::Train { config: Box::new(training.config.clone()), out: training.out.clone() };
-    slider.worker.send(Command::Start { job: JOB, work });
-    slider.wait(|event| step_of(event) >= Some(FIRST_STEPS))?;
-    let Driven { latencies: busy, first_step, last_step } = slider.drive(moves)?;
-    let (Some((first, began)), Some((last, ended))) = (first_step, last_step) else {
-        return Err(Error::Invalid("the training made no step while the slider moved".into()));
-    };
+    let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
+    slider.worker.send(Command::Start { job: JOB, work: Job::Train { config, out: training.out.clone() } });
+    let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
+    let busy = slider.drive(moves)?;
+    // However slow the machine, one more has been done by then.
+    let (last, ended) = slider.wait(step_of)?;
     slider.worker.send(Command::Cancel { job: JOB });
-    slider.wait(|event| matches!(event, Event::Job { event: JobEvent::Cancelled, .. }))?;
+    slider.wait(|event| matches!(event, Event::Job { event: JobEvent::Cancelled, .. }).then_some(()))?;
 
     let figures = Latency {
         idle_milliseconds: median(idle.clone()),
@@ -102,16 +101,6 @@ fn step_of(event: &Event) -> Option<usize> {
     }
 }
 
-/// What came of moving the slider.
-#[derive(Default)]
-struct Driven {
-    /// Milliseconds of each move.
-    latencies: Vec<f64>,
-    /// The first and the last training step that was told meanwhile, and when.
-    first_step: Option<(usize, Instant)>,
-    last_step: Option<(usize, Instant)>,
-}
-
 /// A worker with the shipped model, and the dimension of it that changes the picture most.
 struct Slider {
     worker: Worker,
@@ -136,10 +125,10 @@ impl Slider {
         Ok(Self { worker, model, dim, request: 0 })
     }
 
-    /// Sends `moves` moves, one a frame, and waits for their pictures. A move whose question a newer one
-    /// replaced is answered by the newer picture.
-    fn drive(&mut self, moves: usize) -> Result<Driven> {
-        let mut driven = Driven::default();
+    /// Sends `moves` moves, one a frame, and waits for their pictures: milliseconds for each. A move whose
+    /// question a newer one replaced is answered by the newer picture.
+    fn drive(&mut self, moves: usize) -> Result<Vec<f64>> {
+        let mut milliseconds = Vec::with_capacity(moves);
         let mut waiting = VecDeque::new();
         let began = Instant::now();
         let mut sent = 0;
@@ -155,17 +144,12 @@ impl Slider {
                 None if sent < moves => continue,
                 None => return Err(silent()),
             };
-            let now = Instant::now();
-            if let Some(step) = step_of(&event) {
-                driven.first_step.get_or_insert((step, now));
-                driven.last_step = Some((step, now));
-            }
             let Event::Answered { request: answered, .. } = event else { continue };
             while let Some((_, asked)) = waiting.pop_front_if(|(request, _)| *request <= answered) {
-                driven.latencies.push((now - asked).as_secs_f64() * 1e3);
+                milliseconds.push(asked.elapsed().as_secs_f64() * 1e3);
             }
         }
-        Ok(driven)
+        Ok(milliseconds)
     }
 
     /// Asks for the picture of the slider's position in this frame: there and back in four seconds.
@@ -180,10 +164,14 @@ impl Slider {
         self.request
     }
 
-    /// Reads events until `is_it` says so.
-    fn wait(&self, is_it: impl Fn(&Event) -> bool) -> Result<()> {
-        while !is_it(&self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?) {}
-        Ok(())
+    /// Reads events until `pick` finds what it waits for; and when that was.
+    fn wait<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> Result<(T, Instant)> {
+        loop {
+            let event = self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?;
+            if let Some(found) = pick(&event) {
+                return Ok((found, Instant::now()));
+            }
+        }
     }
 
     /// The next event, or none by that time. What would spoil the figures is an error.

@@ -36,7 +36,7 @@ enum Part {
         #[command(flatten)]
         model: ModelConfig,
         /// Images in a step
-        #[arg(long, default_value_t = 64)]
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
         #[command(flatten)]
         times: Times,
@@ -46,7 +46,7 @@ enum Part {
         #[command(flatten)]
         model: ModelConfig,
         /// Codes at once
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = at_least_one())]
         batch_size: usize,
         #[command(flatten)]
         times: Times,
@@ -113,7 +113,7 @@ struct Figures {
     peak_rss_mib: Option<f64>,
     /// The same, above what it held before the part began.
     #[serde(skip_serializing_if = "Option::is_none")]
-    growth_mib: Option<f64>,
+    peak_growth_mib: Option<f64>,
     /// Repetitions.
     repeat: usize,
     /// Threads that did the work.
@@ -144,7 +144,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if let Some(rate) = figures.images_per_second {
         line += &format!(", {rate:.0} images/s");
     }
-    if let (Some(peak), Some(growth)) = (figures.peak_rss_mib, figures.growth_mib) {
+    if let (Some(peak), Some(growth)) = (figures.peak_rss_mib, figures.peak_growth_mib) {
         line += &format!(", peak memory {peak:.0} MiB, {growth:.0} of them for this");
     }
     print_line(&line)

@@ -48,7 +48,7 @@ impl Work {
             milliseconds,
             images_per_second: Some(self.images as f64 / milliseconds * 1e3),
             peak_rss_mib: rss::peak_mib(),
-            growth_mib: self.growth_mib(),
+            peak_growth_mib: self.peak_growth_mib(),
             repeat: times.repeat.max(1),
             threads: Some(self.pool.current_num_threads()),
         }))
@@ -64,7 +64,7 @@ impl Work {
             print_json(&json!({
                 "milliseconds": self.time(calls)?,
                 "peak_rss_mib": rss::peak_mib(),
-                "growth_mib": self.growth_mib(),
+                "peak_growth_mib": self.peak_growth_mib(),
                 "threads": self.pool.current_num_threads(),
             }))?;
         }
@@ -85,7 +85,7 @@ impl Work {
         })
     }
 
-    fn growth_mib(&self) -> Option<f64> {
+    fn peak_growth_mib(&self) -> Option<f64> {
         Some(rss::peak_mib()? - self.resident_before?)
     }
 }

@@ -53,10 +53,10 @@ def decode(batch_size, target, calls):
 CASES = {
     "vae64-bn": vae(64, "batch", 0.80, 4),
     "vae64-none": vae(64, "none", 0.80, 4),
-    "vae128-bn": vae(128, "batch", 0.80, 2),
-    "vae128-none": vae(128, "none", 0.80, 2),
-    "decode1": decode(1, 0.85, 200),
-    "decode64": decode(64, 1.0, 10),
+    "vae128-bn": vae(128, "batch", 0.85, 2),
+    "vae128-none": vae(128, "none", 0.85, 2),
+    "decode1": decode(1, 1.00, 200),
+    "decode64": decode(64, 0.70, 10),
     "dcgan": {"kind": "adversarial", "image_size": 64, "batch_size": 64, "target": 0.85, "calls": 1},
 }
 HERE = pathlib.Path(__file__).parent
@@ -199,7 +199,8 @@ def main():
     parser.add_argument("binary", help="the release build of morphospace")
     parser.add_argument("--cases", default=",".join(CASES), help="of " + ", ".join(CASES))
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    parser.add_argument("--threads", type=int, default=cores)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     options = parser.parse_args()
     binary = str(pathlib.Path(options.binary).resolve())

@@ -280,3 +280,72 @@ fn an_interrupted_run_resumes_to_the_same_weights() {
     };
     assert!(weights(&stopped) == weights(&whole), "the weights differ");
 }
+
+#[test]
+fn benchmarks_measure_what_they_say() {
+    let step =
+        ["bench", "step", "--image-size", "32", "--base-width", "4", "--batch-size", "4", "--repeat", "3"];
+    let figures = json(&step);
+    assert_eq!(figures["repeat"], 3);
+    let (milliseconds, rate) =
+        (figures["milliseconds"].as_f64().unwrap(), figures["images_per_second"].as_f64().unwrap());
+    assert!((rate * milliseconds / 4e3 - 1.0).abs() < 1e-9, "{figures}");
+    if cfg!(target_os = "linux") {
+        let [peak, growth] = ["peak_rss_mib", "peak_growth_mib"].map(|key| figures[key].as_f64().unwrap());
+        assert!(0.0 < growth && growth < peak, "{figures}");
+    }
+    let update = ["bench", "adversarial", "--image-size", "32", "--base-width", "4", "--repeat", "1"];
+    assert!(json(&update)["milliseconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(morphospace(&["bench", "step", "--batch-size", "0"]).status.code(), Some(2));
+}
+
+/// What `benches/pytorch.py` talks to: a number in, a line with so many times out.
+#[test]
+fn a_serving_benchmark_answers_each_line() {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_morphospace"))
+        .args(["bench", "decode", "--image-size", "32", "--base-width", "4", "--serve"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"2\n5\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let counts: Vec<usize> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["milliseconds"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [2, 5]);
+}
+
+#[test]
+fn a_slider_is_answered_at_rest_and_beside_training() {
+    let figures = json(&["bench", "latency", "--seconds", "1"]);
+    let [idle, idle_p95, busy, busy_p95, speed] = [
+        "idle_milliseconds",
+        "idle_p95_milliseconds",
+        "training_milliseconds",
+        "training_p95_milliseconds",
+        "steps_per_second",
+    ]
+    .map(|key| figures[key].as_f64().unwrap());
+    assert!(0.0 < idle && idle <= idle_p95 && 0.0 < busy && busy <= busy_p95 && speed > 0.0, "{figures}");
+}
+
+#[test]
+#[cfg(target_os = "linux")] // only Linux says how much memory a process holds
+fn a_run_is_watched_in_tenths() {
+    let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
+    let figures = json(&[&["bench", "memory", "--steps", "40"], &small[..]].concat());
+    assert_eq!((&figures["steps"], &figures["validations"]), (&40.into(), &10.into()));
+    // One before the first step.
+    assert_eq!(figures["checkpoints"], 11);
+    let rows = figures["rows"].as_array().unwrap();
+    let steps: Vec<u64> = rows.iter().map(|row| row["step"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+    let held = |row: usize| rows[row]["rss_mib"].as_f64().unwrap();
+    assert!(held(0) > 1.0);
+    assert!((held(9) - held(0) - figures["growth_mib"].as_f64().unwrap()).abs() < 1e-9);
+}

@@ -12,21 +12,23 @@ use crate::config::{ModelConfig, Normalization};
 use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear};
 
 /// Side of the feature map between the convolutions and the code.
-const FEATURE_SIZE: usize = 4;
+pub(super) const FEATURE_SIZE: usize = 4;
 /// The deepest layers have at most this many times the base width.
 const MAX_WIDENING: usize = 8;
-const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
-const LEAK: f32 = 0.2;
+pub(super) const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
+pub(super) const LEAK: f32 = 0.2;
 
 /// Channels after each halving of the image: 64 pixels and a base width of 32 give 32, 64, 128, 256.
-fn widths(config: &ModelConfig) -> Vec<usize> {
-    let halvings = (config.image_size / FEATURE_SIZE).ilog2();
-    (0..halvings).map(|level| config.base_width * (1 << level).min(MAX_WIDENING)).collect()
+pub(super) fn widths(image_size: usize, base_width: usize) -> Vec<usize> {
+    let halvings = (image_size / FEATURE_SIZE).ilog2();
+    (0..halvings).map(|level| base_width * (1 << level).min(MAX_WIDENING)).collect()
 }
 
 /// Numbers in the encoder's output and the decoder's input, per image.
 pub fn feature_len(config: &ModelConfig) -> usize {
-    widths(config).last().copied().unwrap_or(config.base_width) * FEATURE_SIZE * FEATURE_SIZE
+    widths(config.image_size, config.base_width).last().copied().unwrap_or(config.base_width)
+        * FEATURE_SIZE
+        * FEATURE_SIZE
 }
 
 /// Image to features.
@@ -42,7 +44,7 @@ impl Encoder {
         let (before_norm, stride) = if normalized { (Activation::None, 3) } else { (activation, 2) };
         let mut channels = 3;
         let mut layers = Vec::new();
-        for (level, width) in widths(config).into_iter().enumerate() {
+        for (level, width) in widths(config.image_size, config.base_width).into_iter().enumerate() {
             let at = level * stride;
             let conv = Conv2d::new(channels, width, HALVING, !normalized, before_norm, vb.pp(at))?;
             let norm = normalized.then(|| BatchNorm2d::new(width, activation, vb.pp(at + 1))).transpose()?;
@@ -80,7 +82,7 @@ impl Decoder {
         let input =
             Linear::new(config.latent_dim, feature_len(config), Activation::Relu, vb.pp("decoder_input"))?;
         let vb = vb.pp("decoder");
-        let widths = widths(config);
+        let widths = widths(config.image_size, config.base_width);
         let mut channels = widths.last().copied().unwrap_or(config.base_width);
         let first = channels;
         let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([3]).collect();

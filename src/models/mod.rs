@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod backbone;
+mod dcgan;
 pub mod shipped;
 mod vae;
 
@@ -11,6 +12,7 @@ use candle_nn::VarBuilder;
 use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
+pub use dcgan::{DcganConfig, Discriminator, Generator};
 pub use vae::{Vae, reparameterize};
 
 /// A model of any kind.

@@ -27,6 +27,7 @@ impl Conv {
         weight_shape: [usize; 2],
         out_channels: usize,
         bias: bool,
+        weight_init: Option<Init>,
         mut op: ops::Conv,
         vb: &VarBuilder<'_>,
     ) -> Result<Self> {
@@ -34,7 +35,8 @@ impl Conv {
         let kernel = op.cfg.kernel;
         // PyTorch takes the second dimension for the fan-in of both kinds.
         let init = uniform(second * kernel * kernel);
-        let weight = vb.get_with_hints((first, second, kernel, kernel), "weight", init)?;
+        let weight_shape = (first, second, kernel, kernel);
+        let weight = vb.get_with_hints(weight_shape, "weight", weight_init.unwrap_or(init))?;
         let bias = if bias { Some(vb.get_with_hints(out_channels, "bias", init)?) } else { None };
         if !weight.is_variable() && dispatch::is_fast(&[&weight]) {
             // These weights never change: bring them into the kernels' layout once.
@@ -43,6 +45,11 @@ impl Conv {
             op.packed = Some(std::sync::Arc::new(packed));
         }
         Ok(Self { weight, bias, op })
+    }
+
+    fn detached(&self) -> Self {
+        let bias = self.bias.as_ref().map(Tensor::detach);
+        Self { weight: self.weight.detach(), bias, op: self.op.clone() }
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -74,7 +81,26 @@ impl Conv2d {
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
         let op = ops::Conv { cfg, transposed: false, activation, packed: None };
-        Conv::new([out_channels, in_channels], out_channels, bias, op, &vb).map(Self)
+        Conv::new([out_channels, in_channels], out_channels, bias, None, op, &vb).map(Self)
+    }
+
+    /// Like [`Conv2d::new`] without a bias, the weight drawn as `weight_init` says.
+    pub fn without_bias(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        activation: Activation,
+        weight_init: Init,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        Conv::new([out_channels, in_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
+    }
+
+    /// The same layer on the same memory, whose parameters take no gradient: it follows what training
+    /// does to this one, and its backward pass goes to its input alone.
+    pub fn detached(&self) -> Self {
+        Self(self.0.detached())
     }
 
     /// (batch, height, width, in) to (batch, ⌊(height + 2·padding − kernel) / stride⌋ + 1, …, out).
@@ -105,7 +131,20 @@ impl ConvTranspose2d {
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
         let op = ops::Conv { cfg, transposed: true, activation, packed: None };
-        Conv::new([in_channels, out_channels], out_channels, bias, op, &vb).map(Self)
+        Conv::new([in_channels, out_channels], out_channels, bias, None, op, &vb).map(Self)
+    }
+
+    /// Like [`ConvTranspose2d::new`] without a bias, the weight drawn as `weight_init` says.
+    pub fn without_bias(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        activation: Activation,
+        weight_init: Init,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let op = ops::Conv { cfg, transposed: true, activation, packed: None };
+        Conv::new([in_channels, out_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
     }
 
     /// (batch, height, width, in) to (batch, (height − 1)·stride + kernel − 2·padding, …, out).
@@ -165,14 +204,29 @@ pub struct BatchNorm2d {
 impl BatchNorm2d {
     /// Reads or creates `weight`, `bias`, `running_mean` and `running_var`.
     pub fn new(channels: usize, activation: Activation, vb: VarBuilder<'_>) -> Result<Self> {
-        let get = |name, value| vb.get_with_hints(channels, name, Init::Const(value));
+        Self::with_weight(channels, activation, Init::Const(1.0), vb)
+    }
+
+    /// Like [`BatchNorm2d::new`], the weight drawn as `weight_init` says.
+    pub fn with_weight(
+        channels: usize,
+        activation: Activation,
+        weight_init: Init,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let get = |name, init| vb.get_with_hints(channels, name, init);
         Ok(Self {
-            weight: get("weight", 1.0)?,
-            bias: get("bias", 0.0)?,
-            running_mean: get("running_mean", 0.0)?,
-            running_var: get("running_var", 1.0)?,
+            weight: get("weight", weight_init)?,
+            bias: get("bias", Init::Const(0.0))?,
+            running_mean: get("running_mean", Init::Const(0.0))?,
+            running_var: get("running_var", Init::Const(1.0))?,
             activation,
         })
+    }
+
+    /// As [`Conv2d::detached`]. In training the running moments still follow the batches.
+    pub fn detached(&self) -> Self {
+        Self { weight: self.weight.detach(), bias: self.bias.detach(), ..self.clone() }
     }
 
     /// Keeps the shape. With `train` the batch's own moments normalise (biased variance) and the running

@@ -1,7 +1,8 @@
 //! Training: a loop that one can read in one sitting (`session.rs`), one update step per family
-//! (`step.rs`), and what a run leaves on disk (`run_folder.rs`, `checkpoint.rs`, `history.rs`).
+//! (`step.rs`, `adversarial.rs`), and what a run leaves on disk (`run_folder.rs`, `checkpoint.rs`, `history.rs`).
 //! It reports to an [`Observer`] and returns when told to; it knows no channel and no window.
 
+pub mod adversarial;
 pub mod checkpoint;
 pub mod evaluate;
 mod history;

@@ -2,29 +2,25 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Figures, figures, time};
+use super::work::Work;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{Parameters, noise};
 
 /// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
-pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Figures> {
+pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
     config.validate().map_err(Error::Invalid)?;
-    let device = Device::Cpu;
-    // Constants, as in a model that is only looked at.
-    let seeded = Parameters::seeded(0, &device);
-    Model::new(config, seeded.var_builder())?;
-    let tensors = seeded.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
-    let model = Model::new(config, Parameters::frozen(tensors, &device).var_builder())?;
-    let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
-    let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), &device)?;
     let threads = if batch_size == 1 { 1 } else { 0 };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Error::Invalid(format!("the threads cannot be started: {e}")))?;
-    let work = || -> Result<Figures> {
-        let seconds = time(3, repeat, || Ok(model.decode(&codes).map(|_| ())?))?;
-        Ok(figures(seconds, batch_size))
-    };
-    pool.install(work)
+    Work::new(batch_size, threads, move || {
+        let device = Device::Cpu;
+        // Constants, as in a model that is only looked at.
+        let seeded = Parameters::seeded(0, &device);
+        Model::new(&config, seeded.var_builder())?;
+        let tensors = seeded.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
+        let model = Model::new(&config, Parameters::frozen(tensors, &device).var_builder())?;
+        let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
+        let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), &device)?;
+        Ok(move || Ok(model.decode(&codes).map(|_| ())?))
+    })
 }

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::json;
 
-use super::memory::peak_rss_mib;
-use super::{median, time};
+use super::{median, rss};
 use crate::cli::{print_json, print_line};
 use crate::data::dataset::Dataset;
 use crate::error::Result;
@@ -18,14 +18,16 @@ use crate::error::Result;
 /// As [`Dataset::load`], or if nothing can be printed.
 pub fn run(dir: &Path, image_size: usize, repeat: usize, json: bool) -> Result<()> {
     let (mut images, mut skipped) = (0, 0);
-    let seconds = time(0, repeat, || {
+    let mut seconds = Vec::with_capacity(repeat);
+    for _ in 0..repeat {
+        let began = Instant::now();
         let dataset = Dataset::load(dir, image_size, &mut |_| ControlFlow::Continue(()))?;
+        seconds.push(began.elapsed().as_secs_f64());
         (images, skipped) = (dataset.len(), dataset.skipped().len());
-        Ok(())
-    })?;
+    }
     let seconds = median(seconds);
     let (milliseconds, rate) = (seconds * 1e3, images as f64 / seconds);
-    let peak = peak_rss_mib();
+    let peak = rss::peak_mib();
     if json {
         return print_json(&json!({
             "milliseconds": milliseconds,

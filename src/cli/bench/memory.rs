@@ -1,25 +1,118 @@
-//! How much memory the process has used.
+//! `morphospace bench memory`: whether a long run takes more and more memory.
 
-/// The most memory the process has held at once, in MiB. `None` where the system does not say
-/// (only Linux does, in `/proc/self/status`).
-pub fn peak_rss_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use serde::Serialize;
+use serde_json::json;
+
+use super::rss;
+use super::training::Training;
+use crate::cli::{print_json, print_line};
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::train::{self, Observer, StepReport, ValidationReport};
+
+/// Parts that a run is looked at in.
+const PARTS: usize = 10;
+
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    model: ModelConfig,
+    /// Images in a step
+    #[arg(long, default_value_t = 64)]
+    batch_size: usize,
+    /// Steps to train, 10 at least
+    #[arg(long, default_value_t = 5000)]
+    steps: usize,
+    /// Folder of images; without it some are drawn
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
-#[cfg(test)]
-#[cfg(target_os = "linux")]
-mod tests {
-    use super::*;
+/// A tenth of the run.
+#[derive(Serialize)]
+struct Mark {
+    /// Its last step.
+    step: usize,
+    /// The most that the process held after any step of it.
+    rss_mib: f64,
+}
 
-    #[test]
-    fn the_peak_rises_with_what_is_used() {
-        let before = peak_rss_mib().unwrap();
-        let block = std::hint::black_box(vec![1u8; 512 << 20]);
-        let after = peak_rss_mib().unwrap();
-        assert!(after >= 512.0, "{after} MiB with a block of {} bytes", block.len());
-        assert!(after >= before);
+/// Trains as `morphospace train` does, measuring on validation images, saving and drawing samples at the
+/// end of each tenth at least, and prints what the process held in each tenth.
+///
+/// # Errors
+/// As [`train::train`]; a system that does not say how much memory a process holds.
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let mut training = Training::new(options.data, Some(options.model))?;
+    let config = &mut training.config;
+    config.steps = options.steps.max(PARTS);
+    config.batch_size = options.batch_size;
+    let tenth = config.steps.div_ceil(PARTS);
+    for every in [&mut config.validate_every, &mut config.save_every, &mut config.sample_every] {
+        *every = tenth.min(*every);
+    }
+    let bar = ProgressBar::new(config.steps as u64);
+    let mut watch = Watch { tenth, bar, marks: Vec::new(), validations: 0, checkpoints: 0 };
+    let summary = train::train(&training.config, &training.out, &mut watch)?;
+    watch.bar.finish_and_clear();
+    let Watch { marks, validations, checkpoints, .. } = watch;
+    let (Some(first), Some(last)) = (marks.first(), marks.last()) else {
+        return Err(Error::Invalid("this system does not say how much memory a process holds".into()));
+    };
+    let growth = last.rss_mib - first.rss_mib;
+    if json {
+        return print_json(&json!({
+            "steps": summary.steps,
+            "steps_per_second": summary.steps_per_second,
+            "validations": validations,
+            "checkpoints": checkpoints,
+            "growth_mib": growth,
+            "peak_rss_mib": rss::peak_mib(),
+            "rows": marks,
+        }));
+    }
+    for mark in &marks {
+        print_line(&format!("up to step {:>6}  {:.1} MiB", mark.step, mark.rss_mib))?;
+    }
+    print_line(&format!(
+        "growth after the first tenth {growth:.1} MiB; {validations} validations, {checkpoints} checkpoints, \
+         {:.1} steps/s",
+        summary.steps_per_second
+    ))
+}
+
+/// Looks at the memory after each step.
+struct Watch {
+    tenth: usize,
+    bar: ProgressBar,
+    marks: Vec<Mark>,
+    validations: usize,
+    checkpoints: usize,
+}
+
+impl Observer for Watch {
+    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
+        self.bar.set_position(report.step as u64);
+        let Some(rss_mib) = rss::resident_mib() else { return ControlFlow::Continue(()) };
+        match self.marks.last_mut() {
+            Some(mark) if report.step <= mark.step => mark.rss_mib = mark.rss_mib.max(rss_mib),
+            before => {
+                let begun = before.map_or(0, |mark| mark.step);
+                self.marks.push(Mark { step: (begun + self.tenth).min(report.steps), rss_mib });
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn validation(&mut self, _: &ValidationReport) {
+        self.validations += 1;
+    }
+
+    fn saved(&mut self, _: &Path, _: usize) {
+        self.checkpoints += 1;
     }
 }

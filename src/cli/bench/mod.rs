@@ -1,29 +1,32 @@
 //! `morphospace bench`: how fast the parts are, on this machine, in this build. Unlike the other
 //! subcommands these look at the rooms beneath the worker, because that is what they time.
 
+mod adversarial;
 mod decode;
 mod ingest;
+mod latency;
 mod memory;
+mod rss;
 mod start;
 mod step;
+mod training;
+mod work;
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use serde::Serialize;
 
 use super::{print_json, print_line};
 use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::models::DcganConfig;
 
 #[derive(clap::Args)]
 pub struct Options {
     #[command(subcommand)]
     part: Part,
-    /// Measured repetitions; the median counts
-    #[arg(long, default_value_t = 20, global = true)]
-    repeat: usize,
 }
 
 #[derive(Subcommand)]
@@ -33,17 +36,39 @@ enum Part {
         #[command(flatten)]
         model: ModelConfig,
         /// Images in a step
-        #[arg(long, default_value_t = 64)]
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
+        #[command(flatten)]
+        times: Times,
     },
     /// Codes to pictures
     Decode {
         #[command(flatten)]
         model: ModelConfig,
         /// Codes at once
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = at_least_one())]
         batch_size: usize,
+        #[command(flatten)]
+        times: Times,
     },
+    /// An update of a DCGAN: its discriminator, then its generator
+    Adversarial {
+        /// Side of the square images in pixels
+        #[arg(long, default_value = "64", value_parser = PossibleValuesParser::new(["32", "64", "128", "256"]).try_map(|size| size.parse::<usize>()))]
+        image_size: usize,
+        /// Channels next to the image
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        base_width: usize,
+        /// Images in an update
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        batch_size: usize,
+        #[command(flatten)]
+        times: Times,
+    },
+    /// Moving a slider until its picture is there, at rest and beside a training run
+    Latency(latency::Options),
+    /// What a long training run holds in memory as it goes on
+    Memory(memory::Options),
     /// A folder of photos to squares in memory
     Ingest {
         /// Folder of images
@@ -52,9 +77,28 @@ enum Part {
         /// Side of the squares
         #[arg(long, default_value_t = 64)]
         image_size: usize,
+        /// Measured repetitions; the median counts
+        #[arg(long, default_value_t = 20)]
+        repeat: usize,
     },
     /// From the start of the process to the first face in the window
-    Start,
+    Start {
+        /// Measured repetitions; the median counts
+        #[arg(long, default_value_t = 20)]
+        repeat: usize,
+    },
+}
+
+/// How often something is measured.
+#[derive(clap::Args)]
+struct Times {
+    /// Measured repetitions; the median counts
+    #[arg(long, default_value_t = 20)]
+    repeat: usize,
+    /// Measure when asked: for each number on stdin so many repetitions, answered by a line of JSON.
+    /// For `benches/pytorch.py`.
+    #[arg(long, hide = true, conflicts_with = "repeat")]
+    serve: bool,
 }
 
 /// The figures of one part.
@@ -64,22 +108,35 @@ struct Figures {
     milliseconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     images_per_second: Option<f64>,
+    /// The most memory the process held at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_rss_mib: Option<f64>,
+    /// The same, above what it held before the part began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_growth_mib: Option<f64>,
     /// Repetitions.
     repeat: usize,
-    /// Threads of the pool.
-    threads: usize,
+    /// Threads that did the work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<usize>,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let repeat = options.repeat.max(1);
     let figures = match options.part {
-        Part::Step { model, batch_size } => step::run(&model, batch_size, repeat)?,
-        Part::Decode { model, batch_size } => decode::run(&model, batch_size, repeat)?,
-        Part::Ingest { data, image_size } => return ingest::run(&data, image_size, repeat, json),
-        Part::Start => start::run(repeat)?,
+        Part::Step { model, batch_size, times } => step::work(model, batch_size)?.figures(times)?,
+        Part::Decode { model, batch_size, times } => decode::work(model, batch_size)?.figures(times)?,
+        Part::Adversarial { image_size, base_width, batch_size, times } => {
+            let config = DcganConfig { image_size, base_width, ..DcganConfig::default() };
+            adversarial::work(config, batch_size)?.figures(times)?
+        }
+        Part::Latency(options) => return latency::run(options, json),
+        Part::Memory(options) => return memory::run(options, json),
+        Part::Ingest { data, image_size, repeat } => {
+            return ingest::run(&data, image_size, repeat.max(1), json);
+        }
+        Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
+    let Some(figures) = figures else { return Ok(()) };
     if json {
         return print_json(&figures);
     }
@@ -87,23 +144,14 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if let Some(rate) = figures.images_per_second {
         line += &format!(", {rate:.0} images/s");
     }
-    if let Some(peak) = figures.peak_rss_mib {
-        line += &format!(", peak memory {peak:.0} MiB");
+    if let (Some(peak), Some(growth)) = (figures.peak_rss_mib, figures.peak_growth_mib) {
+        line += &format!(", peak memory {peak:.0} MiB, {growth:.0} of them for this");
     }
     print_line(&line)
 }
 
-/// Seconds of each of `repeat` calls, after `warmup` that are not counted.
-fn time(warmup: usize, repeat: usize, mut work: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
-    let mut seconds = Vec::with_capacity(repeat);
-    for round in 0..warmup + repeat {
-        let began = Instant::now();
-        work()?;
-        if round >= warmup {
-            seconds.push(began.elapsed().as_secs_f64());
-        }
-    }
-    Ok(seconds)
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -114,15 +162,24 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The figures of calls that handle `images` each.
-fn figures(seconds: Vec<f64>, images: usize) -> Figures {
-    let repeat = seconds.len();
-    let median = median(seconds);
-    Figures {
-        milliseconds: median * 1e3,
-        images_per_second: Some(images as f64 / median),
-        peak_rss_mib: memory::peak_rss_mib(),
-        repeat,
-        threads: rayon::current_num_threads(),
+/// The smallest of the values that this share of them does not exceed.
+fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (share * values.len() as f64).ceil() as usize;
+    values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quantile_is_one_of_the_values() {
+        let values: Vec<f64> = (1..=20).rev().map(f64::from).collect();
+        assert_eq!(quantile(values.clone(), 0.95), 19.0);
+        assert_eq!(quantile(values.clone(), 1.0), 20.0);
+        assert_eq!(quantile(vec![7.0], 0.95), 7.0);
+        assert!(quantile(Vec::new(), 0.95).is_nan());
+        assert_eq!(median(values), 10.5);
     }
 }

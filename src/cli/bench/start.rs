@@ -36,7 +36,8 @@ pub fn run(repeat: usize) -> Result<Figures> {
         milliseconds: median(seconds) * 1e3,
         images_per_second: None,
         peak_rss_mib: None,
+        peak_growth_mib: None,
         repeat,
-        threads: rayon::current_num_threads(),
+        threads: None,
     })
 }

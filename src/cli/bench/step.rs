@@ -2,29 +2,28 @@
 
 use candle_core::{Device, Tensor};
 
-use super::{Figures, figures, time};
+use super::work::Work;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
 use crate::train::step::{Settings, update};
 
-/// A step on random images; weights, images and noise are the same in every run.
-pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Figures> {
+/// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
+/// training runs.
+pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
     config.validate().map_err(Error::Invalid)?;
-    let device = Device::Cpu;
-    let parameters = Parameters::seeded(0, &device);
-    let model = Model::new(config, parameters.var_builder())?;
-    let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default())?;
-    let size = config.image_size;
-    let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
-    let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;
-    let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
-    let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), &device)?;
-    let settings = Settings { kl_weight: 1.0, learning_rate: 1e-4 };
-    // Inside the pool, as training runs.
-    let work = || time(3, repeat, || update(&model, &mut optimizer, &images, &eps, settings).map(|_| ()));
-    let pool = rayon::ThreadPoolBuilder::new().build();
-    let pool = pool.map_err(|e| Error::Invalid(format!("the threads cannot be started: {e}")))?;
-    Ok(figures(pool.install(work)?, batch_size))
+    Work::new(batch_size, 0, move || {
+        let device = Device::Cpu;
+        let parameters = Parameters::seeded(0, &device);
+        let model = Model::new(&config, parameters.var_builder())?;
+        let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default())?;
+        let size = config.image_size;
+        let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
+        let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;
+        let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
+        let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), &device)?;
+        let settings = Settings { kl_weight: 1.0, learning_rate: 1e-4 };
+        Ok(move || update(&model, &mut optimizer, &images, &eps, settings).map(|_| ()))
+    })
 }

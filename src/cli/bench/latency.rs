@@ -1,0 +1,192 @@
+//! `morphospace bench latency`: how long a moved slider waits for its picture, with the worker at rest
+//! and with a training run beside it.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::training::Training;
+use super::{median, quantile};
+use crate::cli::{print_json, print_line, unexpected};
+use crate::config::TrainConfig;
+use crate::error::{Error, Result};
+use crate::worker::protocol::*;
+use crate::worker::{Worker, shipped_models};
+
+/// A slider in motion asks once a frame.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Nothing takes this long unless something is broken.
+const PATIENCE: Duration = Duration::from_secs(60);
+const JOB: JobId = 1;
+/// More than will be done; the run is cancelled.
+const STEPS: usize = 1_000_000;
+/// Steps before the clock runs, so that the training is under way.
+const FIRST_STEPS: usize = 5;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder of images to train on; without it some are drawn
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Seconds to move the slider for, twice
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+}
+
+#[derive(Serialize)]
+struct Latency {
+    /// From sending a move to receiving its picture (or a newer one), median, nothing else going on.
+    idle_milliseconds: f64,
+    /// The same, 95 of 100 being faster.
+    idle_p95_milliseconds: f64,
+    /// Median while the default VAE trains on all cores.
+    training_milliseconds: f64,
+    /// 95 of 100 being faster.
+    training_p95_milliseconds: f64,
+    /// Of the training, meanwhile.
+    steps_per_second: f64,
+    /// Moves each time.
+    moves: usize,
+}
+
+/// Drives the worker as Explore does with the shipped model: at 60 moves a second it asks for the one
+/// picture in the explorer's slot.
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let training = Training::new(options.data, None)?;
+    let mut slider = Slider::open()?;
+    let moves = (Duration::from_secs(options.seconds).as_secs_f64() / FRAME.as_secs_f64()) as usize;
+    let idle = slider.drive(moves)?;
+
+    let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
+    slider.worker.send(Command::Start { job: JOB, work: Job::Train { config, out: training.out.clone() } });
+    let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
+    let busy = slider.drive(moves)?;
+    // However slow the machine, one more has been done by then.
+    let (last, ended) = slider.wait(step_of)?;
+    slider.worker.send(Command::Cancel { job: JOB });
+    slider.wait(|event| matches!(event, Event::Job { event: JobEvent::Cancelled, .. }).then_some(()))?;
+
+    let figures = Latency {
+        idle_milliseconds: median(idle.clone()),
+        idle_p95_milliseconds: quantile(idle, 0.95),
+        training_milliseconds: median(busy.clone()),
+        training_p95_milliseconds: quantile(busy, 0.95),
+        steps_per_second: (last - first) as f64 / (ended - began).as_secs_f64(),
+        moves,
+    };
+    if json {
+        return print_json(&figures);
+    }
+    print_line(&format!(
+        "idle      median {:.2} ms, p95 {:.2} ms",
+        figures.idle_milliseconds, figures.idle_p95_milliseconds
+    ))?;
+    print_line(&format!(
+        "training  median {:.2} ms, p95 {:.2} ms, at {:.1} steps/s ({moves} moves each)",
+        figures.training_milliseconds, figures.training_p95_milliseconds, figures.steps_per_second
+    ))
+}
+
+fn silent() -> Error {
+    Error::Invalid(format!("the worker has said nothing for {} s", PATIENCE.as_secs()))
+}
+
+/// The step that an event tells of.
+fn step_of(event: &Event) -> Option<usize> {
+    match event {
+        Event::Job { event: JobEvent::Step(report), .. } => Some(report.step),
+        _ => None,
+    }
+}
+
+/// A worker with the shipped model, and the dimension of it that changes the picture most.
+struct Slider {
+    worker: Worker,
+    model: ModelInfo,
+    dim: usize,
+    request: RequestId,
+}
+
+impl Slider {
+    fn open() -> Result<Self> {
+        let worker = Worker::spawn(|| ());
+        let name = shipped_models().first().copied().unwrap_or_default();
+        worker.send(Command::OpenModel(ModelSource::Shipped(name.into())));
+        let model = loop {
+            match worker.events().recv_timeout(PATIENCE) {
+                Ok(Event::ModelOpened(model)) => break *model,
+                Ok(Event::Busy { .. } | Event::Idle) => (),
+                other => return unexpected(&other),
+            }
+        };
+        let dim = model.latent.by_effect().first().copied().unwrap_or_default();
+        Ok(Self { worker, model, dim, request: 0 })
+    }
+
+    /// Sends `moves` moves, one a frame, and waits for their pictures: milliseconds for each. A move whose
+    /// question a newer one replaced is answered by the newer picture.
+    fn drive(&mut self, moves: usize) -> Result<Vec<f64>> {
+        let mut milliseconds = Vec::with_capacity(moves);
+        let mut waiting = VecDeque::new();
+        let began = Instant::now();
+        let mut sent = 0;
+        while sent < moves || !waiting.is_empty() {
+            let due = began + FRAME * sent as u32;
+            if sent < moves && Instant::now() >= due {
+                waiting.push_back((self.ask(sent), Instant::now()));
+                sent += 1;
+                continue;
+            }
+            let event = match self.next(if sent < moves { due } else { Instant::now() + PATIENCE })? {
+                Some(event) => event,
+                None if sent < moves => continue,
+                None => return Err(silent()),
+            };
+            let Event::Answered { request: answered, .. } = event else { continue };
+            while let Some((_, asked)) = waiting.pop_front_if(|(request, _)| *request <= answered) {
+                milliseconds.push(asked.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        Ok(milliseconds)
+    }
+
+    /// Asks for the picture of the slider's position in this frame: there and back in four seconds.
+    fn ask(&mut self, frame: usize) -> RequestId {
+        let LatentInfo { center, scale, .. } = &self.model.latent;
+        let mut code = center.clone();
+        let phase = frame as f32 * FRAME.as_secs_f32() * std::f32::consts::TAU / 4.0;
+        code[self.dim] += 3.0 * phase.sin() * scale[self.dim];
+        self.request += 1;
+        let query = Query::Decode { model: self.model.id, codes: vec![code] };
+        self.worker.send(Command::Ask { slot: Slot::Explore, request: self.request, query });
+        self.request
+    }
+
+    /// Reads events until `pick` finds what it waits for; and when that was.
+    fn wait<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> Result<(T, Instant)> {
+        loop {
+            let event = self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?;
+            if let Some(found) = pick(&event) {
+                return Ok((found, Instant::now()));
+            }
+        }
+    }
+
+    /// The next event, or none by that time. What would spoil the figures is an error.
+    fn next(&self, until: Instant) -> Result<Option<Event>> {
+        let event = match self.worker.events().recv_deadline(until) {
+            Ok(event) => event,
+            Err(error) if error.is_timeout() => return Ok(None),
+            Err(_) => return Err(Error::Invalid("the worker has stopped unexpectedly".into())),
+        };
+        match event {
+            Event::QueryFailed { message, .. }
+            | Event::Job { event: JobEvent::Failed { message }, .. }
+            | Event::Notice(Notice { severity: Severity::Error, message }) => Err(Error::Invalid(message)),
+            Event::Stopped | Event::Job { event: JobEvent::Finished(_), .. } => unexpected(&event),
+            event => Ok(Some(event)),
+        }
+    }
+}

@@ -1,25 +1,24 @@
-//! How much memory the process has used.
+//! How much memory the process uses. Only Linux says so, in `/proc/self/status`; elsewhere it is `None`.
 
-/// The most memory the process has held at once, in MiB. `None` where the system does not say
-/// (only Linux does, in `/proc/self/status`).
+/// The most memory the process has held at once, in MiB.
 pub fn peak_rss_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
+    status_mib("VmHWM:")
 }
 
-#[cfg(test)]
-#[cfg(target_os = "linux")]
-mod tests {
-    use super::*;
+/// Memory that only this process has and that the system cannot take back, in MiB.
+pub fn rss_anon_mib() -> Option<f64> {
+    status_mib("RssAnon:")
+}
 
-    #[test]
-    fn the_peak_rises_with_what_is_used() {
-        let before = peak_rss_mib().unwrap();
-        let block = std::hint::black_box(vec![1u8; 512 << 20]);
-        let after = peak_rss_mib().unwrap();
-        assert!(after >= 512.0, "{after} MiB with a block of {} bytes", block.len());
-        assert!(after >= before);
-    }
+/// Pages of mapped files, the program's own among them, that the process has looked at, in MiB. The
+/// system takes them back when it needs the room.
+pub fn rss_file_mib() -> Option<f64> {
+    status_mib("RssFile:")
+}
+
+fn status_mib(what: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib / 1024.0)
 }

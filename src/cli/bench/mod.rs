@@ -4,6 +4,7 @@
 mod decode;
 mod ingest;
 mod memory;
+mod open;
 mod start;
 mod step;
 
@@ -44,11 +45,24 @@ enum Part {
         #[arg(long, default_value_t = 1)]
         batch_size: usize,
     },
-    /// A folder of photos to squares in memory
+    /// A folder of photos to cached squares, the first time
     Ingest {
-        /// Folder of images
+        /// Folder or zip archive of images
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+        /// Side of the squares
+        #[arg(long, default_value_t = 64)]
+        image_size: usize,
+    },
+    /// A data set that is in the cache, in a fresh process each time
+    Open {
+        /// Folder or zip archive of images to open once, here, with the cache as it is; without it a folder
+        /// is made up
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Images to make up
+        #[arg(long, default_value_t = 52_000, conflicts_with = "data")]
+        count: usize,
         /// Side of the squares
         #[arg(long, default_value_t = 64)]
         image_size: usize,
@@ -78,6 +92,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Step { model, batch_size } => step::run(&model, batch_size, repeat)?,
         Part::Decode { model, batch_size } => decode::run(&model, batch_size, repeat)?,
         Part::Ingest { data, image_size } => return ingest::run(&data, image_size, repeat, json),
+        Part::Open { data: Some(data), image_size, .. } => return open::once(&data, image_size, json),
+        Part::Open { data: None, count, image_size } => return open::run(count, image_size, repeat, json),
         Part::Start => start::run(repeat)?,
     };
     if json {

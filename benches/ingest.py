@@ -1,7 +1,7 @@
 """Times `morphospace bench ingest` against torchvision on the same files.
 
 Both read every image of a folder, cut out the central square, shrink it with antialiasing to
-SIZE x SIZE and hold it as 8-bit RGB. The other side is what a PyTorch user writes: ImageFolder +
+SIZE x SIZE and hold it as 8-bit RGB; ours writes it to a cache file on the way. The other side is what a PyTorch user writes: ImageFolder +
 Resize(antialias=True) + CenterCrop + PILToTensor in a DataLoader with one worker a core. Its workers
 are started and its files read once before the clock runs; ours starts its threads inside the time.
 The two take turns, and the figures are medians over the rounds; the ratio is taken within each round.

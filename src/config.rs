@@ -92,7 +92,7 @@ impl ModelConfig {
 /// Where the pictures come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
-    /// Folder of images, searched with all its subfolders
+    /// Folder of images, searched with all its subfolders, or a zip archive of images
     #[arg(long = "data", value_name = "DIR", default_value = ".", hide_default_value = true)]
     pub path: PathBuf,
     /// Show every picture also mirrored, chosen at random each time

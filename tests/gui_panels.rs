@@ -19,8 +19,8 @@ use morphospace::gui::state::{Screen, Settings};
 use morphospace::latent::info::LatentInfo;
 use morphospace::metrics::PixelMetrics;
 use morphospace::worker::protocol::{
-    Answer, Command, Crop, Event, JobEvent, ModelId, ModelInfo, ModelSource, Notice, PhotoInfo, Query,
-    Reconstruction, RequestId, Severity, Slot,
+    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, Event, JobEvent, ModelId, ModelInfo,
+    ModelSource, Notice, PhotoInfo, Query, Reconstruction, RequestId, Severity, Slot,
 };
 
 const LATENT_DIM: usize = 6;
@@ -405,6 +405,42 @@ fn the_list_of_shortcuts_opens_and_closes() {
     window.harness.get_by_label("Ctrl+Shift+Z");
     window.key(Modifiers::NONE, Key::Escape);
     assert!(window.harness.query_by_label("Ctrl+Shift+Z").is_none());
+}
+
+#[test]
+fn the_cache_is_shown_beneath_the_shortcuts_and_cleared_there() {
+    let mut window = Window::with_model();
+    window.click(Role::Button, "Keyboard shortcuts");
+    assert_eq!(window.commands(), [Command::Cache(CacheRequest::Look)]);
+    let set = CachedSet {
+        file: "/caches/a.pixels".into(),
+        source: Some("/photos".into()),
+        image_size: 64,
+        images: 52_000,
+        bytes: 639_000_000,
+        days_unused: 0,
+        problem: None,
+    };
+    let report = CacheReport {
+        folder: Some("/caches".into()),
+        bytes: 639_000_000,
+        sets: vec![set],
+        ..CacheReport::default()
+    };
+    window.tell(Event::Cache(report));
+    window.harness.get_by_label("639.0 MB in 1 set of images, /caches");
+    window.click(Role::Button, "Clear cache");
+    let clear = CacheRequest::Clear { older_than_days: None, data: None };
+    assert_eq!(window.commands(), [Command::Cache(clear)]);
+    let folder = Some("/caches".into());
+    window.tell(Event::Cache(CacheReport {
+        folder,
+        removed: 1,
+        freed: 639_000_000,
+        ..CacheReport::default()
+    }));
+    window.harness.get_by_label("Nothing is kept, /caches");
+    window.harness.get_by_label("Cleared 639.0 MB of cached images");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The checkpoints inside the program: each opens, has a card, and knows what it says it was trained on.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
+#[path = "common/own_cache.rs"]
+mod own_cache;
+
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
@@ -31,6 +34,7 @@ fn every_shipped_model_opens_and_decodes() {
 
 #[test]
 fn every_shipped_model_has_a_card_and_names_no_folder_of_the_machine_it_was_trained_on() {
+    own_cache::own_cache();
     for name in shipped::names() {
         let card = std::fs::read_to_string(root().join("models").join(format!("{name}.md"))).unwrap();
         for part in ["## Data", "## Training", "## Results", "## Terms of use"] {

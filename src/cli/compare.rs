@@ -9,9 +9,9 @@ use crate::worker::protocol::{Job, JobResult};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder of reference images
+    /// Folder or zip archive of reference images
     a: PathBuf,
-    /// Folder of images with the same names
+    /// Folder or zip archive of images with the same names
     b: PathBuf,
 }
 

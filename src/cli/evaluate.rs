@@ -13,7 +13,7 @@ pub struct Options {
     /// Checkpoints, run folders or names of shipped models
     #[arg(required = true)]
     checkpoints: Vec<PathBuf>,
-    /// Folder of images
+    /// Folder or zip archive of images
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Part of the folder, by a hash of the file names

@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use super::session::Session;
 use super::{print_json, print_line, table, unexpected};
 use crate::error::Result;
-use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo};
+use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo, has_archive_extension};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A checkpoint, a run's folder, the name of a shipped model, or a folder of images
+    /// A checkpoint, a run's folder, the name of a shipped model, or a folder or zip archive of images
     path: PathBuf,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let path = options.path;
     let mut session = Session::start();
-    if path.is_dir() && !path.join(CHECKPOINT_FILE).is_file() {
+    let is_data = path.is_dir() && !path.join(CHECKPOINT_FILE).is_file();
+    if is_data || has_archive_extension(&path) {
         let survey = match session.job(Job::Survey { folder: path })? {
             JobResult::Surveyed(survey) => survey,
             other => return unexpected(&other),

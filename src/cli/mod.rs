@@ -2,6 +2,7 @@
 //! is printed is what the worker tells. Results go to stdout, everything else to stderr.
 
 mod bench;
+mod cache;
 mod compare;
 mod evaluate;
 mod export;
@@ -61,6 +62,8 @@ enum Command {
     Bench(bench::Options),
     /// Say what a checkpoint or a folder of images holds
     Info(info::Options),
+    /// See and clear what was kept of data sets that were read
+    Cache(cache::Options),
 }
 
 /// What the command line asks for.
@@ -102,6 +105,7 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
         Command::Export(options) => export::run(options, json),
         Command::Bench(options) => bench::run(options, json),
         Command::Info(options) => info::run(options, json),
+        Command::Cache(options) => cache::run(options, json),
     }
 }
 

@@ -71,6 +71,15 @@ impl Session {
         }
     }
 
+    /// Looks into the cache of data sets or clears it.
+    pub fn cache(&mut self, request: CacheRequest) -> Result<CacheReport> {
+        self.worker.send(Command::Cache(request));
+        self.wait(|event| match event {
+            Event::Cache(report) => Some(report),
+            _ => None,
+        })
+    }
+
     /// Opens the model in a checkpoint file or a run's folder, or a shipped one by its name.
     pub fn open_model(&mut self, checkpoint: &Path) -> Result<ModelInfo> {
         self.worker.send(Command::OpenModel(ModelSource::File(checkpoint.to_owned())));

@@ -37,7 +37,7 @@ pub struct Batch {
 /// A run that starts again at step `s` sees the batches that it would have seen.
 pub struct Batches {
     /// Taken away to make the thread end.
-    batches: Option<Receiver<Batch>>,
+    batches: Option<Receiver<Result<Batch>>>,
     thread: Option<JoinHandle<()>>,
     /// Why there are no batches.
     problem: Option<String>,
@@ -70,7 +70,8 @@ impl Batches {
             let mut order = Order::new(indices, seed);
             for step in first_step.. {
                 let batch = make_batch(&dataset, &mut order, batch_size, flip.then_some(seed), step);
-                if sender.send(batch).is_err() {
+                let failed = batch.is_err();
+                if sender.send(batch).is_err() || failed {
                     return;
                 }
             }
@@ -84,7 +85,8 @@ impl Batches {
     /// The next batch; waits until it is made.
     ///
     /// # Errors
-    /// If [`Batches::new`] was given nothing to make batches of, or its thread has died.
+    /// If [`Batches::new`] was given nothing to make batches of, if an image is damaged in the cache, or
+    /// if the thread has died.
     pub fn next_batch(&mut self) -> Result<Batch> {
         if let Some(problem) = &self.problem {
             return Err(Error::Invalid(problem.clone()));
@@ -92,7 +94,7 @@ impl Batches {
         self.batches
             .as_ref()
             .and_then(|batches| batches.recv().ok())
-            .ok_or_else(|| Error::Invalid("the thread that prepares batches ended unexpectedly".into()))
+            .ok_or_else(|| Error::Invalid("the thread that prepares batches ended unexpectedly".into()))?
     }
 }
 
@@ -156,7 +158,7 @@ fn make_batch(
     batch_size: usize,
     flip_seed: Option<u64>,
     step: usize,
-) -> Batch {
+) -> Result<Batch> {
     let size = dataset.image_size();
     let mut flips = flip_seed.map(|seed| keyed_random(seed, b"flip\0\0\0\0", step as u64));
     let mut indices = Vec::with_capacity(batch_size);
@@ -164,7 +166,7 @@ fn make_batch(
     for position in step * batch_size..(step + 1) * batch_size {
         let index = order.at(position);
         indices.push(index);
-        let image = dataset.pixels(index);
+        let image = dataset.pixels(index)?;
         if flips.as_mut().is_some_and(|random| random.next_u32() & 1 == 1) {
             for row in image.chunks_exact(size * 3) {
                 pixels.extend(row.as_chunks::<3>().0.iter().rev().flatten().map(|&value| unit(value)));
@@ -173,7 +175,7 @@ fn make_batch(
             pixels.extend(image.iter().map(|&value| unit(value)));
         }
     }
-    Batch { step, indices, pixels, size }
+    Ok(Batch { step, indices, pixels, size })
 }
 
 fn unit(value: u8) -> f32 {
@@ -244,7 +246,7 @@ mod tests {
         let mut mirrored = 0;
         for batch in take(40, all(&data, 25, true, 3, 0)) {
             for (index, pixels) in batch.indices.iter().zip(batch.pixels.chunks(12)) {
-                let plain = data.image(*index).to_unit_floats();
+                let plain = data.image(*index).unwrap().to_unit_floats();
                 let mirror = [&plain[3..6], &plain[..3], &plain[9..], &plain[6..9]].concat();
                 assert!(pixels == plain || pixels == mirror);
                 mirrored += usize::from(pixels == mirror);
@@ -254,7 +256,7 @@ mod tests {
         assert!((420..580).contains(&mirrored), "{mirrored} of 1000");
         for batch in take(4, all(&data, 25, false, 3, 0)) {
             for (index, pixels) in batch.indices.iter().zip(batch.pixels.chunks(12)) {
-                assert_eq!(pixels, data.image(*index).to_unit_floats());
+                assert_eq!(pixels, data.image(*index).unwrap().to_unit_floats());
             }
         }
     }

@@ -1,118 +1,130 @@
-//! A data set: all images of a folder as small squares in memory.
+//! A data set: all images of a folder as small squares.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::time::Instant;
 
-use crossbeam_channel::RecvTimeoutError;
-use fast_image_resize::Resizer;
-use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
+use rayon::ThreadPool;
 
 use crate::config::Split;
+use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::crop::Crop;
-use crate::data::decode::{StoredImage, image_buf, read_stored};
-use crate::data::folder::list_images;
-use crate::data::orientation::{stored_square, upright, upright_size};
+use crate::data::fingerprint::Fingerprint;
+use crate::data::ingest::{Unread, squares, threads};
 use crate::data::pace::Pace;
 use crate::data::report::{Progress, SkippedFile};
-use crate::data::resize::{Square, crop_resize, resize_square};
+use crate::data::resize::crop_resize;
+use crate::data::source::Source;
 use crate::data::split::split_of;
 use crate::image_buf::ImageBuf;
 use crate::{Error, Result};
 
-/// Time between two calls of the observer.
-const TICK: Duration = Duration::from_millis(33);
 /// The largest side that makes sense for the models here.
 const MAX_SIDE: usize = 4096;
 
-/// Images of one size, packed one after another, sorted by name.
+/// Images of one size, sorted by name.
 pub struct Dataset {
-    folder: Option<PathBuf>,
+    path: Option<PathBuf>,
     names: Vec<String>,
-    /// u8, images × height × width × RGB.
-    pixels: Vec<u8>,
+    /// Where in `pixels` each image is.
+    rows: Vec<usize>,
+    pixels: Pixels,
     image_size: usize,
     skipped: Vec<SkippedFile>,
+    notes: Vec<String>,
+    fingerprint: String,
+}
+
+/// Rows of image size² × 3 bytes: height × width × RGB. Not every row need be an image.
+enum Pixels {
+    Memory(Vec<u8>),
+    Cached(Packed),
+}
+
+/// What reading a source gives: the squares, and which of its files gave none.
+struct Loaded {
+    pixels: Pixels,
+    unread: Vec<(usize, Unread)>,
     fingerprint: String,
 }
 
 impl Dataset {
-    /// Reads all images of `dir` and the folders beneath it: of each the central square, resized to
-    /// `image_size` pixels a side (see [`crop_resize`]). Only the squares stay in memory. Works on as
-    /// many threads as there are cores; the result does not depend on their number.
+    /// All images of the folder or zip archive `path`, with the folders beneath it: of each the central
+    /// square, resized to `image_size` pixels a side (see [`crop_resize`]). They come out of the
+    /// [`cache`] or, the first time, go into it; then only what is looked at is in memory. Works on as
+    /// many threads as there are cores; the result does not depend on their number, nor on where the
+    /// squares come from.
     ///
     /// A file that cannot be read is left out and listed in [`Dataset::skipped`]. `observer` is called
     /// on this thread about 30 times a second and once at the end; when it breaks, the reading stops
     /// after the images in hand.
     ///
     /// # Errors
-    /// If the folder cannot be read, holds no image, or none that is intact; if the images do not fit
-    /// into memory; [`Error::Cancelled`] when the observer broke.
+    /// If the folder cannot be read, holds no image, or none that is intact; if the images can neither be
+    /// cached nor fit into memory; [`Error::Cancelled`] when the observer broke.
     pub fn load(
-        dir: &Path,
+        path: &Path,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        Self::load_with(cache::folder().as_deref(), path, image_size, observer)
+    }
+
+    /// [`Dataset::load`] with the cache in a given folder, or with none and all in memory.
+    ///
+    /// # Errors
+    /// As [`Dataset::load`].
+    pub fn load_with(
+        cache_folder: Option<&Path>,
+        path: &Path,
         image_size: usize,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self> {
         check_image_size(image_size)?;
-        let listing = list_images(dir)?;
-        let total = listing.images.len();
-        let image_bytes = image_size * image_size * 3;
-        let mut pixels = zeroed_pixels(total, image_size)?;
-        let mut outcomes: Vec<Option<String>> = vec![None; total];
-        // A pool of its own, so that reading neither waits for a training step in the global pool nor,
-        // when called from inside that pool, for itself.
-        let pool = rayon::ThreadPoolBuilder::new()
-            .thread_name(|index| format!("ingest-{index}"))
-            .build()
-            .map_err(|error| Error::Invalid(format!("cannot start threads to read images: {error}")))?;
-
-        let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let mut pace = Pace::new("Reading images", total, Instant::now());
-        let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
-        pool.in_place_scope(|scope| {
-            scope.spawn(|_| {
-                let work = listing.images.par_iter().zip(pixels.par_chunks_exact_mut(image_bytes));
-                work.zip(&mut outcomes).for_each_init(Resizer::new, |resizer, ((image, out), outcome)| {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    *outcome = read_square(&image.path, image_size, resizer, out).err().map(reason);
-                    done.fetch_add(1, Ordering::Relaxed);
-                });
-                drop(finished);
-            });
-            while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                let progress = pace.progress(done.load(Ordering::Relaxed), Instant::now());
-                if observer(progress).is_break() {
-                    stop.store(true, Ordering::Relaxed);
-                    break;
-                }
+        let threads = threads()?;
+        let source = threads.install(|| Source::open(path))?;
+        let mut notes = Vec::new();
+        let cached = match cache_folder {
+            Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,
+            None => None,
+        };
+        let loaded = match cached {
+            Some(Cached { packed, unread, fingerprint, note }) => {
+                notes.extend(note);
+                Loaded { pixels: Pixels::Cached(packed), unread, fingerprint }
             }
-        });
-        if stop.into_inner() || observer(pace.progress(total, Instant::now())).is_break() {
-            return Err(Error::Cancelled);
-        }
+            None => into_memory(&source, image_size, &threads, observer)?,
+        };
 
+        let total = source.images().len();
+        let listing = source.into_listing();
         let mut skipped = listing.skipped;
-        let mut names = Vec::with_capacity(total);
-        for (index, (image, outcome)) in listing.images.into_iter().zip(outcomes).enumerate() {
-            match outcome {
+        let (mut names, mut rows) = (Vec::with_capacity(total), Vec::with_capacity(total));
+        let mut unread = loaded.unread.into_iter().peekable();
+        for (row, image) in listing.images.into_iter().enumerate() {
+            match unread.next_if(|(number, _)| *number == row) {
+                Some((_, Unread { reason, .. })) => skipped.push(SkippedFile { path: image.path, reason }),
                 None => {
-                    let from = index * image_bytes;
-                    pixels.copy_within(from..from + image_bytes, names.len() * image_bytes);
                     names.push(image.name);
+                    rows.push(row);
                 }
-                Some(reason) => skipped.push(SkippedFile { path: image.path, reason }),
             }
         }
         if names.is_empty() {
-            return Err(Error::file(dir, all_unreadable(total, &skipped)));
+            return Err(Error::file(path, all_unreadable(total, &skipped)));
         }
-        pixels.truncate(names.len() * image_bytes);
-        let fingerprint = fingerprint(&names, image_size, &pixels);
-        Ok(Dataset { folder: Some(dir.to_owned()), names, pixels, image_size, skipped, fingerprint })
+        let (pixels, fingerprint) = (loaded.pixels, loaded.fingerprint);
+        Ok(Dataset {
+            path: Some(path.to_owned()),
+            names,
+            rows,
+            pixels,
+            image_size,
+            skipped,
+            notes,
+            fingerprint,
+        })
     }
 
     /// A data set of images already in memory, in the order given: of each the central square, resized
@@ -133,8 +145,18 @@ impl Dataset {
         for (image, out) in images.iter().zip(pixels.chunks_exact_mut(image_size * image_size * 3)) {
             out.copy_from_slice(crop_resize(image, Crop::default(), image_size).pixels());
         }
-        let fingerprint = fingerprint(&names, image_size, &pixels);
-        Ok(Dataset { folder: None, names, pixels, image_size, skipped: Vec::new(), fingerprint })
+        let mut fingerprint = Fingerprint::new(image_size, names.iter().map(String::as_str));
+        fingerprint.add(&pixels);
+        Ok(Dataset {
+            path: None,
+            rows: (0..names.len()).collect(),
+            names,
+            pixels: Pixels::Memory(pixels),
+            image_size,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            fingerprint: fingerprint.finish(),
+        })
     }
 
     /// How many images; never 0.
@@ -148,27 +170,44 @@ impl Dataset {
         self.image_size
     }
 
-    /// The folder, if it came from one.
+    /// The folder or archive, if it came from one.
     pub fn path(&self) -> Option<&Path> {
-        self.folder.as_deref()
+        self.path.as_deref()
     }
 
     /// Image `index` as plain data.
     ///
+    /// # Errors
+    /// As [`Dataset::pixels`].
+    ///
     /// # Panics
     /// If there are fewer images.
-    pub fn image(&self, index: usize) -> ImageBuf {
-        ImageBuf::new(self.image_size, self.image_size, self.pixels(index).to_vec())
-            .expect("every image has this size")
+    pub fn image(&self, index: usize) -> Result<ImageBuf> {
+        let pixels = self.pixels(index)?.to_vec();
+        Ok(ImageBuf::new(self.image_size, self.image_size, pixels).expect("every image has this size"))
     }
 
     /// The bytes of image `index`: height × width × RGB.
     ///
+    /// # Errors
+    /// If it comes from the cache and is damaged there.
+    ///
     /// # Panics
     /// If there are fewer images.
-    pub fn pixels(&self, index: usize) -> &[u8] {
-        let image_bytes = self.image_size * self.image_size * 3;
-        &self.pixels[index * image_bytes..(index + 1) * image_bytes]
+    pub fn pixels(&self, index: usize) -> Result<&[u8]> {
+        let row = self.rows[index];
+        match &self.pixels {
+            Pixels::Memory(pixels) => {
+                let image_bytes = self.image_size * self.image_size * 3;
+                Ok(&pixels[row * image_bytes..(row + 1) * image_bytes])
+            }
+            Pixels::Cached(packed) => packed.row(row),
+        }
+    }
+
+    /// Whether the pixels lie in a file of the cache instead of in memory.
+    pub fn is_cached(&self) -> bool {
+        matches!(self.pixels, Pixels::Cached(_))
     }
 
     /// The path of image `index` within the folder, with forward slashes.
@@ -193,6 +232,74 @@ impl Dataset {
     pub fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
     }
+
+    /// What a person should know about how it was read, a sentence each: that the cache was damaged, say.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// The squares out of the cache, or through it; `None` if they have to be kept in memory.
+fn through_cache(
+    folder: &Path,
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    notes: &mut Vec<String>,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<Cached>> {
+    match cache::open(folder, source, image_size) {
+        Ok(Some(cached)) => {
+            let total = source.images().len();
+            let progress = Pace::new("Reading images", total, Instant::now()).progress(total, Instant::now());
+            return if observer(progress).is_break() { Err(Error::Cancelled) } else { Ok(Some(cached)) };
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let path = source.path().display();
+            notes.push(format!("The cache of {path} cannot be used and was made anew: {error}"));
+        }
+    }
+    match cache::build(folder, source, image_size, threads, observer)? {
+        Ok(cached) => Ok(Some(cached)),
+        Err(error) => {
+            notes.push(format!(
+                "The images are kept in memory and will be read again the next time, because the cache in {} \
+                 cannot be written: {error}. Make room there, or name another folder in {FOLDER_VARIABLE}",
+                folder.display()
+            ));
+            Ok(None)
+        }
+    }
+}
+
+fn into_memory(
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Loaded> {
+    let image_bytes = image_size * image_size * 3;
+    let mut pixels = zeroed_pixels(source.images().len(), image_size)?;
+    // Each row is locked once, by whoever makes its image.
+    let rows: Vec<Mutex<&mut [u8]>> = pixels.chunks_exact_mut(image_bytes).map(Mutex::new).collect();
+    let keep = |number: usize, square: &[u8]| {
+        let mut row = rows[number].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        row.copy_from_slice(square);
+        Ok(())
+    };
+    let outcomes = squares(threads, source, image_size, observer, keep)?
+        .map_err(|error| Error::Invalid(format!("cannot keep the images: {error}")))?;
+    drop(rows);
+
+    let read = || source.images().iter().zip(&outcomes).enumerate().filter(|(_, (_, o))| o.is_ok());
+    let names = read().map(|(_, (image, _))| image.name.as_str());
+    let mut fingerprint = Fingerprint::new(image_size, names);
+    for (row, _) in read() {
+        fingerprint.add(&pixels[row * image_bytes..(row + 1) * image_bytes]);
+    }
+    let unread = outcomes.into_iter().enumerate().filter_map(|(row, outcome)| Some((row, outcome.err()?)));
+    Ok(Loaded { unread: unread.collect(), pixels: Pixels::Memory(pixels), fingerprint: fingerprint.finish() })
 }
 
 fn check_image_size(image_size: usize) -> Result<()> {
@@ -216,49 +323,11 @@ fn zeroed_pixels(images: usize, image_size: usize) -> Result<Vec<u8>> {
     Ok(pixels)
 }
 
-/// What [`crop_resize`] makes of [`read_image`](crate::data::decode::read_image), but turned upright
-/// last, when it is small.
-fn read_square(path: &Path, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
-    let StoredImage { image, orientation } = read_stored(path)?;
-    let image = image_buf(path, image)?;
-    let (stored_width, stored_height) = (image.width(), image.height());
-    let (width, height) = upright_size(orientation, stored_width, stored_height);
-    let (left, top, side) = Crop::default().to_pixels(width, height);
-    let square = stored_square(orientation, Square { left, top, side }, stored_width, stored_height);
-    resize_square(resizer, &image, square, size, out);
-    if orientation != image::metadata::Orientation::NoTransforms
-        && let Some(small) = image::RgbImage::from_raw(size as u32, size as u32, out.to_vec())
-    {
-        out.copy_from_slice(&upright(small, orientation));
-    }
-    Ok(())
-}
-
-/// The error without the file's name, which stands beside it.
-pub(crate) fn reason(error: Error) -> String {
-    match error {
-        Error::File { reason, .. } => reason,
-        Error::Io { action, source, .. } => format!("cannot {action} it: {source}"),
-        other => other.to_string(),
-    }
-}
-
 fn all_unreadable(total: usize, skipped: &[SkippedFile]) -> String {
     let example = skipped.last().map(|file| format!("; {}: {}", file.path.display(), file.reason));
     let count = if total == 1 { "the only image".into() } else { format!("none of the {total} images") };
     let verb = if total == 1 { "cannot be read" } else { "can be read" };
-    format!("{count} in this folder {verb}{}", example.unwrap_or_default())
-}
-
-fn fingerprint(names: &[String], image_size: usize, pixels: &[u8]) -> String {
-    let mut hash = Xxh3::new();
-    hash.update(&(image_size as u64).to_le_bytes());
-    for name in names {
-        hash.update(&(name.len() as u64).to_le_bytes());
-        hash.update(name.as_bytes());
-    }
-    hash.update(pixels);
-    format!("{:032x}", hash.digest128())
+    format!("{count} in it {verb}{}", example.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From a file to pixels.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -36,7 +37,15 @@ const KNOWN_FORMATS: [ImageFormat; 6] = [
 /// A sentence that names the file and what to do, if it cannot be read, is not an image, is damaged
 /// or cut off, or is larger than [`MAX_PIXELS`] or [`MAX_FILE_BYTES`].
 pub fn read_image(path: &Path) -> Result<ImageBuf> {
-    let StoredImage { image, orientation } = read_stored(path)?;
+    decode_image(path, read_bytes(path)?)
+}
+
+/// [`read_image`] for a file whose bytes are at hand; `path` is what errors call it.
+///
+/// # Errors
+/// As [`read_image`].
+pub fn decode_image(path: &Path, bytes: Vec<u8>) -> Result<ImageBuf> {
+    let StoredImage { image, orientation } = decode_stored(path, bytes)?;
     image_buf(path, upright(image, orientation))
 }
 
@@ -47,18 +56,37 @@ pub(super) struct StoredImage {
     pub orientation: Orientation,
 }
 
-/// [`read_image`] without turning it upright.
-pub(super) fn read_stored(path: &Path) -> Result<StoredImage> {
+/// The bytes of a file, if they are not too many.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    // Opening a pipe would wait for somebody to write into it.
     if !metadata.is_file() {
         return Err(Error::file(path, "this is not a file; choose an image file"));
     }
-    if metadata.len() > MAX_FILE_BYTES {
-        let reason =
-            format!("the file is larger than {} MB; make a smaller copy of the image", MAX_FILE_BYTES >> 20);
-        return Err(Error::file(path, reason));
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    read_limited(file, metadata.len(), MAX_FILE_BYTES)
+        .map_err(Error::io("read", path))?
+        .ok_or_else(|| Error::file(path, too_long()))
+}
+
+/// All that `reader` holds; `None` if that is more than `limit` bytes. `expected` bytes are a promise
+/// that may be broken: room is made for at most 16 MB before they come.
+pub(super) fn read_limited(reader: impl Read, expected: u64, limit: u64) -> std::io::Result<Option<Vec<u8>>> {
+    if expected > limit {
+        return Ok(None);
     }
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let mut bytes = Vec::with_capacity(expected.min(16 << 20) as usize + 1);
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
+}
+
+/// Why [`read_limited`] gives nothing.
+pub(super) fn too_long() -> String {
+    format!("the file is larger than {} MB; make a smaller copy of the image", MAX_FILE_BYTES >> 20)
+}
+
+/// [`decode_image`] without turning it upright.
+pub(super) fn decode_stored(path: &Path, bytes: Vec<u8>) -> Result<StoredImage> {
     // A decoder that trips over its own feet on a damaged file must cost that file, not the program.
     catch_unwind(AssertUnwindSafe(|| decode(bytes)))
         .unwrap_or_else(|_| {

@@ -1,7 +1,9 @@
 //! Which files of a folder are images.
 
 use std::path::{Component, Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::data::report::SkippedFile;
@@ -19,14 +21,36 @@ pub struct Listing {
     pub skipped: Vec<SkippedFile>,
 }
 
-/// An image file in a folder.
+/// An image file in a folder or in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedImage {
-    /// Where it is.
+    /// Where it is; in an archive the archive's path and its name there.
     pub path: PathBuf,
     /// Its path from the folder on, with forward slashes on every system. Bytes that are not UTF-8
     /// are written as `\xFF`, so that different files have different names.
     pub name: String,
+    /// What changes when the file does.
+    pub stamp: Stamp,
+    /// Its number in the archive; 0 in a folder.
+    pub(super) entry: usize,
+}
+
+/// What tells a file from an earlier one of the same name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Nanoseconds from 1970 to when it was last written; in an archive the CRC-32 of its content.
+    pub mark: u64,
+}
+
+impl Stamp {
+    /// Of a file; all zeros if the system says nothing about it, say because it has just been removed.
+    fn of_file(path: &Path) -> Self {
+        let Ok(metadata) = std::fs::metadata(path) else { return Stamp::default() };
+        let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Stamp { bytes: metadata.len(), mark: since_1970.map_or(0, |time| time.as_nanos() as u64) }
+    }
 }
 
 /// Lists the images in `dir` and in all folders beneath it.
@@ -45,7 +69,8 @@ pub fn list_images(dir: &Path) -> Result<Listing> {
         Err(error) => return Err(Error::io("open", dir)(error)),
     };
     if !metadata.is_dir() {
-        return Err(Error::file(dir, "this is a file, not a folder; choose the folder that it lies in"));
+        let reason = "this is neither a folder nor a zip archive; choose the folder that it lies in";
+        return Err(Error::file(dir, reason));
     }
     std::fs::read_dir(dir).map_err(Error::io("open", dir))?;
 
@@ -57,20 +82,27 @@ pub fn list_images(dir: &Path) -> Result<Listing> {
             Ok(entry) => {
                 if entry.file_type().is_file() && has_image_extension(entry.path()) {
                     let name = relative_name(entry.path().strip_prefix(dir).unwrap_or(entry.path()));
-                    listing.images.push(ListedImage { path: entry.into_path(), name });
+                    let (path, stamp) = (entry.into_path(), Stamp::default());
+                    listing.images.push(ListedImage { path, name, stamp, entry: 0 });
                 }
             }
             Err(error) => listing.skipped.extend(skipped(&error)),
         }
     }
-    listing.images.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     if listing.images.is_empty() {
         return Err(no_images(dir, &listing.skipped));
     }
+    listing.images.par_iter_mut().for_each(|image| image.stamp = Stamp::of_file(&image.path));
+    sort(&mut listing.images);
     Ok(listing)
 }
 
-fn has_image_extension(path: &Path) -> bool {
+/// By the bytes of the names.
+pub(super) fn sort(images: &mut [ListedImage]) {
+    images.par_sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+}
+
+pub(super) fn has_image_extension(path: &Path) -> bool {
     path.extension()
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
@@ -99,12 +131,19 @@ fn relative_name(path: &Path) -> String {
         if !name.is_empty() {
             name.push('/');
         }
-        for chunk in part.as_encoded_bytes().utf8_chunks() {
-            name.push_str(chunk.valid());
-            name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
-        }
+        name.push_str(&readable(part.as_encoded_bytes()));
     }
     name
+}
+
+/// Text from bytes; those that are not UTF-8 become `\xFF`.
+pub(super) fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    text
 }
 
 fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
@@ -186,7 +225,9 @@ mod tests {
         );
         assert_eq!(
             refusal(&dir.path().join("notes.txt")),
-            format!("{shown}/notes.txt: this is a file, not a folder; choose the folder that it lies in")
+            format!(
+                "{shown}/notes.txt: this is neither a folder nor a zip archive; choose the folder that it lies in"
+            )
         );
     }
 

@@ -1,17 +1,23 @@
-//! Folders of images as training data.
+//! Folders and zip archives of images as training data.
 //!
-//! A file goes the way [`folder`] → [`decode`] → [`crop`] → [`resize`] → [`dataset`], where it is an
-//! 8-bit square from then on; [`split`] says which part of the data it belongs to and [`batches`]
-//! hands out tensors' worth of floats on a thread of its own.
+//! A file goes the way [`source`] ([`folder`] or archive) → [`decode`] → [`crop`] → [`resize`] →
+//! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`split`] says which part of the
+//! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 
+mod archive;
 pub mod batches;
+pub mod cache;
 pub mod crop;
 pub mod dataset;
 pub mod decode;
+mod fingerprint;
 pub mod folder;
+pub(crate) mod ingest;
 mod orientation;
 pub(crate) mod pace;
+mod positioned;
 pub mod report;
 pub mod resize;
+pub mod source;
 pub mod split;
 pub mod survey;

@@ -40,3 +40,48 @@ pub struct Survey {
     /// To test with.
     pub test: usize,
 }
+
+/// What the cache of data sets holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheReport {
+    /// Where it lies; none if nothing is cached.
+    pub folder: Option<PathBuf>,
+    /// The data sets, the last used first.
+    pub sets: Vec<CachedSet>,
+    /// Of all of them on the disk.
+    pub bytes: u64,
+    /// Files that have just been removed.
+    pub removed: usize,
+    /// Bytes of those.
+    pub freed: u64,
+    /// Files that were to be removed and could not be.
+    pub failed: Vec<SkippedFile>,
+}
+
+/// Bytes for people, as in "1.2 GB" of 10⁹ bytes.
+pub fn readable_size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// A data set in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedSet {
+    /// Its file.
+    pub file: PathBuf,
+    /// The folder or archive that it came from, if the file tells.
+    pub source: Option<String>,
+    /// Pixels on a side.
+    pub image_size: usize,
+    /// Images in it.
+    pub images: usize,
+    /// On the disk.
+    pub bytes: u64,
+    /// Whole days since it was last used.
+    pub days_unused: u64,
+    /// What is wrong with it, if anything is.
+    pub problem: Option<String>,
+}

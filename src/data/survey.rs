@@ -1,20 +1,20 @@
-//! What a folder holds, by its file names alone.
+//! What a folder or an archive holds, by its file names alone.
 
 use std::path::Path;
 
-use super::folder::list_images;
 use super::report::Survey;
+use super::source::Source;
 use super::split::split_of;
 use crate::config::Split;
 use crate::error::Result;
 
-/// Counts the images of a folder and their splits without reading them.
+/// Counts the images of a folder or zip archive and their splits without reading them.
 ///
 /// # Errors
-/// If the folder cannot be read or holds no image.
+/// If it cannot be read or holds no image.
 pub fn survey(dir: &Path) -> Result<Survey> {
     let mut survey = Survey::default();
-    for image in list_images(dir)?.images {
+    for image in Source::open(dir)?.images() {
         survey.images += 1;
         match split_of(&image.name) {
             Split::Validation => survey.validation += 1,

@@ -197,7 +197,7 @@ impl Intent {
             })),
             Intent::Smooth => state.settings.smooth = !state.settings.smooth,
             Intent::Theme => state.settings.light = !state.settings.light,
-            Intent::Shortcuts => state.shortcuts_open = !state.shortcuts_open,
+            Intent::Shortcuts => state.toggle_shortcuts(),
         }
     }
 }

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::{Measured, PixelMetrics, PixelMetricsSum, measure};
-use crate::data::dataset::reason;
-use crate::data::decode::read_image;
-use crate::data::folder::{ListedImage, list_images};
+use crate::data::decode::decode_image;
+use crate::data::folder::ListedImage;
+use crate::data::ingest::reason;
 use crate::data::pace::Pace;
 use crate::data::report::{Progress, SkippedFile};
+use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 
@@ -30,7 +31,7 @@ pub struct Comparison {
     pub skipped: Vec<SkippedFile>,
 }
 
-/// Measures every picture of `b` against that of `a` with the same name: the path from the folder on,
+/// Measures every picture of `b` (a folder or a zip archive) against that of `a` with the same name: the path from the folder on,
 /// without the extension, so that `x/1.jpg` meets `x/1.png`.
 ///
 /// `observer` is called about 30 times a second and once at the end; when it breaks, the work stops.
@@ -44,8 +45,8 @@ pub fn compare_folders(
     b: &Path,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Comparison> {
-    let (listing_a, listing_b) = (list_images(a)?, list_images(b)?);
-    let (by_name_a, by_name_b) = (by_name(&listing_a.images), by_name(&listing_b.images));
+    let (source_a, source_b) = (Source::open(a)?, Source::open(b)?);
+    let (by_name_a, by_name_b) = (by_name(source_a.images()), by_name(source_b.images()));
     let mut pairs = Vec::new();
     for (name, files) in &by_name_a {
         if let Some(partners) = by_name_b.get(name) {
@@ -56,16 +57,16 @@ pub fn compare_folders(
         let reason = format!("no image here has the name of one in {}", b.display());
         return Err(Error::file(a, reason));
     }
-    let unmatched = listing_a.images.len() + listing_b.images.len() - 2 * pairs.len();
+    let unmatched = source_a.images().len() + source_b.images().len() - 2 * pairs.len();
 
     let mut sum = PixelMetricsSum::default();
-    let mut skipped = listing_a.skipped;
-    skipped.extend(listing_b.skipped);
+    let mut skipped = [source_a.skipped(), source_b.skipped()].concat();
     let mut pace = Pace::new("Comparing images", pairs.len(), Instant::now());
     let (mut done, mut told) = (0, Instant::now());
     // A few at a time: the pictures need not all fit into memory, and the work can stop in between.
     for some in pairs.chunks(4 * rayon::current_num_threads()) {
-        let outcomes: Vec<_> = some.par_iter().map(|(a, b)| measure_files(a, b)).collect();
+        let outcomes: Vec<_> =
+            some.par_iter().map(|(a, b)| measure_files((&source_a, a), (&source_b, b))).collect();
         for outcome in outcomes {
             match outcome? {
                 Ok(measured) => sum.add_one(measured),
@@ -113,8 +114,11 @@ fn only_one<'a>((one, other): Named<'a>) -> Result<&'a ListedImage> {
 }
 
 /// The inner error is a file that cannot be read, which costs that pair; the outer one ends the work.
-fn measure_files(a: &ListedImage, b: &ListedImage) -> Result<Result<Measured, SkippedFile>> {
-    let (image_a, image_b) = match read(a).and_then(|image| Ok((image, read(b)?))) {
+fn measure_files(
+    (source_a, a): (&Source, &ListedImage),
+    (source_b, b): (&Source, &ListedImage),
+) -> Result<Result<Measured, SkippedFile>> {
+    let (image_a, image_b) = match read(source_a, a).and_then(|image| Ok((image, read(source_b, b)?))) {
         Ok(images) => images,
         Err(skipped) => return Ok(Err(skipped)),
     };
@@ -135,8 +139,9 @@ fn measure_files(a: &ListedImage, b: &ListedImage) -> Result<Result<Measured, Sk
         .map_err(|error| Error::file(&a.path, error.to_string()))
 }
 
-fn read(file: &ListedImage) -> Result<ImageBuf, SkippedFile> {
-    read_image(&file.path).map_err(|error| SkippedFile { path: file.path.clone(), reason: reason(error) })
+fn read(source: &Source, file: &ListedImage) -> Result<ImageBuf, SkippedFile> {
+    let image = source.read(file).and_then(|bytes| decode_image(&file.path, bytes));
+    image.map_err(|error| SkippedFile { path: file.path.clone(), reason: reason(error) })
 }
 
 #[cfg(test)]

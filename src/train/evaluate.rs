@@ -38,6 +38,7 @@ pub fn evaluate(
             None => {
                 let read = Dataset::load(data, size, &mut |p| observer.progress(p))?;
                 observer.skipped(read.skipped());
+                read.notes().iter().for_each(|note| observer.warning(note));
                 dataset.insert(read)
             }
         };

@@ -30,7 +30,7 @@ pub(super) fn sheet(
 ) -> Result<ImageBuf> {
     let size = dataset.image_size();
     let photos = &photos[..photos.len().min(COLUMNS)];
-    let mut tiles: Vec<ImageBuf> = photos.iter().map(|&i| dataset.image(i)).collect();
+    let mut tiles = photos.iter().map(|&i| dataset.image(i)).collect::<Result<Vec<ImageBuf>>>()?;
     let codes = model.encode(&tensor_of(dataset, photos, device)?)?.mu.to_vec2::<f32>()?;
     // A short row is filled up, so that the draws begin on a row of their own.
     let blank = ImageBuf::filled(size, size, BACKGROUND);

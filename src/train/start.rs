@@ -99,6 +99,7 @@ fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<
     if !dataset.skipped().is_empty() {
         observer.skipped(dataset.skipped());
     }
+    dataset.notes().iter().for_each(|note| observer.warning(note));
     Ok(Arc::new(dataset))
 }
 

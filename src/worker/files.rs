@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Receiver;
 
 use super::outbox::Outbox;
-use super::protocol::{Event, Export, ModelSource};
+use super::protocol::{CacheReport, CacheRequest, Event, Export, ModelSource};
 use super::shelf::Shelf;
 use super::{exports, opening, photos};
+use crate::data::cache::{self, keeper};
 use crate::error::Result;
 use crate::image_buf::ImageBuf;
 
@@ -21,6 +22,8 @@ pub enum Task {
     OpenPhoto(PathBuf),
     /// Take a picture as it is, under a name.
     KeepPhoto(String, ImageBuf),
+    /// Look into the cache of data sets or clear it.
+    Cache(CacheRequest),
     /// Write a file.
     Export(Export),
     /// Finish.
@@ -35,6 +38,8 @@ pub fn run(tasks: &Receiver<Task>, closing: &AtomicBool, shelf: &Shelf, outbox: 
             Task::Close => break,
             Task::Export(export) => format!("Writing {}", file_name(exports::file(export))),
             _ if closing.load(Ordering::SeqCst) => continue,
+            Task::Cache(CacheRequest::Look) => "Looking into the cache".into(),
+            Task::Cache(CacheRequest::Clear { .. }) => "Clearing the cache".into(),
             Task::OpenModel(source) => format!("Opening {}", opening::label(source)),
             Task::OpenPhoto(path) => format!("Opening {}", file_name(path)),
             Task::KeepPhoto(name, _) => format!("Opening {name}"),
@@ -54,9 +59,21 @@ fn work(task: Task, shelf: &Shelf) -> Result<Option<Event>> {
         Task::OpenModel(source) => Some(Event::ModelOpened(Box::new(opening::open(source, shelf)?))),
         Task::OpenPhoto(path) => Some(Event::PhotoOpened(photos::open(&path, shelf)?)),
         Task::KeepPhoto(name, image) => Some(Event::PhotoOpened(photos::keep(name, image, shelf))),
+        Task::Cache(request) => Some(Event::Cache(do_with_cache(request)?)),
         Task::Export(export) => Some(Event::FileWritten { file: exports::write(export, shelf)? }),
         Task::Close => None,
     })
+}
+
+fn do_with_cache(request: CacheRequest) -> Result<CacheReport> {
+    let folder = cache::folder();
+    match request {
+        CacheRequest::Look => keeper::list(folder.as_deref()),
+        CacheRequest::Clear { older_than_days, data } => {
+            let choice = keeper::Choice { older_than_days, source: data.as_deref() };
+            keeper::clear(folder.as_deref(), choice)
+        }
+    }
 }
 
 fn file_name(path: &Path) -> String {

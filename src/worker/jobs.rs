@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::outbox::Outbox;
 use super::protocol::{Event, Job, JobEvent, JobId, JobResult};
+use crate::data::cache::{self, keeper};
 use crate::data::report::{Progress, SkippedFile};
 use crate::data::survey::survey;
 use crate::error::Result;
@@ -33,6 +34,12 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Survey { folder } => {
             news.started(&format!("Counting the images in {}", folder.display()));
             survey(&folder).map(JobResult::Surveyed)
+        }
+        Job::VerifyCache => {
+            news.started("Checking the cache");
+            let folder = cache::folder();
+            keeper::verify(folder.as_deref(), &mut |progress| news.progress(progress))
+                .map(JobResult::CacheVerified)
         }
         Job::Compare { a, b } => {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));

@@ -95,6 +95,7 @@ impl Worker {
             Command::OpenModel(source) => self.tell_files(Task::OpenModel(source)),
             Command::OpenPhoto(path) => self.tell_files(Task::OpenPhoto(path)),
             Command::PastePhoto { name, image } => self.tell_files(Task::KeepPhoto(name, image)),
+            Command::Cache(request) => self.tell_files(Task::Cache(request)),
             Command::Export(export) => self.tell_files(Task::Export(export)),
             Command::Start { job, work } => {
                 if !self.jobs.put(job, work) {

@@ -9,7 +9,8 @@ use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
-pub use crate::data::report::{Progress, SkippedFile, Survey};
+pub use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
+pub use crate::data::source::has_archive_extension;
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
@@ -49,6 +50,8 @@ pub enum Command {
     },
     /// Write a file. Answered by [`Event::FileWritten`] or a [`Event::Notice`].
     Export(Export),
+    /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`] or a [`Event::Notice`].
+    Cache(CacheRequest),
     /// Start something long. Jobs run one after another, beside the answering of questions.
     Start {
         /// Its number in the events that follow.
@@ -63,6 +66,20 @@ pub enum Command {
     },
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
+}
+
+/// What to do with the cache of data sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CacheRequest {
+    /// Say what is in it.
+    Look,
+    /// Remove data sets; all, if nothing is said.
+    Clear {
+        /// Only what was not used for so many days.
+        older_than_days: Option<u64>,
+        /// Only what came from this folder or archive.
+        data: Option<PathBuf>,
+    },
 }
 
 /// Where a model comes from.
@@ -205,20 +222,22 @@ pub enum Job {
         /// Where the images are now, if they have moved.
         data: Option<PathBuf>,
     },
-    /// Measure models on a folder of images.
+    /// Measure models on a folder or zip archive of images.
     Evaluate {
         /// Checkpoints or run folders.
         checkpoints: Vec<PathBuf>,
-        /// The folder.
+        /// The folder or archive.
         data: PathBuf,
         /// Which part of it.
         split: Split,
     },
-    /// Count what a folder holds, without reading the images.
+    /// Count what a folder or zip archive holds, without reading the images.
     Survey {
-        /// The folder.
+        /// The folder or archive.
         folder: PathBuf,
     },
+    /// Read everything in the cache of data sets, and remove what is damaged.
+    VerifyCache,
     /// Pixel metrics between two folders of equally named images.
     Compare {
         /// The reference folder.
@@ -265,6 +284,8 @@ pub enum Event {
     },
     /// What [`Event::Busy`] said is over.
     Idle,
+    /// What the cache of data sets holds now.
+    Cache(CacheReport),
     /// News of a job.
     Job {
         /// Which.
@@ -417,6 +438,8 @@ pub enum JobResult {
     Evaluated(Vec<EvaluationRow>),
     /// A folder's content.
     Surveyed(Survey),
+    /// The cache; damaged data sets are told with their problem and are gone.
+    CacheVerified(CacheReport),
     /// Two folders.
     Compared {
         /// Over the names that both folders have.

@@ -1,5 +1,8 @@
 //! Pictures that the tests draw themselves.
 
+#[path = "own_cache.rs"]
+mod own_cache;
+
 use morphospace::ImageBuf;
 use morphospace::export::write_png;
 use tempfile::TempDir;
@@ -15,8 +18,9 @@ pub fn picture(width: usize, height: usize, seed: usize) -> ImageBuf {
     ImageBuf::new(width, height, pixels).unwrap()
 }
 
-/// A folder of `count` pictures of 40×36 pixels.
+/// A folder of `count` pictures of 40×36 pixels; what is read from it is cached apart.
 pub fn folder_of_pictures(count: usize) -> TempDir {
+    own_cache::own_cache();
     let folder = TempDir::new().unwrap();
     for seed in 0..count {
         write_png(&picture(40, 36, seed), &folder.path().join(format!("{seed:03}.png"))).unwrap();

@@ -6,6 +6,7 @@ mod decode;
 mod ingest;
 mod latency;
 mod memory;
+mod open;
 mod rss;
 mod start;
 mod step;
@@ -69,11 +70,27 @@ enum Part {
     Latency(latency::Options),
     /// What a long training run holds in memory as it goes on
     Memory(memory::Options),
-    /// A folder of photos to squares in memory
+    /// A folder of photos to cached squares, the first time
     Ingest {
-        /// Folder of images
+        /// Folder or zip archive of images
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+        /// Side of the squares
+        #[arg(long, default_value_t = 64)]
+        image_size: usize,
+        /// Measured repetitions; the median counts
+        #[arg(long, default_value_t = 20)]
+        repeat: usize,
+    },
+    /// A data set that is in the cache, in a fresh process each time
+    Open {
+        /// Folder or zip archive of images to open once, here, with the cache as it is; without it a folder
+        /// is made up
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Images to make up
+        #[arg(long, default_value_t = 52_000, conflicts_with = "data")]
+        count: usize,
         /// Side of the squares
         #[arg(long, default_value_t = 64)]
         image_size: usize,
@@ -133,6 +150,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Memory(options) => return memory::run(options, json),
         Part::Ingest { data, image_size, repeat } => {
             return ingest::run(&data, image_size, repeat.max(1), json);
+        }
+        Part::Open { data: Some(data), image_size, .. } => return open::once(&data, image_size, json),
+        Part::Open { data: None, count, image_size, repeat } => {
+            return open::run(count, image_size, repeat.max(1), json);
         }
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };

@@ -10,6 +10,17 @@ pub fn peak_mib() -> Option<f64> {
     read("VmHWM:")
 }
 
+/// What only this process has and the system cannot take back, in MiB.
+pub fn anonymous_mib() -> Option<f64> {
+    read("RssAnon:")
+}
+
+/// Pages of mapped files, the program's own among them, that the process has looked at, in MiB. The
+/// system takes them back when it needs the room.
+pub fn file_mib() -> Option<f64> {
+    read("RssFile:")
+}
+
 fn read(field: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;

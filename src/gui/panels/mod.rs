@@ -1,6 +1,7 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
 pub mod banners;
+mod cache;
 pub mod explore;
 pub mod explore_side;
 pub mod interpolate;

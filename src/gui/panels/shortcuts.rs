@@ -1,9 +1,9 @@
-//! The list of keyboard shortcuts.
+//! The list of keyboard shortcuts, and beneath it the cache of data sets.
 
 use eframe::egui::{Context, Grid, Id, Modal, RichText, Ui};
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::head;
+use crate::gui::panels::{cache, head};
 use crate::gui::state::State;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -18,6 +18,8 @@ pub fn show(ctx: &Context, state: &mut State) {
         let closed = head(ui, "Keyboard shortcuts", |ui| Icon::Close.button(ui, "Close shortcuts").clicked());
         ui.add_space(theme::GAP_SMALL);
         list(ui);
+        ui.add_space(theme::GAP_LARGE);
+        cache::show(ui, state);
         closed
     });
     if modal.inner || modal.should_close() {

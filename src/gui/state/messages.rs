@@ -145,9 +145,10 @@ impl Messages {
                 let title = self.end(id);
                 self.say(match result {
                     JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
-                    JobResult::Evaluated(_) | JobResult::Surveyed(_) | JobResult::Compared { .. } => {
-                        format!("{title} · done")
-                    }
+                    JobResult::Evaluated(_)
+                    | JobResult::Surveyed(_)
+                    | JobResult::CacheVerified(_)
+                    | JobResult::Compared { .. } => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

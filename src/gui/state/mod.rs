@@ -17,7 +17,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::worker::protocol::{
-    Answer, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId, Severity, Slot,
+    Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
+    Severity, Slot, readable_size,
 };
 
 use asks::Asks;
@@ -119,6 +120,8 @@ pub struct State {
     pub settings: Settings,
     /// Whether the list of shortcuts is open.
     pub shortcuts_open: bool,
+    /// What is in the cache of data sets, as of when the list of shortcuts was opened.
+    pub cache: Option<CacheReport>,
     /// What is to be done outside, in order.
     pub effects: Vec<Effect>,
     /// Photos under way to an end of the walk.
@@ -222,6 +225,29 @@ impl State {
         }
     }
 
+    /// Opens or closes the list of shortcuts, which also shows the cache.
+    pub fn toggle_shortcuts(&mut self) {
+        self.shortcuts_open = !self.shortcuts_open;
+        if self.shortcuts_open {
+            self.send(Command::Cache(CacheRequest::Look));
+        }
+    }
+
+    /// Empties the cache of data sets.
+    pub fn clear_cache(&mut self) {
+        self.send(Command::Cache(CacheRequest::Clear { older_than_days: None, data: None }));
+    }
+
+    fn take_cache(&mut self, report: CacheReport) {
+        if report.removed > 0 {
+            self.messages.say(format!("Cleared {} of cached images", readable_size(report.freed)));
+        }
+        for file in &report.failed {
+            self.complain(format!("{}: {}", file.path.display(), file.reason));
+        }
+        self.cache = Some(report);
+    }
+
     /// A command for the worker.
     pub fn send(&mut self, command: Command) {
         self.effects.push(Effect::Send(command));
@@ -247,6 +273,7 @@ impl State {
                 }
             }
             Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
+            Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
                 self.messages.say(format!("Saved {name}"));

@@ -5,25 +5,33 @@ use std::path::{Path, PathBuf};
 use super::{Effect, PhotoTarget, Save, State};
 use crate::gui::cli_line;
 use crate::image_buf::ImageBuf;
-use crate::worker::protocol::{CHECKPOINT_FILE, Command, Export, ModelSource, Severity};
+use crate::worker::protocol::{
+    CHECKPOINT_FILE, Command, Export, ModelSource, Severity, has_archive_extension,
+};
 
 impl State {
     /// Opens whatever a path is: a checkpoint or the folder of a run as a model, an image as a photo.
-    /// A folder of images cannot be opened here; a banner says how to train on it.
+    /// A folder or archive of images cannot be opened here; a banner says how to train on it.
     pub fn open_path(&mut self, path: PathBuf) {
         self.remember_folder(&path);
         if path.is_dir() {
             if path.join(CHECKPOINT_FILE).is_file() {
                 self.open_model(ModelSource::File(path));
             } else {
-                let message = format!("To train a model on the images in {}, run", path.display());
-                self.messages.advice(message, cli_line::train(&path));
+                self.advise_training(&path);
             }
+        } else if has_archive_extension(&path) {
+            self.advise_training(&path);
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.open_model(ModelSource::File(path));
         } else {
             self.open_photo(path, PhotoTarget::Reconstruct);
         }
+    }
+
+    fn advise_training(&mut self, data: &Path) {
+        let message = format!("To train a model on the images in {}, run", data.display());
+        self.messages.advice(message, cli_line::train(data));
     }
 
     /// Opens an image file.

@@ -1,0 +1,196 @@
+//! Data sets that were read once are kept as files of packed squares, so that the next time they are
+//! there at once and the images need not fit into memory.
+//!
+//! A file is named after what it holds ([`Key`]: path, names, lengths and times of all files, image
+//! size): when an image comes, goes or changes, there is no file of that name yet and a new one is made,
+//! which takes the place of those of the folder's earlier states. It is built under a name of its own
+//! and renamed, so that a reader sees a whole file or none, and of two programs that build the same one
+//! the last wins with equal bytes; nobody waits for a lock. It is not flushed to the disk: what a power
+//! cut leaves undone, the checksums tell. What is damaged is made anew; what cannot be written is kept
+//! in memory.
+
+mod format;
+pub mod keeper;
+mod packed;
+
+use std::fs::File;
+use std::io::{Error as IoError, ErrorKind};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use etcetera::BaseStrategy;
+use rayon::ThreadPool;
+use tempfile::NamedTempFile;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::Result;
+use crate::data::fingerprint::Fingerprint;
+use crate::data::ingest::{Unread, squares};
+use crate::data::positioned::write_all_at;
+use crate::data::report::Progress;
+use crate::data::source::Source;
+use format::{Contents, Index, Key, canonical, row_bytes, row_offset};
+pub(super) use packed::Packed;
+
+/// Environment variable that names another folder for the cache; if it is empty, nothing is cached.
+pub const FOLDER_VARIABLE: &str = "MORPHOSPACE_CACHE_DIR";
+/// How the name of a file begins while it is built.
+const BUILDING: &str = "building-";
+/// A file being built that nobody has written to for this long belongs to a program that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The folder for caches: what [`FOLDER_VARIABLE`] says, else `morphospace` where the system keeps the
+/// caches of the user's programs. `None` if nothing is to be cached.
+///
+/// Unit tests cache only where they say so.
+pub fn folder() -> Option<PathBuf> {
+    match std::env::var_os(FOLDER_VARIABLE) {
+        Some(folder) if folder.is_empty() => None,
+        Some(folder) => Some(folder.into()),
+        None if cfg!(test) => None,
+        None => {
+            let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
+            Some(strategy.cache_dir().join("morphospace"))
+        }
+    }
+}
+
+/// A data set's squares, mapped.
+pub(super) struct Cached {
+    pub packed: Packed,
+    /// The files that could not be read, by their place in the listing, ascending.
+    pub unread: Vec<(usize, Unread)>,
+    pub fingerprint: String,
+    /// What went wrong when it was built, for people to read.
+    pub note: Option<String>,
+}
+
+impl Cached {
+    fn new(path: &Path, file: &File, contents: Contents, note: Option<String>) -> std::io::Result<Self> {
+        let packed = Packed::map(path, file, &contents)?;
+        let Index { holes, fingerprint, .. } = contents.index;
+        Ok(Cached { packed, unread: holes, fingerprint, note })
+    }
+}
+
+/// The squares of `source` if they are in the cache.
+///
+/// # Errors
+/// If there is a file and it is damaged or cannot be read.
+pub(super) fn open(folder: &Path, source: &Source, image_size: usize) -> std::io::Result<Option<Cached>> {
+    let key = Key::new(source, image_size);
+    let path = folder.join(key.file_name());
+    let file = match File::open(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let contents = Contents::read(&file, key)?;
+    if contents.index.checksums.len() != source.images().len() {
+        return Err(IoError::new(ErrorKind::InvalidData, "it holds another number of images"));
+    }
+    // What the system refused then it may give now, with no trace of that in a file's time.
+    let refused = contents.index.holes.iter().filter(|(_, unread)| unread.refused);
+    if refused.map(|(hole, _)| *hole).any(|hole| source.read(&source.images()[hole]).is_ok()) {
+        return Ok(None);
+    }
+    // Its time says when it was last of use; where that cannot be noted it seems to be older.
+    let _ = file.set_modified(SystemTime::now());
+    Cached::new(&path, &file, contents, None).map(Some)
+}
+
+/// Reads all images of `source` into a new file of the cache.
+///
+/// # Errors
+/// [`Error::Cancelled`](crate::Error::Cancelled) when the observer broke. The inner error is that of
+/// writing the file. Neither leaves anything behind.
+pub(super) fn build(
+    folder: &Path,
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<std::io::Result<Cached>> {
+    let file = match make_folder(folder).and_then(|()| new_file(folder)) {
+        Ok(file) => file,
+        Err(error) => return Ok(Err(error)),
+    };
+    let keep = |number: usize, square: &[u8]| {
+        write_all_at(file.as_file(), square, row_offset(number, square.len()))?;
+        Ok(xxh3_64(square))
+    };
+    let outcomes = match squares(threads, source, image_size, observer, keep)? {
+        Ok(outcomes) => outcomes,
+        Err(error) => return Ok(Err(error)),
+    };
+    Ok(finish(folder, source, image_size, file, outcomes))
+}
+
+/// Puts header and index around the rows and gives the file its name.
+fn finish(
+    folder: &Path,
+    source: &Source,
+    image_size: usize,
+    file: NamedTempFile,
+    outcomes: Vec<Result<u64, Unread>>,
+) -> std::io::Result<Cached> {
+    let images = source.images().iter().zip(&outcomes);
+    let names = images.filter(|(_, outcome)| outcome.is_ok()).map(|(image, _)| image.name.as_str());
+    let mut fingerprint = Fingerprint::new(image_size, names);
+    let mut index = Index {
+        source: canonical(source.path()).display().to_string(),
+        fingerprint: String::new(),
+        checksums: outcomes.iter().map(|outcome| *outcome.as_ref().unwrap_or(&0)).collect(),
+        holes: Vec::new(),
+    };
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        index.holes.extend(outcome.err().map(|unread| (number, unread)));
+    }
+    let is_empty = index.holes.len() == index.checksums.len();
+    let mut contents = Contents { key: Key::new(source, image_size), index };
+    // The rows must be there to be read back, and the last of them may be holes.
+    let rows = contents.index.checksums.len();
+    file.as_file().set_len(row_offset(rows, row_bytes(contents.key.image_size)))?;
+    // In order, which is not how they were written; and so every row is checked once more.
+    let _ = contents.read_rows(file.as_file(), |row| {
+        fingerprint.add(row);
+        ControlFlow::Continue(())
+    })?;
+    contents.index.fingerprint = fingerprint.finish();
+    contents.write(file.as_file())?;
+    let path = folder.join(contents.key.file_name());
+    if is_empty {
+        return Cached::new(&path, file.as_file(), contents, None);
+    }
+    let (file, note) = match file.persist(&path) {
+        Ok(file) => {
+            keeper::remove_superseded(folder, contents.key);
+            (file, None)
+        }
+        // All the work is done and the rows can be read; only the next time it has to be done again.
+        Err(error) => {
+            let note =
+                format!("The cache of these images could not be kept as {}: {}", path.display(), error.error);
+            (error.file.as_file().try_clone()?, Some(note))
+        }
+    };
+    Cached::new(&path, &file, contents, note)
+}
+
+/// Makes the folder, for its owner alone: the pictures may be private.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A file to build in; it is gone when it is dropped before it gets its name.
+fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    keeper::remove_abandoned(folder, ABANDONED);
+    tempfile::Builder::new().prefix(BUILDING).suffix(".tmp").tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests;

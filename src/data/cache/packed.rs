@@ -1,0 +1,57 @@
+//! The rows of a cached data set, as the system pages them in.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use memmap2::{Mmap, MmapOptions};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::format::{Contents, ROWS};
+use crate::{Error, Result};
+
+/// Squares in a file that is mapped into the address space. Only pages that are looked at are in memory,
+/// and the system takes them back when it needs the room.
+pub(in crate::data) struct Packed {
+    file: PathBuf,
+    map: Mmap,
+    row_bytes: usize,
+    checksums: Vec<u64>,
+}
+
+impl Packed {
+    /// Maps the rows of a file whose header and index were checked.
+    ///
+    /// # Errors
+    /// If the system cannot map it.
+    pub(super) fn map(path: &Path, file: &File, contents: &Contents) -> std::io::Result<Self> {
+        let row_bytes = contents.row_bytes();
+        let length = contents.index.checksums.len() * row_bytes;
+        // SAFETY: a map must not change or shrink beneath its reader. Nothing here ever writes to a
+        // cache file after it has its name or shortens one: files are built under another name, replaced
+        // by renaming and removed by unlinking, which leaves the pages of whoever has the old one mapped.
+        // It lies in a folder of the user's own caches, readable by the user alone, and the length was
+        // just checked. A foreign program that truncates it all the same would end this one with SIGBUS
+        // at the next look; bytes that it changes are caught by the checksum of the row.
+        let map = unsafe { MmapOptions::new().offset(ROWS).len(length).map(file)? };
+        Ok(Packed { file: path.to_owned(), map, row_bytes, checksums: contents.index.checksums.clone() })
+    }
+
+    /// A row, checked.
+    ///
+    /// # Errors
+    /// If it is damaged. The file is removed then, so that the next start makes it anew.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn row(&self, row: usize) -> Result<&[u8]> {
+        let bytes = &self.map[row * self.row_bytes..(row + 1) * self.row_bytes];
+        if xxh3_64(bytes) == self.checksums[row] {
+            return Ok(bytes);
+        }
+        let reason = match std::fs::remove_file(&self.file) {
+            Ok(()) => "this cache of images is damaged and was removed; start again, and it is made anew",
+            Err(_) => "this cache of images is damaged; remove the file and start again",
+        };
+        Err(Error::file(&self.file, reason))
+    }
+}

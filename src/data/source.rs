@@ -1,0 +1,72 @@
+//! Where images come from: a folder with all beneath it, or a zip archive.
+
+use std::path::{Path, PathBuf};
+
+use crate::data::archive::{Archive, is_archive};
+use crate::data::decode::read_bytes;
+use crate::data::folder::{ListedImage, Listing, list_images};
+use crate::data::report::SkippedFile;
+use crate::{Error, Result};
+
+/// A listed folder or an open archive.
+pub struct Source {
+    path: PathBuf,
+    listing: Listing,
+    archive: Option<Archive>,
+}
+
+impl Source {
+    /// Lists the images of a folder or of a zip archive.
+    ///
+    /// # Errors
+    /// If `path` is neither, cannot be read, or holds no image.
+    pub fn open(path: &Path) -> Result<Self> {
+        let (archive, listing) = if is_archive(path) {
+            let (archive, listing) = Archive::open(path)?;
+            (Some(archive), listing)
+        } else if path.is_file() && has_archive_extension(path) {
+            let reason = "this is not a zip archive whatever its name says, or it is cut off; \
+                          copy it again from where it came";
+            return Err(Error::file(path, reason));
+        } else {
+            (None, list_images(path)?)
+        };
+        Ok(Source { path: path.to_owned(), listing, archive })
+    }
+
+    /// The folder or the archive.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The images, sorted by the bytes of their names; at least one.
+    pub fn images(&self) -> &[ListedImage] {
+        &self.listing.images
+    }
+
+    /// What could not be listed.
+    pub fn skipped(&self) -> &[SkippedFile] {
+        &self.listing.skipped
+    }
+
+    /// The bytes of an image's file.
+    ///
+    /// # Errors
+    /// A sentence that names the file: [`Error::Io`] if the system refuses it, which may be otherwise
+    /// the next time, and [`Error::File`] if what is in it is at fault.
+    pub fn read(&self, image: &ListedImage) -> Result<Vec<u8>> {
+        match &self.archive {
+            Some(archive) => archive.read(image),
+            None => read_bytes(&image.path),
+        }
+    }
+
+    pub(super) fn into_listing(self) -> Listing {
+        self.listing
+    }
+}
+
+/// Whether a file is called like a zip archive.
+pub fn has_archive_extension(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}

@@ -8,6 +8,7 @@ pub mod batches;
 pub mod crop;
 pub mod dataset;
 pub mod decode;
+pub mod faces;
 pub mod folder;
 mod orientation;
 pub(crate) mod pace;

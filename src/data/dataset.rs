@@ -1,5 +1,6 @@
 //! A data set: all images of a folder as small squares in memory.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,9 +11,10 @@ use fast_image_resize::Resizer;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::data::crop::Crop;
 use crate::data::decode::{StoredImage, image_buf, read_stored};
+use crate::data::faces::set::{self, FaceSet};
 use crate::data::folder::list_images;
 use crate::data::orientation::{stored_square, upright, upright_size};
 use crate::data::pace::Pace;
@@ -31,14 +33,51 @@ const MAX_SIDE: usize = 4096;
 pub struct Dataset {
     folder: Option<PathBuf>,
     names: Vec<String>,
-    /// u8, images × height × width × RGB.
-    pixels: Vec<u8>,
+    pixels: Pixels,
     image_size: usize,
     skipped: Vec<SkippedFile>,
     fingerprint: String,
 }
 
+/// u8, images × height × width × RGB.
+enum Pixels {
+    Memory(Vec<u8>),
+    Faces(FaceSet),
+}
+
 impl Dataset {
+    /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn open(
+        source: &DataSource,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        match source {
+            DataSource::Folder(dir) => Self::load(dir, image_size, observer),
+            DataSource::BuiltinFaces => Self::builtin_faces(image_size),
+        }
+    }
+
+    /// The [built-in faces](crate::data::faces::set), rendered when they are first looked at.
+    ///
+    /// # Errors
+    /// If the size is not possible.
+    pub fn builtin_faces(image_size: usize) -> Result<Self> {
+        check_image_size(image_size)?;
+        let faces = FaceSet::new(image_size);
+        Ok(Dataset {
+            folder: None,
+            names: (0..set::LEN).map(set::name).collect(),
+            fingerprint: faces.fingerprint(),
+            pixels: Pixels::Faces(faces),
+            image_size,
+            skipped: Vec::new(),
+        })
+    }
+
     /// Reads all images of `dir` and the folders beneath it: of each the central square, resized to
     /// `image_size` pixels a side (see [`crop_resize`]). Only the squares stay in memory. Works on as
     /// many threads as there are cores; the result does not depend on their number.
@@ -112,6 +151,7 @@ impl Dataset {
         }
         pixels.truncate(names.len() * image_bytes);
         let fingerprint = fingerprint(&names, image_size, &pixels);
+        let pixels = Pixels::Memory(pixels);
         Ok(Dataset { folder: Some(dir.to_owned()), names, pixels, image_size, skipped, fingerprint })
     }
 
@@ -134,6 +174,7 @@ impl Dataset {
             out.copy_from_slice(crop_resize(image, Crop::default(), image_size).pixels());
         }
         let fingerprint = fingerprint(&names, image_size, &pixels);
+        let pixels = Pixels::Memory(pixels);
         Ok(Dataset { folder: None, names, pixels, image_size, skipped: Vec::new(), fingerprint })
     }
 
@@ -158,7 +199,7 @@ impl Dataset {
     /// # Panics
     /// If there are fewer images.
     pub fn image(&self, index: usize) -> ImageBuf {
-        ImageBuf::new(self.image_size, self.image_size, self.pixels(index).to_vec())
+        ImageBuf::new(self.image_size, self.image_size, self.pixels(index).into_owned())
             .expect("every image has this size")
     }
 
@@ -166,9 +207,12 @@ impl Dataset {
     ///
     /// # Panics
     /// If there are fewer images.
-    pub fn pixels(&self, index: usize) -> &[u8] {
+    pub fn pixels(&self, index: usize) -> Cow<'_, [u8]> {
         let image_bytes = self.image_size * self.image_size * 3;
-        &self.pixels[index * image_bytes..(index + 1) * image_bytes]
+        match &self.pixels {
+            Pixels::Memory(pixels) => Cow::Borrowed(&pixels[index * image_bytes..(index + 1) * image_bytes]),
+            Pixels::Faces(faces) => faces.pixels(index),
+        }
     }
 
     /// The path of image `index` within the folder, with forward slashes.

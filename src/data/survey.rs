@@ -1,22 +1,25 @@
 //! What a folder holds, by its file names alone.
 
-use std::path::Path;
-
+use super::faces::set;
 use super::folder::list_images;
 use super::report::Survey;
 use super::split::split_of;
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::error::Result;
 
-/// Counts the images of a folder and their splits without reading them.
+/// Counts the images of a data set and their splits without reading them.
 ///
 /// # Errors
 /// If the folder cannot be read or holds no image.
-pub fn survey(dir: &Path) -> Result<Survey> {
+pub fn survey(source: &DataSource) -> Result<Survey> {
+    let names: Vec<String> = match source {
+        DataSource::Folder(dir) => list_images(dir)?.images.into_iter().map(|image| image.name).collect(),
+        DataSource::BuiltinFaces => (0..set::LEN).map(set::name).collect(),
+    };
     let mut survey = Survey::default();
-    for image in list_images(dir)?.images {
+    for name in names {
         survey.images += 1;
-        match split_of(&image.name) {
+        match split_of(&name) {
             Split::Validation => survey.validation += 1,
             Split::Test => survey.test += 1,
             Split::Train | Split::All => survey.train += 1,

@@ -21,8 +21,10 @@ const LATENT_IMAGES: usize = 512;
 /// Images of a data set as a batch tensor (n, size, size, 3) in [0, 1].
 pub(super) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -> Result<Tensor> {
     let size = dataset.image_size();
-    let pixels: Vec<f32> =
-        indices.iter().flat_map(|&i| dataset.pixels(i)).map(|&v| f32::from(v) / 255.0).collect();
+    let mut pixels = Vec::with_capacity(indices.len() * size * size * 3);
+    for &index in indices {
+        pixels.extend(dataset.pixels(index).iter().map(|&value| f32::from(value) / 255.0));
+    }
     Ok(Tensor::from_vec(pixels, (indices.len(), size, size, 3), device)?)
 }
 

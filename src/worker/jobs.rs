@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::faces;
 use super::outbox::Outbox;
 use super::protocol::{Event, Job, JobEvent, JobId, JobResult};
 use crate::data::report::{Progress, SkippedFile};
@@ -30,10 +31,11 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Evaluate { checkpoints, data, split } => {
             train::evaluate(&checkpoints, &data, split, news).map(JobResult::Evaluated)
         }
-        Job::Survey { folder } => {
-            news.started(&format!("Counting the images in {}", folder.display()));
-            survey(&folder).map(JobResult::Surveyed)
+        Job::Survey { source } => {
+            news.started(&format!("Counting the images in {source}"));
+            survey(&source).map(JobResult::Surveyed)
         }
+        Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));
             let comparison = compare_folders(&a, &b, &mut |progress| news.progress(progress))?;

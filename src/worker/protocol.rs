@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
+use crate::config::{DataSource, ModelConfig, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
@@ -186,6 +186,36 @@ pub enum Export {
     },
 }
 
+/// Built-in faces to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceOrder {
+    /// How many.
+    pub count: usize,
+    /// Which row of faces; the first of it are written.
+    pub seed: u64,
+    /// Pixels on a side.
+    pub image_size: usize,
+    /// The folder for a PNG each and the table of their factors.
+    pub out: Option<PathBuf>,
+    /// The PNG for a sheet of the first hundred.
+    pub sheet: Option<PathBuf>,
+}
+
+/// What became of a [`FaceOrder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacesWritten {
+    /// How many.
+    pub n: usize,
+    /// Rendered and written.
+    pub images_per_second: f64,
+    /// The folder, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<PathBuf>,
+    /// The sheet, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sheet: Option<PathBuf>,
+}
+
 /// Something long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
@@ -203,22 +233,24 @@ pub enum Job {
         /// A new total of steps, if it is to be longer or shorter than planned.
         steps: Option<usize>,
         /// Where the images are now, if they have moved.
-        data: Option<PathBuf>,
+        data: Option<DataSource>,
     },
     /// Measure models on a folder of images.
     Evaluate {
         /// Checkpoints or run folders.
         checkpoints: Vec<PathBuf>,
         /// The folder.
-        data: PathBuf,
+        data: DataSource,
         /// Which part of it.
         split: Split,
     },
-    /// Count what a folder holds, without reading the images.
+    /// Count what a data set holds, without reading the images.
     Survey {
-        /// The folder.
-        folder: PathBuf,
+        /// The folder, or what is built in.
+        source: DataSource,
     },
+    /// Write built-in faces.
+    Faces(FaceOrder),
     /// Pixel metrics between two folders of equally named images.
     Compare {
         /// The reference folder.
@@ -417,6 +449,8 @@ pub enum JobResult {
     Evaluated(Vec<EvaluationRow>),
     /// A folder's content.
     Surveyed(Survey),
+    /// Built-in faces.
+    FacesWritten(FacesWritten),
     /// Two folders.
     Compared {
         /// Over the names that both folders have.

@@ -2,6 +2,7 @@
 //! subcommands these look at the rooms beneath the worker, because that is what they time.
 
 mod decode;
+mod faces;
 mod ingest;
 mod memory;
 mod start;
@@ -53,6 +54,15 @@ enum Part {
         #[arg(long, default_value_t = 64)]
         image_size: usize,
     },
+    /// Built-in faces, on all cores
+    Faces {
+        /// Faces in a repetition
+        #[arg(long, default_value_t = 1000)]
+        count: usize,
+        /// Side of the pictures
+        #[arg(long, default_value_t = 64)]
+        image_size: usize,
+    },
     /// From the start of the process to the first face in the window
     Start,
 }
@@ -78,6 +88,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Step { model, batch_size } => step::run(&model, batch_size, repeat)?,
         Part::Decode { model, batch_size } => decode::run(&model, batch_size, repeat)?,
         Part::Ingest { data, image_size } => return ingest::run(&data, image_size, repeat, json),
+        Part::Faces { count, image_size } => faces::run(count, image_size, repeat)?,
         Part::Start => start::run(repeat)?,
     };
     if json {

@@ -145,7 +145,10 @@ impl Messages {
                 let title = self.end(id);
                 self.say(match result {
                     JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
-                    JobResult::Evaluated(_) | JobResult::Surveyed(_) | JobResult::Compared { .. } => {
+                    JobResult::Evaluated(_)
+                    | JobResult::Surveyed(_)
+                    | JobResult::FacesWritten(_)
+                    | JobResult::Compared { .. } => {
                         format!("{title} · done")
                     }
                 });

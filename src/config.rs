@@ -1,10 +1,12 @@
 //! What a run is, as plain data: the same structs are command-line options, the JSON in a checkpoint
 //! and the controls of the window. Their doc comments are the help text.
 
-use std::path::PathBuf;
+mod data_source;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
+
+pub use data_source::{BUILTIN_FACES, DataSource};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -92,9 +94,10 @@ impl ModelConfig {
 /// Where the pictures come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
-    /// Folder of images, searched with all its subfolders, or a zip archive of images
+    /// Folder of images, searched with all its subfolders, a zip archive of images, or builtin:faces
     #[arg(long = "data", value_name = "DIR", default_value = ".", hide_default_value = true)]
-    pub path: PathBuf,
+    #[serde(rename = "path")]
+    pub source: DataSource,
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     pub flip: bool,
@@ -213,8 +216,10 @@ impl TrainConfig {
             return Err(format!("{name} must be at least 1"));
         }
         // Settings are stored as text.
-        if self.dataset.path.to_str().is_none() {
-            let path = self.dataset.path.display();
+        if let DataSource::Folder(path) = &self.dataset.source
+            && path.to_str().is_none()
+        {
+            let path = path.display();
             return Err(format!("{path}: the name of this folder is not valid text; rename it"));
         }
         if self.epochs == Some(0) {

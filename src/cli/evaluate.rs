@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::session::Session;
 use super::{print_json, print_line, table, unexpected};
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::error::Result;
 use crate::worker::protocol::{Job, JobResult};
 
@@ -13,9 +13,9 @@ pub struct Options {
     /// Checkpoints, run folders or names of shipped models
     #[arg(required = true)]
     checkpoints: Vec<PathBuf>,
-    /// Folder or zip archive of images
+    /// Folder or zip archive of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: DataSource,
     /// Part of the folder, by a hash of the file names
     #[arg(long, value_enum, default_value = "test")]
     split: Split,

@@ -4,21 +4,24 @@ use std::path::PathBuf;
 
 use super::session::Session;
 use super::{print_json, print_line, table, unexpected};
-use crate::error::Result;
+use crate::config::DataSource;
+use crate::error::{Error, Result};
 use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo, has_archive_extension};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A checkpoint, a run's folder, the name of a shipped model, or a folder or zip archive of images
+    /// A checkpoint, a run's folder, the name of a shipped model, a folder or zip archive of images, or
+    /// builtin:faces
     path: PathBuf,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let path = options.path;
     let mut session = Session::start();
-    let is_data = path.is_dir() && !path.join(CHECKPOINT_FILE).is_file();
-    if is_data || has_archive_extension(&path) {
-        let survey = match session.job(Job::Survey { folder: path })? {
+    let source = DataSource::try_from(path.clone()).map_err(Error::Invalid)?;
+    let is_folder = path.is_dir() && !path.join(CHECKPOINT_FILE).is_file();
+    if source == DataSource::BuiltinFaces || is_folder || has_archive_extension(&path) {
+        let survey = match session.job(Job::Survey { source })? {
             JobResult::Surveyed(survey) => survey,
             other => return unexpected(&other),
         };
@@ -43,7 +46,7 @@ fn describe(info: &ModelInfo) -> String {
         ("trained", format!("{} steps", info.steps)),
     ];
     if let Some(train) = &info.train {
-        rows.push(("data", train.dataset.path.display().to_string()));
+        rows.push(("data", train.dataset.source.to_string()));
         let schedule = train.kl_schedule;
         let kl = format!(", KL weight {} ({schedule})", train.kl_weight);
         let kl = if config.kind.is_variational() { kl } else { String::new() };

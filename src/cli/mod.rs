@@ -6,6 +6,7 @@ mod cache;
 mod compare;
 mod evaluate;
 mod export;
+mod faces;
 mod info;
 mod interpolate;
 mod reconstruct;
@@ -42,7 +43,7 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train a model on a folder of images
+    /// Train a model on a folder of images or on built-in faces
     Train(train::Options),
     /// Measure reconstructions of checkpoints on a folder of images
     Evaluate(evaluate::Options),
@@ -58,6 +59,8 @@ enum Command {
     Traverse(traverse::Options),
     /// Write a checkpoint as a model to share: half precision, without the state of the run
     Export(export::Options),
+    /// Write built-in faces as pictures, with a table of what makes each
+    Faces(faces::Options),
     /// Time a part of the program
     Bench(bench::Options),
     /// Say what a checkpoint or a folder of images holds
@@ -103,6 +106,7 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
         Command::Interpolate(options) => interpolate::run(options, json),
         Command::Traverse(options) => traverse::run(options, json),
         Command::Export(options) => export::run(options, json),
+        Command::Faces(options) => faces::run(options, json),
         Command::Bench(options) => bench::run(options, json),
         Command::Info(options) => info::run(options, json),
         Command::Cache(options) => cache::run(options, json),

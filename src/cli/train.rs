@@ -27,7 +27,7 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let work = match (options.resume, options.out) {
         (Some(run), _) => {
-            let changeable = ["resume", "steps", "path", "json"];
+            let changeable = ["resume", "steps", "source", "json"];
             let train = super::Line::command();
             let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
             for argument in train.filter(|a| !changeable.contains(&a.get_id().as_str())) {
@@ -40,13 +40,13 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
             Job::Resume {
                 run,
                 steps: given("steps").then_some(steps),
-                data: given("path").then_some(dataset.path),
+                data: given("source").then_some(dataset.source),
             }
         }
         (None, Some(out)) => {
             // No default folder: training on whatever lies around is nobody's wish.
-            if !given("path") {
-                usage_error("--data DIR is missing: the folder of images to train on");
+            if !given("source") {
+                usage_error("--data DIR is missing: the folder of images to train on, or builtin:faces");
             }
             if let Err(message) = options.config.validate() {
                 usage_error(message);

@@ -1,5 +1,6 @@
 //! A data set: all images of a folder as small squares.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -7,9 +8,10 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::crop::Crop;
+use crate::data::faces::set::{self, FaceSet};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::ingest::{Unread, squares, threads};
 use crate::data::pace::Pace;
@@ -40,6 +42,7 @@ pub struct Dataset {
 enum Pixels {
     Memory(Vec<u8>),
     Cached(Packed),
+    Faces(FaceSet),
 }
 
 /// What reading a source gives: the squares, and which of its files gave none.
@@ -50,6 +53,40 @@ struct Loaded {
 }
 
 impl Dataset {
+    /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn open(
+        source: &DataSource,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        match source {
+            DataSource::Folder(path) => Self::load(path, image_size, observer),
+            DataSource::BuiltinFaces => Self::builtin_faces(image_size),
+        }
+    }
+
+    /// The [built-in faces](crate::data::faces::set), rendered when they are first looked at.
+    ///
+    /// # Errors
+    /// If the size is not possible.
+    pub fn builtin_faces(image_size: usize) -> Result<Self> {
+        check_image_size(image_size)?;
+        let faces = FaceSet::new(image_size);
+        Ok(Dataset {
+            path: None,
+            names: (0..set::LEN).map(set::name).collect(),
+            rows: (0..set::LEN).collect(),
+            fingerprint: faces.fingerprint(),
+            pixels: Pixels::Faces(faces),
+            image_size,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
     /// All images of the folder or zip archive `path`, with the folders beneath it: of each the central
     /// square, resized to `image_size` pixels a side (see [`crop_resize`]). They come out of the
     /// [`cache`] or, the first time, go into it; then only what is looked at is in memory. Works on as
@@ -183,7 +220,7 @@ impl Dataset {
     /// # Panics
     /// If there are fewer images.
     pub fn image(&self, index: usize) -> Result<ImageBuf> {
-        let pixels = self.pixels(index)?.to_vec();
+        let pixels = self.pixels(index)?.into_owned();
         Ok(ImageBuf::new(self.image_size, self.image_size, pixels).expect("every image has this size"))
     }
 
@@ -194,14 +231,15 @@ impl Dataset {
     ///
     /// # Panics
     /// If there are fewer images.
-    pub fn pixels(&self, index: usize) -> Result<&[u8]> {
+    pub fn pixels(&self, index: usize) -> Result<Cow<'_, [u8]>> {
         let row = self.rows[index];
         match &self.pixels {
             Pixels::Memory(pixels) => {
                 let image_bytes = self.image_size * self.image_size * 3;
-                Ok(&pixels[row * image_bytes..(row + 1) * image_bytes])
+                Ok(Cow::Borrowed(&pixels[row * image_bytes..(row + 1) * image_bytes]))
             }
-            Pixels::Cached(packed) => packed.row(row),
+            Pixels::Cached(packed) => packed.row(row).map(Cow::Borrowed),
+            Pixels::Faces(faces) => Ok(faces.pixels(row)),
         }
     }
 

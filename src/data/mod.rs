@@ -10,6 +10,7 @@ pub mod cache;
 pub mod crop;
 pub mod dataset;
 pub mod decode;
+pub mod faces;
 mod fingerprint;
 pub mod folder;
 pub(crate) mod ingest;

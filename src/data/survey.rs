@@ -1,22 +1,27 @@
 //! What a folder or an archive holds, by its file names alone.
 
-use std::path::Path;
-
+use super::faces::set;
 use super::report::Survey;
 use super::source::Source;
 use super::split::split_of;
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::error::Result;
 
-/// Counts the images of a folder or zip archive and their splits without reading them.
+/// Counts the images of a data set and their splits without reading them.
 ///
 /// # Errors
-/// If it cannot be read or holds no image.
-pub fn survey(dir: &Path) -> Result<Survey> {
+/// If the folder or archive cannot be read or holds no image.
+pub fn survey(source: &DataSource) -> Result<Survey> {
+    let names: Vec<String> = match source {
+        DataSource::Folder(path) => {
+            Source::open(path)?.images().iter().map(|image| image.name.clone()).collect()
+        }
+        DataSource::BuiltinFaces => (0..set::LEN).map(set::name).collect(),
+    };
     let mut survey = Survey::default();
-    for image in Source::open(dir)?.images() {
+    for name in names {
         survey.images += 1;
-        match split_of(&image.name) {
+        match split_of(&name) {
             Split::Validation => survey.validation += 1,
             Split::Test => survey.test += 1,
             Split::Train | Split::All => survey.train += 1,

@@ -12,7 +12,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic_file::write_atomically;
-use crate::config::TrainConfig;
+use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
@@ -78,7 +78,9 @@ impl Checkpoint {
             tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
         }
         let mut meta = self.meta.clone();
-        meta.config.dataset.path = meta.config.dataset.path.file_name().unwrap_or_default().into();
+        if let DataSource::Folder(path) = &mut meta.config.dataset.source {
+            *path = path.file_name().unwrap_or_default().into();
+        }
         self.write_tensors(path, tensors, &meta)
     }
 

@@ -1,7 +1,7 @@
 //! Measuring finished models on a folder of images.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use candle_core::Device;
 
@@ -9,7 +9,7 @@ use super::Observer;
 use super::report::EvaluationRow;
 use super::start::in_pool;
 use super::trained_model::TrainedModel;
-use crate::config::Split;
+use crate::config::{DataSource, Split};
 use crate::data::dataset::Dataset;
 use crate::data::report::Progress;
 use crate::error::{Error, Result};
@@ -20,11 +20,11 @@ use crate::error::{Error, Result};
 /// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
 pub fn evaluate(
     checkpoints: &[PathBuf],
-    data: &Path,
+    data: &DataSource,
     split: Split,
     observer: &mut dyn Observer,
 ) -> Result<Vec<EvaluationRow>> {
-    observer.started(&format!("Measuring on {}", data.display()));
+    observer.started(&format!("Measuring on {}", data));
     let models = checkpoints
         .iter()
         .map(|path| TrainedModel::open(path, &Device::Cpu))
@@ -36,7 +36,7 @@ pub fn evaluate(
         let dataset = match dataset.take_if(|d| d.image_size() == size) {
             Some(known) => dataset.insert(known),
             None => {
-                let read = Dataset::load(data, size, &mut |p| observer.progress(p))?;
+                let read = Dataset::open(data, size, &mut |p| observer.progress(p))?;
                 observer.skipped(read.skipped());
                 read.notes().iter().for_each(|note| observer.warning(note));
                 dataset.insert(read)
@@ -44,8 +44,10 @@ pub fn evaluate(
         };
         let indices = dataset.indices(split);
         if indices.is_empty() {
-            let reason = format!("no image of it is in the {} split; try --split all", split.label());
-            return Err(Error::file(data, reason));
+            let split = split.label();
+            return Err(Error::Invalid(format!(
+                "{data}: no image of it is in the {split} split; try --split all"
+            )));
         }
         let kl_weight = model.meta.config.kl_weight;
         let mut keep_going = |done: usize| {

@@ -1,6 +1,6 @@
 //! From settings to a running session: checks, images, the folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Observer;
@@ -8,7 +8,7 @@ use super::checkpoint::Checkpoint;
 use super::report::TrainSummary;
 use super::run_folder::RunFolder;
 use super::session::Session;
-use crate::config::{Split, TrainConfig};
+use crate::config::{DataSource, Split, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 
@@ -21,7 +21,7 @@ pub struct Changes {
     /// A new total of updates.
     pub steps: Option<usize>,
     /// Where the images are now.
-    pub data: Option<PathBuf>,
+    pub data: Option<DataSource>,
 }
 
 /// Trains a new model into the folder `out`.
@@ -37,7 +37,7 @@ pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> R
     observer.started(&format!("Training {}", config.model.kind.with_article()));
     let mut config = config.clone();
     // The run can be resumed from any folder.
-    config.dataset.path = absolute(&config.dataset.path)?;
+    config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, observer)?;
     let images = Images::new(&dataset);
     if let Some(epochs) = config.epochs.take() {
@@ -64,7 +64,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     let mut config = checkpoint.meta.config.clone();
     config.steps = changes.steps.unwrap_or(config.steps);
     if let Some(data) = changes.data {
-        config.dataset.path = absolute(&data)?;
+        config.dataset.source = absolute(&data)?;
     }
     config.validate().map_err(|reason| Error::file(&file, reason))?;
     if config.steps <= checkpoint.meta.steps {
@@ -74,11 +74,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     observer.started(&format!("Training {}", config.model.kind.with_article()));
     let dataset = read_images(&config, observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
-        return Err(Error::file(
-            &config.dataset.path,
-            "the images in this folder are not those that the run began with; \
-             put them back, give their folder by --data, or start a new run",
-        ));
+        return Err(other_images(&config.dataset.source));
     }
     let images = Images::new(&dataset);
     run.write_config(&config)?;
@@ -89,13 +85,33 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     in_pool(|| Session::new(config, dataset, images, Some(checkpoint)).map_err(unfit)?.run(&run, observer))
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(Error::io("find", path))
+fn absolute(source: &DataSource) -> Result<DataSource> {
+    Ok(match source {
+        DataSource::Folder(path) => {
+            DataSource::Folder(std::path::absolute(path).map_err(Error::io("find", path))?)
+        }
+        DataSource::BuiltinFaces => DataSource::BuiltinFaces,
+    })
+}
+
+fn other_images(source: &DataSource) -> Error {
+    match source {
+        DataSource::Folder(path) => Error::file(
+            path,
+            "the images in this folder are not those that the run began with; \
+             put them back, give their folder by --data, or start a new run",
+        ),
+        DataSource::BuiltinFaces => Error::Invalid(
+            "this program renders other faces than the one that the run began with; \
+             go on with that version, or start a new run"
+                .into(),
+        ),
+    }
 }
 
 fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
     let dataset =
-        Dataset::load(&config.dataset.path, config.model.image_size, &mut |p| observer.progress(p))?;
+        Dataset::open(&config.dataset.source, config.model.image_size, &mut |p| observer.progress(p))?;
     if !dataset.skipped().is_empty() {
         observer.skipped(dataset.skipped());
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::faces;
 use super::outbox::Outbox;
 use super::protocol::{Event, Job, JobEvent, JobId, JobResult};
 use crate::data::cache::{self, keeper};
@@ -31,9 +32,9 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Evaluate { checkpoints, data, split } => {
             train::evaluate(&checkpoints, &data, split, news).map(JobResult::Evaluated)
         }
-        Job::Survey { folder } => {
-            news.started(&format!("Counting the images in {}", folder.display()));
-            survey(&folder).map(JobResult::Surveyed)
+        Job::Survey { source } => {
+            news.started(&format!("Counting the images in {source}"));
+            survey(&source).map(JobResult::Surveyed)
         }
         Job::VerifyCache => {
             news.started("Checking the cache");
@@ -41,6 +42,7 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
             keeper::verify(folder.as_deref(), &mut |progress| news.progress(progress))
                 .map(JobResult::CacheVerified)
         }
+        Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));
             let comparison = compare_folders(&a, &b, &mut |progress| news.progress(progress))?;

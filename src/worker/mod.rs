@@ -7,6 +7,7 @@
 
 mod explorer;
 mod exports;
+mod faces;
 mod files;
 mod jobs;
 mod mailbox;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
+use crate::config::{DataSource, ModelConfig, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
@@ -203,6 +203,36 @@ pub enum Export {
     },
 }
 
+/// Built-in faces to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceOrder {
+    /// How many.
+    pub count: usize,
+    /// Which row of faces; the first of it are written.
+    pub seed: u64,
+    /// Pixels on a side.
+    pub image_size: usize,
+    /// The folder for a PNG each and the table of their factors.
+    pub out: Option<PathBuf>,
+    /// The PNG for a sheet of the first hundred.
+    pub sheet: Option<PathBuf>,
+}
+
+/// What became of a [`FaceOrder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacesWritten {
+    /// How many.
+    pub n: usize,
+    /// Rendered and written.
+    pub images_per_second: f64,
+    /// The folder, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<PathBuf>,
+    /// The sheet, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sheet: Option<PathBuf>,
+}
+
 /// Something long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
@@ -220,24 +250,26 @@ pub enum Job {
         /// A new total of steps, if it is to be longer or shorter than planned.
         steps: Option<usize>,
         /// Where the images are now, if they have moved.
-        data: Option<PathBuf>,
+        data: Option<DataSource>,
     },
     /// Measure models on a folder or zip archive of images.
     Evaluate {
         /// Checkpoints or run folders.
         checkpoints: Vec<PathBuf>,
-        /// The folder or archive.
-        data: PathBuf,
-        /// Which part of it.
+        /// The images.
+        data: DataSource,
+        /// Which part of them.
         split: Split,
     },
-    /// Count what a folder or zip archive holds, without reading the images.
+    /// Count what a data set holds, without reading the images.
     Survey {
-        /// The folder or archive.
-        folder: PathBuf,
+        /// The folder or zip archive, or what is built in.
+        source: DataSource,
     },
     /// Read everything in the cache of data sets, and remove what is damaged.
     VerifyCache,
+    /// Write built-in faces.
+    Faces(FaceOrder),
     /// Pixel metrics between two folders of equally named images.
     Compare {
         /// The reference folder.
@@ -440,6 +472,8 @@ pub enum JobResult {
     Surveyed(Survey),
     /// The cache; damaged data sets are told with their problem and are gone.
     CacheVerified(CacheReport),
+    /// Built-in faces.
+    FacesWritten(FacesWritten),
     /// Two folders.
     Compared {
         /// Over the names that both folders have.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use morphospace::config::{ModelKind, Split};
+use morphospace::config::{DataSource, ModelKind, Split};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
@@ -152,9 +152,13 @@ fn jobs_other_than_training_give_their_results() {
     let script = Script::start();
     let both = vec![tiny_run().to_owned(), tiny_run().to_owned()];
     let works = [
-        Job::Evaluate { checkpoints: both, data: data.path().to_owned(), split: Split::All },
+        Job::Evaluate {
+            checkpoints: both,
+            data: DataSource::Folder(data.path().to_owned()),
+            split: Split::All,
+        },
         Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
-        Job::Survey { folder: data.path().to_owned() },
+        Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
     ];
     for (job, work) in (1..).zip(works) {
         script.worker.send(Command::Start { job, work });
@@ -178,9 +182,13 @@ fn a_job_that_cannot_be_done_says_why() {
     let works = [
         endless(&missing, &empty.path().join("run")),
         Job::Resume { run: missing.clone(), steps: None, data: None },
-        Job::Evaluate { checkpoints: vec![missing.clone()], data: missing.clone(), split: Split::Test },
+        Job::Evaluate {
+            checkpoints: vec![missing.clone()],
+            data: DataSource::Folder(missing.clone()),
+            split: Split::Test,
+        },
         Job::Compare { a: missing.clone(), b: missing.clone() },
-        Job::Survey { folder: missing },
+        Job::Survey { source: DataSource::Folder(missing) },
     ];
     for (job, work) in (1..).zip(works) {
         script.worker.send(Command::Start { job, work });

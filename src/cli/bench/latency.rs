@@ -2,7 +2,6 @@
 //! and with a training run beside it.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use serde::Serialize;
 use super::training::Training;
 use super::{median, quantile};
 use crate::cli::{print_json, print_line, unexpected};
-use crate::config::TrainConfig;
+use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::*;
 use crate::worker::{Worker, shipped_models};
@@ -27,9 +26,9 @@ const FIRST_STEPS: usize = 5;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder of images to train on; without it some are drawn
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    /// What to train on
+    #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
+    data: DataSource,
     /// Seconds to move the slider for, twice
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,

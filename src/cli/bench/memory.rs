@@ -1,7 +1,7 @@
 //! `morphospace bench memory`: whether a long run takes more and more memory.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::rss;
 use super::training::Training;
 use crate::cli::{print_json, print_line};
-use crate::config::ModelConfig;
+use crate::config::{DataSource, ModelConfig};
 use crate::error::{Error, Result};
 use crate::train::{self, Observer, StepReport, ValidationReport};
 
@@ -27,9 +27,9 @@ pub struct Options {
     /// Steps to train, 10 at least
     #[arg(long, default_value_t = 5000)]
     steps: usize,
-    /// Folder of images; without it some are drawn
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    /// What to train on
+    #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
+    data: DataSource,
 }
 
 /// A tenth of the run.

@@ -3,6 +3,7 @@
 
 mod adversarial;
 mod decode;
+mod faces;
 mod ingest;
 mod latency;
 mod memory;
@@ -98,6 +99,17 @@ enum Part {
         #[arg(long, default_value_t = 20)]
         repeat: usize,
     },
+    /// Built-in faces, on all cores
+    Faces {
+        /// Faces in a repetition
+        #[arg(long, default_value_t = 1000)]
+        count: usize,
+        /// Side of the pictures
+        #[arg(long, default_value_t = 64)]
+        image_size: usize,
+        #[command(flatten)]
+        times: Times,
+    },
     /// From the start of the process to the first face in the window
     Start {
         /// Measured repetitions; the median counts
@@ -155,6 +167,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Open { data: None, count, image_size, repeat } => {
             return open::run(count, image_size, repeat.max(1), json);
         }
+        Part::Faces { count, image_size, times } => faces::work(count, image_size)?.figures(times)?,
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
     let Some(figures) = figures else { return Ok(()) };

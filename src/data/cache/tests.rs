@@ -393,7 +393,7 @@ fn squares_are_those_that_this_version_stands_for() {
     // The encoder's bytes are part of what is looked at: a JPEG written by hand would be long.
     fs::write(stage.data.path().join("b.jpg"), &jpeg).unwrap();
     let data = stage.load_at(8);
-    let hashes = [0, 1].map(|image| xxh3_64(data.pixels(image).unwrap()));
+    let hashes = [0, 1].map(|image| xxh3_64(&data.pixels(image).unwrap()));
     assert_eq!(
         (crate::data::ingest::SQUARES_VERSION, hashes),
         (1, [7_561_679_321_229_423_316, 12_359_929_201_613_189_770])

@@ -148,6 +148,7 @@ impl Messages {
                     JobResult::Evaluated(_)
                     | JobResult::Surveyed(_)
                     | JobResult::CacheVerified(_)
+                    | JobResult::FacesWritten(_)
                     | JobResult::Compared { .. } => format!("{title} · done"),
                 });
             }

@@ -1,0 +1,254 @@
+//! One face as a picture.
+
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use glam::{Vec3, vec3};
+
+use crate::image_buf::ImageBuf;
+
+use super::factors::{Beard, Factors};
+use super::look::Look;
+use super::math::{noise, smoothstep};
+use super::pose::Pose;
+use super::scene::{EYE_LINE, Material, NOTHING, Raster, SPAN, Scene, Vertex, barycentric, grid_normals};
+use super::sculpt::{COLUMNS, HEAD};
+use super::shade::{Sample, background, lens, shade};
+use super::{brushes, eye, glasses, hair, mouth, parts};
+
+/// Samples per pixel, along each side.
+const FINE: usize = 2;
+/// Up to this size every second vertex of the large meshes is enough.
+const COARSE: usize = 96;
+
+/// The samples of a pixel look for shadows at different distances, so that no edges of single steps show.
+const REACH: [f32; FINE * FINE] = [0.82, 1.03, 1.13, 0.92];
+
+/// The face as a square picture of `size` pixels a side.
+///
+/// On one machine the same factors and size give the same bytes, on any thread; another processor's
+/// library may round a sine otherwise. The picture is the same at every size, only finer.
+pub fn render(factors: &Factors, size: usize) -> ImageBuf {
+    let mut image = vec![0; size * size * 3];
+    render_into(factors, size, &mut image);
+    ImageBuf::new(size, size, image).unwrap_or_else(|| ImageBuf::filled(1, 1, [0; 3]))
+}
+
+/// As [`render`], into `size * size * 3` bytes.
+pub fn render_into(factors: &Factors, size: usize, pixels: &mut [u8]) {
+    thread_local! {
+        static RENDERER: RefCell<Renderer> = RefCell::default();
+    }
+    RENDERER.with_borrow_mut(|renderer| renderer.render_into(factors, size, pixels));
+}
+
+/// Renders faces one after another, keeping its memory.
+#[derive(Default)]
+struct Renderer {
+    scene: Scene,
+    raster: Raster,
+    /// The part of every triangle.
+    part_of: Vec<u8>,
+    positions: Vec<Vec3>,
+    normals: Vec<Vec3>,
+}
+
+impl Renderer {
+    fn render_into(&mut self, factors: &Factors, size: usize, pixels: &mut [u8]) {
+        let pose = Pose::head(factors);
+        let look = Look::new(factors, pose);
+        self.build(factors, pose, size <= COARSE);
+        self.raster.begin(&self.scene, size * FINE);
+        self.draw(&look);
+        let film = FILM.as_slice();
+        for (index, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            let light = self.pixel(&look, index % size, index / size);
+            *pixel = developed(film, light);
+        }
+    }
+
+    fn build(&mut self, f: &Factors, pose: Pose, coarse: bool) {
+        let Self { scene, positions, normals, .. } = self;
+        scene.clear();
+        let (depth, length) = match f.beard {
+            Beard::Full => (0.10, 0.12),
+            Beard::Goatee => (0.025, 0.08),
+            _ => (0.0, 0.0),
+        };
+        brushes::shape(f, depth, length, positions);
+        grid_normals(positions, COLUMNS, normals);
+        let vertices = positions.iter().zip(&*normals).enumerate().map(|(index, (&p, &n))| Vertex {
+            position: pose.point(p),
+            normal: pose.direction(n),
+            coords: HEAD.positions[index],
+            openness: HEAD.openness[index],
+        });
+        scene.add(Material::Face, false, vertices, HEAD.triangles[usize::from(coarse)].iter().copied());
+        parts::ears(scene, f, pose);
+        parts::neck(scene, f);
+        parts::clothes(scene, f);
+        hair::hair(scene, f, pose, coarse);
+        glasses::glasses(scene, f, pose);
+    }
+
+    fn draw(&mut self, look: &Look) {
+        self.part_of.clear();
+        let ragged = look.cut.as_ref().map_or(0.0, |cut| cut.ragged);
+        let seed = look.factors.detail;
+        for (number, part) in self.scene.parts.iter().enumerate() {
+            self.part_of.resize(part.triangles.end, number as u8);
+            if part.material != Material::Hair {
+                self.raster.draw(&self.scene, part, |_, _| true);
+                continue;
+            }
+            let vertices = &self.scene.vertices;
+            self.raster.draw(&self.scene, part, |corners, weights| {
+                let [a, b, c] = corners.map(|i| vertices[i as usize].coords);
+                let at = a * weights.x + b * weights.y + c * weights.z;
+                if at.z > ragged || at.z < -ragged {
+                    return at.z > 0.0;
+                }
+                // Tips of strands, coarse and fine.
+                let tips = 0.6 * noise(vec3(at.x * 9.0, 0.5, 0.0).truncate(), seed)
+                    + 0.4 * noise(vec3(at.x * 30.0, 0.5, 0.0).truncate(), seed ^ 1);
+                at.z > ragged * (tips - 0.5) * 1.6
+            });
+        }
+    }
+
+    /// Light of a pixel.
+    fn pixel(&self, look: &Look, x: usize, y: usize) -> Vec3 {
+        let side = self.raster.side;
+        let first = y * FINE * side + x * FINE;
+        let all = [first, first + 1, first + side, first + side + 1];
+        if let Some(light) = self.whole(look, all) {
+            return light;
+        }
+        let light = all.map(|at| self.sample(look, at).min(Vec3::splat(1.1)));
+        light.iter().sum::<Vec3>() / all.len() as f32
+    }
+
+    /// Light of a pixel all of which sees one smooth piece of one surface: shaded once. The places with
+    /// the finest paint, eyes and mouth, are left to the samples.
+    fn whole(&self, look: &Look, all: [usize; FINE * FINE]) -> Option<Vec3> {
+        let side = self.raster.side;
+        let unit = SPAN / side as f32;
+        if all.iter().any(|&at| self.raster.lens[at] != NOTHING) {
+            return None;
+        }
+        let numbers = all.map(|at| self.raster.triangle[at]);
+        if numbers == [NOTHING; 4] {
+            let [x, y] = [all[0] % side + 1, all[0] / side + 1].map(|v| v as f32 - 0.5 * side as f32);
+            let down = (0.5 - EYE_LINE) * side as f32;
+            return Some(background(look, x * unit, -(y + down) * unit));
+        }
+        if numbers.contains(&NOTHING) {
+            return None;
+        }
+        let part = self.part_of[numbers[0] as usize];
+        if numbers.iter().any(|&number| self.part_of[number as usize] != part) {
+            return None;
+        }
+        let depths = all.map(|at| self.raster.depth[at]);
+        let near = depths.iter().fold(f32::MIN, |a, &b| a.max(b));
+        let far = depths.iter().fold(f32::MAX, |a, &b| a.min(b));
+        if near - far > 5.0 * unit {
+            return None;
+        }
+        let material = self.scene.parts[part as usize].material;
+        let [x, y] = [all[0] % side + 1, all[0] / side + 1].map(|v| v as f32);
+        let (sample, faces) = self.surface(numbers[0], x, y);
+        if material == Material::Face && (eye::is_near(sample.coords) || mouth::is_near(sample.coords)) {
+            return None;
+        }
+        let lit = 0.5
+            * (self.lit(look, x, y, sample.position.z, REACH[0])
+                + self.lit(look, x, y, sample.position.z, REACH[2]));
+        let sample = Sample { width: 2.0 * unit, lit, inside: !faces, ..sample };
+        Some(shade(look, material, &sample))
+    }
+
+    fn sample(&self, look: &Look, at: usize) -> Vec3 {
+        let side = self.raster.side;
+        let [px, py] = [at % side, at / side].map(|v| v as f32 + 0.5);
+        let number = self.raster.triangle[at];
+        let light = if number == NOTHING {
+            let unit = SPAN / side as f32;
+            background(look, (px - 0.5 * side as f32) * unit, (EYE_LINE * side as f32 - py) * unit)
+        } else {
+            let part = &self.scene.parts[self.part_of[number as usize] as usize];
+            let (mut sample, faces) = self.surface(number, px, py);
+            sample.inside = !faces;
+            sample.lit = self.lit(look, px, py, sample.position.z, REACH[at % 2 + 2 * (at / side % 2)]);
+            shade(look, part.material, &sample)
+        };
+        match self.raster.lens[at] {
+            NOTHING => light,
+            number => lens(look, self.surface(number, px, py).0.coords, light),
+        }
+    }
+
+    /// The surface of a triangle at a place in samples, and whether it faces the viewer.
+    fn surface(&self, number: u32, px: f32, py: f32) -> (Sample, bool) {
+        let corners = self.scene.triangles[number as usize];
+        let [a, b, c] = corners.map(|i| self.raster.screen[i as usize]);
+        let weights = barycentric(a, b, c, px, py);
+        let [va, vb, vc] = corners.map(|i| &self.scene.vertices[i as usize]);
+        let blend = |of: fn(&Vertex) -> Vec3| of(va) * weights.x + of(vb) * weights.y + of(vc) * weights.z;
+        let position = blend(|v| v.position);
+        let normal = blend(|v| v.normal).normalize_or(Vec3::Z);
+        let faces = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x) < 0.0;
+        let openness = va.openness * weights.x + vb.openness * weights.y + vc.openness * weights.z;
+        let sample = Sample {
+            position,
+            normal,
+            coords: blend(|v| v.coords),
+            openness,
+            width: SPAN / self.raster.side as f32,
+            lit: 1.0,
+            inside: false,
+        };
+        (sample, faces)
+    }
+
+    /// Looks along the way to the key light for something nearer to it.
+    fn lit(&self, look: &Look, x: f32, y: f32, z: f32, reach: f32) -> f32 {
+        let side = self.raster.side;
+        let scale = side as f32 / SPAN;
+        let key = look.lights.key;
+        let (right, up) = (key.x * scale * reach, key.y * scale * reach);
+        let mut dark: f32 = 0.0;
+        for (step, weight) in [(0.045, 0.28), (0.10, 0.30), (0.165, 0.24), (0.25, 0.18)] {
+            let (sx, sy) = ((x + right * step) as usize, (y - up * step) as usize);
+            if sx >= side || sy >= side {
+                break;
+            }
+            let above = self.raster.depth[sy * side + sx] - (z + key.z * step * reach);
+            if above > -0.005 {
+                dark += weight * smoothstep(-0.005, 0.07, above) * smoothstep(0.75, 0.35, above);
+            }
+        }
+        1.0 - 0.92 * dark
+    }
+}
+
+/// Steps of [`FILM`] up to the light that is white.
+const FILM_STEPS: usize = 4096;
+const WHITE: f32 = 1.4;
+
+/// Exposure, a film's shoulder, and sRGB.
+static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let curve = |step: usize| {
+        let v = step as f32 / (FILM_STEPS - 1) as f32 * WHITE * 1.12;
+        let v = v * (1.0 + v * 0.16) / (1.0 + v * 0.34);
+        let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
+        (v.min(1.0) * 255.0 + 0.5) as u8
+    };
+    (0..FILM_STEPS).map(curve).collect()
+});
+
+/// Light as three bytes.
+fn developed(film: &[u8], light: Vec3) -> [u8; 3] {
+    let step = |v: f32| film[((v * ((FILM_STEPS - 1) as f32 / WHITE) + 0.5) as usize).min(FILM_STEPS - 1)];
+    [step(light.x), step(light.y), step(light.z)]
+}

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 
 use super::Observer;
+use super::objective::Objective;
 use super::report::EvaluationRow;
 use super::start::in_pool;
 use super::trained_model::TrainedModel;
-use crate::config::Split;
+use super::validate::Given;
+use crate::config::{Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::data::report::Progress;
 use crate::error::{Error, Result};
 
-/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size.
+/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size. With
+/// `noise` the models are given noisy images, all the same ones, and measured against the clean ones.
 ///
 /// # Errors
 /// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
@@ -22,6 +25,7 @@ pub fn evaluate(
     checkpoints: &[PathBuf],
     data: &Path,
     split: Split,
+    noise: Option<Noise>,
     observer: &mut dyn Observer,
 ) -> Result<Vec<EvaluationRow>> {
     observer.started(&format!("Measuring on {}", data.display()));
@@ -46,14 +50,14 @@ pub fn evaluate(
             let reason = format!("no image of it is in the {} split; try --split all", split.label());
             return Err(Error::file(data, reason));
         }
-        let kl_weight = model.meta.config.kl_weight;
+        let given = Given { objective: Objective::full(&model.meta.config), noise };
         let mut keep_going = |done: usize| {
             let what = format!("Measuring {}", path.display());
             let total = indices.len();
             observer.progress(Progress { what, done, total, rate: 0.0, seconds_left: 0.0 })
                 == ControlFlow::Continue(())
         };
-        let report = in_pool(|| model.measure(dataset, &indices, kl_weight, &mut keep_going))?;
+        let report = in_pool(|| model.measure(dataset, &indices, given, &mut keep_going))?;
         if let Some(report) = report {
             rows.push(EvaluationRow {
                 name: path.display().to_string(),
@@ -61,6 +65,9 @@ pub fn evaluate(
                 split,
                 metrics: report.metrics,
                 kl: model.is_variational().then_some(report.kl),
+                sparsity: report.sparsity,
+                noise: noise.map(|noise| noise.corruption),
+                noisy_input: report.noisy_input,
             });
         }
     }

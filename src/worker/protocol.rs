@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ModelConfig, Split, TrainConfig, WalkPath};
+use crate::config::{ModelConfig, Noise, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
@@ -13,7 +13,9 @@ pub use crate::data::report::{Progress, SkippedFile, Survey};
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::report::{EvaluationRow, StepReport, TrainSummary, ValidationReport};
+pub use crate::train::report::{
+    EvaluationRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
+};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -126,7 +128,7 @@ pub enum Query {
         /// How many pictures.
         steps: usize,
     },
-    /// Photo → crop → encode → decode. Answered by [`Answer::Reconstruction`].
+    /// Photo → crop → noise → encode → decode. Answered by [`Answer::Reconstruction`].
     Reconstruct {
         /// The model.
         model: ModelId,
@@ -134,6 +136,8 @@ pub enum Query {
         photo: PhotoId,
         /// The part of it that the model sees.
         crop: Crop,
+        /// What spoils that part before the model sees it.
+        noise: Option<Noise>,
     },
     /// Pictures between two codes. Answered by [`Answer::Images`].
     Walk {
@@ -213,6 +217,8 @@ pub enum Job {
         data: PathBuf,
         /// Which part of it.
         split: Split,
+        /// Noise on what the models are given; they are measured against the clean images.
+        noise: Option<Noise>,
     },
     /// Count what a folder holds, without reading the images.
     Survey {
@@ -317,15 +323,27 @@ pub enum Answer {
 /// A photo through a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reconstruction {
-    /// What the model saw: the crop at the model's size.
+    /// The crop at the model's size.
     pub input: ImageBuf,
+    /// What the model saw instead of `input`, where that was noisy.
+    pub noisy: Option<NoisyInput>,
     /// What it made of it.
     pub output: ImageBuf,
-    /// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
+    /// Absolute difference of `input` and `output` per pixel, averaged over the channels, in [0, 1];
+    /// height × width.
     pub difference: Vec<f32>,
     /// The code: `mu` for a variational model.
     pub code: Vec<f32>,
-    /// How well.
+    /// How well `output` agrees with `input`.
+    pub metrics: PixelMetrics,
+}
+
+/// A picture with noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoisyInput {
+    /// As the model saw it.
+    pub image: ImageBuf,
+    /// How well it agrees with the clean one: what a model has to beat.
     pub metrics: PixelMetrics,
 }
 

@@ -3,15 +3,19 @@
 use candle_core::{Device, Tensor};
 
 use super::{Figures, figures, time};
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, ModelKind, Sparsity};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
+use crate::train::objective::Objective;
 use crate::train::step::{Settings, update};
 
 /// A step on random images; weights, images and noise are the same in every run.
 pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Figures> {
     config.validate().map_err(Error::Invalid)?;
+    let sparsity = (config.kind == ModelKind::Sae).then_some(Sparsity::USUAL);
+    let code_units = sparsity.map_or(config.code_units, Sparsity::units);
+    let config = &ModelConfig { code_units, ..config.clone() };
     let device = Device::Cpu;
     let parameters = Parameters::seeded(0, &device);
     let model = Model::new(config, parameters.var_builder())?;
@@ -21,9 +25,11 @@ pub fn run(config: &ModelConfig, batch_size: usize, repeat: usize) -> Result<Fig
     let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;
     let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
     let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), &device)?;
-    let settings = Settings { kl_weight: 1.0, learning_rate: 1e-4 };
+    let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
+    let settings = Settings { objective, learning_rate: 1e-4 };
     // Inside the pool, as training runs.
-    let work = || time(3, repeat, || update(&model, &mut optimizer, &images, &eps, settings).map(|_| ()));
+    let mut step = || update(&model, &mut optimizer, &images, &images, &eps, settings).map(|_| ());
+    let work = || time(3, repeat, &mut step);
     let pool = rayon::ThreadPoolBuilder::new().build();
     let pool = pool.map_err(|e| Error::Invalid(format!("the threads cannot be started: {e}")))?;
     Ok(figures(pool.install(work)?, batch_size))

@@ -2,6 +2,7 @@
 //! and the controls of the window. Their doc comments are the help text.
 
 mod corruption;
+mod family;
 mod objective;
 
 use std::path::PathBuf;
@@ -195,31 +196,6 @@ const MOST_STEPS: usize = 1_000_000_000;
 const MOST_IMAGES: usize = 65_536;
 
 impl TrainConfig {
-    /// With what the kind of model needs and nobody has said.
-    pub fn completed(mut self) -> Self {
-        match self.model.kind {
-            ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),
-            ModelKind::Dae => self.noise = self.noise.or(Some(Corruption::USUAL)),
-            ModelKind::Ae | ModelKind::Vae => (),
-        }
-        self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
-        self
-    }
-
-    /// What sets this run apart from one that minimises the reconstruction error alone, as in
-    /// "KL weight 1 (constant)"; none for a plain autoencoder.
-    pub fn aim(&self) -> Option<String> {
-        if self.model.kind.is_variational() {
-            let free = match self.free_bits {
-                0.0 => String::new(),
-                nats => format!(", {nats} free nats in each dimension"),
-            };
-            return Some(format!("KL weight {} ({}){free}", self.kl_weight, self.kl_schedule));
-        }
-        let sparsity = self.sparsity.map(|sparsity| format!("sparsity {sparsity}"));
-        sparsity.or(self.noise.map(|noise| format!("noise {noise}")))
-    }
-
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(&self) -> Result<(), String> {
         self.model.validate()?;
@@ -268,37 +244,6 @@ impl TrainConfig {
                 "a weight decay of {} is not possible; it must be 0 or more",
                 self.weight_decay
             ));
-        }
-        Ok(())
-    }
-
-    /// The settings that belong to one kind of model: with another they would be ignored in silence.
-    fn validate_family(&self) -> Result<(), String> {
-        let kind = self.model.kind;
-        self.kl_schedule.validate(self.steps)?;
-        if !(self.free_bits.is_finite() && self.free_bits >= 0.0) {
-            return Err(format!("free bits of {} are not possible; choose 0 or more", self.free_bits));
-        }
-        if self.free_bits > 0.0 && !kind.is_variational() {
-            return Err(format!("{} has no KL to free; --free-bits goes with --model vae", kind.with_article()));
-        }
-        if let Some(sparsity) = self.sparsity {
-            sparsity.validate()?;
-            if kind != ModelKind::Sae {
-                return Err(format!(
-                    "{} has no sparsity; --sparsity goes with --model sae",
-                    kind.with_article()
-                ));
-            }
-        }
-        if let Some(noise) = self.noise {
-            noise.validate()?;
-            if kind != ModelKind::Dae {
-                return Err(format!(
-                    "{} is trained on clean pictures; --noise goes with --model dae",
-                    kind.with_article()
-                ));
-            }
         }
         Ok(())
     }

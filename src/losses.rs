@@ -51,6 +51,8 @@ const ACTIVITY_MARGIN: f64 = 1e-6;
 /// `p_j = (1/n) Σ_i z_ij` from one with probability `p` (Ng 2011, CS294A lecture notes "Sparse
 /// autoencoder", section 3). The mean activity is that of the batch. It is squeezed into
 /// [1e-6, 1 − 1e-6] by a line, not cut off, so that a unit that is stuck at an end still has a gradient.
+/// It bounds the mean alone: what keeps a decoder from scaling small activities up is weight decay, which
+/// is part of Ng's cost and here the optimiser's.
 ///
 /// * `codes`: (n, latent_dim) in [0, 1]
 /// * `target`: `p` in (0, 1)
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn a_unit_at_an_end_has_a_finite_penalty_and_a_gradient() {
         for (end, sign) in [(0f32, -1.0), (1.0, 1.0)] {
-            let codes = Var::full(end, (4, 2), &Device::Cpu).unwrap();
+            let codes = Var::from_tensor(&Tensor::full(end, (4, 2), &Device::Cpu).unwrap()).unwrap();
             let penalty = sparsity_kl(&codes, 0.05).unwrap();
             assert!(scalar(&penalty).is_finite() && scalar(&penalty) > 0.1);
             let grads = penalty.backward().unwrap();

@@ -48,7 +48,10 @@ fn describe(info: &ModelInfo) -> String {
     }
     if let Some((activity, inactive)) = info.latent.sparsity() {
         let share = inactive * 100.0;
-        rows.push(("activity", format!("mean {activity:.3}, {share:.1} % of the units inactive on an image")));
+        rows.push((
+            "activity",
+            format!("mean {activity:.3}, {share:.1} % of the units inactive on an image"),
+        ));
     }
     if let Some(metrics) = &info.validation {
         let cells = table::metric_headers().into_iter().zip(table::metric_cells(metrics));

@@ -31,9 +31,9 @@ impl Corruption {
     /// Standard deviation or probability.
     pub fn strength(self) -> f64 {
         match self {
-            Corruption::Gaussian(strength) | Corruption::SaltPepper(strength) | Corruption::Mask(strength) => {
-                strength
-            }
+            Corruption::Gaussian(strength)
+            | Corruption::SaltPepper(strength)
+            | Corruption::Mask(strength) => strength,
         }
     }
 
@@ -99,7 +99,9 @@ mod tests {
         for text in ["gaussian:0.2", "salt-pepper:0.1", "mask:1"] {
             assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
         }
-        for text in ["", "gaussian", "gaussian:", "gaussian:x", "gaussian:nan", "mask:1.5", "mask:-0.1", "blur:1"] {
+        for text in
+            ["", "gaussian", "gaussian:", "gaussian:x", "gaussian:nan", "mask:1.5", "mask:-0.1", "blur:1"]
+        {
             let message = text.parse::<Corruption>().unwrap_err();
             assert!(message.contains(' '), "{text}: {message}");
         }

@@ -51,9 +51,9 @@ impl std::str::FromStr for KlSchedule {
                     Some(KlSchedule::Cyclical { cycles: cycles.parse().ok()?, ramp: ramp.parse().ok()? })
                 })
                 .ok_or_else(|| format!("'{cycle}' is not CYCLES,RAMP, as in cyclical:4,0.5")),
-            _ => Err(format!(
-                "'{text}' is not a schedule; use constant, warmup:STEPS or cyclical:CYCLES,RAMP"
-            )),
+            _ => {
+                Err(format!("'{text}' is not a schedule; use constant, warmup:STEPS or cyclical:CYCLES,RAMP"))
+            }
         }
     }
 }
@@ -126,7 +126,8 @@ impl std::str::FromStr for Sparsity {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is not a sparsity; use kl:TARGET,WEIGHT or l1:WEIGHT, as in kl:0.05,10");
+        let wrong =
+            || format!("'{text}' is not a sparsity; use kl:TARGET,WEIGHT or l1:WEIGHT, as in kl:0.05,10");
         let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
         let sparsity = match text.split_once(':').ok_or_else(wrong)? {
             ("kl", numbers) => {
@@ -213,7 +214,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_in_a_sentence() {
-        for text in ["", "kl", "kl:0.05", "kl:0,1", "kl:1,1", "kl:nan,1", "kl:0.1,-1", "l1:inf", "l2:1", "l1:x"] {
+        for text in
+            ["", "kl", "kl:0.05", "kl:0,1", "kl:1,1", "kl:nan,1", "kl:0.1,-1", "l1:inf", "l2:1", "l1:x"]
+        {
             let message = text.parse::<Sparsity>().unwrap_err();
             assert!(message.contains(' '), "{text}: {message}");
         }

@@ -28,6 +28,9 @@ pub fn evaluate(
     noise: Option<Noise>,
     observer: &mut dyn Observer,
 ) -> Result<Vec<EvaluationRow>> {
+    if let Some(noise) = noise {
+        noise.corruption.validate().map_err(Error::Invalid)?;
+    }
     observer.started(&format!("Measuring on {}", data.display()));
     let models = checkpoints
         .iter()

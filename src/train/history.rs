@@ -134,7 +134,7 @@ fn length_up_to(file: &File, step: usize) -> std::io::Result<(Option<Vec<&'stati
     while reader.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         let number = text.split(',').next().and_then(|n| n.parse::<usize>().ok());
-        if !number.is_some_and(|n| n <= step) || !text.ends_with('\n') {
+        if number.is_none_or(|n| n > step) || !text.ends_with('\n') {
             break;
         }
         keep += line.len() as u64;
@@ -159,7 +159,9 @@ mod tests {
     fn a_file_that_is_not_ours_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
-        for foreign in [format!("\u{feff}{FIRST}\n1,2,3\n"), "a,b\n1,2,3\n".into(), "loss,step\n1,2,3\n".into()] {
+        for foreign in
+            [format!("\u{feff}{FIRST}\n1,2,3\n"), "a,b\n1,2,3\n".into(), "loss,step\n1,2,3\n".into()]
+        {
             std::fs::write(&path, foreign).unwrap();
             drop(open(&path, 1, ModelKind::Vae));
             assert!(

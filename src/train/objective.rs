@@ -92,33 +92,33 @@ mod tests {
 
     use super::*;
 
-    fn tensor(rows: &[[f32; 2]]) -> Tensor {
-        Tensor::new(rows, &Device::Cpu).unwrap()
+    fn tensor(rows: [[f32; 2]; 2]) -> Tensor {
+        Tensor::new(&rows, &Device::Cpu).unwrap()
     }
 
     #[test]
     fn each_kind_has_its_terms() {
         let reconstruction = Tensor::new(10f32, &Device::Cpu).unwrap();
-        let of = |objective: Objective, mu: &[[f32; 2]], log_var: Option<&[[f32; 2]]>| {
+        let of = |objective: Objective, mu: [[f32; 2]; 2], log_var: Option<[[f32; 2]; 2]>| {
             let posterior = Posterior { mu: tensor(mu), log_var: log_var.map(tensor) };
             objective.loss(&reconstruction, &posterior).unwrap().1
         };
         let plain = Objective { kl_weight: 2.0, free_bits: 0.0, sparsity: None };
         let codes = [[1.0, 0.0], [0.0, 0.0]];
-        let ae = of(plain, &codes, None);
+        let ae = of(plain, codes, None);
         assert_eq!((ae.loss, ae.kl, ae.sparsity), (10.0, 0.0, None));
         // KL ½·1 for one of four numbers: 0.25 nats a picture, 2 · 0.25 in the loss.
-        let vae = of(plain, &codes, Some(&[[0.0; 2]; 2]));
+        let vae = of(plain, codes, Some([[0.0; 2]; 2]));
         assert_eq!((vae.loss, vae.kl), (10.5, 0.25));
         // 0.3 free nats in each of two dimensions; the KL that is told stays the true one.
-        let free = of(Objective { free_bits: 0.3, ..plain }, &codes, Some(&[[0.0; 2]; 2]));
+        let free = of(Objective { free_bits: 0.3, ..plain }, codes, Some([[0.0; 2]; 2]));
         assert!((free.loss - 11.2).abs() < 1e-5 && free.kl == 0.25, "{free:?}");
         let l1 = Objective { sparsity: Some(Sparsity::L1 { weight: 4.0 }), ..plain };
-        let sae = of(l1, &codes, None);
+        let sae = of(l1, codes, None);
         let report = SparsityReport { penalty: 0.5, mean_activity: 0.25, inactive_share: 0.75 };
         assert_eq!((sae.loss, sae.sparsity), (12.0, Some(report)));
         let kl = Objective { sparsity: Some(Sparsity::Kl { target: 0.5, weight: 4.0 }), ..plain };
-        let sae = of(kl, &[[1.0, 0.4], [0.0, 0.6]], None);
+        let sae = of(kl, [[1.0, 0.4], [0.0, 0.6]], None);
         assert!((sae.loss - 10.0).abs() < 1e-5, "every unit has its target: {sae:?}");
         assert_eq!(sae.sparsity.unwrap().inactive_share, 0.25);
     }

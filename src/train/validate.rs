@@ -67,8 +67,8 @@ pub(super) fn measure(
         }
         let posterior = model.encode(&input)?;
         let output = model.decode(&posterior.mu)?;
-        squared += f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?)
-            * indices.len() as f64;
+        squared +=
+            f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
         sum.add(&clean, &pixels(&output)?, size, size)?;
         posteriors.push(posterior);
     }

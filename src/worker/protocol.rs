@@ -13,9 +13,7 @@ pub use crate::data::report::{Progress, SkippedFile, Survey};
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::report::{
-    EvaluationRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
-};
+pub use crate::train::report::{EvaluationRow, SparsityReport, StepReport, TrainSummary, ValidationReport};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;

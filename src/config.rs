@@ -1,12 +1,17 @@
 //! What a run is, as plain data: the same structs are command-line options, the JSON in a checkpoint
 //! and the controls of the window. Their doc comments are the help text.
 
+mod corruption;
 mod data_source;
+mod family;
+mod objective;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
+pub use objective::{CodeUnits, KlSchedule, Sparsity};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -18,6 +23,10 @@ pub const EXIT_AT_FIRST_FACE: &str = "MORPHOSPACE_EXIT_AT_FIRST_FACE";
 pub enum ModelKind {
     /// Autoencoder: encoder, code, decoder; trained on the squared error alone.
     Ae,
+    /// Sparse autoencoder (Ng 2011): an autoencoder whose code has few active units, by a penalty.
+    Sae,
+    /// Denoising autoencoder (Vincent et al. 2010): sees noisy pictures, is trained to give the clean ones.
+    Dae,
     /// Variational autoencoder (Kingma & Welling 2014): the encoder gives a Gaussian, the KL pulls it to N(0, I).
     Vae,
 }
@@ -27,6 +36,8 @@ impl ModelKind {
     pub fn label(self) -> &'static str {
         match self {
             ModelKind::Ae => "AE",
+            ModelKind::Sae => "SAE",
+            ModelKind::Dae => "DAE",
             ModelKind::Vae => "VAE",
         }
     }
@@ -35,6 +46,8 @@ impl ModelKind {
     pub fn with_article(self) -> &'static str {
         match self {
             ModelKind::Ae => "an AE",
+            ModelKind::Sae => "a sparse AE",
+            ModelKind::Dae => "a denoising AE",
             ModelKind::Vae => "a VAE",
         }
     }
@@ -55,7 +68,7 @@ pub enum Normalization {
     None,
 }
 
-/// The shape of a model: everything that its weights' shapes depend on.
+/// The shape of a model: everything that its weights' shapes and its passes depend on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct ModelConfig {
     /// Kind of model
@@ -73,6 +86,10 @@ pub struct ModelConfig {
     /// Normalisation between convolution and activation
     #[arg(long, value_enum, default_value = "batch")]
     pub normalization: Normalization,
+    /// Range of the numbers in a code; follows from the sparsity, see [`TrainConfig::completed`]
+    #[arg(skip)]
+    #[serde(default)]
+    pub code_units: CodeUnits,
 }
 
 impl ModelConfig {
@@ -101,40 +118,6 @@ pub struct DatasetConfig {
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     pub flip: bool,
-}
-
-/// How `kl_weight` develops over the steps.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KlSchedule {
-    /// The full weight from the first step on.
-    Constant,
-    /// Grows in a straight line from 0 to the full weight over this many steps (Bowman et al. 2016).
-    Warmup(usize),
-}
-
-impl std::str::FromStr for KlSchedule {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "constant" => Ok(KlSchedule::Constant),
-            Some(("warmup", steps)) => steps
-                .parse()
-                .map(KlSchedule::Warmup)
-                .map_err(|_| format!("'{steps}' is not a number of steps, as in warmup:5000")),
-            _ => Err(format!("'{text}' is not a schedule; use constant or warmup:STEPS")),
-        }
-    }
-}
-
-impl std::fmt::Display for KlSchedule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            KlSchedule::Constant => f.write_str("constant"),
-            KlSchedule::Warmup(steps) => write!(f, "warmup:{steps}"),
-        }
-    }
 }
 
 /// How the learning rate develops over the steps.
@@ -183,9 +166,21 @@ pub struct TrainConfig {
     /// Weight of the KL term (VAE)
     #[arg(long, default_value_t = 1.0)]
     pub kl_weight: f64,
-    /// How the KL weight develops: constant or warmup:STEPS
+    /// How the KL weight develops: constant, warmup:STEPS or cyclical:CYCLES,RAMP
     #[arg(long, default_value_t = KlSchedule::Constant)]
     pub kl_schedule: KlSchedule,
+    /// Nats of KL that each latent dimension may have at no cost (VAE)
+    #[arg(long, default_value_t = 0.0, value_name = "NATS")]
+    #[serde(default)]
+    pub free_bits: f64,
+    /// Penalty on the code of a sparse AE: kl:TARGET,WEIGHT or l1:WEIGHT; kl:0.05,10 if not given
+    #[arg(long)]
+    #[serde(default)]
+    pub sparsity: Option<Sparsity>,
+    /// What a denoising AE learns to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART; gaussian:0.2 if not given
+    #[arg(long)]
+    #[serde(default)]
+    pub noise: Option<Corruption>,
     /// Steps between two measurements on the validation images
     #[arg(long, default_value_t = 500)]
     pub validate_every: usize,
@@ -246,6 +241,7 @@ impl TrainConfig {
         if !(self.kl_weight.is_finite() && self.kl_weight >= 0.0) {
             return Err(format!("a KL weight of {} is not possible; it must be 0 or more", self.kl_weight));
         }
+        self.validate_family()?;
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(format!(
                 "a weight decay of {} is not possible; it must be 0 or more",

@@ -48,6 +48,46 @@ pub fn bce_with_logits(logits: &Tensor, target: &Tensor) -> Result<Tensor> {
     ((above_zero - (logits * target.detach())?)? + tail)?.mean_all()
 }
 
+/// KL term with free bits: `Σ_j max(λ, (1/n) Σ_i KL_ij)`. A dimension whose KL, averaged over the batch, is
+/// below `λ` nats has no gradient, so nothing draws it further down (Kingma et al. 2016, appendix C.8,
+/// <https://arxiv.org/abs/1606.04934>, with each dimension a group of its own).
+///
+/// * `mu`, `log_var`: (n, latent_dim)
+/// * `free_bits`: `λ` in nats; with 0 it is [`gaussian_kl`]
+/// * returns a scalar in nats, at least `λ · latent_dim`
+pub fn free_bits_kl(mu: &Tensor, log_var: &Tensor, free_bits: f64) -> Result<Tensor> {
+    let per_dim = gaussian_kl_per_dim(mu, log_var)?.mean(0)?;
+    ((per_dim - free_bits)?.relu()? + free_bits)?.sum_all()
+}
+
+/// How far a mean activity is kept from 0 and 1, where the logarithms end.
+const ACTIVITY_MARGIN: f64 = 1e-6;
+
+/// Sparsity penalty `Σ_j p·log(p/p_j) + (1 − p)·log((1 − p)/(1 − p_j))`, the KL of a coin with probability
+/// `p_j = (1/n) Σ_i z_ij` from one with probability `p` (Ng 2011, CS294A lecture notes "Sparse
+/// autoencoder", section 3). The mean activity is that of the batch. It is squeezed into
+/// [1e-6, 1 − 1e-6] by a line, not cut off, so that a unit that is stuck at an end still has a gradient.
+/// It bounds the mean alone: what keeps a decoder from scaling small activities up is weight decay, which
+/// is part of Ng's cost and here the optimiser's.
+///
+/// * `codes`: (n, latent_dim) in [0, 1]
+/// * `target`: `p` in (0, 1)
+/// * returns a scalar in nats; 0 where every unit's mean activity is `p`
+pub fn sparsity_kl(codes: &Tensor, target: f64) -> Result<Tensor> {
+    let activity = codes.mean(0)?.affine(1.0 - 2.0 * ACTIVITY_MARGIN, ACTIVITY_MARGIN)?;
+    let on = activity.log()?.affine(-target, target * target.ln())?;
+    let rest = 1.0 - target;
+    let off = activity.affine(-1.0, 1.0)?.log()?.affine(-rest, rest * rest.ln())?;
+    (on + off)?.sum_all()
+}
+
+/// Sparsity penalty `(1/n) Σ_i Σ_j |z_ij|`; a scalar.
+///
+/// * `codes`: (n, latent_dim)
+pub fn sparsity_l1(codes: &Tensor) -> Result<Tensor> {
+    codes.abs()?.sum(D::Minus1)?.mean_all()
+}
+
 #[cfg(test)]
 mod tests {
     use candle_core::{DType, Device, Var};
@@ -165,33 +205,83 @@ mod tests {
         assert!(of(&[0.0, f64::NAN]).is_nan());
     }
 
-    /// Central differences in double precision.
+    /// Holds the gradient of `f` at `start` to central differences in double precision.
+    fn assert_gradient(start: &Tensor, f: &dyn Fn(&Tensor) -> Tensor) {
+        let var = Var::from_tensor(start).unwrap();
+        let grads = f(var.as_tensor()).backward().unwrap();
+        let analytic = grads.get(&var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        let values = start.flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        for (i, analytic) in analytic.iter().enumerate() {
+            let at = |delta: f64| {
+                let mut moved = values.clone();
+                moved[i] += delta;
+                scalar(&f(&Tensor::from_vec(moved, start.shape(), &Device::Cpu).unwrap()))
+            };
+            let numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!((numeric - analytic).abs() < 1e-7, "{numeric} against {analytic}");
+        }
+    }
+
     #[test]
     fn gradients_agree_with_finite_differences() {
         let target = Tensor::new(&[[[[0.2f64, 0.7, 0.4]]], [[[0.9, 0.1, 0.3]]]], &Device::Cpu).unwrap();
-        let check = |start: &Tensor, f: &dyn Fn(&Tensor) -> Tensor| {
-            let var = Var::from_tensor(start).unwrap();
-            let grads = f(var.as_tensor()).backward().unwrap();
-            let analytic = grads.get(&var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
-            let values = start.flatten_all().unwrap().to_vec1::<f64>().unwrap();
-            for (i, analytic) in analytic.iter().enumerate() {
-                let at = |delta: f64| {
-                    let mut moved = values.clone();
-                    moved[i] += delta;
-                    scalar(&f(&Tensor::from_vec(moved, start.shape(), &Device::Cpu).unwrap()))
-                };
-                let numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
-                assert!((numeric - analytic).abs() < 1e-7, "{numeric} against {analytic}");
-            }
-        };
         let start = Tensor::new(&[[[[0.5f64, 0.5, 0.1]]], [[[0.3, 0.8, 0.3]]]], &Device::Cpu).unwrap();
-        check(&start, &|x| reconstruction(x, &target).unwrap());
+        assert_gradient(&start, &|x| reconstruction(x, &target).unwrap());
         let mu = Tensor::new(&[[0.3f64, -1.2], [2.0, 0.0]], &Device::Cpu).unwrap();
         let log_var = Tensor::new(&[[-0.5f64, 0.8], [0.0, -3.0]], &Device::Cpu).unwrap();
-        check(&mu, &|m| gaussian_kl(m, &log_var).unwrap());
-        check(&log_var, &|l| gaussian_kl(&mu, l).unwrap());
+        assert_gradient(&mu, &|m| gaussian_kl(m, &log_var).unwrap());
+        assert_gradient(&log_var, &|l| gaussian_kl(&mu, l).unwrap());
+        // The dimensions have 1.05 and 0.98 nats: with 1 free nat the gradient flows to the first alone.
+        for free_bits in [0.0, 0.1, 1.0] {
+            assert_gradient(&mu, &|m| free_bits_kl(m, &log_var, free_bits).unwrap());
+            assert_gradient(&log_var, &|l| free_bits_kl(&mu, l, free_bits).unwrap());
+        }
+        let codes = Tensor::new(&[[0.3f64, 0.9, 0.02], [0.1, 0.6, 0.04]], &Device::Cpu).unwrap();
+        assert_gradient(&codes, &|z| sparsity_kl(z, 0.05).unwrap());
+        let signed = Tensor::new(&[[0.3f64, -0.9], [0.1, -0.6]], &Device::Cpu).unwrap();
+        assert_gradient(&signed, &|z| sparsity_l1(z).unwrap());
         let logits = Tensor::new(&[-30f64, -2.0, -0.1, 0.0, 0.4, 3.0, 40.0], &Device::Cpu).unwrap();
         let target = Tensor::new(&[1f64, 0.0, 0.9, 0.3, 1.0, 0.0, 0.0], &Device::Cpu).unwrap();
-        check(&logits, &|x| bce_with_logits(x, &target).unwrap());
+        assert_gradient(&logits, &|x| bce_with_logits(x, &target).unwrap());
+    }
+
+    /// `free_bits_kl` of a batch of two by hand from `torch.distributions.kl_divergence` per dimension.
+    #[test]
+    fn free_bits_raise_each_dimension_to_the_floor() {
+        let mu = Tensor::new(&[[1f64, 0.1], [0.0, 0.1]], &Device::Cpu).unwrap();
+        let log_var = mu.zeros_like().unwrap();
+        let kl = |free_bits| scalar(&free_bits_kl(&mu, &log_var, free_bits).unwrap());
+        // Per dimension ½·mean(mu²): 0.25 and 0.005 nats.
+        assert!((kl(0.0) - 0.255).abs() < 1e-12);
+        assert!((kl(0.1) - 0.35).abs() < 1e-12);
+        assert!((kl(1.0) - 2.0).abs() < 1e-12);
+        assert!((kl(0.0) - scalar(&gaussian_kl(&mu, &log_var).unwrap())).abs() < 1e-12);
+    }
+
+    /// `kl_divergence(Bernoulli(0.05), Bernoulli(p)).sum()` of torch.distributions, in double precision, for
+    /// p = (0.5, 0.05, 0.2).
+    #[test]
+    fn the_sparsity_kl_agrees_with_torch_distributions() {
+        let codes = Tensor::new(&[[0.4f64, 0.02, 0.3], [0.6, 0.08, 0.1]], &Device::Cpu).unwrap();
+        let found = scalar(&sparsity_kl(&codes, 0.05).unwrap());
+        assert!((found - 0.588_574_963_238_404_4).abs() < 3e-6, "{found}");
+    }
+
+    #[test]
+    fn a_unit_at_an_end_has_a_finite_penalty_and_a_gradient() {
+        for (end, sign) in [(0f32, -1.0), (1.0, 1.0)] {
+            let codes = Var::from_tensor(&Tensor::full(end, (4, 2), &Device::Cpu).unwrap()).unwrap();
+            let penalty = sparsity_kl(&codes, 0.05).unwrap();
+            assert!(scalar(&penalty).is_finite() && scalar(&penalty) > 0.1);
+            let grads = penalty.backward().unwrap();
+            let gradient = grads.get(&codes).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(gradient.iter().all(|g| g.is_finite() && g * sign > 1.0), "{end}: {gradient:?}");
+        }
+    }
+
+    #[test]
+    fn the_l1_penalty_is_a_sum_over_units_and_a_mean_over_the_batch() {
+        let codes = Tensor::new(&[[1f64, -2.0, 0.0], [0.5, 0.0, 0.0]], &Device::Cpu).unwrap();
+        assert!((scalar(&sparsity_l1(&codes).unwrap()) - 1.75).abs() < 1e-12);
     }
 }

@@ -130,6 +130,16 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--out", "x"],
         &["train", "--data", "x", "--out", "y", "--image-size", "65"],
         &["train", "--resume", "x", "--lr", "1"],
+        &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "kl:2,1"],
+        &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "l2:1"],
+        &["train", "--data", "x", "--out", "y", "--model", "ae", "--sparsity", "l1:1"],
+        &["train", "--data", "x", "--out", "y", "--model", "dae", "--noise", "blur:1"],
+        &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
+        &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
+        &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4"],
+        &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4,0"],
+        &["train", "--data", "x", "--out", "y", "--free-bits=-1"],
+        &["evaluate", "x", "--data", "y", "--noise", "gaussian:2"],
         &["sample"],
         &["sample", "--paint"],
     ] {
@@ -168,6 +178,46 @@ fn an_ae_without_normalization_trains_for_epochs() {
     let done = morphospace(&["train", "--resume", text(&run)]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("--steps"));
+}
+
+#[test]
+fn sparse_and_denoising_runs_say_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder_of_pictures(60);
+    let data = data.path();
+    let mut runs = Vec::new();
+    for (kind, option, value, said) in [
+        ("sae", "--sparsity", "l1:0.5", "sparsity l1:0.5"),
+        ("dae", "--noise", "salt-pepper:0.2", "noise salt-pepper:0.2"),
+        ("vae", "--kl-schedule", "cyclical:2,0.5", "KL weight 1 (cyclical:2,0.5)"),
+    ] {
+        let run = folder.path().join(kind);
+        let options = ["train", "--model", kind, option, value, "--data", text(data), "--out", text(&run)];
+        json(&[&options[..], &["--steps", "6"], &SMALL].concat());
+        let info = String::from_utf8(morphospace(&["info", text(&run)]).stdout).unwrap();
+        assert!(info.contains(&kind.to_uppercase()) && info.contains(said), "{info}");
+        assert_eq!(info.contains("inactive"), kind == "sae", "{info}");
+        runs.push(run);
+    }
+    let both = ["evaluate", text(&runs[0]), text(&runs[1]), "--data", text(data), "--split", "all"];
+    let noisy = [&both[..], &["--noise", "gaussian:0.3"]].concat();
+    let rows = json(&noisy);
+    let baseline = |row: usize| rows["rows"][row]["noisy_input"]["psnr"].as_f64().unwrap();
+    assert_eq!(baseline(0), baseline(1));
+    assert!(baseline(0) < 16.0, "{rows}");
+    assert!(rows["rows"][0]["sparsity"]["inactive_share"].as_f64().is_some());
+    assert_eq!(rows, json(&noisy), "the same seed gives the same noise");
+    assert_ne!(rows, json(&[&noisy[..], &["--seed", "1"]].concat()));
+    let table = String::from_utf8(morphospace(&noisy).stdout).unwrap();
+    assert!(table.contains("noisy images, gaussian:0.3") && table.contains("inactive"), "{table}");
+    assert!(json(&both)["rows"][0]["noisy_input"].is_null());
+
+    let out = folder.path().join("pictures");
+    let photo = data.join("000.png");
+    let line = ["reconstruct", text(&runs[1]), text(&photo), "--out", text(&out), "--noise", "mask:0.5"];
+    let made = json(&line);
+    assert_eq!(size_of(&made["rows"][0]["file"]), (32 * 3 + 8, 32 + 4), "input, noisy input, reconstruction");
+    assert!(made["rows"][0]["noisy_input"]["psnr"].as_f64().unwrap() < 20.0);
 }
 
 #[test]

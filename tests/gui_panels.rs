@@ -13,14 +13,15 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::ImageBuf;
-use morphospace::config::{ModelConfig, ModelKind, Normalization, WalkPath};
+use morphospace::config::{CodeUnits, Corruption, ModelConfig, ModelKind, Noise, Normalization, WalkPath};
 use morphospace::gui::app::App;
+use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::latent::info::LatentInfo;
 use morphospace::metrics::PixelMetrics;
 use morphospace::worker::protocol::{
     Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, Event, JobEvent, ModelId, ModelInfo,
-    ModelSource, Notice, PhotoInfo, Query, Reconstruction, RequestId, Severity, Slot,
+    ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId, Severity, Slot,
 };
 
 const LATENT_DIM: usize = 6;
@@ -117,6 +118,7 @@ fn model(id: ModelId, name: &str) -> Event {
             latent_dim: LATENT_DIM,
             base_width: 8,
             normalization: Normalization::Batch,
+            code_units: CodeUnits::Linear,
         },
         latent: LatentInfo {
             center: vec![0.5; LATENT_DIM],
@@ -124,6 +126,8 @@ fn model(id: ModelId, name: &str) -> Event {
             effect: vec![0.1, 0.6, 0.5, 0.4, 0.2, 0.0],
             kl: vec![1.0; LATENT_DIM],
             variance: vec![1.0, 1.0, 1.0, 1.0, 1.0, 0.001],
+            inactive: Vec::new(),
+            units: CodeUnits::Linear,
             images: 100,
         },
         steps: 1000,
@@ -146,14 +150,19 @@ fn answer(query: &Query) -> Answer {
         }
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
         Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
-        Query::Reconstruct { .. } => Answer::Reconstruction(Box::new(Reconstruction {
+        Query::Reconstruct { noise, .. } => Answer::Reconstruction(Box::new(Reconstruction {
             input: picture(),
+            noisy: noise.map(|_| NoisyInput { image: picture(), metrics: metrics(14.25) }),
             output: picture(),
             difference: vec![0.1; 32 * 32],
             code: vec![2.5; LATENT_DIM],
-            metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.6, n: 1 },
+            metrics: metrics(20.0),
         })),
     }
+}
+
+fn metrics(psnr: f64) -> PixelMetrics {
+    PixelMetrics { re: 0.01, psnr, ssim: 0.6, n: 1 }
 }
 
 fn photo(id: u32, path: &str) -> Event {
@@ -325,7 +334,7 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
     window.harness.get_by_role_and_label(Role::Slider, "Crop size").set_value_accesskit(50.0);
     window.harness.run_steps(3);
     let crop = Crop { size: 0.5, ..Crop::default() };
-    let wanted = Query::Reconstruct { model: 2, photo: 5, crop };
+    let wanted = Query::Reconstruct { model: 2, photo: 5, crop, noise: None };
     assert!(window.asked().iter().any(|(_, _, query)| *query == wanted));
 
     let explore = window.harness.query_all_by_label("Explore this face").next().expect("a button");
@@ -366,6 +375,71 @@ fn a_walk_is_chosen_scrubbed_played_and_swapped() {
     assert_ne!(frame(&window).1, 0.75);
     window.click(Role::Button, "Pause");
     assert!(!window.harness.state().state().walk.playing);
+}
+
+#[test]
+fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
+    let mut window = Window::with_model();
+    window.tell(photo(5, "/photos/face.jpg"));
+    window.answer_all();
+    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy input").is_none());
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "Noise strength").is_none());
+    window.click(Role::ComboBox, "Noise kind");
+    window.click(Role::Button, "Salt and pepper");
+    let asked = |window: &Window| match window.asked().pop() {
+        Some((_, _, Query::Reconstruct { noise, .. })) => noise,
+        other => panic!("{other:?}"),
+    };
+    let noise = |strength, seed| Some(Noise { corruption: Corruption::SaltPepper(strength), seed });
+    assert_eq!(asked(&window), noise(0.1, 0));
+    window.harness.get_by_role_and_label(Role::Slider, "Noise strength").set_value_accesskit(0.25);
+    window.harness.run_steps(3);
+    assert_eq!(asked(&window), noise(0.25, 0), "in hundredths, with no digits of a float behind them");
+    window.click(Role::Button, "New noise");
+    let (slot, request, query) = window.asked().pop().unwrap();
+    assert!(matches!(query, Query::Reconstruct { noise: Some(Noise { seed: 1, .. }), .. }), "{query:?}");
+    window.tell(Event::Answered { slot, request, answer: answer(&query) });
+    window.harness.get_by_role_and_label(Role::Image, "Noisy input");
+    window.harness.get_by_label("With noise · 14.25 dB");
+    window.harness.get_by_label("Reconstruction · 20.00 dB");
+    window.click(Role::Button, "Copy command");
+    let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let line = copied.or_else(|| cli_line::reconstruct(window.harness.state().state())).unwrap();
+    assert!(line.contains("--noise salt-pepper:0.25 --seed 1 "), "{line}");
+    window.click(Role::ComboBox, "Noise kind");
+    window.click(Role::Button, "None");
+    assert_eq!(asked(&window), None);
+    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy input").is_none());
+}
+
+#[test]
+fn a_sparse_model_shows_its_activity_and_its_sliders_stop_at_the_ends() {
+    let mut window = Window::with_model();
+    assert!(window.harness.query_by_label("Activity").is_none(), "a VAE has none");
+    let Event::ModelOpened(mut info) = model(2, "Sparse") else { unreachable!() };
+    info.config.kind = ModelKind::Sae;
+    info.config.code_units = CodeUnits::Sigmoid;
+    info.latent = LatentInfo {
+        center: vec![0.05; LATENT_DIM],
+        scale: vec![0.1; LATENT_DIM],
+        kl: Vec::new(),
+        inactive: vec![0.9; LATENT_DIM],
+        units: CodeUnits::Sigmoid,
+        ..info.latent
+    };
+    window.tell(Event::ModelOpened(info));
+    window.answer_all();
+    window.harness.get_by_label("Activity");
+    window.harness.get_by_label("mean 0.050, 90 % inactive");
+    window.harness.get_by_role_and_label(Role::Slider, "z3").set_value_accesskit(-3.0);
+    window.harness.run_steps(3);
+    assert!((window.values()[3] + 0.5).abs() < 1e-6, "half a standard deviation down the unit is off");
+    let asked = window.asked();
+    let at_zero = |query: &Query| matches!(query, Query::Decode { codes, .. } if codes[0][3] == 0.0);
+    assert!(asked.iter().any(|(_, _, query)| at_zero(query)), "{asked:?}");
 }
 
 #[test]

@@ -2,17 +2,30 @@
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 use candle_core::{Device, Tensor, Var};
-use morphospace::config::{ModelConfig, ModelKind, Normalization};
+use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Sparsity};
 use morphospace::losses;
 use morphospace::models::{Model, TrainForward};
 use morphospace::nn::{AdamW, AdamWConfig, Parameters, noise};
+use morphospace::train::objective::Objective;
 use morphospace::train::step::{Settings, update};
 
-const KINDS: [ModelKind; 2] = [ModelKind::Ae, ModelKind::Vae];
+/// The kinds, a sparse one with each of its penalties.
+const KINDS: [(ModelKind, Option<Sparsity>); 5] = [
+    (ModelKind::Ae, None),
+    (ModelKind::Sae, Some(Sparsity::Kl { target: 0.2, weight: 1.0 })),
+    (ModelKind::Sae, Some(Sparsity::L1 { weight: 1.0 })),
+    (ModelKind::Dae, None),
+    (ModelKind::Vae, None),
+];
 const CPU: Device = Device::Cpu;
 
-fn config(kind: ModelKind, image_size: usize, normalization: Normalization) -> ModelConfig {
-    ModelConfig { kind, image_size, latent_dim: 6, base_width: 4, normalization }
+fn config(
+    (kind, sparsity): (ModelKind, Option<Sparsity>),
+    image_size: usize,
+    normalization: Normalization,
+) -> ModelConfig {
+    let code_units = sparsity.map_or(CodeUnits::Linear, Sparsity::units);
+    ModelConfig { kind, image_size, latent_dim: 6, base_width: 4, normalization, code_units }
 }
 
 fn build(config: &ModelConfig) -> (Parameters, Model) {
@@ -46,7 +59,9 @@ fn every_kind_takes_every_image_size() {
             let (_, model) = build(&config);
             let posterior = model.encode(&pictures(1, image_size)).unwrap();
             assert_eq!(posterior.mu.dims(), [1, 6]);
-            assert_eq!(posterior.log_var.is_some(), kind.is_variational());
+            assert_eq!(posterior.log_var.is_some(), kind.0.is_variational());
+            let codes = posterior.mu.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(codes.iter().all(|z| config.code_units.clamp(*z) == *z), "{kind:?}: {codes:?}");
             let decoded = model.decode(&posterior.mu).unwrap();
             assert_eq!(decoded.dims(), [1, image_size, image_size, 3]);
             let values = decoded.flatten_all().unwrap().to_vec1::<f32>().unwrap();
@@ -63,10 +78,21 @@ fn every_kind_overfits_one_batch() {
             let (parameters, model) = build(&config);
             let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default()).unwrap();
             let images = pictures(4, 32);
-            // A small weight: the prior must not be what keeps a VAE from remembering four pictures.
-            let settings = Settings { kl_weight: 1e-3, learning_rate: 3e-3 };
+            // Small weights: neither prior nor penalty must keep a model from remembering four pictures.
+            let sparsity = kind.1.map(|sparsity| match sparsity {
+                Sparsity::Kl { target, .. } => Sparsity::Kl { target, weight: 1e-3 },
+                Sparsity::L1 { .. } => Sparsity::L1 { weight: 1e-3 },
+            });
+            let objective = Objective { kl_weight: 1e-3, free_bits: 0.0, sparsity };
+            let settings = Settings { objective, learning_rate: 3e-3 };
+            // A denoising one sees them with noise that is new each time.
+            let sigma = if kind.0 == ModelKind::Dae { 0.05 } else { 0.0 };
             let mut step = |i: u64| {
-                update(&model, &mut optimizer, &images, &standard_normal(i, 4, 6), settings).unwrap()
+                let noise = noise::standard_normal(1, i, images.elem_count());
+                let noise = Tensor::from_vec(noise, images.shape(), &CPU).unwrap();
+                let input = (&images + (noise * sigma).unwrap()).unwrap();
+                let eps = standard_normal(i, 4, 6);
+                update(&model, &mut optimizer, &input, &images, &eps, settings).unwrap()
             };
             let first = step(0).reconstruction;
             let last = (1..400).map(&mut step).last().unwrap().reconstruction;
@@ -86,11 +112,9 @@ fn gradients_agree_with_finite_differences() {
             let (images, eps) = (pictures(4, 32), standard_normal(9, 4, 6));
             let loss = || -> Tensor {
                 let TrainForward { reconstruction, posterior } = model.forward_train(&images, &eps).unwrap();
-                let mut loss = losses::reconstruction(&reconstruction, &images).unwrap();
-                if let Some(log_var) = &posterior.log_var {
-                    loss = (loss + losses::gaussian_kl(&posterior.mu, log_var).unwrap()).unwrap();
-                }
-                loss
+                let reconstruction = losses::reconstruction(&reconstruction, &images).unwrap();
+                let objective = Objective { kl_weight: 1.0, free_bits: 0.1, sparsity: kind.1 };
+                objective.loss(&reconstruction, &posterior).unwrap().0
             };
             let grads = loss().backward().unwrap();
             let vars: Vec<(String, Var)> = parameters.trainable();
@@ -128,5 +152,19 @@ fn gradients_agree_with_finite_differences() {
                 at(0.0);
             }
         }
+    }
+}
+
+/// A decoder has never seen what its encoder cannot give: beyond the ends of a unit nothing changes.
+#[test]
+fn codes_out_of_range_are_decoded_as_their_nearest_possible_ones() {
+    for (kind, beyond, end) in [(KINDS[1], 1.7, 1.0), (KINDS[1], -0.4, 0.0), (KINDS[2], -3.0, 0.0)] {
+        let (_, model) = build(&config(kind, 32, Normalization::None));
+        let picture = |value: f32| {
+            let codes = Tensor::full(value, (1, 6), &CPU).unwrap();
+            model.decode(&codes).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        assert_eq!(picture(beyond), picture(end), "{kind:?}");
+        assert_ne!(picture(end), picture(0.5));
     }
 }

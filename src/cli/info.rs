@@ -47,10 +47,15 @@ fn describe(info: &ModelInfo) -> String {
     ];
     if let Some(train) = &info.train {
         rows.push(("data", train.dataset.source.to_string()));
-        let schedule = train.kl_schedule;
-        let kl = format!(", KL weight {} ({schedule})", train.kl_weight);
-        let kl = if config.kind.is_variational() { kl } else { String::new() };
-        rows.push(("settings", format!("batch {}, lr {}{kl}", train.batch_size, train.learning_rate)));
+        let aim = train.aim().map(|aim| format!(", {aim}")).unwrap_or_default();
+        rows.push(("settings", format!("batch {}, lr {}{aim}", train.batch_size, train.learning_rate)));
+    }
+    if let Some((activity, inactive)) = info.latent.sparsity() {
+        let share = inactive * 100.0;
+        rows.push((
+            "activity",
+            format!("mean {activity:.3}, {share:.1} % of the units inactive on an image"),
+        ));
     }
     if let Some(metrics) = &info.validation {
         let cells = table::metric_headers().into_iter().zip(table::metric_cells(metrics));

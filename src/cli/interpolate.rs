@@ -42,7 +42,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
 
 /// The code that an end of a walk means.
 fn code_of(session: &mut Session, model: ModelId, end: &str) -> Result<Vec<f32>> {
-    let Some(seed) = end.strip_prefix("seed:") else { return Ok(session.encode(model, end.as_ref())?.code) };
+    let Some(seed) = end.strip_prefix("seed:") else {
+        return Ok(session.reconstruct(model, end.as_ref(), None)?.code);
+    };
     let seed = seed.parse().unwrap_or_else(|_| usage_error(format!("'{end}' has no number after seed:")));
     match session.ask(Slot::Samples, Query::Sample { model, count: 1, seed })? {
         Answer::Samples { codes, .. } if codes.len() == 1 => Ok(codes.concat()),

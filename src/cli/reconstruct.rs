@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::session::Session;
 use super::{print_error, print_json, print_line, table};
+use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Export, PixelMetrics};
+use crate::worker::protocol::{Export, PixelMetrics, Reconstruction};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -15,7 +16,13 @@ pub struct Options {
     /// Image files; the middle square of each is used
     #[arg(required = true)]
     images: Vec<PathBuf>,
-    /// Folder for the pictures: input and reconstruction side by side
+    /// Noise on what the model sees: gaussian:SIGMA, salt-pepper:PART or mask:PART
+    #[arg(long)]
+    noise: Option<Corruption>,
+    /// Seed of the noise
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder for the pictures: input, noisy input if there is noise, and reconstruction side by side
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -24,17 +31,20 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut session = Session::start();
     let model = session.open_model(&options.checkpoint)?.id;
     std::fs::create_dir_all(&options.out).map_err(Error::io("create the folder", &options.out))?;
+    let noise = options.noise.map(|corruption| Noise { corruption, seed: options.seed });
     let mut rows = Vec::new();
     let mut taken = HashSet::new();
     let mut failed = Vec::new();
     for path in &options.images {
         let file = file_for(path, &options, &taken);
-        match session.encode(model, path) {
+        match session.reconstruct(model, path, noise) {
             Ok(reconstruction) => {
-                let images = vec![reconstruction.input, reconstruction.output];
-                session.export(Export::Grid { images, columns: 2, file: file.clone() })?;
+                let Reconstruction { input, noisy, output, metrics, .. } = reconstruction;
+                let (noisy, baseline) = noisy.map(|noisy| (noisy.image, noisy.metrics)).unzip();
+                let images: Vec<_> = [Some(input), noisy, Some(output)].into_iter().flatten().collect();
+                session.export(Export::Grid { columns: images.len(), images, file: file.clone() })?;
                 taken.insert(file.clone());
-                rows.push((path, file, reconstruction.metrics));
+                rows.push(Row { name: path.to_string_lossy().into(), file, metrics, noisy_input: baseline });
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             // One bad image does not spoil the others; the exit code tells in the end.
@@ -45,14 +55,19 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
     }
     if json {
-        let rows: Vec<_> = rows.iter().map(|(path, file, m)| row_json(path, file, m)).collect();
         print_json(&serde_json::json!({ "rows": rows }))?;
     } else if !rows.is_empty() {
         let header = ["image".to_owned()].into_iter().chain(table::metric_headers()).collect();
-        let line = |(path, _, metrics): &(&PathBuf, PathBuf, _)| {
-            [path.display().to_string()].into_iter().chain(table::metric_cells(metrics)).collect()
+        let mut lines: Vec<Vec<String>> = vec![header];
+        let mut line = |name: String, metrics| {
+            lines.push([name].into_iter().chain(table::metric_cells(metrics)).collect());
         };
-        let lines: Vec<Vec<String>> = std::iter::once(header).chain(rows.iter().map(line)).collect();
+        for row in &rows {
+            if let Some(noisy) = &row.noisy_input {
+                line(format!("{} with noise", row.name), noisy);
+            }
+            line(row.name.clone(), &row.metrics);
+        }
         print_line(&table::align(&lines))?;
     }
     match failed.len() {
@@ -61,10 +76,20 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
 }
 
-fn row_json(path: &Path, file: &Path, metrics: &PixelMetrics) -> serde_json::Value {
-    let PixelMetrics { re, psnr, ssim, n } = metrics;
-    let (name, file) = (path.to_string_lossy(), file.to_string_lossy());
-    serde_json::json!({ "name": name, "file": file, "re": re, "psnr": psnr, "ssim": ssim, "n": n })
+/// What is told about an image.
+#[derive(serde::Serialize)]
+struct Row {
+    name: String,
+    #[serde(serialize_with = "as_text")]
+    file: PathBuf,
+    #[serde(flatten)]
+    metrics: PixelMetrics,
+    noisy_input: Option<PixelMetrics>,
+}
+
+/// Names that are not valid text lose what is not.
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// `NAME-reconstruction.png`, with a number where that is an image to reconstruct or was written just now.

@@ -8,6 +8,7 @@ use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{print_error, unexpected};
+use crate::config::Noise;
 use crate::error::{Error, Result};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
@@ -118,12 +119,16 @@ impl Session {
         }
     }
 
-    /// The code of a whole photo, cropped to its centre.
-    pub fn encode(&mut self, model: ModelId, path: &Path) -> Result<Reconstruction> {
+    /// A whole photo, cropped to its centre, through a model.
+    pub fn reconstruct(
+        &mut self,
+        model: ModelId,
+        path: &Path,
+        noise: Option<Noise>,
+    ) -> Result<Reconstruction> {
         let photo = self.open_photo(path)?.id;
-        match self
-            .ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop: Crop::default() })?
-        {
+        let query = Query::Reconstruct { model, photo, crop: Crop::default(), noise };
+        match self.ask(Slot::Reconstruct(model), query)? {
             Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
             other => unexpected(&other),
         }
@@ -198,23 +203,16 @@ impl Session {
                 bar.set_style(style("step {pos}/{len} {wide_bar} {msg}"));
                 bar.set_length(report.steps as u64);
                 bar.set_position(report.step as u64);
+                let sparsity = report.sparsity.map(|s| format!(" · {}", sparsity_words(&s)));
                 bar.set_message(format!(
-                    "loss {:.2} · {:.0} images/s{}",
+                    "loss {:.2}{} · {:.0} images/s{}",
                     report.loss,
+                    sparsity.unwrap_or_default(),
                     report.images_per_second,
                     time_left(report.seconds_left),
                 ));
             }
-            JobEvent::Validation(report) => self.say(&format!(
-                "step {:>7}  validation loss {:>8.2}  KL {:>6.2} nats  RE {:.5}  PSNR {:.2} dB  SSIM {:.3}  ({} images)",
-                report.step,
-                report.loss,
-                report.kl,
-                report.metrics.re,
-                report.metrics.psnr,
-                report.metrics.ssim,
-                report.metrics.n
-            )),
+            JobEvent::Validation(report) => self.say(&validation_line(report)),
             JobEvent::Saved { checkpoint, step } => {
                 self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
             }
@@ -228,6 +226,29 @@ impl Session {
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
     }
+}
+
+/// The terms that apply, then the metrics.
+fn validation_line(report: &ValidationReport) -> String {
+    let ValidationReport { step, loss, kl, sparsity, metrics, noisy_input, .. } = report;
+    let mut line = format!("step {step:>7}  validation loss {loss:>8.2}");
+    if *kl > 0.0 {
+        line += &format!("  KL {kl:>6.2} nats");
+    }
+    if let Some(sparsity) = sparsity {
+        line += &format!("  {}", sparsity_words(sparsity));
+    }
+    let PixelMetrics { re, psnr, ssim, n } = metrics;
+    line += &format!("  RE {re:.5}  PSNR {psnr:.2} dB");
+    if let Some(noisy) = noisy_input {
+        line += &format!(" (noisy input {:.2})", noisy.psnr);
+    }
+    line + &format!("  SSIM {ssim:.3}  ({n} images)")
+}
+
+/// As in "activity 0.052, 87 % inactive".
+fn sparsity_words(sparsity: &SparsityReport) -> String {
+    format!("activity {:.3}, {:.0} % inactive", sparsity.mean_activity, sparsity.inactive_share * 100.0)
 }
 
 /// As in " · 8 minutes left".

@@ -45,7 +45,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         )));
     }
     let code = match &options.image {
-        Some(image) => session.encode(info.id, image)?.code,
+        Some(image) => session.reconstruct(info.id, image, None)?.code,
         None => info.latent.center.clone(),
     };
     let (span, steps) = (options.span, options.steps);

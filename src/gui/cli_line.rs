@@ -34,9 +34,12 @@ pub fn reconstruct(state: &State) -> Option<String> {
     let photo = state.reconstruct.current()?;
     let path = photo.info.path.as_ref().filter(|_| photo.crop == Crop::default())?;
     let models: Vec<String> = state.models.iter().map(|m| source(&m.source)).collect();
+    let noise = state.reconstruct.noise();
+    let noise = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
+    let noise = noise.unwrap_or_default();
     let line = |model: &String| {
         format!(
-            "morphospace reconstruct {model} {} --out reconstructions",
+            "morphospace reconstruct {model} {}{noise} --out reconstructions",
             quoted(&path.display().to_string())
         )
     };

@@ -7,7 +7,8 @@ use rand_distr::{Distribution, StandardNormal};
 use super::info::LatentInfo;
 
 /// `count` codes drawn from the Gaussian that `info` describes: `center + scale·N(0, 1)` per dimension,
-/// which is the prior of a variational model and the Gaussian fitted to the codes of another.
+/// which is the prior of a variational model and the Gaussian fitted to the codes of another. What lies
+/// beyond the range of the units is moved to its end.
 ///
 /// Draw `i` depends on `seed` and `i` alone: the first draws of a longer run are those of a shorter one.
 pub fn sample(info: &LatentInfo, count: usize, seed: u64) -> Vec<Vec<f32>> {
@@ -17,7 +18,7 @@ pub fn sample(info: &LatentInfo, count: usize, seed: u64) -> Vec<Vec<f32>> {
         let dimensions = info.center.iter().zip(&info.scale);
         let place = |(&center, &scale): (&f32, &f32)| {
             let normal: f64 = StandardNormal.sample(&mut rng);
-            (f64::from(center) + f64::from(scale) * normal) as f32
+            info.units.clamp((f64::from(center) + f64::from(scale) * normal) as f32)
         };
         dimensions.map(place).collect()
     };

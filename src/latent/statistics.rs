@@ -1,6 +1,7 @@
 //! What a code space looks like, measured on images.
 
 use super::info::LatentInfo;
+use crate::config::CodeUnits;
 use crate::error::{Error, Result};
 
 /// Codes decoded at once.
@@ -20,18 +21,19 @@ pub type Decode<'a> = dyn FnMut(&[Vec<f32>]) -> Result<Vec<Vec<f32>>> + 'a;
 
 /// Measures the code space on the codes of some images.
 ///
-/// * centre and scale: 0 and 1 for a `variational` model, else mean and standard deviation of the codes;
+/// * centre and scale: 0 and 1 where there are posteriors, else mean and standard deviation of the codes;
 /// * variance: of `mu` over the images, dividing by their number;
 /// * KL per dimension in nats: ½(mu² + σ² − log σ² − 1), averaged over the images (Kingma and Welling
 ///   2014, arXiv:1312.6114, appendix B);
-/// * effect: mean squared difference of the pictures one scale to either side of the centre.
+/// * effect: mean squared difference of the pictures one scale to either side of the centre, or as far as
+///   `units` can go;
+/// * inactive: part of the images on which a unit is inactive, for units that can be.
 ///
 /// `decode` is given at most 64 codes at a time.
 ///
 /// # Errors
-/// No images, rows of different lengths, a variational model without `log_var`, numbers that are not
-/// finite, or an error of `decode`.
-pub fn measure(encoded: &Encoded, variational: bool, decode: &mut Decode<'_>) -> Result<LatentInfo> {
+/// No images, rows of different lengths, numbers that are not finite, or an error of `decode`.
+pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> Result<LatentInfo> {
     let Some(first) = encoded.mu.first() else {
         return Err(Error::Invalid("a code space cannot be measured without images".into()));
     };
@@ -40,19 +42,27 @@ pub fn measure(encoded: &Encoded, variational: bool, decode: &mut Decode<'_>) ->
 
     let mean = column_means(&encoded.mu, latent_dim, |_, v| v);
     let variance = column_means(&encoded.mu, latent_dim, |dim, v| (v - mean[dim]).powi(2));
-    let kl = if variational { kl_per_dimension(encoded, latent_dim)? } else { Vec::new() };
-    let (center, scale) = if variational {
+    let kl = kl_per_dimension(encoded, latent_dim)?;
+    let (center, scale) = if encoded.log_var.is_some() {
         (vec![0.0; latent_dim], vec![1.0; latent_dim])
     } else {
         (narrow(&mean), variance.iter().map(|v| v.sqrt() as f32).collect())
     };
-    let effect = effect_per_dimension(&center, &scale, decode)?;
+    let inactive = match units {
+        CodeUnits::Linear => Vec::new(),
+        CodeUnits::Relu | CodeUnits::Sigmoid => {
+            column_means(&encoded.mu, latent_dim, |_, v| f64::from(u8::from(units.is_inactive(v as f32))))
+        }
+    };
+    let effect = effect_per_dimension(&center, &scale, units, decode)?;
     let info = LatentInfo {
         center,
         scale,
         effect,
         kl: narrow(&kl),
         variance: narrow(&variance),
+        inactive: narrow(&inactive),
+        units,
         images: encoded.mu.len(),
     };
     let vectors = [&info.center, &info.scale, &info.effect, &info.kl, &info.variance];
@@ -86,10 +96,9 @@ fn column_means(rows: &[Vec<f32>], latent_dim: usize, value: impl Fn(usize, f64)
     sums.iter().map(|sum| sum / rows.len() as f64).collect()
 }
 
+/// Empty for codes that are no distributions.
 fn kl_per_dimension(encoded: &Encoded, latent_dim: usize) -> Result<Vec<f64>> {
-    let Some(log_var) = &encoded.log_var else {
-        return Err(Error::Invalid("the KL of a variational model needs the variance of its codes".into()));
-    };
+    let Some(log_var) = &encoded.log_var else { return Ok(Vec::new()) };
     check_shape(log_var, encoded.mu.len(), latent_dim)?;
     let of_mean = column_means(&encoded.mu, latent_dim, |_, mu| mu * mu);
     // σ² − 1 loses what is left of it when σ² is near 1; expm1 does not.
@@ -97,10 +106,15 @@ fn kl_per_dimension(encoded: &Encoded, latent_dim: usize) -> Result<Vec<f64>> {
     Ok(of_mean.iter().zip(&of_variance).map(|(mean, variance)| 0.5 * (mean + variance)).collect())
 }
 
-fn effect_per_dimension(center: &[f32], scale: &[f32], decode: &mut Decode<'_>) -> Result<Vec<f32>> {
+fn effect_per_dimension(
+    center: &[f32],
+    scale: &[f32],
+    units: CodeUnits,
+    decode: &mut Decode<'_>,
+) -> Result<Vec<f32>> {
     let beside = |dim: usize, step: f32| {
         let mut code = center.to_vec();
-        code[dim] += step;
+        code[dim] = units.clamp(code[dim] + step);
         code
     };
     let dims: Vec<usize> = (0..center.len()).collect();
@@ -151,7 +165,7 @@ mod tests {
     #[test]
     fn codes_of_a_plain_autoencoder_give_their_own_centre_and_scale() {
         let encoded = Encoded { mu: vec![vec![1.0, 10.0, -3.0], vec![3.0, 10.0, 5.0]], log_var: None };
-        let info = measure(&encoded, false, &mut linear).unwrap();
+        let info = measure(&encoded, CodeUnits::Linear, &mut linear).unwrap();
         assert_eq!(info.center, [2.0, 10.0, 1.0]);
         assert_eq!(info.variance, [1.0, 0.0, 16.0]);
         assert_eq!(info.scale, [1.0, 0.0, 4.0]);
@@ -169,7 +183,7 @@ mod tests {
             mu: vec![vec![0.0, 1.0, 0.0], vec![0.0, -1.0, 0.0]],
             log_var: Some(vec![vec![0.0, 0.0, 4f32.ln()], vec![0.0, 0.0, 1.0]]),
         };
-        let info = measure(&encoded, true, &mut linear).unwrap();
+        let info = measure(&encoded, CodeUnits::Linear, &mut linear).unwrap();
         assert_eq!((&info.center[..], &info.scale[..]), (&[0.0; 3][..], &[1.0; 3][..]));
         assert_eq!(info.variance, [0.0, 1.0, 0.0]);
         assert_eq!(info.kl[..2], [0.0, 0.5]);
@@ -180,11 +194,29 @@ mod tests {
     }
 
     #[test]
+    fn sparse_codes_say_how_often_each_unit_is_off_and_stay_in_their_range() {
+        let encoded = Encoded { mu: vec![vec![0.0, 0.05, 0.5], vec![1.0, 0.15, 0.5]], log_var: None };
+        let info = measure(&encoded, CodeUnits::Sigmoid, &mut |codes| {
+            assert!(codes.iter().flatten().all(|v| (0.0..=1.0).contains(v)), "{codes:?}");
+            linear(codes)
+        })
+        .unwrap();
+        assert_eq!(info.inactive, [0.5, 0.5, 0.0]);
+        let (activity, inactive) = info.sparsity().unwrap();
+        assert!((activity - 1.1 / 3.0).abs() < 1e-6 && (inactive - 1.0 / 3.0).abs() < 1e-6);
+        // A tenth of the first one's standard deviation is much; no variance at all is nothing.
+        assert_eq!(info.active(), [true, true, false]);
+        let rectified = measure(&encoded, CodeUnits::Relu, &mut linear).unwrap();
+        assert_eq!(rectified.inactive, [0.5, 0.0, 0.0]);
+        assert_eq!(measure(&encoded, CodeUnits::Linear, &mut linear).unwrap().sparsity(), None);
+    }
+
+    #[test]
     fn many_dimensions_are_decoded_in_batches_and_keep_their_order() {
         for latent_dim in [1, 31, 32, 33, 100] {
             let encoded =
                 Encoded { mu: vec![vec![0.0; latent_dim]], log_var: Some(vec![vec![0.0; latent_dim]]) };
-            let info = measure(&encoded, true, &mut linear).unwrap();
+            let info = measure(&encoded, CodeUnits::Linear, &mut linear).unwrap();
             for (dim, &effect) in info.effect.iter().enumerate() {
                 assert!(near(effect, (2 * dim * 2 * dim * 11) as f64), "{dim}: {effect}");
             }
@@ -195,13 +227,14 @@ mod tests {
     #[test]
     fn what_cannot_be_measured_is_an_error() {
         let codes = |mu: Vec<Vec<f32>>| Encoded { mu, log_var: None };
-        assert!(measure(&codes(vec![]), false, &mut linear).is_err());
-        assert!(measure(&codes(vec![vec![0.0; 2], vec![0.0; 3]]), false, &mut linear).is_err());
-        assert!(measure(&codes(vec![vec![0.0; 2]]), true, &mut linear).is_err());
-        assert!(measure(&codes(vec![vec![f32::NAN; 2]]), false, &mut linear).is_err());
+        let fails = |encoded: &Encoded| measure(encoded, CodeUnits::Linear, &mut linear).is_err();
+        assert!(fails(&codes(vec![])));
+        assert!(fails(&codes(vec![vec![0.0; 2], vec![0.0; 3]])));
+        assert!(fails(&Encoded { log_var: Some(vec![]), ..codes(vec![vec![0.0; 2]]) }));
+        assert!(fails(&codes(vec![vec![f32::NAN; 2]])));
         let one = codes(vec![vec![0.0; 2]]);
-        assert!(measure(&one, false, &mut |_| Ok(vec![])).is_err());
-        let failed = measure(&one, false, &mut |_| Err(Error::Cancelled)).unwrap_err();
+        assert!(measure(&one, CodeUnits::Linear, &mut |_| Ok(vec![])).is_err());
+        let failed = measure(&one, CodeUnits::Linear, &mut |_| Err(Error::Cancelled)).unwrap_err();
         assert!(matches!(failed, Error::Cancelled));
     }
 }

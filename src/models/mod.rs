@@ -17,7 +17,7 @@ pub use vae::{Vae, reparameterize};
 
 /// A model of any kind.
 pub enum Model {
-    /// Autoencoder.
+    /// Autoencoder, sparse and denoising ones included.
     Ae(Autoencoder),
     /// Variational autoencoder.
     Vae(Vae),
@@ -43,7 +43,7 @@ impl Model {
     /// Takes its tensors from `vb`; their names are PyTorch's, see each kind.
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         Ok(match config.kind {
-            ModelKind::Ae => Model::Ae(Autoencoder::new(config, vb)?),
+            ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => Model::Ae(Autoencoder::new(config, vb)?),
             ModelKind::Vae => Model::Vae(Vae::new(config, vb)?),
         })
     }

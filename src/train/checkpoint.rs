@@ -166,13 +166,14 @@ pub fn is_finite(tensor: &Tensor) -> candle_core::Result<bool> {
     Ok(tensor.abs()?.sum_all()?.to_scalar::<f32>()?.is_finite())
 }
 
-fn latent_vectors(info: &LatentInfo) -> [(&'static str, &Vec<f32>); 5] {
+fn latent_vectors(info: &LatentInfo) -> [(&'static str, &Vec<f32>); 6] {
     [
         ("center", &info.center),
         ("scale", &info.scale),
         ("effect", &info.effect),
         ("kl", &info.kl),
         ("variance", &info.variance),
+        ("inactive", &info.inactive),
     ]
 }
 
@@ -190,6 +191,8 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
         effect: take("effect", default.effect),
         kl: take("kl", default.kl),
         variance: take("variance", default.variance),
+        inactive: take("inactive", default.inactive),
+        units: meta.config.model.code_units,
         images: meta.latent_images,
     })
 }

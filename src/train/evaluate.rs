@@ -6,15 +6,18 @@ use std::path::PathBuf;
 use candle_core::Device;
 
 use super::Observer;
+use super::objective::Objective;
 use super::report::EvaluationRow;
 use super::start::in_pool;
 use super::trained_model::TrainedModel;
-use crate::config::{DataSource, Split};
+use super::validate::Given;
+use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::data::report::Progress;
 use crate::error::{Error, Result};
 
-/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size.
+/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size. With
+/// `noise` the models are given noisy images, all the same ones, and measured against the clean ones.
 ///
 /// # Errors
 /// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
@@ -22,9 +25,13 @@ pub fn evaluate(
     checkpoints: &[PathBuf],
     data: &DataSource,
     split: Split,
+    noise: Option<Noise>,
     observer: &mut dyn Observer,
 ) -> Result<Vec<EvaluationRow>> {
-    observer.started(&format!("Measuring on {}", data));
+    if let Some(noise) = noise {
+        noise.corruption.validate().map_err(Error::Invalid)?;
+    }
+    observer.started(&format!("Measuring on {data}"));
     let models = checkpoints
         .iter()
         .map(|path| TrainedModel::open(path, &Device::Cpu))
@@ -49,14 +56,14 @@ pub fn evaluate(
                 "{data}: no image of it is in the {split} split; try --split all"
             )));
         }
-        let kl_weight = model.meta.config.kl_weight;
+        let given = Given { objective: Objective::full(&model.meta.config), noise };
         let mut keep_going = |done: usize| {
             let what = format!("Measuring {}", path.display());
             let total = indices.len();
             observer.progress(Progress { what, done, total, rate: 0.0, seconds_left: 0.0 })
                 == ControlFlow::Continue(())
         };
-        let report = in_pool(|| model.measure(dataset, &indices, kl_weight, &mut keep_going))?;
+        let report = in_pool(|| model.measure(dataset, &indices, given, &mut keep_going))?;
         if let Some(report) = report {
             rows.push(EvaluationRow {
                 name: path.display().to_string(),
@@ -64,6 +71,9 @@ pub fn evaluate(
                 split,
                 metrics: report.metrics,
                 kl: model.is_variational().then_some(report.kl),
+                sparsity: report.sparsity,
+                noise: noise.map(|noise| noise.corruption),
+                noisy_input: report.noisy_input,
             });
         }
     }

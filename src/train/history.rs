@@ -4,23 +4,71 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::report::{StepReport, ValidationReport};
+use super::report::{SparsityReport, StepReport, ValidationReport};
+use crate::config::ModelKind;
 use crate::error::{Error, Result};
 
-const HEADER: &str = "step,loss,reconstruction,kl,kl_weight,learning_rate,\
-     validation_loss,validation_reconstruction,validation_kl,validation_re,validation_psnr,validation_ssim";
+/// A column, the kinds of model whose files have it, and its number.
+struct Column {
+    name: &'static str,
+    of: fn(ModelKind) -> bool,
+    value: fn(&StepReport, Option<&ValidationReport>) -> Option<f64>,
+}
+
+/// In the order of the file.
+const COLUMNS: [Column; 18] = [
+    column("step", every, |s, _| Some(s.step as f64)),
+    column("loss", every, |s, _| Some(s.loss)),
+    column("reconstruction", every, |s, _| Some(s.reconstruction)),
+    column("kl", ModelKind::is_variational, |s, _| Some(s.kl)),
+    column("kl_weight", ModelKind::is_variational, |s, _| Some(s.kl_weight)),
+    column("sparsity", sparse, |s, _| Some(s.sparsity?.penalty)),
+    column("mean_activity", sparse, |s, _| Some(s.sparsity?.mean_activity)),
+    column("inactive_share", sparse, |s, _| Some(s.sparsity?.inactive_share)),
+    column("learning_rate", every, |s, _| Some(s.learning_rate)),
+    column("validation_loss", every, |_, v| Some(v?.loss)),
+    column("validation_reconstruction", every, |_, v| Some(v?.reconstruction)),
+    column("validation_kl", ModelKind::is_variational, |_, v| Some(v?.kl)),
+    column("validation_sparsity", sparse, |_, v| Some(sparsity(v)?.penalty)),
+    column("validation_mean_activity", sparse, |_, v| Some(sparsity(v)?.mean_activity)),
+    column("validation_inactive_share", sparse, |_, v| Some(sparsity(v)?.inactive_share)),
+    column("validation_re", every, |_, v| Some(v?.metrics.re)),
+    column("validation_psnr", every, |_, v| Some(v?.metrics.psnr)),
+    column("validation_ssim", every, |_, v| Some(v?.metrics.ssim)),
+];
+
+const fn column(
+    name: &'static str,
+    of: fn(ModelKind) -> bool,
+    value: fn(&StepReport, Option<&ValidationReport>) -> Option<f64>,
+) -> Column {
+    Column { name, of, value }
+}
+
+fn every(_: ModelKind) -> bool {
+    true
+}
+
+fn sparse(kind: ModelKind) -> bool {
+    kind == ModelKind::Sae
+}
+
+fn sparsity(validation: Option<&ValidationReport>) -> Option<SparsityReport> {
+    validation?.sparsity
+}
 
 /// The open file.
 pub struct History {
     path: PathBuf,
     file: BufWriter<File>,
+    columns: Vec<&'static Column>,
 }
 
 impl History {
     /// Opens the file of a run that stands at `step`; lines of later steps, left by a run that was
-    /// killed after its last checkpoint, are dropped. A file that does not begin as ours is renamed to
-    /// `history.csv.old`.
-    pub fn open(path: &Path, step: usize) -> Result<Self> {
+    /// killed after its last checkpoint, are dropped. A new file has the columns of its `kind`; an older one
+    /// goes on with those that it has. A file that does not begin as ours is renamed to `history.csv.old`.
+    pub fn open(path: &Path, step: usize, kind: ModelKind) -> Result<Self> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -28,34 +76,30 @@ impl History {
             .truncate(false)
             .open(path)
             .map_err(Error::io("open", path))?;
-        let keep = length_up_to(&file, step).map_err(Error::io("read", path))?;
+        let (known, keep) = length_up_to(&file, step).map_err(Error::io("read", path))?;
         let length = file.metadata().map_err(Error::io("read", path))?.len();
-        if keep == 0 && length > 0 {
+        if known.is_none() && length > 0 {
             // Not a header of ours, as when a spreadsheet has saved it: keep it, and begin a new one.
             let old = path.with_extension("csv.old");
             std::fs::rename(path, &old).map_err(Error::io("rename", path))?;
-            return Self::open(path, step);
+            return Self::open(path, step, kind);
         }
         file.set_len(keep).map_err(Error::io("shorten", path))?;
         file.seek(SeekFrom::End(0)).map_err(Error::io("read", path))?;
-        let mut history = Self { path: path.to_owned(), file: BufWriter::new(file) };
+        let columns = known.unwrap_or_else(|| COLUMNS.iter().filter(|column| (column.of)(kind)).collect());
+        let mut history = Self { path: path.to_owned(), file: BufWriter::new(file), columns };
         if keep == 0 {
-            history.line(HEADER)?;
+            let names: Vec<&str> = history.columns.iter().map(|column| column.name).collect();
+            history.line(&names.join(","))?;
         }
         Ok(history)
     }
 
     /// Appends a step, with the measurement made after it if there was one.
     pub fn append(&mut self, step: &StepReport, validation: Option<&ValidationReport>) -> Result<()> {
-        let StepReport { step: number, loss, reconstruction, kl, kl_weight, learning_rate, .. } = step;
-        let validation = validation.map_or_else(
-            || ",,,,,".to_owned(),
-            |v| {
-                let m = &v.metrics;
-                format!("{},{},{},{},{},{}", v.loss, v.reconstruction, v.kl, m.re, m.psnr, m.ssim)
-            },
-        );
-        self.line(&format!("{number},{loss},{reconstruction},{kl},{kl_weight},{learning_rate},{validation}"))
+        let cell = |column: &&Column| (column.value)(step, validation).map(|v| v.to_string());
+        let cells: Vec<String> = self.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
+        self.line(&cells.join(","))
     }
 
     /// Hands everything to the operating system.
@@ -68,35 +112,62 @@ impl History {
     }
 }
 
-/// Bytes of the whole lines whose step is at most `step`; 0 when not even the header is right.
-fn length_up_to(file: &File, step: usize) -> std::io::Result<u64> {
-    let mut keep = 0;
+/// The columns that a file of ours names in its first line.
+fn columns_named(header: &str) -> Option<Vec<&'static Column>> {
+    let find = |name: &str| COLUMNS.iter().find(|column| column.name == name);
+    let columns: Vec<_> = header.trim_end().split(',').map(find).collect::<Option<_>>()?;
+    (columns.first()?.name == COLUMNS[0].name).then_some(columns)
+}
+
+/// The columns of a file, none when its first line is not one of ours, and the bytes of its whole lines
+/// whose step is at most `step`.
+fn length_up_to(file: &File, step: usize) -> std::io::Result<(Option<Vec<&'static Column>>, u64)> {
     let mut line = Vec::new();
     let mut reader = BufReader::new(file);
+    reader.read_until(b'\n', &mut line)?;
+    let header = String::from_utf8_lossy(&line);
+    let Some(columns) = columns_named(&header).filter(|_| header.ends_with('\n')) else {
+        return Ok((None, 0));
+    };
+    let mut keep = line.len() as u64;
+    line.clear();
     while reader.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         let number = text.split(',').next().and_then(|n| n.parse::<usize>().ok());
-        let wanted = if keep == 0 { text.trim_end() == HEADER } else { number.is_some_and(|n| n <= step) };
-        if !wanted || !text.ends_with('\n') {
+        if number.is_none_or(|n| n > step) || !text.ends_with('\n') {
             break;
         }
         keep += line.len() as u64;
         line.clear();
     }
-    Ok(keep)
+    Ok((Some(columns), keep))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What every run before there were other kinds than AE and VAE wrote.
+    const FIRST: &str = "step,loss,reconstruction,kl,kl_weight,learning_rate,validation_loss,\
+         validation_reconstruction,validation_kl,validation_re,validation_psnr,validation_ssim";
+
+    fn open(path: &Path, step: usize, kind: ModelKind) -> History {
+        History::open(path, step, kind).unwrap()
+    }
+
     #[test]
     fn a_file_that_is_not_ours_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
-        std::fs::write(&path, format!("\u{feff}{HEADER}\n1,2,3\n")).unwrap();
-        drop(History::open(&path, 1).unwrap());
-        assert!(std::fs::read_to_string(folder.path().join("history.csv.old")).unwrap().contains("1,2,3"));
+        for foreign in
+            [format!("\u{feff}{FIRST}\n1,2,3\n"), "a,b\n1,2,3\n".into(), "loss,step\n1,2,3\n".into()]
+        {
+            std::fs::write(&path, foreign).unwrap();
+            drop(open(&path, 1, ModelKind::Vae));
+            assert!(
+                std::fs::read_to_string(folder.path().join("history.csv.old")).unwrap().contains("1,2,3")
+            );
+        }
     }
 
     fn report(step: usize) -> StepReport {
@@ -106,6 +177,7 @@ mod tests {
             reconstruction: 2.0,
             kl: 3.0,
             kl_weight: 0.5,
+            sparsity: None,
             loss: 3.5,
             learning_rate: 1e-3,
             images_per_second: 0.0,
@@ -113,26 +185,43 @@ mod tests {
         }
     }
 
+    /// Opens, appends steps, and reads the file.
+    fn written(path: &Path, at: usize, kind: ModelKind, steps: &[StepReport]) -> Vec<String> {
+        let mut history = open(path, at, kind);
+        steps.iter().for_each(|step| history.append(step, None).unwrap());
+        history.flush().unwrap();
+        std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+    }
+
     #[test]
     fn a_resumed_run_drops_the_lines_after_its_checkpoint() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
-        let mut history = History::open(&path, 0).unwrap();
-        for step in 1..=5 {
-            history.append(&report(step), None).unwrap();
-        }
-        history.flush().unwrap();
-        drop(history);
+        let lines = written(&path, 0, ModelKind::Vae, &[1, 2, 3, 4, 5].map(report));
+        assert_eq!((lines[0].as_str(), lines.len()), (FIRST, 6));
         // What a kill in the middle of a write leaves behind.
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"6,3.5,2").unwrap();
-
-        let mut history = History::open(&path, 3).unwrap();
-        history.append(&report(4), None).unwrap();
-        history.flush().unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let steps: Vec<&str> = text.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+        let lines = written(&path, 3, ModelKind::Vae, &[report(4)]);
+        let steps: Vec<&str> = lines[1..].iter().map(|l| l.split(',').next().unwrap()).collect();
         assert_eq!(steps, ["1", "2", "3", "4"]);
-        let columns = |l: &str| l.split(',').count();
-        assert!(text.lines().all(|l| columns(l) == columns(HEADER)));
+        let columns = |l: &String| l.split(',').count();
+        assert!(lines.iter().all(|l| columns(l) == columns(&lines[0])));
+    }
+
+    #[test]
+    fn every_kind_has_the_columns_that_apply_and_an_older_file_keeps_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let sparsity = SparsityReport { penalty: 1.5, mean_activity: 0.25, inactive_share: 0.75 };
+        let sparse = StepReport { sparsity: Some(sparsity), ..report(1) };
+        let lines = written(&folder.path().join("sae.csv"), 0, ModelKind::Sae, &[sparse]);
+        assert!(lines[0].starts_with("step,loss,reconstruction,sparsity,mean_activity,inactive_share,"));
+        assert_eq!(lines[1], "1,3.5,2,1.5,0.25,0.75,0.001,,,,,,,,");
+        let lines = written(&folder.path().join("ae.csv"), 0, ModelKind::Ae, &[report(1)]);
+        assert!(!lines[0].contains("kl") && !lines[0].contains("activity"), "{}", lines[0]);
+
+        let old = folder.path().join("old.csv");
+        std::fs::write(&old, format!("{FIRST}\n1,3.5,2,0,0.5,0.001,,,,,,\n")).unwrap();
+        let lines = written(&old, 1, ModelKind::Ae, &[StepReport { kl: 0.0, ..report(2) }]);
+        assert_eq!(lines, [FIRST, "1,3.5,2,0,0.5,0.001,,,,,,", "2,3.5,2,0,0.5,0.001,,,,,,"]);
     }
 }

@@ -1,11 +1,14 @@
-//! Training: a loop that one can read in one sitting (`session.rs`), one update step per family
-//! (`step.rs`, `adversarial.rs`), and what a run leaves on disk (`run_folder.rs`, `checkpoint.rs`, `history.rs`).
+//! Training: a loop that one can read in one sitting (`session.rs`), one update a family (`step.rs`,
+//! `adversarial.rs`) of what each kind minimises (`objective.rs`), and what a run leaves on disk
+//! (`run_folder.rs`, `checkpoint.rs`, `history.rs`).
 //! It reports to an [`Observer`] and returns when told to; it knows no channel and no window.
 
 pub mod adversarial;
 pub mod checkpoint;
+pub mod corruption;
 pub mod evaluate;
 mod history;
+pub mod objective;
 pub mod report;
 mod run_folder;
 mod samples;
@@ -14,7 +17,7 @@ mod session;
 mod start;
 pub mod step;
 mod trained_model;
-mod validate;
+pub mod validate;
 
 use std::ops::ControlFlow;
 use std::path::Path;

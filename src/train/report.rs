@@ -4,8 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ModelKind, Split};
+use crate::config::{Corruption, ModelKind, Split};
 use crate::metrics::PixelMetrics;
+
+/// How sparse codes are. Which activity counts as inactive says
+/// [`CodeUnits::is_inactive`](crate::config::CodeUnits::is_inactive).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SparsityReport {
+    /// The penalty before its weight.
+    pub penalty: f64,
+    /// Activity, mean over images and units.
+    pub mean_activity: f64,
+    /// Part of the units that are inactive, mean over images; in [0, 1].
+    pub inactive_share: f64,
+}
 
 /// Numbers of one training step. Loss terms as in [`crate::losses`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +32,8 @@ pub struct StepReport {
     pub kl: f64,
     /// The weight the KL had in this step.
     pub kl_weight: f64,
+    /// Sparsity of the batch's codes; none where it is no aim.
+    pub sparsity: Option<SparsityReport>,
     /// What was minimised.
     pub loss: f64,
     /// The learning rate of this step.
@@ -41,8 +55,12 @@ pub struct ValidationReport {
     pub reconstruction: f64,
     /// KL in nats.
     pub kl: f64,
-    /// Pixel metrics of the mean reconstructions.
+    /// Sparsity of the codes; none where it is no aim.
+    pub sparsity: Option<SparsityReport>,
+    /// Pixel metrics of the mean reconstructions, against the clean images.
     pub metrics: PixelMetrics,
+    /// The same of what the model was given, if that was noisy: the baseline.
+    pub noisy_input: Option<PixelMetrics>,
 }
 
 /// How a training run ended.
@@ -77,6 +95,12 @@ pub struct EvaluationRow {
     pub metrics: PixelMetrics,
     /// KL in nats, mean over images; none for a model without a prior.
     pub kl: Option<f64>,
+    /// Sparsity of the codes; none where it is no aim.
+    pub sparsity: Option<SparsityReport>,
+    /// Noise on what the model was given; the numbers are against the clean images.
+    pub noise: Option<Corruption>,
+    /// The numbers of the noisy images themselves: the baseline.
+    pub noisy_input: Option<PixelMetrics>,
 }
 
 /// Names that are not valid text lose what is not, rather than the whole report.

@@ -1,11 +1,11 @@
 //! The sheet of pictures that a run writes now and then: always the same photos and the same draws, so
 //! that leafing through the sheets shows the model learning.
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 
+use super::corruption::corrupted;
 use super::trained_model::decode_floats;
-use super::validate::tensor_of;
-use crate::config::TrainConfig;
+use crate::config::{Noise, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -18,7 +18,7 @@ const DRAWS: usize = 32;
 const GAP: usize = 2;
 const BACKGROUND: [u8; 3] = [24, 24, 27];
 
-/// A row of photos, a row of their reconstructions, then draws from the prior (for an AE: from the
+/// A row of photos (noisy ones for a denoising AE), a row of their reconstructions, then draws from the prior (for an AE: from the
 /// Gaussian that fits its codes).
 pub(super) fn sheet(
     model: &Model,
@@ -30,8 +30,17 @@ pub(super) fn sheet(
 ) -> Result<ImageBuf> {
     let size = dataset.image_size();
     let photos = &photos[..photos.len().min(COLUMNS)];
-    let mut tiles = photos.iter().map(|&i| dataset.image(i)).collect::<Result<Vec<ImageBuf>>>()?;
-    let codes = model.encode(&tensor_of(dataset, photos, device)?)?.mu.to_vec2::<f32>()?;
+    let mut tiles: Vec<ImageBuf> = Vec::new();
+    for (&photo, number) in photos.iter().zip(0..) {
+        let image = dataset.image(photo)?;
+        tiles.push(match config.noise {
+            None => image,
+            Some(corruption) => corrupted(&image, Noise { corruption, seed: config.seed }, number)?,
+        });
+    }
+    let pixels: Vec<f32> = tiles.iter().flat_map(ImageBuf::to_unit_floats).collect();
+    let seen = Tensor::from_vec(pixels, (tiles.len(), size, size, 3), device)?;
+    let codes = model.encode(&seen)?.mu.to_vec2::<f32>()?;
     // A short row is filled up, so that the draws begin on a row of their own.
     let blank = ImageBuf::filled(size, size, BACKGROUND);
     let fill = |tiles: &mut Vec<ImageBuf>| tiles.resize(tiles.len().next_multiple_of(COLUMNS), blank.clone());

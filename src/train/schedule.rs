@@ -29,6 +29,13 @@ pub fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
     match config.kl_schedule {
         KlSchedule::Constant => config.kl_weight,
         KlSchedule::Warmup(steps) => config.kl_weight * (step as f64 / steps.max(1) as f64).min(1.0),
+        // Fu et al. 2019, <https://arxiv.org/abs/1903.10145>, equations 6 and 7 with their t − 1 = `step`.
+        KlSchedule::Cyclical { cycles, ramp } => {
+            let cycles = cycles.max(1);
+            let in_cycle = step % config.steps.div_ceil(cycles).max(1);
+            let done = in_cycle as f64 / (config.steps as f64 / cycles as f64);
+            config.kl_weight * (done / ramp).min(1.0)
+        }
     }
 }
 
@@ -52,5 +59,24 @@ mod tests {
     fn the_kl_warms_up_to_its_weight() {
         let config = TrainConfig { kl_weight: 2.0, kl_schedule: KlSchedule::Warmup(100), ..config() };
         assert_eq!([0, 50, 100, 500].map(|s| kl_weight_at(&config, s)), [0.0, 1.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn cycles_rise_over_their_ramp_and_begin_again() {
+        let of = |steps, cycles, ramp| TrainConfig {
+            steps,
+            kl_weight: 2.0,
+            kl_schedule: KlSchedule::Cyclical { cycles, ramp },
+            ..config()
+        };
+        let four = of(400, 4, 0.5);
+        let at = [0, 25, 50, 99, 100, 125, 150, 399].map(|s| kl_weight_at(&four, s));
+        assert_eq!(at, [0.0, 1.0, 2.0, 2.0, 0.0, 1.0, 2.0, 2.0]);
+        let saw = of(400, 4, 1.0);
+        assert_eq!([0, 50, 75, 300, 350].map(|s| kl_weight_at(&saw, s)), [0.0, 1.0, 1.5, 0.0, 1.0]);
+        // A length that does not divide: three cycles of 34 steps begin in 100, and none is cut to nothing.
+        let uneven = of(100, 3, 0.5);
+        let starts: Vec<usize> = (0..100).filter(|s| kl_weight_at(&uneven, *s) == 0.0).collect();
+        assert_eq!(starts, [0, 34, 68]);
     }
 }

@@ -9,12 +9,13 @@ use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, is_finite};
 use super::history::History;
+use super::objective::{Objective, Terms};
 use super::report::{StepReport, TrainSummary, ValidationReport};
 use super::run_folder::RunFolder;
 use super::start::Images;
-use super::step::{Settings, Terms, update};
-use super::{Observer, samples, schedule, validate};
-use crate::config::TrainConfig;
+use super::step::{Settings, update};
+use super::{Observer, corruption, samples, schedule, validate};
+use crate::config::{Corruption, Noise, TrainConfig};
 use crate::data::batches::Batches;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -86,7 +87,7 @@ impl Session {
 
     /// Trains to the planned number of updates.
     pub(super) fn run(mut self, run: &RunFolder, observer: &mut dyn Observer) -> Result<TrainSummary> {
-        let mut history = History::open(&run.history(), self.step)?;
+        let mut history = History::open(&run.history(), self.step, self.config.model.kind)?;
         let first = self.step;
         let began = Instant::now();
         // At once, so that a run that is killed before its first interval can be resumed, and with the
@@ -125,13 +126,16 @@ impl Session {
             let started = Instant::now();
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
-            let images = Tensor::from_vec(batch.pixels, (n, size, size, 3), &self.device)?;
+            let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), &self.device);
+            let noisy = self.config.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
+            let target = tensor(batch.pixels)?;
+            let input = noisy.map_or(Ok(target.clone()), tensor)?;
             let settings = Settings {
-                kl_weight: schedule::kl_weight_at(&self.config, self.step),
+                objective: Objective::at(&self.config, self.step),
                 learning_rate: schedule::learning_rate_at(&self.config, self.step),
             };
             let eps = self.noise(n)?;
-            let terms = update(&self.model, &mut self.optimizer, &images, &eps, settings)?;
+            let terms = update(&self.model, &mut self.optimizer, &input, &target, &eps, settings)?;
             if !terms.loss.is_finite() {
                 return Err(self.diverged(run));
             }
@@ -163,7 +167,7 @@ impl Session {
         if (validate || sample || save) && !self.is_sound()? {
             return Err(self.diverged(run));
         }
-        let measured = if validate { self.validate(report.kl_weight)? } else { None };
+        let measured = if validate { self.validate()? } else { None };
         history.append(report, measured.as_ref())?;
         if let Some(measured) = measured {
             observer.validation(&measured);
@@ -195,13 +199,22 @@ impl Session {
         Ok(Tensor::from_vec(values, (n, latent_dim), &self.device)?)
     }
 
+    /// A batch with noise that depends on seed and step alone.
+    fn corrupted(&self, mut pixels: Vec<f32>, corruption: Corruption) -> Vec<f32> {
+        let size = self.dataset.image_size();
+        let noise = Noise { corruption, seed: self.config.seed };
+        corruption::corrupt_batch(&mut pixels, size * size * 3, noise, self.step);
+        pixels
+    }
+
     fn report(&self, terms: Terms, settings: Settings, speed: &Speed) -> StepReport {
         StepReport {
             step: self.step,
             steps: self.config.steps,
             reconstruction: terms.reconstruction,
             kl: terms.kl,
-            kl_weight: settings.kl_weight,
+            kl_weight: settings.objective.kl_weight,
+            sparsity: terms.sparsity,
             loss: terms.loss,
             learning_rate: settings.learning_rate,
             images_per_second: self.config.batch_size as f64 / speed.seconds_per_step,
@@ -209,9 +222,14 @@ impl Session {
         }
     }
 
-    fn validate(&self, kl_weight: f64) -> Result<Option<ValidationReport>> {
-        let Self { model, dataset, images, device, .. } = self;
-        let report = validate::measure(model, dataset, &images.validation, kl_weight, device, &mut |_| true)?;
+    /// With the objective of the step just done. The noise is the same each time.
+    fn validate(&self) -> Result<Option<ValidationReport>> {
+        let Self { config, model, dataset, images, device, .. } = self;
+        let given = validate::Given {
+            objective: Objective::at(config, self.step.saturating_sub(1)),
+            noise: config.noise.map(|corruption| Noise { corruption, seed: config.seed }),
+        };
+        let report = validate::measure(model, dataset, &images.validation, given, device, &mut |_| true)?;
         Ok(report.map(|r| ValidationReport { step: self.step, ..r }))
     }
 

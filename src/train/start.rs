@@ -31,11 +31,11 @@ pub struct Changes {
 /// Otherwise a setting that makes no sense, a folder that cannot be read or written, a loss that is no
 /// longer a number. What was saved before stays.
 pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> Result<TrainSummary> {
+    let mut config = config.clone().completed();
     config.validate().map_err(Error::Invalid)?;
     // Before the images are read, which may take a while.
     RunFolder::check_free(out)?;
     observer.started(&format!("Training {}", config.model.kind.with_article()));
-    let mut config = config.clone();
     // The run can be resumed from any folder.
     config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, observer)?;
@@ -61,7 +61,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     if checkpoint.optimizer.is_empty() {
         return Err(Error::file(&file, "it holds a finished model without the state of a run"));
     }
-    let mut config = checkpoint.meta.config.clone();
+    let mut config = checkpoint.meta.config.clone().completed();
     config.steps = changes.steps.unwrap_or(config.steps);
     if let Some(data) = changes.data {
         config.dataset.source = absolute(&data)?;

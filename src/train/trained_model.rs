@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta};
 use super::report::ValidationReport;
-use super::validate;
+use super::validate::{self, Given};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -103,10 +103,10 @@ impl TrainedModel {
         &self,
         dataset: &Dataset,
         indices: &[usize],
-        kl_weight: f64,
+        given: Given,
         keep_going: &mut (dyn FnMut(usize) -> bool + Send),
     ) -> Result<Option<ValidationReport>> {
-        validate::measure(&self.model, dataset, indices, kl_weight, &self.device, keep_going)
+        validate::measure(&self.model, dataset, indices, given, &self.device, keep_going)
     }
 
     /// Whether its codes are distributions.

@@ -2,16 +2,18 @@
 
 use candle_core::{Device, Tensor};
 
+use super::corruption::corrupt_measured;
+use super::objective::Objective;
 use super::report::ValidationReport;
 use super::trained_model::{decode_floats, extend_encoded};
-use crate::config::TrainConfig;
+use crate::config::{Noise, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::latent::statistics::{self, Encoded};
 use crate::losses;
 use crate::metrics::PixelMetricsSum;
-use crate::models::Model;
+use crate::models::{Model, Posterior};
 
 /// Images measured at once.
 const BATCH: usize = 64;
@@ -28,41 +30,71 @@ pub(super) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -
     Ok(Tensor::from_vec(pixels, (indices.len(), size, size, 3), device)?)
 }
 
+/// What a measurement is about besides model and images.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// How the loss is put together.
+    pub objective: Objective,
+    /// Noise on what the model sees; the numbers are against the clean images.
+    pub noise: Option<Noise>,
+}
+
 /// Loss terms and pixel metrics of the mean reconstructions (`z = mu`) of these images; none if there
 /// are none. `keep_going` is asked between batches.
 pub(super) fn measure(
     model: &Model,
     dataset: &Dataset,
     indices: &[usize],
-    kl_weight: f64,
+    given: Given,
     device: &Device,
     keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<ValidationReport>> {
     let size = dataset.image_size();
-    let (mut squared, mut kl, mut sum) = (0.0, 0.0, PixelMetricsSum::default());
-    for (done, indices) in indices.chunks(BATCH).enumerate() {
-        if !keep_going(done * BATCH) {
+    let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
+    let (mut squared, mut sum, mut baseline) = (0.0, PixelMetricsSum::default(), PixelMetricsSum::default());
+    let mut posteriors: Vec<Posterior> = Vec::new();
+    for (batch, indices) in indices.chunks(BATCH).enumerate() {
+        let done = batch * BATCH;
+        if !keep_going(done) {
             return Err(Error::Cancelled);
         }
         let images = tensor_of(dataset, indices, device)?;
-        let posterior = model.encode(&images)?;
-        let output = model.decode(&posterior.mu)?;
-        let n = indices.len() as f64;
-        squared += f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * n;
-        if let Some(log_var) = &posterior.log_var {
-            kl += f64::from(losses::gaussian_kl(&posterior.mu, log_var)?.to_scalar::<f32>()?) * n;
+        let clean = pixels(&images)?;
+        let mut input = images.clone();
+        if let Some(noise) = given.noise {
+            let mut noisy = clean.clone();
+            corrupt_measured(&mut noisy, size * size * 3, noise, done);
+            baseline.add(&clean, &noisy, size, size)?;
+            input = Tensor::from_vec(noisy, images.shape(), device)?;
         }
-        let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
-        sum.add(&pixels(&images)?, &pixels(&output)?, size, size)?;
+        let posterior = model.encode(&input)?;
+        let output = model.decode(&posterior.mu)?;
+        squared +=
+            f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
+        sum.add(&clean, &pixels(&output)?, size, size)?;
+        posteriors.push(posterior);
     }
-    let n = indices.len() as f64;
-    Ok(sum.finish().map(|metrics| ValidationReport {
+    let Some(metrics) = sum.finish() else { return Ok(None) };
+    // Over all images at once: the sparsity penalty is about the mean activity over them.
+    let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
+    let (_, terms) = given.objective.loss(&reconstruction, &joined(&posteriors)?)?;
+    Ok(Some(ValidationReport {
         step: 0,
-        loss: (squared + kl_weight * kl) / n,
-        reconstruction: squared / n,
-        kl: kl / n,
+        loss: terms.loss,
+        reconstruction: terms.reconstruction,
+        kl: terms.kl,
+        sparsity: terms.sparsity,
         metrics,
+        noisy_input: baseline.finish(),
     }))
+}
+
+/// The posteriors of several batches as one.
+fn joined(batches: &[Posterior]) -> Result<Posterior> {
+    let mu: Vec<&Tensor> = batches.iter().map(|batch| &batch.mu).collect();
+    let log_var: Option<Vec<&Tensor>> = batches.iter().map(|batch| batch.log_var.as_ref()).collect();
+    let log_var = log_var.map(|all| Tensor::cat(&all, 0)).transpose()?;
+    Ok(Posterior { mu: Tensor::cat(&mu, 0)?, log_var })
 }
 
 /// Measures the code space on at most [`LATENT_IMAGES`] images.
@@ -78,7 +110,7 @@ pub(super) fn measure_latent(
     for indices in indices[..indices.len().min(LATENT_IMAGES)].chunks(BATCH) {
         extend_encoded(&mut encoded, model, &tensor_of(dataset, indices, device)?)?;
     }
-    statistics::measure(&encoded, variational, &mut |codes| {
+    statistics::measure(&encoded, config.model.code_units, &mut |codes| {
         decode_floats(model, codes, config.model.latent_dim, device)
     })
 }

@@ -70,9 +70,9 @@ impl Explorer<'_> {
                 let codes = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
             }
-            Query::Reconstruct { model, photo, crop } => {
+            Query::Reconstruct { model, photo, crop, noise } => {
                 let (model, photo) = (self.shelf.model(model)?, self.shelf.photo(photo)?);
-                let reconstruction = photos::reconstruct(&model, &photo, crop)?;
+                let reconstruction = photos::reconstruct(&model, &photo, crop, noise)?;
                 Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
             }
             Query::Walk { model, from, to, path, positions } => {

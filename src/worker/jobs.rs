@@ -29,8 +29,8 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Resume { run, steps, data } => {
             train::resume(&run, Changes { steps, data }, news).map(JobResult::Trained)
         }
-        Job::Evaluate { checkpoints, data, split } => {
-            train::evaluate(&checkpoints, &data, split, news).map(JobResult::Evaluated)
+        Job::Evaluate { checkpoints, data, split, noise } => {
+            train::evaluate(&checkpoints, &data, split, noise, news).map(JobResult::Evaluated)
         }
         Job::Survey { source } => {
             news.started(&format!("Counting the images in {source}"));

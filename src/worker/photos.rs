@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use super::protocol::{PhotoInfo, Reconstruction};
+use super::protocol::{NoisyInput, PhotoInfo, Reconstruction};
 use super::shelf::Shelf;
+use crate::config::Noise;
 use crate::data::crop::Crop;
 use crate::data::decode::read_image;
 use crate::data::resize::{crop_resize, fit_within};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::metrics::pixel_metrics;
+use crate::metrics::{PixelMetrics, pixel_metrics};
 use crate::train::TrainedModel;
+use crate::train::corruption::corrupted;
 
 /// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
 /// image, so that a small face in a large photo still fills it.
@@ -36,20 +38,35 @@ pub fn keep(name: String, image: ImageBuf, shelf: &Shelf) -> PhotoInfo {
     PhotoInfo { id: shelf.add_photo(image), name, path: None, width, height, preview }
 }
 
-/// Photo → crop → encode → decode, with the numbers of the picture as it is shown, in 8 bits.
+/// Photo → crop → noise → encode → decode, with the numbers of the pictures as they are shown, in 8 bits.
 ///
 /// # Errors
-/// A model that fails.
-pub fn reconstruct(model: &TrainedModel, photo: &ImageBuf, crop: Crop) -> Result<Reconstruction> {
+/// Noise of an impossible strength, a model that fails.
+pub fn reconstruct(
+    model: &TrainedModel,
+    photo: &ImageBuf,
+    crop: Crop,
+    noise: Option<Noise>,
+) -> Result<Reconstruction> {
     let nothing = || Error::Invalid("the model gave no picture".into());
     let input = crop_resize(photo, crop, model.image_size());
-    let code = model.encode(std::slice::from_ref(&input))?.mu.pop().ok_or_else(nothing)?;
+    let noisy = match noise {
+        None => None,
+        Some(noise) => {
+            noise.corruption.validate().map_err(Error::Invalid)?;
+            let image = corrupted(&input, noise, 0)?;
+            Some(NoisyInput { metrics: agreement(&input, &image)?, image })
+        }
+    };
+    let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);
+    let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
-    let difference = difference(&input, &output);
-    let pair = [(input, output)];
-    let metrics = pixel_metrics(&pair)?;
-    let [(input, output)] = pair;
-    Ok(Reconstruction { input, output, difference, code, metrics })
+    let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
+    Ok(Reconstruction { input, noisy, output, difference, code, metrics })
+}
+
+fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {
+    pixel_metrics(&[(a.clone(), b.clone())])
 }
 
 /// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.

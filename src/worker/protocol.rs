@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataSource, ModelConfig, Split, TrainConfig, WalkPath};
+use crate::config::{DataSource, ModelConfig, Noise, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
@@ -14,7 +14,7 @@ pub use crate::data::source::has_archive_extension;
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::report::{EvaluationRow, StepReport, TrainSummary, ValidationReport};
+pub use crate::train::report::{EvaluationRow, SparsityReport, StepReport, TrainSummary, ValidationReport};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -143,7 +143,7 @@ pub enum Query {
         /// How many pictures.
         steps: usize,
     },
-    /// Photo → crop → encode → decode. Answered by [`Answer::Reconstruction`].
+    /// Photo → crop → noise → encode → decode. Answered by [`Answer::Reconstruction`].
     Reconstruct {
         /// The model.
         model: ModelId,
@@ -151,6 +151,8 @@ pub enum Query {
         photo: PhotoId,
         /// The part of it that the model sees.
         crop: Crop,
+        /// What spoils that part before the model sees it.
+        noise: Option<Noise>,
     },
     /// Pictures between two codes. Answered by [`Answer::Images`].
     Walk {
@@ -260,6 +262,8 @@ pub enum Job {
         data: DataSource,
         /// Which part of them.
         split: Split,
+        /// Noise on what the models are given; they are measured against the clean images.
+        noise: Option<Noise>,
     },
     /// Count what a data set holds, without reading the images.
     Survey {
@@ -370,15 +374,27 @@ pub enum Answer {
 /// A photo through a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reconstruction {
-    /// What the model saw: the crop at the model's size.
+    /// The crop at the model's size.
     pub input: ImageBuf,
+    /// What the model saw instead of `input`, where that was noisy.
+    pub noisy: Option<NoisyInput>,
     /// What it made of it.
     pub output: ImageBuf,
-    /// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
+    /// Absolute difference of `input` and `output` per pixel, averaged over the channels, in [0, 1];
+    /// height × width.
     pub difference: Vec<f32>,
     /// The code: `mu` for a variational model.
     pub code: Vec<f32>,
-    /// How well.
+    /// How well `output` agrees with `input`.
+    pub metrics: PixelMetrics,
+}
+
+/// A picture with noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoisyInput {
+    /// As the model saw it.
+    pub image: ImageBuf,
+    /// How well it agrees with the clean one: what a model has to beat.
     pub metrics: PixelMetrics,
 }
 

@@ -3,38 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use clap::Parser;
 use morphospace::ImageBuf;
-use morphospace::config::TrainConfig;
 use tempfile::TempDir;
 
 pub mod pictures;
+pub mod settings;
 
 pub use pictures::{folder_of_pictures, picture};
-
-/// The command line's defaults for the smallest model there is, with `more` options.
-pub fn config(data: &Path, more: &[&str]) -> TrainConfig {
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        config: TrainConfig,
-    }
-    let data = data.to_str().unwrap();
-    let smallest = [
-        "train",
-        "--data",
-        data,
-        "--image-size",
-        "32",
-        "--latent-dim",
-        "8",
-        "--base-width",
-        "4",
-        "--batch-size",
-        "8",
-    ];
-    Line::parse_from(smallest.iter().chain(more)).config
-}
+pub use settings::config;
 
 /// The folder of a run of three steps: a VAE for 32×32 pixels with 8 numbers in a code. Made once.
 pub fn tiny_run() -> &'static Path {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use morphospace::config::{DataSource, ModelKind, Split};
+use morphospace::config::{CodeUnits, Corruption, DataSource, ModelKind, Noise, Sparsity, Split};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
@@ -52,6 +52,55 @@ fn a_training_job_tells_its_story_in_order() {
     assert!(story.contains(&saved));
     let opened = script.open_model(ModelSource::File(run));
     assert_eq!((opened.steps, opened.config.kind), (12, ModelKind::Ae));
+}
+
+#[test]
+fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
+    let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
+    let script = Script::start();
+    let run = out.path().join("run");
+    let config = config(data.path(), &["--model", "sae", "--steps", "6", "--validate-every", "6"]);
+    let work = Job::Train { config: Box::new(config), out: run.clone() };
+    script.worker.send(Command::Start { job: 1, work });
+    let (mut steps, mut validations) = (0, 0);
+    script.job_until(1, |event| {
+        match &event {
+            JobEvent::Step(report) => {
+                let sparsity = report.sparsity.expect("a step without its sparsity");
+                assert!((0.0..=1.0).contains(&sparsity.mean_activity) && sparsity.penalty > 0.0);
+                steps += 1;
+            }
+            JobEvent::Validation(report) => {
+                assert!(report.sparsity.is_some() && report.noisy_input.is_none());
+                validations += 1;
+            }
+            _ => (),
+        }
+        is_end(&event).then_some(())
+    });
+    assert!(steps > 0 && validations > 0);
+    let info = script.open_model(ModelSource::File(run.clone()));
+    assert_eq!((info.config.kind, info.config.code_units), (ModelKind::Sae, CodeUnits::Sigmoid));
+    assert_eq!(info.train.unwrap().sparsity, Some(Sparsity::USUAL), "what was not said is written down");
+    let (activity, inactive) = info.latent.sparsity().unwrap();
+    assert!((0.0..=1.0).contains(&activity) && (0.0..=1.0).contains(&inactive));
+
+    let corruption = Corruption::Mask(0.5);
+    let evaluate = |noise| Job::Evaluate {
+        checkpoints: vec![run.clone()],
+        data: DataSource::Folder(data.path().to_owned()),
+        split: Split::All,
+        noise,
+    };
+    script.worker.send(Command::Start { job: 2, work: evaluate(Some(Noise { corruption, seed: 1 })) });
+    let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(2) else { panic!("not evaluated") };
+    let baseline = rows[0].noisy_input.unwrap();
+    assert_eq!((rows[0].noise, baseline.n), (Some(corruption), 40));
+    assert!(baseline.re > 0.01 && baseline.psnr < 20.0, "{baseline:?}");
+    script.worker.send(Command::Start { job: 3, work: evaluate(None) });
+    let JobEvent::Finished(JobResult::Evaluated(clean)) = script.job_end(3) else { panic!("not evaluated") };
+    assert_eq!((clean[0].noise, clean[0].noisy_input), (None, None));
+    assert_ne!(clean[0].metrics, rows[0].metrics);
 }
 
 #[test]
@@ -156,6 +205,7 @@ fn jobs_other_than_training_give_their_results() {
             checkpoints: both,
             data: DataSource::Folder(data.path().to_owned()),
             split: Split::All,
+            noise: None,
         },
         Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
@@ -186,6 +236,7 @@ fn a_job_that_cannot_be_done_says_why() {
             checkpoints: vec![missing.clone()],
             data: DataSource::Folder(missing.clone()),
             split: Split::Test,
+            noise: None,
         },
         Job::Compare { a: missing.clone(), b: missing.clone() },
         Job::Survey { source: DataSource::Folder(missing) },

@@ -1,6 +1,7 @@
 //! The explorer's side: models, photos and questions.
 
-use morphospace::config::WalkPath;
+use morphospace::ImageBuf;
+use morphospace::config::{Corruption, Noise, WalkPath};
 use morphospace::data::resize::crop_resize;
 use morphospace::export::write_png;
 use morphospace::latent::sampling::sample;
@@ -179,6 +180,42 @@ fn a_photo_goes_through_the_model_as_it_is_cropped() {
 }
 
 #[test]
+fn a_noisy_photo_is_measured_against_the_clean_one() {
+    let mut script = Script::start();
+    let model = script.open_tiny().id;
+    let image = picture(64, 64, 2);
+    script.worker.send(Command::PastePhoto { name: "Clipboard".into(), image });
+    let photo = script.until(|event| match event {
+        Event::PhotoOpened(info) => Some(info.id),
+        _ => None,
+    });
+    let mut through = |strength: f64, seed| {
+        let noise = Some(Noise { corruption: Corruption::Gaussian(strength), seed });
+        let query = Query::Reconstruct { model, photo, crop: Crop::default(), noise };
+        match script.ask(Slot::Reconstruct(model), query) {
+            Ok(Answer::Reconstruction(reconstruction)) => Ok(*reconstruction),
+            Ok(other) => panic!("{other:?} instead of a reconstruction"),
+            Err(message) => Err(message),
+        }
+    };
+    let found = through(0.2, 7).unwrap();
+    let noisy = found.noisy.clone().unwrap();
+    let re = |a: &ImageBuf, b: &ImageBuf| {
+        let squares = a.pixels().iter().zip(b.pixels());
+        let sum: f64 = squares.map(|(a, b)| ((f64::from(*a) - f64::from(*b)) / 255.0).powi(2)).sum();
+        sum / (32.0 * 32.0 * 3.0)
+    };
+    assert!((noisy.metrics.re - re(&found.input, &noisy.image)).abs() < 1e-7);
+    // The variance of the noise, less what is cut off at black and white.
+    assert!((0.025..0.045).contains(&noisy.metrics.re), "{:?}", noisy.metrics);
+    assert!((found.metrics.re - re(&found.input, &found.output)).abs() < 1e-7);
+    assert_eq!(through(0.2, 7).unwrap(), found, "the same seed spoils the same pixels");
+    assert_ne!(through(0.2, 8).unwrap().noisy, found.noisy);
+    assert_eq!(through(0.0, 7).unwrap().noisy.unwrap().image, found.input);
+    assert!(through(f64::NAN, 7).unwrap_err().contains("not possible"));
+}
+
+#[test]
 fn a_pasted_picture_is_a_photo_too() {
     let mut script = Script::start();
     let model = script.open_tiny().id;
@@ -199,7 +236,7 @@ fn reconstruct(
     photo: PhotoId,
     crop: Crop,
 ) -> Result<Reconstruction, String> {
-    match script.ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop })? {
+    match script.ask(Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise: None })? {
         Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
         other => panic!("{other:?} instead of a reconstruction"),
     }
@@ -248,7 +285,7 @@ fn bad_input_is_told_and_changes_nothing() {
         Query::Sample { model, count: usize::MAX, seed: 0 },
         Query::Traverse { model, code: code(1), dim: 0, span: 3.0, steps: usize::MAX },
         Query::Traverse { model, code: vec![], dim: 0, span: 3.0, steps: 3 },
-        Query::Reconstruct { model, photo: 99, crop: Crop::default() },
+        Query::Reconstruct { model, photo: 99, crop: Crop::default(), noise: None },
         Query::Walk { model, from: code(1), to: vec![1.0], path: WalkPath::Lerp, positions: vec![0.5] },
     ] {
         let message = script.ask(Slot::Explore, query.clone()).expect_err(&format!("{query:?}"));

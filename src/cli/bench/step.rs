@@ -3,16 +3,20 @@
 use candle_core::{Device, Tensor};
 
 use super::work::Work;
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, ModelKind, Sparsity};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
+use crate::train::objective::Objective;
 use crate::train::step::{Settings, update};
 
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
 /// training runs.
 pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
     config.validate().map_err(Error::Invalid)?;
+    let sparsity = (config.kind == ModelKind::Sae).then_some(Sparsity::USUAL);
+    let code_units = sparsity.map_or(config.code_units, Sparsity::units);
+    let config = ModelConfig { code_units, ..config };
     Work::new(batch_size, 0, move || {
         let device = Device::Cpu;
         let parameters = Parameters::seeded(0, &device);
@@ -23,7 +27,8 @@ pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
         let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;
         let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
         let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), &device)?;
-        let settings = Settings { kl_weight: 1.0, learning_rate: 1e-4 };
-        Ok(move || update(&model, &mut optimizer, &images, &eps, settings).map(|_| ()))
+        let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
+        let settings = Settings { objective, learning_rate: 1e-4 };
+        Ok(move || update(&model, &mut optimizer, &images, &images, &eps, settings).map(|_| ()))
     })
 }

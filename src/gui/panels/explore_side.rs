@@ -1,30 +1,31 @@
-//! The inspector of the Explore screen: the pad and the sliders.
+//! The inspector of the Explore screen: the pad, the activity of a sparse code, the sliders.
 
 use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, Rangef, ScrollArea, TextEdit, Ui, vec2};
 
+use crate::config::Sparsity;
 use crate::gui::panels::{head, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::Explore;
 use crate::gui::theme;
-use crate::gui::widgets::{latent_slider, pad};
+use crate::gui::widgets::{code_plot, latent_slider, pad};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State) {
+    let sparsity = state.model().and_then(|model| model.train.as_ref()?.sparsity);
     let Some(explore) = state.explore_mut() else { return };
     let frame = side_frame(ui);
     let range = side_range(ui, Rangef::new(272.0, 520.0), 0.3);
     Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
         plane(ui, explore);
         ui.add_space(theme::GAP);
+        activity(ui, explore, sparsity);
         let facts = match explore.latent().images {
             0 => format!("{} numbers", explore.latent().center.len()),
             _ => format!("{} of {} active", explore.active.len(), explore.latent().center.len()),
         };
         head(ui, "Latent dimensions", |ui| {
-            ui.weak(facts).on_hover_text(
-                "A dimension is active when the variance of its code over images is above 0.01 \
-                 (Burda et al. 2016). The others carry no information",
-            );
+            let rule = explore.latent().active_rule();
+            ui.weak(facts).on_hover_text(format!("{rule}. The others carry no information"));
         });
         search(ui, explore);
         sliders(ui, explore);
@@ -49,6 +50,35 @@ fn plane(ui: &mut Ui, explore: &mut Explore) {
         Layout::top_down(eframe::egui::Align::Center),
         |ui| pad::show(ui, explore, side),
     );
+}
+
+/// How active the units of a sparse code are.
+fn activity(ui: &mut Ui, explore: &Explore, sparsity: Option<Sparsity>) {
+    let latent = explore.latent();
+    let Some((mean, inactive)) = latent.sparsity() else { return };
+    head(ui, "Activity", |ui| {
+        let words = format!("mean {mean:.3}, {:.0} % inactive", inactive * 100.0);
+        ui.weak(words).on_hover_ui(|ui| {
+            ui.label("Activity is what a unit of the code gives, a mean over units and images");
+            ui.label(format!(
+                "{}, here {:.1} % of the units",
+                latent.units.inactive_rule(),
+                inactive * 100.0
+            ));
+            if let Some(sparsity) = sparsity {
+                ui.label(format!("Trained with sparsity {sparsity}"));
+            }
+            ui.weak(format!("Measured on {} validation images", latent.images));
+        });
+    });
+    let target = match sparsity {
+        Some(Sparsity::Kl { target, .. }) => Some(target),
+        Some(Sparsity::L1 { .. }) | None => None,
+    };
+    code_plot::activity(ui, &explore.activities(), target);
+    let line = if target.is_some() { ", the line is the target" } else { "" };
+    ui.weak(format!("Each unit over {} images, the busiest at the left{line}", latent.images));
+    ui.add_space(theme::GAP);
 }
 
 fn choose(ui: &mut Ui, explore: &Explore, name: &str, dim: &mut usize) {

@@ -107,19 +107,20 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     };
     ui.weak(source);
     ui.label(format!("{} weights, {} steps of training", count(model.parameters), count(model.steps)));
-    ui.label(format!(
-        "{} of {} dimensions active (variance above 0.01)",
-        model.latent.active_units(),
-        model.config.latent_dim
-    ));
-    if let Some(train) = &model.train
-        && model.config.kind.is_variational()
-    {
-        ui.label(format!("KL weight {}, {}", train.kl_weight, train.kl_schedule));
+    ui.label(format!("{} of {} dimensions active", model.latent.active_units(), model.config.latent_dim))
+        .on_hover_text(model.latent.active_rule());
+    if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {
+        ui.label(format!("Trained with {aim}"));
+    }
+    if let Some((activity, inactive)) = model.latent.sparsity() {
+        let share = inactive * 100.0;
+        ui.label(format!("Mean activity {activity:.3}, {share:.0} % of the units inactive on an image"));
     }
     if let Some(metrics) = &model.validation {
         ui.separator();
-        ui.weak(format!("Mean over {} validation images", count(metrics.n)));
+        let noise = model.train.as_ref().and_then(|train| train.noise);
+        let noisy = noise.map(|noise| format!(", given with noise {noise}")).unwrap_or_default();
+        ui.weak(format!("Mean over {} validation images{noisy}", count(metrics.n)));
         ui.label(format!("RE {:.5}, squared error per pixel and channel, lower is better", metrics.re));
         ui.label(format!("PSNR {}, higher is better", decibels(metrics.psnr)));
         ui.label(format!("SSIM {:.4}, structural similarity, at most 1, higher is better", metrics.ssim));

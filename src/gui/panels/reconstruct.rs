@@ -5,8 +5,10 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, Response, ScrollArea, Text
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
+use crate::gui::panels::reconstruct_layout::{Arrangement, Shown};
 use crate::gui::panels::{canvas_frame, copy_line, decibels, head, is_compact};
 use crate::gui::state::State;
+use crate::gui::state::picture::Picture;
 use crate::gui::state::reconstruct::Result;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -14,15 +16,6 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
 use crate::metrics::PixelMetrics;
 use crate::worker::protocol::ModelId;
-
-/// Largest side of a picture.
-const LARGEST: f32 = 420.0;
-/// Smallest side of a picture.
-const SMALLEST: f32 = 96.0;
-/// Height of what stands around a row of pictures: head, captions, numbers.
-const AROUND_ROW: f32 = 112.0;
-/// The same around two rows, where the numbers stand beside a picture.
-const AROUND_STACK: f32 = 124.0;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -45,7 +38,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             );
             return;
         }
-        let layout = Arrangement::fit(ui, state.models.len());
+        let layout = Arrangement::fit(ui, state.models.len(), state.reconstruct.noise.is_some());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             let models: Vec<(ModelId, String)> =
                 state.models.iter().map(|model| (model.id, model.name.clone())).collect();
@@ -57,41 +50,6 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             }
         });
     });
-}
-
-/// How the three pictures of a model lie.
-#[derive(Clone, Copy)]
-struct Arrangement {
-    /// Side of a picture.
-    side: f32,
-    /// The difference stands beneath the other two, with the numbers beside it.
-    stacked: bool,
-}
-
-impl Arrangement {
-    /// The layout with the largest pictures: a row for each of several models, two rows for a single one
-    /// where that is better.
-    fn fit(ui: &Ui, models: usize) -> Self {
-        let (width, height) = (ui.available_width(), ui.available_height());
-        let rows = models as f32;
-        let by_width = (width - 2.0 * theme::GAP_LARGE) / 3.0;
-        let by_height = height / rows - AROUND_ROW;
-        let least = if models > 1 { 150.0 } else { SMALLEST };
-        let row = by_width.min(by_height.max(least));
-        let stack = ((width - theme::GAP_LARGE) / 2.0).min((height - AROUND_STACK) / 2.0);
-        let stacked = models == 1 && stack > row;
-        let side = if stacked { stack } else { row };
-        Self { side: side.clamp(SMALLEST, LARGEST).floor(), stacked }
-    }
-
-    fn width(self) -> f32 {
-        let columns = if self.stacked { 2.0 } else { 3.0 };
-        columns * self.side + (columns - 1.0) * theme::GAP_LARGE
-    }
-
-    fn height(self) -> f32 {
-        if self.stacked { 2.0 * self.side + AROUND_STACK } else { self.side + AROUND_ROW }
-    }
 }
 
 fn nothing(ui: &mut Ui, state: &mut State) {
@@ -162,57 +120,72 @@ fn pictures(
     result: Option<&Result>,
     layout: Arrangement,
 ) {
-    let Arrangement { side, stacked } = layout;
-    let smooth = state.settings.smooth;
-    let gain = state.reconstruct.gain;
-    let faces = |ui: &mut Ui, textures: &mut Textures| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-        let input = result.map(|result| textures.picture(ui.ctx(), &result.input, smooth));
-        captioned(ui, input, side, "Input");
-        let output = result.map(|result| textures.picture(ui.ctx(), &result.output, smooth));
-        captioned(ui, output, side, "Reconstruction");
-    };
-    let difference = |ui: &mut Ui, textures: &mut Textures| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-        let heat =
-            result.map(|result| textures.difference(ui.ctx(), &result.output, &result.difference, gain));
-        let shown = captioned(ui, heat, side, "Difference");
-        if let Some(result) = result {
-            read_difference(shown, result);
+    // The fourth place of two rows of three.
+    let beside = layout.stacked && !layout.noisy;
+    for (row, shown) in layout.rows().iter().enumerate() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+            for shown in *shown {
+                one(ui, state, textures, result, layout, *shown);
+            }
+            if let (true, 1, Some(result)) = (beside, row, result) {
+                ui.vertical(|ui| numbers(&result.metrics).iter().for_each(|number| number.tall(ui)));
+            }
+        });
+    }
+    if let (false, Some(result)) = (beside, result) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+            numbers(&result.metrics).iter().for_each(|number| number.flat(ui));
+        });
+    }
+}
+
+fn one(
+    ui: &mut Ui,
+    state: &State,
+    textures: &mut Textures,
+    result: Option<&Result>,
+    layout: Arrangement,
+    shown: Shown,
+) {
+    let (side, smooth) = (layout.side, state.settings.smooth);
+    let mut texture = |picture: &Picture| textures.picture(ui.ctx(), picture, smooth);
+    match shown {
+        Shown::Input => {
+            let input = result.map(|result| texture(&result.input));
+            captioned(ui, input, side, "Input", "Input");
         }
-    };
-    if stacked {
-        ui.horizontal(|ui| faces(ui, textures));
-        ui.horizontal(|ui| {
-            difference(ui, textures);
-            ui.vertical(|ui| {
-                if let Some(result) = result {
-                    for number in numbers(&result.metrics) {
-                        number.tall(ui);
-                    }
-                }
-            });
-        });
-    } else {
-        ui.horizontal(|ui| {
-            faces(ui, textures);
-            difference(ui, textures);
-        });
-        if let Some(result) = result {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-                for number in numbers(&result.metrics) {
-                    number.flat(ui);
-                }
-            });
+        Shown::Noisy => {
+            let noisy = result.and_then(|result| result.noisy.as_ref());
+            let caption = noisy.map(|(_, metrics)| format!("With noise · {}", decibels(metrics.psnr)));
+            let caption = caption.as_deref().unwrap_or("With noise");
+            let shown = noisy.map(|(picture, _)| texture(picture));
+            let help = "As the model sees it. Its PSNR against the clean input is what the reconstruction has to beat";
+            captioned(ui, shown, side, "Noisy input", caption).on_hover_text(help);
+        }
+        Shown::Output => {
+            let output = result.map(|result| texture(&result.output));
+            let psnr = result.filter(|_| layout.noisy).map(|result| decibels(result.metrics.psnr));
+            let caption = psnr.map(|psnr| format!("Reconstruction · {psnr}"));
+            captioned(ui, output, side, "Reconstruction", caption.as_deref().unwrap_or("Reconstruction"));
+        }
+        Shown::Difference => {
+            let gain = state.reconstruct.gain;
+            let heat =
+                result.map(|result| textures.difference(ui.ctx(), &result.output, &result.difference, gain));
+            let shown = captioned(ui, heat, side, "Difference", "Difference");
+            if let Some(result) = result {
+                read_difference(shown, result);
+            }
         }
     }
 }
 
-fn captioned(ui: &mut Ui, texture: Option<TextureId>, side: f32, caption: &str) -> Response {
+fn captioned(ui: &mut Ui, texture: Option<TextureId>, side: f32, name: &str, caption: &str) -> Response {
     ui.vertical(|ui| {
         ui.set_width(side);
-        let response = picture::view(ui, texture, vec2(side, side), caption);
+        let response = picture::view(ui, texture, vec2(side, side), name);
         ui.weak(caption);
         response
     })

@@ -1,9 +1,9 @@
-//! The inspector of the Reconstruct screen: the whole photo with its crop, the scale of the difference,
-//! what to do with the face.
+//! The inspector of the Reconstruct screen: the whole photo with its crop, the noise, the scale of the
+//! difference, what to do with the face.
 
 use eframe::egui::{Panel, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::gui::panels::{head, side_frame, side_range};
+use crate::gui::panels::{head, noise, side_frame, side_range};
 use crate::gui::state::reconstruct::SMALLEST_CROP;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
@@ -27,6 +27,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 
 fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     crop(ui, state, textures);
+    ui.add_space(theme::GAP_LARGE);
+    noise::show(ui, state);
     ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
     ui.add_space(theme::GAP_LARGE);
@@ -81,7 +83,7 @@ fn code(ui: &mut Ui, state: &State) {
     let result = state.selected.and_then(|model| state.reconstruct.results.get(&model));
     let (Some(result), Some(explore)) = (result, state.explore()) else { return };
     head(ui, "Code", |_| ());
-    code_plot::show(ui, &explore.positions_by_effect(&result.code));
+    code_plot::code(ui, &explore.positions_by_effect(&result.code));
     ui.weak(format!(
         "{} numbers in standard deviations; those that change the picture most stand at the left",
         result.code.len()

@@ -60,8 +60,9 @@ pub struct Explore {
 impl Explore {
     /// All sliders in the middle.
     pub fn new(latent: &LatentInfo) -> Self {
+        let is_active = latent.active();
         let (active, inactive): (Vec<_>, Vec<_>) =
-            latent.by_effect().into_iter().partition(|&dim| latent.is_active(dim));
+            latent.by_effect().into_iter().partition(|&dim| is_active.get(dim) == Some(&true));
         let top = |n: usize| active.iter().chain(&inactive).nth(n).copied().unwrap_or(0);
         let count = latent.center.len();
         Explore {
@@ -116,14 +117,34 @@ impl Explore {
     }
 
     fn code_of(&self, values: &[f32]) -> Vec<f32> {
-        let LatentInfo { center, scale, .. } = &self.latent;
-        center.iter().zip(scale).zip(values).map(|((c, s), v)| c + s * v).collect()
+        let LatentInfo { center, scale, units, .. } = &self.latent;
+        center.iter().zip(scale).zip(values).map(|((c, s), v)| units.clamp(c + s * v)).collect()
+    }
+
+    /// The position nearest to `value` at which a unit can stand: the codes of a sparse model have ends.
+    fn reachable(&self, dim: usize, value: f32) -> f32 {
+        let LatentInfo { center, scale, units, .. } = &self.latent;
+        match (center.get(dim), scale.get(dim)) {
+            (Some(c), Some(s)) if *s > SMALLEST_SCALE => {
+                let wanted = c + s * value;
+                let possible = units.clamp(wanted);
+                if possible == wanted { value } else { (possible - c) / s }
+            }
+            _ => value,
+        }
     }
 
     /// Dimensions and positions of a code in standard deviations, those that matter most in front.
     pub fn positions_by_effect(&self, code: &[f32]) -> Vec<(usize, f32)> {
         let values = self.values_of(code);
         self.active.iter().chain(&self.inactive).map(|&dim| (dim, values[dim])).collect()
+    }
+
+    /// Dimensions and the mean of their code over images, the largest in front.
+    pub fn activities(&self) -> Vec<(usize, f32)> {
+        let mut all: Vec<(usize, f32)> = self.latent.center.iter().copied().enumerate().collect();
+        all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        all
     }
 
     /// Positions of a code.
@@ -138,8 +159,9 @@ impl Explore {
         values
     }
 
-    /// Moves one slider: one step of undo, or part of the gesture that is going on.
+    /// Moves one slider, as far as it can go: one step of undo, or part of the gesture that is going on.
     pub fn set(&mut self, dim: usize, value: f32) {
+        let value = self.reachable(dim, value);
         if self.values.get(dim).is_some_and(|old| value.is_finite() && *old != value) {
             self.history.before_change(&self.values);
             self.values[dim] = value;
@@ -147,7 +169,10 @@ impl Explore {
     }
 
     /// Moves all sliders: one step of undo.
-    fn set_all(&mut self, values: Vec<f32>) {
+    fn set_all(&mut self, mut values: Vec<f32>) {
+        for (dim, value) in values.iter_mut().enumerate() {
+            *value = self.reachable(dim, *value);
+        }
         if values != self.values {
             self.history.before_change(&self.values);
             self.values = values;
@@ -217,6 +242,7 @@ impl Explore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::CodeUnits;
 
     fn explore() -> Explore {
         let latent = LatentInfo {
@@ -226,8 +252,31 @@ mod tests {
             kl: Vec::new(),
             variance: vec![1.0, 1.0, 0.0],
             images: 10,
+            ..LatentInfo::unmeasured(3)
         };
         Explore::new(&latent)
+    }
+
+    #[test]
+    fn sliders_of_a_sparse_code_stop_at_its_ends() {
+        let latent = LatentInfo {
+            center: vec![0.25, 0.05],
+            scale: vec![0.25, 0.1],
+            units: CodeUnits::Sigmoid,
+            ..LatentInfo::unmeasured(2)
+        };
+        let mut explore = Explore::new(&latent);
+        explore.set(0, -2.0);
+        assert_eq!((explore.values()[0], explore.code()[0]), (-1.0, 0.0));
+        explore.set(0, 2.5);
+        assert_eq!(explore.values()[0], 2.5);
+        explore.set(0, 4.0);
+        assert_eq!((explore.values()[0], explore.code()[0]), (3.0, 1.0));
+        for _ in 0..20 {
+            explore.randomize();
+            assert!(explore.code().iter().all(|z| (0.0..=1.0).contains(z)), "{:?}", explore.code());
+        }
+        assert!(explore.values()[1] >= -0.5 - 1e-6);
     }
 
     #[test]

@@ -128,11 +128,16 @@ impl Messages {
                 job.seconds_left = Some(progress.seconds_left);
             }),
             JobEvent::Step(step) => self.update(id, |job| {
+                let sparsity = step.sparsity.map(|s| {
+                    let inactive = s.inactive_share * 100.0;
+                    format!(" · activity {:.3}, {inactive:.0} % inactive", s.mean_activity)
+                });
                 job.detail = format!(
-                    "step {} of {} · {:.0} images/s",
+                    "step {} of {} · {:.0} images/s{}",
                     count(step.step),
                     count(step.steps),
-                    step.images_per_second
+                    step.images_per_second,
+                    sparsity.unwrap_or_default()
                 );
                 job.part = (step.steps > 0).then(|| step.step as f32 / step.steps as f32);
                 job.seconds_left = Some(step.seconds_left);

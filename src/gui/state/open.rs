@@ -88,10 +88,11 @@ impl State {
             }
             Save::Reconstructions => {
                 let results = self.models.iter().filter_map(|m| self.reconstruct.results.get(&m.id));
-                let images: Vec<ImageBuf> =
-                    results.flat_map(|r| images(&[r.input.clone(), r.output.clone()])).collect();
-                (!images.is_empty()).then_some(())?;
-                Some(Export::Grid { images, columns: 2, file: with_extension(file, "png") })
+                let rows: Vec<Vec<ImageBuf>> = results.map(|result| images(&result.pictures())).collect();
+                // While the noise changes, one answer may have it and another not yet.
+                let columns =
+                    rows.first().filter(|first| rows.iter().all(|row| row.len() == first.len()))?.len();
+                Some(Export::Grid { images: rows.concat(), columns, file: with_extension(file, "png") })
             }
             Save::WalkGif | Save::WalkStrip => {
                 let (from, to) = self.walk.codes()?;

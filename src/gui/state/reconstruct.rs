@@ -1,8 +1,10 @@
-//! The Reconstruct screen's state: the photos of the session, the crop, what each model made of it.
+//! The Reconstruct screen's state: the photos of the session, the crop, the noise, what each model made
+//! of it.
 
 use std::collections::BTreeMap;
 
 use super::picture::Picture;
+use crate::config::{Corruption, Noise};
 use crate::metrics::PixelMetrics;
 use crate::worker::protocol::{Crop, ModelId, PhotoId, PhotoInfo, Reconstruction};
 
@@ -44,8 +46,10 @@ impl Photo {
 /// A photo through a model, with its pictures ready to show.
 #[derive(Clone, Debug)]
 pub struct Result {
-    /// What the model saw.
+    /// The crop as it is.
     pub input: Picture,
+    /// What the model saw instead, with the numbers that it has to beat; none without noise.
+    pub noisy: Option<(Picture, PixelMetrics)>,
     /// What it made of it.
     pub output: Picture,
     /// Absolute difference per pixel in [0, 1], rows from the top, as wide as `input`.
@@ -56,10 +60,19 @@ pub struct Result {
     pub metrics: PixelMetrics,
 }
 
+impl Result {
+    /// Input, noisy input if there is one, reconstruction.
+    pub fn pictures(&self) -> Vec<Picture> {
+        let noisy = self.noisy.as_ref().map(|(picture, _)| picture);
+        [Some(&self.input), noisy, Some(&self.output)].into_iter().flatten().cloned().collect()
+    }
+}
+
 impl From<Reconstruction> for Result {
     fn from(answer: Reconstruction) -> Self {
         Result {
             input: Picture::new(answer.input),
+            noisy: answer.noisy.map(|noisy| (Picture::new(noisy.image), noisy.metrics)),
             output: Picture::new(answer.output),
             difference: answer.difference,
             code: answer.code,
@@ -79,15 +92,31 @@ pub struct Reconstruct {
     pub results: BTreeMap<ModelId, Result>,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
+    /// What spoils the crop before the models see it.
+    pub noise: Option<Corruption>,
+    /// Seed of the noise.
+    pub noise_seed: u64,
 }
 
 impl Default for Reconstruct {
     fn default() -> Self {
-        Reconstruct { photos: Vec::new(), current: None, results: BTreeMap::new(), gain: 3.0 }
+        Reconstruct {
+            photos: Vec::new(),
+            current: None,
+            results: BTreeMap::new(),
+            gain: 3.0,
+            noise: None,
+            noise_seed: 0,
+        }
     }
 }
 
 impl Reconstruct {
+    /// The noise to ask for.
+    pub fn noise(&self) -> Option<Noise> {
+        self.noise.map(|corruption| Noise { corruption, seed: self.noise_seed })
+    }
+
     /// A photo of the session.
     pub fn photo(&self, id: PhotoId) -> Option<&Photo> {
         self.photos.iter().find(|photo| photo.info.id == id)

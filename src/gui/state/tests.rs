@@ -1,12 +1,12 @@
 //! The state driven by events and by what people do, with no window.
 
 use super::*;
-use crate::config::{ModelConfig, ModelKind, Normalization};
+use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
 use crate::image_buf::ImageBuf;
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
 use crate::worker::protocol::{
-    Crop, JobEvent, Notice, PhotoInfo, Progress, Reconstruction, RequestId, StepReport,
+    Crop, JobEvent, Notice, PhotoInfo, Progress, Reconstruction, RequestId, SparsityReport, StepReport,
 };
 
 fn model(id: ModelId, name: &str) -> Event {
@@ -20,6 +20,7 @@ fn model(id: ModelId, name: &str) -> Event {
             latent_dim: 4,
             base_width: 8,
             normalization: Normalization::Batch,
+            code_units: CodeUnits::Linear,
         },
         latent: LatentInfo { effect: vec![0.1, 0.4, 0.2, 0.3], ..LatentInfo::unmeasured(4) },
         steps: 10,
@@ -145,11 +146,12 @@ fn every_open_model_reconstructs_a_photo() {
     let questions = asked(&mut state);
     let crop = Crop::default();
     for id in [1, 2] {
-        let query = Query::Reconstruct { model: id, photo: 7, crop };
+        let query = Query::Reconstruct { model: id, photo: 7, crop, noise: None };
         assert!(questions.iter().any(|(slot, _, q)| *slot == Slot::Reconstruct(id) && *q == query));
     }
     let result = Reconstruction {
         input: image(1),
+        noisy: None,
         output: image(2),
         difference: vec![0.0; 1024],
         code: vec![1.0, 2.0, 0.5, -1.0],
@@ -257,18 +259,24 @@ fn a_job_is_followed_to_its_end() {
     let line = state.messages.jobs[0].clone();
     assert_eq!(line.detail, "Reading images · 1,500 of 6,000");
     assert_eq!(line.part, Some(0.25));
-    state.apply(news(JobEvent::Step(StepReport {
+    let step = StepReport {
         step: 12_400,
         steps: 31_000,
         reconstruction: 1.0,
         kl: 1.0,
         kl_weight: 1.0,
+        sparsity: None,
         loss: 2.0,
         learning_rate: 1e-3,
         images_per_second: 640.4,
         seconds_left: 480.0,
-    })));
+    };
+    state.apply(news(JobEvent::Step(step)));
     assert_eq!(state.messages.jobs[0].detail, "step 12,400 of 31,000 · 640 images/s");
+    let sparsity = SparsityReport { penalty: 1.0, mean_activity: 0.0523, inactive_share: 0.871 };
+    state.apply(news(JobEvent::Step(StepReport { sparsity: Some(sparsity), ..step })));
+    let detail = &state.messages.jobs[0].detail;
+    assert_eq!(detail, "step 12,400 of 31,000 · 640 images/s · activity 0.052, 87 % inactive");
     state.apply(news(JobEvent::Failed { message: "the disk is full".into() }));
     assert!(state.messages.jobs.is_empty());
     assert_eq!(state.messages.banners[0].notice.message, "the disk is full");

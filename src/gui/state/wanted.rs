@@ -63,8 +63,9 @@ impl State {
 
     fn wanted_for_reconstruct(&self) -> Vec<(Slot, Query)> {
         let Some(photo) = self.reconstruct.current() else { return Vec::new() };
-        let (photo, crop) = (photo.info.id, photo.crop);
-        let ask = |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop });
+        let (photo, crop, noise) = (photo.info.id, photo.crop, self.reconstruct.noise());
+        let ask =
+            |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
         self.models.iter().map(|model| ask(model.id)).collect()
     }
 
@@ -73,7 +74,7 @@ impl State {
         for (slot, end) in (0..).zip(&self.walk.ends) {
             let query = match end.source.clone() {
                 None => continue,
-                Some(EndSource::Photo(photo, crop)) => Query::Reconstruct { model, photo, crop },
+                Some(EndSource::Photo(photo, crop)) => Query::Reconstruct { model, photo, crop, noise: None },
                 Some(EndSource::Sample(seed)) => Query::Sample { model, count: 1, seed },
                 Some(EndSource::Sliders(code)) => Query::Decode { model, codes: vec![code] },
             };

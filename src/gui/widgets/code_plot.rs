@@ -1,26 +1,56 @@
-//! A code as bars: what a model keeps of a picture.
+//! Codes as bars: what a model keeps of a picture, and how active its units are.
 
-use eframe::egui::Ui;
-use egui_plot::{Bar, BarChart, Plot};
+use eframe::egui::{Stroke, Ui};
+use egui_plot::{Bar, BarChart, HLine, Plot};
 
 use crate::gui::theme;
 
-const HEIGHT: f32 = 96.0;
+/// Height of the bars of a code.
+const CODE: f32 = 96.0;
+/// Height of the bars of activities.
+const ACTIVITY: f32 = 56.0;
 /// The axis reaches at least this many standard deviations, as the sliders do.
 const SPAN: f64 = 3.0;
 
-/// Shows `values` (dimension and position in standard deviations) from left to right; the pointer reads them.
-pub fn show(ui: &mut Ui, values: &[(usize, f32)]) {
+/// Shows a code, dimensions with their position in standard deviations, from left to right; the pointer
+/// reads them.
+pub fn code(ui: &mut Ui, values: &[(usize, f32)]) {
     let colors = theme::colors(ui);
+    let fill = |value: f32| if value < 0.0 { colors.measure } else { colors.accent };
+    let chart = chart("code", values, fill, |bar| format!("{} {:+.2}", bar.name, bar.value));
+    let plot = quiet("code", CODE).include_y(SPAN).include_y(-SPAN);
+    plot.show(ui, |plot| plot.bar_chart(chart));
+}
+
+/// Shows the mean activity of units from left to right, and a line at the one that they were drawn to.
+pub fn activity(ui: &mut Ui, values: &[(usize, f32)], target: Option<f64>) {
+    let colors = theme::colors(ui);
+    let chart = chart("activity", values, |_| colors.measure, |bar| format!("{} {:.3}", bar.name, bar.value));
+    quiet("activity", ACTIVITY).include_y(0.0).show(ui, |plot| {
+        plot.bar_chart(chart);
+        if let Some(target) = target {
+            plot.hline(HLine::new("target", target).stroke(Stroke::new(1.0, colors.text_weak)));
+        }
+    });
+}
+
+fn chart(
+    name: &'static str,
+    values: &[(usize, f32)],
+    fill: impl Fn(f32) -> eframe::egui::Color32,
+    read: impl Fn(&Bar) -> String + 'static,
+) -> BarChart {
     let bar = |(rank, (dim, value)): (usize, &(usize, f32))| {
-        let fill = if *value < 0.0 { colors.measure } else { colors.accent };
-        Bar::new(rank as f64, f64::from(*value)).width(0.8).fill(fill).name(format!("z{dim}"))
+        Bar::new(rank as f64, f64::from(*value)).width(0.8).fill(fill(*value)).name(format!("z{dim}"))
     };
     let bars = values.iter().enumerate().map(bar).collect();
-    let read = |bar: &Bar, _: &BarChart| format!("{} {:+.2}", bar.name, bar.value);
-    let chart = BarChart::new("code", bars).element_formatter(Box::new(read));
-    Plot::new("code")
-        .height(HEIGHT)
+    BarChart::new(name, bars).element_formatter(Box::new(move |bar, _| read(bar)))
+}
+
+/// Bars alone: no axes, nothing to drag.
+fn quiet(name: &str, height: f32) -> Plot<'static> {
+    Plot::new(name.to_owned())
+        .height(height)
         .show_axes(false)
         .show_grid(false)
         .show_x(false)
@@ -32,7 +62,4 @@ pub fn show(ui: &mut Ui, values: &[(usize, f32)]) {
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
-        .include_y(SPAN)
-        .include_y(-SPAN)
-        .show(ui, |plot| plot.bar_chart(chart));
 }

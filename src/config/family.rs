@@ -1,0 +1,109 @@
+//! The settings of a run that belong to one kind of model.
+
+use super::{CodeUnits, Corruption, ModelKind, Sparsity, TrainConfig};
+
+impl TrainConfig {
+    /// With what the kind of model needs and nobody has said.
+    pub fn completed(mut self) -> Self {
+        match self.model.kind {
+            ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),
+            ModelKind::Dae => self.noise = self.noise.or(Some(Corruption::USUAL)),
+            ModelKind::Ae | ModelKind::Vae => (),
+        }
+        self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
+        self
+    }
+
+    /// What sets this run apart from one that minimises the reconstruction error alone, as in
+    /// "KL weight 1 (constant)"; none for a plain autoencoder.
+    pub fn aim(&self) -> Option<String> {
+        if self.model.kind.is_variational() {
+            let free = match self.free_bits {
+                0.0 => String::new(),
+                nats => format!(", {nats} free nats in each dimension"),
+            };
+            return Some(format!("KL weight {} ({}){free}", self.kl_weight, self.kl_schedule));
+        }
+        let sparsity = self.sparsity.map(|sparsity| format!("sparsity {sparsity}"));
+        sparsity.or(self.noise.map(|noise| format!("noise {noise}")))
+    }
+
+    /// The settings that belong to one kind of model: with another they would be ignored in silence.
+    pub(super) fn validate_family(&self) -> Result<(), String> {
+        let kind = self.model.kind;
+        self.kl_schedule.validate(self.steps)?;
+        if !(self.free_bits.is_finite() && self.free_bits >= 0.0) {
+            return Err(format!("free bits of {} are not possible; choose 0 or more", self.free_bits));
+        }
+        if self.free_bits > 0.0 && !kind.is_variational() {
+            return Err(format!(
+                "{} has no KL to free; --free-bits goes with --model vae",
+                kind.with_article()
+            ));
+        }
+        if let Some(sparsity) = self.sparsity {
+            sparsity.validate()?;
+            if kind != ModelKind::Sae {
+                return Err(format!(
+                    "{} has no sparsity; --sparsity goes with --model sae",
+                    kind.with_article()
+                ));
+            }
+        }
+        if let Some(noise) = self.noise {
+            noise.validate()?;
+            if kind != ModelKind::Dae {
+                return Err(format!(
+                    "{} is trained on clean pictures; --noise goes with --model dae",
+                    kind.with_article()
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The settings that a checkpoint from before there were other kinds than AE and VAE holds.
+    const OLD: &str = r#"{"kind":"vae","image_size":64,"latent_dim":128,"base_width":32,"normalization":"batch",
+        "path":"faces","flip":true,"steps":20000,"batch_size":64,"learning_rate":0.001,"lr_schedule":"cosine",
+        "weight_decay":0.0,"seed":0,"kl_weight":1.0,"kl_schedule":{"warmup":100},"validate_every":500,
+        "save_every":1000,"sample_every":1000}"#;
+
+    fn old() -> TrainConfig {
+        serde_json::from_str(OLD).unwrap()
+    }
+
+    #[test]
+    fn settings_of_old_checkpoints_are_read() {
+        let config = old();
+        assert_eq!((config.free_bits, config.sparsity, config.noise), (0.0, None, None));
+        assert_eq!(config.model.code_units, CodeUnits::Linear);
+        assert_eq!(config.clone().completed(), config);
+        config.validate().unwrap();
+    }
+
+    #[test]
+    fn each_kind_is_given_what_it_needs_and_writes_it_down() {
+        for (kind, sparsity, noise, units) in [
+            (ModelKind::Ae, None, None, CodeUnits::Linear),
+            (ModelKind::Sae, Some(Sparsity::USUAL), None, CodeUnits::Sigmoid),
+            (ModelKind::Dae, None, Some(Corruption::USUAL), CodeUnits::Linear),
+        ] {
+            let mut config = old();
+            config.model.kind = kind;
+            let config = config.completed();
+            assert_eq!((config.sparsity, config.noise, config.model.code_units), (sparsity, noise, units));
+            config.validate().unwrap();
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<TrainConfig>(&text).unwrap(), config);
+        }
+        let mut rectified = old();
+        rectified.model.kind = ModelKind::Sae;
+        rectified.sparsity = Some(Sparsity::L1 { weight: 2.0 });
+        assert_eq!(rectified.completed().model.code_units, CodeUnits::Relu);
+    }
+}

@@ -1,0 +1,86 @@
+//! The noise group of the Reconstruct screen's inspector: what spoils the photo before the models see it.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{ComboBox, Ui};
+
+use crate::config::Corruption;
+use crate::gui::panels::head;
+use crate::gui::state::State;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::{self, Track};
+
+/// The choices, each as it begins.
+const KINDS: [Option<Corruption>; 4] =
+    [None, Some(Corruption::Gaussian(0.2)), Some(Corruption::SaltPepper(0.1)), Some(Corruption::Mask(0.3))];
+
+/// Shows kind, strength and seed.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let reconstruct = &mut state.reconstruct;
+    head(ui, "Noise", |ui| {
+        let on = reconstruct.noise.is_some();
+        let again = ui.add_enabled_ui(on, |ui| Icon::Dice.button(ui, "New noise")).inner;
+        if again.on_hover_text("Draw the same kind of noise anew").clicked() {
+            reconstruct.noise_seed += 1;
+        }
+        if on {
+            let words = format!("seed {}", reconstruct.noise_seed);
+            ui.weak(words).on_hover_text("The same seed spoils the same pixels");
+        }
+    });
+    let combo = ComboBox::from_id_salt("noise kind").width(ui.available_width());
+    let combo = combo.selected_text(name(reconstruct.noise)).show_ui(ui, |ui| {
+        for kind in KINDS {
+            let chosen = name(kind) == name(reconstruct.noise);
+            if ui.selectable_label(chosen, name(kind)).on_hover_text(help(kind)).clicked() && !chosen {
+                reconstruct.noise = kind;
+            }
+        }
+    });
+    combo.response.on_hover_text(help(reconstruct.noise)).accessible_name("Noise kind");
+    let Some(corruption) = reconstruct.noise else {
+        ui.weak("Spoil the photo and see which model repairs it");
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.label("Strength").on_hover_text(help(reconstruct.noise));
+        let track =
+            Track { name: "Noise strength", range: range(corruption), origin: 0.0, step: 0.01, quiet: false };
+        let mut strength = corruption.strength() as f32;
+        if track::with_field(ui, &track, 2, "", &mut strength) {
+            // In hundredths, so that the command line says what the field says.
+            let strength = f64::from((strength * 100.0).round()) / 100.0;
+            reconstruct.noise = Some(corruption.with_strength(strength));
+        }
+    });
+}
+
+fn name(noise: Option<Corruption>) -> &'static str {
+    match noise {
+        None => "None",
+        Some(Corruption::Gaussian(_)) => "Gaussian",
+        Some(Corruption::SaltPepper(_)) => "Salt and pepper",
+        Some(Corruption::Mask(_)) => "Mask",
+    }
+}
+
+fn help(noise: Option<Corruption>) -> &'static str {
+    match noise {
+        None => "The models see the photo as it is",
+        Some(Corruption::Gaussian(_)) => {
+            "Normal noise on every channel; the strength is its standard deviation, with values in [0, 1]"
+        }
+        Some(Corruption::SaltPepper(_)) => {
+            "Some pixels turn black or white; the strength is the part of them"
+        }
+        Some(Corruption::Mask(_)) => "Some pixels turn black; the strength is the part of them",
+    }
+}
+
+/// Beyond it there is hardly a photo left.
+fn range(corruption: Corruption) -> RangeInclusive<f32> {
+    match corruption {
+        Corruption::Gaussian(_) | Corruption::SaltPepper(_) => 0.0..=0.5,
+        Corruption::Mask(_) => 0.0..=0.9,
+    }
+}

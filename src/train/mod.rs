@@ -5,6 +5,7 @@
 pub mod checkpoint;
 pub mod corruption;
 pub mod evaluate;
+mod file_header;
 mod history;
 pub mod objective;
 pub mod report;

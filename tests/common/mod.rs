@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 pub mod pictures;
 
-pub use pictures::{folder_of_pictures, picture};
+pub use pictures::folder_of_pictures;
 
 /// The command line's defaults for the smallest model there is, with `more` options.
 pub fn config(data: &Path, more: &[&str]) -> TrainConfig {

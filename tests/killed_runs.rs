@@ -20,8 +20,12 @@ const LONGEST_LIFE: u64 = 600;
 const STEPS: &str = "400";
 
 /// Each kind of model with the options that make its run remember as much as it can.
-const KINDS: [&[&str]; 2] =
-    [&["--model", "ae", "--normalization", "none"], &["--model", "vae", "--kl-schedule", "warmup:300"]];
+const KINDS: [&[&str]; 4] = [
+    &["--model", "ae", "--normalization", "none"],
+    &["--model", "sae", "--sparsity", "kl:0.1,1"],
+    &["--model", "dae", "--noise", "salt-pepper:0.2"],
+    &["--model", "vae", "--kl-schedule", "cyclical:3,0.5", "--free-bits", "0.1"],
+];
 
 fn train(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_morphospace"));

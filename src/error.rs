@@ -27,7 +27,7 @@ pub enum Error {
     #[error("{0}")]
     Invalid(String),
     /// The tensor library failed.
-    #[error("the computation failed: {0}")]
+    #[error("the computation failed: {}", without_backtrace(.0))]
     Tensor(#[from] candle_core::Error),
     /// Training led to numbers that are none.
     #[error("{0}")]
@@ -47,6 +47,14 @@ impl Error {
     /// A file is not what it should be.
     pub fn file(path: &Path, reason: impl Into<String>) -> Error {
         Error::File { path: path.to_owned(), reason: reason.into() }
+    }
+}
+
+/// candle adds a backtrace of many lines to its messages where `RUST_BACKTRACE` is set; people get the rest.
+pub fn without_backtrace(error: &candle_core::Error) -> &candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(inner),
+        error => error,
     }
 }
 

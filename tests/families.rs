@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use candle_core::Device;
-use morphospace::config::{Corruption, Noise, Split};
+use morphospace::config::{Corruption, DataSource, Noise, Split};
 use morphospace::train::checkpoint::Checkpoint;
 use morphospace::train::report::EvaluationRow;
 use morphospace::train::{Changes, Observer, StepReport, TrainedModel, evaluate, resume, train};
@@ -35,7 +35,7 @@ fn open(run: &TempDir) -> TrainedModel {
 
 fn rows(runs: &[&TempDir], data: &Path, noise: Option<Noise>) -> Vec<EvaluationRow> {
     let runs: Vec<_> = runs.iter().map(|run| run.path().join("run")).collect();
-    evaluate(&runs, data, Split::Test, noise, &mut ()).unwrap()
+    evaluate(&runs, &DataSource::Folder(data.to_owned()), Split::Test, noise, &mut ()).unwrap()
 }
 
 #[test]

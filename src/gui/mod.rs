@@ -61,8 +61,31 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         app.dress(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });
-    eframe::run_native_ext("Morphospace", options, Some(ctx), create)
-        .map_err(|error| format!("the window could not be opened: {error}"))
+    eframe::run_native_ext("Morphospace", options, Some(ctx), create).map_err(sentence)
+}
+
+/// What the window system's refusal means to a person. Its own words name source files, so they are not
+/// passed on where they say nothing more.
+fn sentence(error: eframe::Error) -> String {
+    match error {
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            let named = |name: &&str| {
+                std::env::var(name).ok().filter(|v| !v.is_empty()).map(|v| format!("{name}={v}"))
+            };
+            let display =
+                DISPLAY_VARIABLES.iter().find_map(named).map_or(String::new(), |d| format!(" ({d})"));
+            format!(
+                "the window could not be opened: the display{display} does not answer; morphospace --help \
+                 lists what works without one"
+            )
+        }
+        eframe::Error::Wgpu(error) => format!(
+            "the window could not be opened: no graphics driver works here ({error}); install one (on \
+             Linux, mesa-vulkan-drivers draws without a graphics card). morphospace --help lists what works \
+             without a window"
+        ),
+        error => format!("the window could not be opened: {error}"),
+    }
 }
 
 /// Rings around a centre with three points, as in the top bar.

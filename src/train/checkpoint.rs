@@ -11,6 +11,7 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use super::file_header::read_whole;
 use crate::atomic_file::write_atomically;
 use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
@@ -111,8 +112,7 @@ impl Checkpoint {
 
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io("read the checkpoint", path))?;
-        Self::from_bytes(&bytes, path)
+        Self::from_bytes(&read_whole(path)?, path)
     }
 
     /// Reads the content of a file; `origin` is for messages.

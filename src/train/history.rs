@@ -1,7 +1,7 @@
 //! `history.csv`: a line a step, so that any plotting tool can read a run.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::report::{SparsityReport, StepReport, ValidationReport};
@@ -57,11 +57,17 @@ fn sparsity(validation: Option<&ValidationReport>) -> Option<SparsityReport> {
     validation?.sparsity
 }
 
-/// The open file.
+/// Lines that are kept before they are written, in bytes.
+const KEPT: usize = 1 << 13;
+
+/// The file of a run.
 pub struct History {
     path: PathBuf,
-    file: BufWriter<File>,
     columns: Vec<&'static Column>,
+    /// Bytes of whole lines in the file.
+    length: u64,
+    /// Lines that are not in the file yet.
+    unwritten: String,
 }
 
 impl History {
@@ -69,7 +75,7 @@ impl History {
     /// killed after its last checkpoint, are dropped. A new file has the columns of its `kind`; an older one
     /// goes on with those that it has. A file that does not begin as ours is renamed to `history.csv.old`.
     pub fn open(path: &Path, step: usize, kind: ModelKind) -> Result<Self> {
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
@@ -84,31 +90,52 @@ impl History {
             std::fs::rename(path, &old).map_err(Error::io("rename", path))?;
             return Self::open(path, step, kind);
         }
-        file.set_len(keep).map_err(Error::io("shorten", path))?;
-        file.seek(SeekFrom::End(0)).map_err(Error::io("read", path))?;
         let columns = known.unwrap_or_else(|| COLUMNS.iter().filter(|column| (column.of)(kind)).collect());
-        let mut history = Self { path: path.to_owned(), file: BufWriter::new(file), columns };
+        let mut history = Self { path: path.to_owned(), columns, length: keep, unwritten: String::new() };
         if keep == 0 {
-            let names: Vec<&str> = history.columns.iter().map(|column| column.name).collect();
-            history.line(&names.join(","))?;
+            history.unwritten = history.header();
         }
+        history.flush()?;
         Ok(history)
     }
 
-    /// Appends a step, with the measurement made after it if there was one.
-    pub fn append(&mut self, step: &StepReport, validation: Option<&ValidationReport>) -> Result<()> {
+    /// Appends a step, with the measurement made after it if there was one. The line reaches the file some
+    /// time later, with [`History::flush`] at the latest.
+    pub fn append(&mut self, step: &StepReport, validation: Option<&ValidationReport>) {
         let cell = |column: &&Column| (column.value)(step, validation).map(|v| v.to_string());
         let cells: Vec<String> = self.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
-        self.line(&cells.join(","))
+        self.unwritten += &(cells.join(",") + "\n");
+        if self.unwritten.len() >= KEPT {
+            // A full disk need not be full for ever: the lines are kept, and `flush` tells.
+            let _ = self.write();
+        }
     }
 
-    /// Hands everything to the operating system.
+    /// Hands everything to the operating system. Lines that it does not take are kept for the next time.
     pub fn flush(&mut self) -> Result<()> {
-        self.file.flush().map_err(Error::io("write", &self.path))
+        self.write().map_err(Error::io("write", &self.path))
     }
 
-    fn line(&mut self, text: &str) -> Result<()> {
-        writeln!(self.file, "{text}").map_err(Error::io("write", &self.path))
+    /// Opens the file anew each time: on a disk that was away for a while an open one would be dead.
+    fn write(&mut self) -> std::io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
+        if file.metadata()?.len() < self.length {
+            // Somebody has taken the file away.
+            self.unwritten.insert_str(0, &self.header());
+            self.length = 0;
+        }
+        // Cuts off what a write that failed midway has left.
+        file.set_len(self.length)?;
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(self.unwritten.as_bytes())?;
+        self.length += self.unwritten.len() as u64;
+        self.unwritten.clear();
+        Ok(())
+    }
+
+    fn header(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        names.join(",") + "\n"
     }
 }
 
@@ -188,7 +215,7 @@ mod tests {
     /// Opens, appends steps, and reads the file.
     fn written(path: &Path, at: usize, kind: ModelKind, steps: &[StepReport]) -> Vec<String> {
         let mut history = open(path, at, kind);
-        steps.iter().for_each(|step| history.append(step, None).unwrap());
+        steps.iter().for_each(|step| history.append(step, None));
         history.flush().unwrap();
         std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
     }

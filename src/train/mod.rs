@@ -7,6 +7,7 @@ pub mod adversarial;
 pub mod checkpoint;
 pub mod corruption;
 pub mod evaluate;
+mod file_header;
 mod history;
 pub mod objective;
 pub mod report;

@@ -168,7 +168,7 @@ impl Session {
             return Err(self.diverged(run));
         }
         let measured = if validate { self.validate()? } else { None };
-        history.append(report, measured.as_ref())?;
+        history.append(report, measured.as_ref());
         if let Some(measured) = measured {
             observer.validation(&measured);
             self.validation_loss = Some(measured.loss);
@@ -176,8 +176,8 @@ impl Session {
         }
         if sample || save {
             let latent = self.measure_latent()?;
-            if save {
-                self.save(run, history, &latent, observer)?;
+            if save && let Err(error) = self.save(run, history, &latent, observer) {
+                self.save_later(error, observer)?;
             }
             if sample && let Err(error) = self.write_sheet(run, &latent) {
                 observer.warning(&format!("the sample pictures of step {} are missing: {error}", self.step));
@@ -259,6 +259,21 @@ impl Session {
         checkpoint.write(&run.checkpoint())?;
         self.saved_at = self.step;
         observer.saved(&run.checkpoint(), self.step);
+        Ok(())
+    }
+
+    /// A checkpoint that could not be written, as on a full disk, ends the run only where it is the last:
+    /// the one before it is still whole, and there may be room by the next time.
+    fn save_later(&self, error: Error, observer: &mut dyn Observer) -> Result<()> {
+        let every = self.config.save_every;
+        let next = (self.step / every + 1).saturating_mul(every).min(self.config.steps);
+        if self.step == self.config.steps {
+            return Err(error);
+        }
+        observer.warning(&format!(
+            "step {} is not saved: {error}. Training goes on and tries again at step {next}",
+            self.step
+        ));
         Ok(())
     }
 

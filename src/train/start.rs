@@ -10,7 +10,7 @@ use super::run_folder::RunFolder;
 use super::session::Session;
 use crate::config::{DataSource, Split, TrainConfig};
 use crate::data::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_backtrace};
 
 /// Most validation images that a measurement during training looks at.
 const VALIDATION_IMAGES: usize = 1024;
@@ -79,7 +79,10 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     let images = Images::new(&dataset);
     run.write_config(&config)?;
     let unfit = |error: Error| match error {
-        Error::Tensor(e) => Error::file(&file, format!("its tensors do not fit the run that it names: {e}")),
+        Error::Tensor(e) => {
+            let reason = without_backtrace(&e);
+            Error::file(&file, format!("its tensors do not fit the run that it names: {reason}"))
+        }
         other => other,
     };
     in_pool(|| Session::new(config, dataset, images, Some(checkpoint)).map_err(unfit)?.run(&run, observer))

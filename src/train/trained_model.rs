@@ -8,7 +8,7 @@ use super::checkpoint::{Checkpoint, Meta};
 use super::report::ValidationReport;
 use super::validate::{self, Given};
 use crate::data::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::latent::info::LatentInfo;
 use crate::latent::statistics::Encoded;
@@ -43,7 +43,8 @@ impl TrainedModel {
 
     fn from_checkpoint(checkpoint: Checkpoint, origin: &Path, device: &Device) -> Result<Self> {
         let unfit = |e: candle_core::Error| {
-            Error::file(origin, format!("its tensors do not fit the model that it names: {e}"))
+            let reason = without_backtrace(&e);
+            Error::file(origin, format!("its tensors do not fit the model that it names: {reason}"))
         };
         let learned = checkpoint.weights.iter().filter(|(name, _)| !name.contains(".running_"));
         let parameters = learned.map(|(_, tensor)| tensor.elem_count()).sum();

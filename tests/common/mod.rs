@@ -9,8 +9,8 @@ use tempfile::TempDir;
 pub mod pictures;
 pub mod settings;
 
-pub use pictures::{folder_of_pictures, picture};
-pub use settings::config;
+pub use pictures::folder_of_pictures;
+use settings::config;
 
 /// The folder of a run of three steps: a VAE for 32×32 pixels with 8 numbers in a code. Made once.
 pub fn tiny_run() -> &'static Path {

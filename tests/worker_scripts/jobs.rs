@@ -7,7 +7,9 @@ use morphospace::config::{CodeUnits, Corruption, DataSource, ModelKind, Noise, S
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
-use crate::common::{config, folder_of_pictures, picture, tiny_run};
+use crate::common::pictures::picture;
+use crate::common::settings::config;
+use crate::common::{folder_of_pictures, tiny_run};
 use crate::script::{Script, is_end};
 
 /// Training that would take days.

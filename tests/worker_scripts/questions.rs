@@ -9,7 +9,8 @@ use morphospace::train::TrainedModel;
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
-use crate::common::{code, largest_difference, picture, tiny_run};
+use crate::common::pictures::picture;
+use crate::common::{code, largest_difference, tiny_run};
 use crate::script::Script;
 
 #[test]

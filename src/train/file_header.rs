@@ -1,0 +1,61 @@
+//! The beginning of a checkpoint's file, looked at before the rest is read: whatever a person drops on the
+//! window, a film or a disk image among them, is refused by its first bytes.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use safetensors::tensor::Metadata;
+
+use crate::error::{Error, Result};
+
+/// A file of this layout begins with the length of its JSON header.
+const LENGTH_BYTES: u64 = 8;
+/// The longest header that the safetensors library takes.
+const LONGEST_HEADER: u64 = 100_000_000;
+/// The largest model that [`crate::config::ModelConfig::validate`] allows has, with its optimiser's state,
+/// 6 GiB.
+const LARGEST_FILE: u64 = 16 << 30;
+
+/// The bytes of a safetensors file, which is as long as its header says.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be read, [`Error::File`] if it is of another kind, cut short, or has more in
+/// it than it says; memory is taken only for what a sound file has.
+pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    let io = || Error::io("read the checkpoint", path);
+    let refused =
+        |why: &str| Err(Error::file(path, format!("not a checkpoint that Morphospace can read: {why}")));
+    let mut file = File::open(path).map_err(io())?;
+    let length = file.metadata().map_err(io())?.len();
+    let mut bytes = Vec::new();
+    read_up_to(&mut file, LENGTH_BYTES, &mut bytes).map_err(io())?;
+    if bytes.is_empty() {
+        return refused("the file is empty");
+    }
+    let header = bytes.first_chunk().map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes));
+    if header > LONGEST_HEADER {
+        return refused("it is another kind of file");
+    }
+    read_up_to(&mut file, header, &mut bytes).map_err(io())?;
+    let Ok(contents) = serde_json::from_slice::<Metadata>(&bytes[LENGTH_BYTES as usize..]) else {
+        return refused("it is another kind of file, or damaged");
+    };
+    let data = contents.data_len() as u64;
+    let expected = (LENGTH_BYTES + header).saturating_add(data);
+    if expected > LARGEST_FILE {
+        return refused("it says that it is larger than any model of this program can be");
+    }
+    if length < expected {
+        return refused("it is cut short; take another copy of it");
+    }
+    if length > expected {
+        return refused("it is damaged: there is more in it than it says");
+    }
+    read_up_to(&mut file, data, &mut bytes).map_err(io())?;
+    Ok(bytes)
+}
+
+fn read_up_to(file: &mut File, length: u64, bytes: &mut Vec<u8>) -> std::io::Result<usize> {
+    file.take(length).read_to_end(bytes)
+}

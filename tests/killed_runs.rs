@@ -1,0 +1,116 @@
+//! A run that is killed again and again, at moments that nobody chose, ends as one that never was.
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
+
+#[path = "common/pictures.rs"]
+mod pictures;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use pictures::folder_of_pictures;
+
+/// Times that each run is killed.
+const KILLS: usize = 12;
+/// Longest that a run lives before it is killed, in milliseconds: from before its first checkpoint to some
+/// way into its steps.
+const LONGEST_LIFE: u64 = 600;
+
+const STEPS: &str = "400";
+
+/// Each kind of model with the options that make its run remember as much as it can.
+const KINDS: [&[&str]; 4] = [
+    &["--model", "ae", "--normalization", "none"],
+    &["--model", "sae", "--sparsity", "kl:0.1,1"],
+    &["--model", "dae", "--noise", "salt-pepper:0.2"],
+    &["--model", "vae", "--kl-schedule", "cyclical:3,0.5", "--free-bits", "0.1"],
+];
+
+fn train(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_morphospace"));
+    // Sums over threads are added in the same order only for the same number of them.
+    command.arg("train").args(arguments).env("RAYON_NUM_THREADS", "2");
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// What goes on with the run in a folder, or begins it.
+fn go_on(run: &Path, kind: &[&str], data: &Path) -> Command {
+    let run_name = run.to_str().unwrap();
+    if run.join("checkpoint.safetensors").exists() {
+        return train(&["--resume", run_name]);
+    }
+    let options = ["--data", data.to_str().unwrap(), "--out", run_name, "--steps", STEPS];
+    let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
+    let often = ["--save-every", "3", "--validate-every", "7", "--sample-every", "50"];
+    train(&[kind, &options, &small, &often].concat())
+}
+
+fn finish(mut command: Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Every tensor of a run's checkpoint by name, the optimiser's among them, and its history.
+fn outcome(run: &Path) -> (HashMap<String, Vec<u8>>, String) {
+    let bytes = std::fs::read(run.join("checkpoint.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let tensors = file.iter().map(|(name, t)| (name.to_owned(), t.data().to_vec())).collect();
+    (tensors, std::fs::read_to_string(run.join("history.csv")).unwrap())
+}
+
+/// Moments in milliseconds from the clock, so that every time the test runs it tries others. A failure
+/// prints them.
+fn moments() -> Vec<u64> {
+    let mut state = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % LONGEST_LIFE
+    };
+    (0..KILLS).map(|_| next()).collect()
+}
+
+#[test]
+fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
+    let data = folder_of_pictures(40);
+    for kind in KINDS {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+        finish(go_on(&whole, kind, data.path()));
+
+        let moments = moments();
+        let mut ended_early = 0;
+        for moment in &moments {
+            let mut child = go_on(&killed, kind, data.path()).stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(*moment));
+            // SIGKILL on Unix, TerminateProcess on Windows: nothing of the program runs after it.
+            let _ = child.kill();
+            ended_early += usize::from(!child.wait().unwrap().success());
+            if outcome_is_complete(&killed) {
+                break;
+            }
+        }
+        assert!(ended_early > 0, "{kind:?}: every run was done before it was killed");
+        if !outcome_is_complete(&killed) {
+            finish(go_on(&killed, kind, data.path()));
+        }
+        let (whole, killed) = (outcome(&whole), outcome(&killed));
+        assert!(whole.1 == killed.1, "{kind:?}: the losses differ after kills at {moments:?} ms");
+        assert_eq!(whole.0.len(), killed.0.len());
+        for (name, values) in whole.0 {
+            assert!(killed.0[&name] == values, "{kind:?}: {name} differs after kills at {moments:?} ms");
+        }
+    }
+}
+
+/// Whether the run has written its last checkpoint.
+fn outcome_is_complete(run: &Path) -> bool {
+    let Ok(bytes) = std::fs::read(run.join("checkpoint.safetensors")) else { return false };
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let meta: serde_json::Value =
+        serde_json::from_str(&header.metadata().as_ref().unwrap()["morphospace"]).unwrap();
+    meta["steps"].to_string() == STEPS
+}

@@ -40,7 +40,7 @@ fn assert_same(checkpoint: &Path, pytorch: &HashMap<String, Tensor>) {
         let wide = |t: &Tensor| t.to_dtype(DType::F64).unwrap();
         let off = (wide(ours) - wide(&pytorch[what])).unwrap().abs().unwrap().flatten_all().unwrap();
         let worst = off.max(0).unwrap().to_scalar::<f64>().unwrap();
-        println!("{} {what}: off by at most {worst:.1e}", checkpoint.display());
+        eprintln!("{} {what}: off by at most {worst:.1e}", checkpoint.display());
         assert!(worst < TOLERANCE, "{what} of {} is off by {worst:.1e}", checkpoint.display());
     }
 }

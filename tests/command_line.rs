@@ -262,6 +262,35 @@ fn a_damaged_image_is_named_and_costs_only_its_pair() {
     assert_eq!(result["n"], 2);
 }
 
+#[test]
+fn data_that_cannot_be_trained_on_is_one_sentence_and_leaves_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let place = |name: &str| folder.path().join(name);
+    for name in ["empty", "broken"] {
+        std::fs::create_dir(place(name)).unwrap();
+    }
+    std::fs::write(place("broken").join("a.jpg"), b"not a picture").unwrap();
+    std::fs::write(place("diary.zip"), b"not an archive").unwrap();
+    std::fs::write(place("diary.txt"), b"not a folder").unwrap();
+    for (name, reason) in [
+        ("empty", "hold no images"),
+        ("broken", "the only image in it cannot be read"),
+        ("diary.zip", "not a zip archive"),
+        ("diary.txt", "neither a folder nor a zip archive"),
+        ("gone", "no such folder"),
+    ] {
+        let data = place(name);
+        let output = morphospace(&["train", "--data", text(&data), "--out", text(&run), "--steps", "1"]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        let sentences: Vec<&str> = message.lines().filter(|line| line.starts_with("morphospace: ")).collect();
+        assert_eq!(sentences.len(), 1, "{message}");
+        assert!(sentences[0].contains(text(&data)) && sentences[0].contains(reason), "{message}");
+        assert!(!run.exists());
+    }
+}
+
 /// As in `morphospace train … 2>&1 | head -1`.
 #[cfg(unix)]
 #[test]

@@ -45,11 +45,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             if json {
                 return print_json(&report);
             }
-            let (removed, freed) = (report.removed, readable_size(report.freed));
-            print_line(&format!(
-                "{removed} files removed, {freed} freed, {} left",
-                readable_size(report.bytes)
-            ))
+            let (freed, left) = (readable_size(report.freed), readable_size(report.bytes));
+            print_line(&format!("{} removed, {freed} freed, {left} left", counted(report.removed, "file")))
         }
         Action::Verify => {
             let report = match session.job(Job::VerifyCache)? {
@@ -66,7 +63,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                 print_line(&format!("{}: {problem}", set.file.display()))?;
             }
             let damaged = damaged.count();
-            print_line(&format!("{} sets are sound, {damaged} damaged", report.sets.len() - damaged))
+            let sound = counted(report.sets.len() - damaged, "sound set");
+            print_line(&format!("{sound}, {damaged} damaged and removed"))
         }
     }
 }
@@ -93,6 +91,10 @@ fn list(report: &CacheReport) -> Result<()> {
         print_line(&table::align(&lines))?;
     }
     print_line(&format!("{} in {}", readable_size(report.bytes), folder.display()))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What could not be removed.

@@ -3,6 +3,8 @@
     python tests/reference/data.py
 """
 
+import pathlib
+
 import numpy
 import PIL
 import xxhash
@@ -23,3 +25,12 @@ y, x, c = numpy.mgrid[0:23, 0:37, 0:3]
 picture = Image.fromarray(((x * 7 + y * 13 + c * 50) % 256).astype(numpy.uint8))
 small = picture.resize((6, 6), Image.BILINEAR, box=(7, 0, 30, 23))
 print(" ", numpy.asarray(small)[..., 0].tolist())
+
+print("decode.rs: cmyk.jpg, a left half and a right half in the four inks of print, as Pillow shows them")
+halves = numpy.zeros((16, 32, 4), numpy.uint8)
+halves[:, :16] = (0, 230, 200, 20)
+halves[:, 16:] = (200, 40, 10, 60)
+file = pathlib.Path(__file__).with_name("cmyk.jpg")
+Image.fromarray(halves, "CMYK").save(file, quality=95, optimize=True)
+shown = Image.open(file)
+print(" ", shown.mode, [shown.convert("RGB").getpixel((x, 8)) for x in (4, 28)])

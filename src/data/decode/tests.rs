@@ -186,6 +186,27 @@ fn a_grey_jpeg_and_a_grey_tiff_become_rgb8() {
     assert_eq!(read(&bytes.into_inner()).unwrap().pixels(), [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
 }
 
+/// From `tests/reference/data.py` (Pillow 13.0.0).
+#[test]
+fn the_four_inks_of_print_become_rgb8() {
+    let image = read(include_bytes!("../../../tests/reference/cmyk.jpg")).unwrap();
+    assert_eq!((image.width(), image.height()), (32, 16));
+    for (x, reference) in [(4, [235, 23, 51]), (28, [42, 164, 187])] {
+        let at = (8 * 32 + x) * 3;
+        let seen = &image.pixels()[at..at + 3];
+        assert!(seen.iter().zip(reference).all(|(&a, b)| close(a, b)), "{seen:?} instead of {reference:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_unread() {
+    let (_dir, path) = write(b"");
+    // It has this length without taking up room.
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+    let message = read_image(&path).unwrap_err().to_string();
+    assert!(message.contains("larger than 512 MB; make a smaller copy"), "{message}");
+}
+
 #[test]
 fn the_first_frame_of_an_animation_is_taken() {
     let mut bytes = Vec::new();

@@ -165,7 +165,7 @@ fn cloth(look: &Look, sample: &Sample) -> Surface {
         Clothes::VNeck => {
             // Below the throat the skin shows as far as the V.
             let v = 0.30 - (-1.20 - p.y) * 0.9 - p.x.abs();
-            albedo = albedo * mix(0.82, 1.0, smoothstep(0.02, -0.02, (v + 0.012).abs() - 0.02));
+            albedo *= mix(0.82, 1.0, smoothstep(0.02, -0.02, (v + 0.012).abs() - 0.02));
             albedo = albedo.lerp(look.skin, inside(v, sample.width));
         }
     }

@@ -252,6 +252,60 @@ fn nothing_of_a_person_is_overwritten() {
 }
 
 #[test]
+fn built_in_faces_are_written_with_what_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, again, sheet) =
+        (folder.path().join("faces"), folder.path().join("again"), folder.path().join("sheet.png"));
+    let options = ["faces", "--count", "40", "--image-size", "32", "--seed", "3"];
+    let written = json(&[&options[..], &["--out", text(&out), "--sheet", text(&sheet)]].concat());
+    assert_eq!((written["n"].as_u64(), written["out"].as_str()), (Some(40), Some(text(&out))));
+    assert!(written["images_per_second"].as_f64().unwrap() > 0.0);
+    // Ten in a row, two pixels between and around them.
+    assert_eq!(image::image_dimensions(&sheet).unwrap(), (10 * 34 + 2, 4 * 34 + 2));
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 41);
+
+    let table = std::fs::read_to_string(out.join("factors.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 41);
+    assert!(rows[0].starts_with(&["file", "yaw", "pitch"]) && rows[0].contains(&"hair_style"));
+    for row in &rows[1..] {
+        assert_eq!(row.len(), rows[0].len());
+        assert_eq!(image::image_dimensions(out.join(row[0])).unwrap(), (32, 32));
+    }
+
+    json(&[&options[..], &["--out", text(&again)]].concat());
+    for file in ["face-000000.png", "face-000039.png", "factors.csv"] {
+        assert_eq!(std::fs::read(out.join(file)).unwrap(), std::fs::read(again.join(file)).unwrap());
+    }
+    let refused = morphospace(&[&options[..], &["--out", text(&out)]].concat());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("something in this folder already"));
+    for wrong in [&["faces"][..], &["faces", "--out", "x", "--count", "0"]] {
+        assert_eq!(morphospace(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn built_in_faces_stand_wherever_a_folder_can() {
+    let survey = json(&["info", "builtin:faces"]);
+    let count = |part: &str| survey[part].as_u64().unwrap();
+    assert_eq!(count("images"), 20_000);
+    assert_eq!(count("train") + count("validation") + count("test"), 20_000);
+
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let options = ["train", "--data", "builtin:faces", "--out", text(&run), "--steps", "2"];
+    json(&[&options[..], &SMALL].concat());
+    let config = std::fs::read_to_string(run.join("config.json")).unwrap();
+    assert!(config.contains("\"builtin:faces\""), "{config}");
+    let row = json(&["evaluate", text(&run), "--data", "builtin:faces"]);
+    assert_eq!(row["n"].as_u64().unwrap(), count("test"));
+    let refused = morphospace(&["evaluate", text(&run), "--data", "builtin:cats"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is builtin:faces"));
+}
+
+#[test]
 fn a_damaged_image_is_named_and_costs_only_its_pair() {
     let (a, b) = (folder_of_pictures(3), folder_of_pictures(3));
     std::fs::write(b.path().join("001.png"), b"not a picture").unwrap();
@@ -312,20 +366,29 @@ fn training_goes_on_when_nobody_listens() {
     assert_eq!(json(&["info", text(&run)])["steps"], 20);
 }
 
-/// Ctrl-C saves and exits 130; the resumed run ends with the weights of one that was never stopped.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_resumes_to_the_same_weights() {
+    resumes_to_the_same_weights(text(folder_of_pictures(40).path()), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_on_built_in_faces_resumes_to_the_same_weights() {
+    resumes_to_the_same_weights("builtin:faces", 100);
+}
+
+/// Ctrl-C saves and exits 130; the resumed run ends with the weights of one that was never stopped.
+#[cfg(unix)]
+fn resumes_to_the_same_weights(data: &str, steps: usize) {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
     let folder = tempfile::tempdir().unwrap();
     let (stopped, whole) = (folder.path().join("stopped"), folder.path().join("whole"));
-    let data = folder_of_pictures(40);
-    let data = data.path();
     let train = |out: &Path| {
-        let options =
-            ["train", "--data", text(data), "--out", text(out), "--steps", "300", "--save-every", "20"];
+        let steps = steps.to_string();
+        let options = ["train", "--data", data, "--out", text(out), "--steps", &steps, "--save-every", "20"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_morphospace"));
         command.args([&options[..], &SMALL].concat()).env("RAYON_NUM_THREADS", "2");
         command
@@ -339,7 +402,7 @@ fn an_interrupted_run_resumes_to_the_same_weights() {
     }
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let interrupted = json(&["info", text(&stopped)])["steps"].as_u64().unwrap();
-    assert!((40..300).contains(&interrupted), "stopped at {interrupted}");
+    assert!((40..steps as u64).contains(&interrupted), "stopped at {interrupted}");
 
     let resumed = Command::new(env!("CARGO_BIN_EXE_morphospace"))
         .args(["train", "--resume", text(&stopped)])

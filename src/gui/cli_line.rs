@@ -1,16 +1,14 @@
 //! What the window shows, as the command line that makes the same.
 
-use std::path::Path;
-
-use crate::config::WalkPath;
+use crate::config::{DataSource, WalkPath};
 use crate::gui::state::State;
 use crate::gui::state::explore::SAMPLE_COUNT;
 use crate::gui::state::walk::{End, EndSource};
 use crate::worker::protocol::{Crop, ModelSource};
 
-/// Trains on a folder.
-pub fn train(data: &Path) -> String {
-    format!("morphospace train --data {} --out run", quoted(&data.display().to_string()))
+/// Trains on a data set.
+pub fn train(data: &DataSource) -> String {
+    format!("morphospace train --data {} --out run", quoted(&data.to_string()))
 }
 
 /// The sheet of samples of the model in use.

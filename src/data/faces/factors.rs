@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::math::mix;
+
 /// A continuous factor: what it is called, and between which values it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
@@ -247,6 +249,23 @@ factors! {
     light_elevation: 5.0, 60.0;
     /// From cool to warm light.
     light_warmth: -1.0, 1.0;
+}
+
+impl Factors {
+    /// The side on which the hair is parted: 1 to the viewer's right, -1 to the left.
+    pub(super) fn parting(&self) -> f32 {
+        if self.detail & 1 == 0 { 1.0 } else { -1.0 }
+    }
+
+    /// By how much the head is wider than the one at rest.
+    pub(super) fn width(&self) -> f32 {
+        1.0 + 0.075 * self.face_width
+    }
+
+    /// Half the width of the neck.
+    pub(super) fn neck(&self) -> f32 {
+        mix(0.46, 0.34, self.softness) + 0.02 * self.jaw_width
+    }
 }
 
 /// The names of all factors, in the order of [`Factors::cells`].

@@ -39,7 +39,7 @@ pub fn glasses(scene: &mut Scene, f: &Factors, pose: Pose) {
     let centre = 0.300 + 0.022 * f.eye_spacing;
     let out = 0.025 * f.nose_bridge.max(0.0);
     let bend = |x: f32, y: f32| vec3(x, y, 0.855 + out - 0.42 * x * x);
-    let wide = 1.0 + 0.075 * f.face_width;
+    let wide = f.width();
     for side in [-1.0, 1.0] {
         let outline: Vec<Vec3> = (0..SEGMENTS)
             .map(|i| {

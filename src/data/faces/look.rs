@@ -2,8 +2,8 @@
 
 use glam::{Vec3, vec3};
 
+use super::cut::{Cut, cut};
 use super::factors::{Factors, Glasses, HairStyle};
-use super::hair::{Cut, cut};
 use super::math::{hsv, mix, noise, ramp, smoothstep, srgb};
 use super::pose::Pose;
 
@@ -103,8 +103,7 @@ impl Look {
         let cloth_second =
             hsv(f.clothes_hue + 0.08, 0.35, if f.clothes_lightness > 0.5 { 0.45 } else { 0.80 });
         let cut = cut(f.hair_style);
-        let side = if f.detail & 1 == 0 { 1.0 } else { -1.0 };
-        let whorl = cut.as_ref().map_or(Vec3::Y, |cut| pose.direction(cut.whorl_on(side)));
+        let whorl = cut.as_ref().map_or(Vec3::Y, |cut| pose.direction(cut.whorl_on(f.parting())));
         let natural = skin * vec3(0.92, 0.60, 0.58) + vec3(0.03, 0.0, 0.004);
         let stick = [srgb(176, 26, 44), srgb(150, 32, 70), srgb(196, 62, 58), srgb(120, 24, 40)]
             [(f.detail >> 3) as usize % 4];

@@ -15,11 +15,14 @@ const EAR_COLUMNS: usize = 18;
 const AROUND: usize = 36;
 const NECK_ROWS: usize = 10;
 const CLOTH_ROWS: usize = 12;
+const COLLAR_ROWS: usize = 4;
+/// The last coordinate of a raised collar; on the body itself it goes from 0 down to 1.
+const COLLAR: f32 = 1.5;
 
 /// Both ears.
 pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
     for side in [-1.0, 1.0] {
-        let wide = 1.0 + 0.075 * f.face_width;
+        let wide = f.width();
         let base = vec3(0.640 * wide, -0.10, -0.06);
         let (up, back, out) = (vec3(0.10, 1.0, -0.16), vec3(0.52, 0.0, -0.85), vec3(0.85, 0.0, 0.52));
         let mut positions = Vec::with_capacity(EAR_RINGS * EAR_COLUMNS);
@@ -53,86 +56,79 @@ pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
 
 /// The neck, which turns with the head at the top and with the body below.
 pub fn neck(scene: &mut Scene, f: &Factors) {
-    let width = mix(0.46, 0.34, f.softness) + 0.02 * f.jaw_width;
-    let mut positions = Vec::with_capacity(NECK_ROWS * AROUND);
-    let mut openness = Vec::with_capacity(NECK_ROWS * AROUND);
-    for row in 0..NECK_ROWS {
-        let t = row as f32 / (NECK_ROWS - 1) as f32;
+    let width = f.neck();
+    let rest = around(NECK_ROWS, |t, sin, cos| {
         let y = mix(-0.50, -1.75, t);
         let flare = 1.0 + 0.9 * smoothstep(-1.22, -1.75, y);
-        let pose = Pose::neck(f, smoothstep(-1.25, -0.6, y));
-        for column in 0..AROUND {
-            let (sin, cos) = (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos();
-            let p = vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t);
-            positions.push(pose.point(p));
-            openness.push(mix(0.38, 1.0, smoothstep(-0.85, -1.35, y)));
-        }
-    }
-    add_grid(scene, Material::Skin, &positions, AROUND, |index| (vec3(0.0, 0.0, 0.0), openness[index]));
+        vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t)
+    });
+    let posed = |p: &Vec3| Pose::neck(f, smoothstep(-1.25, -0.6, p.y)).point(*p);
+    let positions: Vec<Vec3> = rest.iter().map(posed).collect();
+    add_grid(scene, Material::Skin, &positions, |index| {
+        (Vec3::ZERO, mix(0.38, 1.0, smoothstep(-0.85, -1.35, rest[index].y)))
+    });
 }
 
-/// Shirt or jumper. Coordinates: x and y of the body at rest, and 1 on a raised collar.
+/// Shirt or jumper. Coordinates: x and y of the body at rest, and how far down or [`COLLAR`].
 pub fn clothes(scene: &mut Scene, f: &Factors) {
     let pose = Pose::body(f);
-    let neck = mix(0.46, 0.34, f.softness) + 0.02 * f.jaw_width;
+    let neck = f.neck();
     let broad = mix(1.18, 0.98, f.softness);
     let neckline = if f.clothes == Clothes::VNeck { 0.03 } else { 0.0 };
-    let mut positions = Vec::with_capacity(CLOTH_ROWS * AROUND);
-    let mut rest = Vec::with_capacity(CLOTH_ROWS * AROUND);
-    for row in 0..CLOTH_ROWS {
-        let t = row as f32 / (CLOTH_ROWS - 1) as f32;
-        let shoulder = smoothstep(0.0, 1.0, t);
-        for column in 0..AROUND {
-            let (sin, cos) = (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos();
-            // The rim is low in front and high behind.
-            let rim = -1.20 - 0.06 * cos - neckline;
-            let slope = mix(0.42, 0.75, cos.max(0.0)) * t;
-            let x = mix(neck + 0.055, broad, shoulder.powf(0.9)) * sin;
-            let z = -0.20 + mix(0.42, 0.62, t) * cos;
-            let p = vec3(x, rim - slope, z);
-            rest.push(vec3(p.x, p.y, t));
-            positions.push(pose.point(p));
-        }
-    }
-    add_grid(scene, Material::Cloth, &positions, AROUND, |index| (rest[index], mix(0.6, 1.0, rest[index].z)));
+    // The rim is low in front and high behind.
+    let rim = |cos: f32| -1.20 - 0.06 * cos;
+    let body = around(CLOTH_ROWS, |t, sin, cos| {
+        let slope = mix(0.42, 0.75, cos.max(0.0)) * t;
+        let x = mix(neck + 0.055, broad, smoothstep(0.0, 1.0, t).powf(0.9)) * sin;
+        vec3(x, rim(cos) - neckline - slope, -0.20 + mix(0.42, 0.62, t) * cos)
+    });
+    let positions: Vec<Vec3> = body.iter().map(|&p| pose.point(p)).collect();
+    add_grid(scene, Material::Cloth, &positions, |index| {
+        let t = (index / AROUND) as f32 / (CLOTH_ROWS - 1) as f32;
+        (vec3(body[index].x, body[index].y, t), mix(0.6, 1.0, t))
+    });
+
     let (height, slack) = match f.clothes {
         Clothes::Turtleneck => (0.26, 0.045),
         Clothes::Collar => (0.17, 0.075),
         Clothes::Crew => (0.012, 0.050),
         Clothes::VNeck => return,
     };
-    let mut positions = Vec::with_capacity(4 * AROUND);
-    let mut rest = Vec::with_capacity(4 * AROUND);
-    for row in 0..4 {
-        let t = row as f32 / 3.0;
-        for column in 0..AROUND {
-            let (sin, cos) = (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos();
-            let rim = -1.20 - 0.06 * cos;
-            // A shirt's collar stands open in front.
-            let open = if f.clothes == Clothes::Collar { smoothstep(0.55, 1.0, cos) } else { 0.0 };
-            let y = rim - 0.05 + (height + 0.05) * (1.0 - t) * mix(1.0, 0.25, open);
-            let out = slack + 0.035 * bell((t - 0.3) / 0.5) + 0.03 * t;
-            let p =
-                vec3((neck + out) * sin * (1.0 + 0.12 * open), y, -0.20 + (0.40 + out + 0.06 * open) * cos);
-            rest.push(vec3(p.x, p.y, 1.5));
-            positions.push(pose.point(p));
-        }
-    }
-    add_grid(scene, Material::Cloth, &positions, AROUND, |index| (rest[index], 0.95));
+    let collar = around(COLLAR_ROWS, |t, sin, cos| {
+        // A shirt's collar stands open in front.
+        let open = if f.clothes == Clothes::Collar { smoothstep(0.55, 1.0, cos) } else { 0.0 };
+        let y = rim(cos) - 0.05 + (height + 0.05) * (1.0 - t) * mix(1.0, 0.25, open);
+        let out = slack + 0.035 * bell((t - 0.3) / 0.5) + 0.03 * t;
+        let x = (neck + out) * sin * (1.0 + 0.12 * open);
+        vec3(x, y, -0.20 + (0.40 + out + 0.06 * open) * cos)
+    });
+    let positions: Vec<Vec3> = collar.iter().map(|&p| pose.point(p)).collect();
+    add_grid(scene, Material::Cloth, &positions, |index| {
+        (vec3(collar[index].x, collar[index].y, COLLAR), 0.95)
+    });
 }
 
-fn add_grid(
-    scene: &mut Scene,
-    material: Material,
-    positions: &[Vec3],
-    columns: usize,
-    paint: impl Fn(usize) -> (Vec3, f32),
-) {
+/// A grid around the vertical axis: `place` is told how far down a vertex is, from 0 to 1, and sine and
+/// cosine of its angle from the front.
+fn around(rows: usize, place: impl Fn(f32, f32, f32) -> Vec3) -> Vec<Vec3> {
+    let mut positions = Vec::with_capacity(rows * AROUND);
+    for row in 0..rows {
+        let t = row as f32 / (rows - 1) as f32;
+        for column in 0..AROUND {
+            let (sin, cos) = (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos();
+            positions.push(place(t, sin, cos));
+        }
+    }
+    positions
+}
+
+/// Adds what is in place already; `paint` says coordinates and openness of each vertex.
+fn add_grid(scene: &mut Scene, material: Material, positions: &[Vec3], paint: impl Fn(usize) -> (Vec3, f32)) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, columns, &mut normals);
+    grid_normals(positions, AROUND, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&position, &normal))| {
         let (coords, openness) = paint(index);
         Vertex { position, normal, coords, openness }
     });
-    scene.add(material, true, vertices, grid_triangles(positions.len() / columns, columns, 1));
+    scene.add(material, true, vertices, grid_triangles(positions.len() / AROUND, AROUND, 1));
 }

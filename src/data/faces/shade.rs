@@ -150,12 +150,12 @@ fn cloth(look: &Look, sample: &Sample) -> Surface {
             albedo *= mix(0.86, 1.0, rib);
         }
         Clothes::Crew => {
-            if p.z > 1.2 {
+            if p.z > 1.0 {
                 albedo *= 0.80;
             }
         }
         Clothes::Collar => {
-            if p.z < 1.2 {
+            if p.z <= 1.0 {
                 let placket = line(p.x.abs(), 0.035, sample.width);
                 albedo *= mix(1.0, 0.88, placket);
             } else {
@@ -165,7 +165,7 @@ fn cloth(look: &Look, sample: &Sample) -> Surface {
         Clothes::VNeck => {
             // Below the throat the skin shows as far as the V.
             let v = 0.30 - (-1.20 - p.y) * 0.9 - p.x.abs();
-            albedo = albedo * mix(0.82, 1.0, smoothstep(0.02, -0.02, (v + 0.012).abs() - 0.02));
+            albedo *= mix(0.82, 1.0, smoothstep(0.02, -0.02, (v + 0.012).abs() - 0.02));
             albedo = albedo.lerp(look.skin, inside(v, sample.width));
         }
     }
@@ -201,5 +201,5 @@ pub fn background(look: &Look, x: f32, y: f32) -> Vec3 {
         }
     }
     let corner: Vec2 = vec2(x, y + 0.1) / 1.9;
-    light * vec3(1.0, 1.0, 1.0) * (1.0 - 0.34 * corner.length_squared())
+    light * (1.0 - 0.34 * corner.length_squared())
 }

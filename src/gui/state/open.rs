@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Effect, PhotoTarget, Save, State};
+use crate::config::DataSource;
 use crate::gui::cli_line;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
@@ -11,17 +12,22 @@ use crate::worker::protocol::{
 
 impl State {
     /// Opens whatever a path is: a checkpoint or the folder of a run as a model, an image as a photo.
-    /// A folder or archive of images cannot be opened here; a banner says how to train on it.
+    /// A data set, a folder or archive of images or the built-in faces, cannot be opened here; a banner says
+    /// how to train on it.
     pub fn open_path(&mut self, path: PathBuf) {
+        if DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces) {
+            let message = "To train a model on the built-in faces, run".to_owned();
+            return self.messages.advice(message, cli_line::train(&DataSource::BuiltinFaces));
+        }
         self.remember_folder(&path);
         if path.is_dir() {
             if path.join(CHECKPOINT_FILE).is_file() {
                 self.open_model(ModelSource::File(path));
             } else {
-                self.advise_training(&path);
+                self.advise_training(path);
             }
         } else if has_archive_extension(&path) {
-            self.advise_training(&path);
+            self.advise_training(path);
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.open_model(ModelSource::File(path));
         } else {
@@ -29,9 +35,9 @@ impl State {
         }
     }
 
-    fn advise_training(&mut self, data: &Path) {
+    fn advise_training(&mut self, data: PathBuf) {
         let message = format!("To train a model on the images in {}, run", data.display());
-        self.messages.advice(message, cli_line::train(data));
+        self.messages.advice(message, cli_line::train(&DataSource::Folder(data)));
     }
 
     /// Opens an image file.

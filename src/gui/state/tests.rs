@@ -304,6 +304,9 @@ fn a_folder_is_a_run_or_advice() {
     assert!(
         line.starts_with("morphospace train --data ") && line.contains(&folder.path().display().to_string())
     );
+    state.open_path("builtin:faces".into());
+    let line = state.messages.banners.iter().find_map(|b| b.line.clone().filter(|l| l.contains("builtin")));
+    assert_eq!(line.as_deref(), Some("morphospace train --data builtin:faces --out run"));
     std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
     state.open_path(folder.path().to_owned());
     assert!(matches!(&state.effects[..], [Effect::Send(Command::OpenModel(ModelSource::File(_)))]));

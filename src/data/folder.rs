@@ -99,7 +99,7 @@ pub fn list_images(dir: &Path) -> Result<Listing> {
 
 /// By the bytes of the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
-    images.par_sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    images.par_sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
 }
 
 pub(super) fn has_image_extension(path: &Path) -> bool {

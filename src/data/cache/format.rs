@@ -173,7 +173,8 @@ impl Contents {
             return Err(invalid("its index is damaged"));
         }
         let index: Index = serde_json::from_slice(&bytes)?;
-        if index.checksums.len() as u64 != rows {
+        let holes = index.holes.iter().map(|(hole, _)| *hole);
+        if index.checksums.len() as u64 != rows || holes.max() >= Some(index.checksums.len()) {
             return Err(invalid("its index is of other images"));
         }
         Ok(Contents { key, index })

@@ -202,7 +202,7 @@ fn the_four_inks_of_print_become_rgb8() {
 fn a_file_that_is_too_long_is_refused_unread() {
     let (_dir, path) = write(b"");
     // It has this length without taking up room.
-    std::fs::File::options().write(true).open(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+    File::options().write(true).open(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
     let message = read_image(&path).unwrap_err().to_string();
     assert!(message.contains("larger than 512 MB; make a smaller copy"), "{message}");
 }

@@ -51,9 +51,10 @@ impl Factors {
     /// Face number `index` of the endless row that `seed` stands for.
     ///
     /// Most factors are drawn on their own. The exceptions, so that the faces read as people: hair greys
-    /// and thins with age; dark skin goes with dark hair and eyes, freckles with light skin; beards and bald
-    /// heads come with low softness, lipstick and long hair mostly with high softness; a wide open mouth
-    /// comes with a smile or raised brows.
+    /// and thins and cheeks are less full with `age`; a high `skin_tone` goes with dark hair, dark eyes and
+    /// more curls, a low one and red hair with freckles; beards, bald heads and thick brows come with low
+    /// `softness`, make-up, long hair and cat-eye glasses mostly with high; a mouth is open more often in a
+    /// smile.
     pub fn draw(seed: u64, index: u64) -> Self {
         let d = &mut Draw::new(seed, index);
         let softness = {

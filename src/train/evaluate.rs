@@ -24,7 +24,7 @@ pub fn evaluate(
     split: Split,
     observer: &mut dyn Observer,
 ) -> Result<Vec<EvaluationRow>> {
-    observer.started(&format!("Measuring on {}", data));
+    observer.started(&format!("Measuring on {data}"));
     let models = checkpoints
         .iter()
         .map(|path| TrainedModel::open(path, &Device::Cpu))

@@ -105,8 +105,9 @@ fn other_images(source: &DataSource) -> Error {
              put them back, give their folder by --data, or start a new run",
         ),
         DataSource::BuiltinFaces => Error::Invalid(
-            "this program renders other faces than the one that the run began with; \
-             go on with that version, or start a new run"
+            "the faces that this program renders are not the images that the run began with; \
+             give the folder of those by --data, go on with the version that the run began with, \
+             or start a new run"
                 .into(),
         ),
     }

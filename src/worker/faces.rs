@@ -43,6 +43,7 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
     let mut pace = Pace::new("Rendering faces", count, began);
     let mut table = header();
     let mut tiles = Vec::new();
+    let on_sheet = if sheet.is_some() { count.min(SHEET) } else { 0 };
     for first in (0..count).step_by(CHUNK) {
         if observer.progress(pace.progress(first, Instant::now())) == ControlFlow::Break(()) {
             return Err(Error::Cancelled);
@@ -58,15 +59,18 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
         });
         for (line, image) in made.collect::<Result<Vec<_>>>()? {
             table += &line;
-            if sheet.is_some() && tiles.len() < SHEET {
+            if tiles.len() < on_sheet {
                 tiles.push(image);
             }
         }
-    }
-    if let Some(sheet) = sheet
-        && let Some(grid) = ImageBuf::grid(&tiles, COLUMNS, GAP, BACKGROUND)
-    {
-        write_png(&grid, sheet)?;
+        // As soon as it is full, because its name may be wrong.
+        if let Some(sheet) = sheet
+            && first < on_sheet
+            && tiles.len() == on_sheet
+            && let Some(grid) = ImageBuf::grid(&tiles, COLUMNS, GAP, BACKGROUND)
+        {
+            write_png(&grid, sheet)?;
+        }
     }
     if let Some(out) = out {
         write_atomically(&out.join(TABLE), |file| file.write_all(table.as_bytes()))?;

@@ -1,7 +1,5 @@
 //! What makes one face differ from another: every number and choice that the renderer looks at.
 
-use serde::{Deserialize, Serialize};
-
 use super::math::mix;
 
 /// A continuous factor: what it is called, and between which values it is drawn.
@@ -19,8 +17,7 @@ pub struct Range {
 macro_rules! style {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$doc])* $variant,)+ }
 
         impl $name {
@@ -117,7 +114,7 @@ macro_rules! factors {
     ($($(#[$doc:meta])* $name:ident: $low:literal, $high:literal;)+) => {
         /// A face. Angles are in degrees, positive yaw, gaze and light to the viewer's right, positive
         /// pitch, gaze and light upwards; everything else is on a scale whose ends [`Factors::RANGES`] gives.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq)]
         pub struct Factors {
             $($(#[$doc])* pub $name: f32,)+
             /// How the hair is worn.

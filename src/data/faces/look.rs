@@ -70,29 +70,46 @@ impl Lights {
 
 /// Everything that the shaders ask of a face.
 pub struct Look {
+    /// What shines on it.
     pub lights: Lights,
+    /// Reflectance of the skin.
     pub skin: Vec3,
+    /// As `skin`, where it is red.
     pub blush: Vec3,
+    /// The lips', with lipstick.
     pub lip: Vec3,
+    /// The hair's.
     pub hair: Vec3,
+    /// As `hair`, of the lighter strands.
     pub hair_tip: Vec3,
+    /// The brows'.
     pub brow: Vec3,
+    /// The beard's.
     pub beard: Vec3,
+    /// The iris's.
     pub iris: Vec3,
+    /// As `iris`, at its rim.
     pub iris_rim: Vec3,
+    /// The clothes'.
     pub cloth: Vec3,
+    /// As `cloth`, of a collar's trim.
     pub cloth_second: Vec3,
+    /// Light of the background, above and below.
     pub background: [Vec3; 2],
+    /// Reflectance of the frame of glasses.
     pub frame: Vec3,
+    /// Colour of the lenses, and how much of it covers what lies behind.
     pub lens: (Vec3, f32),
+    /// How the hair is cut; none on a bald head.
     pub cut: Option<Cut>,
-    /// Where the strands begin, in picture directions.
+    /// Where the strands begin, as a direction in picture space.
     pub whorl: Vec3,
     /// Factors that the painters read as they are.
     pub factors: Factors,
 }
 
 impl Look {
+    /// Of a face whose head is held in this pose.
     pub fn new(f: &Factors, pose: Pose) -> Self {
         let skin = skin_colour(f);
         let hair = hair_colour(f);

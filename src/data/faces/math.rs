@@ -99,3 +99,48 @@ pub fn hsv(hue: f32, saturation: f32, value: f32) -> Vec3 {
     };
     Vec3::new(channel(5.0), channel(3.0), channel(1.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn angles_and_whole_numbers_are_those_of_the_library() {
+        for i in 0..1000 {
+            let angle = (i as f32 / 500.0 - 1.0) * 3.1;
+            let (y, x) = (2.5 * angle.sin(), 2.5 * angle.cos());
+            assert!((atan2(y, x) - angle).abs() < 2e-4, "{angle}: {}", atan2(y, x));
+            assert_eq!(floor(7.0 * angle), (7.0 * angle).floor() as i32);
+        }
+        assert_eq!(atan2(0.0, 0.0), 0.0);
+        assert_eq!([floor(-1.0), floor(-0.5), floor(0.0), floor(0.5)], [-1, -1, 0, 0]);
+    }
+
+    #[test]
+    fn a_line_covers_what_it_is_wide() {
+        // However thin it is against the samples, and wherever it lies between them.
+        for half in [0.02, 0.2, 0.9, 3.0] {
+            for shift in [0.0, 0.3, 0.5] {
+                let covered: f32 = (-9..=9).map(|i| line(i as f32 + shift, half, 1.0)).sum();
+                assert!((covered - 2.0 * half).abs() < 1e-5, "{half} at {shift}: {covered}");
+            }
+        }
+    }
+
+    #[test]
+    fn noise_is_smooth_and_fills_its_range() {
+        let at = |i: i32| noise(vec2(0.01 * i as f32 - 20.0, 0.37), 5);
+        let values: Vec<f32> = (0..4000).map(at).collect();
+        let (low, high) = values.iter().fold((1f32, 0f32), |(l, h), &v| (l.min(v), h.max(v)));
+        assert!((0.0..0.25).contains(&low) && (0.75..1.0).contains(&high), "{low} to {high}");
+        assert!(values.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.02));
+    }
+
+    #[test]
+    fn grey_is_grey_and_hues_go_round() {
+        assert_eq!(srgb(255, 255, 255), Vec3::ONE);
+        let grey = hsv(0.3, 0.0, 0.5);
+        assert!(grey.x == grey.y && grey.y == grey.z);
+        assert!((hsv(0.0, 0.7, 0.8) - hsv(1.0, 0.7, 0.8)).abs().max_element() < 1e-6);
+    }
+}

@@ -1,6 +1,6 @@
 //! From what a sample sees to its light.
 
-use glam::{Vec2, Vec3, vec2, vec3};
+use glam::{Vec2, Vec3, vec2};
 
 use super::factors::Clothes;
 use super::look::Look;

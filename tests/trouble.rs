@@ -36,7 +36,7 @@ fn steps_saved(run: &Path) -> u64 {
 fn a_run_that_explodes_stops_at_its_last_good_checkpoint() {
     let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(24));
     // The weights themselves become infinite, or only what is computed from them.
-    for (rate, weight) in [("1e38", "1"), ("1e-3", "1e300"), ("1e4", "1e30")] {
+    for (rate, weight) in [("1e38", "1"), ("1e-3", "1e300")] {
         let run = folder.path().join(rate.to_owned() + weight);
         let more = ["--lr", rate, "--kl-weight", weight, "--steps", "200", "--save-every", "1"];
         let more = [&more[..], &["--lr-schedule", "constant", "--normalization", "none"]].concat();

@@ -164,7 +164,8 @@ mod tests {
             }
         }
         assert!(all.len() > 100);
-        all
+        // Miri takes seconds for each.
+        all.into_iter().step_by(if cfg!(miri) { 83 } else { 1 }).collect()
     }
 
     #[test]
@@ -201,15 +202,19 @@ mod tests {
 
     #[test]
     fn weights_come_back_from_packing() {
-        let (shape, patch) = ([19, 37, 3], 37 * 9);
-        let weight: Vec<f32> = (0..19 * 37 * 9).map(|v| v as f32).collect();
+        let channels = if cfg!(miri) { 2 } else { 37 };
+        let (shape, patch) = ([19, channels, 3], channels * 9);
+        let weight: Vec<f32> = (0..19 * patch).map(|v| v as f32).collect();
         let packed = pack_weight(&weight, shape);
         assert_eq!(unpack_weight(&packed, shape), weight);
         let turned = pack_weight_transposed(&weight, shape);
         for small in 0..19 {
             for p in 0..patch {
                 assert_eq!(turned[p * 19 + small], packed[small * patch + p]);
-                assert_eq!(packed[small * patch + p], weight[(small * 37 + p % 37) * 9 + p / 37]);
+                assert_eq!(
+                    packed[small * patch + p],
+                    weight[(small * channels + p % channels) * 9 + p / channels]
+                );
             }
         }
     }

@@ -95,7 +95,9 @@ fn every_kind_overfits_one_batch() {
                 update(&model, &mut optimizer, &input, &images, &eps, settings).unwrap()
             };
             let first = step(0).reconstruction;
-            let last = (1..400).map(&mut step).last().unwrap().reconstruction;
+            // The codes of a sigmoid all begin near ½ and take a while to part.
+            let steps = if config.code_units == CodeUnits::Sigmoid { 1500 } else { 400 };
+            let last = (1..steps).map(&mut step).last().unwrap().reconstruction;
             assert!(last < first / 50.0, "{kind:?} {normalization:?}: {first} to {last}");
         }
     }

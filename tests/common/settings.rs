@@ -8,6 +8,7 @@ use morphospace::config::TrainConfig;
 /// The command line's defaults for the smallest model there is, with `more` options.
 pub fn config(data: &Path, more: &[&str]) -> TrainConfig {
     #[derive(Parser)]
+    #[command(args_override_self = true)]
     struct Line {
         #[command(flatten)]
         config: TrainConfig,

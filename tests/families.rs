@@ -10,9 +10,14 @@ mod settings;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use candle_core::Device;
+use morphospace::ImageBuf;
 use morphospace::config::{Corruption, DataSource, Noise, Split};
+use morphospace::export::write_png;
+use morphospace::latent::info::LatentInfo;
+use morphospace::nn::noise;
 use morphospace::train::checkpoint::Checkpoint;
 use morphospace::train::report::EvaluationRow;
 use morphospace::train::{Changes, Observer, StepReport, TrainedModel, evaluate, resume, train};
@@ -21,11 +26,41 @@ use tempfile::TempDir;
 use pictures::folder_of_pictures;
 use settings::config;
 
-/// Trains into a folder of its own.
-fn run(data: &Path, options: &str) -> TempDir {
+/// A soft disc on a ground that darkens towards the top; place, size and colours differ from seed to seed.
+fn disc(seed: usize) -> ImageBuf {
+    const SIZE: usize = 32;
+    let draws = noise::uniform(11, seed as u64, 9);
+    let (x, y, radius) = (0.25 + 0.5 * draws[0], 0.25 + 0.5 * draws[1], 0.12 + 0.13 * draws[2]);
+    let pixel = |place: usize, c: usize| {
+        let (px, py) = ((place % SIZE) as f32 / 31.0, (place / SIZE) as f32 / 31.0);
+        let inside = 1.0 / (1.0 + (((px - x).hypot(py - y) - radius) * 40.0).exp());
+        let ground = (0.2 + 0.5 * draws[3 + c]) * (0.7 + 0.3 * py);
+        ground + inside * (0.2 + 0.6 * draws[6 + c] - ground)
+    };
+    let pixels: Vec<f32> = (0..SIZE * SIZE * 3).map(|i| pixel(i / 3, i % 3)).collect();
+    ImageBuf::from_unit_floats(SIZE, SIZE, &pixels).unwrap()
+}
+
+/// Folders of discs to train on and, others, to measure on.
+fn discs() -> &'static [TempDir; 2] {
+    static DISCS: OnceLock<[TempDir; 2]> = OnceLock::new();
+    DISCS.get_or_init(|| {
+        [0..300, 300..360].map(|seeds| {
+            let folder = TempDir::new().unwrap();
+            for seed in seeds {
+                write_png(&disc(seed), &folder.path().join(format!("{seed:03}.png"))).unwrap();
+            }
+            folder
+        })
+    })
+}
+
+/// Trains on discs into a folder of its own.
+fn run(options: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let options: Vec<&str> = options.split_whitespace().collect();
-    train(&config(data, &options), &folder.path().join("run"), &mut ()).unwrap();
+    let options = format!("--batch-size 32 --lr 5e-3 --validate-every 10000 {options}");
+    let config = config(discs()[0].path(), &options.split_whitespace().collect::<Vec<_>>());
+    train(&config, &folder.path().join("run"), &mut ()).unwrap();
     folder
 }
 
@@ -33,73 +68,69 @@ fn open(run: &TempDir) -> TrainedModel {
     TrainedModel::open(&run.path().join("run"), &Device::Cpu).unwrap()
 }
 
-fn rows(runs: &[&TempDir], data: &Path, noise: Option<Noise>) -> Vec<EvaluationRow> {
+/// Measures on discs that were not trained on.
+fn rows(runs: &[&TempDir], noise: Option<Noise>) -> Vec<EvaluationRow> {
     let runs: Vec<_> = runs.iter().map(|run| run.path().join("run")).collect();
-    evaluate(&runs, &DataSource::Folder(data.to_owned()), Split::Test, noise, &mut ()).unwrap()
+    let data = DataSource::Folder(discs()[1].path().to_owned());
+    evaluate(&runs, &data, Split::All, noise, &mut ()).unwrap()
 }
 
 #[test]
 fn the_kl_penalty_draws_every_unit_to_the_target_activity() {
-    let data = folder_of_pictures(200);
-    let train = |sparsity: &str| {
-        run(data.path(), &format!("--model sae --sparsity {sparsity} --steps 300 --batch-size 32 --lr 3e-3"))
-    };
-    let (free, sparse) = (train("kl:0.05,0"), train("kl:0.05,20"));
-    let (without, with) = (open(&free), open(&sparse));
-    let (activity, inactive) = without.latent.sparsity().unwrap();
-    assert!(activity > 0.25, "without a weight the units are busy: {activity}");
-    let (drawn, silent) = with.latent.sparsity().unwrap();
-    assert!((drawn - 0.05).abs() < 0.015, "mean activity {drawn}");
-    assert!(with.latent.center.iter().all(|unit| (unit - 0.05).abs() < 0.05), "{:?}", with.latent.center);
-    assert!(silent > inactive + 0.3, "{silent} of the units are inactive, {inactive} without the penalty");
-    // Sparse, and still a code: what it keeps is far better than a picture that is always the same.
-    let row = &rows(&[&sparse], data.path(), None)[0];
-    assert!(row.metrics.psnr > 12.0, "{row:?}");
-    let report = row.sparsity.unwrap();
-    assert!((report.mean_activity - 0.05).abs() < 0.02, "the test images agree: {report:?}");
+    let train =
+        |weight: &str| run(&format!("--model sae --sparsity kl:0.05,{weight} --steps 300 --latent-dim 16"));
+    let (free, sparse) = (train("0"), train("60"));
+    let (busy, inactive) = open(&free).latent.sparsity().unwrap();
+    assert!(busy > 0.25, "without a weight the mean activity is {busy}");
+    let LatentInfo { center: activity, .. } = open(&sparse).latent;
+    assert!(activity.iter().all(|unit| (0.025..0.1).contains(unit)), "{activity:?}");
+    let (drawn, silent) = open(&sparse).latent.sparsity().unwrap();
+    assert!((drawn - 0.05).abs() < 0.02, "mean activity {drawn}");
+    assert!(silent > inactive + 0.4, "{silent} of the units are inactive, {inactive} without the penalty");
+    let rows = rows(&[&free, &sparse], None);
+    let report = rows[1].sparsity.unwrap();
+    assert!((report.mean_activity - 0.05).abs() < 0.02, "on other pictures: {report:?}");
+    // Sparse, and still a code.
+    let (free, sparse) = (rows[0].metrics.psnr, rows[1].metrics.psnr);
+    assert!(sparse > free - 2.0, "{sparse} dB, without the penalty {free} dB");
 }
 
 #[test]
 fn the_l1_penalty_shrinks_the_code_and_switches_units_off() {
-    let data = folder_of_pictures(200);
-    let train = |weight: &str| {
-        run(data.path(), &format!("--model sae --sparsity l1:{weight} --steps 300 --batch-size 32 --lr 3e-3"))
-    };
-    let (free, sparse) = (train("0"), train("10"));
-    let rows = rows(&[&free, &sparse], data.path(), None);
+    let train =
+        |weight: &str| run(&format!("--model sae --sparsity l1:{weight} --steps 300 --latent-dim 16"));
+    let (free, sparse) = (train("0"), train("0.3"));
+    let rows = rows(&[&free, &sparse], None);
     let (without, with) = (rows[0].sparsity.unwrap(), rows[1].sparsity.unwrap());
-    assert!(with.penalty < 0.5 * without.penalty, "{with:?} against {without:?}");
-    assert!(with.inactive_share > without.inactive_share + 0.1, "{with:?} against {without:?}");
+    assert!(with.penalty < 0.2 * without.penalty, "{with:?} against {without:?}");
+    assert!(with.inactive_share > without.inactive_share + 0.3, "{with:?} against {without:?}");
+    assert!(with.inactive_share < 1.0, "some units are left: {with:?}");
 }
 
 #[test]
 fn a_denoising_autoencoder_beats_a_plain_one_on_noisy_pictures() {
-    let data = folder_of_pictures(200);
-    let steps = "--steps 400 --batch-size 32 --lr 3e-3 --latent-dim 16";
-    let plain = run(data.path(), &format!("--model ae {steps}"));
-    for corruption in [Corruption::Gaussian(0.3), Corruption::SaltPepper(0.3), Corruption::Mask(0.4)] {
-        let denoising = run(data.path(), &format!("--model dae --noise {corruption} {steps}"));
-        let rows = rows(&[&plain, &denoising], data.path(), Some(Noise { corruption, seed: 5 }));
-        let (ae, dae) = (rows[0].metrics.psnr, rows[1].metrics.psnr);
-        let noisy = rows[0].noisy_input.unwrap();
-        assert_eq!(rows[1].noisy_input, Some(noisy), "both were given the same pictures");
-        assert!(dae > ae + 1.0, "{corruption}: {dae} dB, plain {ae} dB");
-        assert!(dae > noisy.psnr + 1.0, "{corruption}: {dae} dB, noisy input {} dB", noisy.psnr);
-    }
+    let corruption = Corruption::Mask(0.5);
+    let plain = run("--model ae --steps 500 --latent-dim 64");
+    let denoising = run(&format!("--model dae --noise {corruption} --steps 500 --latent-dim 64"));
+    let rows = rows(&[&plain, &denoising], Some(Noise { corruption, seed: 5 }));
+    let (ae, dae, noisy) = (rows[0].metrics.psnr, rows[1].metrics.psnr, rows[0].noisy_input.unwrap());
+    assert_eq!(rows[1].noisy_input, Some(noisy), "both were given the same pictures");
+    assert!(dae > ae + 3.0, "{dae} dB, a plain one {ae} dB");
+    assert!(dae > noisy.psnr + 6.0, "{dae} dB, the noisy pictures {} dB", noisy.psnr);
 }
 
 #[test]
 fn free_bits_keep_the_kl_from_vanishing() {
-    let data = folder_of_pictures(100);
-    let train = |free_bits: &str| {
-        let options = "--model vae --kl-weight 300 --steps 300 --batch-size 32 --lr 3e-3";
-        run(data.path(), &format!("{options} --free-bits {free_bits}"))
+    let nats = |free_bits: &str| {
+        let run = run(&format!("--model vae --kl-weight 30 --steps 300 --free-bits {free_bits}"));
+        let history = std::fs::read_to_string(run.path().join("run/history.csv")).unwrap();
+        let last = history.lines().last().unwrap().split(',').nth(3).unwrap();
+        last.parse::<f64>().unwrap()
     };
-    let nats = |run: &TempDir| open(run).latent.kl.iter().sum::<f32>();
-    let (collapsed, kept) = (nats(&train("0")), nats(&train("0.5")));
-    // Eight dimensions; on other images than those of a batch the floor of 0.5 is not kept to the letter.
-    assert!(collapsed < 0.5, "{collapsed} nats under a weight of 300");
-    assert!(kept > 0.8 * 0.5 * 8.0, "{kept} nats with 8 · 0.5 free");
+    let (collapsed, kept) = (nats("0"), nats("0.5"));
+    assert!(collapsed < 0.05, "{collapsed} nats under a weight of 30");
+    // Of eight dimensions, each is let alone below 0.5 nats; where it comes to rest is up to the decoder.
+    assert!(kept > 1.5, "{kept} nats with 0.5 free in each of eight dimensions");
 }
 
 /// Ends a run after some steps.

@@ -97,7 +97,8 @@ struct Growth<'a> {
     cut: Cut,
     full: f32,
     whorl: Vec3,
-    /// Two directions across the whorl, the seam of the angle between them at the back.
+    /// Two directions across the whorl; the seam of the angle between them is behind, or, for a whorl
+    /// in front, beneath it.
     right: Vec3,
     down: Vec3,
 }
@@ -105,7 +106,7 @@ struct Growth<'a> {
 impl<'a> Growth<'a> {
     fn new(f: &'a Factors, cut: Cut) -> Self {
         let whorl = cut.whorl_on(f.parting());
-        let right = whorl.cross(if whorl.z > 0.7 { Vec3::Y } else { Vec3::NEG_Z }).normalize();
+        let right = whorl.cross(if whorl.z > 0.7 { Vec3::NEG_Y } else { Vec3::NEG_Z }).normalize();
         Growth { f, cut, full: 1.0 + 0.38 * f.hair_volume, whorl, right, down: whorl.cross(right) }
     }
 

@@ -27,6 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn the_same_seed_and_stream_draw_the_same() {
         assert_eq!(standard_normal(1, 2, 100), standard_normal(1, 2, 100));
         assert_eq!(standard_normal(1, 2, 100)[..40], standard_normal(1, 2, 40));
@@ -36,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "only many draws, and no unsafe code, are in it")]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn the_moments_are_those_of_the_distributions() {
         const N: usize = 200_000;
         let moments = |v: Vec<f32>| {

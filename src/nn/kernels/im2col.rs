@@ -169,6 +169,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn patches_equal_the_definition() {
         for g in geometries() {
             let x: Vec<f32> = (1..=g.big()).map(|v| v as f32).collect();
@@ -188,6 +189,7 @@ mod tests {
 
     /// ⟨im2col(x), c⟩ = ⟨x, col2im(c)⟩, in integers and so exactly.
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn adding_patches_is_the_transpose_of_taking_them() {
         for g in geometries() {
             let x: Vec<f32> = (0..g.big()).map(|i| ((i * 5) % 13) as f32 - 6.0).collect();
@@ -201,6 +203,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn weights_come_back_from_packing() {
         let channels = if cfg!(miri) { 2 } else { 37 };
         let (shape, patch) = ([19, channels, 3], channels * 9);

@@ -272,3 +272,27 @@ fn a_person_explores_reconstructs_and_walks() {
     let figures: serde_json::Value = serde_json::from_slice(&bench.stdout).unwrap();
     assert!(figures["milliseconds"].as_f64().unwrap() > 0.0);
 }
+
+/// A display with nothing that could draw on it: no Vulkan driver, and OpenGL switched off.
+#[test]
+fn no_graphics_driver_is_a_sentence() {
+    if let Some(what) = missing() {
+        assert!(std::env::var_os("MORPHOSPACE_REQUIRE_WINDOW").is_none(), "{what} is missing");
+        return eprintln!("skipped: {what} is missing");
+    }
+    let desk = Desk::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_morphospace"))
+        .env("DISPLAY", &desk.display)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("HOME", desk.folder.path())
+        .envs([
+            ("WGPU_BACKEND", "vulkan"),
+            ("VK_DRIVER_FILES", "/nonexistent"),
+            ("VK_ICD_FILENAMES", "/nonexistent"),
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("graphics driver") && said.contains("mesa-vulkan-drivers"), "{said}");
+}

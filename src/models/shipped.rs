@@ -19,6 +19,11 @@ const SHIPPED: &[Shipped] = &[
         title: "VAE · FFHQ 64 · KL 0.3",
         bytes: include_bytes!("../../models/vae-ffhq-64-kl-0.3.safetensors"),
     },
+    Shipped {
+        name: "vae-faces-64",
+        title: "VAE · built-in faces 64",
+        bytes: include_bytes!("../../models/vae-faces-64.safetensors"),
+    },
 ];
 
 /// Their names, the first one being the one to open with.

@@ -17,7 +17,7 @@ const KILLS: usize = 12;
 /// way into its steps.
 const LONGEST_LIFE: u64 = 600;
 
-const STEPS: &str = "400";
+const STEPS: u64 = 400;
 
 /// Each kind of model with the options that make its run remember as much as it can.
 const KINDS: [&[&str]; 4] = [
@@ -41,7 +41,8 @@ fn go_on(run: &Path, kind: &[&str], data: &Path) -> Command {
     if run.join("checkpoint.safetensors").exists() {
         return train(&["--resume", run_name]);
     }
-    let options = ["--data", data.to_str().unwrap(), "--out", run_name, "--steps", STEPS];
+    let steps = STEPS.to_string();
+    let options = ["--data", data.to_str().unwrap(), "--out", run_name, "--steps", &steps];
     let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
     let often = ["--save-every", "3", "--validate-every", "7", "--sample-every", "50"];
     train(&[kind, &options, &small, &often].concat())
@@ -112,5 +113,5 @@ fn outcome_is_complete(run: &Path) -> bool {
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     let meta: serde_json::Value =
         serde_json::from_str(&header.metadata().as_ref().unwrap()["morphospace"]).unwrap();
-    meta["steps"].to_string() == STEPS
+    meta["steps"] == STEPS
 }

@@ -7,16 +7,12 @@ mod pictures;
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pictures::folder_of_pictures;
 
 /// Times that each run is killed.
 const KILLS: usize = 12;
-/// Longest that a run lives before it is killed, in milliseconds: from before its first checkpoint to some
-/// way into its steps.
-const LONGEST_LIFE: u64 = 600;
-
 const STEPS: u64 = 400;
 
 /// Each kind of model with the options that make its run remember as much as it can.
@@ -61,15 +57,16 @@ fn outcome(run: &Path) -> (HashMap<String, Vec<u8>>, String) {
     (tensors, std::fs::read_to_string(run.join("history.csv")).unwrap())
 }
 
-/// Moments in milliseconds from the clock, so that every time the test runs it tries others. A failure
-/// prints them.
-fn moments() -> Vec<u64> {
+/// How long each run lives before it is killed, up to half of what a `whole` one takes: from before its first
+/// checkpoint to some way into its steps. Drawn from the clock, so that every time the test runs it tries
+/// others. A failure prints them.
+fn moments(whole: Duration) -> Vec<Duration> {
     let mut state = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
     let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state % LONGEST_LIFE
+        whole.mul_f64(0.5 * (state >> 11) as f64 / (1u64 << 53) as f64)
     };
     (0..KILLS).map(|_| next()).collect()
 }
@@ -80,13 +77,14 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
     for kind in KINDS {
         let folder = tempfile::tempdir().unwrap();
         let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+        let began = Instant::now();
         finish(go_on(&whole, kind, data.path()));
 
-        let moments = moments();
+        let moments = moments(began.elapsed());
         let mut ended_early = 0;
         for moment in &moments {
             let mut child = go_on(&killed, kind, data.path()).stderr(Stdio::null()).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(*moment));
+            std::thread::sleep(*moment);
             // SIGKILL on Unix, TerminateProcess on Windows: nothing of the program runs after it.
             let _ = child.kill();
             ended_early += usize::from(!child.wait().unwrap().success());
@@ -99,10 +97,10 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
             finish(go_on(&killed, kind, data.path()));
         }
         let (whole, killed) = (outcome(&whole), outcome(&killed));
-        assert!(whole.1 == killed.1, "{kind:?}: the losses differ after kills at {moments:?} ms");
+        assert!(whole.1 == killed.1, "{kind:?}: the losses differ after kills at {moments:?}");
         assert_eq!(whole.0.len(), killed.0.len());
         for (name, values) in whole.0 {
-            assert!(killed.0[&name] == values, "{kind:?}: {name} differs after kills at {moments:?} ms");
+            assert!(killed.0[&name] == values, "{kind:?}: {name} differs after kills at {moments:?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! cleared by the task that fills them, a piece at a time, while the piece is in its cache.
 //!
 //! The unsafe code here, in `matmul.rs` and in the kernels runs under Miri, which finds what no result
-//! shows; `.ci/run` has the command.
+//! shows: `.ci/miri`.
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;

@@ -36,8 +36,8 @@ static TRIANGLES: LazyLock<[Vec<[u32; 3]>; 2]> =
 /// What is painted on a vertex: its coordinates on the material, and how much of the sky it sees.
 type Paint = (Vec3, f32);
 
-/// Adds the hair to the scene; for small pictures with fewer triangles.
-pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
+/// Adds the hair to the scene; with a `step` of 2, for small pictures, in fewer triangles.
+pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
     let Some(cut) = cut(f.hair_style) else { return };
     let growth = Growth::new(f, cut);
     let side = f.parting();
@@ -63,15 +63,7 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
             paints.push(paint);
         }
     }
-    add_shell(
-        scene,
-        pose,
-        true,
-        COLUMNS,
-        &positions,
-        |index, _| paints[index],
-        &TRIANGLES[usize::from(coarse)],
-    );
+    add_shell(scene, pose, step, COLUMNS, &positions, |index, _| paints[index], &TRIANGLES[step - 1]);
     if f.hair_style == HairStyle::Bun {
         bun(scene, f, pose, growth.full);
     }
@@ -171,19 +163,22 @@ impl<'a> Growth<'a> {
 fn add_shell(
     scene: &mut Scene,
     pose: Pose,
-    two_sided: bool,
+    step: usize,
     columns: usize,
     positions: &[Vec3],
     paint: impl Fn(usize, Vec3) -> Paint,
     triangles: &[[u32; 3]],
 ) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, columns, &mut normals);
+    grid_normals(positions, columns, step, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&p, &n))| {
+        if n == Vec3::ZERO {
+            return Vertex::default();
+        }
         let (coords, openness) = paint(index, n);
         Vertex { position: pose.point(p), normal: pose.direction(n), coords, openness }
     });
-    scene.add(Material::Hair, two_sided, vertices, triangles.iter().copied());
+    scene.add(Material::Hair, true, vertices, triangles.iter().copied());
 }
 
 /// The knot on top.
@@ -207,7 +202,7 @@ fn bun(scene: &mut Scene, f: &Factors, pose: Pose, full: f32) {
     }
     // Darker underneath.
     let paint = |index: usize, normal: Vec3| (coords[index], smoothstep(-0.3, 0.3, normal.y) * 0.5 + 0.5);
-    add_shell(scene, pose, false, SPOKES, &positions, paint, &grid_triangles(RINGS, SPOKES, 1));
+    add_shell(scene, pose, 1, SPOKES, &positions, paint, &grid_triangles(RINGS, SPOKES, 1));
 }
 
 /// Rounded bumps on the skull, in [-0.5, 1].

@@ -9,7 +9,7 @@ use super::cut::{Cut, cut};
 use super::factors::{Factors, HairStyle};
 use super::math::{atan2, bell, mix, noise, smoothstep};
 use super::pose::Pose;
-use super::scene::{Material, Scene, Vertex, grid_normals};
+use super::scene::{Material, Scene, Vertex, grid_normals, has_corners};
 use super::sculpt::grid_triangles;
 
 const COLUMNS: usize = 84;
@@ -46,6 +46,11 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
     let mut positions = Vec::with_capacity(ROWS * COLUMNS);
     let mut paints = Vec::with_capacity(ROWS * COLUMNS);
     for row in 0..ROWS {
+        if !has_corners(row, ROWS, step) {
+            positions.extend([Vec3::ZERO; COLUMNS]);
+            paints.extend([(Vec3::ZERO, 0.0); COLUMNS]);
+            continue;
+        }
         // On the skull down to its widest, then hanging to the end.
         let (out, height, hang) = if row < TOP_ROWS {
             let (sin, cos) = (row as f32 / (TOP_ROWS - 1) as f32 * 0.5 * PI).sin_cos();
@@ -53,7 +58,12 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
         } else {
             (1.0, 0.0, (row - TOP_ROWS + 1) as f32 / (ROWS - TOP_ROWS) as f32)
         };
-        for (&(angle, sin, cos), &(hem, grown)) in AROUND.iter().zip(&hems) {
+        for (column, (&(angle, sin, cos), &(hem, grown))) in AROUND.iter().zip(&hems).enumerate() {
+            if column % step != 0 {
+                positions.push(Vec3::ZERO);
+                paints.push((Vec3::ZERO, 0.0));
+                continue;
+            }
             let hem = hem - grown;
             let end = hem - 0.10 - growth.cut.ragged;
             let fall = hang * (SKULL.y - end).max(0.02);
@@ -170,7 +180,7 @@ fn add_shell(
     triangles: &[[u32; 3]],
 ) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, columns, step, &mut normals);
+    grid_normals(positions, columns, step, step, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&p, &n))| {
         if n == Vec3::ZERO {
             return Vertex::default();

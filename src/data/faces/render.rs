@@ -18,8 +18,8 @@ use super::{brushes, eye, glasses, hair, mouth, parts};
 
 /// Samples per pixel, along each side.
 const FINE: usize = 2;
-/// Up to this size every second vertex of the large meshes is enough.
-const COARSE: usize = 96;
+/// Up to this size a picture is small.
+const SMALL: usize = 96;
 
 /// The samples of a pixel look for shadows at different distances, so that no edges of single steps show.
 const REACH: [f32; FINE * FINE] = [0.82, 1.03, 1.13, 0.92];
@@ -45,9 +45,19 @@ pub fn render_into(factors: &Factors, size: usize, pixels: &mut [u8]) {
 /// What is turned away from the key light by more than this cosine gets none that a shadow could take.
 const AVERTED: f32 = -0.45;
 
+/// What lies at a sample.
+#[derive(Clone, Copy, PartialEq)]
+struct Seen {
+    /// None is the background.
+    part: Option<u8>,
+    through_lens: bool,
+}
+
 /// Renders faces one after another, keeping its memory.
 #[derive(Default)]
 struct Renderer {
+    /// Whether the picture is so small that fewer triangles and samples do.
+    small: bool,
     scene: Scene,
     raster: Raster,
     /// The part of every triangle.
@@ -60,7 +70,8 @@ impl Renderer {
     fn render_into(&mut self, factors: &Factors, size: usize, pixels: &mut [u8]) {
         let pose = Pose::head(factors);
         let look = Look::new(factors, pose);
-        self.build(factors, pose, if size <= COARSE { 2 } else { 1 });
+        self.small = size <= SMALL;
+        self.build(factors, pose, if self.small { 2 } else { 1 });
         self.raster.begin(&self.scene, size * FINE);
         self.draw(&look);
         let film = FILM.as_slice();
@@ -80,7 +91,7 @@ impl Renderer {
             _ => (0.0, 0.0),
         };
         brushes::shape(f, depth, length, positions);
-        grid_normals(positions, COLUMNS, step, normals);
+        grid_normals(positions, COLUMNS, step, 1, normals);
         let vertices = positions.iter().zip(&*normals).enumerate().map(|(index, (&p, &n))| {
             if n == Vec3::ZERO {
                 return Vertex::default();
@@ -131,8 +142,31 @@ impl Renderer {
             return light;
         }
         let places = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
-        let light = places.map(|(x, y)| self.sample(look, x, y).min(Vec3::splat(1.1)));
-        light.iter().sum::<Vec3>() / places.len() as f32
+        let light = |(x, y): (usize, usize)| self.sample(look, x, y).min(Vec3::splat(1.1));
+        let seen = places.map(|(x, y)| self.seen(x, y));
+        if !self.small || seen.iter().any(|seen| seen.through_lens) {
+            return 0.25 * places.map(light).iter().sum::<Vec3>();
+        }
+        if seen == [seen[0]; 4] {
+            return 0.5 * (light(places[0]) + light(places[3]));
+        }
+        // Of each surface one sample stands for all.
+        let mut sum = Vec3::ZERO;
+        for (index, &one) in seen.iter().enumerate() {
+            if !seen[..index].contains(&one) {
+                let alike = seen.iter().filter(|&&other| other == one).count();
+                sum += 0.25 * alike as f32 * light(places[index]);
+            }
+        }
+        sum
+    }
+
+    /// Which surface a sample sees.
+    fn seen(&self, x: usize, y: usize) -> Seen {
+        let at = y * self.raster.side + x;
+        let number = self.raster.triangle[at];
+        let part = if number == NOTHING { None } else { Some(self.part_of[number as usize]) };
+        Seen { part, through_lens: self.raster.lens[at] != NOTHING }
     }
 
     /// Light of a pixel all of which sees one smooth piece of one surface: shaded once. The places with
@@ -169,7 +203,8 @@ impl Renderer {
             return None;
         }
         let lit = |reach| self.lit(look, middle_x, middle_y, &sample, reach);
-        let sample = Sample { width: 2.0 * unit, lit: 0.5 * (lit(REACH[0]) + lit(REACH[2])), ..sample };
+        let lit = if self.small { lit(1.0) } else { 0.5 * (lit(REACH[0]) + lit(REACH[2])) };
+        let sample = Sample { width: 2.0 * unit, lit, ..sample };
         Some(shade(look, material, &sample))
     }
 

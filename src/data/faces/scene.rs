@@ -77,19 +77,24 @@ impl Scene {
     }
 }
 
-/// Normals of a grid that closes around its columns, from the neighbours of each vertex. Those of vertices
-/// that the [triangles](super::sculpt::grid_triangles) of this `step` leap over are 0.
-pub fn grid_normals(positions: &[Vec3], columns: usize, step: usize, normals: &mut Vec<Vec3>) {
+/// Whether a row of a grid has corners of the [triangles](super::sculpt::grid_triangles) of this step.
+pub fn has_corners(row: usize, rows: usize, step: usize) -> bool {
+    row.is_multiple_of(step) || row + 1 == rows
+}
+
+/// Normals at the corners of a grid that closes around its columns, from their neighbours `reach` away; 0 at
+/// vertices that are no corners.
+pub fn grid_normals(positions: &[Vec3], columns: usize, step: usize, reach: usize, normals: &mut Vec<Vec3>) {
     let rows = positions.len() / columns;
     normals.clear();
     normals.resize(positions.len(), Vec3::ZERO);
-    for row in (0..rows).filter(|row| row.is_multiple_of(step) || row + 1 == rows) {
-        let above = &positions[row.saturating_sub(1) * columns..][..columns];
-        let below = &positions[(row + 1).min(rows - 1) * columns..][..columns];
+    for row in (0..rows).filter(|&row| has_corners(row, rows, step)) {
+        let above = &positions[row.saturating_sub(1) / reach * reach * columns..][..columns];
+        let below = &positions[((row / reach + 1) * reach).min(rows - 1) * columns..][..columns];
         let here = &positions[row * columns..][..columns];
         for column in (0..columns).step_by(step) {
-            let left = here[if column == 0 { columns - 1 } else { column - 1 }];
-            let right = here[if column + 1 == columns { 0 } else { column + 1 }];
+            let left = here[if column == 0 { columns - reach } else { column - reach }];
+            let right = here[if column + reach == columns { 0 } else { column + reach }];
             let normal = (right - left).cross(above[column] - below[column]);
             // At a pole left and right fall together.
             let normal = if normal.length_squared() > 1e-12 { normal } else { here[column] };

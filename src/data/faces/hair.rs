@@ -9,7 +9,7 @@ use super::cut::{Cut, cut};
 use super::factors::{Factors, HairStyle};
 use super::math::{atan2, bell, mix, noise, smoothstep};
 use super::pose::Pose;
-use super::scene::{Material, Scene, Vertex, grid_normals};
+use super::scene::{Material, Scene, Vertex, grid_normals, has_corners};
 use super::sculpt::grid_triangles;
 
 const COLUMNS: usize = 84;
@@ -36,8 +36,8 @@ static TRIANGLES: LazyLock<[Vec<[u32; 3]>; 2]> =
 /// What is painted on a vertex: its coordinates on the material, and how much of the sky it sees.
 type Paint = (Vec3, f32);
 
-/// Adds the hair to the scene; for small pictures with fewer triangles.
-pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
+/// Adds the hair to the scene; with a `step` of 2, for small pictures, in fewer triangles.
+pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
     let Some(cut) = cut(f.hair_style) else { return };
     let growth = Growth::new(f, cut);
     let side = f.parting();
@@ -46,6 +46,11 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
     let mut positions = Vec::with_capacity(ROWS * COLUMNS);
     let mut paints = Vec::with_capacity(ROWS * COLUMNS);
     for row in 0..ROWS {
+        if !has_corners(row, ROWS, step) {
+            positions.extend([Vec3::ZERO; COLUMNS]);
+            paints.extend([(Vec3::ZERO, 0.0); COLUMNS]);
+            continue;
+        }
         // On the skull down to its widest, then hanging to the end.
         let (out, height, hang) = if row < TOP_ROWS {
             let (sin, cos) = (row as f32 / (TOP_ROWS - 1) as f32 * 0.5 * PI).sin_cos();
@@ -53,7 +58,12 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
         } else {
             (1.0, 0.0, (row - TOP_ROWS + 1) as f32 / (ROWS - TOP_ROWS) as f32)
         };
-        for (&(angle, sin, cos), &(hem, grown)) in AROUND.iter().zip(&hems) {
+        for (column, (&(angle, sin, cos), &(hem, grown))) in AROUND.iter().zip(&hems).enumerate() {
+            if column % step != 0 {
+                positions.push(Vec3::ZERO);
+                paints.push((Vec3::ZERO, 0.0));
+                continue;
+            }
             let hem = hem - grown;
             let end = hem - 0.10 - growth.cut.ragged;
             let fall = hang * (SKULL.y - end).max(0.02);
@@ -63,15 +73,7 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, coarse: bool) {
             paints.push(paint);
         }
     }
-    add_shell(
-        scene,
-        pose,
-        true,
-        COLUMNS,
-        &positions,
-        |index, _| paints[index],
-        &TRIANGLES[usize::from(coarse)],
-    );
+    add_shell(scene, pose, step, COLUMNS, &positions, |index, _| paints[index], &TRIANGLES[step - 1]);
     if f.hair_style == HairStyle::Bun {
         bun(scene, f, pose, growth.full);
     }
@@ -171,19 +173,22 @@ impl<'a> Growth<'a> {
 fn add_shell(
     scene: &mut Scene,
     pose: Pose,
-    two_sided: bool,
+    step: usize,
     columns: usize,
     positions: &[Vec3],
     paint: impl Fn(usize, Vec3) -> Paint,
     triangles: &[[u32; 3]],
 ) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, columns, &mut normals);
+    grid_normals(positions, columns, step, step, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&p, &n))| {
+        if n == Vec3::ZERO {
+            return Vertex::default();
+        }
         let (coords, openness) = paint(index, n);
         Vertex { position: pose.point(p), normal: pose.direction(n), coords, openness }
     });
-    scene.add(Material::Hair, two_sided, vertices, triangles.iter().copied());
+    scene.add(Material::Hair, true, vertices, triangles.iter().copied());
 }
 
 /// The knot on top.
@@ -207,7 +212,7 @@ fn bun(scene: &mut Scene, f: &Factors, pose: Pose, full: f32) {
     }
     // Darker underneath.
     let paint = |index: usize, normal: Vec3| (coords[index], smoothstep(-0.3, 0.3, normal.y) * 0.5 + 0.5);
-    add_shell(scene, pose, false, SPOKES, &positions, paint, &grid_triangles(RINGS, SPOKES, 1));
+    add_shell(scene, pose, 1, SPOKES, &positions, paint, &grid_triangles(RINGS, SPOKES, 1));
 }
 
 /// Rounded bumps on the skull, in [-0.5, 1].

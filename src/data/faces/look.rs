@@ -1,10 +1,10 @@
 //! The colours and lights of one face, worked out once before any sample is shaded.
 
-use glam::{Vec3, vec3};
+use glam::{Vec2, Vec3, vec2, vec3};
 
 use super::cut::{Cut, cut};
 use super::factors::{Factors, Glasses, HairStyle};
-use super::math::{hsv, mix, noise, ramp, smoothstep, srgb};
+use super::math::{hash, hsv, mix, noise, ramp, smoothstep, srgb};
 use super::pose::Pose;
 
 /// Lights: a key, a fill opposite, sky and floor, and a rim from behind.
@@ -50,8 +50,9 @@ impl Lights {
     /// Light that a matte surface sends back, per channel. `wrap` says how far light creeps round into the
     /// shade; `lit` is 0 in a cast shadow.
     pub fn matte(&self, normal: Vec3, wrap: Vec3, openness: f32, lit: f32) -> Vec3 {
+        let inverse = (Vec3::ONE + wrap).recip();
         let creep = |n: f32| {
-            let t = ((Vec3::splat(n) + wrap) / (Vec3::ONE + wrap)).max(Vec3::ZERO);
+            let t = ((Vec3::splat(n) + wrap) * inverse).max(Vec3::ZERO);
             t * t.lerp(Vec3::ONE, 0.5)
         };
         let around = self.floor.lerp(self.sky, 0.5 + 0.5 * normal.y);
@@ -66,6 +67,16 @@ impl Lights {
         let behind = (normal.dot(self.rim) + 0.25).max(0.0);
         self.rim_colour * (edge * edge * edge * behind)
     }
+}
+
+/// A lamp far behind, out of focus.
+pub struct Disc {
+    /// Where, in picture space.
+    pub at: Vec2,
+    /// Half its width.
+    pub radius: f32,
+    /// What it adds.
+    pub light: Vec3,
 }
 
 /// Everything that the shaders ask of a face.
@@ -96,6 +107,8 @@ pub struct Look {
     pub cloth_second: Vec3,
     /// Light of the background, above and below.
     pub background: [Vec3; 2],
+    /// Discs of light in the background.
+    pub discs: Vec<Disc>,
     /// Reflectance of the frame of glasses.
     pub frame: Vec3,
     /// Colour of the lenses, and how much of it covers what lies behind.
@@ -138,6 +151,7 @@ impl Look {
             iris_rim: iris_colour(f.eye_colour) * 0.22,
             cloth,
             cloth_second,
+            discs: discs(f, background[0]),
             background,
             frame: frame_colour(f),
             lens: if f.glasses == Glasses::Sun { (srgb(30, 26, 30), 0.94) } else { (Vec3::ONE, 0.0) },
@@ -219,6 +233,20 @@ fn frame_colour(f: &Factors) -> Vec3 {
         Glasses::Sun => [srgb(24, 22, 24), srgb(92, 52, 30)][choice % 2],
         _ => colours[choice % colours.len()],
     }
+}
+
+/// Behind one face in four.
+fn discs(f: &Factors, tint: Vec3) -> Vec<Disc> {
+    let count = if f.detail & 6 == 0 { 9 } else { 0 };
+    let disc = |index| {
+        let place = |salt: u32| hash(index, 0, f.detail ^ salt);
+        Disc {
+            at: vec2(mix(-1.35, 1.35, place(41)), mix(-1.2, 1.25, place(42))),
+            radius: mix(0.07, 0.24, place(43)),
+            light: mix(0.03, 0.13, place(44)) * (tint + 0.12),
+        }
+    };
+    (0..count).map(disc).collect()
 }
 
 /// Its colour above and below.

@@ -42,7 +42,7 @@ pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
             }
         }
         let mut normals = Vec::new();
-        grid_normals(&positions, EAR_COLUMNS, &mut normals);
+        grid_normals(&positions, EAR_COLUMNS, 1, 1, &mut normals);
         let facing = vec3(out.x * side, out.y, out.z);
         let vertices = positions.iter().zip(&normals).zip(&openness).map(|((&p, &n), &openness)| Vertex {
             position: pose.point(p),
@@ -125,7 +125,7 @@ fn around(rows: usize, place: impl Fn(f32, f32, f32) -> Vec3) -> Vec<Vec3> {
 /// Adds what is in place already; `paint` says coordinates and openness of each vertex.
 fn add_grid(scene: &mut Scene, material: Material, positions: &[Vec3], paint: impl Fn(usize) -> (Vec3, f32)) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, AROUND, &mut normals);
+    grid_normals(positions, AROUND, 1, 1, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&position, &normal))| {
         let (coords, openness) = paint(index);
         Vertex { position, normal, coords, openness }

@@ -18,8 +18,8 @@ use super::{brushes, eye, glasses, hair, mouth, parts};
 
 /// Samples per pixel, along each side.
 const FINE: usize = 2;
-/// Up to this size every second vertex of the large meshes is enough.
-const COARSE: usize = 96;
+/// Up to this size a picture is small.
+const SMALL: usize = 96;
 
 /// The samples of a pixel look for shadows at different distances, so that no edges of single steps show.
 const REACH: [f32; FINE * FINE] = [0.82, 1.03, 1.13, 0.92];
@@ -42,9 +42,22 @@ pub fn render_into(factors: &Factors, size: usize, pixels: &mut [u8]) {
     RENDERER.with_borrow_mut(|renderer| renderer.render_into(factors, size, pixels));
 }
 
+/// What is turned away from the key light by more than this cosine gets none that a shadow could take.
+const AVERTED: f32 = -0.45;
+
+/// What lies at a sample.
+#[derive(Clone, Copy, PartialEq)]
+struct Seen {
+    /// None is the background.
+    part: Option<u8>,
+    through_lens: bool,
+}
+
 /// Renders faces one after another, keeping its memory.
 #[derive(Default)]
 struct Renderer {
+    /// Whether the picture is so small that fewer triangles and samples do.
+    small: bool,
     scene: Scene,
     raster: Raster,
     /// The part of every triangle.
@@ -57,17 +70,19 @@ impl Renderer {
     fn render_into(&mut self, factors: &Factors, size: usize, pixels: &mut [u8]) {
         let pose = Pose::head(factors);
         let look = Look::new(factors, pose);
-        self.build(factors, pose, size <= COARSE);
+        self.small = size <= SMALL;
+        self.build(factors, pose, if self.small { 2 } else { 1 });
         self.raster.begin(&self.scene, size * FINE);
         self.draw(&look);
         let film = FILM.as_slice();
-        for (index, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-            let light = self.pixel(&look, index % size, index / size);
-            *pixel = developed(film, light);
+        for (y, row) in pixels.chunks_exact_mut(size * 3).enumerate() {
+            for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                *pixel = developed(film, self.pixel(&look, x * FINE, y * FINE));
+            }
         }
     }
 
-    fn build(&mut self, f: &Factors, pose: Pose, coarse: bool) {
+    fn build(&mut self, f: &Factors, pose: Pose, step: usize) {
         let Self { scene, positions, normals, .. } = self;
         scene.clear();
         let (depth, length) = match f.beard {
@@ -76,18 +91,23 @@ impl Renderer {
             _ => (0.0, 0.0),
         };
         brushes::shape(f, depth, length, positions);
-        grid_normals(positions, COLUMNS, normals);
-        let vertices = positions.iter().zip(&*normals).enumerate().map(|(index, (&p, &n))| Vertex {
-            position: pose.point(p),
-            normal: pose.direction(n),
-            coords: HEAD.positions[index],
-            openness: HEAD.openness[index],
+        grid_normals(positions, COLUMNS, step, 1, normals);
+        let vertices = positions.iter().zip(&*normals).enumerate().map(|(index, (&p, &n))| {
+            if n == Vec3::ZERO {
+                return Vertex::default();
+            }
+            Vertex {
+                position: pose.point(p),
+                normal: pose.direction(n),
+                coords: HEAD.positions[index],
+                openness: HEAD.openness[index],
+            }
         });
-        scene.add(Material::Face, false, vertices, HEAD.triangles[usize::from(coarse)].iter().copied());
+        scene.add(Material::Face, false, vertices, HEAD.triangles[step - 1].iter().copied());
         parts::ears(scene, f, pose);
         parts::neck(scene, f);
         parts::clothes(scene, f);
-        hair::hair(scene, f, pose, coarse);
+        hair::hair(scene, f, pose, step);
         glasses::glasses(scene, f, pose);
     }
 
@@ -116,31 +136,53 @@ impl Renderer {
         }
     }
 
-    /// Light of a pixel.
+    /// Light of the pixel whose first sample is at (`x`, `y`).
     fn pixel(&self, look: &Look, x: usize, y: usize) -> Vec3 {
-        let side = self.raster.side;
-        let first = y * FINE * side + x * FINE;
-        let all = [first, first + 1, first + side, first + side + 1];
-        if let Some(light) = self.whole(look, all) {
+        if let Some(light) = self.whole(look, x, y) {
             return light;
         }
-        let light = all.map(|at| self.sample(look, at).min(Vec3::splat(1.1)));
-        light.iter().sum::<Vec3>() / all.len() as f32
+        let places = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
+        let light = |(x, y): (usize, usize)| self.sample(look, x, y).min(Vec3::splat(1.1));
+        let seen = places.map(|(x, y)| self.seen(x, y));
+        if !self.small || seen.iter().any(|seen| seen.through_lens) {
+            return 0.25 * places.map(light).iter().sum::<Vec3>();
+        }
+        if seen == [seen[0]; 4] {
+            return 0.5 * (light(places[0]) + light(places[3]));
+        }
+        // Of each surface one sample stands for all.
+        let mut sum = Vec3::ZERO;
+        for (index, &one) in seen.iter().enumerate() {
+            if !seen[..index].contains(&one) {
+                let alike = seen.iter().filter(|&&other| other == one).count();
+                sum += 0.25 * alike as f32 * light(places[index]);
+            }
+        }
+        sum
+    }
+
+    /// Which surface a sample sees.
+    fn seen(&self, x: usize, y: usize) -> Seen {
+        let at = y * self.raster.side + x;
+        let number = self.raster.triangle[at];
+        let part = if number == NOTHING { None } else { Some(self.part_of[number as usize]) };
+        Seen { part, through_lens: self.raster.lens[at] != NOTHING }
     }
 
     /// Light of a pixel all of which sees one smooth piece of one surface: shaded once. The places with
     /// the finest paint, eyes and mouth, are left to the samples.
-    fn whole(&self, look: &Look, all: [usize; FINE * FINE]) -> Option<Vec3> {
+    fn whole(&self, look: &Look, x: usize, y: usize) -> Option<Vec3> {
         let side = self.raster.side;
-        let unit = SPAN / side as f32;
+        let unit = self.unit();
+        let first = y * side + x;
+        let all = [first, first + 1, first + side, first + side + 1];
+        let (middle_x, middle_y) = (x as f32 + 1.0, y as f32 + 1.0);
         if all.iter().any(|&at| self.raster.lens[at] != NOTHING) {
             return None;
         }
         let numbers = all.map(|at| self.raster.triangle[at]);
         if numbers == [NOTHING; 4] {
-            let [x, y] = [all[0] % side + 1, all[0] / side + 1].map(|v| v as f32 - 0.5 * side as f32);
-            let down = (0.5 - EYE_LINE) * side as f32;
-            return Some(background(look, x * unit, -(y + down) * unit));
+            return Some(self.background(look, middle_x, middle_y));
         }
         if numbers.contains(&NOTHING) {
             return None;
@@ -156,40 +198,48 @@ impl Renderer {
             return None;
         }
         let material = self.scene.parts[part as usize].material;
-        let [x, y] = [all[0] % side + 1, all[0] / side + 1].map(|v| v as f32);
-        let (sample, faces) = self.surface(numbers[0], x, y);
+        let sample = self.surface(numbers[0], middle_x, middle_y);
         if material == Material::Face && (eye::is_near(sample.coords) || mouth::is_near(sample.coords)) {
             return None;
         }
-        let lit = 0.5
-            * (self.lit(look, x, y, sample.position.z, REACH[0])
-                + self.lit(look, x, y, sample.position.z, REACH[2]));
-        let sample = Sample { width: 2.0 * unit, lit, inside: !faces, ..sample };
+        let lit = |reach| self.lit(look, middle_x, middle_y, &sample, reach);
+        let lit = if self.small { lit(1.0) } else { 0.5 * (lit(REACH[0]) + lit(REACH[2])) };
+        let sample = Sample { width: 2.0 * unit, lit, ..sample };
         Some(shade(look, material, &sample))
     }
 
-    fn sample(&self, look: &Look, at: usize) -> Vec3 {
-        let side = self.raster.side;
-        let [px, py] = [at % side, at / side].map(|v| v as f32 + 0.5);
+    /// Light of one sample.
+    fn sample(&self, look: &Look, x: usize, y: usize) -> Vec3 {
+        let at = y * self.raster.side + x;
+        let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
         let number = self.raster.triangle[at];
         let light = if number == NOTHING {
-            let unit = SPAN / side as f32;
-            background(look, (px - 0.5 * side as f32) * unit, (EYE_LINE * side as f32 - py) * unit)
+            self.background(look, px, py)
         } else {
             let part = &self.scene.parts[self.part_of[number as usize] as usize];
-            let (mut sample, faces) = self.surface(number, px, py);
-            sample.inside = !faces;
-            sample.lit = self.lit(look, px, py, sample.position.z, REACH[at % 2 + 2 * (at / side % 2)]);
+            let mut sample = self.surface(number, px, py);
+            sample.lit = self.lit(look, px, py, &sample, REACH[x % FINE + FINE * (y % FINE)]);
             shade(look, part.material, &sample)
         };
         match self.raster.lens[at] {
             NOTHING => light,
-            number => lens(look, self.surface(number, px, py).0.coords, light),
+            number => lens(look, self.surface(number, px, py).coords, light),
         }
     }
 
-    /// The surface of a triangle at a place in samples, and whether it faces the viewer.
-    fn surface(&self, number: u32, px: f32, py: f32) -> (Sample, bool) {
+    /// Width of a sample in picture space.
+    fn unit(&self) -> f32 {
+        SPAN / self.raster.side as f32
+    }
+
+    /// The background at a place in samples.
+    fn background(&self, look: &Look, px: f32, py: f32) -> Vec3 {
+        let (side, unit) = (self.raster.side as f32, self.unit());
+        background(look, (px - 0.5 * side) * unit, (EYE_LINE * side - py) * unit)
+    }
+
+    /// The surface of a triangle at a place in samples, as if in full light.
+    fn surface(&self, number: u32, px: f32, py: f32) -> Sample {
         let corners = self.scene.triangles[number as usize];
         let [a, b, c] = corners.map(|i| self.raster.screen[i as usize]);
         let weights = barycentric(a, b, c, px, py);
@@ -199,23 +249,19 @@ impl Renderer {
         let normal = blend(|v| v.normal).normalize_or(Vec3::Z);
         let faces = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x) < 0.0;
         let openness = va.openness * weights.x + vb.openness * weights.y + vc.openness * weights.z;
-        let sample = Sample {
-            position,
-            normal,
-            coords: blend(|v| v.coords),
-            openness,
-            width: SPAN / self.raster.side as f32,
-            lit: 1.0,
-            inside: false,
-        };
-        (sample, faces)
+        let coords = blend(|v| v.coords);
+        Sample { position, normal, coords, openness, width: self.unit(), lit: 1.0, inside: !faces }
     }
 
     /// Looks along the way to the key light for something nearer to it.
-    fn lit(&self, look: &Look, x: f32, y: f32, z: f32, reach: f32) -> f32 {
+    fn lit(&self, look: &Look, x: f32, y: f32, sample: &Sample, reach: f32) -> f32 {
         let side = self.raster.side;
         let scale = side as f32 / SPAN;
         let key = look.lights.key;
+        if sample.normal.dot(key) < AVERTED {
+            return 1.0;
+        }
+        let z = sample.position.z;
         let (right, up) = (key.x * scale * reach, key.y * scale * reach);
         let mut dark: f32 = 0.0;
         for (step, weight) in [(0.045, 0.28), (0.10, 0.30), (0.165, 0.24), (0.25, 0.18)] {

@@ -1,6 +1,6 @@
 //! The meshes of one face, and the buffer that says which triangle each sample sees.
 
-use glam::{Vec3, vec3};
+use glam::{Vec3, Vec4, vec3, vec4};
 
 /// What a surface is made of, as the shader tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,21 +77,28 @@ impl Scene {
     }
 }
 
-/// Normals of a grid that closes around its columns, from the neighbours of each vertex.
-pub fn grid_normals(positions: &[Vec3], columns: usize, normals: &mut Vec<Vec3>) {
+/// Whether a row of a grid has corners of the [triangles](super::sculpt::grid_triangles) of this step.
+pub fn has_corners(row: usize, rows: usize, step: usize) -> bool {
+    row.is_multiple_of(step) || row + 1 == rows
+}
+
+/// Normals at the corners of a grid that closes around its columns, from their neighbours `reach` away; 0 at
+/// vertices that are no corners.
+pub fn grid_normals(positions: &[Vec3], columns: usize, step: usize, reach: usize, normals: &mut Vec<Vec3>) {
     let rows = positions.len() / columns;
     normals.clear();
-    for row in 0..rows {
-        let above = &positions[row.saturating_sub(1) * columns..][..columns];
-        let below = &positions[(row + 1).min(rows - 1) * columns..][..columns];
+    normals.resize(positions.len(), Vec3::ZERO);
+    for row in (0..rows).filter(|&row| has_corners(row, rows, step)) {
+        let above = &positions[row.saturating_sub(1) / reach * reach * columns..][..columns];
+        let below = &positions[((row / reach + 1) * reach).min(rows - 1) * columns..][..columns];
         let here = &positions[row * columns..][..columns];
-        for column in 0..columns {
-            let left = here[if column == 0 { columns - 1 } else { column - 1 }];
-            let right = here[if column + 1 == columns { 0 } else { column + 1 }];
+        for column in (0..columns).step_by(step) {
+            let left = here[if column == 0 { columns - reach } else { column - reach }];
+            let right = here[if column + reach == columns { 0 } else { column + reach }];
             let normal = (right - left).cross(above[column] - below[column]);
             // At a pole left and right fall together.
             let normal = if normal.length_squared() > 1e-12 { normal } else { here[column] };
-            normals.push(normal.normalize_or_zero());
+            normals[row * columns + column] = normal.normalize_or_zero();
         }
     }
 }
@@ -104,7 +111,7 @@ pub const NOTHING: u32 = u32::MAX;
 pub struct Raster {
     /// Samples on a side.
     pub side: usize,
-    /// Nearest z; larger is nearer.
+    /// Nearest z; larger is nearer. A little longer than the picture.
     pub depth: Vec<f32>,
     /// Nearest triangle, or [`NOTHING`].
     pub triangle: Vec<u32>,
@@ -129,6 +136,10 @@ pub fn barycentric(a: Vec3, b: Vec3, c: Vec3, x: f32, y: f32) -> Vec3 {
     vec3(1.0 - v - w, v, w)
 }
 
+/// Samples that are looked at together, and how far each is from the first.
+const LANES: usize = 4;
+const STEPS: Vec4 = vec4(0.0, 1.0, 2.0, 3.0);
+
 impl Raster {
     /// Empties it for a picture of `side` samples and looks where the vertices fall.
     pub fn begin(&mut self, scene: &Scene, side: usize) {
@@ -138,7 +149,7 @@ impl Raster {
             buffer.resize(side * side, value);
         }
         self.depth.clear();
-        self.depth.resize(side * side, f32::NEG_INFINITY);
+        self.depth.resize(side * side + LANES, f32::NEG_INFINITY);
         let scale = side as f32 / SPAN;
         let (left, top) = (0.5 * side as f32, EYE_LINE * side as f32);
         self.screen.clear();
@@ -169,32 +180,37 @@ impl Raster {
             let inverse = 1.0 / area;
             let (vx, vy) = ((c.y - a.y) * inverse, -(c.x - a.x) * inverse);
             let (wx, wy) = (-(b.y - a.y) * inverse, (b.x - a.x) * inverse);
-            let (mut row_v, mut row_w) = {
-                let (px, py) = (x0 as f32 + 0.5 - a.x, y0 as f32 + 0.5 - a.y);
-                (px * vx + py * vy, px * wx + py * wy)
-            };
+            let (px, py) = (x0 as f32 + 0.5 - a.x, y0 as f32 + 0.5 - a.y);
+            let mut row_v = Vec4::splat(px * vx + py * vy) + STEPS * vx;
+            let mut row_w = Vec4::splat(px * wx + py * wy) + STEPS * wx;
             let (zv, zw) = (b.z - a.z, c.z - a.z);
             for y in y0..y1 {
-                let row = y * self.side + x0..y * self.side + x1;
-                let depths = &mut self.depth[row.clone()];
                 let (mut v, mut w) = (row_v, row_w);
-                for (x, depth) in depths.iter_mut().enumerate() {
-                    let u = 1.0 - v - w;
-                    let z = a.z + v * zv + w * zw;
-                    // One branch for all, because it is a coin's toss.
-                    if (u >= 0.0) & (v >= 0.0) & (w >= 0.0) & (z > *depth) && keep(corners, vec3(u, v, w)) {
+                for x in (x0..x1).step_by(LANES) {
+                    let first = y * self.side + x;
+                    let z = Vec4::splat(a.z) + v * zv + w * zw;
+                    let nearer = z.cmpgt(Vec4::from_slice(&self.depth[first..]));
+                    let u = Vec4::ONE - v - w;
+                    let mut seen = (u.min(v).min(w).cmpge(Vec4::ZERO) & nearer).bitmask();
+                    while seen != 0 {
+                        let lane = seen.trailing_zeros() as usize;
+                        seen &= seen - 1;
+                        let at = first + lane;
+                        if x + lane >= x1 || !keep(corners, vec3(u[lane], v[lane], w[lane])) {
+                            continue;
+                        }
                         if part.material == Material::Lens {
-                            self.lens[row.start + x] = number as u32;
+                            self.lens[at] = number as u32;
                         } else {
-                            *depth = z;
-                            self.triangle[row.start + x] = number as u32;
+                            self.depth[at] = z[lane];
+                            self.triangle[at] = number as u32;
                         }
                     }
-                    v += vx;
-                    w += wx;
+                    v += Vec4::splat(LANES as f32 * vx);
+                    w += Vec4::splat(LANES as f32 * wx);
                 }
-                row_v += vy;
-                row_w += wy;
+                row_v += Vec4::splat(vy);
+                row_w += Vec4::splat(wy);
             }
         }
     }

@@ -24,7 +24,7 @@ pub struct Head {
     pub positions: Vec<Vec3>,
     /// How much of the sky each vertex sees, in [0, 1].
     pub openness: Vec<f32>,
-    /// Corners, counter-clockwise as seen from outside; for large pictures and for small ones.
+    /// Corners, counter-clockwise as seen from outside, in steps of 1 and of 2.
     pub triangles: [Vec<[u32; 3]>; 2],
 }
 

@@ -191,14 +191,9 @@ pub fn background(look: &Look, x: f32, y: f32) -> Vec3 {
     let glow = 1.0 + 0.30 * bell(glow_at.length() / 2.0);
     let mut light = bottom.lerp(top, height) * glow;
     light *= 1.0 + 0.10 * (noise(vec2(x * 1.3, y * 1.3) + 7.0, f.detail) - 0.5);
-    if f.detail & 6 == 0 {
-        for index in 0..9 {
-            let place = |salt: u32| hash(index, 0, f.detail ^ salt);
-            let at = vec2(mix(-1.35, 1.35, place(41)), mix(-1.2, 1.25, place(42)));
-            let radius = mix(0.07, 0.24, place(43));
-            let disc = smoothstep(radius, radius - 0.03, vec2(x, y).distance(at));
-            light += disc * mix(0.03, 0.13, place(44)) * (top + 0.12);
-        }
+    for disc in &look.discs {
+        let distance = vec2(x, y).distance(disc.at);
+        light += smoothstep(disc.radius, disc.radius - 0.03, distance) * disc.light;
     }
     let corner: Vec2 = vec2(x, y + 0.1) / 1.9;
     light * (1.0 - 0.34 * corner.length_squared())

@@ -401,7 +401,7 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
     window.tell(Event::Answered { slot, request, answer: answer(&query) });
     window.harness.get_by_role_and_label(Role::Image, "Noisy input");
     window.harness.get_by_label("With noise · 14.25 dB");
-    window.harness.get_by_label("Reconstruction · 20.00 dB");
+    window.harness.get_by_label("20.00 dB");
     window.click(Role::Button, "Copy command");
     let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
         egui::OutputCommand::CopyText(text) => Some(text.clone()),

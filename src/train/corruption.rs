@@ -65,7 +65,7 @@ fn corrupt_image(image: &mut [f32], Noise { corruption, seed }: Noise, stream: u
                 *value = (*value + sigma as f32 * draw).clamp(0.0, 1.0);
             }
         }
-        // Pepper takes the lower half of the draws' unit interval, salt the upper half.
+        // Pepper at the lower end of the draws' range, salt at the upper one.
         Corruption::SaltPepper(part) => hit(image, &|draw| match () {
             () if draw < part / 2.0 => Some(0.0),
             () if draw >= 1.0 - part / 2.0 => Some(1.0),

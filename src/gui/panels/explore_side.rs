@@ -77,7 +77,7 @@ fn activity(ui: &mut Ui, explore: &Explore, sparsity: Option<Sparsity>) {
     };
     code_plot::activity(ui, &explore.activities(), target);
     let line = if target.is_some() { ", the line is the target" } else { "" };
-    ui.weak(format!("Each unit over {} images, the busiest at the left{line}", latent.images));
+    ui.weak(format!("A bar a unit, its mean over images{line}"));
     ui.add_space(theme::GAP);
 }
 

@@ -107,8 +107,8 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     };
     ui.weak(source);
     ui.label(format!("{} weights, {} steps of training", count(model.parameters), count(model.steps)));
-    ui.label(format!("{} of {} dimensions active", model.latent.active_units(), model.config.latent_dim))
-        .on_hover_text(model.latent.active_rule());
+    ui.label(format!("{} of {} dimensions active", model.latent.active_units(), model.config.latent_dim));
+    ui.weak(model.latent.active_rule());
     if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {
         ui.label(format!("Trained with {aim}"));
     }

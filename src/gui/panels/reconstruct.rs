@@ -126,7 +126,7 @@ fn pictures(
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
             for shown in *shown {
-                one(ui, state, textures, result, layout, *shown);
+                one(ui, state, textures, result, layout.side, *shown);
             }
             if let (true, 1, Some(result)) = (beside, row, result) {
                 ui.vertical(|ui| numbers(&result.metrics).iter().for_each(|number| number.tall(ui)));
@@ -146,10 +146,10 @@ fn one(
     state: &State,
     textures: &mut Textures,
     result: Option<&Result>,
-    layout: Arrangement,
+    side: f32,
     shown: Shown,
 ) {
-    let (side, smooth) = (layout.side, state.settings.smooth);
+    let smooth = state.settings.smooth;
     let mut texture = |picture: &Picture| textures.picture(ui.ctx(), picture, smooth);
     match shown {
         Shown::Input => {
@@ -166,9 +166,7 @@ fn one(
         }
         Shown::Output => {
             let output = result.map(|result| texture(&result.output));
-            let psnr = result.filter(|_| layout.noisy).map(|result| decibels(result.metrics.psnr));
-            let caption = psnr.map(|psnr| format!("Reconstruction · {psnr}"));
-            captioned(ui, output, side, "Reconstruction", caption.as_deref().unwrap_or("Reconstruction"));
+            captioned(ui, output, side, "Reconstruction", "Reconstruction");
         }
         Shown::Difference => {
             let gain = state.reconstruct.gain;

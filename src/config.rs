@@ -1,6 +1,7 @@
 //! What a run is, as plain data: the same structs are command-line options, the JSON in a checkpoint
 //! and the controls of the window. Their doc comments are the help text.
 
+mod adjustment;
 mod corruption;
 mod data_source;
 mod family;
@@ -9,6 +10,7 @@ mod objective;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+pub use adjustment::{Adjustment, Change};
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};

@@ -199,7 +199,8 @@ impl Session {
                 let left = if progress.rate > 0.0 { time_left(progress.seconds_left) } else { String::new() };
                 bar.set_message(format!("{}{left}", progress.what));
             }
-            JobEvent::Step(report) => {
+            JobEvent::Steps(reports) => {
+                let Some(report) = reports.last() else { return };
                 bar.set_style(style("step {pos}/{len} {wide_bar} {msg}"));
                 bar.set_length(report.steps as u64);
                 bar.set_position(report.step as u64);
@@ -223,6 +224,14 @@ impl Session {
                     self.say(&format!("  {}: {}", file.path.display(), file.reason));
                 }
             }
+            JobEvent::Run(_)
+            | JobEvent::Collapse(_)
+            | JobEvent::Pictures(_)
+            | JobEvent::Sampled { .. }
+            | JobEvent::Changed(_)
+            | JobEvent::Paused
+            | JobEvent::Continued
+            | JobEvent::Chapter { .. } => (),
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
     }

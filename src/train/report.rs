@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Corruption, ModelKind, Split};
+use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
+use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;
 
 /// How sparse codes are. Which activity counts as inactive says
@@ -28,16 +29,22 @@ pub struct StepReport {
     pub steps: usize,
     /// Reconstruction term: squared error summed over pixels and channels, mean over the batch.
     pub reconstruction: f64,
+    /// The same per pixel and channel.
+    pub re: f64,
     /// KL in nats, summed over dimensions, mean over the batch; 0 without a prior.
     pub kl: f64,
     /// The weight the KL had in this step.
     pub kl_weight: f64,
+    /// Nats of KL that each dimension had at no cost.
+    pub free_bits: f64,
     /// Sparsity of the batch's codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
     /// What was minimised.
     pub loss: f64,
     /// The learning rate of this step.
     pub learning_rate: f64,
+    /// Euclidean length of the gradient over all weights.
+    pub gradient_norm: f64,
     /// Images a second, lately.
     pub images_per_second: f64,
     /// Seconds left at that rate.
@@ -79,6 +86,92 @@ pub struct TrainSummary {
     /// The file.
     #[serde(serialize_with = "as_text")]
     pub checkpoint: PathBuf,
+}
+
+/// What there is to know about a run when it begins or goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// Its settings, as it began with them.
+    pub config: TrainConfig,
+    /// Updates already done.
+    pub step: usize,
+    /// What was changed while it ran, in the order of its steps.
+    pub changes: Vec<Change>,
+    /// Weights in the model.
+    pub parameters: usize,
+    /// Images it is fitted to.
+    pub train_images: usize,
+    /// Images it is watched on; may be 0.
+    pub validation_images: usize,
+}
+
+/// The past of a run, read from its folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunHistory {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// Its settings, as it began with them.
+    pub config: TrainConfig,
+    /// Updates done at its last checkpoint. Below `config.steps` the run can go on.
+    pub step: usize,
+    /// What was changed while it ran.
+    pub changes: Vec<Change>,
+    /// The run and step that it was forked from.
+    pub forked_from: Option<(PathBuf, usize)>,
+    /// Names of the columns of `history.csv` beside `step`.
+    pub names: Vec<String>,
+    /// The step of each line.
+    pub steps: Vec<u32>,
+    /// A column a name, as long as `steps`; an empty cell is NaN.
+    pub columns: Vec<Vec<f32>>,
+    /// Steps at which a sheet of sample pictures was written, rising.
+    pub sheets: Vec<usize>,
+}
+
+/// What a latent space carries, measured on fixed validation images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollapseReport {
+    /// After this many updates.
+    pub step: usize,
+    /// Images it was measured on.
+    pub images: usize,
+    /// KL of q(z|x) from the prior in nats, mean over the images, one number a dimension.
+    pub kl_per_dim: Vec<f32>,
+    /// Dimensions whose `mu` has a variance above 0.01 over the images (Burda et al. 2016).
+    pub active_units: usize,
+    /// How often a number of a code, drawn from q(z|x), lies in each of equal bins over `histogram_range`;
+    /// over all images and dimensions, those beyond in the outermost bins.
+    pub histogram: Vec<u32>,
+    /// Lower end of the first bin and upper end of the last.
+    pub histogram_range: (f32, f32),
+    /// RE of reconstructions from the images' own mean codes.
+    pub re: f64,
+    /// RE of reconstructions when each image is given another's code: equal to `re` when the decoder
+    /// ignores its codes.
+    pub re_shuffled: f64,
+}
+
+/// Pictures of a run as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LivePictures {
+    /// After this many updates.
+    pub step: usize,
+    /// Fixed validation images.
+    pub originals: Vec<ImageBuf>,
+    /// The same as the model is given them, where noise spoils them first; else empty.
+    pub inputs: Vec<ImageBuf>,
+    /// Their reconstructions.
+    pub reconstructions: Vec<ImageBuf>,
+    /// Their reconstructions from one another's codes.
+    pub shuffled: Vec<ImageBuf>,
+    /// Fixed draws from the prior (for a deterministic code: from the Gaussian that fits it).
+    pub samples: Vec<ImageBuf>,
+    /// Photos that somebody asked to be watched, each as it goes in and as it comes out.
+    pub photos: Vec<(ImageBuf, ImageBuf)>,
+    /// Codes that somebody asked to be watched, decoded.
+    pub pinned: Vec<ImageBuf>,
 }
 
 /// A line of the evaluation table.

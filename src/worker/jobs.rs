@@ -42,6 +42,9 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
             keeper::verify(folder.as_deref(), &mut |progress| news.progress(progress))
                 .map(JobResult::CacheVerified)
         }
+        Job::Fork { .. } | Job::DemonstrateCollapse { .. } => {
+            Err(crate::error::Error::Invalid("this job is on its way".into()))
+        }
         Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));
@@ -59,12 +62,21 @@ pub struct News {
     cancelled: Arc<AtomicBool>,
     progress: Throttle,
     steps: Throttle,
+    /// Reports that no event has told yet.
+    unsent: Vec<StepReport>,
 }
 
 impl News {
     /// Of a job that stops when `cancelled` is set.
     pub fn new(job: JobId, outbox: Outbox, cancelled: Arc<AtomicBool>) -> Self {
-        News { job, outbox, cancelled, progress: Throttle::default(), steps: Throttle::default() }
+        News {
+            job,
+            outbox,
+            cancelled,
+            progress: Throttle::default(),
+            steps: Throttle::default(),
+            unsent: Vec::new(),
+        }
     }
 
     /// Passes on one event.
@@ -90,8 +102,9 @@ impl Observer for News {
     }
 
     fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
+        self.unsent.push(*report);
         if self.steps.is_due(Instant::now(), report.step == report.steps) {
-            self.send(JobEvent::Step(*report));
+            self.send(JobEvent::Steps(std::mem::take(&mut self.unsent)));
         }
         self.go_on()
     }

@@ -108,6 +108,7 @@ impl Worker {
                     self.tell_cancelled(job);
                 }
             }
+            Command::Control { .. } | Command::OpenRun(_) => (),
             Command::Shutdown => self.shut_down(),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataSource, ModelConfig, Noise, Split, TrainConfig, WalkPath};
+use crate::config::{Adjustment, Change, DataSource, ModelConfig, Noise, Split, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
@@ -14,7 +14,10 @@ pub use crate::data::source::has_archive_extension;
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::report::{EvaluationRow, SparsityReport, StepReport, TrainSummary, ValidationReport};
+pub use crate::train::report::{
+    CollapseReport, EvaluationRow, LivePictures, RunHistory, RunInfo, SparsityReport, StepReport,
+    TrainSummary, ValidationReport,
+};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -64,8 +67,39 @@ pub enum Command {
         /// Which.
         job: JobId,
     },
+    /// Change, hold or look at the training run that is this job. Nothing happens if it is over.
+    Control {
+        /// Which.
+        job: JobId,
+        /// What to do.
+        control: Control,
+    },
+    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or a [`Event::Notice`].
+    OpenRun(PathBuf),
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
+}
+
+/// What can be done to a training run while it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Control {
+    /// Change a setting, from the next update on. Told by [`JobEvent::Changed`].
+    Adjust(Adjustment),
+    /// Hold the run before its next update. Told by [`JobEvent::Paused`].
+    Pause,
+    /// Let a held run go on. Told by [`JobEvent::Continued`].
+    Continue,
+    /// Let a held run do one update, and hold it again.
+    StepOnce,
+    /// Write a checkpoint before the next update. Told by [`JobEvent::Saved`].
+    Save,
+    /// Decode these along with the fixed pictures from now on, in place of those of the last `Watch`.
+    Watch {
+        /// Photos and the part of each that the model sees.
+        photos: Vec<(PhotoId, Crop)>,
+        /// Codes of `latent_dim` numbers.
+        codes: Vec<Vec<f32>>,
+    },
 }
 
 /// What to do with the cache of data sets.
@@ -272,6 +306,26 @@ pub enum Job {
     },
     /// Read everything in the cache of data sets, and remove what is damaged.
     VerifyCache,
+    /// Begin a new run from where another stands: its weights, its optimiser and its past, with other
+    /// settings from here on.
+    Fork {
+        /// The folder of the run to begin from.
+        from: PathBuf,
+        /// The settings of the new run; shape, data and kind have to be those of `from`.
+        config: Box<TrainConfig>,
+        /// The folder of the new run.
+        out: PathBuf,
+    },
+    /// Show posterior collapse and its cure on a small VAE: train, raise the KL weight until it collapses,
+    /// lower it and anneal until it has recovered. Told in chapters; a training run otherwise.
+    DemonstrateCollapse {
+        /// The images.
+        data: DataSource,
+        /// A shorter version.
+        quick: bool,
+        /// The folder of the run.
+        out: PathBuf,
+    },
     /// Write built-in faces.
     Faces(FaceOrder),
     /// Pixel metrics between two folders of equally named images.
@@ -320,6 +374,8 @@ pub enum Event {
     },
     /// What [`Event::Busy`] said is over.
     Idle,
+    /// The past of a run.
+    RunOpened(Box<RunHistory>),
     /// What the cache of data sets holds now.
     Cache(CacheReport),
     /// News of a job.
@@ -448,10 +504,39 @@ pub enum JobEvent {
     },
     /// It is this far. About 30 a second at most.
     Progress(Progress),
-    /// Numbers of a training step. About 30 a second at most.
-    Step(StepReport),
+    /// A training run is about to do its first update.
+    Run(Box<RunInfo>),
+    /// Numbers of the training steps since the last of these events, in order and without a gap. About 30
+    /// events a second at most.
+    Steps(Vec<StepReport>),
     /// Numbers on the validation images.
     Validation(ValidationReport),
+    /// What the codes carry. About one a second at most.
+    Collapse(Box<CollapseReport>),
+    /// How the run's pictures look now. About one a second at most.
+    Pictures(Box<LivePictures>),
+    /// A sheet of sample pictures was written after this many steps.
+    Sampled {
+        /// Updates done.
+        step: usize,
+    },
+    /// A setting has changed.
+    Changed(Change),
+    /// The run is held.
+    Paused,
+    /// The run goes on.
+    Continued,
+    /// A demonstration has come to its next part.
+    Chapter {
+        /// From 0.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// A few words.
+        title: String,
+        /// What is about to be seen, and why.
+        text: String,
+    },
     /// A checkpoint is on disk.
     Saved {
         /// The file.
@@ -477,11 +562,30 @@ pub enum JobEvent {
     Cancelled,
 }
 
+/// What a demonstration of posterior collapse found: active units (Burda et al. 2016) at the end of each part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollapseSummary {
+    /// After training with a moderate KL weight.
+    pub active_units_start: usize,
+    /// After the weight was raised.
+    pub active_units_collapsed: usize,
+    /// After it was lowered and annealed.
+    pub active_units_recovered: usize,
+    /// Numbers in a code.
+    pub latent_dim: usize,
+    /// Updates in all.
+    pub steps: usize,
+    /// Seconds in all.
+    pub seconds: f64,
+}
+
 /// What a job was for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobResult {
     /// A training run.
     Trained(TrainSummary),
+    /// A demonstration of posterior collapse.
+    CollapseShown(CollapseSummary),
     /// A row a checkpoint.
     Evaluated(Vec<EvaluationRow>),
     /// A folder's content.

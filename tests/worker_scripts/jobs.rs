@@ -19,7 +19,7 @@ fn endless(data: &Path, out: &Path) -> Job {
 
 fn until_training(script: &Script, job: JobId) {
     script.job_until(job, |event| match event {
-        JobEvent::Step(_) => Some(()),
+        JobEvent::Steps(_) => Some(()),
         end if is_end(&end) => panic!("{end:?}"),
         _ => None,
     });
@@ -46,9 +46,11 @@ fn a_training_job_tells_its_story_in_order() {
     assert_eq!(story.iter().filter(|event| matches!(event, JobEvent::Started { .. })).count(), 1);
     let steps: Vec<_> = story
         .iter()
-        .filter_map(|event| if let JobEvent::Step(report) = event { Some(report.step) } else { None })
+        .filter_map(|event| if let JobEvent::Steps(reports) = event { Some(reports) } else { None })
+        .flatten()
+        .map(|report| report.step)
         .collect();
-    assert!(steps.is_sorted() && steps.last() == Some(&12), "{steps:?}");
+    assert!(steps.iter().copied().eq(1..=12), "{steps:?}");
     assert!(story.iter().any(|event| matches!(event, JobEvent::Validation(report) if report.step == 12)));
     let saved = JobEvent::Saved { checkpoint: summary.checkpoint, step: 12 };
     assert!(story.contains(&saved));
@@ -67,10 +69,12 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
     let (mut steps, mut validations) = (0, 0);
     script.job_until(1, |event| {
         match &event {
-            JobEvent::Step(report) => {
-                let sparsity = report.sparsity.expect("a step without its sparsity");
-                assert!((0.0..=1.0).contains(&sparsity.mean_activity) && sparsity.penalty > 0.0);
-                steps += 1;
+            JobEvent::Steps(reports) => {
+                for report in reports {
+                    let sparsity = report.sparsity.expect("a step without its sparsity");
+                    assert!((0.0..=1.0).contains(&sparsity.mean_activity) && sparsity.penalty > 0.0);
+                    steps += 1;
+                }
             }
             JobEvent::Validation(report) => {
                 assert!(report.sparsity.is_some() && report.noisy_input.is_none());
@@ -165,7 +169,7 @@ fn each_job_ends_once_however_it_is_cancelled() {
     };
     script.until(|event| {
         note(&event);
-        matches!(event, Event::Job { job: 2, event: JobEvent::Step(_) }).then_some(())
+        matches!(event, Event::Job { job: 2, event: JobEvent::Steps(_) }).then_some(())
     });
     script.worker.send(Command::Shutdown);
     script.worker.send(Command::Start { job: 5, work: endless(data.path(), out.path()) });

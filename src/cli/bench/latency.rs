@@ -95,7 +95,7 @@ fn silent() -> Error {
 /// The step that an event tells of.
 fn step_of(event: &Event) -> Option<usize> {
     match event {
-        Event::Job { event: JobEvent::Step(report), .. } => Some(report.step),
+        Event::Job { event: JobEvent::Steps(reports), .. } => Some(reports.last()?.step),
         _ => None,
     }
 }

@@ -127,7 +127,8 @@ impl Messages {
                 job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
                 job.seconds_left = Some(progress.seconds_left);
             }),
-            JobEvent::Step(step) => self.update(id, |job| {
+            JobEvent::Steps(steps) => self.update(id, |job| {
+                let Some(step) = steps.last() else { return };
                 let sparsity = step.sparsity.map(|s| {
                     let inactive = s.inactive_share * 100.0;
                     format!(" · activity {:.3}, {inactive:.0} % inactive", s.mean_activity)
@@ -142,7 +143,15 @@ impl Messages {
                 job.part = (step.steps > 0).then(|| step.step as f32 / step.steps as f32);
                 job.seconds_left = Some(step.seconds_left);
             }),
-            JobEvent::Validation(_) => {}
+            JobEvent::Validation(_)
+            | JobEvent::Run(_)
+            | JobEvent::Collapse(_)
+            | JobEvent::Pictures(_)
+            | JobEvent::Sampled { .. }
+            | JobEvent::Changed(_)
+            | JobEvent::Paused
+            | JobEvent::Continued
+            | JobEvent::Chapter { .. } => {}
             JobEvent::Saved { checkpoint, .. } => self.say(format!("Saved {}", name(&checkpoint))),
             JobEvent::Warning { message } => self.notice(Notice { severity: Severity::Warning, message }),
             JobEvent::Skipped(files) => self.skipped(&files),
@@ -150,7 +159,8 @@ impl Messages {
                 let title = self.end(id);
                 self.say(match result {
                     JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
-                    JobResult::Evaluated(_)
+                    JobResult::CollapseShown(_)
+                    | JobResult::Evaluated(_)
                     | JobResult::Surveyed(_)
                     | JobResult::CacheVerified(_)
                     | JobResult::FacesWritten(_)

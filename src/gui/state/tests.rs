@@ -263,18 +263,21 @@ fn a_job_is_followed_to_its_end() {
         step: 12_400,
         steps: 31_000,
         reconstruction: 1.0,
+        re: 0.01,
         kl: 1.0,
         kl_weight: 1.0,
+        free_bits: 0.0,
         sparsity: None,
         loss: 2.0,
         learning_rate: 1e-3,
+        gradient_norm: 1.0,
         images_per_second: 640.4,
         seconds_left: 480.0,
     };
-    state.apply(news(JobEvent::Step(step)));
+    state.apply(news(JobEvent::Steps(vec![step])));
     assert_eq!(state.messages.jobs[0].detail, "step 12,400 of 31,000 · 640 images/s");
     let sparsity = SparsityReport { penalty: 1.0, mean_activity: 0.0523, inactive_share: 0.871 };
-    state.apply(news(JobEvent::Step(StepReport { sparsity: Some(sparsity), ..step })));
+    state.apply(news(JobEvent::Steps(vec![StepReport { sparsity: Some(sparsity), ..step }])));
     let detail = &state.messages.jobs[0].detail;
     assert_eq!(detail, "step 12,400 of 31,000 · 640 images/s · activity 0.052, 87 % inactive");
     state.apply(news(JobEvent::Failed { message: "the disk is full".into() }));

@@ -2,6 +2,7 @@
 //! and the controls of the window. Their doc comments are the help text.
 
 mod adjustment;
+mod augmentation;
 mod corruption;
 mod data_source;
 mod family;
@@ -11,6 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 pub use adjustment::{Adjustment, Change};
+pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
@@ -120,6 +122,10 @@ pub struct DatasetConfig {
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     pub flip: bool,
+    /// Vary every picture each time: none, or a list of shift:PIXELS, color:SIGMA and mix:PART
+    #[arg(long, value_name = "LIST", default_value_t = Augmentation::NONE)]
+    #[serde(default)]
+    pub augment: Augmentation,
 }
 
 /// How the learning rate develops over the steps.
@@ -244,6 +250,7 @@ impl TrainConfig {
             return Err(format!("a KL weight of {} is not possible; it must be 0 or more", self.kl_weight));
         }
         self.validate_family()?;
+        self.dataset.augment.validate()?;
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(format!(
                 "a weight decay of {} is not possible; it must be 0 or more",

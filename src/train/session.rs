@@ -16,7 +16,7 @@ use super::start::Images;
 use super::step::{Settings, update};
 use super::{Observer, corruption, samples, schedule, validate};
 use crate::config::{Corruption, Noise, TrainConfig};
-use crate::data::batches::Batches;
+use crate::data::batches::{Batches, Variety};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::export::write_png;
@@ -117,7 +117,7 @@ impl Session {
             self.dataset.clone(),
             self.images.train.clone(),
             self.config.batch_size,
-            self.config.dataset.flip,
+            Variety { flip: self.config.dataset.flip, augment: self.config.dataset.augment },
             self.config.seed,
             self.step,
         );

@@ -6,14 +6,17 @@ mod corruption;
 mod data_source;
 mod family;
 mod objective;
+mod plan;
+mod schedule;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-pub use adjustment::{Adjustment, Change};
+pub use adjustment::{Adjustment, Change, Setting};
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
+pub use plan::Plan;
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.

@@ -129,7 +129,10 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x"][..],
         &["train", "--out", "x"],
         &["train", "--data", "x", "--out", "y", "--image-size", "65"],
-        &["train", "--resume", "x", "--lr", "1"],
+        &["train", "--resume", "x", "--seed", "1"],
+        &["train", "--resume", "x", "--kl-schedule", "warmup:5"],
+        &["train", "--resume", "x", "--fork", "y"],
+        &["train", "--fork", "x"],
         &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "kl:2,1"],
         &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "l2:1"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--sparsity", "l1:1"],
@@ -178,6 +181,51 @@ fn an_ae_without_normalization_trains_for_epochs() {
     let done = morphospace(&["train", "--resume", text(&run)]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("--steps"));
+}
+
+/// The highest rate of a schedule is what `--lr` means, wherever in it the run stands.
+#[test]
+fn a_run_is_resumed_and_forked_with_other_settings() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(30));
+    let [run, fork] = ["run", "fork"].map(|name| folder.path().join(name));
+    let begun = ["train", "--data", text(data.path()), "--out", text(&run), "--steps", "10"];
+    json(&[&begun[..], &["--kl-schedule", "warmup:20"], &SMALL].concat());
+    let changed = ["--steps", "20", "--lr", "2e-3", "--kl-weight", "0.25", "--free-bits", "0.5"];
+    let output = morphospace(&[&["train", "--resume", text(&run)], &changed[..]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("KL weight 0.25") && said.contains("free bits 0.5"), "{said}");
+
+    let column = |run: &Path, name: &str| -> Vec<f64> {
+        let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+        let place = history.lines().next().unwrap().split(',').position(|n| n == name).unwrap();
+        history.lines().skip(1).map(|line| line.split(',').nth(place).unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(column(&run, "kl_weight")[8..], [&[0.4, 0.45][..], &[0.25; 10]].concat());
+    assert_eq!(column(&run, "free_bits")[9..12], [0.0, 0.5, 0.5]);
+    // Twice what a cosine to 1e-3 over 20 steps has there.
+    let cosine = |step: f64| 0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * step / 19.0).cos());
+    let rates = column(&run, "learning_rate");
+    assert!((10..20).all(|k| (rates[k] - 2e-3 * cosine(k as f64 - 1.0)).abs() < 1e-9), "{rates:?}");
+
+    let forked = ["train", "--fork", text(&run), "--out", text(&fork), "--steps", "24", "--lr", "1e-4"];
+    let summary = json(&[&forked[..], &["--lr-schedule", "constant", "--batch-size", "4"]].concat());
+    assert_eq!(summary["steps"], 24);
+    assert_eq!(column(&fork, "kl_weight"), [&column(&run, "kl_weight")[..], &[0.25; 4]].concat());
+    assert_eq!(column(&fork, "learning_rate")[20..], [1e-4; 4]);
+    let config = std::fs::read_to_string(fork.join("config.json")).unwrap();
+    assert!(config.contains("\"batch_size\": 4") && config.contains("\"base_width\": 4"), "{config}");
+
+    for (more, words) in [
+        (&["--resume", text(&run), "--steps", "30", "--noise", "mask:0.5"][..], "no noise strength"),
+        (&["--resume", text(&run), "--steps", "30", "--lr=-1"], "learning rate"),
+        (&["--fork", text(&run), "--out", text(&folder.path().join("x")), "--latent-dim", "9"], "same shape"),
+    ] {
+        let refused = morphospace(&[&["train"], more].concat());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains(words) && said.trim_end().lines().count() <= 2, "{said}");
+    }
 }
 
 #[test]
@@ -490,4 +538,18 @@ fn a_run_is_watched_in_tenths() {
     let held = |row: usize| rows[row]["rss_mib"].as_f64().unwrap();
     assert!(held(0) > 1.0);
     assert!((held(9) - held(0) - figures["growth_mib"].as_f64().unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn the_collapse_experiment_says_what_happened_to_the_active_units() {
+    let data = folder_of_pictures(200);
+    let experiment = ["experiment", "collapse", "--data", text(data.path()), "--quick", "--seed", "5"];
+    let summary = json(&experiment);
+    let number = |key: &str| summary[key].as_u64().unwrap_or_else(|| panic!("{key}: {summary}"));
+    let [start, collapsed, recovered] =
+        ["start", "collapsed", "recovered"].map(|part| number(&format!("active_units_{part}")));
+    assert!(start > 2 * collapsed && recovered > 2 * collapsed, "{summary}");
+    assert_eq!((number("latent_dim"), number("steps")), (32, 400));
+    assert!(summary["seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(morphospace(&["experiment", "collapse"]).status.code(), Some(2), "no data");
 }

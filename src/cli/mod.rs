@@ -5,6 +5,7 @@ mod bench;
 mod cache;
 mod compare;
 mod evaluate;
+mod experiment;
 mod export;
 mod faces;
 mod info;
@@ -61,6 +62,8 @@ enum Command {
     Export(export::Options),
     /// Write built-in faces as pictures, with a table of what makes each
     Faces(faces::Options),
+    /// Repeat an experiment and say what came of it
+    Experiment(experiment::Options),
     /// Time a part of the program
     Bench(bench::Options),
     /// Say what a checkpoint or a folder of images holds
@@ -107,6 +110,7 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
         Command::Traverse(options) => traverse::run(options, json),
         Command::Export(options) => export::run(options, json),
         Command::Faces(options) => faces::run(options, json),
+        Command::Experiment(options) => experiment::run(options, json),
         Command::Bench(options) => bench::run(options, json),
         Command::Info(options) => info::run(options, json),
         Command::Cache(options) => cache::run(options, json),

@@ -1,10 +1,11 @@
 //! The settings of a run that belong to one kind of model.
 
-use super::{CodeUnits, Corruption, ModelKind, Sparsity, TrainConfig};
+use super::{CodeUnits, Corruption, KlSchedule, ModelKind, Sparsity, TrainConfig};
 
 impl TrainConfig {
-    /// With what the kind of model needs and nobody has said.
+    /// With what the kind of model needs and nobody has said, and with numbers that a file gives back as they are.
     pub fn completed(mut self) -> Self {
+        self.round();
         match self.model.kind {
             ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),
             ModelKind::Dae => self.noise = self.noise.or(Some(Corruption::USUAL)),
@@ -12,6 +13,26 @@ impl TrainConfig {
         }
         self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
         self
+    }
+
+    /// Reading JSON may change the last of 17 digits, as a slider gives them, and a resumed run would no longer be
+    /// the one that was stopped; 15 digits come back exactly.
+    fn round(&mut self) {
+        for value in
+            [&mut self.learning_rate, &mut self.weight_decay, &mut self.kl_weight, &mut self.free_bits]
+        {
+            *value = rounded(*value);
+        }
+        if let KlSchedule::Cyclical { ramp, .. } = &mut self.kl_schedule {
+            *ramp = rounded(*ramp);
+        }
+        self.sparsity = self.sparsity.map(|sparsity| match sparsity {
+            Sparsity::Kl { target, weight } => {
+                Sparsity::Kl { target: rounded(target), weight: rounded(weight) }
+            }
+            Sparsity::L1 { weight } => Sparsity::L1 { weight: rounded(weight) },
+        });
+        self.noise = self.noise.map(|noise| noise.with_strength(rounded(noise.strength())));
     }
 
     /// What sets this run apart from one that minimises the reconstruction error alone, as in
@@ -63,6 +84,11 @@ impl TrainConfig {
     }
 }
 
+/// To 15 significant digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.14e}").parse().unwrap_or(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +131,18 @@ mod tests {
         rectified.model.kind = ModelKind::Sae;
         rectified.sparsity = Some(Sparsity::L1 { weight: 2.0 });
         assert_eq!(rectified.completed().model.code_units, CodeUnits::Relu);
+    }
+
+    #[test]
+    fn settings_of_a_slider_come_back_from_a_file_as_they_are() {
+        for i in 0..2000 {
+            let value = 10f64.powf(f64::from(i) / 137.0 - 9.0);
+            let mut config = TrainConfig { learning_rate: value, kl_weight: 7.0 * value, ..old() };
+            config.kl_schedule = KlSchedule::Cyclical { cycles: 3, ramp: 1.0 / (1.0 + value) };
+            let config = config.completed();
+            assert!((config.learning_rate / value - 1.0).abs() < 1e-14);
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<TrainConfig>(&text).unwrap(), config);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How well pictures agree: one file a metric, each naming its paper.
 
+pub mod collapse;
 pub mod compare;
 pub mod psnr;
 pub mod re;

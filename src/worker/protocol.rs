@@ -15,8 +15,8 @@ pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, EvaluationRow, LivePictures, RunHistory, RunInfo, SparsityReport, StepReport,
-    TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SparsityReport,
+    StepReport, TrainSummary, ValidationReport,
 };
 
 /// Numbers the models that a worker has opened, from 1; never reused.
@@ -74,7 +74,8 @@ pub enum Command {
         /// What to do.
         control: Control,
     },
-    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or a [`Event::Notice`].
+    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or
+    /// [`Event::RunUnreadable`].
     OpenRun(PathBuf),
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
@@ -93,7 +94,9 @@ pub enum Control {
     StepOnce,
     /// Write a checkpoint before the next update. Told by [`JobEvent::Saved`].
     Save,
-    /// Decode these along with the fixed pictures from now on, in place of those of the last `Watch`.
+    /// Tell [`JobEvent::Collapse`] and [`JobEvent::Pictures`] from now on, with these photos and codes along
+    /// with the fixed pictures, in place of those of the last `Watch`. A run that nobody watches tells none,
+    /// and takes no time for them. May be sent as soon as the job is started.
     Watch {
         /// Photos and the part of each that the model sees.
         photos: Vec<(PhotoId, Crop)>,
@@ -142,6 +145,8 @@ pub enum Slot {
     WalkFrame,
     /// The whole walk as a strip.
     WalkStrip,
+    /// A sheet of sample pictures of a run.
+    Sheet,
 }
 
 /// What can be asked of a model. Codes are `latent_dim` long.
@@ -200,6 +205,13 @@ pub enum Query {
         path: WalkPath,
         /// Positions in [0, 1].
         positions: Vec<f32>,
+    },
+    /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
+    Sheet {
+        /// The run's folder.
+        run: PathBuf,
+        /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
+        step: usize,
     },
 }
 
@@ -287,6 +299,9 @@ pub enum Job {
         steps: Option<usize>,
         /// Where the images are now, if they have moved.
         data: Option<DataSource>,
+        /// Settings to change before the first update, as by [`Control::Adjust`].
+        #[serde(default)]
+        adjustments: Vec<Adjustment>,
     },
     /// Measure models on a folder or zip archive of images.
     Evaluate {
@@ -323,6 +338,8 @@ pub enum Job {
         data: DataSource,
         /// A shorter version.
         quick: bool,
+        /// Seed of the weights, the batches and the noise.
+        seed: u64,
         /// The folder of the run.
         out: PathBuf,
     },
@@ -376,6 +393,13 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
+    /// The past of a run could not be read.
+    RunUnreadable {
+        /// The run's folder.
+        folder: PathBuf,
+        /// A sentence for people.
+        message: String,
+    },
     /// What the cache of data sets holds now.
     Cache(CacheReport),
     /// News of a job.
@@ -511,9 +535,9 @@ pub enum JobEvent {
     Steps(Vec<StepReport>),
     /// Numbers on the validation images.
     Validation(ValidationReport),
-    /// What the codes carry. About one a second at most.
+    /// What the codes carry, once [`Control::Watch`] was sent. About one a second at most.
     Collapse(Box<CollapseReport>),
-    /// How the run's pictures look now. About one a second at most.
+    /// How the run's pictures look now, once [`Control::Watch`] was sent. About one a second at most.
     Pictures(Box<LivePictures>),
     /// A sheet of sample pictures was written after this many steps.
     Sampled {
@@ -560,23 +584,6 @@ pub enum JobEvent {
     },
     /// It was cancelled; a training run that had begun has saved itself.
     Cancelled,
-}
-
-/// What a demonstration of posterior collapse found: active units (Burda et al. 2016) at the end of each part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CollapseSummary {
-    /// After training with a moderate KL weight.
-    pub active_units_start: usize,
-    /// After the weight was raised.
-    pub active_units_collapsed: usize,
-    /// After it was lowered and annealed.
-    pub active_units_recovered: usize,
-    /// Numbers in a code.
-    pub latent_dim: usize,
-    /// Updates in all.
-    pub steps: usize,
-    /// Seconds in all.
-    pub seconds: f64,
 }
 
 /// What a job was for.

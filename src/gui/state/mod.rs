@@ -273,7 +273,7 @@ impl State {
                 }
             }
             Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
-            Event::RunOpened(_) => (),
+            Event::RunOpened(_) | Event::RunUnreadable { .. } => (),
             Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
@@ -362,7 +362,7 @@ impl State {
             (Slot::WalkFrame, Answer::Images(images)) => self.walk.frame = pictures(images).pop(),
             (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
-            | (Slot::Samples | Slot::Reconstruct(_), _) => {
+            | (Slot::Samples | Slot::Reconstruct(_) | Slot::Sheet, _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

@@ -4,10 +4,12 @@
 //! becomes effects, most of them commands for the worker ([`app`]). Colours and distances live in [`theme`].
 
 pub mod app;
+pub mod bench;
 pub mod cli_line;
 mod first_face;
 pub mod intents;
 pub mod panels;
+pub mod shot;
 pub mod state;
 mod tasks;
 pub mod textures;

@@ -18,6 +18,7 @@ mod outbox;
 mod photos;
 pub mod protocol;
 mod shelf;
+mod table;
 mod trainer;
 
 use std::sync::Arc;

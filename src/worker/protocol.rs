@@ -249,6 +249,24 @@ pub enum Export {
         /// The file.
         file: PathBuf,
     },
+    /// Numbers over steps as one CSV: a line a step, a column each.
+    Table {
+        /// The columns, in the order of the file.
+        columns: Vec<TableColumn>,
+        /// The file: `.csv`.
+        file: PathBuf,
+    },
+}
+
+/// A column of a table over steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableColumn {
+    /// What it is called in the first line.
+    pub name: String,
+    /// The steps it has a number for, rising.
+    pub steps: Vec<u32>,
+    /// As many numbers; NaN is an empty cell.
+    pub values: Vec<f32>,
 }
 
 /// Built-in faces to write.

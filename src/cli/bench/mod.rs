@@ -8,6 +8,8 @@ mod ingest;
 mod latency;
 mod memory;
 mod open;
+#[cfg(feature = "gui")]
+mod plot;
 mod rss;
 mod start;
 mod step;
@@ -110,6 +112,9 @@ enum Part {
         #[command(flatten)]
         times: Times,
     },
+    /// A frame of the plots of two long training runs
+    #[cfg(feature = "gui")]
+    Plot(plot::Options),
     /// From the start of the process to the first face in the window
     Start {
         /// Measured repetitions; the median counts
@@ -160,6 +165,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),
+        #[cfg(feature = "gui")]
+        Part::Plot(options) => return plot::run(options, json),
         Part::Ingest { data, image_size, repeat } => {
             return ingest::run(&data, image_size, repeat.max(1), json);
         }

@@ -2,11 +2,13 @@
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 pub mod asks;
+pub mod curves;
 pub mod explore;
 pub mod history;
 pub mod messages;
 pub mod open;
 pub mod picture;
+pub mod plot_view;
 pub mod reconstruct;
 pub mod walk;
 mod wanted;

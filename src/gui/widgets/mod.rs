@@ -6,6 +6,7 @@ pub mod drop_overlay;
 pub mod empty;
 pub mod icon;
 pub mod latent_slider;
+pub mod loss_plot;
 pub mod pad;
 pub mod picture;
 pub mod segmented;

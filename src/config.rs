@@ -5,6 +5,7 @@ mod adjustment;
 mod corruption;
 mod data_source;
 mod family;
+mod help;
 mod objective;
 mod plan;
 mod schedule;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use adjustment::{Adjustment, Change, Setting};
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
+pub use help::{defaults, help};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 

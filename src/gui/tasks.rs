@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
-use crate::gui::state::{PhotoTarget, Save};
+use crate::gui::state::{DataKind, PhotoTarget, Save};
+use crate::image_buf::ImageBuf;
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -23,6 +24,16 @@ pub enum Done {
     Photo(PathBuf, PhotoTarget),
     /// A place to save was chosen.
     File(Save, PathBuf),
+    /// A folder or archive of images to train on was chosen.
+    Data(PathBuf),
+    /// The folder of a run was chosen.
+    Run(PathBuf),
+    /// The folder for new runs was chosen.
+    RunsFolder(PathBuf),
+    /// The plots have been photographed, or could not be, for this file.
+    Photographed(Option<ImageBuf>, PathBuf),
+    /// A worker that had failed is gone.
+    WorkerEnded,
     /// It did not work; a sentence for people.
     Failed(String),
 }
@@ -36,6 +47,12 @@ pub enum Dialog {
     Photo(PhotoTarget),
     /// For where to save.
     File(Save),
+    /// For images to train on.
+    Data(DataKind),
+    /// For the folder of a run.
+    Run,
+    /// For where new runs are kept.
+    RunsFolder,
 }
 
 /// Opens a dialog beside the window. Nothing is sent when it is cancelled.
@@ -59,6 +76,16 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
                 .add_filter("All files", &["*"])
                 .pick_file()
                 .map(|path| Done::Photo(path, target)),
+            Dialog::Data(DataKind::Folder) => {
+                files.set_title("Choose a folder of images").pick_folder().map(Done::Data)
+            }
+            Dialog::Data(DataKind::Archive) => files
+                .set_title("Choose an archive of images")
+                .add_filter("Zip archives", &["zip"])
+                .pick_file()
+                .map(Done::Data),
+            Dialog::Run => files.set_title("Open the folder of a run").pick_folder().map(Done::Run),
+            Dialog::RunsFolder => files.set_title("Keep new runs in").pick_folder().map(Done::RunsFolder),
             Dialog::File(save) => {
                 let (title, name, kind) = naming(save);
                 files
@@ -82,6 +109,19 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
     }
 }
 
+/// Lets a worker come to its end beside the window: it may have a run to save first.
+pub fn end_worker(ctx: &Context, done: &Sender<Done>, end: impl FnOnce() + Send + 'static) {
+    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
+    let run = move || {
+        end();
+        let _ = sender.send(Done::WorkerEnded);
+        ctx.request_repaint();
+    };
+    if let Err(error) = thread::Builder::new().name("end of a worker".into()).spawn(run) {
+        let _ = failed.send(Done::Failed(format!("The worker could not be started again, {error}")));
+    }
+}
+
 fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
     match save {
         Save::ExplorePicture => ("Save picture", "face.png", "png"),
@@ -89,5 +129,7 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
         Save::WalkGif => ("Export animation", "walk.gif", "gif"),
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
+        Save::Plots => ("Save plots", "curves.png", "png"),
+        Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
     }
 }

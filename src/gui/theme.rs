@@ -230,6 +230,12 @@ pub fn body_font() -> FontId {
     FontId::proportional(13.0)
 }
 
+/// A button for what is most likely wanted.
+pub fn primary_button<'a>(ui: &Ui, text: &str) -> egui::Button<'a> {
+    let colors = colors(ui);
+    egui::Button::new(semibold(text, 13.0).color(colors.on_accent)).fill(colors.accent)
+}
+
 /// Teaches a context the typefaces and both themes.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());

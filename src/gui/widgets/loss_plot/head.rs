@@ -19,6 +19,8 @@ const BUTTONS: f32 = 72.0;
 const KEY: f32 = 158.0;
 /// Width of the control of smoothing.
 const SMOOTHING: f32 = 220.0;
+/// Room at which the button behind it has all its words.
+const ROOMY: f32 = 180.0;
 
 /// Shows the line above a plot. True when its numbers are wanted as a table.
 pub fn head(ui: &mut Ui, rect: Rect, view: &mut PlotsView, spec: &PlotSpec<'_>) -> bool {
@@ -112,7 +114,8 @@ pub fn controls(ui: &mut Ui, view: &mut PlotsView) {
         if with_field(&mut inner, &track, 2, "", &mut factor) {
             view.smoothing = f64::from(factor).clamp(0.0, LARGEST_FACTOR);
         }
-        let whole = ui.add_enabled(!view.is_whole(), Button::new("Show everything"));
+        let whole_text = if ui.available_width() < ROOMY { "All" } else { "Show everything" };
+        let whole = ui.add_enabled(!view.is_whole(), Button::new(whole_text));
         if whole.on_hover_text("Undo every zoom and follow the runs again (or double-click a plot)").clicked()
         {
             view.reset();

@@ -28,9 +28,9 @@ pub struct Shot {
     /// As `x`, downwards.
     pub y: f32,
     /// What lies there, or [`NOTHING`].
-    pub triangle: f32,
+    pub triangle: u32,
     /// The lens before it, or [`NOTHING`].
-    pub lens: f32,
+    pub lens: u32,
     /// How wide it is, in units of picture space.
     pub width: f32,
     /// How far to look for shadows: the mean of two looks.
@@ -128,7 +128,7 @@ impl Stage<'_> {
 
     /// A triangle at a place in samples: normal and openness, coordinates and z, and its area, which is
     /// negative as seen from outside.
-    fn corner_mean(self, triangle: f32, x: f32, y: f32) -> (Vec4, Vec4, f32) {
+    fn corner_mean(self, triangle: u32, x: f32, y: f32) -> (Vec4, Vec4, f32) {
         let corners = self.scene.triangles[triangle as usize];
         let [a, b, c] = corners.map(|i| self.raster.screen[i as usize]);
         let (ab, ac) = (b - a, c - a);
@@ -179,7 +179,7 @@ impl Stage<'_> {
             let within = sx.cmplt(end) & sy.cmplt(end);
             let column = sx.clamp(Wide::ZERO, last).to_array();
             let row = sy.clamp(Wide::ZERO, last).to_array();
-            let there = std::array::from_fn(|lane| depth[row[lane] as usize * stride + column[lane] as usize]);
+            let there = std::array::from_fn(|lane| depth[row[lane] as i32 as usize * stride + column[lane] as i32 as usize]);
             let above = Wide::from_array(there) - (z + reach * (key.z * step));
             let shadow = within & facing & above.cmpgt(Wide::splat(-0.005));
             if shadow.any() {

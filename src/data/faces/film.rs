@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use glam::Vec4;
 
+use super::wide::whole;
+
 /// Steps of the curve up to the light that is white.
 const STEPS: usize = 4096;
 const WHITE: f32 = 1.4;
@@ -28,7 +30,7 @@ impl Film {
     /// Red, green and blue of a light (the fourth number is nothing) as bytes.
     pub fn developed(&self, light: Vec4) -> [u8; 3] {
         let last = (STEPS - 1) as f32;
-        let [r, g, b, _] = (light * (last / WHITE) + 0.5).clamp(Vec4::ZERO, Vec4::splat(last)).to_array();
-        [r, g, b].map(|v| self.curve[v as usize & (STEPS - 1)])
+        let steps = whole((light * (last / WHITE)).clamp(Vec4::ZERO, Vec4::splat(last)));
+        [steps[0], steps[1], steps[2]].map(|step| self.curve[step as usize % STEPS])
     }
 }

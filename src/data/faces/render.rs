@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use glam::{Vec3, Vec4};
+use glam::{BVec4A, Vec3, Vec4};
 
 use crate::image_buf::ImageBuf;
 
@@ -12,7 +12,7 @@ use super::film::FILM;
 use super::look::Look;
 use super::math::Number;
 use super::pose::Pose;
-use super::raster::{NOTHING, Raster};
+use super::raster::{Extent, NOTHING, Raster};
 use super::scene::{Material, SPAN, Scene, Vertex, corner_rows, grid_normals};
 use super::sculpt::{COLUMNS, HEAD, ROWS};
 use super::wide::noise;
@@ -67,8 +67,9 @@ impl Renderer {
         self.raster.begin(&self.scene, size * FINE);
         self.draw(&look);
         self.expose(&look, size);
+        let film = &*FILM;
         for (pixel, &light) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(&self.exposure.light) {
-            *pixel = FILM.developed(light);
+            *pixel = film.developed(light);
         }
     }
 
@@ -105,24 +106,28 @@ impl Renderer {
         for (number, part) in self.scene.parts.iter().enumerate() {
             self.part_of.resize(part.triangles.end, number as u8);
             if part.material != Material::Hair {
-                self.raster.draw(&self.scene, part, |_, _, seen| seen);
+                self.raster.draw(&self.scene, part, |_| Extent::Whole, |_, _| BVec4A::TRUE);
                 continue;
             }
+            // Hair ends at its hem, in tips of strands, coarse and fine.
             let vertices = &self.scene.vertices;
-            self.raster.draw(&self.scene, part, |corners, weights, seen| {
+            let extent = |corners: [u32; 3]| {
+                let above = corners.map(|i| vertices[i as usize].coords.z);
+                if above.iter().all(|&above| above > ragged) {
+                    Extent::Whole
+                } else if above.iter().all(|&above| above < -ragged) {
+                    Extent::Nothing
+                } else {
+                    Extent::Partly
+                }
+            };
+            self.raster.draw(&self.scene, part, extent, |corners, weights| {
                 let [a, b, c] = corners.map(|i| vertices[i as usize].coords);
                 let blend = |a, b, c| weights[0] * a + weights[1] * b + weights[2] * c;
-                let above = blend(a.z, b.z, c.z);
-                let high = above.cmpgt(Vec4::splat(ragged));
-                if (high & seen) == seen || !above.cmpgt(Vec4::splat(-ragged)).any() {
-                    return high & seen;
-                }
-                // Tips of strands, coarse and fine.
-                let across = blend(a.x, b.x, c.x);
+                let (across, above) = (blend(a.x, b.x, c.x), blend(a.z, b.z, c.z));
                 let half = Vec4::splat(0.5);
                 let tips = noise(across * 9.0, half, seed) * 0.6 + noise(across * 30.0, half, seed ^ 1) * 0.4;
-                let end = ((tips - 0.5) * (1.6 * ragged)).at_least(-ragged).at_most(ragged);
-                above.cmpgt(end) & seen
+                above.cmpgt(((tips - 0.5) * (1.6 * ragged)).at_least(-ragged).at_most(ragged))
             });
         }
     }
@@ -133,15 +138,16 @@ impl Renderer {
         let stage = Stage { look, scene, raster };
         let fine = &HEAD.meshes[usize::from(*small)].fine;
         let unit = SPAN / raster.side as f32;
-        let part = |triangle: f32| if triangle == NOTHING { None } else { Some(part_of[triangle as usize]) };
+        let part = |triangle: u32| part_of.get(triangle as usize).copied();
         let material = |part: Option<u8>| part.map(|part| scene.parts[part as usize].material);
         exposure.begin(size * size);
         for y in 0..size {
             for x in 0..size {
                 let first = FINE * (y * raster.stride + x);
                 let places = [first, first + 1, first + raster.stride, first + raster.stride + 1];
-                let triangles = places.map(|at| raster.triangle[at]);
-                let lenses = places.map(|at| raster.lens[at]);
+                let triangles = places.map(|at| raster.triangle(at));
+                let lenses =
+                    if raster.has_lens { places.map(|at| raster.lens(at)) } else { [NOTHING; FINE * FINE] };
                 let seen = triangles.map(part);
                 let clear = lenses == [NOTHING; FINE * FINE];
                 let alike = clear && seen == [seen[0]; FINE * FINE];

@@ -104,7 +104,8 @@ impl Observer for News {
     fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
         self.unsent.push(*report);
         if self.steps.is_due(Instant::now(), report.step == report.steps) {
-            self.send(JobEvent::Steps(std::mem::take(&mut self.unsent)));
+            let reports = std::mem::take(&mut self.unsent);
+            self.send(JobEvent::Steps(reports));
         }
         self.go_on()
     }

@@ -273,6 +273,7 @@ impl State {
                 }
             }
             Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
+            Event::RunOpened(_) => (),
             Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();

@@ -179,7 +179,9 @@ impl Stage<'_> {
             let within = sx.cmplt(end) & sy.cmplt(end);
             let column = sx.clamp(Wide::ZERO, last).to_array();
             let row = sy.clamp(Wide::ZERO, last).to_array();
-            let there = std::array::from_fn(|lane| depth[row[lane] as i32 as usize * stride + column[lane] as i32 as usize]);
+            let there = std::array::from_fn(|lane| {
+                depth[row[lane] as i32 as usize * stride + column[lane] as i32 as usize]
+            });
             let above = Wide::from_array(there) - (z + reach * (key.z * step));
             let shadow = within & facing & above.cmpgt(Wide::splat(-0.005));
             if shadow.any() {

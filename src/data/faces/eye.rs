@@ -70,8 +70,8 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
     // Lashes: a band along the upper lid that thickens outwards, a hint below.
     let long = mix(0.007, 0.0125, f.softness) * (1.0 + 0.5 * f.makeup * f.softness);
     let outer = smoothstep(-1.0, 1.2, x * (1.0 / HALF));
-    let wing = smoothstep(HALF + 0.035 * f.softness, HALF - 0.02, x)
-        * smoothstep(-HALF - 0.008, -HALF + 0.05, x);
+    let wing =
+        smoothstep(HALF + 0.035 * f.softness, HALF - 0.02, x) * smoothstep(-HALF - 0.008, -HALF + 0.05, x);
     let lifted = smoothstep(0.6, 1.3, x * (1.0 / HALF)) * (0.020 * f.softness);
     let band = line((y - upper - lifted - 0.3 * long).abs(), mix(0.55, 1.35, outer) * long, width);
     let ink = look.brow.lerp(srgb(18, 13, 12), 0.8);
@@ -89,7 +89,14 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
 }
 
 /// The ball with iris and pupil.
-fn ball(look: &Look, samples: &Samples, (x, y): (Wide, Wide), side: Wide, upper: Wide, across: Wide) -> Surface {
+fn ball(
+    look: &Look,
+    samples: &Samples,
+    (x, y): (Wide, Wide),
+    side: Wide,
+    upper: Wide,
+    across: Wide,
+) -> Surface {
     let f = &look.factors;
     let width = samples.width;
     let (sideways, up) = (f.gaze_x.to_radians().sin() * 0.155, f.gaze_y.to_radians().sin() * 0.155);

@@ -84,7 +84,9 @@ fn inner(f: &Factors, gap: Wide, down: Wide, across: Wide, x: Wide) -> Surface {
     let apart = x * 22.0;
     let between = bell((apart - (apart + 0.5).floor()) * 5.0) * -0.10 + 1.0;
     let enamel = Wide3::all(vec3(0.80, 0.77, 0.70))
-        * (mix(1.0, 0.35, smoothstep(0.45, 1.0, across)) * between * mix(0.55, 1.0, smoothstep(0.0, 0.35, down / teeth)));
+        * (mix(1.0, 0.35, smoothstep(0.45, 1.0, across))
+            * between
+            * mix(0.55, 1.0, smoothstep(0.0, 0.35, down / teeth)));
     let tongue = bell(across * (1.0 / 0.8)) * smoothstep(0.45, 0.95, down) * smoothstep(0.25, 0.7, open);
     let throat = Wide3::all(srgb(58, 14, 16)).lerp(Wide3::all(srgb(190, 84, 84)), tongue * 0.85);
     Surface { gloss: edge * 0.25, ..Surface::matte(throat.lerp(enamel, edge), Vec3::splat(0.5)) }

@@ -22,9 +22,8 @@ const COLLAR: f32 = 1.5;
 
 static EAR: LazyLock<Vec<[u32; 3]>> = LazyLock::new(|| grid_triangles(EAR_RINGS, EAR_COLUMNS));
 /// Sine and cosine of the columns' angles from the front.
-static CIRCLE: LazyLock<[(f32, f32); AROUND]> = LazyLock::new(|| {
-    std::array::from_fn(|column| (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos())
-});
+static CIRCLE: LazyLock<[(f32, f32); AROUND]> =
+    LazyLock::new(|| std::array::from_fn(|column| (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos()));
 
 /// Both ears.
 pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
@@ -71,9 +70,7 @@ pub fn neck(scene: &mut Scene, f: &Factors, step: usize) {
         let flare = 1.0 + 0.9 * smoothstep(-1.22, -1.75, y);
         let pose = Pose::neck(f, smoothstep(-1.25, -0.6, y));
         openness.push(mix(0.38, 1.0, smoothstep(-0.85, -1.35, y)));
-        move |sin, cos| {
-            pose.point(vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t))
-        }
+        move |sin, cos| pose.point(vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t))
     });
     add_grid(scene, Material::Skin, step, &positions, |index| (Vec3::ZERO, openness[index * step / AROUND]));
 }

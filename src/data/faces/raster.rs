@@ -119,23 +119,21 @@ impl Raster {
                 let (mut at, end) = (y * self.stride + x0, y * self.stride + x1);
                 while at < end {
                     let u = Vec4::ONE - v - w;
-                    let mut seen = u.min(v).min(w).cmpge(Vec4::ZERO);
-                    if seen.any() {
-                        let z = Vec4::splat(a.z) + v * ab.z + w * ac.z;
-                        let depth = &mut self.depth[at..at + LANES];
-                        let behind = Vec4::from_slice(depth);
-                        seen &= z.cmpgt(behind);
-                        if extent == Extent::Partly && seen.any() {
-                            seen &= keep(corners, [u, v, w]);
-                        }
-                        let names = if is_lens {
-                            &mut self.lens[at..at + LANES]
-                        } else {
-                            Vec4::select(seen, z, behind).write_to_slice(depth);
-                            &mut self.triangle[at..at + LANES]
-                        };
-                        Vec4::select(seen, name, Vec4::from_slice(names)).write_to_slice(names);
+                    let z = Vec4::splat(a.z) + v * ab.z + w * ac.z;
+                    let depth = &mut self.depth[at..at + LANES];
+                    let behind = Vec4::from_slice(depth);
+                    let mut seen = u.min(v).min(w).cmpge(Vec4::ZERO) & z.cmpgt(behind);
+                    if extent == Extent::Partly && seen.any() {
+                        seen &= keep(corners, [u, v, w]);
                     }
+                    // No question whether anything is seen: a wrong guess of the answer costs more.
+                    let names = if is_lens {
+                        &mut self.lens[at..at + LANES]
+                    } else {
+                        Vec4::select(seen, z, behind).write_to_slice(depth);
+                        &mut self.triangle[at..at + LANES]
+                    };
+                    Vec4::select(seen, name, Vec4::from_slice(names)).write_to_slice(names);
                     at += LANES;
                     v += further_v;
                     w += further_w;

@@ -134,8 +134,7 @@ fn hair(look: &Look, samples: &Samples) -> Wide3 {
     let shine = squared(broad, 2) * toward_light * mix(0.5, 1.4, fine);
     let soft = broad * toward_light;
     let ribbon = (albedo + 0.012) * (soft * 0.50 + shine * 0.80) + Wide3::grey(shine * 0.030);
-    let matte =
-        lights.matte(n, Wide3::all(Vec3::splat(0.15)), samples.openness, mix(0.3, 1.0, samples.lit));
+    let matte = lights.matte(n, Wide3::all(Vec3::splat(0.15)), samples.openness, mix(0.3, 1.0, samples.lit));
     let hem = if cut.hairline { Wide::ONE } else { mix(0.72, 1.0, smoothstep(0.0, 0.12, above)) };
     let outside = albedo * matte * (hem * 0.95)
         + ribbon * (samples.lit * samples.openness * straight)

@@ -151,8 +151,7 @@ fn brows(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
     let edge = mix(0.020, 0.010, f.softness);
     let cover = inside(thick - off.abs() + (hairs - 0.5) * edge, samples.width.at_least(edge * 1.3));
     let strength = mix(0.72, 1.0, hairs) * mix(0.72, 0.95, f.brow_thickness);
-    let hair =
-        Surface { gloss: Wide::splat(0.05), ..Surface::matte(Wide3::all(look.brow), Vec3::ZERO) };
+    let hair = Surface { gloss: Wide::splat(0.05), ..Surface::matte(Wide3::all(look.brow), Vec3::ZERO) };
     let cover = cover * strength * smoothstep(0.0, 0.012, thick);
     surface.paint(&hair, Wide::select(near, cover, Wide::ZERO));
 }

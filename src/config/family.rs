@@ -1,11 +1,10 @@
 //! The settings of a run that belong to one kind of model.
 
-use super::{CodeUnits, Corruption, KlSchedule, ModelKind, Sparsity, TrainConfig};
+use super::{CodeUnits, Corruption, ModelKind, Sparsity, TrainConfig};
 
 impl TrainConfig {
-    /// With what the kind of model needs and nobody has said, and with numbers that a file gives back as they are.
+    /// With what the kind of model needs and nobody has said.
     pub fn completed(mut self) -> Self {
-        self.round();
         match self.model.kind {
             ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),
             ModelKind::Dae => self.noise = self.noise.or(Some(Corruption::USUAL)),
@@ -13,26 +12,6 @@ impl TrainConfig {
         }
         self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
         self
-    }
-
-    /// Reading JSON may change the last of 17 digits, as a slider gives them, and a resumed run would no longer be
-    /// the one that was stopped; 15 digits come back exactly.
-    fn round(&mut self) {
-        for value in
-            [&mut self.learning_rate, &mut self.weight_decay, &mut self.kl_weight, &mut self.free_bits]
-        {
-            *value = rounded(*value);
-        }
-        if let KlSchedule::Cyclical { ramp, .. } = &mut self.kl_schedule {
-            *ramp = rounded(*ramp);
-        }
-        self.sparsity = self.sparsity.map(|sparsity| match sparsity {
-            Sparsity::Kl { target, weight } => {
-                Sparsity::Kl { target: rounded(target), weight: rounded(weight) }
-            }
-            Sparsity::L1 { weight } => Sparsity::L1 { weight: rounded(weight) },
-        });
-        self.noise = self.noise.map(|noise| noise.with_strength(rounded(noise.strength())));
     }
 
     /// What sets this run apart from one that minimises the reconstruction error alone, as in
@@ -84,14 +63,10 @@ impl TrainConfig {
     }
 }
 
-/// To 15 significant digits.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.14e}").parse().unwrap_or(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::KlSchedule;
 
     /// The settings that a checkpoint from before there were other kinds than AE and VAE holds.
     const OLD: &str = r#"{"kind":"vae","image_size":64,"latent_dim":128,"base_width":32,"normalization":"batch",

@@ -12,7 +12,6 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
-use super::events::as_lines;
 use super::file_header::{read_header, read_whole};
 use crate::atomic_file::write_atomically;
 use crate::config::{Change, DataSource, TrainConfig};
@@ -45,7 +44,7 @@ pub struct Meta {
     /// On the validation images, when they were last looked at.
     pub validation: Option<PixelMetrics>,
     /// What was changed up to here while the run went on, in the order of its steps.
-    #[serde(default, with = "as_lines")]
+    #[serde(default)]
     pub changes: Vec<Change>,
     /// The run that this one was forked from, and after how many of its updates.
     #[serde(default)]

@@ -129,26 +129,6 @@ fn parse(line: &str) -> Option<Change> {
     Some(Change { step, adjustment })
 }
 
-/// Changes in a checkpoint: the same lines, because JSON's numbers may come back another in the last digit.
-pub(super) mod as_lines {
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::config::Change;
-
-    pub fn serialize<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(changes.iter().map(|change| super::line(*change).trim_end().to_owned()))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Change>, D::Error> {
-        let lines = Vec::<String>::deserialize(deserializer)?;
-        let change = |line: &String| {
-            super::parse(line).ok_or_else(|| D::Error::custom(format!("'{line}' is no change of a setting")))
-        };
-        lines.iter().map(change).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 mod adjustment;
 mod corruption;
 mod data_source;
+mod extractor_source;
 mod family;
 mod objective;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use adjustment::{Adjustment, Change};
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
+pub use extractor_source::ExtractorSource;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
@@ -57,6 +59,14 @@ impl ModelKind {
     /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
     pub fn is_variational(self) -> bool {
         matches!(self, ModelKind::Vae)
+    }
+
+    /// Whether it is trained to draw new images from a prior.
+    pub fn is_generative(self) -> bool {
+        match self {
+            ModelKind::Vae => true,
+            ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => false,
+        }
     }
 }
 

@@ -1,8 +1,12 @@
-//! How well pictures agree: one file a metric, each naming its paper.
+//! How well pictures agree, in pairs and as sets: one file a metric, each naming its paper.
 
 pub mod compare;
+pub mod features;
+pub mod frechet;
+pub mod prdc;
 pub mod psnr;
 pub mod re;
+pub mod sets;
 pub mod ssim;
 
 #[cfg(test)]

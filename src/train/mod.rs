@@ -8,6 +8,7 @@ pub mod checkpoint;
 pub mod corruption;
 pub mod evaluate;
 mod file_header;
+pub mod generative;
 mod history;
 pub mod objective;
 pub mod report;

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use super::faces;
 use super::outbox::Outbox;
 use super::protocol::{Event, Job, JobEvent, JobId, JobResult};
+use super::sets::{self, FeatureOrder};
 use crate::data::cache::{self, keeper};
 use crate::data::report::{Progress, SkippedFile};
 use crate::data::survey::survey;
 use crate::error::Result;
 use crate::metrics::compare::compare_folders;
+use crate::train::generative::{Reference, measure_samples};
 use crate::train::{self, Changes, Observer, StepReport, ValidationReport};
 
 /// Time between two reports of the same kind: 30 a second.
@@ -44,6 +46,17 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         }
         Job::Fork { .. } | Job::DemonstrateCollapse { .. } => {
             Err(crate::error::Error::Invalid("this job is on its way".into()))
+        }
+        Job::CompareSets { a, b, extractor, k } => {
+            sets::compare_sets(&a, &b, extractor.as_ref(), k, news).map(JobResult::SetsCompared)
+        }
+        Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k } => {
+            let reference = Reference { data, split, extractor, samples, seed, k };
+            measure_samples(&checkpoints, &reference, news).map(JobResult::SamplesMeasured)
+        }
+        Job::Features { data, extractor, image_size, out } => {
+            let order = FeatureOrder { data, extractor, image_size, out };
+            sets::write_features(order, news).map(JobResult::FeaturesWritten)
         }
         Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {

@@ -15,6 +15,7 @@ mod opening;
 mod outbox;
 mod photos;
 pub mod protocol;
+mod sets;
 mod shelf;
 mod trainer;
 

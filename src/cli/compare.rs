@@ -8,9 +8,7 @@ use super::session::Session;
 use super::{print_error, print_json, print_line, table, unexpected};
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{
-    Job, JobResult, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file,
-};
+use crate::worker::protocol::{Job, JobResult, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -70,9 +68,7 @@ fn in_pairs(session: &mut Session, a: PathBuf, b: PathBuf) -> Result<PixelMetric
     match session.job(Job::Compare { a, b })? {
         JobResult::Compared { metrics, unmatched } => {
             if unmatched > 0 {
-                print_error(&format!(
-                    "{unmatched} files have no partner of the same name and were left out"
-                ));
+                print_error(&format!("{unmatched} files have no partner of the same name and were left out"));
             }
             Ok(metrics)
         }

@@ -65,12 +65,7 @@ impl Extractor {
     /// # Errors
     /// If there is no image in that part or one is damaged in the cache; [`Error::Cancelled`] when
     /// `observer` broke.
-    pub fn of_squares(
-        &self,
-        dataset: &Dataset,
-        split: Split,
-        observer: Observer<'_>,
-    ) -> Result<FeatureSet> {
+    pub fn of_squares(&self, dataset: &Dataset, split: Split, observer: Observer<'_>) -> Result<FeatureSet> {
         let shelf = Shelf::of_squares(dataset, split.label(), self.name());
         let (vectors, notes) = through_cache(shelf.as_ref(), || {
             let indices = dataset.indices(split);

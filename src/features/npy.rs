@@ -75,9 +75,8 @@ pub fn write(path: &Path, set: &FeatureSet) -> Result<()> {
         Some(Kind::Npy) => write_atomically(path, |out| features(out)),
         Some(Kind::Npz) => write_atomically(path, |out| {
             let mut archive = ZipWriter::new(out);
-            let stored = SimpleFileOptions::default()
-                .compression_method(CompressionMethod::Stored)
-                .large_file(true);
+            let stored =
+                SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
             archive.start_file("features.npy", stored)?;
             features(&mut BufWriter::with_capacity(1 << 18, &mut archive))?;
             archive.start_file("names.npy", stored)?;
@@ -124,7 +123,9 @@ fn read_archive(reader: impl Read + Seek) -> Result<FeatureSet> {
         match (name, read_array(entry, size)) {
             ("features", array) => named = Some(array?.features()?),
             ("names", Ok(Array { content: Content::Texts(texts), .. })) => names = texts,
-            ("extractor", Ok(Array { content: Content::Texts(texts), .. })) => extractor = texts.into_iter().next(),
+            ("extractor", Ok(Array { content: Content::Texts(texts), .. })) => {
+                extractor = texts.into_iter().next()
+            }
             // Whatever else is in there need not be understood.
             (_, array) => others.extend(array.and_then(Array::features)),
         }
@@ -132,7 +133,9 @@ fn read_archive(reader: impl Read + Seek) -> Result<FeatureSet> {
     let features = match (named, others.len()) {
         (Some(features), _) => features,
         (None, 1) => others.swap_remove(0),
-        (None, 0) => return Err(Error::Invalid("there is no array of floats with two dimensions in it".into())),
+        (None, 0) => {
+            return Err(Error::Invalid("there is no array of floats with two dimensions in it".into()));
+        }
         (None, _) => {
             let reason = "there are several arrays in it; call that of the features 'features'";
             return Err(Error::Invalid(reason.into()));
@@ -210,7 +213,8 @@ fn read_array(reader: impl Read, length: u64) -> Result<Array> {
     let header = String::from_utf8_lossy(&header).into_owned();
     let unknown = || Error::Invalid("this array of NumPy is damaged: its header makes no sense".into());
     let descr = value_of(&header, "descr").ok_or_else(unknown)?;
-    let kind = descr.strip_prefix(['\'', '"']).and_then(|d| d.split(['\'', '"']).next()).ok_or_else(unknown)?;
+    let kind =
+        descr.strip_prefix(['\'', '"']).and_then(|d| d.split(['\'', '"']).next()).ok_or_else(unknown)?;
     let is_fortran = value_of(&header, "fortran_order").ok_or_else(unknown)?.starts_with("True");
     let shape = shape_of(value_of(&header, "shape").ok_or_else(unknown)?).ok_or_else(unknown)?;
     let count = shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side)).ok_or_else(unknown)?;
@@ -260,7 +264,8 @@ fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
 /// Of a tuple as in `(300, 16), …`.
 fn shape_of(text: &str) -> Option<Vec<usize>> {
     let inside = text.strip_prefix('(')?.split(')').next()?;
-    let sides = inside.split(',').map(|side| side.trim().trim_end_matches('L')).filter(|side| !side.is_empty());
+    let sides =
+        inside.split(',').map(|side| side.trim().trim_end_matches('L')).filter(|side| !side.is_empty());
     sides.map(|side| side.parse().ok()).collect()
 }
 
@@ -272,7 +277,8 @@ fn text(bytes: &[u8]) -> String {
 
 fn header(out: &mut dyn Write, kind: &str, shape: &[usize]) -> std::io::Result<()> {
     let sides: String = shape.iter().map(|side| format!("{side}, ")).collect();
-    let mut dict = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sides.trim_end());
+    let mut dict =
+        format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sides.trim_end());
     // The numbers begin at a multiple of 64 bytes, and the header ends a line.
     let length = (MAGIC.len() + 4 + dict.len() + 1).next_multiple_of(64) - MAGIC.len() - 4;
     dict = format!("{dict:<width$}\n", width = length - 1);
@@ -291,4 +297,111 @@ fn texts(out: &mut dyn Write, texts: &[String], shape: &[usize]) -> std::io::Res
         out.write_all(&bytes)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(n: usize) -> FeatureSet {
+        let values = (0..n * 3).map(|v| v as f32 / 7.0).collect();
+        let names = (0..n).map(|index| format!("ä/{index}.png")).collect();
+        FeatureSet::of_file(Features::from_f32(values, 3).unwrap(), names, Some("inception:x@12".into()))
+    }
+
+    #[test]
+    fn features_come_back_from_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = named(4);
+        for (file, names, extractor) in [("a.npy", 0, None), ("a.npz", 4, set.extractor.clone())] {
+            let path = folder.path().join(file);
+            assert!(is_feature_file(&path));
+            write(&path, &set).unwrap();
+            let back = read(&path).unwrap();
+            assert_eq!((back.features, back.extractor), (set.features.clone(), extractor));
+            assert_eq!(back.names, set.names[..names]);
+        }
+        assert!(!is_feature_file(folder.path()));
+        assert!(write(&folder.path().join("a.csv"), &set).unwrap_err().to_string().contains(".npz"));
+    }
+
+    /// A file as `numpy.save` writes it.
+    fn saved(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let dict = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}");
+        let mut bytes = [&MAGIC[..], &[1, 0], &(118u16).to_le_bytes()].concat();
+        bytes.extend(format!("{dict:<117}\n").bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    fn array(bytes: &[u8]) -> Result<Features> {
+        read_array(bytes, bytes.len() as u64).and_then(Array::features)
+    }
+
+    fn doubles(values: &[f64]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn other_programs_arrays_are_understood() {
+        let rows = Features::from_f64(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap();
+        let plain = saved("'<f8'", "False", "(2, 3)", &doubles(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+        assert_eq!(array(&plain).unwrap(), rows);
+        let turned = saved("'<f8'", "True", "(2, 3)", &doubles(&[1.0, 4.0, 2.0, 5.0, 3.0, 6.0]));
+        assert_eq!(array(&turned).unwrap(), rows);
+        let maps = saved("'<f8'", "False", "(2, 3, 1, 1)", &doubles(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+        assert_eq!(array(&maps).unwrap(), rows);
+    }
+
+    #[test]
+    fn an_archive_of_another_program_needs_one_array_that_fits() {
+        let archive = |arrays: &[(&str, Vec<u8>)]| {
+            let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for (name, bytes) in arrays {
+                archive.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
+                archive.write_all(bytes).unwrap();
+            }
+            read_archive(archive.finish().unwrap())
+        };
+        let of = |value: f64| saved("'<f8'", "False", "(1, 1)", &doubles(&[value]));
+        let labels = saved("'<i8'", "False", "(2,)", &[0; 16]);
+        let value = |set: FeatureSet| set.features.to_f32()[0];
+        assert_eq!(archive(&[("arr_0", of(3.0)), ("labels", labels.clone())]).map(value).unwrap(), 3.0);
+        assert_eq!(archive(&[("a", of(3.0)), ("features", of(4.0))]).map(value).unwrap(), 4.0);
+        for wrong in [&[("a", of(3.0)), ("b", of(4.0))][..], &[("labels", labels)], &[]] {
+            assert!(archive(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn no_header_makes_more_than_an_error() {
+        let sound = saved("'<f4'", "False", "(1, 2)", &[0; 8]);
+        assert!(array(&sound).is_ok());
+        for end in 0..sound.len() {
+            assert!(array(&sound[..end]).is_err(), "cut at {end}");
+        }
+        for at in 0..sound.len() {
+            for byte in [0, 1, b'(', b'9', 0x80, 0xff] {
+                let mut bytes = sound.clone();
+                bytes[at] = byte;
+                let _ = array(&bytes);
+            }
+        }
+        for (descr, shape, says) in [
+            ("'<f4'", "(9999999999, 9999999999)", "makes no sense"),
+            ("'<f4'", "(99999999999, 2)", "cut off"),
+            ("'<f4'", "(0, 2)", "not feature vectors"),
+            ("'<f4'", "(2,)", "images × numbers"),
+            ("'<f4'", "(-1, 2)", "makes no sense"),
+            ("'<i4'", "(1, 2)", "'<i4'"),
+            ("'<U99999999999999999999'", "(1, 2)", "<U9999"),
+            ("'<U2'", "(1, 1)", "texts"),
+            ("[('a', '<f4')]", "(1, 2)", "makes no sense"),
+        ] {
+            let message = array(&saved(descr, "False", shape, &[0; 8])).unwrap_err().to_string();
+            assert!(message.contains(says), "{descr} {shape}: {message}");
+        }
+        let not_finite = saved("'<f4'", "False", "(1, 2)", &[0xff; 8]);
+        assert!(array(&not_finite).unwrap_err().to_string().contains("finite"));
+    }
 }

@@ -24,7 +24,10 @@ pub enum Node {
     /// A reference to something outside the pickle.
     Persistent(Id),
     /// A call that was not made.
-    Call { function: Id, arguments: Id },
+    Call {
+        function: Id,
+        arguments: Id,
+    },
 }
 
 /// What was read.
@@ -39,7 +42,13 @@ impl Pickle {
     /// # Errors
     /// Bytes that are no pickle or use more of its language than this reader knows.
     pub fn read(bytes: &mut &[u8]) -> Result<Self> {
-        let mut machine = Machine { rest: bytes, nodes: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
+        let mut machine = Machine {
+            rest: bytes,
+            nodes: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+        };
         while machine.step()? {}
         let root = machine.pop()?;
         let Machine { rest, nodes, .. } = machine;
@@ -167,7 +176,8 @@ impl Machine<'_> {
             }
             b'R' | 0x81 => {
                 let (arguments, function) = (self.pop()?, self.pop()?);
-                let is_dict = matches!(&self.nodes[function], Node::Class(name) if name == "collections.OrderedDict");
+                let is_dict =
+                    matches!(&self.nodes[function], Node::Class(name) if name == "collections.OrderedDict");
                 self.push(if is_dict { Node::Dict(Vec::new()) } else { Node::Call { function, arguments } });
             }
             // The attributes of an object do not matter here.

@@ -100,7 +100,9 @@ impl Plan {
         let (function, arguments) = call(pickle, value)?;
         match function {
             // Of a parameter, its data comes first.
-            "torch._utils._rebuild_parameter" => return Self::new(pickle, name, pickle.node(*arguments.first()?)),
+            "torch._utils._rebuild_parameter" => {
+                return Self::new(pickle, name, pickle.node(*arguments.first()?));
+            }
             "torch._utils._rebuild_tensor_v2" => {}
             _ => return None,
         }
@@ -108,7 +110,9 @@ impl Plan {
         let Node::Persistent(storage) = pickle.node(*storage) else { return None };
         let Node::Tuple(storage) = pickle.node(*storage) else { return None };
         let [_, kind, key, _, len, ..] = &storage[..] else { return None };
-        let (Node::Class(kind), Node::Text(key)) = (pickle.node(*kind), pickle.node(*key)) else { return None };
+        let (Node::Class(kind), Node::Text(key)) = (pickle.node(*kind), pickle.node(*key)) else {
+            return None;
+        };
         Some(Plan {
             name: name.to_owned(),
             kind: kind.strip_prefix("torch.")?.to_owned(),

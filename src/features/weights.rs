@@ -33,6 +33,9 @@ pub fn tensors(bytes: &[u8], path: &Path) -> Result<HashMap<String, Tensor>> {
     }
     candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| {
         let reason = without_backtrace(&error);
-        Error::file(path, format!("this is neither a .safetensors nor a .pth file of weights, or it is damaged ({reason})"))
+        Error::file(
+            path,
+            format!("this is neither a .safetensors nor a .pth file of weights, or it is damaged ({reason})"),
+        )
     })
 }

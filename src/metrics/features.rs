@@ -91,7 +91,9 @@ impl Features {
 
 fn check(values: usize, dim: usize, not_finite: Option<usize>) -> Result<()> {
     if dim == 0 || values == 0 || !values.is_multiple_of(dim) {
-        return Err(Error::Invalid(format!("{values} numbers are not feature vectors of {dim} numbers each")));
+        return Err(Error::Invalid(format!(
+            "{values} numbers are not feature vectors of {dim} numbers each"
+        )));
     }
     match not_finite {
         None => Ok(()),

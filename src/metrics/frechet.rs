@@ -72,7 +72,9 @@ impl Gaussian {
             )));
         }
         if !mean.iter().chain(covariance).all(|v| v.is_finite()) {
-            return Err(Error::Invalid("a mean or covariance holds a value that is not a finite number".into()));
+            return Err(Error::Invalid(
+                "a mean or covariance holds a value that is not a finite number".into(),
+            ));
         }
         let matrix = MatRef::from_row_major_slice(covariance, dim, dim);
         let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| failed())?;
@@ -81,7 +83,8 @@ impl Gaussian {
         if lowest < -1e-6 * highest.abs() {
             return Err(Error::Invalid("the covariance has a negative variance in it".into()));
         }
-        let factor = Mat::from_fn(dim, dim, |row, column| values[row].max(0.0).sqrt() * vectors[(column, row)]);
+        let factor =
+            Mat::from_fn(dim, dim, |row, column| values[row].max(0.0).sqrt() * vectors[(column, row)]);
         Ok(Self { mean, factor })
     }
 

@@ -11,6 +11,8 @@ pub mod ssim;
 
 #[cfg(test)]
 mod reference_tests;
+#[cfg(test)]
+mod set_reference_tests;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -8,9 +8,9 @@
 //! A manifold is the union of balls around the features of its images, each reaching to the image's
 //! k-th nearest neighbour in its own set.
 //!
-//! Distances come from products of blocks of rows, |x|² + |y|² − 2x·y in double precision around the
-//! mean of the real features, so that memory does not grow with the square of the images. Where that
-//! formula cancels, the distance is computed from the differences.
+//! Distances come from products of blocks of rows, |x|² + |y|² − 2x·y in double precision, so that memory
+//! does not grow with the square of the images. Where that formula cancels, the distance is computed from
+//! the differences.
 
 use std::ops::{ControlFlow, Range};
 
@@ -43,10 +43,7 @@ pub struct Prdc {
 pub struct Manifold<'a> {
     features: &'a Features,
     k: usize,
-    /// Where distances are measured from, so that little cancels: any point near the features, the same
-    /// for all manifolds that are compared.
-    origin: Vec<f64>,
-    /// |x|² of each row from the origin.
+    /// |x|² of each row.
     norms: Vec<f64>,
     /// Squared distance of each row to its k-th nearest neighbour.
     radii: Vec<f64>,
@@ -56,30 +53,11 @@ pub struct Manifold<'a> {
 pub type Watch<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
 
 impl<'a> Manifold<'a> {
-    /// Of the real images: measures distances to the `k`-th nearest neighbours.
+    /// Measures distances to the `k`-th nearest neighbours.
     ///
     /// # Errors
     /// A `k` that is 0 or not below the number of images; [`Error::Cancelled`] when `watch` broke.
     pub fn new(features: &'a Features, k: usize, watch: Watch<'_>) -> Result<Self> {
-        Self::around(features.mean(), features, k, watch)
-    }
-
-    /// Of images that are to be compared with these, by the same `k`.
-    ///
-    /// # Errors
-    /// As [`Manifold::new`]; features of another dimension.
-    pub fn beside<'b>(&self, features: &'b Features, watch: Watch<'_>) -> Result<Manifold<'b>> {
-        if features.dim() != self.origin.len() {
-            return Err(Error::Invalid(format!(
-                "features of {} and of {} numbers cannot be compared; take both from the same extractor",
-                self.origin.len(),
-                features.dim()
-            )));
-        }
-        Manifold::around(self.origin.clone(), features, self.k, watch)
-    }
-
-    fn around(origin: Vec<f64>, features: &'a Features, k: usize, watch: Watch<'_>) -> Result<Self> {
         let n = features.len();
         if k == 0 || k >= n {
             return Err(Error::Invalid(format!(
@@ -87,8 +65,7 @@ impl<'a> Manifold<'a> {
                 n.saturating_sub(1)
             )));
         }
-        let norms = norms(features, &origin);
-        let mut manifold = Self { features, k, origin, norms, radii: Vec::new() };
+        let mut manifold = Self { features, k, norms: norms(features), radii: Vec::new() };
         let nearest = || vec![f64::INFINITY; BLOCK * k];
         let look = |nearest: &mut Vec<f64>, (local, row): (usize, usize), first: usize, distances: &[f64]| {
             let nearest = &mut nearest[local * k..][..k];
@@ -107,20 +84,12 @@ impl<'a> Manifold<'a> {
         manifold.radii = radii;
         Ok(manifold)
     }
-
-    /// A block of rows, seen from the origin.
-    fn rows(&self, rows: Range<usize>, out: &mut [f64]) {
-        self.features.copy_rows(rows, out);
-        for row in out.chunks_exact_mut(self.origin.len()) {
-            row.iter_mut().zip(&self.origin).for_each(|(v, origin)| *v -= origin);
-        }
-    }
 }
 
-/// Compares a manifold with one that was made [beside](Manifold::beside) it.
+/// Compares two manifolds that were made with the same k.
 ///
 /// # Errors
-/// [`Error::Cancelled`] when `watch` broke.
+/// Features of unequal dimensions; [`Error::Cancelled`] when `watch` broke.
 pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: Watch<'_>) -> Result<Prdc> {
     /// What a block of real rows finds.
     struct Found {
@@ -129,9 +98,15 @@ pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: Watch<'_>) -> 
         recalled: [bool; BLOCK],
         covered: [bool; BLOCK],
     }
+    if real.features.dim() != generated.features.dim() {
+        return Err(Error::Invalid(format!(
+            "features of {} and of {} numbers cannot be compared; take both from the same extractor",
+            real.features.dim(),
+            generated.features.dim()
+        )));
+    }
     let (n_real, n_generated) = (real.features.len(), generated.features.len());
-    let nothing =
-        || Found { balls: vec![0; n_generated], recalled: [false; BLOCK], covered: [false; BLOCK] };
+    let nothing = || Found { balls: vec![0; n_generated], recalled: [false; BLOCK], covered: [false; BLOCK] };
     let look = |found: &mut Found, (local, row): (usize, usize), first: usize, distances: &[f64]| {
         let radius = real.radii[row];
         let (balls, radii) = (&mut found.balls[first..], &generated.radii[first..]);
@@ -179,11 +154,11 @@ fn scan<A: Send>(
         let mut found = start();
         let (mut left, mut right) = (vec![0.0; rows.len() * dim], vec![0.0; BLOCK * dim]);
         let mut products = vec![0.0; rows.len() * BLOCK];
-        a.rows(rows.clone(), &mut left);
+        a.features.copy_rows(rows.clone(), &mut left);
         for columns in blocks(b.features.len()) {
             let right = &mut right[..columns.len() * dim];
             let products = &mut products[..rows.len() * columns.len()];
-            b.rows(columns.clone(), right);
+            b.features.copy_rows(columns.clone(), right);
             let lhs = MatRef::from_row_major_slice(&left, rows.len(), dim);
             let rhs = MatRef::from_row_major_slice(right, columns.len(), dim).transpose();
             let out = MatMut::from_row_major_slice_mut(products, rows.len(), columns.len());
@@ -217,11 +192,11 @@ fn scan<A: Send>(
     Ok(())
 }
 
-fn norms(features: &Features, origin: &[f64]) -> Vec<f64> {
+fn norms(features: &Features) -> Vec<f64> {
     let mut row = vec![0.0; features.dim()];
     let mut norm = |index: usize| {
         features.copy_rows(index..index + 1, &mut row);
-        row.iter().zip(origin).map(|(v, origin)| (v - origin).powi(2)).sum()
+        row.iter().map(|v| v * v).sum()
     };
     (0..features.len()).map(&mut norm).collect()
 }

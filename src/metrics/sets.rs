@@ -96,7 +96,7 @@ impl<'a> RealSet<'a> {
         let (n, total) = (generated.len(), generated.len() + self.n);
         let mut pace = Pace::new("Measuring distances of generated images", total, Instant::now());
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
-        let manifold = self.manifold.beside(generated, &mut watch)?;
+        let manifold = Manifold::new(generated, self.k, &mut watch)?;
         let Prdc { precision, recall, density, coverage } =
             prdc(&self.manifold, &manifold, &mut |done| watch(n + done))?;
         let fid = frechet_distance(&self.gaussian, &Gaussian::fit(generated)?)?;

@@ -316,3 +316,45 @@ fn taps(length: usize) -> Vec<(usize, usize, f32)> {
     };
     (0..SIDE).map(place).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resized(width: usize, height: usize, value: impl Fn(usize, usize) -> u8) -> Vec<f32> {
+        let pixels =
+            (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| [value(x, y); 3]);
+        let mut out = Vec::new();
+        resize(&ImageBuf::new(width, height, pixels.collect()).unwrap(), &mut out);
+        assert_eq!(out.len(), SIDE * SIDE * 3);
+        out
+    }
+
+    fn in_range(value: f64) -> f32 {
+        (value * 2.0 / 255.0 - 1.0) as f32
+    }
+
+    #[test]
+    fn an_image_is_resized_from_two_pixels_each_way() {
+        let noise = |x: usize, y: usize| ((x * 31 + y * 17) % 251) as u8;
+        let same = resized(SIDE, SIDE, noise);
+        // Twice as large each way: halfway between the two pixels in the middle of each three or four.
+        let halved = resized(2 * SIDE, 2 * SIDE, noise);
+        // Three times as wide: the middle one of three, the others being passed over.
+        let thinned = resized(3 * SIDE, SIDE, noise);
+        // A single pixel is everywhere.
+        let flat = resized(1, 2, |_, y| 200 * y as u8);
+        for (x, y) in [(0, 0), (1, 0), (17, 230), (SIDE - 1, SIDE - 1)] {
+            let at = (y * SIDE + x) * 3;
+            let near = |found: &[f32], value: f64| {
+                assert!((found[at] - in_range(value)).abs() < 1e-5, "({x}, {y}): {} {value}", found[at]);
+            };
+            near(&same, noise(x, y).into());
+            let four =
+                [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| f64::from(noise(2 * x + dx, 2 * y + dy)));
+            near(&halved, four.iter().sum::<f64>() / 4.0);
+            near(&thinned, noise(3 * x + 1, y).into());
+            near(&flat, 200.0 * ((y as f64 + 0.5) * 2.0 / SIDE as f64 - 0.5).clamp(0.0, 1.0));
+        }
+    }
+}

@@ -156,8 +156,7 @@ impl FrozenConv {
         }
         let positions = x.check_room(self.window, self.out_channels(), out, first)?;
         let patch = self.weight.len() / self.out_channels();
-        let is_pointwise =
-            self.window == Window { kernel: (1, 1), stride: 1, padding: (0, 0) };
+        let is_pointwise = self.window == Window { kernel: (1, 1), stride: 1, padding: (0, 0) };
         let at_once = (BLOCK / patch).max(FEWEST_POSITIONS).div_ceil(positions.1);
         let stride = out.channels;
         let row_length = positions.1 * stride;
@@ -200,7 +199,9 @@ mod tests {
                 (position / (down * across), position / across % down, position % across);
             for o in 0..out {
                 let mut sum = f64::from(bias[o]);
-                for (ky, kx) in (0..window.kernel.0).flat_map(|ky| (0..window.kernel.1).map(move |kx| (ky, kx))) {
+                for (ky, kx) in
+                    (0..window.kernel.0).flat_map(|ky| (0..window.kernel.1).map(move |kx| (ky, kx)))
+                {
                     let at = |at: usize, k: usize, padding: usize, length: usize| {
                         (at * window.stride + k).checked_sub(padding).filter(|v| *v < length)
                     };
@@ -222,9 +223,13 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn convolutions_equal_the_definition_in_their_channels() {
-        for (kernel, stride, padding) in
-            [((1, 1), 1, (0, 0)), ((3, 3), 2, (0, 0)), ((1, 7), 1, (0, 3)), ((7, 1), 1, (3, 0)), ((5, 5), 1, (2, 2))]
-        {
+        for (kernel, stride, padding) in [
+            ((1, 1), 1, (0, 0)),
+            ((3, 3), 2, (0, 0)),
+            ((1, 7), 1, (0, 3)),
+            ((7, 1), 1, (3, 0)),
+            ((5, 5), 1, (2, 2)),
+        ] {
             let window = Window { kernel, stride, padding };
             let (out, ins, taps) = (5, 3, kernel.0 * kernel.1);
             let x = Maps::new([3, 9, 11, ins], wave(3 * 9 * 11 * ins, 2.0)).unwrap();

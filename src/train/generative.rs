@@ -84,7 +84,10 @@ pub fn measure_samples(
             let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
             let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
             let name = checkpoints[place].display().to_string();
-            rows.push((place, SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics }));
+            rows.push((
+                place,
+                SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics },
+            ));
         }
     }
     rows.sort_by_key(|(place, _)| *place);

@@ -19,8 +19,8 @@ pub use crate::metrics::PixelMetrics;
 pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow, SparsityReport,
-    StepReport, TrainSummary, ValidationReport,
+    CollapseReport, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow, SparsityReport, StepReport,
+    TrainSummary, ValidationReport,
 };
 
 /// Numbers the models that a worker has opened, from 1; never reused.

@@ -111,7 +111,12 @@ impl Shelf {
         // No square has a side of 0: the state of all files, whatever is made of them.
         let content = Key::new(source, 0).listing;
         let key = VectorsKey { source: source_key(source.path()), purpose: purpose(what, "files"), content };
-        Some(Self { folder, key, source: canonical(source.path()).display().to_string(), what: what.to_owned() })
+        Some(Self {
+            folder,
+            key,
+            source: canonical(source.path()).display().to_string(),
+            what: what.to_owned(),
+        })
     }
 
     /// For `what` is computed of a `part` of the squares of `dataset`. `None` if nothing is to be cached.
@@ -256,7 +261,8 @@ mod tests {
     #[test]
     fn numbers_come_back_until_the_data_change() {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let image = |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
+        let image =
+            |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
         image("a.png");
         let shelf = |what| {
             Shelf::in_folder(cache.path().to_owned(), &Source::open(data.path()).unwrap(), what).unwrap()
@@ -273,6 +279,36 @@ mod tests {
         shelf("eyes").put(&eyes).unwrap();
         assert_eq!(files(cache.path()).len(), 2, "the new state takes the place of the old one");
         assert_eq!(shelf("eyes").take().unwrap(), Some(eyes));
+    }
+
+    #[test]
+    fn the_keeper_lists_checks_and_clears_them() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let source = Source::open(data.path()).unwrap();
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source, what).unwrap();
+        shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
+        let listed = keeper::list(Some(cache.path())).unwrap();
+        let set = &listed.sets[0];
+        assert_eq!((set.computed.as_deref(), set.images, &set.problem), (Some("eyes"), 2, &None));
+        assert!(set.source.as_ref().is_some_and(|source| Path::new(source) == canonical(data.path())));
+
+        let mut bytes = std::fs::read(shelf("eyes").path()).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(shelf("ears").path(), &bytes).unwrap();
+        let mut told = (0, 0);
+        let checked = keeper::verify(Some(cache.path()), &mut |progress| {
+            told = (progress.done, progress.total);
+            std::ops::ControlFlow::Continue(())
+        });
+        assert_eq!((checked.unwrap().removed, told.0), (1, told.1));
+        assert!(shelf("eyes").take().unwrap().is_some() && shelf("ears").take().unwrap().is_none());
+
+        let elsewhere = keeper::Choice { source: Some(cache.path()), ..keeper::Choice::default() };
+        assert_eq!(keeper::clear(Some(cache.path()), elsewhere).unwrap().removed, 0);
+        let ours = keeper::Choice { source: Some(data.path()), ..keeper::Choice::default() };
+        assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
+        assert_eq!(shelf("eyes").take().unwrap(), None);
     }
 
     #[test]

@@ -21,10 +21,7 @@ impl Window {
         let along = |length: usize, kernel: usize, padding: usize| {
             Some((length + 2 * padding).checked_sub(kernel)? / self.stride + 1)
         };
-        Some((
-            along(height, self.kernel.0, self.padding.0)?,
-            along(width, self.kernel.1, self.padding.1)?,
-        ))
+        Some((along(height, self.kernel.0, self.padding.0)?, along(width, self.kernel.1, self.padding.1)?))
     }
 
     /// The columns (or, with `vertical`, rows) of the window at position `at` that lie inside an image of
@@ -213,8 +210,7 @@ mod tests {
                 pool(&x, (height, width, 3), window, positions, kind, &mut out, 5);
                 for (index, found) in out.chunks_exact(5).enumerate() {
                     let at = (index / positions.1, index % positions.1);
-                    let places: Vec<_> =
-                        under(window, [height, width], at).into_iter().flatten().collect();
+                    let places: Vec<_> = under(window, [height, width], at).into_iter().flatten().collect();
                     for c in 0..3 {
                         let seen = places.iter().map(|(y, at)| x[(y * width + at) * 3 + c]);
                         let expected = match kind {

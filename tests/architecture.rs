@@ -13,17 +13,21 @@ const PLAIN: &[&str] = &["config", "error", "image_buf"];
 const PLAIN_PATHS: &[&str] = &[
     "crate::latent::info::",
     "crate::metrics::PixelMetrics",
+    "crate::metrics::sets::SetMetrics",
     "crate::data::crop::",
     "crate::data::report::",
     "crate::train::report::",
 ];
 /// The rooms that compute.
 const BELOW_TRAIN: &[&str] =
-    &["models", "latent", "metrics", "losses", "nn", "data", "export", "atomic_file"];
+    &["features", "models", "latent", "metrics", "losses", "nn", "data", "export", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("candle_core", &["worker", "train", "models", "latent", "losses", "nn", "error", "cli/bench"]),
+    (
+        "candle_core",
+        &["worker", "train", "features", "models", "latent", "losses", "nn", "error", "cli/bench"],
+    ),
     ("candle_nn", &["worker", "train", "models", "latent", "losses", "nn"]),
     ("eframe", &["gui"]),
     ("egui", &["gui"]),
@@ -33,7 +37,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("clap", &["cli", "cli/bench", "config", "main"]),
     ("indicatif", &["cli", "cli/bench"]),
     ("ctrlc", &["cli"]),
-    ("crossbeam_channel", &["gui", "cli", "worker", "data"]),
+    ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
+    ("faer", &["metrics"]),
 ];
 
 /// The rooms that `room` may name, itself and [`PLAIN`] always being among them.
@@ -42,11 +47,13 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "main" => &["cli", "gui"],
         "gui" | "cli" => &["worker"],
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
-        "cli/bench" => {
-            &["cli", "gui", "worker", "train", "models", "latent", "metrics", "losses", "nn", "data"]
-        }
+        "cli/bench" => &[
+            "cli", "gui", "worker", "train", "features", "models", "latent", "metrics", "losses", "nn",
+            "data",
+        ],
         "worker" => return Some([&["train"], BELOW_TRAIN].concat()),
         "train" => BELOW_TRAIN,
+        "features" => &["models", "metrics", "nn", "data", "atomic_file"],
         "models" => &["nn"],
         "losses" => &["nn"],
         "latent" | "nn" => &[],

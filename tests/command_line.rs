@@ -7,6 +7,8 @@ mod pictures;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use morphospace::features::{FeatureSet, npy};
+use morphospace::metrics::features::Features;
 use pictures::folder_of_pictures;
 use serde_json::Value;
 
@@ -115,6 +117,45 @@ fn compare_reports_identical_and_different_folders() {
 }
 
 #[test]
+fn compare_takes_files_of_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, n: usize, shift: f32| {
+        let values = (0..n * 4).map(|v| ((v * v * 31) % 97) as f32 / 97.0 + shift).collect();
+        let features = Features::from_f32(values, 4).unwrap();
+        let (names, extractor) = (Vec::new(), Some("eyes".to_owned()));
+        let (skipped, notes) = (Vec::new(), Vec::new());
+        let path = folder.path().join(name);
+        npy::write(&path, &FeatureSet { features, names, extractor, skipped, notes }).unwrap();
+        path
+    };
+    let (a, b) = (file("a.npz", 60, 0.0), file("b.npy", 50, 0.0));
+    let far = file("far.npy", 50, 9.0);
+    let same = json(&["compare", text(&a), text(&a)]);
+    assert!(same["fid"].as_f64().unwrap() < 1e-9, "{same}");
+    assert_eq!(
+        (&same["precision"], &same["n"], &same["features"]),
+        (&1.0.into(), &60.into(), &"eyes".into())
+    );
+    let near = json(&["compare", text(&a), text(&b), "--nearest-k", "5"]);
+    assert_eq!((&near["n_real"], &near["n_generated"], &near["k"]), (&60.into(), &50.into(), &5.into()));
+    let other = json(&["compare", text(&a), text(&far)]);
+    assert!(other["fid"].as_f64().unwrap() > 9.0 * 9.0 * 4.0 - 1.0, "{other}");
+    assert_eq!((&other["density"], &other["coverage"]), (&0.0.into(), &0.0.into()));
+
+    let output = morphospace(&["compare", text(&b), text(&far)]);
+    let (table, notes) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(table.contains("Fréchet distance") && table.contains("4 numbers from files"), "{table}");
+    assert!(notes.contains("50 images are few"), "{notes}");
+
+    let pictures = folder_of_pictures(3);
+    let failed = morphospace(&["compare", text(&a), text(pictures.path())]);
+    assert_eq!(failed.status.code(), Some(1));
+    let message = String::from_utf8(failed.stderr).unwrap();
+    assert!(message.contains("--extractor inception:FILE"), "{message}");
+}
+
+#[test]
 fn exit_codes_tell_failure_from_wrong_usage() {
     let failed = morphospace(&["info", "no/such/file.safetensors"]);
     assert_eq!(failed.status.code(), Some(1));
@@ -139,6 +180,8 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x", "--out", "y", "--model", "dae", "--noise", "blur:1"],
         &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
+        &["features", "x", "--extractor", "clip:y", "--out", "z.npy"],
+        &["evaluate", "x", "--data", "y", "--samples", "100"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4,0"],
         &["train", "--data", "x", "--out", "y", "--free-bits=-1"],

@@ -493,6 +493,7 @@ fn the_cache_is_shown_beneath_the_shortcuts_and_cleared_there() {
     let set = CachedSet {
         file: "/caches/a.pixels".into(),
         source: Some("/photos".into()),
+        computed: None,
         image_size: 64,
         images: 52_000,
         bytes: 639_000_000,

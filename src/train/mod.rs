@@ -16,6 +16,7 @@ pub mod evaluate;
 mod events;
 mod file_header;
 mod fork;
+pub mod generative;
 mod health;
 mod history;
 mod line_file;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;
+use crate::metrics::sets::SetMetrics;
 
 /// How sparse codes are. Which activity counts as inactive says
 /// [`CodeUnits::is_inactive`](crate::config::CodeUnits::is_inactive).
@@ -218,6 +219,20 @@ pub struct EvaluationRow {
     pub noise: Option<Corruption>,
     /// The numbers of the noisy images themselves: the baseline.
     pub noisy_input: Option<PixelMetrics>,
+}
+
+/// How draws from a model compare with real images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// The model.
+    pub name: String,
+    /// Its kind.
+    pub kind: ModelKind,
+    /// The part of the data that the real images are.
+    pub split: Split,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: SetMetrics,
 }
 
 /// Names that are not valid text lose what is not, rather than the whole report.

@@ -3,10 +3,12 @@
 use super::faces;
 use super::news::News;
 use super::protocol::{Job, JobResult};
+use super::sets::{self, FeatureOrder};
 use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
 use crate::error::Result;
 use crate::metrics::compare::compare_folders;
+use crate::train::generative::{Reference, measure_samples};
 use crate::train::{self, Changes, Observer};
 
 /// Does a job on this thread, however long it takes.
@@ -35,6 +37,17 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Fork { from, config, out } => train::fork(&from, &config, &out, news).map(JobResult::Trained),
         Job::DemonstrateCollapse { data, quick, seed, out } => {
             train::demonstrate_collapse(&data, quick, seed, &out, news).map(JobResult::CollapseShown)
+        }
+        Job::CompareSets { a, b, extractor, k } => {
+            sets::compare_sets(&a, &b, extractor.as_ref(), k, news).map(JobResult::SetsCompared)
+        }
+        Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k } => {
+            let reference = Reference { data, split, extractor, samples, seed, k };
+            measure_samples(&checkpoints, &reference, news).map(JobResult::SamplesMeasured)
+        }
+        Job::Features { data, extractor, image_size, out } => {
+            let order = FeatureOrder { data, extractor, image_size, out };
+            sets::write_features(order, news).map(JobResult::FeaturesWritten)
         }
         Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {

@@ -17,6 +17,7 @@ mod opening;
 mod outbox;
 mod photos;
 pub mod protocol;
+mod sets;
 mod shelf;
 mod table;
 mod trainer;

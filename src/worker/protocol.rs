@@ -5,18 +5,22 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Adjustment, Change, DataSource, ModelConfig, Noise, Split, TrainConfig, WalkPath};
+use crate::config::{
+    Adjustment, Change, DataSource, ExtractorSource, ModelConfig, Noise, Split, TrainConfig, WalkPath,
+};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
 pub use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
 pub use crate::data::source::has_archive_extension;
+pub use crate::features::npy::is_feature_file;
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
+pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SparsityReport,
-    StepReport, TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow,
+    SparsityReport, StepReport, TrainSummary, ValidationReport,
 };
 
 /// Numbers the models that a worker has opened, from 1; never reused.
@@ -370,6 +374,62 @@ pub enum Job {
         /// The other.
         b: PathBuf,
     },
+    /// Fréchet distance, precision, recall, density and coverage between two sets of images, or of their
+    /// features.
+    CompareSets {
+        /// What is taken for the real images: a folder or zip archive, or a `.npy` or `.npz` file of
+        /// features.
+        a: PathBuf,
+        /// What is taken for the generated ones, likewise.
+        b: PathBuf,
+        /// What is to see the images; not needed for files of features.
+        extractor: Option<ExtractorSource>,
+        /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
+        k: usize,
+    },
+    /// The same between the images of a data set and draws from models.
+    MeasureSamples {
+        /// Checkpoints or run folders. Those of a kind that draws no new images are left out.
+        checkpoints: Vec<PathBuf>,
+        /// The real images.
+        data: DataSource,
+        /// Which part of them.
+        split: Split,
+        /// What is to see the images.
+        extractor: ExtractorSource,
+        /// How many to draw; as many as there are real ones if not said.
+        samples: Option<usize>,
+        /// Of the draws.
+        seed: u64,
+        /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
+        k: usize,
+    },
+    /// Write the feature vectors of images to a file.
+    Features {
+        /// The images.
+        data: DataSource,
+        /// What is to see them.
+        extractor: ExtractorSource,
+        /// The side of squares to make of them first, as for training; else each is seen as it is.
+        image_size: Option<usize>,
+        /// The file: `.npy` or `.npz`.
+        out: PathBuf,
+    },
+}
+
+/// Feature vectors that were written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeaturesWritten {
+    /// Images, a row each, sorted by name.
+    pub n: usize,
+    /// Numbers in a row.
+    pub dim: usize,
+    /// What the images were seen by.
+    pub features: String,
+    /// Images a second, those out of the cache included.
+    pub images_per_second: f64,
+    /// The file.
+    pub out: PathBuf,
 }
 
 /// What a worker tells.
@@ -626,4 +686,10 @@ pub enum JobResult {
         /// Files that only one folder has.
         unmatched: usize,
     },
+    /// Two sets of images or features.
+    SetsCompared(SetMetrics),
+    /// A row for each checkpoint that draws images.
+    SamplesMeasured(Vec<SampleRow>),
+    /// Features in a file.
+    FeaturesWritten(FeaturesWritten),
 }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use morphospace::ImageBuf;
 use tempfile::TempDir;
 
 pub mod pictures;
@@ -23,15 +22,4 @@ pub fn tiny_run() -> &'static Path {
         (folder, run)
     });
     run
-}
-
-/// A code of [`tiny_run`]'s model.
-pub fn code(seed: usize) -> Vec<f32> {
-    (0..8).map(|i| ((seed * 8 + i) as f32).sin() * 2.0).collect()
-}
-
-/// Of two pictures of the same size, in steps of 255.
-pub fn largest_difference(a: &ImageBuf, b: &ImageBuf) -> u8 {
-    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
-    a.pixels().iter().zip(b.pixels()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
 }

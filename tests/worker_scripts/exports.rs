@@ -9,7 +9,8 @@ use morphospace::config::WalkPath;
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
-use crate::common::{code, largest_difference, tiny_run};
+use crate::common::tiny_run;
+use crate::model::{code, largest_difference};
 use crate::script::Script;
 
 #[test]

@@ -7,6 +7,7 @@ mod common;
 mod control;
 mod exports;
 mod jobs;
+mod model;
 mod questions;
 mod script;
 mod watching;

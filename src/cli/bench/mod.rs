@@ -4,6 +4,7 @@
 mod adversarial;
 mod decode;
 mod faces;
+mod features;
 mod ingest;
 mod latency;
 mod memory;
@@ -23,7 +24,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use serde::Serialize;
 
 use super::{print_json, print_line};
-use crate::config::ModelConfig;
+use crate::config::{ExtractorSource, ModelConfig};
 use crate::error::Result;
 use crate::models::DcganConfig;
 
@@ -115,6 +116,20 @@ enum Part {
     /// A frame of the plots of two long training runs
     #[cfg(feature = "gui")]
     Plot(plot::Options),
+    /// Images to feature vectors, on all cores
+    Features {
+        /// What sees them: inception:FILE
+        #[arg(long, value_name = "EXTRACTOR")]
+        extractor: ExtractorSource,
+        /// Images in a repetition
+        #[arg(long, default_value_t = 32, value_parser = at_least_one())]
+        count: usize,
+        /// Side of the images
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        image_size: usize,
+        #[command(flatten)]
+        times: Times,
+    },
     /// From the start of the process to the first face in the window
     Start {
         /// Measured repetitions; the median counts
@@ -175,6 +190,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             return open::run(count, image_size, repeat.max(1), json);
         }
         Part::Faces { count, image_size, times } => faces::work(count, image_size)?.figures(times)?,
+        Part::Features { extractor, count, image_size, times } => {
+            features::work(extractor, count, image_size)?.figures(times)?
+        }
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
     let Some(figures) = figures else { return Ok(()) };

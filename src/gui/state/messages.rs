@@ -182,7 +182,10 @@ impl Messages {
                     | JobResult::Surveyed(_)
                     | JobResult::CacheVerified(_)
                     | JobResult::FacesWritten(_)
-                    | JobResult::Compared { .. } => format!("{title} · done"),
+                    | JobResult::Compared { .. }
+                    | JobResult::SetsCompared(_)
+                    | JobResult::SamplesMeasured(_)
+                    | JobResult::FeaturesWritten(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

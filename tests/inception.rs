@@ -2,18 +2,24 @@
 //! The weights are too large for this repository; where they are not beside it, these tests say so.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
-mod common;
+#[path = "common/pictures.rs"]
+mod pictures;
+#[path = "common/settings.rs"]
+mod settings;
+#[path = "common/tiny.rs"]
+mod tiny;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
-use common::{folder_of_pictures, pictures::picture, tiny_run};
 use morphospace::config::{DataSource, ExtractorSource, Split};
 use morphospace::features::Extractor;
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{Command, Event, Job, JobEvent, JobResult};
 use morphospace::{Error, ImageBuf};
+use pictures::{folder_of_pictures, picture};
+use tiny::tiny_run;
 
 /// The folder of the weights, if it is there.
 fn shared() -> Option<PathBuf> {
@@ -65,7 +71,7 @@ fn images_of_all_sizes_are_seen_in_order_and_a_break_is_obeyed() {
     let extractor = Extractor::open(&source(&folder)).unwrap();
     let image = |index: usize| match index {
         3 => Err(Error::Invalid("no such picture".into())),
-        index => Ok(picture(40 + 9 * index, 64 - index, index)),
+        index => Ok(picture(40 + 9 * (index % 7), 64 - index % 7, index)),
     };
     let mut last = (0, 0);
     let seen = extractor.see(7, image, &mut |progress| {
@@ -73,18 +79,14 @@ fn images_of_all_sizes_are_seen_in_order_and_a_break_is_obeyed() {
         ControlFlow::Continue(())
     });
     let seen = seen.unwrap();
-    assert_eq!((seen.len(), last), (7, (7, 7)));
-    for (index, seen) in seen.into_iter().enumerate() {
-        match seen {
-            Ok(row) => {
-                let alone = extractor.features(&[image(index).unwrap()]).unwrap();
-                let difference = row.iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                assert!(difference < 1e-4, "image {index}: {difference}");
-            }
-            Err(error) => assert_eq!((index, error.to_string()), (3, "no such picture".into())),
-        }
+    assert_eq!((seen.values.len(), last), (6 * 2048, (7, 7)));
+    assert!(matches!(&seen.failed[..], [(3, error)] if error.to_string() == "no such picture"));
+    for (index, row) in [0, 1, 2, 4, 5, 6].into_iter().zip(seen.values.chunks_exact(2048)) {
+        let alone = extractor.features(&[image(index).unwrap()]).unwrap();
+        let difference = row.iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(difference < 1e-4, "image {index}: {difference}");
     }
-    let stopped = extractor.see(1_000_000, image, &mut |_| ControlFlow::Break(()));
+    let stopped = extractor.see(10_000, image, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(Error::Cancelled)));
 }
 
@@ -209,4 +211,43 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         }
     }
     assert!(!out.path().join("never.npy").exists());
+}
+
+/// Runs the program with `--json` and reads the one object.
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_morphospace"))
+        .args(arguments)
+        .arg("--json")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_command_line_puts_pairs_and_sets_into_one_object() {
+    let Some(shared) = shared() else { return };
+    let extractor = source(&shared).to_string();
+    let (a, b) = (folder_of_pictures(6), folder_of_pictures(5));
+    let [a, b] = [a.path(), b.path()].map(|path| path.to_str().unwrap());
+    let run = tiny_run().to_str().unwrap();
+
+    let both = json(&["compare", a, b, "--extractor", &extractor]);
+    let count = |key: &str| both[key].as_u64().unwrap();
+    assert_eq!((count("n"), count("n_real"), count("n_generated"), count("k")), (5, 6, 5, 3), "{both}");
+    assert_eq!((&both["re"], &both["precision"]), (&0.0.into(), &1.0.into()));
+    assert!(
+        both["fid"].as_f64().unwrap() > 0.0 && both["features"].as_str().unwrap().starts_with("inception:")
+    );
+
+    let options = ["--split", "all", "--extractor", &extractor, "--samples", "5", "--nearest-k", "2"];
+    let row = json(&[&["evaluate", run, "--data", a], &options[..]].concat());
+    assert_eq!(
+        (&row["n"], &row["n_real"], &row["n_generated"], &row["k"]),
+        (&6.into(), &6.into(), &5.into(), &2.into())
+    );
+    for key in ["re", "kl", "fid", "precision", "recall", "density", "coverage"] {
+        assert!(row[key].is_number(), "{key} of {row}");
+    }
+    assert_eq!(row["features"], both["features"]);
 }

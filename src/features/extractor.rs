@@ -32,8 +32,13 @@ pub struct Extractor {
     name: String,
 }
 
-/// What became of an image: its features, or why it cannot be seen.
-pub type Seen = Result<Vec<f32>>;
+/// What became of many images.
+pub struct Seen {
+    /// A row of features for each image that could be seen, in order.
+    pub values: Vec<f32>,
+    /// The numbers of the others, ascending, and why not.
+    pub failed: Vec<(usize, Error)>,
+}
 
 impl Extractor {
     /// Loads the network.
@@ -76,8 +81,8 @@ impl Extractor {
         Ok(self.network.features(images)?)
     }
 
-    /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. The
-    /// outcomes are in the order of the numbers. A few images a thread are in memory at a time.
+    /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. A few
+    /// images a thread are in memory at a time.
     ///
     /// `observer` is called on this thread about 30 times a second and once at the end.
     ///
@@ -89,20 +94,22 @@ impl Extractor {
         count: usize,
         image: impl Fn(usize) -> Result<ImageBuf> + Sync,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Seen>> {
+    ) -> Result<Seen> {
         let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let mut outcomes: Vec<Option<Seen>> = Vec::new();
-        outcomes.resize_with(count, || None);
+        let mut values = vec![0.0; count * self.dim()];
+        let mut failures: Vec<Option<Error>> = Vec::new();
+        failures.resize_with(count, || None);
         let mut pace = Pace::new("Extracting features", count, Instant::now());
         let mut cancelled = false;
         let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
         threads()?.in_place_scope(|scope| {
             scope.spawn(|_| {
+                let groups = values.par_chunks_mut(GROUP * self.dim()).zip(failures.par_chunks_mut(GROUP));
                 // One group after another as threads become free: images may take unequal time to read.
-                outcomes.par_chunks_mut(GROUP).enumerate().with_max_len(1).for_each(|(group, outcomes)| {
+                groups.enumerate().with_max_len(1).for_each(|(group, (values, failures))| {
                     if !stop.load(Ordering::Relaxed) {
-                        self.see_group(group * GROUP, &image, outcomes);
-                        done.fetch_add(outcomes.len(), Ordering::Relaxed);
+                        self.see_group(group * GROUP, &image, values, failures);
+                        done.fetch_add(failures.len(), Ordering::Relaxed);
                     }
                 });
                 drop(finished);
@@ -118,23 +125,31 @@ impl Extractor {
         if cancelled || observer(pace.progress(count, Instant::now())).is_break() {
             return Err(Error::Cancelled);
         }
-        Ok(outcomes.into_iter().flatten().collect())
+        let mut kept = 0;
+        for (index, _) in failures.iter().enumerate().filter(|(_, failure)| failure.is_none()) {
+            values.copy_within(index * self.dim()..(index + 1) * self.dim(), kept * self.dim());
+            kept += 1;
+        }
+        values.truncate(kept * self.dim());
+        let failed = failures.into_iter().enumerate().filter_map(|(index, error)| Some((index, error?)));
+        Ok(Seen { values, failed: failed.collect() })
     }
 
     fn see_group(
         &self,
         first: usize,
         image: &(impl Fn(usize) -> Result<ImageBuf> + Sync),
-        outcomes: &mut [Option<Seen>],
+        values: &mut [f32],
+        failures: &mut [Option<Error>],
     ) {
         let (mut images, mut places) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
-        for (index, outcome) in outcomes.iter_mut().enumerate() {
+        for (index, row) in values.chunks_exact_mut(self.dim()).enumerate() {
             match image(first + index) {
                 Ok(image) => {
                     images.push(image);
-                    places.push(outcome);
+                    places.push((index, row));
                 }
-                Err(error) => *outcome = Some(Err(error)),
+                Err(error) => failures[index] = Some(error),
             }
         }
         if images.is_empty() {
@@ -142,13 +157,14 @@ impl Extractor {
         }
         match self.features(&images) {
             Ok(rows) => {
-                for (row, place) in rows.chunks_exact(self.dim()).zip(places) {
-                    *place = Some(Ok(row.to_vec()));
-                }
+                let rows = rows.chunks_exact(self.dim());
+                rows.zip(places).for_each(|(row, (_, place))| place.copy_from_slice(row));
             }
             Err(error) => {
                 let reason = error.to_string();
-                places.into_iter().for_each(|place| *place = Some(Err(Error::Invalid(reason.clone()))));
+                for (index, _) in places {
+                    failures[index] = Some(Error::Invalid(reason.clone()));
+                }
             }
         }
     }

@@ -70,10 +70,7 @@ impl Extractor {
         let (vectors, notes) = through_cache(shelf.as_ref(), || {
             let indices = dataset.indices(split);
             let read = |index: usize| dataset.image(indices[index]);
-            let mut seen = self.see(indices.len(), read, observer)?;
-            if let Some(broken) = seen.iter().position(Result::is_err) {
-                seen.swap_remove(broken)?;
-            }
+            let seen = all(self.see(indices.len(), read, observer)?)?;
             let names = indices.iter().map(|index| (dataset.name(*index).to_owned(), PathBuf::new()));
             Ok(self.gather(names, seen, dataset.skipped().to_vec()))
         })?;
@@ -92,32 +89,24 @@ impl Extractor {
         image: impl Fn(usize) -> Result<ImageBuf> + Sync,
         observer: Observer<'_>,
     ) -> Result<Features> {
-        let seen = self.see(count, image, observer)?;
-        let mut values = Vec::with_capacity(count * self.dim());
-        for row in seen {
-            values.extend(row?);
-        }
-        Features::from_f32(values, self.dim())
+        Features::from_f32(all(self.see(count, image, observer)?)?.values, self.dim())
     }
 
     fn gather(
         &self,
-        names: impl Iterator<Item = (String, PathBuf)>,
-        seen: Vec<Seen>,
-        skipped: Vec<SkippedFile>,
+        images: impl Iterator<Item = (String, PathBuf)>,
+        seen: Seen,
+        mut skipped: Vec<SkippedFile>,
     ) -> Vectors {
-        let mut vectors = Vectors { dim: self.dim(), values: Vec::new(), names: Vec::new(), skipped };
-        vectors.values.reserve(seen.len() * self.dim());
-        for ((name, path), row) in names.zip(seen) {
-            match row {
-                Ok(row) => {
-                    vectors.values.extend(row);
-                    vectors.names.push(name);
-                }
-                Err(error) => vectors.skipped.push(SkippedFile { path, reason: reason(error) }),
+        let mut names = Vec::new();
+        let mut failed = seen.failed.into_iter().peekable();
+        for (index, (name, path)) in images.enumerate() {
+            match failed.next_if(|(number, _)| *number == index) {
+                Some((_, error)) => skipped.push(SkippedFile { path, reason: reason(error) }),
+                None => names.push(name),
             }
         }
-        vectors
+        Vectors { dim: self.dim(), values: seen.values, names, skipped }
     }
 
     fn set(&self, vectors: Vectors, notes: Vec<String>) -> Result<FeatureSet> {
@@ -132,6 +121,11 @@ impl Extractor {
         let extractor = Some(self.name().to_owned());
         Ok(FeatureSet { features: Features::from_f32(values, dim)?, names, extractor, skipped, notes })
     }
+}
+
+/// Errors: the first of those that kept an image from being seen.
+fn all(mut seen: Seen) -> Result<Seen> {
+    if seen.failed.is_empty() { Ok(seen) } else { Err(seen.failed.swap_remove(0).1) }
 }
 
 /// The numbers, and what a person should know about the cache.

@@ -20,4 +20,3 @@ state = OrderedDict([
 here = Path(__file__).parent
 torch.save(state, here / "state_dict.pth")
 torch.save(state, here / "state_dict_legacy.pth", _use_new_zipfile_serialization=False)
-print(torch.__version__)

@@ -9,8 +9,7 @@ use morphospace::config::WalkPath;
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
-use crate::common::tiny_run;
-use crate::model::{code, largest_difference};
+use crate::common::{code, largest_difference, tiny_run};
 use crate::script::Script;
 
 #[test]

@@ -7,7 +7,6 @@ mod common;
 mod control;
 mod exports;
 mod jobs;
-mod model;
 mod questions;
 mod script;
 mod watching;

@@ -10,8 +10,7 @@ use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
 use crate::common::pictures::picture;
-use crate::common::tiny_run;
-use crate::model::{code, largest_difference};
+use crate::common::{code, largest_difference, tiny_run};
 use crate::script::Script;
 
 #[test]

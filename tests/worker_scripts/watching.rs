@@ -5,9 +5,8 @@ use std::path::Path;
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
-use crate::common::folder_of_pictures;
 use crate::common::settings::config;
-use crate::model::code;
+use crate::common::{code, folder_of_pictures};
 use crate::script::{Script, is_end};
 
 const JOB: JobId = 1;

@@ -21,9 +21,8 @@ pub fn work(source: ExtractorSource, count: usize, image_size: usize) -> Result<
         };
         let images = (0..count).map(picture).collect::<Result<Vec<ImageBuf>>>()?;
         Ok(move || {
-            let seen = extractor
-                .see(images.len(), |index| Ok(images[index].clone()), &mut |_| ControlFlow::Continue(()))?;
-            seen.into_iter().try_for_each(|row| row.map(|_| ()))
+            let image = |index: usize| Ok(images[index].clone());
+            extractor.see(images.len(), image, &mut |_| ControlFlow::Continue(())).map(|_| ())
         })
     })
 }

@@ -202,6 +202,11 @@ impl Session {
         let bar = &self.bar;
         match event {
             JobEvent::Started { title } => self.say(title),
+            JobEvent::Progress(progress) if progress.total == 0 => {
+                bar.set_style(style("{msg} {pos} found"));
+                bar.set_position(progress.done as u64);
+                bar.set_message(progress.what.clone());
+            }
             JobEvent::Progress(progress) => {
                 bar.set_style(style("{msg} {wide_bar} {pos}/{len}"));
                 bar.set_length(progress.total as u64);

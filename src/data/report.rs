@@ -11,7 +11,7 @@ pub struct Progress {
     pub what: String,
     /// Units done.
     pub done: usize,
-    /// Units in all.
+    /// Units in all; 0 while that is not known.
     pub total: usize,
     /// Units a second, lately.
     pub rate: f64,

@@ -49,6 +49,10 @@ fn open(path: &Path) -> Result<Opened> {
     let io = || Error::io("read the checkpoint", path);
     let refused =
         |why: &str| Err(Error::file(path, format!("not a checkpoint that Morphospace can read: {why}")));
+    // Opening a pipe would wait for somebody to write into it.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return refused("it is not a file");
+    }
     let mut file = File::open(path).map_err(io())?;
     let length = file.metadata().map_err(io())?.len();
     let mut bytes = Vec::new();

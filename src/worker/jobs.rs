@@ -26,7 +26,7 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         }
         Job::Survey { source } => {
             news.started(&format!("Counting the images in {source}"));
-            survey(&source).map(JobResult::Surveyed)
+            survey(&source, &mut |progress| news.progress(progress)).map(JobResult::Surveyed)
         }
         Job::VerifyCache => {
             news.started("Checking the cache");

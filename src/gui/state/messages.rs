@@ -140,8 +140,11 @@ impl Messages {
                 self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
             }
             JobEvent::Progress(progress) => self.update(id, |job| {
-                job.detail =
-                    format!("{} · {} of {}", progress.what, count(progress.done), count(progress.total));
+                let done = count(progress.done);
+                job.detail = match progress.total {
+                    0 => format!("{} · {done} found", progress.what),
+                    total => format!("{} · {done} of {}", progress.what, count(total)),
+                };
                 job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
                 job.seconds_left = Some(progress.seconds_left);
             }),

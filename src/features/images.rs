@@ -43,7 +43,7 @@ impl Extractor {
                 return self.of_squares(&dataset, Split::All, observer);
             }
         };
-        let source = Source::open(path)?;
+        let source = Source::open(path, observer)?;
         let shelf = Shelf::of_files(&source, self.name());
         let (vectors, notes) = through_cache(shelf.as_ref(), || {
             let images = source.images();

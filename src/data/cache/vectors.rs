@@ -245,6 +245,8 @@ pub(super) fn read(file: &File, key: VectorsKey) -> Result<(Index, Vec<f32>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
     use crate::export::write_png;
     use crate::image_buf::ImageBuf;
@@ -258,15 +260,17 @@ mod tests {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
+    fn source_of(folder: &Path) -> Source {
+        Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()
+    }
+
     #[test]
     fn numbers_come_back_until_the_data_change() {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let image =
             |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
         image("a.png");
-        let shelf = |what| {
-            Shelf::in_folder(cache.path().to_owned(), &Source::open(data.path()).unwrap(), what).unwrap()
-        };
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source_of(data.path()), what).unwrap();
         assert_eq!(shelf("eyes").take().unwrap(), None);
         let (eyes, ears) = (some((0..6).map(|v| v as f32).collect()), some(vec![0.5; 6]));
         shelf("eyes").put(&eyes).unwrap();
@@ -285,7 +289,7 @@ mod tests {
     fn the_keeper_lists_checks_and_clears_them() {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
-        let source = Source::open(data.path()).unwrap();
+        let source = source_of(data.path());
         let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source, what).unwrap();
         shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
         let listed = keeper::list(Some(cache.path())).unwrap();
@@ -299,7 +303,7 @@ mod tests {
         let mut told = (0, 0);
         let checked = keeper::verify(Some(cache.path()), &mut |progress| {
             told = (progress.done, progress.total);
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         });
         assert_eq!((checked.unwrap().removed, told.0), (1, told.1));
         assert!(shelf("eyes").take().unwrap().is_some() && shelf("ears").take().unwrap().is_none());
@@ -315,7 +319,7 @@ mod tests {
     fn damage_anywhere_is_noticed() {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
-        let source = Source::open(data.path()).unwrap();
+        let source = source_of(data.path());
         let shelf = Shelf::in_folder(cache.path().to_owned(), &source, "eyes").unwrap();
         shelf.put(&some(vec![1.0; 6])).unwrap();
         let sound = std::fs::read(shelf.path()).unwrap();

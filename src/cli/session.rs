@@ -241,7 +241,8 @@ impl Session {
             JobEvent::Continued => self.say("goes on"),
             JobEvent::Warning { message } => self.say(message),
             JobEvent::Skipped(files) => {
-                self.say(&format!("{} files could not be used:", files.len()));
+                let files_word = if files.len() == 1 { "file" } else { "files" };
+                self.say(&format!("{} {files_word} could not be used:", files.len()));
                 for file in files {
                     self.say(&format!("  {}: {}", file.path.display(), file.reason));
                 }

@@ -161,6 +161,19 @@ fn a_damaged_or_foreign_file_is_made_anew_with_a_note() {
     }
 }
 
+/// Looking at what is no longer there would end the program.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_shortened_while_it_is_mapped_is_an_error() {
+    let stage = Stage::new();
+    let data = stage.load();
+    assert!(data.pixels(0).is_ok());
+    File::options().write(true).open(stage.file()).unwrap().set_len(100).unwrap();
+    let message = data.pixels(0).unwrap_err().to_string();
+    assert!(message.contains("damaged and was removed"), "{message}");
+    assert_same(&stage.load(), &stage.fresh());
+}
+
 #[test]
 fn a_damaged_row_is_an_error_where_it_is_read_and_gone_the_next_time() {
     let stage = Stage::new();

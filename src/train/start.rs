@@ -156,7 +156,7 @@ fn other_images(source: &DataSource) -> Error {
         ),
         DataSource::BuiltinFaces => Error::Invalid(
             "the faces that this program renders are not the images that the run began with; \
-             give the folder of those by --data, go on with the version that the run began with, \
+             leave --data out if it names them, go on with the version that the run began with, \
              or start a new run"
                 .into(),
         ),

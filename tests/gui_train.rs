@@ -92,6 +92,16 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Lets time pass until something with this label is there, which another thread may have to make first.
+    fn until(&mut self, label: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.harness.query_by_label(label).is_none() {
+            assert!(Instant::now() < deadline, "'{label}' never came");
+            std::thread::sleep(Duration::from_millis(2));
+            self.harness.run_steps(1);
+        }
+    }
+
     fn commands(&self) -> Vec<Command> {
         self.commands.try_iter().collect()
     }
@@ -409,7 +419,7 @@ fn a_run_that_was_interrupted_is_offered_at_the_next_start() {
     window.harness.get_by_label("The run at all is gone from its folder");
     window.tell(history(folder.path(), 40));
     let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
-    window.harness.get_by_label(&format!("The run {name} was interrupted at step 40 of 1,000"));
+    window.until(&format!("The run {name} was interrupted at step 40 of 1,000"));
     window.harness.query_all_by_role_and_label(Role::Button, "Resume").next().unwrap().click();
     window.harness.run_steps(3);
     let (_, work) = window.started();

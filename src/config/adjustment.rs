@@ -161,7 +161,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::plan::tests::config;
+    use crate::config::defaults as config;
 
     #[test]
     fn what_makes_no_sense_is_refused_in_a_sentence() {

@@ -1,7 +1,7 @@
 //! What the command line knows of the settings, for those who show them in another way.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use clap::{Args, Command, FromArgMatches};
 
@@ -13,8 +13,11 @@ fn options() -> Command {
 
 /// The settings of a run when nothing is said.
 pub fn defaults() -> TrainConfig {
-    let matches = options().try_get_matches_from(["train"]).expect("every setting has a default");
-    TrainConfig::from_arg_matches(&matches).expect("the defaults are settings")
+    static DEFAULTS: LazyLock<TrainConfig> = LazyLock::new(|| {
+        let matches = options().try_get_matches_from(["train"]).expect("every setting has a default");
+        TrainConfig::from_arg_matches(&matches).expect("the defaults are settings")
+    });
+    DEFAULTS.clone()
 }
 
 /// The line of help of a setting, named as its field is; empty for a name that is none.

@@ -147,21 +147,9 @@ fn latest<T: Copy>(pieces: &[(usize, T)], step: usize) -> Option<(usize, T)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use clap::Parser;
-
+mod tests {
     use super::*;
-    use crate::config::{KlSchedule, LrSchedule, ModelKind};
-
-    /// The defaults of the command line.
-    pub fn config() -> TrainConfig {
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            config: TrainConfig,
-        }
-        Line::parse_from(["train", "--data", "nowhere"]).config
-    }
+    use crate::config::{KlSchedule, LrSchedule, ModelKind, defaults as config};
 
     fn at(step: usize, adjustment: Adjustment) -> Change {
         Change { step, adjustment }

@@ -42,7 +42,7 @@ pub(super) fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::plan::tests::config;
+    use crate::config::defaults as config;
 
     #[test]
     fn the_cosine_rises_and_falls() {

@@ -127,6 +127,7 @@ impl App {
                     self.link = Some((self.connect)());
                     self.state.worker_restarted();
                 }
+                Done::Past(past) => self.state.run_read(*past),
                 Done::Photographed(image, file) => self.state.plots_photographed(image, file),
                 Done::Data(path) => self.state.train_on(DataSource::Folder(path)),
                 Done::Run(path) => self.state.open_run(path),
@@ -230,6 +231,7 @@ impl App {
                         let _ = done.send(Done::Photographed(image, file));
                     });
                 }
+                Effect::ReadPast(history) => tasks::read_past(ctx, &self.done.0, history),
                 Effect::Restart => {
                     let link = self.link.take();
                     tasks::end_worker(ctx, &self.done.0, move || drop(link));

@@ -1,4 +1,5 @@
-//! What would make the window wait, each on a thread of its own: dialogs for files.
+//! What would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the end of a
+//! worker.
 
 use std::path::PathBuf;
 use std::thread;
@@ -7,8 +8,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
+use crate::gui::state::train::past::Past;
 use crate::gui::state::{DataKind, PhotoTarget, Save};
 use crate::image_buf::ImageBuf;
+use crate::worker::protocol::RunHistory;
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -32,6 +35,8 @@ pub enum Done {
     RunsFolder(PathBuf),
     /// The plots have been photographed, or could not be, for this file.
     Photographed(Option<ImageBuf>, PathBuf),
+    /// The past of a run is ready to be shown.
+    Past(Box<Past>),
     /// A worker that had failed is gone.
     WorkerEnded,
     /// It did not work; a sentence for people.
@@ -119,6 +124,18 @@ pub fn end_worker(ctx: &Context, done: &Sender<Done>, end: impl FnOnce() + Send 
     };
     if let Err(error) = thread::Builder::new().name("end of a worker".into()).spawn(run) {
         let _ = failed.send(Done::Failed(format!("The worker could not be started again, {error}")));
+    }
+}
+
+/// Makes the past of a run ready to be shown.
+pub fn read_past(ctx: &Context, done: &Sender<Done>, history: Box<RunHistory>) {
+    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
+    let run = move || {
+        let _ = sender.send(Done::Past(Box::new(Past::of(*history))));
+        ctx.request_repaint();
+    };
+    if let Err(error) = thread::Builder::new().name("past of a run".into()).spawn(run) {
+        let _ = failed.send(Done::Failed(format!("The past of a run cannot be shown, {error}")));
     }
 }
 

@@ -89,7 +89,7 @@ fn suspect(plan: &Plan, step: usize) -> Option<Raise> {
 mod tests {
     use super::*;
     use crate::config::LrSchedule;
-    use crate::train::start::tests::config;
+    use crate::config::defaults as config;
 
     fn said(changes: &[Change], kept: usize, step: usize) -> String {
         let config = crate::config::TrainConfig { lr_schedule: LrSchedule::Constant, ..config() };

@@ -132,7 +132,7 @@ fn parse(line: &str) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::start::tests::config;
+    use crate::config::defaults as config;
 
     const ALL: [Change; 7] = [
         Change { step: 0, adjustment: Adjustment::KlWeight(0.1 + 0.2) },

@@ -207,20 +207,3 @@ impl Images {
         if self.validation.is_empty() { &self.train } else { &self.validation }
     }
 }
-
-#[cfg(test)]
-pub(super) mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    /// The defaults of the command line.
-    pub fn config() -> TrainConfig {
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            config: TrainConfig,
-        }
-        Line::parse_from(["train", "--data", "nowhere"]).config
-    }
-}

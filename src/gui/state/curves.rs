@@ -52,8 +52,8 @@ impl Curves {
     }
 
     /// Puts the past of a run before what it has told since.
-    pub fn load(&mut self, history: &RunHistory) {
-        let live = std::mem::replace(self, Self::from_history(history));
+    pub fn load(&mut self, past: Self) {
+        let live = std::mem::replace(self, past);
         if let Some((first, _)) = live.series(Quantity::Loss).get(0) {
             self.truncate_after(first.saturating_sub(1) as usize);
         }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
-    Severity, Slot, readable_size,
+    RunHistory, Severity, Slot, readable_size,
 };
 
 use asks::Asks;
@@ -91,6 +91,8 @@ pub enum Effect {
     PickFile(Save),
     /// Ask the clipboard for what it holds.
     Paste,
+    /// Make the past of a run ready to be shown.
+    ReadPast(Box<RunHistory>),
     /// Photograph the plots of the Train screen into a file.
     Photograph(PathBuf),
     /// Put text on the clipboard.
@@ -328,7 +330,7 @@ impl State {
             }
             Event::Busy { what } => self.messages.busy = Some(what),
             Event::Idle => self.messages.busy = None,
-            Event::RunOpened(history) => self.run_opened(&history),
+            Event::RunOpened(history) => self.effects.push(Effect::ReadPast(history)),
             Event::RunUnreadable { folder, message } => self.run_unreadable(folder, message),
             Event::Job { job, event } => self.job_told(job, event),
             // Whoever closes the window has asked for it.

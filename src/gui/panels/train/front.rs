@@ -2,12 +2,13 @@
 
 use eframe::egui::{Align, Align2, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2};
 
+use super::mood_color;
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::messages::{count, time_left};
 use crate::gui::state::train::View;
 use crate::gui::state::train::run::{Phase, Run};
-use crate::gui::state::train::verdict::{Mood, sentence};
+use crate::gui::state::train::verdict::sentence;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
@@ -153,12 +154,7 @@ pub fn verdict(ui: &mut Ui, run: &Run) {
     }
     let verdict = sentence(run.insight.readings(), config);
     let colors = theme::colors(ui);
-    let color = match verdict.mood {
-        Mood::Calm => colors.text_weak,
-        Mood::Good => colors.good,
-        Mood::Warning => colors.warning,
-        Mood::Bad => colors.error,
-    };
+    let color = mood_color(verdict.mood, colors);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 18.0), Sense::hover());
         ui.painter().circle_filled(rect.center(), 4.0, color);

@@ -1,9 +1,8 @@
-use clap::Parser;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::config::TrainConfig;
+use crate::config::defaults;
 use crate::metrics::PixelMetrics;
 
 fn step(step: usize, value: f64) -> StepReport {
@@ -93,12 +92,7 @@ fn a_model_without_a_prior_has_no_kl() {
 
 /// A history with every 10th step validated, and the reports that it was written from.
 fn history(steps: usize) -> (RunHistory, Vec<StepReport>, Vec<ValidationReport>) {
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        config: TrainConfig,
-    }
-    let config = Line::parse_from(["train"]).config;
+    let config = defaults();
     let value = |i: usize| if i == 7 { f64::NAN } else { 100.0 / i as f64 };
     let reports: Vec<_> = (1..=steps).map(|i| step(i, value(i))).collect();
     let validations: Vec<_> = (1..=steps / 10).map(|i| validation(10 * i, value(i + 20))).collect();
@@ -166,7 +160,7 @@ fn a_history_gives_the_same_curves_as_the_reports_it_was_written_from() {
     let mut late = Curves::new(ModelKind::Vae);
     late.add_steps(&reports[60..]);
     validations[6..].iter().for_each(|report| late.add_validation(report));
-    late.load(&history);
+    late.load(Curves::from_history(&history));
     same(&late, &appended);
 }
 

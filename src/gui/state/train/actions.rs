@@ -6,12 +6,13 @@ use super::RememberedRun;
 use super::View;
 use super::fork::Fork;
 use super::form::free_name;
+use super::past::Past;
 use super::run::{Phase, Run, RunKey};
 use crate::config::DataSource;
 use crate::gui::state::messages::{Remedy, count};
 use crate::gui::state::{Effect, Screen, State};
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Control, Job, JobEvent, JobId, ModelSource, Notice, RunHistory, Severity,
+    CHECKPOINT_FILE, Command, Control, Job, JobEvent, JobId, ModelSource, Notice, Severity,
 };
 
 impl State {
@@ -158,8 +159,8 @@ impl State {
     }
 
     /// The past of a run is there.
-    pub(in crate::gui::state) fn run_opened(&mut self, history: &RunHistory) {
-        let run = self.train.opened(history);
+    pub fn run_read(&mut self, past: Past) {
+        let run = self.train.opened(past);
         if !std::mem::take(&mut run.interrupted) || !run.can_resume() {
             return;
         }

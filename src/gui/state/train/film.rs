@@ -170,6 +170,11 @@ impl Film {
         }
     }
 
+    /// The steps of the sheets in its folder, rising.
+    pub fn sheets(&self) -> &[usize] {
+        &self.sheets
+    }
+
     /// The newest moment in memory and its step.
     pub fn newest(&self) -> Option<(usize, &Frame)> {
         self.frames.entries().last().map(|(step, frame)| (*step, frame))

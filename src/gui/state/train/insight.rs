@@ -104,8 +104,8 @@ impl Insight {
         self.report = Some(report.clone());
     }
 
-    /// Puts the past of a run, read from its folder, before what was seen of it.
-    pub fn load(&mut self, history: &RunHistory) {
+    /// What the folder of a run tells.
+    pub fn from_history(history: &RunHistory) -> Self {
         let column = |name: &str| {
             let place = history.names.iter().position(|own| own == name)?;
             history.columns.get(place)
@@ -116,12 +116,10 @@ impl Insight {
         let (rate, distortion) = (column("validation_kl"), column("validation_re"));
         let (active, shuffled) = (column("validation_active_units"), column("validation_re_shuffled"));
         let kl_weight = column("kl_weight");
-        let seen = self.readings.entries().to_vec();
-        let first_seen = seen.first().map_or(usize::MAX, |(step, _)| *step);
-        self.readings = Thinned::new(MOST_READINGS);
+        let mut insight = Self { changes: history.changes.clone(), ..Self::default() };
         for (line, step) in history.steps.iter().map(|step| *step as usize).enumerate() {
-            let Some(distortion) = value(distortion, line).filter(|_| step < first_seen) else { continue };
-            self.readings.push(
+            let Some(distortion) = value(distortion, line) else { continue };
+            insight.readings.push(
                 step,
                 Reading {
                     step,
@@ -133,11 +131,22 @@ impl Insight {
                 },
             );
         }
-        seen.into_iter().for_each(|(step, reading)| self.readings.push(step, reading));
-        if self.changes.is_empty() {
-            self.changes = history.changes.clone();
+        history.sheets.iter().for_each(|step| insight.film.add_sheet(*step));
+        insight
+    }
+
+    /// Puts the past of a run before what was seen of it.
+    pub fn load(&mut self, past: &Self) {
+        let seen = std::mem::replace(&mut self.readings, Thinned::new(MOST_READINGS));
+        let first_seen = seen.entries().first().map_or(usize::MAX, |(step, _)| *step);
+        let earlier = past.readings.entries().iter().filter(|(step, _)| *step < first_seen);
+        for (step, reading) in earlier.chain(seen.entries()) {
+            self.readings.push(*step, *reading);
         }
-        history.sheets.iter().for_each(|step| self.film.add_sheet(*step));
+        if self.changes.is_empty() {
+            self.changes.clone_from(&past.changes);
+        }
+        past.film.sheets().iter().for_each(|step| self.film.add_sheet(*step));
     }
 
     /// What its codes carried over its steps, the oldest first.
@@ -243,7 +252,7 @@ mod tests {
         };
         let mut insight = Insight::default();
         insight.apply(&JobEvent::Collapse(Box::new(samples::report(35, 32, 7))));
-        insight.load(&history);
+        insight.load(&Insight::from_history(&history));
         let found: Vec<_> = insight.readings().map(|r| (r.step, r.active_units, r.kl_weight)).collect();
         assert_eq!(found, [(10, Some(30), Some(1.0)), (30, Some(9), Some(4.0)), (35, Some(7), None)]);
         assert_eq!((insight.changes.len(), insight.film.wanted_sheet()), (1, Some(40)));

@@ -7,6 +7,7 @@ pub mod form;
 pub mod insight;
 pub mod leaving;
 pub mod live;
+pub mod past;
 pub mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "what fails here fails its test")]
@@ -20,10 +21,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::gui::state::plot_view::PlotsView;
-use crate::worker::protocol::{JobEvent, JobId, RunHistory};
+use crate::worker::protocol::{JobEvent, JobId};
 use fork::Fork;
 use form::Form;
 use leaving::Leaving;
+use past::Past;
 use run::{Phase, Run, RunKey};
 
 /// What the middle shows of a run.
@@ -137,9 +139,9 @@ impl Train {
     }
 
     /// The past of a run has been read.
-    fn opened(&mut self, history: &RunHistory) -> &mut Run {
-        let run = self.listed(&history.folder);
-        run.read(history);
+    fn opened(&mut self, past: Past) -> &mut Run {
+        let run = self.listed(&past.folder);
+        run.read(past);
         run
     }
 

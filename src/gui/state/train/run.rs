@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use super::insight::Insight;
 use super::live::Live;
+use super::past::Past;
 use crate::config::{Plan, TrainConfig};
 use crate::gui::state::curves::Curves;
-use crate::worker::protocol::{
-    JobEvent, JobId, JobResult, RunHistory, RunInfo, StepReport, ValidationReport,
-};
+use crate::worker::protocol::{JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
 
 /// Numbers the runs of the list, never reused.
 pub type RunKey = u32;
@@ -164,15 +163,15 @@ impl Run {
     }
 
     /// Takes over what its folder holds.
-    pub fn read(&mut self, history: &RunHistory) {
-        self.curves.load(history);
-        self.insight.load(history);
-        self.forked_from.clone_from(&history.forked_from);
+    pub fn read(&mut self, past: Past) {
+        self.curves.load(past.curves);
+        self.insight.load(&past.insight);
+        self.forked_from = past.forked_from;
         if self.job.is_none() {
-            self.step = history.step;
-            self.plan = Some(Plan::new(&history.config, &history.changes));
-            self.saved_step = Some(history.step);
-            self.phase = if history.step < history.config.steps { Phase::Stopped } else { Phase::Done };
+            self.step = past.step;
+            self.plan = Some(Plan::new(&past.config, &past.changes));
+            self.saved_step = Some(past.step);
+            self.phase = if past.step < past.config.steps { Phase::Stopped } else { Phase::Done };
         }
     }
 

@@ -3,7 +3,8 @@
 use eframe::egui::{Align2, Frame, Label, Margin, Rect, Sense, Ui, UiBuilder, vec2};
 
 use super::Seen;
-use crate::gui::state::train::verdict::{self, Mood};
+use crate::gui::panels::train::mood_color;
+use crate::gui::state::train::verdict;
 use crate::gui::theme;
 
 /// Width of the stripe at the left.
@@ -13,12 +14,7 @@ const STRIPE: f32 = 4.0;
 pub fn show(ui: &mut Ui, run: &Seen<'_>) {
     let verdict = verdict::sentence(run.insight.readings(), run.config);
     let colors = theme::colors(ui);
-    let color = match verdict.mood {
-        Mood::Calm => colors.text_weak,
-        Mood::Good => colors.good,
-        Mood::Warning => colors.warning,
-        Mood::Bad => colors.error,
-    };
+    let color = mood_color(verdict.mood, colors);
     let margin = Margin { left: 20, right: 12, top: 10, bottom: 10 };
     let frame = Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(margin);
     let shown = frame.show(ui, |ui| {

@@ -7,6 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::config::ModelKind;
 use crate::gui::state::train::film::Stop;
+use crate::gui::state::train::insight::Insight;
 use crate::gui::state::train::{View, samples};
 use crate::gui::state::{Effect, Screen, State};
 use crate::gui::textures::Textures;
@@ -111,7 +112,7 @@ fn the_scrubber_looks_back_plays_and_comes_back_to_live() {
 fn a_run_from_disk_shows_its_sheets() {
     let mut window = window();
     let history = RunHistory { sheets: vec![1000, 2000], ..samples::history() };
-    window.state_mut().0.train.run_mut().unwrap().insight.load(&history);
+    window.state_mut().0.train.run_mut().unwrap().insight.load(&Insight::from_history(&history));
     window.run_steps(3);
     let folder = window.state().0.train.run().unwrap().folder.clone();
     let asked = |window: &mut Window| match commands(window).as_slice() {

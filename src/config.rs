@@ -5,17 +5,24 @@ mod adjustment;
 mod augmentation;
 mod corruption;
 mod data_source;
+mod extractor_source;
 mod family;
+mod help;
 mod objective;
+mod plan;
+mod schedule;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-pub use adjustment::{Adjustment, Change};
+pub use adjustment::{Adjustment, Change, Setting};
 pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
+pub use extractor_source::ExtractorSource;
+pub use help::{defaults, help};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
+pub use plan::Plan;
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -59,6 +66,14 @@ impl ModelKind {
     /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
     pub fn is_variational(self) -> bool {
         matches!(self, ModelKind::Vae)
+    }
+
+    /// Whether it is trained to draw new images from a prior.
+    pub fn is_generative(self) -> bool {
+        match self {
+            ModelKind::Vae => true,
+            ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => false,
+        }
     }
 }
 

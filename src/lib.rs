@@ -6,6 +6,7 @@
 //!   gui   cli            know worker, config and plain data; gui never names candle
 //!     worker             threads and the protocol; knows everything below
 //!     train              the training loop; knows no channel and no window
+//!     features           images to feature vectors; knows models, metrics, nn and data
 //!   models  latent  metrics  losses  nn  data
 //!   export                 pictures and films to files
 //!   config  image_buf  atomic_file  error     plain data, and how it reaches the disk
@@ -19,6 +20,7 @@ pub mod config;
 pub mod data;
 pub mod error;
 pub mod export;
+pub mod features;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod image_buf;

@@ -233,3 +233,18 @@ fn a_run_does_not_go_on_from_a_checkpoint_that_does_not_fit() {
         assert!(std::fs::read(&file).unwrap() == bytes, "{what}: the checkpoint was changed");
     }
 }
+
+/// Opening a pipe that nobody writes into would never return.
+#[cfg(unix)]
+#[test]
+fn what_is_not_a_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.safetensors");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), Path::new("/dev/zero")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_morphospace")).arg("info").arg(path).output().unwrap();
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{sentence}");
+        assert!(sentence.contains("it is not a file"), "{sentence}");
+    }
+}

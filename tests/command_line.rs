@@ -7,6 +7,8 @@ mod pictures;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use morphospace::features::{FeatureSet, npy};
+use morphospace::metrics::features::Features;
 use pictures::folder_of_pictures;
 use serde_json::Value;
 
@@ -115,6 +117,45 @@ fn compare_reports_identical_and_different_folders() {
 }
 
 #[test]
+fn compare_takes_files_of_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, n: usize, shift: f32| {
+        let values = (0..n * 4).map(|v| ((v * v * 31) % 97) as f32 / 97.0 + shift).collect();
+        let features = Features::from_f32(values, 4).unwrap();
+        let (names, extractor) = (Vec::new(), Some("eyes".to_owned()));
+        let (skipped, notes) = (Vec::new(), Vec::new());
+        let path = folder.path().join(name);
+        npy::write(&path, &FeatureSet { features, names, extractor, skipped, notes }).unwrap();
+        path
+    };
+    let (a, b) = (file("a.npz", 60, 0.0), file("b.npy", 50, 0.0));
+    let far = file("far.npy", 50, 9.0);
+    let same = json(&["compare", text(&a), text(&a)]);
+    assert!(same["fid"].as_f64().unwrap() < 1e-9, "{same}");
+    assert_eq!(
+        (&same["precision"], &same["n"], &same["features"]),
+        (&1.0.into(), &60.into(), &"eyes".into())
+    );
+    let near = json(&["compare", text(&a), text(&b), "--nearest-k", "5"]);
+    assert_eq!((&near["n_real"], &near["n_generated"], &near["k"]), (&60.into(), &50.into(), &5.into()));
+    let other = json(&["compare", text(&a), text(&far)]);
+    assert!(other["fid"].as_f64().unwrap() > 9.0 * 9.0 * 4.0 - 1.0, "{other}");
+    assert_eq!((&other["density"], &other["coverage"]), (&0.0.into(), &0.0.into()));
+
+    let output = morphospace(&["compare", text(&b), text(&far)]);
+    let (table, notes) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(table.contains("Fréchet distance") && table.contains("4 numbers from files"), "{table}");
+    assert!(notes.contains("50 images are few"), "{notes}");
+
+    let pictures = folder_of_pictures(3);
+    let failed = morphospace(&["compare", text(&a), text(pictures.path())]);
+    assert_eq!(failed.status.code(), Some(1));
+    let message = String::from_utf8(failed.stderr).unwrap();
+    assert!(message.contains("--extractor inception:FILE"), "{message}");
+}
+
+#[test]
 fn exit_codes_tell_failure_from_wrong_usage() {
     let failed = morphospace(&["info", "no/such/file.safetensors"]);
     assert_eq!(failed.status.code(), Some(1));
@@ -129,13 +170,18 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x"][..],
         &["train", "--out", "x"],
         &["train", "--data", "x", "--out", "y", "--image-size", "65"],
-        &["train", "--resume", "x", "--lr", "1"],
+        &["train", "--resume", "x", "--seed", "1"],
+        &["train", "--resume", "x", "--kl-schedule", "warmup:5"],
+        &["train", "--resume", "x", "--fork", "y"],
+        &["train", "--fork", "x"],
         &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "kl:2,1"],
         &["train", "--data", "x", "--out", "y", "--model", "sae", "--sparsity", "l2:1"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--sparsity", "l1:1"],
         &["train", "--data", "x", "--out", "y", "--model", "dae", "--noise", "blur:1"],
         &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
+        &["features", "x", "--extractor", "clip:y", "--out", "z.npy"],
+        &["evaluate", "x", "--data", "y", "--samples", "100"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4,0"],
         &["train", "--data", "x", "--out", "y", "--free-bits=-1"],
@@ -178,6 +224,51 @@ fn an_ae_without_normalization_trains_for_epochs() {
     let done = morphospace(&["train", "--resume", text(&run)]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("--steps"));
+}
+
+/// The highest rate of a schedule is what `--lr` means, wherever in it the run stands.
+#[test]
+fn a_run_is_resumed_and_forked_with_other_settings() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(30));
+    let [run, fork] = ["run", "fork"].map(|name| folder.path().join(name));
+    let begun = ["train", "--data", text(data.path()), "--out", text(&run), "--steps", "10"];
+    json(&[&begun[..], &["--kl-schedule", "warmup:20"], &SMALL].concat());
+    let changed = ["--steps", "20", "--lr", "2e-3", "--kl-weight", "0.25", "--free-bits", "0.5"];
+    let output = morphospace(&[&["train", "--resume", text(&run)], &changed[..]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("KL weight 0.25") && said.contains("free bits 0.5"), "{said}");
+
+    let column = |run: &Path, name: &str| -> Vec<f64> {
+        let history = std::fs::read_to_string(run.join("history.csv")).unwrap();
+        let place = history.lines().next().unwrap().split(',').position(|n| n == name).unwrap();
+        history.lines().skip(1).map(|line| line.split(',').nth(place).unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(column(&run, "kl_weight")[8..], [&[0.4, 0.45][..], &[0.25; 10]].concat());
+    assert_eq!(column(&run, "free_bits")[9..12], [0.0, 0.5, 0.5]);
+    // Twice what a cosine to 1e-3 over 20 steps has there.
+    let cosine = |step: f64| 0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * step / 19.0).cos());
+    let rates = column(&run, "learning_rate");
+    assert!((10..20).all(|k| (rates[k] - 2e-3 * cosine(k as f64 - 1.0)).abs() < 1e-9), "{rates:?}");
+
+    let forked = ["train", "--fork", text(&run), "--out", text(&fork), "--steps", "24", "--lr", "1e-4"];
+    let summary = json(&[&forked[..], &["--lr-schedule", "constant", "--batch-size", "4"]].concat());
+    assert_eq!(summary["steps"], 24);
+    assert_eq!(column(&fork, "kl_weight"), [&column(&run, "kl_weight")[..], &[0.25; 4]].concat());
+    assert_eq!(column(&fork, "learning_rate")[20..], [1e-4; 4]);
+    let config = std::fs::read_to_string(fork.join("config.json")).unwrap();
+    assert!(config.contains("\"batch_size\": 4") && config.contains("\"base_width\": 4"), "{config}");
+
+    for (more, words) in [
+        (&["--resume", text(&run), "--steps", "30", "--noise", "mask:0.5"][..], "no noise strength"),
+        (&["--resume", text(&run), "--steps", "30", "--lr=-1"], "learning rate"),
+        (&["--fork", text(&run), "--out", text(&folder.path().join("x")), "--latent-dim", "9"], "same shape"),
+    ] {
+        let refused = morphospace(&[&["train"], more].concat());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains(words) && said.trim_end().lines().count() <= 2, "{said}");
+    }
 }
 
 #[test]
@@ -490,4 +581,18 @@ fn a_run_is_watched_in_tenths() {
     let held = |row: usize| rows[row]["rss_mib"].as_f64().unwrap();
     assert!(held(0) > 1.0);
     assert!((held(9) - held(0) - figures["growth_mib"].as_f64().unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn the_collapse_experiment_says_what_happened_to_the_active_units() {
+    let data = folder_of_pictures(200);
+    let experiment = ["experiment", "collapse", "--data", text(data.path()), "--quick", "--seed", "5"];
+    let summary = json(&experiment);
+    let number = |key: &str| summary[key].as_u64().unwrap_or_else(|| panic!("{key}: {summary}"));
+    let [start, collapsed, recovered] =
+        ["start", "collapsed", "recovered"].map(|part| number(&format!("active_units_{part}")));
+    assert!(start > 2 * collapsed && recovered > 2 * collapsed, "{summary}");
+    assert_eq!((number("latent_dim"), number("steps")), (32, 400));
+    assert!(summary["seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(morphospace(&["experiment", "collapse"]).status.code(), Some(2), "no data");
 }

@@ -14,7 +14,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::ImageBuf;
 use morphospace::config::{CodeUnits, Corruption, ModelConfig, ModelKind, Noise, Normalization, WalkPath};
-use morphospace::gui::app::App;
+use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::latent::info::LatentInfo;
@@ -38,8 +38,11 @@ impl Window {
         let (events, from_worker) = unbounded();
         let (to_worker, commands) = unbounded();
         let build = move |context: &mut eframe::CreationContext<'static>| {
-            let send = move |command| to_worker.send(command).unwrap();
-            let mut app = App::new(&context.egui_ctx, send, from_worker, &["vae"], paths);
+            let connect = move || {
+                let (to_worker, events) = (to_worker.clone(), from_worker.clone());
+                Link { send: Box::new(move |command| to_worker.send(command).unwrap()), events }
+            };
+            let mut app = App::new(&context.egui_ctx, connect, &["vae"], paths);
             app.dress(&context.egui_ctx, Settings::default());
             app
         };
@@ -149,6 +152,7 @@ fn answer(query: &Query) -> Answer {
             Answer::Samples { codes: codes.collect(), images: vec![picture(); *count] }
         }
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
+        Query::Sheet { .. } => Answer::Images(vec![picture()]),
         Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
         Query::Reconstruct { noise, .. } => Answer::Reconstruction(Box::new(Reconstruction {
             input: picture(),
@@ -489,6 +493,7 @@ fn the_cache_is_shown_beneath_the_shortcuts_and_cleared_there() {
     let set = CachedSet {
         file: "/caches/a.pixels".into(),
         source: Some("/photos".into()),
+        computed: None,
         image_size: 64,
         images: 52_000,
         bytes: 639_000_000,
@@ -538,6 +543,7 @@ fn every_screen_fits_the_smallest_window_and_the_light_theme() {
             Screen::Explore => "Redo",
             Screen::Reconstruct => "Paste",
             Screen::Interpolate => "Swap ends",
+            Screen::Train => continue,
         };
         let first = window.harness.query_all_by_role_and_label(Role::Button, first).last().unwrap().rect();
         assert!(first.left() > 190.0 && first.right() <= smooth.left(), "{screen:?}: {first:?}, {smooth:?}");

@@ -105,6 +105,49 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
     }
 }
 
+/// Settings that were changed while a run went on are changed at the very same steps each time that it goes on
+/// after a kill, as its `events.csv` says.
+#[test]
+fn changes_are_made_again_at_the_same_steps_after_kills_at_any_moment() {
+    const CHANGES: &str = "step,setting,value,updates\n20,kl_weight,0.30000000000000004,\n\
+        90,learning_rate,0.002345678901234568,\n91,free_bits,0.1,\n150,kl_anneal,4,60\n300,kl_planned,,\n";
+    let data = folder_of_pictures(40);
+    let folder = tempfile::tempdir().unwrap();
+    let runs = ["whole", "killed"].map(|name| folder.path().join(name));
+    let goes_on = |run: &Path| train(&["--resume", run.to_str().unwrap(), "--steps", &STEPS.to_string()]);
+    for run in &runs {
+        let (data, out) = (data.path().to_str().unwrap(), run.to_str().unwrap());
+        let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
+        let begun =
+            ["--data", data, "--out", out, "--steps", "2", "--save-every", "3", "--validate-every", "7"];
+        finish(train(&[&begun[..], &small, &["--kl-schedule", "cyclical:1,0.5"]].concat()));
+        std::fs::write(run.join("events.csv"), CHANGES).unwrap();
+    }
+    let [whole, killed] = &runs;
+    let began = Instant::now();
+    finish(goes_on(whole));
+    let moments = moments(began.elapsed());
+    for moment in &moments {
+        let mut child = goes_on(killed).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(*moment);
+        let _ = child.kill();
+        child.wait().unwrap();
+        if outcome_is_complete(killed) {
+            break;
+        }
+    }
+    if !outcome_is_complete(killed) {
+        finish(goes_on(killed));
+    }
+    let ((wanted, history), (values, own)) = (outcome(whole), outcome(killed));
+    assert!(history == own, "the losses differ after kills at {moments:?}");
+    assert!(wanted == values, "the weights differ after kills at {moments:?}");
+    for run in &runs {
+        assert_eq!(std::fs::read_to_string(run.join("events.csv")).unwrap(), CHANGES);
+    }
+    assert!(history.lines().nth(21).unwrap().contains("0.30000000000000004"));
+}
+
 /// Whether the run has written its last checkpoint.
 fn outcome_is_complete(run: &Path) -> bool {
     let Ok(bytes) = std::fs::read(run.join("checkpoint.safetensors")) else { return false };

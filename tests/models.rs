@@ -87,7 +87,7 @@ fn every_kind_overfits_one_batch() {
             // Sigmoids all begin near ½: their codes part slowly, and large steps leave a plain decoder dead.
             let slow = config.code_units == CodeUnits::Sigmoid;
             let (learning_rate, steps) = if slow { (1e-3, 1500) } else { (3e-3, 800) };
-            let settings = Settings { objective, learning_rate };
+            let settings = Settings { objective, learning_rate, noise: None };
             // A denoising one sees them with noise that is new each time.
             let sigma = if kind.0 == ModelKind::Dae { 0.05 } else { 0.0 };
             let mut step = |i: u64| {
@@ -95,7 +95,7 @@ fn every_kind_overfits_one_batch() {
                 let noise = Tensor::from_vec(noise, images.shape(), &CPU).unwrap();
                 let input = (&images + (noise * sigma).unwrap()).unwrap();
                 let eps = standard_normal(i, 4, 6);
-                update(&model, &mut optimizer, &input, &images, &eps, settings).unwrap()
+                update(&model, &mut optimizer, &input, &images, &eps, settings).unwrap().terms
             };
             let first = step(0).reconstruction;
             let last = (1..steps).map(&mut step).last().unwrap().reconstruction;

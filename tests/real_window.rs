@@ -273,6 +273,78 @@ fn a_person_explores_reconstructs_and_walks() {
     assert!(figures["milliseconds"].as_f64().unwrap() > 0.0);
 }
 
+/// The form's button for a small model and the one that starts, then the KL weight's knob at 1 and the right end
+/// of its rail, in the window at its first size.
+const QUICK_LOOK: (u32, u32) = (966, 105);
+const START: (u32, u32) = (974, 729);
+const KL_WEIGHT: (u32, u32) = (1074, 137);
+const KL_WEIGHT_END: (u32, u32) = (1180, 137);
+
+/// What a CSV file has in a column, from the top.
+fn column(file: &Path, name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let mut lines = text.lines();
+    let place = lines.next().and_then(|head| head.split(',').position(|title| title == name));
+    let cell = |line: &str| line.split(',').nth(place?).map(str::to_owned);
+    lines.filter_map(cell).collect()
+}
+
+/// Waits until what a run writes is as expected.
+fn wait_until(desk: &mut Desk, what: &str, wanted: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !wanted() {
+        let shot = desk.screenshot();
+        let alive = desk.window.as_mut().is_some_and(|w| w.try_wait().unwrap().is_none());
+        if !alive || began.elapsed() > PATIENCE {
+            desk.keep(&shot, what);
+            panic!("waited in vain for {what}");
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_person_trains_and_turns_the_kl_weight() {
+    if let Some(what) = missing() {
+        assert!(std::env::var_os("MORPHOSPACE_REQUIRE_WINDOW").is_none(), "{what} is missing");
+        return eprintln!("skipped: {what} is missing");
+    }
+    let photos = pictures::folder_of_pictures(40);
+    let mut desk = Desk::new();
+    // A folder of images is data to train on.
+    desk.open(&[photos.path()]);
+    desk.wait_for("the form", |shot| warm(shot, everything()) < 0.5);
+    let form = desk.settled("the form at rest");
+    desk.point(QUICK_LOOK);
+    desk.xdotool(&["click", "1"]);
+    desk.wait_for("a preset", |shot| changed(&form, shot, everything()) > 0.0005);
+    desk.point(START);
+    desk.xdotool(&["click", "1"]);
+    let runs = desk.folder.path().join("data/morphospace/runs");
+    let folder = || std::fs::read_dir(&runs).ok()?.flatten().next().map(|entry| entry.path());
+    let weights = || folder().map_or(Vec::new(), |run| column(&run.join("history.csv"), "kl_weight"));
+    wait_until(&mut desk, "a run in its folder", || folder().is_some());
+    desk.wait_for("a run that trains", |shot| changed(&form, shot, middle()) > 0.05);
+
+    // The weight is moved while the run goes on, and the history has it from the very next step.
+    desk.drag(KL_WEIGHT, KL_WEIGHT_END);
+    let events = || folder().map_or(Vec::new(), |run| column(&run.join("events.csv"), "setting"));
+    wait_until(&mut desk, "a change of the KL weight", || events().contains(&"kl_weight".to_owned()));
+    let effect = || weights().iter().any(|weight| weight.parse::<f64>().is_ok_and(|weight| weight > 10.0));
+    wait_until(&mut desk, "steps with the new KL weight", effect);
+    let shot = desk.screenshot();
+    desk.keep(&shot, "training");
+
+    // Killed, it is offered at the next start.
+    desk.close();
+    desk.open(&[]);
+    desk.wait_for("the face behind the offer", |shot| warm(shot, middle()) > 0.1);
+    desk.key("4");
+    let offered = desk.settled("an interrupted run");
+    assert!(changed(&form, &offered, everything()) > 0.01, "nothing is offered");
+    desk.close();
+}
+
 /// A display with nothing that could draw on it: no Vulkan driver, and OpenGL switched off.
 #[test]
 fn no_graphics_driver_is_a_sentence() {

@@ -81,10 +81,13 @@ fn list(report: &CacheReport) -> Result<()> {
             days => format!("{days} days ago"),
         };
         let from = match (&set.source, &set.problem) {
-            (Some(source), None) => source.clone(),
+            (Some(source), None) => match &set.computed {
+                Some(what) => format!("{source}, seen by {what}"),
+                None => source.clone(),
+            },
             (_, problem) => format!("damaged: {}", problem.as_deref().unwrap_or("it does not say")),
         };
-        let pixels = format!("{0}×{0}", set.image_size);
+        let pixels = if set.image_size > 0 { format!("{0}×{0}", set.image_size) } else { "–".to_owned() };
         lines.push(vec![from, set.images.to_string(), pixels, readable_size(set.bytes), used]);
     }
     if !report.sets.is_empty() {

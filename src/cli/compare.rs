@@ -2,30 +2,92 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value, json};
+
 use super::session::Session;
 use super::{print_error, print_json, print_line, table, unexpected};
-use crate::error::Result;
-use crate::worker::protocol::{Job, JobResult};
+use crate::config::ExtractorSource;
+use crate::error::{Error, Result};
+use crate::worker::protocol::{Job, JobResult, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder or zip archive of reference images
+    /// Folder or zip archive of reference images, or a .npy or .npz file of their features
     a: PathBuf,
-    /// Folder or zip archive of images with the same names
+    /// Folder or zip archive of images to compare with them, or a file of features
     b: PathBuf,
+    /// Compare images as sets too, seen by this: inception:FILE
+    #[arg(long, value_name = "EXTRACTOR")]
+    extractor: Option<ExtractorSource>,
+    /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
+    nearest_k: usize,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { a, b } = options;
-    let (metrics, unmatched) = match Session::start().job(Job::Compare { a, b })? {
-        JobResult::Compared { metrics, unmatched } => (metrics, unmatched),
-        other => return unexpected(&other),
+    let Options { a, b, extractor, nearest_k: k } = options;
+    let mut session = Session::start();
+    let are_images = !is_feature_file(&a) && !is_feature_file(&b);
+    let sets = if extractor.is_some() || !are_images {
+        Some(as_sets(&mut session, Job::CompareSets { a: a.clone(), b: b.clone(), extractor, k })?)
+    } else {
+        None
     };
-    if unmatched > 0 {
-        print_error(&format!("{unmatched} files have no partner of the same name and were left out"));
-    }
+    let pairs = match are_images.then(|| in_pairs(&mut session, a, b)) {
+        // Sets need no equal names.
+        Some(Err(Error::Invalid(message))) if sets.is_some() => {
+            print_error(&format!("not compared in pairs: {message}"));
+            None
+        }
+        other => other.transpose()?,
+    };
     if json {
-        return print_json(&metrics);
+        return print_json(&object(pairs.as_ref(), sets.as_ref())?);
     }
-    print_line(&table::align(&[table::metric_headers().to_vec(), table::metric_cells(&metrics).to_vec()]))
+    if let Some(metrics) = &pairs {
+        let lines = [table::metric_headers().to_vec(), table::metric_cells(metrics).to_vec()];
+        print_line(&table::align(&lines))?;
+    }
+    if let Some(metrics) = &sets {
+        print_line(&table::align(&[table::set_headers().to_vec(), table::set_cells(metrics).to_vec()]))?;
+    }
+    Ok(())
+}
+
+fn as_sets(session: &mut Session, job: Job) -> Result<SetMetrics> {
+    match session.job(job)? {
+        JobResult::SetsCompared(metrics) => {
+            metrics.warning().iter().for_each(|warning| print_error(warning));
+            Ok(metrics)
+        }
+        other => unexpected(&other),
+    }
+}
+
+fn in_pairs(session: &mut Session, a: PathBuf, b: PathBuf) -> Result<PixelMetrics> {
+    match session.job(Job::Compare { a, b })? {
+        JobResult::Compared { metrics, unmatched } => {
+            if unmatched > 0 {
+                print_error(&format!("{unmatched} files have no partner of the same name and were left out"));
+            }
+            Ok(metrics)
+        }
+        other => unexpected(&other),
+    }
+}
+
+/// All numbers in one object; `n` counts pairs, or the images of the smaller set.
+fn object(pairs: Option<&PixelMetrics>, sets: Option<&SetMetrics>) -> Result<Map<String, Value>> {
+    let invalid = |error: serde_json::Error| Error::Invalid(error.to_string());
+    let mut object = Map::new();
+    if let Some(sets) = sets {
+        object.insert("n".into(), json!(sets.n_real.min(sets.n_generated)));
+    }
+    let values = [pairs.map(serde_json::to_value), sets.map(serde_json::to_value)];
+    for value in values.into_iter().flatten() {
+        if let Value::Object(more) = value.map_err(invalid)? {
+            object.extend(more);
+        }
+    }
+    Ok(object)
 }

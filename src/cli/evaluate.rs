@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::session::Session;
-use super::{print_json, print_line, table, unexpected};
-use crate::config::{Corruption, DataSource, Noise, Split};
-use crate::error::Result;
-use crate::worker::protocol::{EvaluationRow, Job, JobResult};
+use super::{print_error, print_json, print_line, table, unexpected};
+use crate::config::{Corruption, DataSource, ExtractorSource, Noise, Split};
+use crate::error::{Error, Result};
+use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -23,25 +25,73 @@ pub struct Options {
     /// or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
-    /// Seed of the noise
+    /// Seed of the noise and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Also draw new images from models that are trained to, and compare them with the real ones as sets,
+    /// seen by this: inception:FILE
+    #[arg(long, value_name = "EXTRACTOR")]
+    extractor: Option<ExtractorSource>,
+    /// Images to draw from each model; as many as there are real ones if not given
+    #[arg(long, value_name = "N", requires = "extractor")]
+    samples: Option<usize>,
+    /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K, requires = "extractor")]
+    nearest_k: usize,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoints, data, split, noise, seed } = options;
+    let Options { checkpoints, data, split, noise, seed, extractor, samples, nearest_k: k } = options;
     let noise = noise.map(|corruption| Noise { corruption, seed });
-    let rows = match Session::start().job(Job::Evaluate { checkpoints, data, split, noise })? {
+    let mut session = Session::start();
+    let evaluate = Job::Evaluate { checkpoints: checkpoints.clone(), data: data.clone(), split, noise };
+    let rows = match session.job(evaluate)? {
         JobResult::Evaluated(rows) => rows,
         other => return unexpected(&other),
     };
+    let mut drawn = Vec::new();
+    if let Some(extractor) = extractor {
+        let measure = Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k };
+        drawn = match session.job(measure)? {
+            JobResult::SamplesMeasured(rows) => rows,
+            other => return unexpected(&other),
+        };
+        // It is the same for models of the same size, and enough to read once.
+        drawn.iter().find_map(|row| row.metrics.warning()).iter().for_each(|warning| print_error(warning));
+    }
     if json {
+        let rows = rows.iter().map(|row| object(row, &drawn)).collect::<Result<Vec<_>>>()?;
         return match rows.as_slice() {
             [row] => print_json(row),
             rows => print_json(&serde_json::json!({ "rows": rows })),
         };
     }
-    print_line(&table::align(&lines(&rows)))
+    print_line(&table::align(&lines(&rows)))?;
+    if drawn.is_empty() { Ok(()) } else { print_line(&table::align(&drawn_lines(&drawn))) }
+}
+
+/// What was measured of a model, its draws included.
+fn object(row: &EvaluationRow, drawn: &[SampleRow]) -> Result<Value> {
+    let value = |value: serde_json::Result<Value>| value.map_err(|error| Error::Invalid(error.to_string()));
+    let mut object = value(serde_json::to_value(row))?;
+    if let Some(drawn) = drawn.iter().find(|drawn| drawn.name == row.name)
+        && let (Value::Object(object), Value::Object(more)) =
+            (&mut object, value(serde_json::to_value(&drawn.metrics))?)
+    {
+        object.extend(more);
+    }
+    Ok(object)
+}
+
+/// The table of draws.
+fn drawn_lines(rows: &[SampleRow]) -> Vec<Vec<String>> {
+    let header = ["draws of", "kind", "split"].map(str::to_owned).into_iter().chain(table::set_headers());
+    let mut lines = vec![header.collect()];
+    lines.extend(rows.iter().map(|row| {
+        let first = [row.name.clone(), row.kind.label().to_owned(), row.split.label().to_owned()];
+        first.into_iter().chain(table::set_cells(&row.metrics)).collect()
+    }));
+    lines
 }
 
 /// The table: a line a model, before it one for the noisy images themselves wherever they change, and

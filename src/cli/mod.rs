@@ -5,8 +5,10 @@ mod bench;
 mod cache;
 mod compare;
 mod evaluate;
+mod experiment;
 mod export;
 mod faces;
+mod features;
 mod info;
 mod interpolate;
 mod reconstruct;
@@ -45,9 +47,9 @@ struct Line {
 enum Command {
     /// Train a model on a folder of images or on built-in faces
     Train(train::Options),
-    /// Measure reconstructions of checkpoints on a folder of images
+    /// Measure reconstructions of checkpoints, and what they draw, on a folder of images
     Evaluate(evaluate::Options),
-    /// Measure how well equally named images of two folders agree
+    /// Measure how well two folders of images agree, in pairs of equal names and as sets
     Compare(compare::Options),
     /// Pass images through a model
     Reconstruct(reconstruct::Options),
@@ -59,8 +61,12 @@ enum Command {
     Traverse(traverse::Options),
     /// Write a checkpoint as a model to share: half precision, without the state of the run
     Export(export::Options),
+    /// Write the feature vectors of images to a file
+    Features(features::Options),
     /// Write built-in faces as pictures, with a table of what makes each
     Faces(faces::Options),
+    /// Repeat an experiment and say what came of it
+    Experiment(experiment::Options),
     /// Time a part of the program
     Bench(bench::Options),
     /// Say what a checkpoint or a folder of images holds
@@ -106,7 +112,9 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
         Command::Interpolate(options) => interpolate::run(options, json),
         Command::Traverse(options) => traverse::run(options, json),
         Command::Export(options) => export::run(options, json),
+        Command::Features(options) => features::run(options, json),
         Command::Faces(options) => faces::run(options, json),
+        Command::Experiment(options) => experiment::run(options, json),
         Command::Bench(options) => bench::run(options, json),
         Command::Info(options) => info::run(options, json),
         Command::Cache(options) => cache::run(options, json),

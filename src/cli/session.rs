@@ -8,7 +8,7 @@ use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{print_error, unexpected};
-use crate::config::Noise;
+use crate::config::{Change, Noise};
 use crate::error::{Error, Result};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
@@ -77,6 +77,15 @@ impl Session {
         self.worker.send(Command::Cache(request));
         self.wait(|event| match event {
             Event::Cache(report) => Some(report),
+            _ => None,
+        })
+    }
+
+    /// Reads the past of the run in a folder.
+    pub fn open_run(&mut self, folder: &Path) -> Result<RunHistory> {
+        self.worker.send(Command::OpenRun(folder.to_owned()));
+        self.wait(|event| match event {
+            Event::RunOpened(history) => Some(*history),
             _ => None,
         })
     }
@@ -153,7 +162,9 @@ impl Session {
                 Some(Event::Notice(Notice { severity: Severity::Error, message })) => {
                     return Err(Error::Invalid(message));
                 }
-                Some(Event::QueryFailed { message, .. }) => return Err(Error::Invalid(message)),
+                Some(Event::QueryFailed { message, .. } | Event::RunUnreadable { message, .. }) => {
+                    return Err(Error::Invalid(message));
+                }
                 Some(Event::Notice(notice)) => print_error(&notice.message),
                 Some(event) => {
                     if let Some(found) = pick(event) {
@@ -191,6 +202,11 @@ impl Session {
         let bar = &self.bar;
         match event {
             JobEvent::Started { title } => self.say(title),
+            JobEvent::Progress(progress) if progress.total == 0 => {
+                bar.set_style(style("{msg} {pos} found"));
+                bar.set_position(progress.done as u64);
+                bar.set_message(progress.what.clone());
+            }
             JobEvent::Progress(progress) => {
                 bar.set_style(style("{msg} {wide_bar} {pos}/{len}"));
                 bar.set_length(progress.total as u64);
@@ -217,21 +233,21 @@ impl Session {
             JobEvent::Saved { checkpoint, step } => {
                 self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
             }
+            JobEvent::Chapter { title, text, .. } => self.say(&format!("{title}. {text}")),
+            JobEvent::Changed(Change { step, adjustment }) => {
+                self.say(&format!("step {step:>7}  {adjustment}"))
+            }
+            JobEvent::Paused => self.say("held"),
+            JobEvent::Continued => self.say("goes on"),
             JobEvent::Warning { message } => self.say(message),
             JobEvent::Skipped(files) => {
-                self.say(&format!("{} files could not be used:", files.len()));
+                let files_word = if files.len() == 1 { "file" } else { "files" };
+                self.say(&format!("{} {files_word} could not be used:", files.len()));
                 for file in files {
                     self.say(&format!("  {}: {}", file.path.display(), file.reason));
                 }
             }
-            JobEvent::Run(_)
-            | JobEvent::Collapse(_)
-            | JobEvent::Pictures(_)
-            | JobEvent::Sampled { .. }
-            | JobEvent::Changed(_)
-            | JobEvent::Paused
-            | JobEvent::Continued
-            | JobEvent::Chapter { .. } => (),
+            JobEvent::Run(_) | JobEvent::Collapse(_) | JobEvent::Pictures(_) | JobEvent::Sampled { .. } => (),
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
     }

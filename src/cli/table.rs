@@ -1,6 +1,6 @@
 //! Numbers as a table for people.
 
-use crate::worker::protocol::PixelMetrics;
+use crate::worker::protocol::{PixelMetrics, SetMetrics};
 
 /// A line a pair, the names to the left, the texts beneath each other.
 pub fn list(rows: &[(&str, String)]) -> String {
@@ -35,4 +35,36 @@ pub fn metric_cells(metrics: &PixelMetrics) -> [String; 4] {
         false => "infinite (identical)".to_owned(),
     };
     [format!("{:.5}", metrics.re), psnr, format!("{:.4}", metrics.ssim), metrics.n.to_string()]
+}
+
+/// Headers for [`set_cells`], with the better direction.
+pub fn set_headers() -> [String; 9] {
+    [
+        "Fréchet distance ↓",
+        "precision ↑",
+        "recall ↑",
+        "density ↑",
+        "coverage ↑",
+        "k",
+        "real",
+        "generated",
+        "features",
+    ]
+    .map(str::to_owned)
+}
+
+/// A row's numbers.
+pub fn set_cells(metrics: &SetMetrics) -> [String; 9] {
+    let SetMetrics { fid, precision, recall, density, coverage, k, n_real, n_generated, features } = metrics;
+    [
+        format!("{fid:.3}"),
+        format!("{precision:.4}"),
+        format!("{recall:.4}"),
+        format!("{density:.4}"),
+        format!("{coverage:.4}"),
+        k.to_string(),
+        n_real.to_string(),
+        n_generated.to_string(),
+        features.clone(),
+    ]
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory};
+use serde_json::Value;
 
 use super::session::Session;
 use super::{print_json, print_line, unexpected, usage_error};
-use crate::config::TrainConfig;
-use crate::error::Result;
-use crate::worker::protocol::{Job, JobResult};
+use crate::config::{Adjustment, Plan, TrainConfig};
+use crate::error::{Error, Result};
+use crate::worker::protocol::{Job, JobResult, RunHistory};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -18,32 +19,42 @@ pub struct Options {
     /// Folder for the run: checkpoint, history, sample pictures
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; of the other options only --steps and --data may be given with it
-    #[arg(long, value_name = "RUN", conflicts_with = "out")]
+    /// Go on with the run in this folder; of the other options --steps, --data and what can change while a run
+    /// goes on (--lr, --kl-weight, --free-bits, --sparsity, --noise) may be given with it
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"])]
     resume: Option<PathBuf>,
+    /// Begin the run in --out from where the run in this folder stands, with its settings but for those given
+    #[arg(long, value_name = "RUN")]
+    fork: Option<PathBuf>,
 }
+
+/// Names of the options that may be given with `--resume`, as [`TrainConfig`] has them.
+const CHANGEABLE: [&str; 5] = ["learning_rate", "kl_weight", "free_bits", "sparsity", "noise"];
 
 pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let work = match (options.resume, options.out) {
-        (Some(run), _) => {
-            let changeable = ["resume", "steps", "source", "json"];
-            let train = super::Line::command();
-            let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
-            for argument in train.filter(|a| !changeable.contains(&a.get_id().as_str())) {
-                if given(argument.get_id().as_str()) {
-                    let name = argument.get_long().unwrap_or_default();
-                    usage_error(format!("--{name} cannot be changed with --resume; --steps and --data can"));
-                }
-            }
-            let TrainConfig { steps, dataset, .. } = options.config;
-            Job::Resume {
-                run,
-                steps: given("steps").then_some(steps),
-                data: given("source").then_some(dataset.source),
-            }
+    let mut session = Session::start();
+    let work = match (options.resume, options.fork, options.out) {
+        (Some(run), ..) => {
+            check_changeable(&given);
+            let changed = CHANGEABLE.iter().any(|id| given(id));
+            let TrainConfig { steps, dataset, .. } = &options.config;
+            let steps = given("steps").then_some(*steps);
+            let adjustments = match changed {
+                true => adjustments(&session.open_run(&run)?, &options.config, steps, &given)?,
+                false => Vec::new(),
+            };
+            let data = given("source").then(|| dataset.source.clone());
+            Job::Resume { run, steps, data, adjustments }
         }
-        (None, Some(out)) => {
+        (None, Some(from), Some(out)) => {
+            let config = merged(session.open_run(&from)?.config, options.config, matches)?;
+            if let Err(message) = config.validate() {
+                usage_error(message);
+            }
+            Job::Fork { from, config: Box::new(config), out }
+        }
+        (None, None, Some(out)) => {
             // No default folder: training on whatever lies around is nobody's wish.
             if !given("source") {
                 usage_error("--data DIR is missing: the folder of images to train on, or builtin:faces");
@@ -53,9 +64,9 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
             }
             Job::Train { config: Box::new(options.config), out }
         }
-        (None, None) => usage_error("--out RUN is missing: the folder for the run"),
+        (None, _, None) => usage_error("--out RUN is missing: the folder for the run"),
     };
-    let summary = match Session::start().job(work)? {
+    let summary = match session.job(work)? {
         JobResult::Trained(summary) => summary,
         other => return unexpected(&other),
     };
@@ -70,4 +81,89 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
         summary.train_loss,
         summary.checkpoint.display()
     ))
+}
+
+/// Ends the process if an option was given that cannot go with `--resume`.
+fn check_changeable(given: &dyn Fn(&str) -> bool) {
+    let train = super::Line::command();
+    let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
+    for argument in train {
+        let id = argument.get_id().as_str();
+        if given(id) && !CHANGEABLE.contains(&id) && !["resume", "steps", "source", "json"].contains(&id) {
+            let name = argument.get_long().unwrap_or_default();
+            usage_error(format!(
+                "--{name} cannot be changed with --resume; --steps, --data, --lr, --kl-weight, --free-bits, \
+                 --sparsity and --noise can. --fork begins a new run that can have more changed"
+            ));
+        }
+    }
+}
+
+/// What has to be adjusted in a run for the options that were given.
+fn adjustments(
+    run: &RunHistory,
+    options: &TrainConfig,
+    steps: Option<usize>,
+    given: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Adjustment>> {
+    let mut adjustments = Vec::new();
+    if given("learning_rate") {
+        // The option is the highest rate of the schedule, wherever in it the run stands.
+        let steps = steps.unwrap_or(run.config.steps);
+        let planned = TrainConfig { learning_rate: options.learning_rate, steps, ..run.config.clone() };
+        adjustments.push(Adjustment::LearningRate(Plan::new(&planned, &[]).learning_rate(run.step)));
+    }
+    if given("kl_weight") {
+        adjustments.push(Adjustment::KlWeight(options.kl_weight));
+    }
+    if given("free_bits") {
+        adjustments.push(Adjustment::FreeBits(options.free_bits));
+    }
+    let other_kind = |name: &str, is: String| -> Error {
+        Error::Invalid(format!(
+            "{}: of --{name} only the strength can change while a run goes on; it has {is}",
+            run.folder.display()
+        ))
+    };
+    if given("sparsity")
+        && let Some(wanted) = options.sparsity
+    {
+        match run.config.sparsity {
+            Some(is) if is.with_weight(wanted.weight()) != wanted => {
+                return Err(other_kind("sparsity", is.to_string()));
+            }
+            _ => adjustments.push(Adjustment::SparsityWeight(wanted.weight())),
+        }
+    }
+    if given("noise")
+        && let Some(wanted) = options.noise
+    {
+        match run.config.noise {
+            Some(is) if is.with_strength(wanted.strength()) != wanted => {
+                return Err(other_kind("noise", is.to_string()));
+            }
+            _ => adjustments.push(Adjustment::NoiseStrength(wanted.strength())),
+        }
+    }
+    Ok(adjustments)
+}
+
+/// The settings of a run with those options in their place that were given. Both are the same structure of
+/// named values, by which they are put together.
+fn merged(run: TrainConfig, options: TrainConfig, matches: &ArgMatches) -> Result<TrainConfig> {
+    let invalid = |e: serde_json::Error| Error::Invalid(e.to_string());
+    let mut settings = serde_json::to_value(&run).map_err(invalid)?;
+    let wanted = serde_json::to_value(&options).map_err(invalid)?;
+    if let (Value::Object(settings), Value::Object(wanted)) = (&mut settings, wanted) {
+        for (name, value) in wanted {
+            // The one setting whose option has another name.
+            let id = if name == "path" { "source" } else { &name };
+            let known = matches.try_contains_id(id).is_ok();
+            if known && matches.value_source(id) == Some(ValueSource::CommandLine) {
+                settings.insert(name, value);
+            }
+        }
+    }
+    let settings: TrainConfig = serde_json::from_value(settings).map_err(invalid)?;
+    Ok(TrainConfig { epochs: options.epochs, ..settings })
 }

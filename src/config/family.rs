@@ -66,6 +66,7 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::KlSchedule;
 
     /// The settings that a checkpoint from before there were other kinds than AE and VAE holds.
     const OLD: &str = r#"{"kind":"vae","image_size":64,"latent_dim":128,"base_width":32,"normalization":"batch",
@@ -105,5 +106,18 @@ mod tests {
         rectified.model.kind = ModelKind::Sae;
         rectified.sparsity = Some(Sparsity::L1 { weight: 2.0 });
         assert_eq!(rectified.completed().model.code_units, CodeUnits::Relu);
+    }
+
+    #[test]
+    fn settings_of_a_slider_come_back_from_a_file_as_they_are() {
+        for i in 0..2000 {
+            let value = 10f64.powf(f64::from(i) / 137.0 - 9.0);
+            let mut config = TrainConfig { learning_rate: value, kl_weight: 7.0 * value, ..old() };
+            config.kl_schedule = KlSchedule::Cyclical { cycles: 3, ramp: 1.0 / (1.0 + value) };
+            let config = config.completed();
+            assert!((config.learning_rate / value - 1.0).abs() < 1e-14);
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<TrainConfig>(&text).unwrap(), config);
+        }
     }
 }

@@ -107,6 +107,14 @@ impl Sparsity {
         }
     }
 
+    /// The same kind of penalty with another weight.
+    pub fn with_weight(self, weight: f64) -> Self {
+        match self {
+            Sparsity::Kl { target, .. } => Sparsity::Kl { target, weight },
+            Sparsity::L1 { .. } => Sparsity::L1 { weight },
+        }
+    }
+
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(self) -> Result<(), String> {
         if let Sparsity::Kl { target, .. } = self

@@ -120,7 +120,7 @@ impl Dataset {
     ) -> Result<Self> {
         check_image_size(image_size)?;
         let threads = threads()?;
-        let source = threads.install(|| Source::open(path))?;
+        let source = Source::open(path, observer)?;
         let mut notes = Vec::new();
         let cached = match cache_folder {
             Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,

@@ -1,16 +1,21 @@
 //! Which files of a folder are images.
 
+use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::data::report::SkippedFile;
+use crate::data::report::{Progress, SkippedFile};
 use crate::{Error, Result};
 
 /// The endings, in any case, that make a file an image to look at; what it really is, its content says.
 pub const EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
+
+/// Files between two calls of the observer.
+const STRETCH: usize = 64;
 
 /// What a folder holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,9 +63,16 @@ impl Stamp {
 /// Links are followed, except back into a folder that they lie in. Hidden files and folders (those
 /// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems.
 ///
+/// `observer` is called on this thread after every few files: first with how many images are found and a total
+/// of 0, which means that it is not known yet, then with how many of these have been looked at, on `threads`.
+///
 /// # Errors
-/// If `dir` is not a folder that can be read, or holds no image.
-pub fn list_images(dir: &Path) -> Result<Listing> {
+/// If `dir` is not a folder that can be read, or holds no image; [`Error::Cancelled`] when the observer broke.
+pub fn list_images(
+    dir: &Path,
+    threads: &ThreadPool,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Listing> {
     let metadata = match std::fs::metadata(dir) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -75,9 +87,14 @@ pub fn list_images(dir: &Path) -> Result<Listing> {
     std::fs::read_dir(dir).map_err(Error::io("open", dir))?;
 
     let mut listing = Listing::default();
+    let mut tell = |done: usize, total: usize| {
+        let progress = Progress { what: "Listing images".into(), done, total, rate: 0.0, seconds_left: 0.0 };
+        if observer(progress).is_break() { Err(Error::Cancelled) } else { Ok(()) }
+    };
     let visible =
         |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
-    for entry in WalkDir::new(dir).follow_links(true).into_iter().filter_entry(visible) {
+    let mut looked_at: usize = 0;
+    for entry in WalkDir::new(dir).min_depth(1).follow_links(true).into_iter().filter_entry(visible) {
         match entry {
             Ok(entry) => {
                 if entry.file_type().is_file() && has_image_extension(entry.path()) {
@@ -88,12 +105,20 @@ pub fn list_images(dir: &Path) -> Result<Listing> {
             }
             Err(error) => listing.skipped.extend(skipped(&error)),
         }
+        looked_at += 1;
+        if looked_at.is_multiple_of(STRETCH) {
+            tell(listing.images.len(), 0)?;
+        }
     }
     if listing.images.is_empty() {
         return Err(no_images(dir, &listing.skipped));
     }
-    listing.images.par_iter_mut().for_each(|image| image.stamp = Stamp::of_file(&image.path));
-    sort(&mut listing.images);
+    let total = listing.images.len();
+    for (stretch, images) in listing.images.chunks_mut(STRETCH).enumerate() {
+        threads.install(|| images.par_iter_mut().for_each(|image| image.stamp = Stamp::of_file(&image.path)));
+        tell(stretch * STRETCH + images.len(), total)?;
+    }
+    threads.install(|| sort(&mut listing.images));
     Ok(listing)
 }
 
@@ -161,6 +186,7 @@ fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::ingest::threads;
 
     fn folder_with(files: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -172,8 +198,12 @@ mod tests {
         dir
     }
 
+    fn listed(dir: &Path) -> Result<Listing> {
+        list_images(dir, &threads().unwrap(), &mut |_| ControlFlow::Continue(()))
+    }
+
     fn names(dir: &Path) -> Vec<String> {
-        list_images(dir).unwrap().images.into_iter().map(|image| image.name).collect()
+        listed(dir).unwrap().images.into_iter().map(|image| image.name).collect()
     }
 
     #[test]
@@ -197,9 +227,32 @@ mod tests {
         ]);
         let expected = ["B.tif", "a.jpeg", "a/b/c.Tiff", "a/z.jpg", "b.PNG", "x.bmp", "x.gif", "ä.webp"];
         assert_eq!(names(dir.path()), expected);
-        let listing = list_images(dir.path()).unwrap();
+        let listing = listed(dir.path()).unwrap();
         assert_eq!(listing.skipped, []);
         assert!(listing.images.iter().all(|image| image.path.is_file()));
+    }
+
+    #[test]
+    fn listing_tells_how_far_it_is_and_can_be_stopped_at_any_time() {
+        let names: Vec<String> = (0..3 * STRETCH).map(|index| format!("{index}.jpg")).collect();
+        let dir = folder_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let list_until = |last: usize| {
+            let mut news = Vec::new();
+            let outcome = list_images(dir.path(), &threads().unwrap(), &mut |progress| {
+                news.push((progress.done, progress.total));
+                if news.len() == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            (outcome, news)
+        };
+        let (outcome, news) = list_until(usize::MAX);
+        assert_eq!(outcome.unwrap().images.len(), names.len());
+        let found = [STRETCH, 2 * STRETCH, 3 * STRETCH];
+        assert_eq!(news[..3], found.map(|done| (done, 0)));
+        assert_eq!(news[3..], found.map(|done| (done, names.len())));
+        for last in 1..=news.len() {
+            let (outcome, news) = list_until(last);
+            assert!(matches!(outcome, Err(Error::Cancelled)) && news.len() == last);
+        }
     }
 
     #[test]
@@ -211,7 +264,7 @@ mod tests {
     #[test]
     fn a_wrong_folder_is_one_readable_sentence() {
         let dir = folder_with(&["notes.txt"]);
-        let refusal = |path: &Path| list_images(path).unwrap_err().to_string();
+        let refusal = |path: &Path| listed(path).unwrap_err().to_string();
         let shown = dir.path().display();
         assert_eq!(
             refusal(dir.path()),
@@ -247,7 +300,7 @@ mod tests {
             symlink("b/2.jpg", dir.path().join("link.jpg")).unwrap();
             symlink("gone.jpg", dir.path().join("dead.jpg")).unwrap();
             symlink("gone", dir.path().join("dead")).unwrap();
-            let listing = list_images(dir.path()).unwrap();
+            let listing = listed(dir.path()).unwrap();
             let names: Vec<_> = listing.images.iter().map(|image| image.name.as_str()).collect();
             assert_eq!(names, ["a/1.jpg", "b/2.jpg", "link.jpg"]);
             let mut skipped: Vec<_> =
@@ -281,7 +334,7 @@ mod tests {
                 eprintln!("skipped: this user may open any folder (root), so none can be closed");
                 return;
             }
-            let listing = list_images(dir.path()).unwrap();
+            let listing = listed(dir.path()).unwrap();
             std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
             assert_eq!(listing.images.len(), 1);
             assert_eq!(listing.skipped.len(), 1);

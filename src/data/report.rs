@@ -11,7 +11,7 @@ pub struct Progress {
     pub what: String,
     /// Units done.
     pub done: usize,
-    /// Units in all.
+    /// Units in all; 0 while that is not known.
     pub total: usize,
     /// Units a second, lately.
     pub rate: f64,
@@ -67,14 +67,17 @@ pub fn readable_size(bytes: u64) -> String {
     }
 }
 
-/// A data set in the cache.
+/// A data set in the cache, or what was computed of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedSet {
     /// Its file.
     pub file: PathBuf,
     /// The folder or archive that it came from, if the file tells.
     pub source: Option<String>,
-    /// Pixels on a side.
+    /// What was computed of the images, where the file holds that instead of the images themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<String>,
+    /// Pixels on a side; 0 for what was computed.
     pub image_size: usize,
     /// Images in it.
     pub images: usize,

@@ -1,11 +1,13 @@
 //! Where images come from: a folder with all beneath it, or a zip archive.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::data::archive::{Archive, is_archive};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
-use crate::data::report::SkippedFile;
+use crate::data::ingest::threads;
+use crate::data::report::{Progress, SkippedFile};
 use crate::{Error, Result};
 
 /// A listed folder or an open archive.
@@ -16,11 +18,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// Lists the images of a folder or of a zip archive.
+    /// Lists the images of a folder or of a zip archive. `observer` is told how far that is, as
+    /// [`list_images`] says; an archive is listed at once.
     ///
     /// # Errors
-    /// If `path` is neither, cannot be read, or holds no image.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// If `path` is neither, cannot be read, or holds no image; [`Error::Cancelled`] when the observer broke.
+    pub fn open(path: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Self> {
         let (archive, listing) = if is_archive(path) {
             let (archive, listing) = Archive::open(path)?;
             (Some(archive), listing)
@@ -29,7 +32,7 @@ impl Source {
                           copy it again from where it came";
             return Err(Error::file(path, reason));
         } else {
-            (None, list_images(path)?)
+            (None, list_images(path, &threads()?, observer)?)
         };
         Ok(Source { path: path.to_owned(), listing, archive })
     }

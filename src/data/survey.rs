@@ -1,20 +1,23 @@
 //! What a folder or an archive holds, by its file names alone.
 
+use std::ops::ControlFlow;
+
 use super::faces::set;
-use super::report::Survey;
+use super::report::{Progress, Survey};
 use super::source::Source;
 use super::split::split_of;
 use crate::config::{DataSource, Split};
 use crate::error::Result;
 
-/// Counts the images of a data set and their splits without reading them.
+/// Counts the images of a data set and their splits without reading them. `observer` is told how far it is.
 ///
 /// # Errors
-/// If the folder or archive cannot be read or holds no image.
-pub fn survey(source: &DataSource) -> Result<Survey> {
+/// If the folder or archive cannot be read or holds no image; [`Error::Cancelled`](crate::Error::Cancelled)
+/// when the observer broke.
+pub fn survey(source: &DataSource, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Survey> {
     let names: Vec<String> = match source {
         DataSource::Folder(path) => {
-            Source::open(path)?.images().iter().map(|image| image.name.clone()).collect()
+            Source::open(path, observer)?.images().iter().map(|image| image.name.clone()).collect()
         }
         DataSource::BuiltinFaces => (0..set::LEN).map(set::name).collect(),
     };

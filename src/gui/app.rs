@@ -5,48 +5,65 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 
+use crate::config::DataSource;
 use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
+use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Screen, Settings, State};
 use crate::gui::tasks::{self, Dialog, Done};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
-use crate::gui::{intents, theme};
+use crate::gui::{intents, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{Command, Event, ModelSource};
 
 /// Key of the settings in eframe's storage.
 const SETTINGS: &str = "settings";
 
+/// The way to a worker and back. The worker ends when this is dropped, which may take as long as the saving of
+/// a run.
+pub struct Link {
+    /// Tells it something.
+    pub send: Box<dyn Fn(Command) + Send>,
+    /// What it tells.
+    pub events: Receiver<Event>,
+}
+
 /// The window's application.
 pub struct App {
     state: State,
     textures: Textures,
-    send: Box<dyn Fn(Command)>,
-    events: Receiver<Event>,
+    /// Starts a worker.
+    connect: Box<dyn FnMut() -> Link>,
+    /// None while a worker that has failed comes to its end.
+    link: Option<Link>,
     done: (Sender<Done>, Receiver<Done>),
     theme_is_light: Option<bool>,
     first_face: FirstFace,
+    /// The runs as they were last written down.
+    remembered: Vec<RememberedRun>,
 }
 
 impl App {
-    /// An application that talks to a worker through `send` and `events`. It asks for the models inside the
-    /// program (`models`, the first in front) and for what lies at `paths` at once, before there is a window.
+    /// An application that talks to the worker that `connect` starts, now and whenever one has failed. It asks
+    /// for the models inside the program (`models`, the first in front) and for what lies at `paths` at once,
+    /// before there is a window.
     pub fn new(
         ctx: &Context,
-        send: impl Fn(Command) + 'static,
-        events: Receiver<Event>,
+        mut connect: impl FnMut() -> Link + 'static,
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
+        let link = Some(connect());
         let mut app = App {
             state: State::default(),
             textures: Textures::default(),
-            send: Box::new(send),
-            events,
+            connect: Box::new(connect),
+            link,
             done: unbounded(),
             theme_is_light: None,
             first_face: FirstFace::new(),
+            remembered: Vec::new(),
         };
         for name in models {
             app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
@@ -61,6 +78,10 @@ impl App {
     /// Gives the window its looks and what an earlier start has saved.
     pub fn dress(&mut self, ctx: &Context, settings: Settings) {
         let last_folder = self.state.settings.last_folder.take().or(settings.last_folder.clone());
+        if let Some(folder) = &settings.runs_folder {
+            self.state.train.form.set_parent(folder.clone());
+        }
+        self.state.restore_runs(settings.runs.clone());
         self.state.settings = Settings { last_folder, ..settings };
         theme::install(ctx);
         self.follow_theme(ctx);
@@ -80,6 +101,9 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.take_in(&ctx);
+        if ctx.input(|input| input.viewport().close_requested()) && !self.state.may_close() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        }
         self.outside_input(&ctx);
         intents::run_shortcuts(&ctx, &mut self.state);
         self.follow_theme(&ctx);
@@ -94,11 +118,20 @@ impl App {
     /// Everything that came since the last frame.
     fn take_in(&mut self, ctx: &Context) {
         self.state.messages.tick(ctx.input(|input| input.time));
-        while let Ok(event) = self.events.try_recv() {
+        while let Some(event) = self.link.as_ref().and_then(|link| link.events.try_recv().ok()) {
             self.state.apply(event);
         }
         while let Ok(done) = self.done.1.try_recv() {
             match done {
+                Done::WorkerEnded => {
+                    self.link = Some((self.connect)());
+                    self.state.worker_restarted();
+                }
+                Done::Past(past) => self.state.run_read(*past),
+                Done::Photographed(image, file) => self.state.plots_photographed(image, file),
+                Done::Data(path) => self.state.train_on(DataSource::Folder(path)),
+                Done::Run(path) => self.state.open_run(path),
+                Done::RunsFolder(path) => self.state.keep_runs_in(path),
                 Done::Model(path) => self.state.open_path(path),
                 Done::Photo(path, target) => self.state.open_photo(path, target),
                 Done::File(save, path) => self.state.save_to(save, path),
@@ -150,7 +183,9 @@ impl App {
         panels::top_bar::show(ui, state);
         panels::banners::show(ui, state);
         panels::status_bar::show(ui, state);
-        panels::models::show(ui, state, textures);
+        if state.screen != Screen::Train {
+            panels::models::show(ui, state, textures);
+        }
         match state.screen {
             Screen::Explore => {
                 panels::explore_side::show(ui, state);
@@ -164,8 +199,10 @@ impl App {
                 panels::interpolate_side::show(ui, state);
                 panels::interpolate::show(ui, state, textures);
             }
+            Screen::Train => panels::train::show(ui, state, textures),
         }
         panels::shortcuts::show(ui.ctx(), state);
+        panels::leaving::show(ui.ctx(), state);
         drop_overlay::show(ui.ctx());
     }
 
@@ -175,23 +212,58 @@ impl App {
         let dialog = |dialog| tasks::open_dialog(ctx, &self.done.0, dialog, folder.clone());
         for effect in std::mem::take(&mut self.state.effects) {
             match effect {
-                Effect::Send(command) => (self.send)(command),
+                // While there is no worker nothing can be told; the next one is asked for everything anew.
+                Effect::Send(command) => self.link.iter().for_each(|link| (link.send)(command.clone())),
                 Effect::PickModel => dialog(Dialog::Model),
                 Effect::PickPhoto(target) => dialog(Dialog::Photo(target)),
                 Effect::PickFile(save) => dialog(Dialog::File(save)),
+                Effect::PickData(kind) => dialog(Dialog::Data(kind)),
+                Effect::PickRun => dialog(Dialog::Run),
+                Effect::PickRunsFolder => dialog(Dialog::RunsFolder),
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::Photograph(file) => {
+                    let [x, y, width, height] = self.state.train.plots_area;
+                    let part = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(width, height));
+                    let done = self.done.0.clone();
+                    shot::take(ctx, part, move |image| {
+                        // The window may be closed by now; then nobody wants to know.
+                        let _ = done.send(Done::Photographed(image, file));
+                    });
+                }
+                Effect::ReadPast(history) => tasks::read_past(ctx, &self.done.0, history),
+                Effect::Restart => {
+                    let link = self.link.take();
+                    tasks::end_worker(ctx, &self.done.0, move || drop(link));
+                }
+                Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
+        }
+    }
+
+    /// Writes down at once which runs there are and which goes on: the program may be killed.
+    fn remember_runs(&mut self, frame: &mut eframe::Frame) {
+        let runs = self.state.train.remembered();
+        if runs == self.remembered {
+            return;
+        }
+        self.remembered = runs;
+        if let Some(storage) = frame.storage_mut() {
+            eframe::App::save(self, storage);
+            storage.flush();
         }
     }
 }
 
 impl eframe::App for App {
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.frame(ui);
+        self.remember_runs(frame);
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, SETTINGS, &self.state.settings);
+        let runs = self.state.train.remembered();
+        let settings = Settings { runs, ..self.state.settings.clone() };
+        eframe::set_value(storage, SETTINGS, &settings);
     }
 }

@@ -1,14 +1,63 @@
 //! What the window shows, as the command line that makes the same.
 
-use crate::config::{DataSource, WalkPath};
+use std::path::Path;
+
+use crate::config::{self, LrSchedule, Normalization, TrainConfig, WalkPath};
 use crate::gui::state::State;
 use crate::gui::state::explore::SAMPLE_COUNT;
 use crate::gui::state::walk::{End, EndSource};
 use crate::worker::protocol::{Crop, ModelSource};
 
-/// Trains on a data set.
-pub fn train(data: &DataSource) -> String {
-    format!("morphospace train --data {} --out run", quoted(&data.to_string()))
+/// Trains a new run. What is as usual is not mentioned.
+pub fn train(config: &TrainConfig, out: &Path) -> String {
+    let usual = config::defaults();
+    let (model, usual_model) = (&config.model, &usual.model);
+    let mut line = format!(
+        "morphospace train --model {} --data {} --out {}",
+        model.kind.label().to_lowercase(),
+        quoted(&config.dataset.source.to_string()),
+        quoted(&out.display().to_string())
+    );
+    let mut add = |differs: bool, option: &str, value: &dyn std::fmt::Display| {
+        if differs {
+            line.push_str(&format!(" {option} {value}"));
+        }
+    };
+    add(model.image_size != usual_model.image_size, "--image-size", &model.image_size);
+    add(model.latent_dim != usual_model.latent_dim, "--latent-dim", &model.latent_dim);
+    add(model.base_width != usual_model.base_width, "--base-width", &model.base_width);
+    let normalization = match model.normalization {
+        Normalization::Batch => "batch",
+        Normalization::None => "none",
+    };
+    add(model.normalization != usual_model.normalization, "--normalization", &normalization);
+    add(config.dataset.flip != usual.dataset.flip, "--flip", &config.dataset.flip);
+    match config.epochs {
+        Some(epochs) => add(true, "--epochs", &epochs),
+        None => add(config.steps != usual.steps, "--steps", &config.steps),
+    }
+    add(config.batch_size != usual.batch_size, "--batch-size", &config.batch_size);
+    add(config.learning_rate != usual.learning_rate, "--lr", &config.learning_rate);
+    let schedule = match config.lr_schedule {
+        LrSchedule::Constant => "constant",
+        LrSchedule::Cosine => "cosine",
+    };
+    add(config.lr_schedule != usual.lr_schedule, "--lr-schedule", &schedule);
+    add(config.weight_decay != usual.weight_decay, "--weight-decay", &config.weight_decay);
+    add(config.seed != usual.seed, "--seed", &config.seed);
+    add(config.kl_weight != usual.kl_weight, "--kl-weight", &config.kl_weight);
+    add(config.kl_schedule != usual.kl_schedule, "--kl-schedule", &config.kl_schedule);
+    add(config.free_bits != usual.free_bits, "--free-bits", &config.free_bits);
+    if let Some(sparsity) = config.sparsity {
+        add(true, "--sparsity", &sparsity);
+    }
+    if let Some(noise) = config.noise {
+        add(true, "--noise", &noise);
+    }
+    add(config.validate_every != usual.validate_every, "--validate-every", &config.validate_every);
+    add(config.save_every != usual.save_every, "--save-every", &config.save_every);
+    add(config.sample_every != usual.sample_every, "--sample-every", &config.sample_every);
+    line
 }
 
 /// The sheet of samples of the model in use.
@@ -87,6 +136,39 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{DataSource, ModelKind};
+    use crate::gui::state::train::form::{Form, Preset};
+
+    /// What the command line makes of the words after `morphospace train`.
+    fn parsed(line: &str) -> TrainConfig {
+        use clap::{Args, FromArgMatches};
+        let command = TrainConfig::augment_args(clap::Command::new("train"));
+        let command = command.arg(clap::Arg::new("out").long("out"));
+        let words = line.split(' ').skip(1);
+        TrainConfig::from_arg_matches(&command.get_matches_from(words)).unwrap()
+    }
+
+    #[test]
+    fn a_line_trains_the_same_run() {
+        let mut form = Form::default();
+        form.config.dataset.source = DataSource::Folder("photos".into());
+        for preset in Preset::ALL {
+            form.apply(preset);
+            for kind in [ModelKind::Ae, ModelKind::Sae, ModelKind::Dae, ModelKind::Vae] {
+                form.config.model.kind = kind;
+                form.config.model.normalization = Normalization::None;
+                form.config.dataset.flip = false;
+                form.config.lr_schedule = LrSchedule::Constant;
+                (form.config.seed, form.config.batch_size, form.config.weight_decay) = (7, 32, 0.01);
+                (form.config.learning_rate, form.config.kl_weight, form.config.free_bits) = (2e-4, 0.3, 0.05);
+                let config = form.config();
+                let line = train(&config, Path::new("run"));
+                assert_eq!(parsed(&line).completed(), config, "{line}");
+            }
+        }
+        form.by_epochs = true;
+        assert_eq!(parsed(&train(&form.config(), Path::new("run"))).epochs, Some(form.epochs));
+    }
 
     #[test]
     fn words_survive_the_shell() {

@@ -3,6 +3,7 @@
 
 use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, Ui, WidgetText};
 
+use crate::gui::state::train::View;
 use crate::gui::state::{Effect, PhotoTarget, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
 
@@ -43,10 +44,11 @@ pub enum Intent {
 
 impl Intent {
     /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 17] = [
+    pub const ALL: [Intent; 18] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
+        Intent::Show(Screen::Train),
         Intent::Random,
         Intent::Reset,
         Intent::Undo,
@@ -69,6 +71,7 @@ impl Intent {
             Intent::Show(Screen::Explore) => "Explore",
             Intent::Show(Screen::Reconstruct) => "Reconstruct",
             Intent::Show(Screen::Interpolate) => "Interpolate",
+            Intent::Show(Screen::Train) => "Train",
             Intent::Random => "Random",
             Intent::Reset => "Reset",
             Intent::Undo => "Undo",
@@ -92,6 +95,7 @@ impl Intent {
             Intent::Show(Screen::Explore) => "Move through the code space with sliders",
             Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
             Intent::Show(Screen::Interpolate) => "Walk from one face to another",
+            Intent::Show(Screen::Train) => "Train a model and watch it learn",
             Intent::Random => "Draw a code from the prior; locked dimensions stay",
             Intent::Reset => "Back to the centre of the code space",
             Intent::Undo => "Take the last change of the sliders back",
@@ -118,6 +122,7 @@ impl Intent {
             Intent::Show(Screen::Explore) => key(Key::Num1),
             Intent::Show(Screen::Reconstruct) => key(Key::Num2),
             Intent::Show(Screen::Interpolate) => key(Key::Num3),
+            Intent::Show(Screen::Train) => key(Key::Num4),
             Intent::Random => key(Key::R),
             Intent::Reset => key(Key::Home),
             Intent::Undo => command(Key::Z),
@@ -164,6 +169,7 @@ impl Intent {
                 Screen::Explore => state.explore().is_some_and(|e| e.picture.is_some()),
                 Screen::Reconstruct => !state.reconstruct.results.is_empty(),
                 Screen::Interpolate => state.walk.codes().is_some(),
+                Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
             },
             _ => true,
         }
@@ -190,11 +196,15 @@ impl Intent {
             Intent::OpenModel => state.effects.push(Effect::PickModel),
             Intent::OpenPhoto => state.effects.push(Effect::PickPhoto(PhotoTarget::Reconstruct)),
             Intent::Paste => state.effects.push(Effect::Paste),
-            Intent::Save => state.effects.push(Effect::PickFile(match state.screen {
-                Screen::Explore => Save::ExplorePicture,
-                Screen::Reconstruct => Save::Reconstructions,
-                Screen::Interpolate => Save::WalkStrip,
-            })),
+            Intent::Save => {
+                let save = match state.screen {
+                    Screen::Explore => Save::ExplorePicture,
+                    Screen::Reconstruct => Save::Reconstructions,
+                    Screen::Interpolate => Save::WalkStrip,
+                    Screen::Train => Save::Plots,
+                };
+                state.effects.push(Effect::PickFile(save));
+            }
             Intent::Smooth => state.settings.smooth = !state.settings.smooth,
             Intent::Theme => state.settings.light = !state.settings.light,
             Intent::Shortcuts => state.toggle_shortcuts(),

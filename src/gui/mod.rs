@@ -4,10 +4,12 @@
 //! becomes effects, most of them commands for the worker ([`app`]). Colours and distances live in [`theme`].
 
 pub mod app;
+pub mod bench;
 pub mod cli_line;
 mod first_face;
 pub mod intents;
 pub mod panels;
+pub mod shot;
 pub mod state;
 mod tasks;
 pub mod textures;
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
 use crate::worker::{Worker, shipped_models};
-use app::App;
+use app::{App, Link};
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -39,12 +41,16 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
     }
     // The worker starts before the window: the first model is read while the window system wakes up.
     let ctx = Context::default();
-    let worker = {
+    let connect = {
         let ctx = ctx.clone();
-        Worker::spawn(move || ctx.request_repaint())
+        move || {
+            let ctx = ctx.clone();
+            let worker = Worker::spawn(move || ctx.request_repaint());
+            let events = worker.events().clone();
+            Link { send: Box::new(move |command| worker.send(command)), events }
+        }
     };
-    let events = worker.events().clone();
-    let app = App::new(&ctx, move |command| worker.send(command), events, &shipped_models(), open);
+    let app = App::new(&ctx, connect, &shipped_models(), open);
     open_window(ctx, app)
 }
 

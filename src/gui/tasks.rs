@@ -1,4 +1,5 @@
-//! What would make the window wait, each on a thread of its own: dialogs for files.
+//! What would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the end of a
+//! worker.
 
 use std::path::PathBuf;
 use std::thread;
@@ -7,7 +8,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
-use crate::gui::state::{PhotoTarget, Save};
+use crate::gui::state::train::past::Past;
+use crate::gui::state::{DataKind, PhotoTarget, Save};
+use crate::image_buf::ImageBuf;
+use crate::worker::protocol::RunHistory;
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -23,6 +27,18 @@ pub enum Done {
     Photo(PathBuf, PhotoTarget),
     /// A place to save was chosen.
     File(Save, PathBuf),
+    /// A folder or archive of images to train on was chosen.
+    Data(PathBuf),
+    /// The folder of a run was chosen.
+    Run(PathBuf),
+    /// The folder for new runs was chosen.
+    RunsFolder(PathBuf),
+    /// The plots have been photographed, or could not be, for this file.
+    Photographed(Option<ImageBuf>, PathBuf),
+    /// The past of a run is ready to be shown.
+    Past(Box<Past>),
+    /// A worker that had failed is gone.
+    WorkerEnded,
     /// It did not work; a sentence for people.
     Failed(String),
 }
@@ -36,6 +52,12 @@ pub enum Dialog {
     Photo(PhotoTarget),
     /// For where to save.
     File(Save),
+    /// For images to train on.
+    Data(DataKind),
+    /// For the folder of a run.
+    Run,
+    /// For where new runs are kept.
+    RunsFolder,
 }
 
 /// Opens a dialog beside the window. Nothing is sent when it is cancelled.
@@ -59,6 +81,16 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
                 .add_filter("All files", &["*"])
                 .pick_file()
                 .map(|path| Done::Photo(path, target)),
+            Dialog::Data(DataKind::Folder) => {
+                files.set_title("Choose a folder of images").pick_folder().map(Done::Data)
+            }
+            Dialog::Data(DataKind::Archive) => files
+                .set_title("Choose an archive of images")
+                .add_filter("Zip archives", &["zip"])
+                .pick_file()
+                .map(Done::Data),
+            Dialog::Run => files.set_title("Open the folder of a run").pick_folder().map(Done::Run),
+            Dialog::RunsFolder => files.set_title("Keep new runs in").pick_folder().map(Done::RunsFolder),
             Dialog::File(save) => {
                 let (title, name, kind) = naming(save);
                 files
@@ -82,6 +114,31 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
     }
 }
 
+/// Lets a worker come to its end beside the window: it may have a run to save first.
+pub fn end_worker(ctx: &Context, done: &Sender<Done>, end: impl FnOnce() + Send + 'static) {
+    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
+    let run = move || {
+        end();
+        let _ = sender.send(Done::WorkerEnded);
+        ctx.request_repaint();
+    };
+    if let Err(error) = thread::Builder::new().name("end of a worker".into()).spawn(run) {
+        let _ = failed.send(Done::Failed(format!("The worker could not be started again, {error}")));
+    }
+}
+
+/// Makes the past of a run ready to be shown.
+pub fn read_past(ctx: &Context, done: &Sender<Done>, history: Box<RunHistory>) {
+    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
+    let run = move || {
+        let _ = sender.send(Done::Past(Box::new(Past::of(*history))));
+        ctx.request_repaint();
+    };
+    if let Err(error) = thread::Builder::new().name("past of a run".into()).spawn(run) {
+        let _ = failed.send(Done::Failed(format!("The past of a run cannot be shown, {error}")));
+    }
+}
+
 fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
     match save {
         Save::ExplorePicture => ("Save picture", "face.png", "png"),
@@ -89,5 +146,7 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
         Save::WalkGif => ("Export animation", "walk.gif", "gif"),
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
+        Save::Plots => ("Save plots", "curves.png", "png"),
+        Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
     }
 }

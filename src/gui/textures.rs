@@ -22,7 +22,18 @@ struct Key {
     picture: u64,
     /// Bits of the gain of a difference map; none for the picture itself.
     gain: Option<u32>,
-    smooth: bool,
+    look: Look,
+}
+
+/// How the pixels of a texture are brought to the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Look {
+    /// Every pixel a square.
+    Crisp,
+    /// Enlarged beforehand, then by the texture.
+    Smooth,
+    /// By the texture alone.
+    Small,
 }
 
 /// The textures in use.
@@ -35,7 +46,8 @@ pub struct Textures {
 impl Textures {
     /// The texture of a picture. `smooth` decides how it is enlarged.
     pub fn picture(&mut self, ctx: &Context, picture: &Picture, smooth: bool) -> TextureId {
-        let key = Key { picture: picture.key, gain: None, smooth };
+        let look = if smooth { Look::Smooth } else { Look::Crisp };
+        let key = Key { picture: picture.key, gain: None, look };
         self.get(ctx, key, || {
             let enlarged = if smooth { enlarged(&picture.image) } else { None };
             let image = enlarged.as_ref().unwrap_or(&picture.image);
@@ -43,10 +55,18 @@ impl Textures {
         })
     }
 
+    /// The texture of a picture that is shown at about its own size, of which there are many and often new
+    /// ones: it costs no more than its pixels.
+    pub fn small(&mut self, ctx: &Context, picture: &Picture) -> TextureId {
+        let key = Key { picture: picture.key, gain: None, look: Look::Small };
+        let image = &picture.image;
+        self.get(ctx, key, || ColorImage::from_rgb([image.width(), image.height()], image.pixels()))
+    }
+
     /// The texture of a difference map: `values` (rows of the width of `of`, in [0, 1]) times `gain`,
     /// as heat. `of` is the picture that it belongs to.
     pub fn difference(&mut self, ctx: &Context, of: &Picture, values: &[f32], gain: f32) -> TextureId {
-        let key = Key { picture: of.key, gain: Some(gain.to_bits()), smooth: false };
+        let key = Key { picture: of.key, gain: Some(gain.to_bits()), look: Look::Crisp };
         self.get(ctx, key, || {
             let (width, height) = (of.image.width(), of.image.height());
             let mut pixels: Vec<Color32> = values.iter().map(|v| theme::heat(v * gain)).collect();
@@ -58,7 +78,10 @@ impl Textures {
     fn get(&mut self, ctx: &Context, key: Key, image: impl FnOnce() -> ColorImage) -> TextureId {
         let frame = self.frame;
         let (handle, used) = self.kept.entry(key).or_insert_with(|| {
-            let options = if key.smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
+            let options = match key.look {
+                Look::Crisp => TextureOptions::NEAREST,
+                Look::Smooth | Look::Small => TextureOptions::LINEAR,
+            };
             (ctx.load_texture("picture", image(), options), frame)
         });
         *used = frame;

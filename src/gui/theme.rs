@@ -37,6 +37,9 @@ pub const ICON: f32 = 14.0;
 /// What a texture is multiplied with to be shown as it is.
 pub const UNTINTED: Color32 = Color32::WHITE;
 
+/// Colours that runs have.
+const RUNS: usize = 8;
+
 /// The colours of one theme, by what they are for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Colors {
@@ -86,6 +89,8 @@ pub struct Colors {
     pub on_photo: Color32,
     /// What of a photo is left out.
     pub photo_shade: Color32,
+    /// Training runs, see [`run_color`].
+    runs: [Color32; RUNS],
 }
 
 const DARK: Colors = Colors {
@@ -112,6 +117,16 @@ const DARK: Colors = Colors {
     veil: Color32::from_rgba_premultiplied(9, 10, 14, 216),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
+    runs: [
+        Color32::from_rgb(63, 187, 242),
+        Color32::from_rgb(243, 164, 31),
+        Color32::from_rgb(22, 171, 137),
+        Color32::from_rgb(136, 123, 195),
+        Color32::from_rgb(240, 228, 66),
+        Color32::from_rgb(90, 89, 255),
+        Color32::from_rgb(231, 89, 31),
+        Color32::from_rgb(118, 105, 115),
+    ],
 };
 
 const LIGHT: Colors = Colors {
@@ -138,11 +153,27 @@ const LIGHT: Colors = Colors {
     veil: Color32::from_rgba_premultiplied(214, 215, 220, 220),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 130),
+    runs: [
+        Color32::from_rgb(55, 103, 190),
+        Color32::from_rgb(199, 99, 5),
+        Color32::from_rgb(21, 144, 97),
+        Color32::from_rgb(197, 19, 151),
+        Color32::from_rgb(131, 50, 42),
+        Color32::from_rgb(70, 37, 196),
+        Color32::from_rgb(167, 75, 8),
+        Color32::from_rgb(86, 93, 110),
+    ],
 };
 
 /// The colours of the theme in use.
 pub fn colors(ui: &Ui) -> &'static Colors {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// The colour of a training run, by its number; after eight they come again. Their order of hues is that of
+/// Okabe & Ito (2008), chosen so that they stay apart for colour-blind eyes.
+pub fn run_color(ui: &Ui, run: usize) -> Color32 {
+    colors(ui).runs[run % RUNS]
 }
 
 /// The colours of the dark theme, for what is drawn without a window.
@@ -197,6 +228,12 @@ pub fn small_font() -> FontId {
 /// The typeface of ordinary text, for painting.
 pub fn body_font() -> FontId {
     FontId::proportional(13.0)
+}
+
+/// A button for what is most likely wanted.
+pub fn primary_button<'a>(ui: &Ui, text: &str) -> egui::Button<'a> {
+    let colors = colors(ui);
+    egui::Button::new(semibold(text, 13.0).color(colors.on_accent)).fill(colors.accent)
 }
 
 /// Teaches a context the typefaces and both themes.
@@ -302,5 +339,68 @@ mod tests {
         assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "{row:?}");
         assert_eq!(heat(f32::NAN), heat(0.0));
         assert_eq!(heat(7.0), heat(1.0));
+    }
+    /// Linear light of a colour, as somebody sees it whose eyes have not the cones of one kind (Machado et
+    /// al. 2009, severity 1; the rows are red, green, blue).
+    fn seen(color: Color32, eyes: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = color.to_array().map(|channel| {
+            let value = f64::from(channel) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        eyes.map(|row| (0..3).map(|i| row[i] * linear[i]).sum::<f64>().clamp(0.0, 1.0))
+    }
+
+    /// Distance in Oklab (Ottosson 2020), where 1 lies between black and white.
+    fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
+        let lab = |[r, g, b]: [f64; 3]| {
+            let l = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b).cbrt();
+            let m = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b).cbrt();
+            let s = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b).cbrt();
+            [
+                0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+                1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+                0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s,
+            ]
+        };
+        lab(a).iter().zip(lab(b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn runs_can_be_told_apart_and_from_the_ground_by_every_eye() {
+        const ALL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        const NO_RED: [[f64; 3]; 3] = [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ];
+        const NO_GREEN: [[f64; 3]; 3] = [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ];
+        const NO_BLUE: [[f64; 3]; 3] = [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ];
+        let light = |color| {
+            let [r, g, b] = seen(color, &ALL);
+            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+        };
+        for colors in [&DARK, &LIGHT] {
+            for (index, run) in colors.runs.iter().enumerate() {
+                for ground in [colors.canvas, colors.panel] {
+                    let (a, b) = (light(*run), light(ground));
+                    // What WCAG asks of things that are not text.
+                    assert!(a.max(b) / a.min(b) >= 3.0, "{run:?} on {ground:?}");
+                }
+                for other in &colors.runs[..index] {
+                    for eyes in [&ALL, &NO_RED, &NO_GREEN, &NO_BLUE] {
+                        let apart = distance(seen(*run, eyes), seen(*other, eyes));
+                        assert!(apart >= 0.06, "{run:?} and {other:?}: {apart}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -19,21 +19,33 @@ pub struct Encoded {
 /// Turns codes into pictures: one flat picture a code, values in [0, 1].
 pub type Decode<'a> = dyn FnMut(&[Vec<f32>]) -> Result<Vec<Vec<f32>>> + 'a;
 
-/// Measures the code space on the codes of some images.
+/// Measures the code space on the codes of some images: [`of_codes`], and
+///
+/// * effect: mean squared difference of the pictures one scale to either side of the centre, or as far as
+///   `units` can go.
+///
+/// `decode` is given at most 64 codes at a time.
+///
+/// # Errors
+/// As [`of_codes`]; pictures that are not finite, or an error of `decode`.
+pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> Result<LatentInfo> {
+    let info = of_codes(encoded, units)?;
+    let effect = effect_per_dimension(&info.center, &info.scale, units, decode)?;
+    check_finite(&[&effect])?;
+    Ok(LatentInfo { effect, ..info })
+}
+
+/// What the codes of some images say about the code space without a decoder; the effect is left at 0.
 ///
 /// * centre and scale: 0 and 1 where there are posteriors, else mean and standard deviation of the codes;
 /// * variance: of `mu` over the images, dividing by their number;
 /// * KL per dimension in nats: ½(mu² + σ² − log σ² − 1), averaged over the images (Kingma and Welling
 ///   2014, arXiv:1312.6114, appendix B);
-/// * effect: mean squared difference of the pictures one scale to either side of the centre, or as far as
-///   `units` can go;
 /// * inactive: part of the images on which a unit is inactive, for units that can be.
 ///
-/// `decode` is given at most 64 codes at a time.
-///
 /// # Errors
-/// No images, rows of different lengths, numbers that are not finite, or an error of `decode`.
-pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> Result<LatentInfo> {
+/// No images, rows of different lengths, numbers that are not finite.
+pub fn of_codes(encoded: &Encoded, units: CodeUnits) -> Result<LatentInfo> {
     let Some(first) = encoded.mu.first() else {
         return Err(Error::Invalid("a code space cannot be measured without images".into()));
     };
@@ -54,20 +66,23 @@ pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> 
             column_means(&encoded.mu, latent_dim, |_, v| f64::from(u8::from(units.is_inactive(v as f32))))
         }
     };
-    let effect = effect_per_dimension(&center, &scale, units, decode)?;
     let info = LatentInfo {
         center,
         scale,
-        effect,
+        effect: vec![0.0; latent_dim],
         kl: narrow(&kl),
         variance: narrow(&variance),
         inactive: narrow(&inactive),
         units,
         images: encoded.mu.len(),
     };
-    let vectors = [&info.center, &info.scale, &info.effect, &info.kl, &info.variance];
-    if vectors.into_iter().flatten().all(|v| v.is_finite()) {
-        Ok(info)
+    check_finite(&[&info.center, &info.scale, &info.kl, &info.variance])?;
+    Ok(info)
+}
+
+fn check_finite(vectors: &[&[f32]]) -> Result<()> {
+    if vectors.iter().copied().flatten().all(|v| v.is_finite()) {
+        Ok(())
     } else {
         Err(Error::Invalid("the model's codes or pictures hold values that are not finite numbers".into()))
     }

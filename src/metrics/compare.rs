@@ -45,7 +45,7 @@ pub fn compare_folders(
     b: &Path,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Comparison> {
-    let (source_a, source_b) = (Source::open(a)?, Source::open(b)?);
+    let (source_a, source_b) = (Source::open(a, observer)?, Source::open(b, observer)?);
     let (by_name_a, by_name_b) = (by_name(source_a.images()), by_name(source_b.images()));
     let mut pairs = Vec::new();
     for (name, files) in &by_name_a {

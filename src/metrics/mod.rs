@@ -1,12 +1,19 @@
-//! How well pictures agree: one file a metric, each naming its paper.
+//! How well pictures agree, in pairs and as sets: one file a metric, each naming its paper.
 
+pub mod collapse;
 pub mod compare;
+pub mod features;
+pub mod frechet;
+pub mod prdc;
 pub mod psnr;
 pub mod re;
+pub mod sets;
 pub mod ssim;
 
 #[cfg(test)]
 mod reference_tests;
+#[cfg(test)]
+mod set_reference_tests;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,7 @@
 mod autoencoder;
 mod backbone;
 mod dcgan;
+mod inception;
 pub mod shipped;
 mod vae;
 
@@ -13,6 +14,7 @@ use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
 pub use dcgan::{DcganConfig, Discriminator, Generator};
+pub use inception::Inception;
 pub use vae::{Vae, reparameterize};
 
 /// A model of any kind.

@@ -7,6 +7,7 @@
 mod activation;
 mod dispatch;
 mod fallback;
+mod frozen;
 mod geometry;
 mod kernels;
 mod layers;
@@ -20,7 +21,9 @@ mod simd;
 
 pub use activation::Activation;
 pub use dispatch::squared_error_sum;
+pub use frozen::{FrozenConv, Maps};
 pub use geometry::ConvConfig;
+pub use kernels::window::{Pool, Window};
 pub use layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Linear};
 pub use optimizer::{AdamW, AdamWConfig};
 pub use parameters::Parameters;

@@ -1,10 +1,11 @@
 //! AdamW whose state can be saved and loaded, so that a resumed run is the run that was stopped.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
+use candle_core::{CpuStorage, DType, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
 use super::dispatch;
 use super::kernels::adam::{AdamStep, adam};
@@ -69,8 +70,9 @@ impl AdamW {
         self.steps
     }
 
-    /// Moves every variable that has a gradient.
-    pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<()> {
+    /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients
+    /// together. The fused pass sums it up on its way.
+    pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {
         self.steps += 1;
         let AdamWConfig { beta1, beta2, eps, weight_decay } = self.cfg;
         let correction = |beta: f64| 1.0 - beta.powf(self.steps as f64);
@@ -87,21 +89,35 @@ impl AdamW {
             square_correction: square_correction as f32,
             eps: eps as f32,
         };
+        let mut squares = 0.0;
+        // Added up where they are, so that a device is waited for once.
+        let mut elsewhere: Option<Tensor> = None;
         for Slot { var, moments, .. } in &mut self.slots {
             let Some(grad) = grads.get(var) else { continue };
             match moments {
                 Moments::Fast(moments) => {
-                    var.inplace_op2(&grad.contiguous()?, &Update { moments, step: fast })?
+                    let update = Update { moments, step: fast, squares: Cell::new(0.0) };
+                    var.inplace_op2(&grad.contiguous()?, &update)?;
+                    squares += update.squares.get();
                 }
                 Moments::Tensors([m, v]) => {
+                    let square = grad.sqr()?;
+                    let sum = square.sum_all()?.to_dtype(DType::F32)?.detach();
+                    elsewhere = Some(match elsewhere {
+                        Some(sums) => (sums + sum)?,
+                        None => sum,
+                    });
                     *m = ((&*m * beta1)? + (grad * (1.0 - beta1))?)?.detach();
-                    *v = ((&*v * beta2)? + (grad.sqr()? * (1.0 - beta2))?)?.detach();
+                    *v = ((&*v * beta2)? + (square * (1.0 - beta2))?)?.detach();
                     let direction = (&*m / ((&*v * square_correction)?.sqrt()? + eps)?)?;
                     var.set(&((var.as_detached_tensor() * decay)? - (direction * step_size)?)?)?;
                 }
             }
         }
-        Ok(())
+        if let Some(sums) = elsewhere {
+            squares += f64::from(sums.to_scalar::<f32>()?);
+        }
+        Ok(squares.sqrt())
     }
 
     /// The state as tensors named `exp_avg.<name>` and `exp_avg_sq.<name>`, each shaped like its
@@ -166,6 +182,8 @@ fn moments(var: &Var, [m, v]: [Tensor; 2]) -> Result<Moments> {
 struct Update<'a> {
     moments: &'a Mutex<[Vec<f32>; 2]>,
     step: AdamStep,
+    /// Σ grad², once it is done.
+    squares: Cell<f64>,
 }
 
 impl InplaceOp2 for Update<'_> {
@@ -179,7 +197,7 @@ impl InplaceOp2 for Update<'_> {
             bail!("the optimiser moves contiguous f32 variables");
         };
         let [m, v] = &mut *self.moments.lock().unwrap_or_else(PoisonError::into_inner);
-        adam(&mut value[from..to], m, v, grad, self.step);
+        self.squares.set(adam(&mut value[from..to], m, v, grad, self.step));
         Ok(())
     }
 }

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
+use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
-use super::file_header::read_whole;
+use super::file_header::{read_header, read_whole};
 use crate::atomic_file::write_atomically;
-use crate::config::{DataSource, TrainConfig};
+use crate::config::{Change, DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
@@ -42,6 +43,12 @@ pub struct Meta {
     pub latent_images: usize,
     /// On the validation images, when they were last looked at.
     pub validation: Option<PixelMetrics>,
+    /// What was changed up to here while the run went on, in the order of its steps.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    /// The run that this one was forked from, and after how many of its updates.
+    #[serde(default)]
+    pub forked_from: Option<(PathBuf, usize)>,
 }
 
 /// A checkpoint in memory.
@@ -59,8 +66,51 @@ pub struct Checkpoint {
 impl Meta {
     /// For a run that stands at `steps`.
     pub fn new(config: TrainConfig, steps: usize, data_fingerprint: String) -> Self {
-        Self { format: FORMAT, config, steps, data_fingerprint, latent_images: 0, validation: None }
+        Self {
+            format: FORMAT,
+            config,
+            steps,
+            data_fingerprint,
+            latent_images: 0,
+            validation: None,
+            changes: Vec::new(),
+            forked_from: None,
+        }
     }
+}
+
+impl Meta {
+    /// Reads it alone, whatever the size of the file.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::from_header(&read_header(path)?, path)
+    }
+
+    /// From a file's header; `origin` is for messages.
+    fn from_header(header: &Metadata, origin: &Path) -> Result<Self> {
+        let foreign = |why: String| foreign(origin, &why);
+        let json = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(METADATA_KEY))
+            .ok_or_else(|| foreign("it was written by another program".into()))?;
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        if format != FORMAT {
+            return Err(foreign(format!(
+                "it has format {format}, and this version reads format {FORMAT}; use the version that wrote it"
+            )));
+        }
+        let meta: Meta = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        meta.config.model.validate().map_err(foreign)?;
+        Ok(meta)
+    }
+}
+
+fn foreign(origin: &Path, why: &str) -> Error {
+    Error::file(origin, format!("not a checkpoint that Morphospace can read: {why}"))
 }
 
 impl Checkpoint {
@@ -78,7 +128,7 @@ impl Checkpoint {
         for (name, tensor) in &self.weights {
             tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
         }
-        let mut meta = self.meta.clone();
+        let mut meta = Meta { forked_from: None, ..self.meta.clone() };
         if let DataSource::Folder(path) = &mut meta.config.dataset.source {
             *path = path.file_name().unwrap_or_default().into();
         }
@@ -117,26 +167,9 @@ impl Checkpoint {
 
     /// Reads the content of a file; `origin` is for messages.
     pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<Self> {
-        let foreign =
-            |why: String| Error::file(origin, format!("not a checkpoint that Morphospace can read: {why}"));
+        let foreign = |why: String| foreign(origin, &why);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(e.to_string()))?;
-        let json = header
-            .metadata()
-            .as_ref()
-            .and_then(|m| m.get(METADATA_KEY))
-            .ok_or_else(|| foreign("it was written by another program".into()))?;
-        #[derive(Deserialize)]
-        struct Version {
-            format: u32,
-        }
-        let Version { format } = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
-        if format != FORMAT {
-            return Err(foreign(format!(
-                "it has format {format}, and this version reads format {FORMAT}; use the version that wrote it"
-            )));
-        }
-        let meta: Meta = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
-        meta.config.model.validate().map_err(foreign)?;
+        let meta = Meta::from_header(&header, origin)?;
         let mut weights = HashMap::new();
         let mut optimizer = HashMap::new();
         let mut latent = HashMap::new();

@@ -56,7 +56,9 @@ pub fn evaluate(
                 "{data}: no image of it is in the {split} split; try --split all"
             )));
         }
-        let given = Given { objective: Objective::full(&model.meta.config), noise };
+        let config = &model.meta.config;
+        let units = config.model.code_units;
+        let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
         let mut keep_going = |done: usize| {
             let what = format!("Measuring {}", path.display());
             let total = indices.len();

@@ -23,9 +23,36 @@ const LARGEST_FILE: u64 = 16 << 30;
 /// [`Error::Io`] if it cannot be read, [`Error::File`] if it is of another kind, cut short, or has more in
 /// it than it says; memory is taken only for what a sound file has.
 pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    let Opened { mut file, mut bytes, header } = open(path)?;
+    let data = header.data_len() as u64;
+    read_up_to(&mut file, data, &mut bytes).map_err(Error::io("read the checkpoint", path))?;
+    Ok(bytes)
+}
+
+/// The header of a safetensors file that is as long as it says.
+///
+/// # Errors
+/// As [`read_whole`].
+pub fn read_header(path: &Path) -> Result<Metadata> {
+    Ok(open(path)?.header)
+}
+
+/// A file of which the header has been read and found to be sound.
+struct Opened {
+    file: File,
+    /// What has been read: the header and its length before it.
+    bytes: Vec<u8>,
+    header: Metadata,
+}
+
+fn open(path: &Path) -> Result<Opened> {
     let io = || Error::io("read the checkpoint", path);
     let refused =
         |why: &str| Err(Error::file(path, format!("not a checkpoint that Morphospace can read: {why}")));
+    // Opening a pipe would wait for somebody to write into it.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return refused("it is not a file");
+    }
     let mut file = File::open(path).map_err(io())?;
     let length = file.metadata().map_err(io())?.len();
     let mut bytes = Vec::new();
@@ -52,8 +79,7 @@ pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
     if length > expected {
         return refused("it is damaged: there is more in it than it says");
     }
-    read_up_to(&mut file, data, &mut bytes).map_err(io())?;
-    Ok(bytes)
+    Ok(Opened { file, bytes, header: contents })
 }
 
 fn read_up_to(file: &mut File, length: u64, bytes: &mut Vec<u8>) -> std::io::Result<usize> {

@@ -1,47 +1,62 @@
 //! `history.csv`: a line a step, so that any plotting tool can read a run.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 
-use super::report::{SparsityReport, StepReport, ValidationReport};
+use super::line_file::LineFile;
+use super::report::{StepReport, ValidationReport};
+use super::step::Settings;
 use crate::config::ModelKind;
 use crate::error::{Error, Result};
+
+/// What a line of the file tells.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    /// The update.
+    pub step: &'a StepReport,
+    /// What it was done with.
+    pub settings: &'a Settings,
+    /// The measurement made after it, if there was one.
+    pub validation: Option<&'a ValidationReport>,
+}
 
 /// A column, the kinds of model whose files have it, and its number.
 struct Column {
     name: &'static str,
     of: fn(ModelKind) -> bool,
-    value: fn(&StepReport, Option<&ValidationReport>) -> Option<f64>,
+    value: fn(Row<'_>) -> Option<f64>,
 }
 
 /// In the order of the file.
-const COLUMNS: [Column; 18] = [
-    column("step", every, |s, _| Some(s.step as f64)),
-    column("loss", every, |s, _| Some(s.loss)),
-    column("reconstruction", every, |s, _| Some(s.reconstruction)),
-    column("kl", ModelKind::is_variational, |s, _| Some(s.kl)),
-    column("kl_weight", ModelKind::is_variational, |s, _| Some(s.kl_weight)),
-    column("sparsity", sparse, |s, _| Some(s.sparsity?.penalty)),
-    column("mean_activity", sparse, |s, _| Some(s.sparsity?.mean_activity)),
-    column("inactive_share", sparse, |s, _| Some(s.sparsity?.inactive_share)),
-    column("learning_rate", every, |s, _| Some(s.learning_rate)),
-    column("validation_loss", every, |_, v| Some(v?.loss)),
-    column("validation_reconstruction", every, |_, v| Some(v?.reconstruction)),
-    column("validation_kl", ModelKind::is_variational, |_, v| Some(v?.kl)),
-    column("validation_sparsity", sparse, |_, v| Some(sparsity(v)?.penalty)),
-    column("validation_mean_activity", sparse, |_, v| Some(sparsity(v)?.mean_activity)),
-    column("validation_inactive_share", sparse, |_, v| Some(sparsity(v)?.inactive_share)),
-    column("validation_re", every, |_, v| Some(v?.metrics.re)),
-    column("validation_psnr", every, |_, v| Some(v?.metrics.psnr)),
-    column("validation_ssim", every, |_, v| Some(v?.metrics.ssim)),
+const COLUMNS: [Column; 24] = [
+    column("step", every, |r| Some(r.step.step as f64)),
+    column("loss", every, |r| Some(r.step.loss)),
+    column("reconstruction", every, |r| Some(r.step.reconstruction)),
+    column("kl", ModelKind::is_variational, |r| Some(r.step.kl)),
+    column("kl_weight", ModelKind::is_variational, |r| Some(r.step.kl_weight)),
+    column("free_bits", ModelKind::is_variational, |r| Some(r.step.free_bits)),
+    column("sparsity", sparse, |r| Some(r.step.sparsity?.penalty)),
+    column("sparsity_weight", sparse, |r| Some(r.settings.objective.sparsity?.weight())),
+    column("mean_activity", sparse, |r| Some(r.step.sparsity?.mean_activity)),
+    column("inactive_share", sparse, |r| Some(r.step.sparsity?.inactive_share)),
+    column("noise_strength", denoising, |r| Some(r.settings.noise?.strength())),
+    column("learning_rate", every, |r| Some(r.step.learning_rate)),
+    column("gradient_norm", every, |r| Some(r.step.gradient_norm)),
+    column("validation_loss", every, |r| Some(r.validation?.loss)),
+    column("validation_reconstruction", every, |r| Some(r.validation?.reconstruction)),
+    column("validation_kl", ModelKind::is_variational, |r| Some(r.validation?.kl)),
+    column("validation_sparsity", sparse, |r| Some(r.validation?.sparsity?.penalty)),
+    column("validation_mean_activity", sparse, |r| Some(r.validation?.sparsity?.mean_activity)),
+    column("validation_inactive_share", sparse, |r| Some(r.validation?.sparsity?.inactive_share)),
+    column("validation_re", every, |r| Some(r.validation?.metrics.re)),
+    column("validation_re_shuffled", every, |r| r.validation?.re_shuffled),
+    column("validation_active_units", every, |r| Some(r.validation?.active_units as f64)),
+    column("validation_psnr", every, |r| Some(r.validation?.metrics.psnr)),
+    column("validation_ssim", every, |r| Some(r.validation?.metrics.ssim)),
 ];
 
-const fn column(
-    name: &'static str,
-    of: fn(ModelKind) -> bool,
-    value: fn(&StepReport, Option<&ValidationReport>) -> Option<f64>,
-) -> Column {
+const fn column(name: &'static str, of: fn(ModelKind) -> bool, value: fn(Row<'_>) -> Option<f64>) -> Column {
     Column { name, of, value }
 }
 
@@ -53,21 +68,17 @@ fn sparse(kind: ModelKind) -> bool {
     kind == ModelKind::Sae
 }
 
-fn sparsity(validation: Option<&ValidationReport>) -> Option<SparsityReport> {
-    validation?.sparsity
+fn denoising(kind: ModelKind) -> bool {
+    kind == ModelKind::Dae
 }
 
 /// Lines that are kept before they are written, in bytes.
 const KEPT: usize = 1 << 13;
 
 /// The file of a run.
-pub struct History {
-    path: PathBuf,
+pub(super) struct History {
     columns: Vec<&'static Column>,
-    /// Bytes of whole lines in the file.
-    length: u64,
-    /// Lines that are not in the file yet.
-    unwritten: String,
+    lines: LineFile,
 }
 
 impl History {
@@ -91,52 +102,33 @@ impl History {
             return Self::open(path, step, kind);
         }
         let columns = known.unwrap_or_else(|| COLUMNS.iter().filter(|column| (column.of)(kind)).collect());
-        let mut history = Self { path: path.to_owned(), columns, length: keep, unwritten: String::new() };
-        if keep == 0 {
-            history.unwritten = history.header();
-        }
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        let mut history = Self { lines: LineFile::new(path, names.join(",") + "\n", keep), columns };
         history.flush()?;
         Ok(history)
     }
 
-    /// Appends a step, with the measurement made after it if there was one. The line reaches the file some
-    /// time later, with [`History::flush`] at the latest.
-    pub fn append(&mut self, step: &StepReport, validation: Option<&ValidationReport>) {
-        let cell = |column: &&Column| (column.value)(step, validation).map(|v| v.to_string());
+    /// Appends a line. It reaches the file some time later, with [`History::flush`] at the latest.
+    pub fn append(&mut self, row: Row<'_>) {
+        let cell = |column: &&Column| (column.value)(row).map(|v| v.to_string());
         let cells: Vec<String> = self.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
-        self.unwritten += &(cells.join(",") + "\n");
-        if self.unwritten.len() >= KEPT {
-            // A full disk need not be full for ever: the lines are kept, and `flush` tells.
-            let _ = self.write();
+        self.lines.push(&(cells.join(",") + "\n"));
+        if self.lines.waiting() >= KEPT {
+            // A full disk need not be full for ever: the lines are kept, and the next `flush` tells.
+            let _ = self.lines.flush();
         }
     }
 
     /// Hands everything to the operating system. Lines that it does not take are kept for the next time.
     pub fn flush(&mut self) -> Result<()> {
-        self.write().map_err(Error::io("write", &self.path))
+        self.lines.flush()
     }
+}
 
-    /// Opens the file anew each time: on a disk that was away for a while an open one would be dead.
-    fn write(&mut self) -> std::io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
-        if file.metadata()?.len() < self.length {
-            // Somebody has taken the file away.
-            self.unwritten.insert_str(0, &self.header());
-            self.length = 0;
-        }
-        // Cuts off what a write that failed midway has left.
-        file.set_len(self.length)?;
-        file.seek(SeekFrom::End(0))?;
-        file.write_all(self.unwritten.as_bytes())?;
-        self.length += self.unwritten.len() as u64;
-        self.unwritten.clear();
-        Ok(())
-    }
-
-    fn header(&self) -> String {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
-        names.join(",") + "\n"
-    }
+/// The bytes of the whole lines of a file whose step is at most `step`, its header included; 0 where it is not
+/// a file of ours.
+pub(super) fn length_of_whole_lines(file: &File, step: usize) -> std::io::Result<u64> {
+    Ok(length_up_to(file, step)?.1)
 }
 
 /// The columns that a file of ours names in its first line.
@@ -172,11 +164,27 @@ fn length_up_to(file: &File, step: usize) -> std::io::Result<(Option<Vec<&'stati
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
+    use crate::config::{Corruption, Sparsity};
+    use crate::train::objective::Objective;
+    use crate::train::report::SparsityReport;
 
     /// What every run before there were other kinds than AE and VAE wrote.
     const FIRST: &str = "step,loss,reconstruction,kl,kl_weight,learning_rate,validation_loss,\
          validation_reconstruction,validation_kl,validation_re,validation_psnr,validation_ssim";
+
+    /// What those of today write.
+    const VAE: &str = "step,loss,reconstruction,kl,kl_weight,free_bits,learning_rate,gradient_norm,\
+         validation_loss,validation_reconstruction,validation_kl,validation_re,validation_re_shuffled,\
+         validation_active_units,validation_psnr,validation_ssim";
+
+    const SETTINGS: Settings = Settings {
+        objective: Objective { kl_weight: 0.5, free_bits: 0.0, sparsity: Some(Sparsity::L1 { weight: 6.0 }) },
+        learning_rate: 1e-3,
+        noise: Some(Corruption::Mask(0.125)),
+    };
 
     fn open(path: &Path, step: usize, kind: ModelKind) -> History {
         History::open(path, step, kind).unwrap()
@@ -209,7 +217,7 @@ mod tests {
             sparsity: None,
             loss: 3.5,
             learning_rate: 1e-3,
-            gradient_norm: 1.0,
+            gradient_norm: 7.5,
             images_per_second: 0.0,
             seconds_left: 0.0,
         }
@@ -218,7 +226,8 @@ mod tests {
     /// Opens, appends steps, and reads the file.
     fn written(path: &Path, at: usize, kind: ModelKind, steps: &[StepReport]) -> Vec<String> {
         let mut history = open(path, at, kind);
-        steps.iter().for_each(|step| history.append(step, None));
+        let row = |step| Row { step, settings: &SETTINGS, validation: None };
+        steps.iter().for_each(|step| history.append(row(step)));
         history.flush().unwrap();
         std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
     }
@@ -228,7 +237,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
         let lines = written(&path, 0, ModelKind::Vae, &[1, 2, 3, 4, 5].map(report));
-        assert_eq!((lines[0].as_str(), lines.len()), (FIRST, 6));
+        assert_eq!((lines[0].as_str(), lines.len()), (VAE, 6));
+        assert_eq!(lines[1], "1,3.5,2,3,0.5,0,0.001,7.5,,,,,,,,");
         // What a kill in the middle of a write leaves behind.
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"6,3.5,2").unwrap();
         let lines = written(&path, 3, ModelKind::Vae, &[report(4)]);
@@ -244,8 +254,11 @@ mod tests {
         let sparsity = SparsityReport { penalty: 1.5, mean_activity: 0.25, inactive_share: 0.75 };
         let sparse = StepReport { sparsity: Some(sparsity), ..report(1) };
         let lines = written(&folder.path().join("sae.csv"), 0, ModelKind::Sae, &[sparse]);
-        assert!(lines[0].starts_with("step,loss,reconstruction,sparsity,mean_activity,inactive_share,"));
-        assert_eq!(lines[1], "1,3.5,2,1.5,0.25,0.75,0.001,,,,,,,,");
+        assert!(lines[0].starts_with("step,loss,reconstruction,sparsity,sparsity_weight,mean_activity,"));
+        assert_eq!(lines[1], "1,3.5,2,1.5,6,0.25,0.75,0.001,7.5,,,,,,,,,,");
+        let lines = written(&folder.path().join("dae.csv"), 0, ModelKind::Dae, &[report(1)]);
+        assert_eq!(lines[0].split(',').nth(3), Some("noise_strength"));
+        assert!(lines[1].starts_with("1,3.5,2,0.125,0.001,7.5,"), "{}", lines[1]);
         let lines = written(&folder.path().join("ae.csv"), 0, ModelKind::Ae, &[report(1)]);
         assert!(!lines[0].contains("kl") && !lines[0].contains("activity"), "{}", lines[0]);
 

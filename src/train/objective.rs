@@ -3,8 +3,7 @@
 use candle_core::Tensor;
 
 use super::report::SparsityReport;
-use super::schedule;
-use crate::config::{CodeUnits, Sparsity, TrainConfig};
+use crate::config::{CodeUnits, Plan, Sparsity, TrainConfig};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Posterior;
@@ -41,8 +40,12 @@ impl Objective {
     }
 
     /// Of the update after `step` others.
-    pub fn at(config: &TrainConfig, step: usize) -> Self {
-        Self { kl_weight: schedule::kl_weight_at(config, step), ..Self::full(config) }
+    pub fn at(plan: &Plan, step: usize) -> Self {
+        Self {
+            kl_weight: plan.kl_weight(step),
+            free_bits: plan.free_bits(step),
+            sparsity: plan.sparsity(step),
+        }
     }
 
     /// The loss as a scalar to differentiate, and its terms. `reconstruction` is the term, a scalar.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;
+use crate::metrics::sets::SetMetrics;
 
 /// How sparse codes are. Which activity counts as inactive says
 /// [`CodeUnits::is_inactive`](crate::config::CodeUnits::is_inactive).
@@ -64,6 +65,11 @@ pub struct ValidationReport {
     pub kl: f64,
     /// Sparsity of the codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
+    /// Dimensions that carry information, as in [`CollapseReport::active_units`].
+    pub active_units: usize,
+    /// RE when each image is given another's code, as in [`CollapseReport::re_shuffled`]; none where that was
+    /// not measured, or there is but one image.
+    pub re_shuffled: Option<f64>,
     /// Pixel metrics of the mean reconstructions, against the clean images.
     pub metrics: PixelMetrics,
     /// The same of what the model was given, if that was noisy: the baseline.
@@ -137,12 +143,14 @@ pub struct CollapseReport {
     pub step: usize,
     /// Images it was measured on.
     pub images: usize,
-    /// KL of q(z|x) from the prior in nats, mean over the images, one number a dimension.
+    /// KL of q(z|x) from the prior in nats, mean over the images, one number a dimension; empty for a
+    /// deterministic code, which has no prior.
     pub kl_per_dim: Vec<f32>,
-    /// Dimensions whose `mu` has a variance above 0.01 over the images (Burda et al. 2016).
+    /// Dimensions whose `mu` has a variance above 0.01 over the images (Burda et al. 2016); for sparse codes
+    /// see [`LatentInfo::active_rule`](crate::latent::info::LatentInfo::active_rule).
     pub active_units: usize,
-    /// How often a number of a code, drawn from q(z|x), lies in each of equal bins over `histogram_range`;
-    /// over all images and dimensions, those beyond in the outermost bins.
+    /// How often a number of a code, drawn from q(z|x) where there is one, lies in each of equal bins over
+    /// `histogram_range`; over all images and dimensions, those beyond in the outermost bins.
     pub histogram: Vec<u32>,
     /// Lower end of the first bin and upper end of the last.
     pub histogram_range: (f32, f32),
@@ -151,6 +159,23 @@ pub struct CollapseReport {
     /// RE of reconstructions when each image is given another's code: equal to `re` when the decoder
     /// ignores its codes.
     pub re_shuffled: f64,
+}
+
+/// What a demonstration of posterior collapse found: active units (Burda et al. 2016) at the end of each part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollapseSummary {
+    /// After training with a moderate KL weight.
+    pub active_units_start: usize,
+    /// After the weight was raised.
+    pub active_units_collapsed: usize,
+    /// After it was lowered and annealed.
+    pub active_units_recovered: usize,
+    /// Numbers in a code.
+    pub latent_dim: usize,
+    /// Updates in all.
+    pub steps: usize,
+    /// Seconds in all.
+    pub seconds: f64,
 }
 
 /// Pictures of a run as it stands.
@@ -194,6 +219,20 @@ pub struct EvaluationRow {
     pub noise: Option<Corruption>,
     /// The numbers of the noisy images themselves: the baseline.
     pub noisy_input: Option<PixelMetrics>,
+}
+
+/// How draws from a model compare with real images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// The model.
+    pub name: String,
+    /// Its kind.
+    pub kind: ModelKind,
+    /// The part of the data that the real images are.
+    pub split: Split,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: SetMetrics,
 }
 
 /// Names that are not valid text lose what is not, rather than the whole report.

@@ -1,4 +1,4 @@
-//! A run on disk: `checkpoint.safetensors`, `config.json`, `history.csv`, `samples/`.
+//! A run on disk: `checkpoint.safetensors`, `config.json`, `history.csv`, `events.csv`, `samples/`.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -11,10 +11,78 @@ use crate::error::{Error, Result};
 
 const CONFIG: &str = "config.json";
 const HISTORY: &str = "history.csv";
+const EVENTS: &str = "events.csv";
+const SAMPLES: &str = "samples";
+/// What the name of a sheet begins with; its step follows.
+const SHEET: &str = "step-";
+
+/// The folder of a run, to be read from: another program may be at work in it.
+pub struct Place {
+    path: PathBuf,
+}
+
+impl Place {
+    /// The folder of an existing run; its checkpoint may be named instead.
+    ///
+    /// # Errors
+    /// If there is no checkpoint in it.
+    pub fn of(path: &Path) -> Result<Self> {
+        let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+        if !folder.join(FILE_NAME).is_file() {
+            let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
+            return Err(Error::file(folder, reason));
+        }
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Ok(Self { path: folder.to_owned() })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The checkpoint's file.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join(FILE_NAME)
+    }
+
+    /// The history's file.
+    pub fn history(&self) -> PathBuf {
+        self.path.join(HISTORY)
+    }
+
+    /// The file of the changes made to settings.
+    pub fn events(&self) -> PathBuf {
+        self.path.join(EVENTS)
+    }
+
+    /// The file of the sheet of samples that was written after so many updates.
+    pub fn sheet(&self, step: usize) -> PathBuf {
+        self.path.join(SAMPLES).join(format!("{SHEET}{step:07}.png"))
+    }
+
+    /// The updates after which sheets of samples were written, rising.
+    pub fn sheets(&self) -> Vec<usize> {
+        let files = std::fs::read_dir(self.path.join(SAMPLES)).into_iter().flatten().flatten();
+        let step = |name: &str| name.strip_prefix(SHEET)?.strip_suffix(".png")?.parse().ok();
+        let mut steps: Vec<usize> =
+            files.filter_map(|file| step(&file.file_name().to_string_lossy())).collect();
+        steps.sort_unstable();
+        steps
+    }
+}
+
+/// The sheet of sample pictures that the run in a folder wrote after so many updates, if it did.
+///
+/// # Errors
+/// If there is no run in the folder.
+pub fn sheet_file(run: &Path, step: usize) -> Result<PathBuf> {
+    Ok(Place::of(run)?.sheet(step))
+}
 
 /// The folder of one run, locked against other programs while this lives.
 pub struct RunFolder {
-    path: PathBuf,
+    place: Place,
     /// Gives the lock back when it is closed, also when the program is killed.
     _lock: File,
 }
@@ -49,7 +117,7 @@ impl RunFolder {
     pub fn create(path: &Path, config: &TrainConfig) -> Result<Self> {
         Self::check_free(path)?;
         std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))?;
-        let run = Self { path: path.to_owned(), _lock: lock(path)? };
+        let run = Self { place: Place { path: path.to_owned() }, _lock: lock(path)? };
         run.write_config(config)?;
         Ok(run)
     }
@@ -59,36 +127,30 @@ impl RunFolder {
     /// # Errors
     /// If there is no checkpoint in it, or another program is at work in it.
     pub fn open(path: &Path) -> Result<Self> {
-        let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
-        if !folder.join(FILE_NAME).is_file() {
-            let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
-            return Err(Error::file(folder, reason));
-        }
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        Ok(Self { path: folder.to_owned(), _lock: lock(folder)? })
+        let place = Place::of(path)?;
+        Ok(Self { _lock: lock(&place.path)?, place })
     }
 
     /// Writes `config.json`, for people; what counts stands in the checkpoint.
     pub fn write_config(&self, config: &TrainConfig) -> Result<()> {
         let text = serde_json::to_string_pretty(config).map_err(|e| Error::Invalid(e.to_string()))?;
-        write_atomically(&self.path.join(CONFIG), |file| file.write_all(text.as_bytes()))
-    }
-
-    /// The checkpoint's file.
-    pub fn checkpoint(&self) -> PathBuf {
-        self.path.join(FILE_NAME)
-    }
-
-    /// The history's file.
-    pub fn history(&self) -> PathBuf {
-        self.path.join(HISTORY)
+        write_atomically(&self.place.path.join(CONFIG), |file| file.write_all(text.as_bytes()))
     }
 
     /// The file of a sheet of samples, in a folder that is there.
     pub fn samples(&self, step: usize) -> Result<PathBuf> {
-        let folder = self.path.join("samples");
-        std::fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
-        Ok(folder.join(format!("step-{step:07}.png")))
+        let file = self.place.sheet(step);
+        let folder = file.parent().unwrap_or(&self.place.path);
+        std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+        Ok(file)
+    }
+}
+
+impl std::ops::Deref for RunFolder {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
     }
 }
 

@@ -1,21 +1,26 @@
 //! The training loop. [`super::start`] prepares what it needs.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta, is_finite};
-use super::history::History;
-use super::objective::{Objective, Terms};
-use super::report::{StepReport, TrainSummary, ValidationReport};
+use super::checkpoint::Checkpoint;
+use super::divergence::Symptom;
+use super::events::Events;
+use super::health::Health;
+use super::history::{History, Row};
+use super::monitor::Monitor;
+use super::report::{RunInfo, StepReport, TrainSummary, ValidationReport};
+use super::request::Request;
 use super::run_folder::RunFolder;
 use super::start::Images;
-use super::step::{Settings, update};
-use super::{Observer, corruption, samples, schedule, validate};
-use crate::config::{Corruption, Noise, TrainConfig};
+use super::step::{Settings, Updated, update};
+use super::{Observer, corruption, samples, validate};
+use crate::config::{Adjustment, Change, Corruption, Noise, Plan, TrainConfig};
 use crate::data::batches::{Batches, Variety};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -30,20 +35,56 @@ const SPEED_SMOOTHING: f64 = 0.05;
 
 /// A run in progress.
 pub(super) struct Session {
-    config: TrainConfig,
-    dataset: Arc<Dataset>,
-    images: Images,
-    device: Device,
-    parameters: Parameters,
-    model: Model,
-    optimizer: AdamW,
+    /// The settings at every step.
+    pub plan: Plan,
+    pub dataset: Arc<Dataset>,
+    pub images: Images,
+    pub device: Device,
+    pub parameters: Parameters,
+    pub model: Model,
+    pub optimizer: AdamW,
     /// Updates done.
-    step: usize,
+    pub step: usize,
     last_loss: f64,
     validation_loss: Option<f64>,
-    validation: Option<PixelMetrics>,
+    pub validation: Option<PixelMetrics>,
+    /// The run and step that this one was forked from.
+    pub forked_from: Option<(PathBuf, usize)>,
     /// Updates done when the last checkpoint was written.
-    saved_at: usize,
+    pub saved_at: usize,
+    /// The changes in it.
+    pub saved_changes: Vec<Change>,
+    /// Whether the next checkpoint is overdue.
+    save_is_due: bool,
+    /// Whether the last update was in order, see [`Health`].
+    pub is_good: bool,
+    /// What has been asked and is not done yet.
+    pub requests: VecDeque<Request>,
+    /// Whether no update is to be done.
+    pub held: bool,
+    /// How long that was so.
+    pub held_for: Duration,
+    /// What looks at the run for whoever watches.
+    pub monitor: Monitor,
+}
+
+/// What a run goes on from, if it is not new.
+#[derive(Default)]
+pub(super) struct Past {
+    pub checkpoint: Option<Checkpoint>,
+    /// Changes to the settings: those made up to the checkpoint, and those to be made again after it.
+    pub changes: Vec<Change>,
+    /// The run and step that this one was forked from.
+    pub forked_from: Option<(PathBuf, usize)>,
+    /// What to change before the first update.
+    pub adjustments: Vec<Adjustment>,
+}
+
+/// What a run writes to.
+pub(super) struct Files {
+    pub folder: RunFolder,
+    pub history: History,
+    pub events: Events,
 }
 
 impl Session {
@@ -52,10 +93,10 @@ impl Session {
         config: TrainConfig,
         dataset: Arc<Dataset>,
         images: Images,
-        from: Option<Checkpoint>,
+        past: Past,
     ) -> Result<Self> {
         let device = Device::Cpu;
-        let (parameters, state, step, validation) = match from {
+        let (parameters, state, step, validation) = match past.checkpoint {
             None => (Parameters::seeded(config.seed, &device), None, 0, None),
             Some(Checkpoint { meta, weights, optimizer, .. }) => {
                 let parameters = Parameters::from_tensors(weights, &device);
@@ -68,9 +109,8 @@ impl Session {
         if let Some(state) = state {
             optimizer.load_state(&state, step)?;
         }
-        let (last_loss, validation_loss) = (f64::NAN, None);
         Ok(Self {
-            config,
+            plan: Plan::new(&config, &past.changes),
             dataset,
             images,
             device,
@@ -78,77 +118,122 @@ impl Session {
             model,
             optimizer,
             step,
-            last_loss,
-            validation_loss,
+            last_loss: f64::NAN,
+            validation_loss: None,
             validation,
+            forked_from: past.forked_from,
             saved_at: usize::MAX,
+            saved_changes: Vec::new(),
+            save_is_due: false,
+            is_good: true,
+            requests: VecDeque::new(),
+            held: false,
+            held_for: Duration::ZERO,
+            monitor: Monitor::default(),
         })
     }
 
-    /// Trains to the planned number of updates.
-    pub(super) fn run(mut self, run: &RunFolder, observer: &mut dyn Observer) -> Result<TrainSummary> {
-        let mut history = History::open(&run.history(), self.step, self.config.model.kind)?;
+    /// The settings at the beginning.
+    pub(super) fn config(&self) -> &TrainConfig {
+        self.plan.config()
+    }
+
+    /// Makes some changes and trains to the planned number of updates.
+    pub(super) fn run(
+        mut self,
+        folder: RunFolder,
+        adjustments: &[Adjustment],
+        observer: &mut dyn Observer,
+    ) -> Result<TrainSummary> {
+        let mut files = Files {
+            history: History::open(&folder.history(), self.step, self.config().model.kind)?,
+            events: Events::open(&folder.events(), self.plan.changes())?,
+            folder,
+        };
         let first = self.step;
         let began = Instant::now();
+        observer.run(&self.info(&files));
+        adjustments.iter().for_each(|adjustment| self.adjust(*adjustment, &mut files, observer));
         // At once, so that a run that is killed before its first interval can be resumed, and with the
         // steps that it is planned for now.
-        self.save(run, &mut history, &self.measure_latent()?, observer)?;
-        if let Err(error) = self.train(run, &mut history, observer) {
+        self.save(&mut files, &self.measure_latent()?, observer)?;
+        if let Err(error) = self.train(&mut files, observer) {
             // Whatever else it was, the steps since the last checkpoint are worth keeping.
-            if !matches!(error, Error::Diverged(_)) && self.saved_at != self.step && self.is_sound()? {
-                self.save(run, &mut history, &self.measure_latent()?, observer)?;
+            if !matches!(error, Error::Diverged(_)) && self.saved_at != self.step {
+                self.save_at_an_end(&mut files, observer)?;
             }
             return Err(error);
         }
-        let seconds = began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+        let seconds = began.elapsed().saturating_sub(self.held_for).as_secs_f64().max(f64::MIN_POSITIVE);
         let steps_per_second = (self.step - first) as f64 / seconds;
         Ok(TrainSummary {
             steps: self.step,
             steps_per_second,
-            images_per_second: steps_per_second * self.config.batch_size as f64,
+            images_per_second: steps_per_second * self.config().batch_size as f64,
             train_loss: self.last_loss,
             validation_loss: self.validation_loss,
-            checkpoint: run.checkpoint(),
+            checkpoint: files.folder.checkpoint(),
         })
     }
 
-    fn train(&mut self, run: &RunFolder, history: &mut History, observer: &mut dyn Observer) -> Result<()> {
+    fn info(&self, files: &Files) -> RunInfo {
+        RunInfo {
+            folder: files.folder.path().to_owned(),
+            config: self.config().clone(),
+            step: self.step,
+            changes: self.plan.changes().to_owned(),
+            parameters: self.parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum(),
+            train_images: self.images.train.len(),
+            validation_images: self.images.validation.len(),
+        }
+    }
+
+    fn train(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
+        let config = self.config();
         let mut batches = Batches::new(
             self.dataset.clone(),
             self.images.train.clone(),
-            self.config.batch_size,
-            Variety { flip: self.config.dataset.flip, augment: self.config.dataset.augment },
-            self.config.seed,
+            config.batch_size,
+            Variety { flip: config.dataset.flip, augment: config.dataset.augment },
+            config.seed,
             self.step,
         );
+        let latent_dim = config.model.latent_dim;
         let mut speed = Speed::default();
-        while self.step < self.config.steps {
+        let mut health = None;
+        while self.step < self.config().steps {
+            self.heed(files, observer)?;
+            self.look_in_passing(observer);
             let started = Instant::now();
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
             let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), &self.device);
-            let noisy = self.config.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
+            let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim));
+            let settings = Settings::at(&self.plan, self.step);
+            let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
             let target = tensor(batch.pixels)?;
             let input = noisy.map_or(Ok(target.clone()), tensor)?;
-            let settings = Settings {
-                objective: Objective::at(&self.config, self.step),
-                learning_rate: schedule::learning_rate_at(&self.config, self.step),
-            };
             let eps = self.noise(n)?;
-            let terms = update(&self.model, &mut self.optimizer, &input, &target, &eps, settings)?;
-            if !terms.loss.is_finite() {
-                return Err(self.diverged(run));
+            let updated = update(&self.model, &mut self.optimizer, &input, &target, &eps, settings)?;
+            // A gradient that is not finite has spoiled the weights, whatever the loss before it was.
+            if !(updated.terms.loss.is_finite() && updated.gradient_norm.is_finite()) {
+                return Err(self.diverged(Symptom::NotFinite, self.step + 1, files, observer));
             }
+            if !health.see(&updated.terms) {
+                return Err(self.diverged(Symptom::Exploded, self.step + 1, files, observer));
+            }
+            self.is_good = health.is_good();
             self.step += 1;
-            self.last_loss = terms.loss;
+            self.last_loss = updated.terms.loss;
             speed.add(started.elapsed().as_secs_f64());
 
-            let report = self.report(terms, settings, &speed);
-            self.look(&report, run, history, observer)?;
+            let report = self.report(updated, settings, &speed);
+            self.look(&report, &settings, files, observer)?;
             if observer.step(&report) == ControlFlow::Break(()) {
                 return Err(Error::Cancelled);
             }
         }
+        self.look_at_rest(observer);
         Ok(())
     }
 
@@ -156,19 +241,25 @@ impl Session {
     fn look(
         &mut self,
         report: &StepReport,
-        run: &RunFolder,
-        history: &mut History,
+        settings: &Settings,
+        files: &mut Files,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let due = |every: usize| self.step.is_multiple_of(every) || self.step == self.config.steps;
-        let (validate, sample, save) =
-            (due(self.config.validate_every), due(self.config.sample_every), due(self.config.save_every));
+        let TrainConfig { steps, validate_every, sample_every, save_every, .. } = *self.config();
+        let due = |every: usize| self.step.is_multiple_of(every) || self.step == steps;
+        let (validate, sample) = (due(validate_every), due(sample_every));
+        self.save_is_due |= due(save_every);
+        let at_the_end = self.step == steps;
+        let save = self.save_is_due && (at_the_end || self.is_settled());
         // An update can spoil the weights while its own loss is still finite.
         if (validate || sample || save) && !self.is_sound()? {
-            return Err(self.diverged(run));
+            return Err(self.diverged(Symptom::NotFinite, self.step, files, observer));
         }
-        let measured = if validate { self.validate()? } else { None };
-        history.append(report, measured.as_ref());
+        if at_the_end && !self.is_good {
+            return Err(self.diverged(Symptom::Exploded, self.step, files, observer));
+        }
+        let measured = if validate { self.validate(settings)? } else { None };
+        files.history.append(Row { step: report, settings, validation: measured.as_ref() });
         if let Some(measured) = measured {
             observer.validation(&measured);
             self.validation_loss = Some(measured.loss);
@@ -176,41 +267,52 @@ impl Session {
         }
         if sample || save {
             let latent = self.measure_latent()?;
-            if save && let Err(error) = self.save(run, history, &latent, observer) {
-                self.save_later(error, observer)?;
+            if save {
+                self.save_is_due = false;
+                if let Err(error) = self.save(files, &latent, observer) {
+                    self.save_later(error, observer)?;
+                }
             }
-            if sample && let Err(error) = self.write_sheet(run, &latent) {
-                observer.warning(&format!("the sample pictures of step {} are missing: {error}", self.step));
+            if sample {
+                match self.write_sheet(&files.folder, &latent, settings) {
+                    Ok(()) => observer.sampled(self.step),
+                    Err(error) => observer
+                        .warning(&format!("the sample pictures of step {} are missing: {error}", self.step)),
+                }
             }
         }
         Ok(())
     }
 
-    fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo) -> Result<()> {
-        let Self { model, config, dataset, images, device, .. } = self;
-        let sheet = samples::sheet(model, config, dataset, images.shown(), latent, device)?;
+    fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo, settings: &Settings) -> Result<()> {
+        let sheet = samples::sheet(&self.subject(settings.noise), latent, self.monitor.watched())?;
         write_png(&sheet, &run.samples(self.step)?)
     }
 
     /// Standard normal noise (n, latent_dim) that depends on seed and step alone.
     fn noise(&self, n: usize) -> Result<Tensor> {
-        let latent_dim = self.config.model.latent_dim;
-        let values = noise::standard_normal(self.config.seed, self.step as u64, n * latent_dim);
+        let latent_dim = self.config().model.latent_dim;
+        let values = noise::standard_normal(self.config().seed, self.step as u64, n * latent_dim);
         Ok(Tensor::from_vec(values, (n, latent_dim), &self.device)?)
     }
 
     /// A batch with noise that depends on seed and step alone.
     fn corrupted(&self, mut pixels: Vec<f32>, corruption: Corruption) -> Vec<f32> {
         let size = self.dataset.image_size();
-        let noise = Noise { corruption, seed: self.config.seed };
+        let noise = Noise { corruption, seed: self.config().seed };
         corruption::corrupt_batch(&mut pixels, size * size * 3, noise, self.step);
         pixels
     }
 
-    fn report(&self, terms: Terms, settings: Settings, speed: &Speed) -> StepReport {
+    fn report(
+        &self,
+        Updated { terms, gradient_norm }: Updated,
+        settings: Settings,
+        speed: &Speed,
+    ) -> StepReport {
         StepReport {
             step: self.step,
-            steps: self.config.steps,
+            steps: self.config().steps,
             reconstruction: terms.reconstruction,
             re: terms.reconstruction / (self.dataset.image_size().pow(2) * 3) as f64,
             kl: terms.kl,
@@ -219,85 +321,23 @@ impl Session {
             sparsity: terms.sparsity,
             loss: terms.loss,
             learning_rate: settings.learning_rate,
-            gradient_norm: f64::NAN,
-            images_per_second: self.config.batch_size as f64 / speed.seconds_per_step,
-            seconds_left: (self.config.steps - self.step) as f64 * speed.seconds_per_step,
+            gradient_norm,
+            images_per_second: self.config().batch_size as f64 / speed.seconds_per_step,
+            seconds_left: (self.config().steps - self.step) as f64 * speed.seconds_per_step,
         }
     }
 
-    /// With the objective of the step just done. The noise is the same each time.
-    fn validate(&self) -> Result<Option<ValidationReport>> {
-        let Self { config, model, dataset, images, device, .. } = self;
+    /// With the settings of the step just done. The draws of the noise are the same each time.
+    fn validate(&self, settings: &Settings) -> Result<Option<ValidationReport>> {
+        let Self { model, dataset, images, device, .. } = self;
         let given = validate::Given {
-            objective: Objective::at(config, self.step.saturating_sub(1)),
-            noise: config.noise.map(|corruption| Noise { corruption, seed: config.seed }),
+            objective: settings.objective,
+            noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
+            units: self.config().model.code_units,
+            shuffled: true,
         };
         let report = validate::measure(model, dataset, &images.validation, given, device, &mut |_| true)?;
         Ok(report.map(|r| ValidationReport { step: self.step, ..r }))
-    }
-
-    fn measure_latent(&self) -> Result<LatentInfo> {
-        validate::measure_latent(&self.model, &self.config, &self.dataset, self.images.shown(), &self.device)
-    }
-
-    fn save(
-        &mut self,
-        run: &RunFolder,
-        history: &mut History,
-        latent: &LatentInfo,
-        observer: &mut dyn Observer,
-    ) -> Result<()> {
-        let tensors = |named: Vec<(String, Tensor)>| named.into_iter().collect::<HashMap<_, _>>();
-        let weights = self.parameters.all().into_iter().map(|(n, var)| (n, var.as_detached_tensor()));
-        let checkpoint = Checkpoint {
-            meta: Meta {
-                validation: self.validation,
-                ..Meta::new(self.config.clone(), self.step, self.dataset.fingerprint().to_owned())
-            },
-            weights: tensors(weights.collect()),
-            optimizer: tensors(self.optimizer.state()?),
-            latent: latent.clone(),
-        };
-        history.flush()?;
-        checkpoint.write(&run.checkpoint())?;
-        self.saved_at = self.step;
-        observer.saved(&run.checkpoint(), self.step);
-        Ok(())
-    }
-
-    /// A checkpoint that could not be written, as on a full disk, ends the run only where it is the last:
-    /// the one before it is still whole, and there may be room by the next time.
-    fn save_later(&self, error: Error, observer: &mut dyn Observer) -> Result<()> {
-        let every = self.config.save_every;
-        let next = (self.step / every + 1).saturating_mul(every).min(self.config.steps);
-        if self.step == self.config.steps {
-            return Err(error);
-        }
-        observer.warning(&format!(
-            "step {} is not saved: {error}. Training goes on and tries again at step {next}",
-            self.step
-        ));
-        Ok(())
-    }
-
-    /// Whether every weight is a number.
-    fn is_sound(&self) -> Result<bool> {
-        for (_, var) in self.parameters.all() {
-            if !is_finite(var.as_tensor())? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn diverged(&self, run: &RunFolder) -> Error {
-        Error::Diverged(format!(
-            "training has diverged by step {}: the loss or the weights are no longer numbers. The last good \
-             checkpoint is kept in {}. Start a new run with a lower --lr than {}, or a lower --kl-weight",
-            self.step + 1,
-            run.checkpoint().display(),
-            self.config.learning_rate,
-        ))
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::Observer;
 use super::checkpoint::Checkpoint;
+use super::past::changes_of;
 use super::report::TrainSummary;
 use super::run_folder::RunFolder;
-use super::session::Session;
-use crate::config::{DataSource, Split, TrainConfig};
+use super::session::{Past, Session};
+use crate::config::{Adjustment, Change, DataSource, Split, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result, without_backtrace};
 
@@ -22,6 +23,9 @@ pub struct Changes {
     pub steps: Option<usize>,
     /// Where the images are now.
     pub data: Option<DataSource>,
+    /// Settings to change before the first update. Changes of these settings that were written down after the
+    /// last checkpoint are not made again.
+    pub adjustments: Vec<Adjustment>,
 }
 
 /// Trains a new model into the folder `out`.
@@ -31,42 +35,48 @@ pub struct Changes {
 /// Otherwise a setting that makes no sense, a folder that cannot be read or written, a loss that is no
 /// longer a number. What was saved before stays.
 pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> Result<TrainSummary> {
+    train_by_script(config, Vec::new(), out, observer)
+}
+
+/// [`train`] with changes of its settings that are made when their steps come.
+pub(super) fn train_by_script(
+    config: &TrainConfig,
+    changes: Vec<Change>,
+    out: &Path,
+    observer: &mut dyn Observer,
+) -> Result<TrainSummary> {
     let mut config = config.clone().completed();
     config.validate().map_err(Error::Invalid)?;
     // Before the images are read, which may take a while.
     RunFolder::check_free(out)?;
     observer.started(&format!("Training {}", config.model.kind.with_article()));
-    // The run can be resumed from any folder.
     config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, observer)?;
     let images = Images::new(&dataset);
-    if let Some(epochs) = config.epochs.take() {
-        let seen = epochs.checked_mul(images.train.len());
-        config.steps = seen.map_or(usize::MAX, |seen| seen.div_ceil(config.batch_size));
-        config.validate().map_err(Error::Invalid)?;
-    }
+    settle_epochs(&mut config, &images)?;
     let run = RunFolder::create(out, &config)?;
-    in_pool(|| Session::new(config, dataset, images, None)?.run(&run, observer))
+    let file = run.checkpoint();
+    go(config, dataset, images, Past { changes, ..Past::default() }, run, &file, observer)
 }
 
 /// Goes on with the run in a folder.
 ///
 /// # Errors
-/// As [`train`]; also when the folder holds no run, when the run has done its steps, or when the images
-/// are not those that it began with.
+/// As [`train`]; also when the folder holds no run, when the run has done its steps, when the images are not
+/// those that it began with, or when an adjustment makes no sense for it.
 pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Result<TrainSummary> {
     let run = RunFolder::open(run)?;
     let file = run.checkpoint();
-    let checkpoint = Checkpoint::read(&file)?;
-    if checkpoint.optimizer.is_empty() {
-        return Err(Error::file(&file, "it holds a finished model without the state of a run"));
-    }
+    let checkpoint = unfinished(&file)?;
     let mut config = checkpoint.meta.config.clone().completed();
     config.steps = changes.steps.unwrap_or(config.steps);
     if let Some(data) = changes.data {
         config.dataset.source = absolute(&data)?;
     }
     config.validate().map_err(|reason| Error::file(&file, reason))?;
+    for adjustment in &changes.adjustments {
+        adjustment.validate(&config).map_err(Error::Invalid)?;
+    }
     if config.steps <= checkpoint.meta.steps {
         let reason = format!("this run has done its {} steps; give more by --steps", checkpoint.meta.steps);
         return Err(Error::file(&file, reason));
@@ -78,17 +88,57 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     }
     let images = Images::new(&dataset);
     run.write_config(&config)?;
+    let past = Past {
+        changes: changes_of(&run, &checkpoint.meta)?,
+        forked_from: checkpoint.meta.forked_from.clone(),
+        checkpoint: Some(checkpoint),
+        adjustments: changes.adjustments,
+    };
+    go(config, dataset, images, past, run, &file, observer)
+}
+
+/// Trains, from `file` if there is a checkpoint in `past`.
+pub(super) fn go(
+    config: TrainConfig,
+    dataset: Arc<Dataset>,
+    images: Images,
+    mut past: Past,
+    run: RunFolder,
+    file: &Path,
+    observer: &mut dyn Observer,
+) -> Result<TrainSummary> {
     let unfit = |error: Error| match error {
         Error::Tensor(e) => {
             let reason = without_backtrace(&e);
-            Error::file(&file, format!("its tensors do not fit the run that it names: {reason}"))
+            Error::file(file, format!("its tensors do not fit the run that it names: {reason}"))
         }
         other => other,
     };
-    in_pool(|| Session::new(config, dataset, images, Some(checkpoint)).map_err(unfit)?.run(&run, observer))
+    let adjustments = std::mem::take(&mut past.adjustments);
+    in_pool(|| Session::new(config, dataset, images, past).map_err(unfit)?.run(run, &adjustments, observer))
 }
 
-fn absolute(source: &DataSource) -> Result<DataSource> {
+/// A checkpoint that a run can go on from.
+pub(super) fn unfinished(file: &Path) -> Result<Checkpoint> {
+    let checkpoint = Checkpoint::read(file)?;
+    if checkpoint.optimizer.is_empty() {
+        return Err(Error::file(file, "it holds a finished model without the state of a run"));
+    }
+    Ok(checkpoint)
+}
+
+/// Turns passes over the training images into steps.
+pub(super) fn settle_epochs(config: &mut TrainConfig, images: &Images) -> Result<()> {
+    if let Some(epochs) = config.epochs.take() {
+        let seen = epochs.checked_mul(images.train.len());
+        config.steps = seen.map_or(usize::MAX, |seen| seen.div_ceil(config.batch_size));
+        config.validate().map_err(Error::Invalid)?;
+    }
+    Ok(())
+}
+
+/// A run can be resumed from any folder.
+pub(super) fn absolute(source: &DataSource) -> Result<DataSource> {
     Ok(match source {
         DataSource::Folder(path) => {
             DataSource::Folder(std::path::absolute(path).map_err(Error::io("find", path))?)
@@ -106,14 +156,14 @@ fn other_images(source: &DataSource) -> Error {
         ),
         DataSource::BuiltinFaces => Error::Invalid(
             "the faces that this program renders are not the images that the run began with; \
-             give the folder of those by --data, go on with the version that the run began with, \
+             leave --data out if it names them, go on with the version that the run began with, \
              or start a new run"
                 .into(),
         ),
     }
 }
 
-fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
+pub(super) fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
     let dataset =
         Dataset::open(&config.dataset.source, config.model.image_size, &mut |p| observer.progress(p))?;
     if !dataset.skipped().is_empty() {
@@ -142,7 +192,7 @@ pub(super) struct Images {
 }
 
 impl Images {
-    fn new(dataset: &Dataset) -> Self {
+    pub fn new(dataset: &Dataset) -> Self {
         let or_all = |indices: Vec<usize>| match indices.is_empty() {
             true => dataset.indices(Split::All),
             false => indices,
@@ -155,22 +205,5 @@ impl Images {
     /// What the code space is measured on and the sheets show.
     pub fn shown(&self) -> &[usize] {
         if self.validation.is_empty() { &self.train } else { &self.validation }
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    /// The defaults of the command line.
-    pub fn config() -> TrainConfig {
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            config: TrainConfig,
-        }
-        Line::parse_from(["train", "--data", "nowhere"]).config
     }
 }

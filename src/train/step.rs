@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::objective::{Objective, Terms};
+use crate::config::{Corruption, Plan};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Model;
@@ -15,6 +16,28 @@ pub struct Settings {
     pub objective: Objective,
     /// Learning rate.
     pub learning_rate: f64,
+    /// Noise on what is encoded; [`update`] is given images that have it.
+    pub noise: Option<Corruption>,
+}
+
+impl Settings {
+    /// Of the update after `step` others.
+    pub fn at(plan: &Plan, step: usize) -> Self {
+        Self {
+            objective: Objective::at(plan, step),
+            learning_rate: plan.learning_rate(step),
+            noise: plan.noise(step),
+        }
+    }
+}
+
+/// What came of an update.
+#[derive(Clone, Copy, Debug)]
+pub struct Updated {
+    /// The terms of the loss before it.
+    pub terms: Terms,
+    /// Euclidean norm of the gradient over all weights; NaN if the loss was not finite.
+    pub gradient_norm: f64,
 }
 
 /// One update. When the loss is not finite the optimiser does not move the weights.
@@ -29,12 +52,13 @@ pub fn update(
     target: &Tensor,
     eps: &Tensor,
     settings: Settings,
-) -> Result<Terms> {
+) -> Result<Updated> {
     let forward = model.forward_train(input, eps)?;
     let reconstruction = losses::reconstruction(&forward.reconstruction, target)?;
     let (loss, terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
+    let mut gradient_norm = f64::NAN;
     if terms.loss.is_finite() {
-        optimizer.step(&loss.backward()?, settings.learning_rate)?;
+        gradient_norm = optimizer.step(&loss.backward()?, settings.learning_rate)?;
     }
-    Ok(terms)
+    Ok(Updated { terms, gradient_norm })
 }

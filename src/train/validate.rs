@@ -6,17 +6,19 @@ use super::corruption::corrupt_measured;
 use super::objective::Objective;
 use super::report::ValidationReport;
 use super::trained_model::{decode_floats, extend_encoded};
-use crate::config::{Noise, TrainConfig};
+use crate::config::{CodeUnits, Noise, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 use crate::latent::statistics::{self, Encoded};
 use crate::losses;
 use crate::metrics::PixelMetricsSum;
+use crate::metrics::collapse::partner;
+use crate::metrics::re::mse;
 use crate::models::{Model, Posterior};
 
 /// Images measured at once.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// Most images that the code space is measured on.
 const LATENT_IMAGES: usize = 512;
 
@@ -37,6 +39,10 @@ pub struct Given {
     pub objective: Objective,
     /// Noise on what the model sees; the numbers are against the clean images.
     pub noise: Option<Noise>,
+    /// What the numbers of a code can be.
+    pub units: CodeUnits,
+    /// Whether to decode once more, each image from another's code.
+    pub shuffled: bool,
 }
 
 /// Loss terms and pixel metrics of the mean reconstructions (`z = mu`) of these images; none if there
@@ -77,16 +83,50 @@ pub(super) fn measure(
     let Some(metrics) = sum.finish() else { return Ok(None) };
     // Over all images at once: the sparsity penalty is about the mean activity over them.
     let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
-    let (_, terms) = given.objective.loss(&reconstruction, &joined(&posteriors)?)?;
+    let posterior = joined(&posteriors)?;
+    let (_, terms) = given.objective.loss(&reconstruction, &posterior)?;
+    let mu = posterior.mu.to_vec2::<f32>()?;
+    let re_shuffled = match given.shuffled {
+        true => re_shuffled(model, dataset, indices, &mu, device)?,
+        false => None,
+    };
+    let codes = Encoded { mu, log_var: None };
     Ok(Some(ValidationReport {
         step: 0,
         loss: terms.loss,
         reconstruction: terms.reconstruction,
         kl: terms.kl,
         sparsity: terms.sparsity,
+        active_units: statistics::of_codes(&codes, given.units)?.active_units(),
+        re_shuffled,
         metrics,
         noisy_input: baseline.finish(),
     }))
+}
+
+/// RE of images reconstructed from one another's codes `mu`, a row an image; none for fewer than two images,
+/// which have no other. Where it is no larger than the RE from their own codes, the decoder ignores them.
+pub(super) fn re_shuffled(
+    model: &Model,
+    dataset: &Dataset,
+    indices: &[usize],
+    mu: &[Vec<f32>],
+    device: &Device,
+) -> Result<Option<f64>> {
+    let (n, Some(latent_dim)) = (indices.len().min(mu.len()), mu.first().map(Vec::len)) else {
+        return Ok(None);
+    };
+    let mut sum = 0.0;
+    for (batch, indices) in indices[..n].chunks(BATCH).enumerate() {
+        let others = (0..indices.len()).map(|k| partner(batch * BATCH + k, n).map(|other| mu[other].clone()));
+        let Some(codes) = others.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let pictures = decode_floats(model, &codes, latent_dim, device)?;
+        for (picture, &index) in pictures.iter().zip(indices) {
+            let clean: Vec<f32> = dataset.pixels(index)?.iter().map(|&v| f32::from(v) / 255.0).collect();
+            sum += mse(picture, &clean);
+        }
+    }
+    Ok(Some(sum / n as f64))
 }
 
 /// The posteriors of several batches as one.

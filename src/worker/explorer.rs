@@ -1,17 +1,18 @@
-//! The thread that answers questions. It reads what is on the shelf and changes nothing, so a question
-//! that fails, or panics, leaves everything as it was.
+//! The thread that answers questions. It reads what is on the shelf, and the sheets that runs have written,
+//! and changes nothing, so a question that fails, or panics, leaves everything as it was.
 
 use super::mailbox::{Mailbox, Question};
 use super::outbox::Outbox;
 use super::photos;
 use super::protocol::{Answer, Event, Query, Slot};
 use super::shelf::Shelf;
+use crate::data::decode::read_image;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
 use crate::latent::sampling::sample;
 use crate::latent::traversal::traverse;
-use crate::train::TrainedModel;
+use crate::train::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
 const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
@@ -79,6 +80,10 @@ impl Explorer<'_> {
                 let model = self.shelf.model(model)?;
                 let codes = walk(&from, &to, path, &positions)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::Sheet { run, step } => {
+                let sheet = read_image(&sheet_file(&run, step)?)?;
+                Ok(Some(Answer::Images(vec![sheet])))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::explorer::batch_size;
 use super::protocol::Export;
 use super::shelf::Shelf;
+use super::table;
 use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
@@ -24,7 +25,10 @@ const BACKGROUND: [u8; 3] = [255; 3];
 /// The file that an export is about.
 pub fn file(export: &Export) -> &Path {
     match export {
-        Export::Walk { file, .. } | Export::Model { file, .. } | Export::Grid { file, .. } => file,
+        Export::Walk { file, .. }
+        | Export::Model { file, .. }
+        | Export::Grid { file, .. }
+        | Export::Table { file, .. } => file,
     }
 }
 
@@ -72,6 +76,11 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
         Export::Grid { images, columns, file } => {
             require_ending(&file, "png", "a picture")?;
             write_png(&sheet(&images, columns)?, &file)?;
+            Ok(file)
+        }
+        Export::Table { columns, file } => {
+            require_ending(&file, "csv", "a table")?;
+            table::write(&columns, &file)?;
             Ok(file)
         }
     }

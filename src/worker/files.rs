@@ -13,6 +13,7 @@ use super::{exports, opening, photos};
 use crate::data::cache::{self, keeper};
 use crate::error::Result;
 use crate::image_buf::ImageBuf;
+use crate::train::read_run;
 
 /// What the thread can be told; the commands of the protocol that are about files.
 pub enum Task {
@@ -22,6 +23,8 @@ pub enum Task {
     OpenPhoto(PathBuf),
     /// Take a picture as it is, under a name.
     KeepPhoto(String, ImageBuf),
+    /// Read the past of a run.
+    OpenRun(PathBuf),
     /// Look into the cache of data sets or clear it.
     Cache(CacheRequest),
     /// Write a file.
@@ -42,6 +45,7 @@ pub fn run(tasks: &Receiver<Task>, closing: &AtomicBool, shelf: &Shelf, outbox: 
             Task::Cache(CacheRequest::Clear { .. }) => "Clearing the cache".into(),
             Task::OpenModel(source) => format!("Opening {}", opening::label(source)),
             Task::OpenPhoto(path) => format!("Opening {}", file_name(path)),
+            Task::OpenRun(folder) => format!("Opening {}", file_name(folder)),
             Task::KeepPhoto(name, _) => format!("Opening {name}"),
         };
         outbox.send(Event::Busy { what: what.clone() });
@@ -59,6 +63,10 @@ fn work(task: Task, shelf: &Shelf) -> Result<Option<Event>> {
         Task::OpenModel(source) => Some(Event::ModelOpened(Box::new(opening::open(source, shelf)?))),
         Task::OpenPhoto(path) => Some(Event::PhotoOpened(photos::open(&path, shelf)?)),
         Task::KeepPhoto(name, image) => Some(Event::PhotoOpened(photos::keep(name, image, shelf))),
+        Task::OpenRun(folder) => Some(match read_run(&folder) {
+            Ok(history) => Event::RunOpened(Box::new(history)),
+            Err(error) => Event::RunUnreadable { folder, message: error.to_string() },
+        }),
         Task::Cache(request) => Some(Event::Cache(do_with_cache(request)?)),
         Task::Export(export) => Some(Event::FileWritten { file: exports::write(export, shelf)? }),
         Task::Close => None,

@@ -43,6 +43,7 @@ fn place(slot: Slot) -> Place {
         Slot::WalkEnd(_) => 4,
         Slot::WalkStrip => 5,
         Slot::Samples => 6,
+        Slot::Sheet => 7,
     };
     (rank, slot)
 }
@@ -138,6 +139,7 @@ mod tests {
             Slot::WalkEnd(1),
             Slot::WalkStrip,
             Slot::Samples,
+            Slot::Sheet,
         ];
         let mailbox = Mailbox::default();
         order.iter().rev().for_each(|slot| mailbox.put(question(*slot, 1)));

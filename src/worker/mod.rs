@@ -9,13 +9,17 @@ mod explorer;
 mod exports;
 mod faces;
 mod files;
+mod inbox;
 mod jobs;
 mod mailbox;
+mod news;
 mod opening;
 mod outbox;
 mod photos;
 pub mod protocol;
+mod sets;
 mod shelf;
+mod table;
 mod trainer;
 
 use std::sync::Arc;
@@ -68,12 +72,12 @@ impl Worker {
             move |outbox| in_own_pool(|| explorer::run(&mailbox, &shelf, outbox))
         });
         worker.start("files", {
-            let closing = Arc::clone(&worker.closing);
+            let (closing, shelf) = (Arc::clone(&worker.closing), Arc::clone(&shelf));
             move |outbox| in_own_pool(|| files::run(&task_queue, &closing, &shelf, outbox))
         });
         worker.start("trainer", {
             let jobs = Arc::clone(&worker.jobs);
-            move |outbox| trainer::run(&jobs, outbox)
+            move |outbox| trainer::run(&jobs, &shelf, outbox)
         });
         worker
     }
@@ -108,7 +112,8 @@ impl Worker {
                     self.tell_cancelled(job);
                 }
             }
-            Command::Control { .. } | Command::OpenRun(_) => (),
+            Command::Control { job, control } => self.jobs.control(job, control),
+            Command::OpenRun(folder) => self.tell_files(Task::OpenRun(folder)),
             Command::Shutdown => self.shut_down(),
         }
     }

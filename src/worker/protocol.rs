@@ -1,23 +1,28 @@
 //! The contract between the worker threads and whoever drives them: the window, the command line, a
 //! test. Only plain data crosses it: no tensors, no handles, nothing that could not go over a pipe.
 
+mod job;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Adjustment, Change, DataSource, ModelConfig, Noise, Split, TrainConfig, WalkPath};
+use crate::config::{Adjustment, ModelConfig, Noise, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 
 pub use crate::data::crop::Crop;
 pub use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
 pub use crate::data::source::has_archive_extension;
+pub use crate::features::npy::is_feature_file;
 pub use crate::latent::info::LatentInfo;
 pub use crate::metrics::PixelMetrics;
+pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, EvaluationRow, LivePictures, RunHistory, RunInfo, SparsityReport, StepReport,
-    TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow,
+    SparsityReport, StepReport, TrainSummary, ValidationReport,
 };
+pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -74,7 +79,8 @@ pub enum Command {
         /// What to do.
         control: Control,
     },
-    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or a [`Event::Notice`].
+    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or
+    /// [`Event::RunUnreadable`].
     OpenRun(PathBuf),
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
@@ -93,7 +99,9 @@ pub enum Control {
     StepOnce,
     /// Write a checkpoint before the next update. Told by [`JobEvent::Saved`].
     Save,
-    /// Decode these along with the fixed pictures from now on, in place of those of the last `Watch`.
+    /// Tell [`JobEvent::Collapse`] and [`JobEvent::Pictures`] from now on, with these photos and codes along
+    /// with the fixed pictures, in place of those of the last `Watch`. A run that nobody watches tells none,
+    /// and takes no time for them. May be sent as soon as the job is started.
     Watch {
         /// Photos and the part of each that the model sees.
         photos: Vec<(PhotoId, Crop)>,
@@ -142,6 +150,8 @@ pub enum Slot {
     WalkFrame,
     /// The whole walk as a strip.
     WalkStrip,
+    /// A sheet of sample pictures of a run.
+    Sheet,
 }
 
 /// What can be asked of a model. Codes are `latent_dim` long.
@@ -201,6 +211,13 @@ pub enum Query {
         /// Positions in [0, 1].
         positions: Vec<f32>,
     },
+    /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
+    Sheet {
+        /// The run's folder.
+        run: PathBuf,
+        /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
+        step: usize,
+    },
 }
 
 /// A file to write.
@@ -237,104 +254,24 @@ pub enum Export {
         /// The file.
         file: PathBuf,
     },
+    /// Numbers over steps as one CSV: a line a step, a column each.
+    Table {
+        /// The columns, in the order of the file.
+        columns: Vec<TableColumn>,
+        /// The file: `.csv`.
+        file: PathBuf,
+    },
 }
 
-/// Built-in faces to write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FaceOrder {
-    /// How many.
-    pub count: usize,
-    /// Which row of faces; the first of it are written.
-    pub seed: u64,
-    /// Pixels on a side.
-    pub image_size: usize,
-    /// The folder for a PNG each and the table of their factors.
-    pub out: Option<PathBuf>,
-    /// The PNG for a sheet of the first hundred.
-    pub sheet: Option<PathBuf>,
-}
-
-/// What became of a [`FaceOrder`].
+/// A column of a table over steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FacesWritten {
-    /// How many.
-    pub n: usize,
-    /// Rendered and written.
-    pub images_per_second: f64,
-    /// The folder, if one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub out: Option<PathBuf>,
-    /// The sheet, if one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sheet: Option<PathBuf>,
-}
-
-/// Something long.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Job {
-    /// Train a new model into the folder `out`.
-    Train {
-        /// Everything about the run.
-        config: Box<TrainConfig>,
-        /// The run's folder.
-        out: PathBuf,
-    },
-    /// Go on with an interrupted run.
-    Resume {
-        /// The run's folder.
-        run: PathBuf,
-        /// A new total of steps, if it is to be longer or shorter than planned.
-        steps: Option<usize>,
-        /// Where the images are now, if they have moved.
-        data: Option<DataSource>,
-    },
-    /// Measure models on a folder or zip archive of images.
-    Evaluate {
-        /// Checkpoints or run folders.
-        checkpoints: Vec<PathBuf>,
-        /// The images.
-        data: DataSource,
-        /// Which part of them.
-        split: Split,
-        /// Noise on what the models are given; they are measured against the clean images.
-        noise: Option<Noise>,
-    },
-    /// Count what a data set holds, without reading the images.
-    Survey {
-        /// The folder or zip archive, or what is built in.
-        source: DataSource,
-    },
-    /// Read everything in the cache of data sets, and remove what is damaged.
-    VerifyCache,
-    /// Begin a new run from where another stands: its weights, its optimiser and its past, with other
-    /// settings from here on.
-    Fork {
-        /// The folder of the run to begin from.
-        from: PathBuf,
-        /// The settings of the new run; shape, data and kind have to be those of `from`.
-        config: Box<TrainConfig>,
-        /// The folder of the new run.
-        out: PathBuf,
-    },
-    /// Show posterior collapse and its cure on a small VAE: train, raise the KL weight until it collapses,
-    /// lower it and anneal until it has recovered. Told in chapters; a training run otherwise.
-    DemonstrateCollapse {
-        /// The images.
-        data: DataSource,
-        /// A shorter version.
-        quick: bool,
-        /// The folder of the run.
-        out: PathBuf,
-    },
-    /// Write built-in faces.
-    Faces(FaceOrder),
-    /// Pixel metrics between two folders of equally named images.
-    Compare {
-        /// The reference folder.
-        a: PathBuf,
-        /// The other.
-        b: PathBuf,
-    },
+pub struct TableColumn {
+    /// What it is called in the first line.
+    pub name: String,
+    /// The steps it has a number for, rising.
+    pub steps: Vec<u32>,
+    /// As many numbers; NaN is an empty cell.
+    pub values: Vec<f32>,
 }
 
 /// What a worker tells.
@@ -376,6 +313,13 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
+    /// The past of a run could not be read.
+    RunUnreadable {
+        /// The run's folder.
+        folder: PathBuf,
+        /// A sentence for people.
+        message: String,
+    },
     /// What the cache of data sets holds now.
     Cache(CacheReport),
     /// News of a job.
@@ -492,113 +436,4 @@ pub struct PhotoInfo {
     pub height: usize,
     /// The whole photo, at most 768 pixels on the longer side.
     pub preview: ImageBuf,
-}
-
-/// News of a job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum JobEvent {
-    /// It began.
-    Started {
-        /// As in "Training a VAE".
-        title: String,
-    },
-    /// It is this far. About 30 a second at most.
-    Progress(Progress),
-    /// A training run is about to do its first update.
-    Run(Box<RunInfo>),
-    /// Numbers of the training steps since the last of these events, in order and without a gap. About 30
-    /// events a second at most.
-    Steps(Vec<StepReport>),
-    /// Numbers on the validation images.
-    Validation(ValidationReport),
-    /// What the codes carry. About one a second at most.
-    Collapse(Box<CollapseReport>),
-    /// How the run's pictures look now. About one a second at most.
-    Pictures(Box<LivePictures>),
-    /// A sheet of sample pictures was written after this many steps.
-    Sampled {
-        /// Updates done.
-        step: usize,
-    },
-    /// A setting has changed.
-    Changed(Change),
-    /// The run is held.
-    Paused,
-    /// The run goes on.
-    Continued,
-    /// A demonstration has come to its next part.
-    Chapter {
-        /// From 0.
-        number: usize,
-        /// How many there are.
-        of: usize,
-        /// A few words.
-        title: String,
-        /// What is about to be seen, and why.
-        text: String,
-    },
-    /// A checkpoint is on disk.
-    Saved {
-        /// The file.
-        checkpoint: PathBuf,
-        /// After this many steps.
-        step: usize,
-    },
-    /// Something was left out or went wrong that does not end the job.
-    Warning {
-        /// A sentence for people.
-        message: String,
-    },
-    /// Files that were left out, with the reason for each.
-    Skipped(Vec<SkippedFile>),
-    /// It is done.
-    Finished(JobResult),
-    /// It could not be done; what was there before is intact.
-    Failed {
-        /// A sentence for people.
-        message: String,
-    },
-    /// It was cancelled; a training run that had begun has saved itself.
-    Cancelled,
-}
-
-/// What a demonstration of posterior collapse found: active units (Burda et al. 2016) at the end of each part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CollapseSummary {
-    /// After training with a moderate KL weight.
-    pub active_units_start: usize,
-    /// After the weight was raised.
-    pub active_units_collapsed: usize,
-    /// After it was lowered and annealed.
-    pub active_units_recovered: usize,
-    /// Numbers in a code.
-    pub latent_dim: usize,
-    /// Updates in all.
-    pub steps: usize,
-    /// Seconds in all.
-    pub seconds: f64,
-}
-
-/// What a job was for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum JobResult {
-    /// A training run.
-    Trained(TrainSummary),
-    /// A demonstration of posterior collapse.
-    CollapseShown(CollapseSummary),
-    /// A row a checkpoint.
-    Evaluated(Vec<EvaluationRow>),
-    /// A folder's content.
-    Surveyed(Survey),
-    /// The cache; damaged data sets are told with their problem and are gone.
-    CacheVerified(CacheReport),
-    /// Built-in faces.
-    FacesWritten(FacesWritten),
-    /// Two folders.
-    Compared {
-        /// Over the names that both folders have.
-        metrics: PixelMetrics,
-        /// Files that only one folder has.
-        unmatched: usize,
-    },
 }

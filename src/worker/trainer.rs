@@ -2,12 +2,14 @@
 //! of finished, failed and cancelled.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::jobs::{self, News};
+use super::inbox::Inbox;
+use super::jobs;
+use super::news::News;
 use super::outbox::Outbox;
-use super::protocol::{Job, JobEvent, JobId};
+use super::protocol::{Control, Job, JobEvent, JobId};
+use super::shelf::Shelf;
 use crate::error::Error;
 
 /// Jobs that wait and the one being done.
@@ -19,8 +21,8 @@ pub struct Jobs {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<(JobId, Job)>,
-    running: Option<(JobId, Arc<AtomicBool>)>,
+    waiting: VecDeque<(JobId, Job, Arc<Inbox>)>,
+    running: Option<(JobId, Arc<Inbox>)>,
     closed: bool,
 }
 
@@ -30,7 +32,7 @@ impl Jobs {
     pub fn put(&self, job: JobId, work: Job) -> bool {
         let mut state = self.lock();
         if !state.closed {
-            state.waiting.push_back((job, work));
+            state.waiting.push_back((job, work, Arc::default()));
             self.changed.notify_one();
         }
         !state.closed
@@ -41,37 +43,46 @@ impl Jobs {
     #[must_use]
     pub fn cancel(&self, job: JobId) -> bool {
         let mut state = self.lock();
-        if let Some((_, cancelled)) = state.running.as_ref().filter(|(running, _)| *running == job) {
-            cancelled.store(true, Ordering::SeqCst);
+        if let Some((_, inbox)) = state.running.as_ref().filter(|(running, _)| *running == job) {
+            inbox.cancel();
         }
         let before = state.waiting.len();
-        state.waiting.retain(|(waiting, _)| *waiting != job);
+        state.waiting.retain(|(waiting, ..)| *waiting != job);
         state.waiting.len() < before
+    }
+
+    /// Tells a job something, whether it waits or is being done. Nothing happens if there is no such job.
+    pub fn control(&self, job: JobId, control: Control) {
+        let state = self.lock();
+        let running = state.running.iter().map(|(id, inbox)| (id, inbox));
+        let mut all = running.chain(state.waiting.iter().map(|(id, _, inbox)| (id, inbox)));
+        if let Some((_, inbox)) = all.find(|(id, _)| **id == job) {
+            inbox.put(control);
+        }
     }
 
     /// Tells the job in progress to stop, and returns those that had not begun.
     pub fn close(&self) -> Vec<JobId> {
         let mut state = self.lock();
         state.closed = true;
-        if let Some((_, cancelled)) = &state.running {
-            cancelled.store(true, Ordering::SeqCst);
+        if let Some((_, inbox)) = &state.running {
+            inbox.cancel();
         }
         self.changed.notify_all();
-        state.waiting.drain(..).map(|(job, _)| job).collect()
+        state.waiting.drain(..).map(|(job, ..)| job).collect()
     }
 
-    /// Waits for a job. The flag is set when it is to stop. `None` when the queue is closed.
-    fn take(&self) -> Option<(JobId, Job, Arc<AtomicBool>)> {
+    /// Waits for a job. The inbox says what it is told. `None` when the queue is closed.
+    fn take(&self) -> Option<(JobId, Job, Arc<Inbox>)> {
         let mut state = self.lock();
         state.running = None;
         loop {
             if state.closed {
                 return None;
             }
-            if let Some((job, work)) = state.waiting.pop_front() {
-                let cancelled = Arc::new(AtomicBool::new(false));
-                state.running = Some((job, Arc::clone(&cancelled)));
-                return Some((job, work, cancelled));
+            if let Some((job, work, inbox)) = state.waiting.pop_front() {
+                state.running = Some((job, Arc::clone(&inbox)));
+                return Some((job, work, inbox));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -84,15 +95,19 @@ impl Jobs {
 }
 
 /// Does jobs until the queue is closed.
-pub fn run(queue: &Jobs, outbox: &Outbox) {
-    while let Some((job, work, cancelled)) = queue.take() {
-        let mut news = News::new(job, outbox.clone(), cancelled);
+pub fn run(queue: &Jobs, shelf: &Arc<Shelf>, outbox: &Outbox) {
+    while let Some((job, work, inbox)) = queue.take() {
+        let mut news = News::new(job, outbox.clone(), inbox, Arc::clone(shelf));
         let outcome = outbox.guard("doing a job", || jobs::run(work, &mut news));
-        news.send(match outcome {
+        news.end(match outcome {
             Some(Ok(result)) => JobEvent::Finished(result),
             Some(Err(Error::Cancelled)) => JobEvent::Cancelled,
             Some(Err(error)) => JobEvent::Failed { message: error.to_string() },
-            None => JobEvent::Failed { message: "a fault in the program stopped it".into() },
+            None => JobEvent::Failed {
+                message: "a fault in the program stopped it. A training run can be resumed from its last \
+                          checkpoint"
+                    .into(),
+            },
         });
     }
 }
@@ -109,26 +124,48 @@ mod tests {
     fn a_job_is_cancelled_by_whoever_holds_it() {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()) && jobs.put(3, some_job()));
-        let (job, _, cancelled) = jobs.take().unwrap();
+        let (job, _, inbox) = jobs.take().unwrap();
         assert_eq!(job, 1);
         assert!(jobs.cancel(2), "2 had not begun");
         assert!(!jobs.cancel(2), "2 is gone");
         assert!(!jobs.cancel(9), "9 never was");
-        assert!(!cancelled.load(Ordering::SeqCst));
+        assert!(!inbox.is_cancelled());
         assert!(!jobs.cancel(1), "1 says itself how it ends");
-        assert!(cancelled.load(Ordering::SeqCst));
-        let (job, _, cancelled) = jobs.take().unwrap();
-        assert_eq!((job, cancelled.load(Ordering::SeqCst)), (3, false));
+        assert!(inbox.is_cancelled());
+        let (job, _, inbox) = jobs.take().unwrap();
+        assert_eq!((job, inbox.is_cancelled()), (3, false));
     }
 
     #[test]
     fn closing_stops_the_job_in_progress_and_returns_the_rest() {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()));
-        let (_, _, cancelled) = jobs.take().unwrap();
+        let (_, _, inbox) = jobs.take().unwrap();
         assert_eq!(jobs.close(), [2]);
-        assert!(cancelled.load(Ordering::SeqCst));
+        assert!(inbox.is_cancelled());
         assert!(!jobs.put(3, some_job()));
         assert!(jobs.take().is_none());
+    }
+
+    #[test]
+    fn a_job_hears_what_it_is_told_before_and_after_it_begins() {
+        let jobs = Jobs::default();
+        assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()));
+        jobs.control(2, Control::Pause);
+        jobs.control(9, Control::Save);
+        let (_, _, first) = jobs.take().unwrap();
+        jobs.control(1, Control::Save);
+        assert_eq!(first.take(), [Control::Save]);
+        let (_, _, second) = jobs.take().unwrap();
+        jobs.control(1, Control::Save);
+        jobs.control(2, Control::Continue);
+        assert_eq!(second.wait().unwrap(), [Control::Pause, Control::Continue]);
+        assert!(second.take().is_empty() && first.take().is_empty());
+        // Whoever waits hears that it is to stop.
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| second.wait());
+            assert!(!jobs.cancel(2));
+            assert_eq!(waiting.join().unwrap(), None);
+        });
     }
 }

@@ -20,7 +20,11 @@ fn steps_equal_those_of_pytorchs_adam_and_adamw() {
             let var = Var::from_tensor(&tensors["value0"]).unwrap();
             let mut optimizer = AdamW::new(vec![("v".into(), var.clone())], cfg).unwrap();
             for step in 1..8 {
-                optimizer.step(&backward(&var, &tensors[&format!("grad{step}")]), rate).unwrap();
+                let grad = &tensors[&format!("grad{step}")];
+                let norm = optimizer.step(&backward(&var, grad), rate).unwrap();
+                let squares = grad.sqr().unwrap().sum_all().unwrap().to_dtype(DType::F64).unwrap();
+                let wanted = squares.to_scalar::<f64>().unwrap().sqrt();
+                assert!((norm - wanted).abs() < 1e-5 * wanted, "{name}: norm {norm} instead of {wanted}");
                 assert_close(name, &var, &tensors[&format!("value{step}")], tolerance);
             }
             assert_eq!(optimizer.steps(), 7);

@@ -140,7 +140,7 @@ fn a_cancelled_run_is_saved_and_goes_on() {
     });
     assert_eq!(end, JobEvent::Cancelled);
     assert!(saved > 0);
-    let work = Job::Resume { run, steps: Some(saved + 3), data: None };
+    let work = Job::Resume { run, steps: Some(saved + 3), data: None, adjustments: Vec::new() };
     script.worker.send(Command::Start { job: 2, work });
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
@@ -237,7 +237,7 @@ fn a_job_that_cannot_be_done_says_why() {
     let missing = empty.path().join("nowhere");
     let works = [
         endless(&missing, &empty.path().join("run")),
-        Job::Resume { run: missing.clone(), steps: None, data: None },
+        Job::Resume { run: missing.clone(), steps: None, data: None, adjustments: Vec::new() },
         Job::Evaluate {
             checkpoints: vec![missing.clone()],
             data: DataSource::Folder(missing.clone()),

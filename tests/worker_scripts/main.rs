@@ -4,7 +4,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod control;
 mod exports;
 mod jobs;
 mod questions;
 mod script;
+mod watching;

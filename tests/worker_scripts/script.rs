@@ -22,7 +22,12 @@ pub struct Script {
 
 impl Script {
     pub fn start() -> Self {
-        let worker = Worker::spawn(|| ());
+        Self::with_wake(|| ())
+    }
+
+    /// With what is called after each event.
+    pub fn with_wake(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let worker = Worker::spawn(wake);
         let events = worker.events().clone();
         Script { worker, events, request: 0 }
     }

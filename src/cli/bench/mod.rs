@@ -4,10 +4,13 @@
 mod adversarial;
 mod decode;
 mod faces;
+mod features;
 mod ingest;
 mod latency;
 mod memory;
 mod open;
+#[cfg(feature = "gui")]
+mod plot;
 mod rss;
 mod start;
 mod step;
@@ -21,7 +24,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use serde::Serialize;
 
 use super::{print_json, print_line};
-use crate::config::ModelConfig;
+use crate::config::{ExtractorSource, ModelConfig};
 use crate::error::Result;
 use crate::models::DcganConfig;
 
@@ -110,6 +113,23 @@ enum Part {
         #[command(flatten)]
         times: Times,
     },
+    /// A frame of the plots of two long training runs
+    #[cfg(feature = "gui")]
+    Plot(plot::Options),
+    /// Images to feature vectors, on all cores
+    Features {
+        /// What sees them: inception:FILE
+        #[arg(long, value_name = "EXTRACTOR")]
+        extractor: ExtractorSource,
+        /// Images in a repetition
+        #[arg(long, default_value_t = 32, value_parser = at_least_one())]
+        count: usize,
+        /// Side of the images
+        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
+        image_size: usize,
+        #[command(flatten)]
+        times: Times,
+    },
     /// From the start of the process to the first face in the window
     Start {
         /// Measured repetitions; the median counts
@@ -160,6 +180,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),
+        #[cfg(feature = "gui")]
+        Part::Plot(options) => return plot::run(options, json),
         Part::Ingest { data, image_size, repeat } => {
             return ingest::run(&data, image_size, repeat.max(1), json);
         }
@@ -168,6 +190,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             return open::run(count, image_size, repeat.max(1), json);
         }
         Part::Faces { count, image_size, times } => faces::work(count, image_size)?.figures(times)?,
+        Part::Features { extractor, count, image_size, times } => {
+            features::work(extractor, count, image_size)?.figures(times)?
+        }
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
     let Some(figures) = figures else { return Ok(()) };

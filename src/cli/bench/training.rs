@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
 use tempfile::TempDir;
 
-use crate::config::{DataSource, ModelConfig, TrainConfig};
+use crate::config::{DataSource, ModelConfig, TrainConfig, defaults};
 use crate::error::{Error, Result};
 
 /// The settings of a run, and where it lives. Dropping it removes the folder.
@@ -20,12 +19,7 @@ pub struct Training {
 impl Training {
     /// `model` is the default one if not given.
     pub fn new(data: DataSource, model: Option<ModelConfig>) -> Result<Self> {
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            config: TrainConfig,
-        }
-        let mut config = Line::parse_from(["train"]).config;
+        let mut config = defaults();
         config.model = model.unwrap_or(config.model);
         config.dataset.source = data;
         let folder = tempfile::tempdir().map_err(|e| Error::Invalid(format!("no temporary folder: {e}")))?;

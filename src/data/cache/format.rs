@@ -220,7 +220,7 @@ pub(super) fn row_offset(row: usize, row_bytes: usize) -> u64 {
     ROWS + row as u64 * row_bytes as u64
 }
 
-fn invalid(what: &str) -> Error {
+pub(super) fn invalid(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, what)
 }
 

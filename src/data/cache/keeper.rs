@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::BUILDING;
 use super::format::{Contents, Key, source_key};
+use super::vectors::{self, VectorsKey};
 use crate::data::pace::Pace;
 use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile};
 use crate::{Error, Result};
@@ -30,30 +31,41 @@ pub struct Choice<'a> {
 pub fn list(folder: Option<&Path>) -> Result<CacheReport> {
     let mut report = CacheReport { folder: folder.map(Path::to_owned), ..CacheReport::default() };
     for file in files(folder)? {
-        if let Some(key) = file.key {
-            let contents = File::open(&file.path).and_then(|open| Contents::read(&open, key));
-            report.bytes += file.bytes;
-            report.sets.push(describe(&file, key, contents));
-        }
+        let Some(key) = file.key else { continue };
+        report.bytes += file.bytes;
+        report.sets.push(describe(&file, key));
     }
     report.sets.sort_by_key(|set| set.days_unused);
     Ok(report)
 }
 
-fn describe(file: &OurFile, key: Key, contents: std::io::Result<Contents>) -> CachedSet {
-    let (contents, problem) = match contents {
-        Ok(contents) => (Some(contents), None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    CachedSet {
+fn describe(file: &OurFile, key: FileKey) -> CachedSet {
+    let mut set = CachedSet {
         file: file.path.clone(),
-        source: contents.as_ref().map(|contents| contents.index.source.clone()),
-        image_size: key.image_size as usize,
-        images: contents.map_or(0, |contents| contents.index.checksums.len() - contents.index.holes.len()),
+        source: None,
+        computed: None,
+        image_size: 0,
+        images: 0,
         bytes: file.bytes,
         days_unused: file.unused.as_secs() / DAY,
-        problem,
-    }
+        problem: None,
+    };
+    let open = File::open(&file.path);
+    let described = match key {
+        FileKey::Squares(key) => {
+            set.image_size = key.image_size as usize;
+            open.and_then(|open| Contents::read(&open, key)).map(|Contents { index, .. }| {
+                set.images = index.checksums.len() - index.holes.len();
+                set.source = Some(index.source);
+            })
+        }
+        FileKey::Vectors(key) => open.and_then(|open| vectors::read_index(&open, key)).map(|index| {
+            set.images = index.images();
+            (set.source, set.computed) = (Some(index.source), Some(index.what));
+        }),
+    };
+    set.problem = described.err().map(|error| error.to_string());
+    set
 }
 
 /// Removes data sets, and what programs that were killed have left. A program that reads one goes on
@@ -66,7 +78,7 @@ pub fn clear(folder: Option<&Path>, choice: Choice) -> Result<CacheReport> {
     let at_least = Duration::from_secs(choice.older_than_days.unwrap_or(0).saturating_mul(DAY));
     let (mut removed, mut freed, mut failed) = (0, 0, Vec::new());
     for file in files(folder)? {
-        let meant = source.is_none_or(|source| file.key.is_some_and(|key| key.source == source));
+        let meant = source.is_none_or(|source| file.key.is_some_and(|key| key.source() == source));
         if !meant || file.unused < at_least {
             continue;
         }
@@ -99,7 +111,7 @@ pub fn verify(
     let mut pace = Pace::new("Checking cached images", total, Instant::now());
     let (mut done, mut bytes) = (0, 0);
     for set in &mut report.sets {
-        let checked = match (&set.problem, Key::of_file(&set.file)) {
+        let checked = match (&set.problem, FileKey::of_file(&set.file)) {
             (None, Some(key)) => check(&set.file, key, &mut |row| {
                 (done, bytes) = (done + 1, bytes + row.len());
                 if bytes < REPORT {
@@ -137,20 +149,39 @@ pub fn verify(
 
 fn check(
     file: &Path,
-    key: Key,
+    key: FileKey,
     look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, IoError> {
     let file = File::open(file)?;
-    Contents::read(&file, key)?.read_rows(&file, look)
+    match key {
+        FileKey::Squares(key) => Contents::read(&file, key)?.read_rows(&file, look),
+        FileKey::Vectors(key) => {
+            let (index, _) = vectors::read(&file, key)?;
+            Ok((0..index.images()).try_for_each(|_| look(&[])))
+        }
+    }
 }
 
 /// Removes the data sets of the same folder and size in its earlier states: nobody will ask for them.
 /// What cannot be removed stays until it is asked for by name.
 pub(super) fn remove_superseded(folder: &Path, newest: Key) {
     for file in files(Some(folder)).unwrap_or_default() {
-        let old =
-            |key: Key| key != newest && (key.source, key.image_size) == (newest.source, newest.image_size);
-        if file.key.is_some_and(old) {
+        if let Some(FileKey::Squares(key)) = file.key
+            && key != newest
+            && (key.source, key.image_size) == (newest.source, newest.image_size)
+        {
+            let _ = std::fs::remove_file(&file.path);
+        }
+    }
+}
+
+/// Removes what was computed for the same purpose of the same folder in its earlier states.
+pub(super) fn remove_superseded_vectors(folder: &Path, newest: VectorsKey) {
+    for file in files(Some(folder)).unwrap_or_default() {
+        if let Some(FileKey::Vectors(key)) = file.key
+            && key != newest
+            && (key.source, key.purpose) == (newest.source, newest.purpose)
+        {
             let _ = std::fs::remove_file(&file.path);
         }
     }
@@ -165,11 +196,31 @@ pub(super) fn remove_abandoned(folder: &Path, age: Duration) {
     }
 }
 
+/// What a file holds, by its name.
+#[derive(Clone, Copy)]
+enum FileKey {
+    Squares(Key),
+    Vectors(VectorsKey),
+}
+
+impl FileKey {
+    fn of_file(path: &Path) -> Option<Self> {
+        Key::of_file(path).map(FileKey::Squares).or_else(|| VectorsKey::of_file(path).map(FileKey::Vectors))
+    }
+
+    fn source(self) -> u64 {
+        match self {
+            FileKey::Squares(key) => key.source,
+            FileKey::Vectors(key) => key.source,
+        }
+    }
+}
+
 /// A file of ours in the cache folder.
 struct OurFile {
     path: PathBuf,
-    /// Of a data set; `None` while one is built.
-    key: Option<Key>,
+    /// Of what is in it; `None` while it is built.
+    key: Option<FileKey>,
     bytes: u64,
     /// How long ago it was read or written.
     unused: Duration,
@@ -187,7 +238,7 @@ fn files(folder: Option<&Path>) -> Result<Vec<OurFile>> {
 /// `None` for a file that is none of ours or has just gone.
 fn our_file(entry: &DirEntry) -> Option<OurFile> {
     let path = entry.path();
-    let key = Key::of_file(&path);
+    let key = FileKey::of_file(&path);
     let name = path.file_name()?.to_str()?;
     let building = name.starts_with(BUILDING) && name.ends_with(".tmp");
     let metadata = entry.metadata().ok()?;

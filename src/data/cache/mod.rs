@@ -12,6 +12,7 @@
 mod format;
 pub mod keeper;
 mod packed;
+pub mod vectors;
 
 use std::fs::File;
 use std::io::{Error as IoError, ErrorKind};

@@ -12,7 +12,9 @@ use crate::{Error, Result};
 /// Squares in a file that is mapped into the address space. Only pages that are looked at are in memory,
 /// and the system takes them back when it needs the room.
 pub(in crate::data) struct Packed {
-    file: PathBuf,
+    path: PathBuf,
+    /// Held open, to see whether it is still as long as the map.
+    file: File,
     map: Mmap,
     row_bytes: usize,
     checksums: Vec<u64>,
@@ -30,10 +32,12 @@ impl Packed {
         // cache file after it has its name or shortens one: files are built under another name, replaced
         // by renaming and removed by unlinking, which leaves the pages of whoever has the old one mapped.
         // It lies in a folder of the user's own caches, readable by the user alone, and the length was
-        // just checked. A foreign program that truncates it all the same would end this one with SIGBUS
-        // at the next look; bytes that it changes are caught by the checksum of the row.
+        // just checked. A foreign program that shortens it all the same is noticed before each row is
+        // looked at, and only in the instant after that would it end this one with SIGBUS; bytes that it
+        // changes are caught by the checksum of the row.
         let map = unsafe { MmapOptions::new().offset(ROWS).len(length).map(file)? };
-        Ok(Packed { file: path.to_owned(), map, row_bytes, checksums: contents.index.checksums.clone() })
+        let checksums = contents.index.checksums.clone();
+        Ok(Packed { path: path.to_owned(), file: file.try_clone()?, map, row_bytes, checksums })
     }
 
     /// A row, checked.
@@ -44,14 +48,17 @@ impl Packed {
     /// # Panics
     /// If there are fewer rows.
     pub fn row(&self, row: usize) -> Result<&[u8]> {
-        let bytes = &self.map[row * self.row_bytes..(row + 1) * self.row_bytes];
-        if xxh3_64(bytes) == self.checksums[row] {
-            return Ok(bytes);
+        let mapped = ROWS + self.map.len() as u64;
+        if self.file.metadata().is_ok_and(|metadata| metadata.len() >= mapped) {
+            let bytes = &self.map[row * self.row_bytes..(row + 1) * self.row_bytes];
+            if xxh3_64(bytes) == self.checksums[row] {
+                return Ok(bytes);
+            }
         }
-        let reason = match std::fs::remove_file(&self.file) {
+        let reason = match std::fs::remove_file(&self.path) {
             Ok(()) => "this cache of images is damaged and was removed; start again, and it is made anew",
             Err(_) => "this cache of images is damaged; remove the file and start again",
         };
-        Err(Error::file(&self.file, reason))
+        Err(Error::file(&self.path, reason))
     }
 }

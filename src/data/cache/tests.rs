@@ -161,6 +161,19 @@ fn a_damaged_or_foreign_file_is_made_anew_with_a_note() {
     }
 }
 
+/// Looking at what is no longer there would end the program.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_shortened_while_it_is_mapped_is_an_error() {
+    let stage = Stage::new();
+    let data = stage.load();
+    assert!(data.pixels(0).is_ok());
+    File::options().write(true).open(stage.file()).unwrap().set_len(100).unwrap();
+    let message = data.pixels(0).unwrap_err().to_string();
+    assert!(message.contains("damaged and was removed"), "{message}");
+    assert_same(&stage.load(), &stage.fresh());
+}
+
 #[test]
 fn a_damaged_row_is_an_error_where_it_is_read_and_gone_the_next_time() {
     let stage = Stage::new();
@@ -266,7 +279,7 @@ fn a_file_that_vanishes_while_the_folder_is_read_is_listed_and_tried_again() {
     let stage = Stage::new();
     let path = stage.data.path().join("c.png");
     let (bytes, time) = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
-    let source = Source::open(stage.data.path()).unwrap();
+    let source = Source::open(stage.data.path(), &mut |_| ControlFlow::Continue(())).unwrap();
     fs::remove_file(&path).unwrap();
     let built = build(stage.cache.path(), &source, 4, &threads().unwrap(), &mut go_on).unwrap().unwrap();
     let refused: Vec<_> = built.unread.iter().filter(|(_, unread)| unread.refused).collect();
@@ -362,7 +375,7 @@ fn an_archive_is_cached_like_the_folder_that_it_was_packed_from() {
     let stage = Stage::new();
     let path = stage.data.path().with_extension("zip");
     let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
-    for image in Source::open(stage.data.path()).unwrap().images() {
+    for image in Source::open(stage.data.path(), &mut |_| ControlFlow::Continue(())).unwrap().images() {
         let options = zip::write::SimpleFileOptions::default();
         zip.start_file(image.name.as_str(), options).unwrap();
         zip.write_all(&fs::read(&image.path).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use super::cut::{Cut, cut};
 use super::factors::{Factors, HairStyle};
 use super::math::{atan2, bell, mix, noise, smoothstep};
 use super::pose::Pose;
-use super::scene::{Material, Scene, Vertex, grid_normals, has_corners};
+use super::scene::{Material, Scene, Vertex, corner_rows, grid_normals};
 use super::sculpt::grid_triangles;
 
 const COLUMNS: usize = 84;
@@ -31,7 +31,7 @@ static AROUND: LazyLock<Vec<(f32, f32, f32)>> = LazyLock::new(|| {
 });
 
 static TRIANGLES: LazyLock<[Vec<[u32; 3]>; 2]> =
-    LazyLock::new(|| [1, 2].map(|step| grid_triangles(ROWS, COLUMNS, step)));
+    LazyLock::new(|| [1, 2].map(|step| grid_triangles(corner_rows(ROWS, step).count(), COLUMNS / step)));
 
 /// What is painted on a vertex: its coordinates on the material, and how much of the sky it sees.
 type Paint = (Vec3, f32);
@@ -43,14 +43,10 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
     let side = f.parting();
     let hems: Vec<(f32, f32)> =
         AROUND.iter().map(|(angle, ..)| growth.cut.hem_at(angle.to_degrees(), side, f.hair_length)).collect();
-    let mut positions = Vec::with_capacity(ROWS * COLUMNS);
-    let mut paints = Vec::with_capacity(ROWS * COLUMNS);
-    for row in 0..ROWS {
-        if !has_corners(row, ROWS, step) {
-            positions.extend([Vec3::ZERO; COLUMNS]);
-            paints.extend([(Vec3::ZERO, 0.0); COLUMNS]);
-            continue;
-        }
+    let columns = COLUMNS / step;
+    let mut positions = Vec::with_capacity(ROWS * columns);
+    let mut paints = Vec::with_capacity(ROWS * columns);
+    for row in corner_rows(ROWS, step) {
         // On the skull down to its widest, then hanging to the end.
         let (out, height, hang) = if row < TOP_ROWS {
             let (sin, cos) = (row as f32 / (TOP_ROWS - 1) as f32 * 0.5 * PI).sin_cos();
@@ -58,12 +54,7 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
         } else {
             (1.0, 0.0, (row - TOP_ROWS + 1) as f32 / (ROWS - TOP_ROWS) as f32)
         };
-        for (column, (&(angle, sin, cos), &(hem, grown))) in AROUND.iter().zip(&hems).enumerate() {
-            if column % step != 0 {
-                positions.push(Vec3::ZERO);
-                paints.push((Vec3::ZERO, 0.0));
-                continue;
-            }
+        for (&(angle, sin, cos), &(hem, grown)) in AROUND.iter().zip(&hems).step_by(step) {
             let hem = hem - grown;
             let end = hem - 0.10 - growth.cut.ragged;
             let fall = hang * (SKULL.y - end).max(0.02);
@@ -73,7 +64,7 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
             paints.push(paint);
         }
     }
-    add_shell(scene, pose, step, COLUMNS, &positions, |index, _| paints[index], &TRIANGLES[step - 1]);
+    add_shell(scene, pose, columns, &positions, |index, _| paints[index], &TRIANGLES[step - 1]);
     if f.hair_style == HairStyle::Bun {
         bun(scene, f, pose, growth.full);
     }
@@ -173,28 +164,26 @@ impl<'a> Growth<'a> {
 fn add_shell(
     scene: &mut Scene,
     pose: Pose,
-    step: usize,
     columns: usize,
     positions: &[Vec3],
     paint: impl Fn(usize, Vec3) -> Paint,
     triangles: &[[u32; 3]],
 ) {
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, columns, step, step, &mut normals);
+    grid_normals(positions, columns, 1, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&p, &n))| {
-        if n == Vec3::ZERO {
-            return Vertex::default();
-        }
         let (coords, openness) = paint(index, n);
         Vertex { position: pose.point(p), normal: pose.direction(n), coords, openness }
     });
     scene.add(Material::Hair, true, vertices, triangles.iter().copied());
 }
 
+const RINGS: usize = 12;
+const SPOKES: usize = 20;
+static BUN: LazyLock<Vec<[u32; 3]>> = LazyLock::new(|| grid_triangles(RINGS, SPOKES));
+
 /// The knot on top.
 fn bun(scene: &mut Scene, f: &Factors, pose: Pose, full: f32) {
-    const RINGS: usize = 12;
-    const SPOKES: usize = 20;
     let centre = vec3(0.0, 1.10, -0.22);
     let radius = 0.25 * full.sqrt() * (1.0 + 0.15 * f.hair_length);
     let mut positions = Vec::with_capacity(RINGS * SPOKES);
@@ -212,7 +201,7 @@ fn bun(scene: &mut Scene, f: &Factors, pose: Pose, full: f32) {
     }
     // Darker underneath.
     let paint = |index: usize, normal: Vec3| (coords[index], smoothstep(-0.3, 0.3, normal.y) * 0.5 + 0.5);
-    add_shell(scene, pose, 1, SPOKES, &positions, paint, &grid_triangles(RINGS, SPOKES, 1));
+    add_shell(scene, pose, SPOKES, &positions, paint, &BUN);
 }
 
 /// Rounded bumps on the skull, in [-0.5, 1].

@@ -4,8 +4,9 @@ use glam::{Vec2, Vec3, vec2, vec3};
 
 use super::cut::{Cut, cut};
 use super::factors::{Factors, Glasses, HairStyle};
-use super::math::{hash, hsv, mix, noise, ramp, smoothstep, srgb};
+use super::math::{Number, hash, hsv, mix, noise, ramp, smoothstep, srgb, unit};
 use super::pose::Pose;
+use super::wide::{Wide, Wide3};
 
 /// Lights: a key, a fill opposite, sky and floor, and a rim from behind.
 pub struct Lights {
@@ -49,23 +50,32 @@ impl Lights {
 
     /// Light that a matte surface sends back, per channel. `wrap` says how far light creeps round into the
     /// shade; `lit` is 0 in a cast shadow.
-    pub fn matte(&self, normal: Vec3, wrap: Vec3, openness: f32, lit: f32) -> Vec3 {
-        let inverse = (Vec3::ONE + wrap).recip();
-        let creep = |n: f32| {
-            let t = ((Vec3::splat(n) + wrap) * inverse).max(Vec3::ZERO);
-            t * t.lerp(Vec3::ONE, 0.5)
+    pub fn matte(&self, normal: Wide3, wrap: Wide3, openness: Wide, lit: Wide) -> Wide3 {
+        let (key, fill) = (normal.dot(self.key), normal.dot(self.fill));
+        let (upward, from_fill) = (unit(normal.y * 0.5 + 0.5), mix(0.4, 1.0, openness));
+        let channel = |wrap: Wide, key_colour: f32, fill_colour: f32, floor: f32, sky: f32| {
+            let inverse = (wrap + 1.0).recip();
+            let creep = |n: Wide| {
+                let t = ((n + wrap) * inverse).at_least(0.0);
+                t * (t + 1.0) * 0.5
+            };
+            creep(key) * lit * key_colour
+                + creep(fill) * from_fill * fill_colour
+                + mix(floor, sky, upward) * openness
         };
-        let around = self.floor.lerp(self.sky, 0.5 + 0.5 * normal.y);
-        creep(normal.dot(self.key)) * self.key_colour * lit
-            + creep(normal.dot(self.fill)) * self.fill_colour * mix(0.4, 1.0, openness)
-            + around * openness
+        let Lights { key_colour: k, fill_colour: f, floor, sky, .. } = self;
+        Wide3 {
+            x: channel(wrap.x, k.x, f.x, floor.x, sky.x),
+            y: channel(wrap.y, k.y, f.y, floor.y, sky.y),
+            z: channel(wrap.z, k.z, f.z, floor.z, sky.z),
+        }
     }
 
     /// Light along the outline from behind.
-    pub fn outline(&self, normal: Vec3) -> Vec3 {
-        let edge = 1.0 - normal.z.clamp(0.0, 1.0);
-        let behind = (normal.dot(self.rim) + 0.25).max(0.0);
-        self.rim_colour * (edge * edge * edge * behind)
+    pub fn outline(&self, normal: Wide3) -> Wide3 {
+        let edge = unit(normal.z) * -1.0 + 1.0;
+        let behind = (normal.dot(self.rim) + 0.25).at_least(0.0);
+        Wide3::all(self.rim_colour) * (edge * edge * edge * behind)
     }
 }
 

@@ -1,46 +1,95 @@
 //! Small functions of shading, and noise that is the same everywhere.
 
 use std::f32::consts::PI;
+use std::ops::{Add, Div, Mul, Sub};
+use std::sync::LazyLock;
 
-use glam::{Vec2, Vec3, vec2};
+use glam::{Vec2, Vec3, Vec4, vec2};
+
+/// What the functions below are for: one number, or four side by side.
+pub trait Number:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Add<f32, Output = Self>
+    + Sub<f32, Output = Self>
+    + Mul<f32, Output = Self>
+{
+    /// This, or `low` where it is less.
+    fn at_least(self, low: f32) -> Self;
+    /// This, or `high` where it is more.
+    fn at_most(self, high: f32) -> Self;
+}
+
+impl Number for f32 {
+    fn at_least(self, low: f32) -> f32 {
+        self.max(low)
+    }
+
+    fn at_most(self, high: f32) -> f32 {
+        self.min(high)
+    }
+}
+
+impl Number for Vec4 {
+    fn at_least(self, low: f32) -> Vec4 {
+        self.max(Vec4::splat(low))
+    }
+
+    fn at_most(self, high: f32) -> Vec4 {
+        self.min(Vec4::splat(high))
+    }
+}
+
+/// Within [0, 1].
+pub fn unit<T: Number>(x: T) -> T {
+    x.at_least(0.0).at_most(1.0)
+}
 
 /// 0 below `low`, 1 above `high`, smooth between (Hermite). `low > high` turns it round.
-pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
-    let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
+pub fn smoothstep<T: Number>(low: f32, high: f32, x: T) -> T {
+    let t = unit((x - low) * (1.0 / (high - low)));
+    t * t * (t * -2.0 + 3.0)
 }
 
 /// `a` at 0, `b` at 1.
-pub fn mix(a: f32, b: f32, t: f32) -> f32 {
-    a + (b - a) * t
+pub fn mix<T: Number>(a: f32, b: f32, t: T) -> T {
+    t * (b - a) + a
 }
 
 /// How much of a sample `width` wide lies inside, for a signed distance that is positive there.
-pub fn inside(distance: f32, width: f32) -> f32 {
-    (distance / width + 0.5).clamp(0.0, 1.0)
+pub fn inside<T: Number>(distance: T, width: T) -> T {
+    unit(distance / width + 0.5)
 }
 
 /// How much of a sample `width` wide a line of `half` its own width covers.
-pub fn line(distance: f32, half: f32, width: f32) -> f32 {
-    inside(half - distance, width) - inside(-half - distance, width)
+pub fn line<T: Number>(distance: T, half: T, width: T) -> T {
+    inside(half - distance, width) - inside(half * -1.0 - distance, width)
 }
 
 /// A bump of height 1 and reach 1, flat at both (a cheap bell).
-pub fn bell(x: f32) -> f32 {
-    let t = (1.0 - x * x).max(0.0);
+pub fn bell<T: Number>(x: T) -> T {
+    bump(x * x)
+}
+
+/// A [`bell`] of this square.
+pub fn bump<T: Number>(square: T) -> T {
+    let t = (square * -1.0 + 1.0).at_least(0.0);
     t * t
 }
 
 /// `x` to the fourth power and up: powers of a highlight by squaring.
-pub fn squared(mut x: f32, times: u32) -> f32 {
+pub fn squared<T: Number>(mut x: T, times: u32) -> T {
     for _ in 0..times {
-        x *= x;
+        x = x * x;
     }
     x
 }
 
 /// A number in [0, 1) for a point of a lattice.
-pub fn hash(x: i32, y: i32, seed: u32) -> f32 {
+pub const fn hash(x: i32, y: i32, seed: u32) -> f32 {
     let mut h = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77) ^ seed;
     h = (h ^ (h >> 15)).wrapping_mul(0x2C1B_3C6D);
     h = (h ^ (h >> 12)).wrapping_mul(0x297A_2D39);
@@ -64,23 +113,52 @@ pub fn atan2(y: f32, x: f32) -> f32 {
     if y < 0.0 { -half } else { half }
 }
 
+/// Cells along a side of [`LATTICE`].
+const CELLS: usize = 64;
+
+/// A square of noise that repeats: [`hash`] at the corners of each cell, below left, below right, above left,
+/// above right. One look finds all four.
+static LATTICE: [[f32; 4]; CELLS * CELLS] = {
+    let mut lattice = [[0.0; 4]; CELLS * CELLS];
+    let mut at = 0;
+    while at < lattice.len() {
+        let mut corner = 0;
+        while corner < 4 {
+            let (x, y) = ((at % CELLS + corner % 2) % CELLS, (at / CELLS + corner / 2) % CELLS);
+            lattice[at][corner] = hash(x as i32, y as i32, 0);
+            corner += 1;
+        }
+        at += 1;
+    }
+    lattice
+};
+
+/// Four numbers in [0, 1) for a cell. Every seed begins elsewhere in the square.
+pub fn cell(x: i32, y: i32, seed: u32) -> Vec4 {
+    let begin = seed.wrapping_mul(0x9E37_79B1);
+    let column = (x as u32).wrapping_add(begin >> 8) as usize % CELLS;
+    let row = (y as u32).wrapping_add(begin >> 20) as usize % CELLS;
+    Vec4::from_array(LATTICE[row * CELLS + column])
+}
+
 /// Smooth noise in [0, 1) with features about 1 across.
 pub fn noise(p: Vec2, seed: u32) -> f32 {
     let (x, y) = (floor(p.x), floor(p.y));
     let f = p - vec2(x as f32, y as f32);
     let f = f * f * (3.0 - 2.0 * f);
-    let low = mix(hash(x, y, seed), hash(x + 1, y, seed), f.x);
-    let high = mix(hash(x, y + 1, seed), hash(x + 1, y + 1, seed), f.x);
-    mix(low, high, f.y)
+    let [a, b, c, d] = cell(x, y, seed).to_array();
+    mix(mix(a, b, f.x), mix(c, d, f.x), f.y)
 }
 
 /// A colour as people write it, as linear light.
 pub fn srgb(r: u8, g: u8, b: u8) -> Vec3 {
-    let linear = |v: u8| {
-        let v = f32::from(v) / 255.0;
-        if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-    };
-    Vec3::new(linear(r), linear(g), linear(b))
+    static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+        std::array::from_fn(|v| {
+            let v = v as f32 / 255.0;
+            if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        })
+    });
+    Vec3::new(LINEAR[r as usize], LINEAR[g as usize], LINEAR[b as usize])
 }
 
 /// The colour at `t` in [0, 1] of evenly spaced stops.

@@ -1,14 +1,17 @@
 //! Built-in faces: an endless supply, each drawn from named factors, none of them a real person's.
 //!
 //! A face goes the way [`draw`] (seed and number → [`Factors`]) → [`brushes`] (the head of [`sculpt`] takes
-//! its shape), [`hair`] (worn as [`cut`]), [`parts`], [`glasses`] → [`scene`] (triangles, and what each sample sees) → [`shade`]
-//! with its painters [`skin`], [`eye`] and [`mouth`] → [`render`]. [`set`] makes a data set of them.
+//! its shape), [`hair`] (worn as [`cut`]), [`parts`], [`glasses`] → [`scene`] → [`raster`] (what each sample sees) →
+//! [`render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] with its painters
+//! [`skin`], [`eye`] and [`mouth`]) → [`film`]. [`set`] makes a data set of them.
 
 mod brushes;
 mod cut;
 mod draw;
+mod exposure;
 mod eye;
 pub mod factors;
+mod film;
 mod glasses;
 mod hair;
 mod look;
@@ -16,12 +19,14 @@ mod math;
 mod mouth;
 mod parts;
 mod pose;
+mod raster;
 mod render;
 mod scene;
 mod sculpt;
 pub mod set;
 mod shade;
 mod skin;
+mod wide;
 
 pub use factors::Factors;
 pub use render::{render, render_into};

@@ -4,8 +4,9 @@ use glam::{Vec3, vec3};
 
 use super::factors::Factors;
 use super::look::Look;
-use super::math::{bell, inside, line, mix, noise, smoothstep, srgb};
-use super::shade::{Sample, Surface};
+use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb};
+use super::shade::{Samples, Surface};
+use super::wide::{Wide, Wide3, noise, square};
 
 /// Half its width at rest.
 const HALF: f32 = 0.232;
@@ -17,69 +18,76 @@ pub fn is_near(p: Vec3) -> bool {
     p.z > 0.3 && p.x.abs() < 0.26 && (-0.70..-0.51).contains(&p.y)
 }
 
-/// Paints the mouth if the sample is near.
-pub fn paint(look: &Look, sample: &Sample, surface: &mut Surface) {
+/// Paints the mouth where samples are near.
+pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
     let f = &look.factors;
-    let p = sample.coords;
+    let p = samples.coords;
     let x = p.x.abs();
-    if x > 0.30 || !(-0.76..-0.47).contains(&p.y) || p.z < 0.3 {
+    let near = x.cmple(Wide::splat(0.30))
+        & p.y.cmpge(Wide::splat(-0.76))
+        & p.y.cmplt(Wide::splat(-0.47))
+        & p.z.cmpge(Wide::splat(0.3));
+    if !near.any() {
         return;
     }
-    let width = sample.width;
-    let across = (x / HALF).min(1.0);
-    let round = (1.0 - across * across).max(0.0);
+    let only_near = |cover: Wide| Wide::select(near, cover, Wide::ZERO);
+    let width = samples.width;
+    let across = (x * (1.0 / HALF)).at_most(1.0);
+    let round = (across * across * -1.0 + 1.0).at_least(0.0);
     let (grin, frown) = (f.smile.max(0.0), (-f.smile).max(0.0));
-    let y = p.y - Y - 0.026 * across * across * grin
-        + 0.014 * across * across * frown
-        + 0.007 * bell(x / 0.06) * (1.0 - f.mouth_open);
+    let y = p.y - Y - across * across * (0.026 * grin - 0.014 * frown)
+        + bell(x * (1.0 / 0.06)) * (0.007 * (1.0 - f.mouth_open));
 
-    let full = round.powf(0.65);
+    // Fuller than half an ellipse, and less full.
+    let ellipse = round.sqrt();
+    let corner = ellipse.sqrt();
+    let (flat, full) = (ellipse * mix(0.32, 1.0, corner), ellipse * mix(0.75, 1.0, corner));
     let opening = smoothstep(0.0, 0.22, f.mouth_open);
-    let gap = 0.046 * opening * round.powf(0.55);
+    let gap = full * (0.046 * opening);
     let (high, low) = (0.006 * opening, 0.006 * opening - gap);
-    let top = 0.060 * full - 0.015 * bell(x / 0.055) + 0.004;
-    let bottom = -0.080 * round.powf(0.55) - 0.012 * opening * round - 0.003;
-    let within = if x < HALF { (top - y).min(y - bottom) } else { -1.0 };
-    let lips = inside(within, width.max(0.013));
-    let crease = 0.90 + 0.2 * noise(vec3(p.x * 60.0, y * 9.0, 0.0).truncate(), 3);
+    let top = flat * 0.060 - bell(x * (1.0 / 0.055)) * 0.015 + 0.004;
+    let bottom = full * -0.080 - round * (0.012 * opening) - 0.003;
+    let between = near & x.cmplt(Wide::splat(HALF));
+    let within = |signed: Wide, width: Wide| Wide::select(between, inside(signed, width), Wide::ZERO);
+    let lips = within((top - y).min(y - bottom), width.at_least(0.013));
+    let crease = noise(p.x * 60.0, y * 9.0, 3) * 0.2 + 0.90;
     let shade = mix(0.86, 1.06, smoothstep(0.01, -0.05, y)) * crease;
     let natural = mix(0.62, 0.92, f.softness.max(f.makeup)) * mix(1.0, 0.8, f.age * (1.0 - f.makeup));
     let skin = Surface {
-        albedo: look.lip * shade,
-        wrap: vec3(0.45, 0.2, 0.18),
-        gloss: mix(0.30, 0.75, f.makeup),
-        glow: Vec3::ZERO,
+        gloss: Wide::splat(mix(0.30, 0.75, f.makeup)),
+        ..Surface::matte(Wide3::all(look.lip) * shade, vec3(0.45, 0.2, 0.18))
     };
     surface.paint(&skin, lips * natural);
 
     // The line where closed lips meet, with a dimple at the corner.
     let reach = smoothstep(HALF + 0.030, HALF - 0.025, x);
-    let seam = line(y.abs(), mix(0.0065, 0.0085, across), width.max(0.009)) * reach * (1.0 - opening);
-    let dark =
-        Surface { albedo: look.lip * vec3(0.22, 0.14, 0.15), wrap: Vec3::ZERO, gloss: 0.0, glow: Vec3::ZERO };
-    surface.paint(&dark, 0.9 * seam);
-    let dimple = bell(vec3(x - HALF - 0.008, y, 0.0).length() / 0.040);
-    surface.albedo *= 1.0 - dimple * (0.30 + 0.25 * grin);
+    let seam = line(y.abs(), mix(0.0065, 0.0085, across), width.at_least(0.009)) * reach * (1.0 - opening);
+    let dark = Surface::matte(Wide3::all(look.lip * vec3(0.22, 0.14, 0.15)), Vec3::ZERO);
+    surface.paint(&dark, only_near(seam) * 0.9);
+    let dimple = square(x - HALF - 0.008, y, (0.040, 0.040));
+    surface.darken(Vec3::splat(0.30 + 0.25 * grin), only_near(bump(dimple)));
 
-    let hole = if x < HALF { inside((high - y).min(y - low), width.max(0.006)) } else { 0.0 };
-    if opening > 0.0 && hole > 0.0 {
-        surface.paint(&inner(f, gap, (high - y) / gap.max(1e-4), across, x), hole * opening);
+    let hole = within((high - y).min(y - low), width.at_least(0.006));
+    if opening > 0.0 && hole.cmpgt(Wide::ZERO).any() {
+        surface.paint(&inner(f, gap, (high - y) / gap.at_least(1e-4), across, x), hole * opening);
     }
 }
 
 /// Teeth, tongue and dark, `down` of the way from the upper lip to the lower.
-fn inner(f: &Factors, gap: f32, down: f32, across: f32, x: f32) -> Surface {
+fn inner(f: &Factors, gap: Wide, down: Wide, across: Wide, x: Wide) -> Surface {
     let open = f.mouth_open;
     // What was `gap` high at rest is stretched by the sinking jaw.
     let height = gap * (1.0 + 3.4 * open);
     let shown = mix(0.040, 0.095, smoothstep(-0.2, 0.7, f.smile));
-    let teeth = (shown / height.max(0.01)).min(0.92);
-    let edge = inside(teeth - down - 0.10 * across * across, 0.12);
-    let between = 1.0 - 0.10 * bell((x * 22.0 - (x * 22.0).round()) / 0.2);
-    let enamel = vec3(0.80, 0.77, 0.70) * mix(1.0, 0.35, smoothstep(0.45, 1.0, across)) * between;
-    let tongue = bell(across / 0.8) * smoothstep(0.45, 0.95, down) * smoothstep(0.25, 0.7, open);
-    let throat = srgb(58, 14, 16).lerp(srgb(190, 84, 84), 0.85 * tongue);
-    let shade = mix(0.55, 1.0, smoothstep(0.0, 0.35, down / teeth));
-    let albedo = throat.lerp(enamel * shade, edge);
-    Surface { albedo, wrap: Vec3::splat(0.5), gloss: 0.25 * edge, glow: Vec3::ZERO }
+    let teeth = (shown / height.at_least(0.01)).at_most(0.92);
+    let edge = inside(teeth - down - across * across * 0.10, Wide::splat(0.12));
+    let apart = x * 22.0;
+    let between = bell((apart - (apart + 0.5).floor()) * 5.0) * -0.10 + 1.0;
+    let enamel = Wide3::all(vec3(0.80, 0.77, 0.70))
+        * (mix(1.0, 0.35, smoothstep(0.45, 1.0, across))
+            * between
+            * mix(0.55, 1.0, smoothstep(0.0, 0.35, down / teeth)));
+    let tongue = bell(across * (1.0 / 0.8)) * smoothstep(0.45, 0.95, down) * smoothstep(0.25, 0.7, open);
+    let throat = Wide3::all(srgb(58, 14, 16)).lerp(Wide3::all(srgb(190, 84, 84)), tongue * 0.85);
+    Surface { gloss: edge * 0.25, ..Surface::matte(throat.lerp(enamel, edge), Vec3::splat(0.5)) }
 }

@@ -1,13 +1,14 @@
 //! Ears, neck and clothes.
 
 use std::f32::consts::PI;
+use std::sync::LazyLock;
 
 use glam::{Vec3, vec3};
 
 use super::factors::{Clothes, Factors};
 use super::math::{bell, mix, smoothstep};
 use super::pose::Pose;
-use super::scene::{Material, Scene, Vertex, grid_normals};
+use super::scene::{Material, Scene, Vertex, corner_rows, grid_normals};
 use super::sculpt::grid_triangles;
 
 const EAR_RINGS: usize = 7;
@@ -18,6 +19,11 @@ const CLOTH_ROWS: usize = 12;
 const COLLAR_ROWS: usize = 4;
 /// The last coordinate of a raised collar; on the body itself it goes from 0 down to 1.
 const COLLAR: f32 = 1.5;
+
+static EAR: LazyLock<Vec<[u32; 3]>> = LazyLock::new(|| grid_triangles(EAR_RINGS, EAR_COLUMNS));
+/// Sine and cosine of the columns' angles from the front.
+static CIRCLE: LazyLock<[(f32, f32); AROUND]> =
+    LazyLock::new(|| std::array::from_fn(|column| (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos()));
 
 /// Both ears.
 pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
@@ -42,7 +48,7 @@ pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
             }
         }
         let mut normals = Vec::new();
-        grid_normals(&positions, EAR_COLUMNS, 1, 1, &mut normals);
+        grid_normals(&positions, EAR_COLUMNS, 1, &mut normals);
         let facing = vec3(out.x * side, out.y, out.z);
         let vertices = positions.iter().zip(&normals).zip(&openness).map(|((&p, &n), &openness)| Vertex {
             position: pose.point(p),
@@ -50,41 +56,45 @@ pub fn ears(scene: &mut Scene, f: &Factors, pose: Pose) {
             coords: vec3(0.0, 0.0, 1.0),
             openness,
         });
-        scene.add(Material::Skin, true, vertices, grid_triangles(EAR_RINGS, EAR_COLUMNS, 1));
+        scene.add(Material::Skin, true, vertices, EAR.iter().copied());
     }
 }
 
-/// The neck, which turns with the head at the top and with the body below.
-pub fn neck(scene: &mut Scene, f: &Factors) {
+/// The neck, which turns with the head at the top and with the body below. In a `step` of 2, for small
+/// pictures, of fewer triangles, as the clothes.
+pub fn neck(scene: &mut Scene, f: &Factors, step: usize) {
     let width = f.neck();
-    let rest = around(NECK_ROWS, |t, sin, cos| {
+    let mut openness = Vec::with_capacity(NECK_ROWS);
+    let positions = around(NECK_ROWS, step, |t| {
         let y = mix(-0.50, -1.75, t);
         let flare = 1.0 + 0.9 * smoothstep(-1.22, -1.75, y);
-        vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t)
+        let pose = Pose::neck(f, smoothstep(-1.25, -0.6, y));
+        openness.push(mix(0.38, 1.0, smoothstep(-0.85, -1.35, y)));
+        move |sin, cos| pose.point(vec3(width * flare * sin, y, -0.16 + 0.36 * cos * flare.sqrt() - 0.10 * t))
     });
-    let posed = |p: &Vec3| Pose::neck(f, smoothstep(-1.25, -0.6, p.y)).point(*p);
-    let positions: Vec<Vec3> = rest.iter().map(posed).collect();
-    add_grid(scene, Material::Skin, &positions, |index| {
-        (Vec3::ZERO, mix(0.38, 1.0, smoothstep(-0.85, -1.35, rest[index].y)))
-    });
+    add_grid(scene, Material::Skin, step, &positions, |index| (Vec3::ZERO, openness[index * step / AROUND]));
 }
 
 /// Shirt or jumper. Coordinates: x and y of the body at rest, and how far down or [`COLLAR`].
-pub fn clothes(scene: &mut Scene, f: &Factors) {
+pub fn clothes(scene: &mut Scene, f: &Factors, step: usize) {
     let pose = Pose::body(f);
     let neck = f.neck();
     let broad = mix(1.18, 0.98, f.softness);
     let neckline = if f.clothes == Clothes::VNeck { 0.03 } else { 0.0 };
     // The rim is low in front and high behind.
     let rim = |cos: f32| -1.20 - 0.06 * cos;
-    let body = around(CLOTH_ROWS, |t, sin, cos| {
-        let slope = mix(0.42, 0.75, cos.max(0.0)) * t;
-        let x = mix(neck + 0.055, broad, smoothstep(0.0, 1.0, t).powf(0.9)) * sin;
-        vec3(x, rim(cos) - neckline - slope, -0.20 + mix(0.42, 0.62, t) * cos)
+    let mut down = Vec::with_capacity(CLOTH_ROWS);
+    let body = around(CLOTH_ROWS, step, |t| {
+        down.push(t);
+        let out = mix(neck + 0.055, broad, smoothstep(0.0, 1.0, t).powf(0.9));
+        move |sin, cos: f32| {
+            let slope = mix(0.42, 0.75, cos.max(0.0)) * t;
+            vec3(out * sin, rim(cos) - neckline - slope, -0.20 + mix(0.42, 0.62, t) * cos)
+        }
     });
     let positions: Vec<Vec3> = body.iter().map(|&p| pose.point(p)).collect();
-    add_grid(scene, Material::Cloth, &positions, |index| {
-        let t = (index / AROUND) as f32 / (CLOTH_ROWS - 1) as f32;
+    add_grid(scene, Material::Cloth, step, &positions, |index| {
+        let t = down[index * step / AROUND];
         (vec3(body[index].x, body[index].y, t), mix(0.6, 1.0, t))
     });
 
@@ -94,41 +104,47 @@ pub fn clothes(scene: &mut Scene, f: &Factors) {
         Clothes::Crew => (0.012, 0.050),
         Clothes::VNeck => return,
     };
-    let collar = around(COLLAR_ROWS, |t, sin, cos| {
-        // A shirt's collar stands open in front.
-        let open = if f.clothes == Clothes::Collar { smoothstep(0.55, 1.0, cos) } else { 0.0 };
-        let y = rim(cos) - 0.05 + (height + 0.05) * (1.0 - t) * mix(1.0, 0.25, open);
-        let out = slack + 0.035 * bell((t - 0.3) / 0.5) + 0.03 * t;
-        let x = (neck + out) * sin * (1.0 + 0.12 * open);
-        vec3(x, y, -0.20 + (0.40 + out + 0.06 * open) * cos)
+    let collar = around(COLLAR_ROWS, step, |t| {
+        move |sin, cos| {
+            // A shirt's collar stands open in front.
+            let open = if f.clothes == Clothes::Collar { smoothstep(0.55, 1.0, cos) } else { 0.0 };
+            let y = rim(cos) - 0.05 + (height + 0.05) * (1.0 - t) * mix(1.0, 0.25, open);
+            let out = slack + 0.035 * bell((t - 0.3) / 0.5) + 0.03 * t;
+            let x = (neck + out) * sin * (1.0 + 0.12 * open);
+            vec3(x, y, -0.20 + (0.40 + out + 0.06 * open) * cos)
+        }
     });
     let positions: Vec<Vec3> = collar.iter().map(|&p| pose.point(p)).collect();
-    add_grid(scene, Material::Cloth, &positions, |index| {
+    add_grid(scene, Material::Cloth, step, &positions, |index| {
         (vec3(collar[index].x, collar[index].y, COLLAR), 0.95)
     });
 }
 
-/// A grid around the vertical axis: `place` is told how far down a vertex is, from 0 to 1, and sine and
-/// cosine of its angle from the front.
-fn around(rows: usize, place: impl Fn(f32, f32, f32) -> Vec3) -> Vec<Vec3> {
+/// A grid around the vertical axis. `row` is told how far down a row is, from 0 to 1, and makes what is told
+/// sine and cosine of each vertex's angle from the front.
+fn around<P: Fn(f32, f32) -> Vec3>(rows: usize, step: usize, mut row: impl FnMut(f32) -> P) -> Vec<Vec3> {
     let mut positions = Vec::with_capacity(rows * AROUND);
-    for row in 0..rows {
-        let t = row as f32 / (rows - 1) as f32;
-        for column in 0..AROUND {
-            let (sin, cos) = (column as f32 / AROUND as f32 * 2.0 * PI - PI).sin_cos();
-            positions.push(place(t, sin, cos));
-        }
+    for number in corner_rows(rows, step) {
+        let place = row(number as f32 / (rows - 1) as f32);
+        positions.extend(CIRCLE.iter().step_by(step).map(|&(sin, cos)| place(sin, cos)));
     }
     positions
 }
 
 /// Adds what is in place already; `paint` says coordinates and openness of each vertex.
-fn add_grid(scene: &mut Scene, material: Material, positions: &[Vec3], paint: impl Fn(usize) -> (Vec3, f32)) {
+fn add_grid(
+    scene: &mut Scene,
+    material: Material,
+    step: usize,
+    positions: &[Vec3],
+    paint: impl Fn(usize) -> (Vec3, f32),
+) {
+    let columns = AROUND / step;
     let mut normals = Vec::with_capacity(positions.len());
-    grid_normals(positions, AROUND, 1, 1, &mut normals);
+    grid_normals(positions, columns, 1, &mut normals);
     let vertices = positions.iter().zip(&normals).enumerate().map(|(index, (&position, &normal))| {
         let (coords, openness) = paint(index);
         Vertex { position, normal, coords, openness }
     });
-    scene.add(material, true, vertices, grid_triangles(positions.len() / AROUND, AROUND, 1));
+    scene.add(material, true, vertices, grid_triangles(positions.len() / columns, columns));
 }

@@ -1,20 +1,22 @@
 //! One face as a picture.
 
 use std::cell::RefCell;
-use std::sync::LazyLock;
 
-use glam::{Vec3, vec3};
+use glam::{BVec4A, Vec3, Vec4};
 
 use crate::image_buf::ImageBuf;
 
+use super::exposure::{Exposure, Shot, Stage};
 use super::factors::{Beard, Factors};
+use super::film::FILM;
 use super::look::Look;
-use super::math::{noise, smoothstep};
+use super::math::Number;
 use super::pose::Pose;
-use super::scene::{EYE_LINE, Material, NOTHING, Raster, SPAN, Scene, Vertex, barycentric, grid_normals};
-use super::sculpt::{COLUMNS, HEAD};
-use super::shade::{Sample, background, lens, shade};
-use super::{brushes, eye, glasses, hair, mouth, parts};
+use super::raster::{Extent, NOTHING, Raster};
+use super::scene::{Material, SPAN, Scene, Vertex, corner_rows, grid_normals};
+use super::sculpt::{COLUMNS, HEAD, ROWS};
+use super::wide::noise;
+use super::{brushes, glasses, hair, parts};
 
 /// Samples per pixel, along each side.
 const FINE: usize = 2;
@@ -42,17 +44,6 @@ pub fn render_into(factors: &Factors, size: usize, pixels: &mut [u8]) {
     RENDERER.with_borrow_mut(|renderer| renderer.render_into(factors, size, pixels));
 }
 
-/// What is turned away from the key light by more than this cosine gets none that a shadow could take.
-const AVERTED: f32 = -0.45;
-
-/// What lies at a sample.
-#[derive(Clone, Copy, PartialEq)]
-struct Seen {
-    /// None is the background.
-    part: Option<u8>,
-    through_lens: bool,
-}
-
 /// Renders faces one after another, keeping its memory.
 #[derive(Default)]
 struct Renderer {
@@ -60,6 +51,7 @@ struct Renderer {
     small: bool,
     scene: Scene,
     raster: Raster,
+    exposure: Exposure,
     /// The part of every triangle.
     part_of: Vec<u8>,
     positions: Vec<Vec3>,
@@ -74,11 +66,10 @@ impl Renderer {
         self.build(factors, pose, if self.small { 2 } else { 1 });
         self.raster.begin(&self.scene, size * FINE);
         self.draw(&look);
-        let film = FILM.as_slice();
-        for (y, row) in pixels.chunks_exact_mut(size * 3).enumerate() {
-            for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                *pixel = developed(film, self.pixel(&look, x * FINE, y * FINE));
-            }
+        self.expose(&look, size);
+        let film = &*FILM;
+        for (pixel, &light) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(&self.exposure.light) {
+            *pixel = film.developed(light);
         }
     }
 
@@ -91,22 +82,19 @@ impl Renderer {
             _ => (0.0, 0.0),
         };
         brushes::shape(f, depth, length, positions);
-        grid_normals(positions, COLUMNS, step, 1, normals);
-        let vertices = positions.iter().zip(&*normals).enumerate().map(|(index, (&p, &n))| {
-            if n == Vec3::ZERO {
-                return Vertex::default();
-            }
-            Vertex {
-                position: pose.point(p),
-                normal: pose.direction(n),
-                coords: HEAD.positions[index],
-                openness: HEAD.openness[index],
-            }
+        grid_normals(positions, COLUMNS, step, normals);
+        let corners = corner_rows(ROWS, step)
+            .flat_map(|row| (0..COLUMNS).step_by(step).map(move |column| row * COLUMNS + column));
+        let vertices = corners.zip(&*normals).map(|(index, &n)| Vertex {
+            position: pose.point(positions[index]),
+            normal: pose.direction(n),
+            coords: HEAD.positions[index],
+            openness: HEAD.openness[index],
         });
-        scene.add(Material::Face, false, vertices, HEAD.triangles[step - 1].iter().copied());
+        scene.add(Material::Face, false, vertices, HEAD.meshes[step - 1].triangles.iter().copied());
         parts::ears(scene, f, pose);
-        parts::neck(scene, f);
-        parts::clothes(scene, f);
+        parts::neck(scene, f, step);
+        parts::clothes(scene, f, step);
         hair::hair(scene, f, pose, step);
         glasses::glasses(scene, f, pose);
     }
@@ -118,183 +106,101 @@ impl Renderer {
         for (number, part) in self.scene.parts.iter().enumerate() {
             self.part_of.resize(part.triangles.end, number as u8);
             if part.material != Material::Hair {
-                self.raster.draw(&self.scene, part, |_, _| true);
+                self.raster.draw(&self.scene, part, |_| Extent::Whole, |_, _| BVec4A::TRUE);
                 continue;
             }
+            // Hair ends at its hem, in tips of strands, coarse and fine.
             let vertices = &self.scene.vertices;
-            self.raster.draw(&self.scene, part, |corners, weights| {
-                let [a, b, c] = corners.map(|i| vertices[i as usize].coords);
-                let at = a * weights.x + b * weights.y + c * weights.z;
-                if at.z > ragged || at.z < -ragged {
-                    return at.z > 0.0;
+            let extent = |corners: [u32; 3]| {
+                let above = corners.map(|i| vertices[i as usize].coords.z);
+                if above.iter().all(|&above| above > ragged) {
+                    Extent::Whole
+                } else if above.iter().all(|&above| above < -ragged) {
+                    Extent::Nothing
+                } else {
+                    Extent::Partly
                 }
-                // Tips of strands, coarse and fine.
-                let tips = 0.6 * noise(vec3(at.x * 9.0, 0.5, 0.0).truncate(), seed)
-                    + 0.4 * noise(vec3(at.x * 30.0, 0.5, 0.0).truncate(), seed ^ 1);
-                at.z > ragged * (tips - 0.5) * 1.6
+            };
+            self.raster.draw(&self.scene, part, extent, |corners, weights| {
+                let [a, b, c] = corners.map(|i| vertices[i as usize].coords);
+                let blend = |a, b, c| weights[0] * a + weights[1] * b + weights[2] * c;
+                let (across, above) = (blend(a.x, b.x, c.x), blend(a.z, b.z, c.z));
+                let half = Vec4::splat(0.5);
+                let tips = noise(across * 9.0, half, seed) * 0.6 + noise(across * 30.0, half, seed ^ 1) * 0.4;
+                above.cmpgt(((tips - 0.5) * (1.6 * ragged)).at_least(-ragged).at_most(ragged))
             });
         }
     }
 
-    /// Light of the pixel whose first sample is at (`x`, `y`).
-    fn pixel(&self, look: &Look, x: usize, y: usize) -> Vec3 {
-        if let Some(light) = self.whole(look, x, y) {
-            return light;
-        }
-        let places = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
-        let light = |(x, y): (usize, usize)| self.sample(look, x, y).min(Vec3::splat(1.1));
-        let seen = places.map(|(x, y)| self.seen(x, y));
-        if !self.small || seen.iter().any(|seen| seen.through_lens) {
-            return 0.25 * places.map(light).iter().sum::<Vec3>();
-        }
-        if seen == [seen[0]; 4] {
-            return 0.5 * (light(places[0]) + light(places[3]));
-        }
-        // Of each surface one sample stands for all.
-        let mut sum = Vec3::ZERO;
-        for (index, &one) in seen.iter().enumerate() {
-            if !seen[..index].contains(&one) {
-                let alike = seen.iter().filter(|&&other| other == one).count();
-                sum += 0.25 * alike as f32 * light(places[index]);
+    /// Decides of each pixel which places stand for it, and has them exposed.
+    fn expose(&mut self, look: &Look, size: usize) {
+        let Self { raster, exposure, scene, part_of, small, .. } = self;
+        let stage = Stage { look, scene, raster };
+        let fine = &HEAD.meshes[usize::from(*small)].fine;
+        let unit = SPAN / raster.side as f32;
+        let part = |triangle: u32| part_of.get(triangle as usize).copied();
+        let material = |part: Option<u8>| part.map(|part| scene.parts[part as usize].material);
+        exposure.begin(size * size);
+        for y in 0..size {
+            for x in 0..size {
+                let first = FINE * (y * raster.stride + x);
+                let places = [first, first + 1, first + raster.stride, first + raster.stride + 1];
+                let triangles = places.map(|at| raster.triangle(at));
+                let lenses =
+                    if raster.has_lens { places.map(|at| raster.lens(at)) } else { [NOTHING; FINE * FINE] };
+                let seen = triangles.map(part);
+                let clear = lenses == [NOTHING; FINE * FINE];
+                let alike = clear && seen == [seen[0]; FINE * FINE];
+                let (middle_x, middle_y) = ((FINE * x + 1) as f32, (FINE * y + 1) as f32);
+                let whole = Shot {
+                    pixel: y * size + x,
+                    share: 1.0,
+                    x: middle_x,
+                    y: middle_y,
+                    triangle: triangles[0],
+                    lens: NOTHING,
+                    width: 2.0 * unit,
+                    reach: if *small { [1.0; 2] } else { [REACH[0], REACH[2]] },
+                };
+                let smooth = || {
+                    let depths = Vec4::from_array(places.map(|at| raster.depth[at]));
+                    // The places with the finest paint, eyes and mouth, are left to the samples.
+                    depths.max_element() - depths.min_element() <= 5.0 * unit
+                        && fine.get(triangles[0] as usize) != Some(&true)
+                };
+                if alike && (seen[0].is_none() || smooth()) {
+                    exposure.take(material(seen[0]), whole);
+                    continue;
+                }
+                let mut add = |sample: usize, share: f32| {
+                    let shot = Shot {
+                        share,
+                        x: middle_x - 0.5 + (sample % FINE) as f32,
+                        y: middle_y - 0.5 + (sample / FINE) as f32,
+                        triangle: triangles[sample],
+                        lens: lenses[sample],
+                        width: unit,
+                        reach: [REACH[sample]; 2],
+                        ..whole
+                    };
+                    exposure.take(material(seen[sample]), shot);
+                };
+                if !*small || !clear {
+                    (0..FINE * FINE).for_each(|sample| add(sample, 0.25));
+                } else if alike {
+                    add(0, 0.5);
+                    add(3, 0.5);
+                } else {
+                    // Of each surface one sample stands for all.
+                    for (index, one) in seen.iter().enumerate() {
+                        if !seen[..index].contains(one) {
+                            add(index, 0.25 * seen.iter().filter(|&other| other == one).count() as f32);
+                        }
+                    }
+                }
             }
+            exposure.catch_up(stage, false);
         }
-        sum
+        exposure.catch_up(stage, true);
     }
-
-    /// Which surface a sample sees.
-    fn seen(&self, x: usize, y: usize) -> Seen {
-        let at = y * self.raster.side + x;
-        let number = self.raster.triangle[at];
-        let part = if number == NOTHING { None } else { Some(self.part_of[number as usize]) };
-        Seen { part, through_lens: self.raster.lens[at] != NOTHING }
-    }
-
-    /// Light of a pixel all of which sees one smooth piece of one surface: shaded once. The places with
-    /// the finest paint, eyes and mouth, are left to the samples.
-    fn whole(&self, look: &Look, x: usize, y: usize) -> Option<Vec3> {
-        let side = self.raster.side;
-        let unit = self.unit();
-        let first = y * side + x;
-        let all = [first, first + 1, first + side, first + side + 1];
-        let (middle_x, middle_y) = (x as f32 + 1.0, y as f32 + 1.0);
-        if all.iter().any(|&at| self.raster.lens[at] != NOTHING) {
-            return None;
-        }
-        let numbers = all.map(|at| self.raster.triangle[at]);
-        if numbers == [NOTHING; 4] {
-            return Some(self.background(look, middle_x, middle_y));
-        }
-        if numbers.contains(&NOTHING) {
-            return None;
-        }
-        let part = self.part_of[numbers[0] as usize];
-        if numbers.iter().any(|&number| self.part_of[number as usize] != part) {
-            return None;
-        }
-        let depths = all.map(|at| self.raster.depth[at]);
-        let near = depths.iter().fold(f32::MIN, |a, &b| a.max(b));
-        let far = depths.iter().fold(f32::MAX, |a, &b| a.min(b));
-        if near - far > 5.0 * unit {
-            return None;
-        }
-        let material = self.scene.parts[part as usize].material;
-        let sample = self.surface(numbers[0], middle_x, middle_y);
-        if material == Material::Face && (eye::is_near(sample.coords) || mouth::is_near(sample.coords)) {
-            return None;
-        }
-        let lit = |reach| self.lit(look, middle_x, middle_y, &sample, reach);
-        let lit = if self.small { lit(1.0) } else { 0.5 * (lit(REACH[0]) + lit(REACH[2])) };
-        let sample = Sample { width: 2.0 * unit, lit, ..sample };
-        Some(shade(look, material, &sample))
-    }
-
-    /// Light of one sample.
-    fn sample(&self, look: &Look, x: usize, y: usize) -> Vec3 {
-        let at = y * self.raster.side + x;
-        let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
-        let number = self.raster.triangle[at];
-        let light = if number == NOTHING {
-            self.background(look, px, py)
-        } else {
-            let part = &self.scene.parts[self.part_of[number as usize] as usize];
-            let mut sample = self.surface(number, px, py);
-            sample.lit = self.lit(look, px, py, &sample, REACH[x % FINE + FINE * (y % FINE)]);
-            shade(look, part.material, &sample)
-        };
-        match self.raster.lens[at] {
-            NOTHING => light,
-            number => lens(look, self.surface(number, px, py).coords, light),
-        }
-    }
-
-    /// Width of a sample in picture space.
-    fn unit(&self) -> f32 {
-        SPAN / self.raster.side as f32
-    }
-
-    /// The background at a place in samples.
-    fn background(&self, look: &Look, px: f32, py: f32) -> Vec3 {
-        let (side, unit) = (self.raster.side as f32, self.unit());
-        background(look, (px - 0.5 * side) * unit, (EYE_LINE * side - py) * unit)
-    }
-
-    /// The surface of a triangle at a place in samples, as if in full light.
-    fn surface(&self, number: u32, px: f32, py: f32) -> Sample {
-        let corners = self.scene.triangles[number as usize];
-        let [a, b, c] = corners.map(|i| self.raster.screen[i as usize]);
-        let weights = barycentric(a, b, c, px, py);
-        let [va, vb, vc] = corners.map(|i| &self.scene.vertices[i as usize]);
-        let blend = |of: fn(&Vertex) -> Vec3| of(va) * weights.x + of(vb) * weights.y + of(vc) * weights.z;
-        let position = blend(|v| v.position);
-        let normal = blend(|v| v.normal).normalize_or(Vec3::Z);
-        let faces = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x) < 0.0;
-        let openness = va.openness * weights.x + vb.openness * weights.y + vc.openness * weights.z;
-        let coords = blend(|v| v.coords);
-        Sample { position, normal, coords, openness, width: self.unit(), lit: 1.0, inside: !faces }
-    }
-
-    /// Looks along the way to the key light for something nearer to it.
-    fn lit(&self, look: &Look, x: f32, y: f32, sample: &Sample, reach: f32) -> f32 {
-        let side = self.raster.side;
-        let scale = side as f32 / SPAN;
-        let key = look.lights.key;
-        if sample.normal.dot(key) < AVERTED {
-            return 1.0;
-        }
-        let z = sample.position.z;
-        let (right, up) = (key.x * scale * reach, key.y * scale * reach);
-        let mut dark: f32 = 0.0;
-        for (step, weight) in [(0.045, 0.28), (0.10, 0.30), (0.165, 0.24), (0.25, 0.18)] {
-            let (sx, sy) = ((x + right * step) as usize, (y - up * step) as usize);
-            if sx >= side || sy >= side {
-                break;
-            }
-            let above = self.raster.depth[sy * side + sx] - (z + key.z * step * reach);
-            if above > -0.005 {
-                dark += weight * smoothstep(-0.005, 0.07, above) * smoothstep(0.75, 0.35, above);
-            }
-        }
-        1.0 - 0.92 * dark
-    }
-}
-
-/// Steps of [`FILM`] up to the light that is white.
-const FILM_STEPS: usize = 4096;
-const WHITE: f32 = 1.4;
-
-/// Exposure, a film's shoulder, and sRGB.
-static FILM: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let curve = |step: usize| {
-        let v = step as f32 / (FILM_STEPS - 1) as f32 * WHITE * 1.12;
-        let v = v * (1.0 + v * 0.16) / (1.0 + v * 0.34);
-        let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
-        (v.min(1.0) * 255.0 + 0.5) as u8
-    };
-    (0..FILM_STEPS).map(curve).collect()
-});
-
-/// Light as three bytes.
-fn developed(film: &[u8], light: Vec3) -> [u8; 3] {
-    let step = |v: f32| film[((v * ((FILM_STEPS - 1) as f32 / WHITE) + 0.5) as usize).min(FILM_STEPS - 1)];
-    [step(light.x), step(light.y), step(light.z)]
 }

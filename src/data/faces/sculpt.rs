@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use glam::{Vec3, vec3};
 
 use super::math::mix;
+use super::scene::corner_rows;
+use super::{eye, mouth};
 
 /// Vertices around the head.
 pub const COLUMNS: usize = 76;
@@ -24,8 +26,16 @@ pub struct Head {
     pub positions: Vec<Vec3>,
     /// How much of the sky each vertex sees, in [0, 1].
     pub openness: Vec<f32>,
-    /// Corners, counter-clockwise as seen from outside, in steps of 1 and of 2.
-    pub triangles: [Vec<[u32; 3]>; 2],
+    /// All of it, and in steps of 2.
+    pub meshes: [Mesh; 2],
+}
+
+/// The head's triangles, in steps of some width.
+pub struct Mesh {
+    /// Corners, counter-clockwise as seen from outside, numbered among the vertices at these steps.
+    pub triangles: Vec<[u32; 3]>,
+    /// Which of them show an eye or the mouth.
+    pub fine: Vec<bool>,
 }
 
 /// Sculpted on first use.
@@ -40,19 +50,34 @@ impl Head {
             }
         }
         let openness = positions.iter().map(|&p| openness(p)).collect();
-        Head { positions, openness, triangles: [1, 2].map(|step| grid_triangles(ROWS, COLUMNS, step)) }
+        let meshes = [1, 2].map(|step| Mesh::new(&positions, step));
+        Head { positions, openness, meshes }
+    }
+}
+
+impl Mesh {
+    fn new(positions: &[Vec3], step: usize) -> Self {
+        let corners: Vec<Vec3> = corner_rows(ROWS, step)
+            .flat_map(|row| positions[row * COLUMNS..][..COLUMNS].iter().step_by(step).copied())
+            .collect();
+        let triangles = grid_triangles(corners.len() / (COLUMNS / step), COLUMNS / step);
+        let is_fine = |triangle: &[u32; 3]| {
+            let middle = triangle.map(|i| corners[i as usize]).iter().sum::<Vec3>() / 3.0;
+            eye::is_near(middle) || mouth::is_near(middle)
+        };
+        let fine = triangles.iter().map(is_fine).collect();
+        Mesh { triangles, fine }
     }
 }
 
 /// Triangles of a grid that closes around its columns. Rows go down, columns to the viewer's right in front.
-/// With a `step` above 1, which must divide the columns, they leap over vertices.
-pub fn grid_triangles(rows: usize, columns: usize, step: usize) -> Vec<[u32; 3]> {
-    let at = |row: usize, column: usize| (row.min(rows - 1) * columns + column % columns) as u32;
-    let mut triangles = Vec::with_capacity(rows * columns * 2 / (step * step));
-    for row in (0..rows - 1).step_by(step) {
-        for column in (0..columns).step_by(step) {
-            let (a, b) = (at(row, column), at(row, column + step));
-            let (c, d) = (at(row + step, column), at(row + step, column + step));
+pub fn grid_triangles(rows: usize, columns: usize) -> Vec<[u32; 3]> {
+    let at = |row: usize, column: usize| (row * columns + column % columns) as u32;
+    let mut triangles = Vec::with_capacity(rows * columns * 2);
+    for row in 0..rows - 1 {
+        for column in 0..columns {
+            let (a, b) = (at(row, column), at(row, column + 1));
+            let (c, d) = (at(row + 1, column), at(row + 1, column + 1));
             triangles.push([a, c, b]);
             triangles.push([b, c, d]);
         }

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align, Frame, Label, Layout, Margin, Panel, Rect, Ui, vec2};
 
-use crate::gui::state::messages::Banner;
-use crate::gui::state::{Effect, State};
+use crate::gui::state::State;
+use crate::gui::state::messages::{Banner, Remedy};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::worker::protocol::Severity;
@@ -20,23 +20,24 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         bottom: 8,
     });
     let mut closed = None;
-    let mut copied = None;
+    let mut wanted = None;
     Panel::top("banners").resizable(false).show_separator_line(false).frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
         for (index, banner) in state.messages.banners.iter().enumerate() {
-            ui.push_id(index, |ui| one(ui, banner, || closed = Some(index), || copied = banner.line.clone()));
+            ui.push_id(index, |ui| one(ui, banner, || closed = Some(index), || wanted = banner.remedy));
         }
     });
     if let Some(index) = closed {
         state.messages.banners.remove(index);
     }
-    if let Some(line) = copied {
-        state.effects.push(Effect::Copy(line));
-        state.messages.say("Copied the command line".into());
+    match wanted {
+        Some(Remedy::Resume(key)) => state.resume_run(key),
+        Some(Remedy::Restart) => state.restart_worker(),
+        None => (),
     }
 }
 
-fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), copy: impl FnOnce()) {
+fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), help: impl FnOnce()) {
     let colors = theme::colors(ui);
     let (color, word) = match banner.notice.severity {
         Severity::Info => (colors.accent, "Note"),
@@ -51,7 +52,7 @@ fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), copy: impl FnOnce()) 
     });
     let shown = frame.show(ui, |ui| {
         ui.horizontal_top(|ui| {
-            let end = if banner.line.is_some() { 170.0 } else { 36.0 };
+            let end = if banner.remedy.is_some() { 120.0 } else { 36.0 };
             let times = if banner.times > 1 { 40.0 } else { 0.0 };
             ui.label(theme::semibold(word, 13.0).color(color));
             let width = (ui.available_width() - end - times).max(100.0);
@@ -59,17 +60,20 @@ fn one(ui: &mut Ui, banner: &Banner, close: impl FnOnce(), copy: impl FnOnce()) 
                 ui.set_width(width);
                 ui.spacing_mut().item_spacing.y = 2.0;
                 ui.add(Label::new(&banner.notice.message).wrap().selectable(true));
-                if let Some(line) = &banner.line {
-                    ui.monospace(line);
-                }
             });
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let response = Icon::Close.button_sized(ui, "Close message", 22.0);
                 if response.on_hover_text("Close this message").clicked() {
                     close();
                 }
-                if banner.line.is_some() && Icon::Copy.button_with_text(ui, "Copy command").clicked() {
-                    copy();
+                let remedy = banner.remedy.map(|remedy| match remedy {
+                    Remedy::Resume(_) => ("Resume", "Go on from the last checkpoint"),
+                    Remedy::Restart => ("Restart", "Start the worker again and open the models anew"),
+                });
+                if let Some((text, tip)) = remedy
+                    && ui.button(text).on_hover_text(tip).clicked()
+                {
+                    help();
                 }
                 if banner.times > 1 {
                     ui.weak(format!("×{}", banner.times)).on_hover_text("How often this was said");

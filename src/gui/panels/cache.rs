@@ -24,8 +24,8 @@ fn describe(report: &CacheReport) -> String {
     let Some(folder) = &report.folder else {
         return "Switched off; sets of images are read anew each time".into();
     };
-    let sets = match report.sets.len() {
-        0 => return format!("Nothing is kept, {}", folder.display()),
+    let sets = match report.sets.iter().filter(|set| set.computed.is_none()).count() {
+        0 if report.sets.is_empty() => return format!("Nothing is kept, {}", folder.display()),
         1 => "1 set of images".into(),
         n => format!("{} sets of images", count(n)),
     };

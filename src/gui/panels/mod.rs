@@ -6,6 +6,7 @@ pub mod explore;
 pub mod explore_side;
 pub mod interpolate;
 pub mod interpolate_side;
+pub mod leaving;
 pub mod models;
 pub mod noise;
 pub mod reconstruct;
@@ -14,11 +15,14 @@ pub mod reconstruct_side;
 pub mod shortcuts;
 pub mod status_bar;
 pub mod top_bar;
+pub mod train;
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{self, Frame, Margin, Rangef, Response, Ui};
 
 use crate::gui::state::State;
 use crate::gui::theme;
+use crate::gui::widgets::empty;
 use crate::gui::widgets::icon::Icon;
 
 /// The head of a group, with something small at its right.
@@ -39,6 +43,18 @@ fn side_frame(ui: &Ui) -> Frame {
 /// The frame of the middle.
 fn canvas_frame(ui: &Ui) -> Frame {
     Frame::new().fill(theme::colors(ui).canvas).inner_margin(Margin::same(theme::MARGIN))
+}
+
+/// Says at the bottom of a list what can be dropped.
+fn drop_hint(ui: &Ui, rect: egui::Rect, text: &str) {
+    let colors = theme::colors(ui);
+    empty::dashed(ui, rect, false);
+    let font = theme::small_font();
+    let mut job = LayoutJob::simple(text.to_owned(), font, colors.text_weak, rect.width() - 16.0);
+    job.halign = egui::Align::Center;
+    let galley = ui.painter().layout_job(job);
+    let at = rect.center() - egui::vec2(0.0, galley.size().y / 2.0);
+    ui.painter().galley(at, galley, colors.text_weak);
 }
 
 /// Whether the tools of the middle have to do with icons.

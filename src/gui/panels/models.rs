@@ -1,19 +1,18 @@
 //! The panel at the left: open models, photos of the session, where to drop files.
 
-use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align, Align2, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{decibels, head, side_frame, side_range};
+use crate::gui::panels::{decibels, drop_hint, head, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{empty, picture};
+use crate::gui::widgets::picture;
 use crate::worker::protocol::{ModelInfo, ModelSource};
 
 /// Height of the place to drop files.
@@ -38,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         });
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        drop_hint(ui, hint);
+        drop_hint(ui, hint, "Drop a photo or a checkpoint\nanywhere in the window");
     });
 }
 
@@ -172,15 +171,4 @@ fn photo_thumb(
         ui.painter().rect_stroke(response.rect, theme::RADIUS_SMALL, line, StrokeKind::Outside);
     }
     response.on_hover_text(name).clicked()
-}
-
-fn drop_hint(ui: &Ui, rect: Rect) {
-    let colors = theme::colors(ui);
-    empty::dashed(ui, rect, false);
-    let text = "Drop a photo or a checkpoint\nanywhere in the window".to_owned();
-    let mut job = LayoutJob::simple(text, theme::small_font(), colors.text_weak, rect.width() - 16.0);
-    job.halign = Align::Center;
-    let galley = ui.painter().layout_job(job);
-    let at = rect.center() - vec2(0.0, galley.size().y / 2.0);
-    ui.painter().galley(at, galley, colors.text_weak);
 }

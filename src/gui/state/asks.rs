@@ -18,6 +18,11 @@ struct Ticket {
 }
 
 impl Asks {
+    /// No questions; numbers go on from those of `before`.
+    pub fn after(before: &Asks) -> Asks {
+        Asks { last: before.last, ..Asks::default() }
+    }
+
     /// The command that asks `query`; its number is above every one before.
     pub fn ask(&mut self, slot: Slot, query: Query) -> Command {
         self.last += 1;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::train::run::RunKey;
 use crate::worker::protocol::{JobEvent, JobId, JobResult, Notice, Severity};
 
 /// Seconds that a line stays in the status bar.
@@ -18,8 +19,17 @@ pub struct Banner {
     pub notice: Notice,
     /// How often it was said.
     pub times: usize,
-    /// A command line to copy, if one helps.
-    pub line: Option<String>,
+    /// What helps, if something does.
+    pub remedy: Option<Remedy>,
+}
+
+/// What a button on a banner does about what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Let a run go on.
+    Resume(RunKey),
+    /// Start the worker again.
+    Restart,
 }
 
 /// A job in the status bar.
@@ -86,17 +96,23 @@ impl Messages {
         self.notice(Notice { severity: Severity::Error, message });
     }
 
-    /// Shows a banner with a command line to copy.
-    pub fn advice(&mut self, message: String, line: String) {
-        self.banner(Notice { severity: Severity::Info, message }, Some(line));
+    /// Shows a banner with something that helps.
+    pub fn with_remedy(&mut self, notice: Notice, remedy: Remedy) {
+        self.banner(notice, Some(remedy));
     }
 
-    fn banner(&mut self, notice: Notice, line: Option<String>) {
-        if let Some(banner) = self.banners.iter_mut().find(|banner| banner.notice == notice) {
+    /// What would have helped has been done, or cannot be any more.
+    pub fn forget_remedy(&mut self, remedy: Remedy) {
+        self.banners.retain(|banner| banner.remedy != Some(remedy));
+    }
+
+    fn banner(&mut self, notice: Notice, remedy: Option<Remedy>) {
+        let same = |banner: &&mut Banner| banner.notice == notice && banner.remedy == remedy;
+        if let Some(banner) = self.banners.iter_mut().find(same) {
             banner.times += 1;
             return;
         }
-        self.banners.push(Banner { notice, times: 1, line });
+        self.banners.push(Banner { notice, times: 1, remedy });
         if self.banners.len() > MOST_BANNERS {
             self.banners.remove(0);
         }
@@ -108,7 +124,9 @@ impl Messages {
             self.is_stopped = true;
             self.busy = None;
             self.jobs.clear();
-            self.error("The worker has stopped. Pictures no longer change; start Morphospace again".into());
+            let message =
+                "The worker has stopped. Pictures no longer change until it is started again".into();
+            self.with_remedy(Notice { severity: Severity::Error, message }, Remedy::Restart);
         }
     }
 
@@ -122,8 +140,11 @@ impl Messages {
                 self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
             }
             JobEvent::Progress(progress) => self.update(id, |job| {
-                job.detail =
-                    format!("{} · {} of {}", progress.what, count(progress.done), count(progress.total));
+                let done = count(progress.done);
+                job.detail = match progress.total {
+                    0 => format!("{} · {done} found", progress.what),
+                    total => format!("{} · {done} of {}", progress.what, count(total)),
+                };
                 job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
                 job.seconds_left = Some(progress.seconds_left);
             }),
@@ -164,7 +185,10 @@ impl Messages {
                     | JobResult::Surveyed(_)
                     | JobResult::CacheVerified(_)
                     | JobResult::FacesWritten(_)
-                    | JobResult::Compared { .. } => format!("{title} · done"),
+                    | JobResult::Compared { .. }
+                    | JobResult::SetsCompared(_)
+                    | JobResult::SamplesMeasured(_)
+                    | JobResult::FeaturesWritten(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {
@@ -191,6 +215,11 @@ impl Messages {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
             change(job);
         }
+    }
+
+    /// A job is over, and what there is to say about it is said elsewhere.
+    pub fn ended(&mut self, id: JobId) {
+        self.end(id);
     }
 
     fn end(&mut self, id: JobId) -> String {

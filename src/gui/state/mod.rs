@@ -2,12 +2,16 @@
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 pub mod asks;
+pub mod curves;
 pub mod explore;
 pub mod history;
 pub mod messages;
 pub mod open;
 pub mod picture;
+pub mod plot_view;
 pub mod reconstruct;
+mod restart;
+pub mod train;
 pub mod walk;
 mod wanted;
 
@@ -16,16 +20,20 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
-    Severity, Slot, readable_size,
+    RunHistory, Severity, Slot, readable_size,
 };
 
 use asks::Asks;
+use curves::Quantity;
 use explore::{Explore, Samples};
 use messages::Messages;
 use picture::Picture;
 use reconstruct::Reconstruct;
+use train::leaving::Leaving;
+use train::{RememberedRun, Train};
 use walk::{End, EndSource, Walk};
 
 /// The screens, in the order of their tabs.
@@ -38,6 +46,8 @@ pub enum Screen {
     Reconstruct,
     /// Walks between two codes.
     Interpolate,
+    /// Training runs.
+    Train,
 }
 
 /// What a photo is opened for.
@@ -62,6 +72,10 @@ pub enum Save {
     WalkGif,
     /// The walk as a strip.
     WalkStrip,
+    /// The plots of the Train screen as they are seen.
+    Plots,
+    /// All numbers of some quantities of the runs that are seen.
+    Numbers(&'static [Quantity]),
 }
 
 /// What the state wants done outside of it.
@@ -77,8 +91,31 @@ pub enum Effect {
     PickFile(Save),
     /// Ask the clipboard for what it holds.
     Paste,
+    /// Make the past of a run ready to be shown.
+    ReadPast(Box<RunHistory>),
+    /// Photograph the plots of the Train screen into a file.
+    Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
+    /// Let a person choose a folder or archive of images to train on.
+    PickData(DataKind),
+    /// Let a person choose the folder of a run.
+    PickRun,
+    /// Let a person choose where new runs are kept.
+    PickRunsFolder,
+    /// Let the worker end and start another.
+    Restart,
+    /// Close the window.
+    Close,
+}
+
+/// How the images of a data set lie on the disk: dialogs choose a folder or a file, not both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataKind {
+    /// In a folder with all its subfolders.
+    Folder,
+    /// In a zip archive.
+    Archive,
 }
 
 /// What is remembered from one start to the next.
@@ -91,11 +128,15 @@ pub struct Settings {
     pub smooth: bool,
     /// Where file dialogs begin.
     pub last_folder: Option<PathBuf>,
+    /// The runs of the Train screen.
+    pub runs: Vec<RememberedRun>,
+    /// Where new runs are kept, if not in the usual place.
+    pub runs_folder: Option<PathBuf>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { light: false, smooth: true, last_folder: None }
+        Settings { light: false, smooth: true, last_folder: None, runs: Vec::new(), runs_folder: None }
     }
 }
 
@@ -114,6 +155,8 @@ pub struct State {
     pub reconstruct: Reconstruct,
     /// The Interpolate screen.
     pub walk: Walk,
+    /// The Train screen.
+    pub train: Train,
     /// Banners, jobs and the status line.
     pub messages: Messages,
     /// What is remembered.
@@ -124,8 +167,8 @@ pub struct State {
     pub cache: Option<CacheReport>,
     /// What is to be done outside, in order.
     pub effects: Vec<Effect>,
-    /// Photos under way to an end of the walk.
-    awaited_photos: Vec<(PathBuf, usize)>,
+    /// Photos under way to an end of the walk, or only to the list.
+    awaited_photos: Vec<(PathBuf, Option<usize>)>,
     /// Models on their way, and whether each is to be selected even if another is.
     awaited_models: Vec<(ModelSource, bool)>,
     draws: u64,
@@ -152,7 +195,7 @@ impl State {
 
     /// Whether a model is on its way.
     pub fn is_opening_model(&self) -> bool {
-        !self.awaited_models.is_empty()
+        !self.awaited_models.is_empty() && !self.messages.is_stopped
     }
 
     /// Opens a model; it is selected when it is there.
@@ -263,7 +306,8 @@ impl State {
                     self.awaited_photos.iter().position(|(path, _)| Some(path) == info.path.as_ref());
                 self.reconstruct.add(info);
                 match awaited.map(|at| self.awaited_photos.remove(at).1) {
-                    Some(end) => self.set_walk_end(end, EndSource::Photo(id, Default::default())),
+                    Some(Some(end)) => self.set_walk_end(end, EndSource::Photo(id, Default::default())),
+                    Some(None) => (),
                     None => self.show_photo(id),
                 }
             }
@@ -273,7 +317,6 @@ impl State {
                 }
             }
             Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
-            Event::RunOpened(_) => (),
             Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
@@ -287,11 +330,12 @@ impl State {
             }
             Event::Busy { what } => self.messages.busy = Some(what),
             Event::Idle => self.messages.busy = None,
-            Event::Job { job, event } => self.messages.job(job, event),
-            Event::Stopped => {
-                self.awaited_models.clear();
-                self.messages.stopped();
-            }
+            Event::RunOpened(history) => self.effects.push(Effect::ReadPast(history)),
+            Event::RunUnreadable { folder, message } => self.run_unreadable(folder, message),
+            Event::Job { job, event } => self.job_told(job, event),
+            // Whoever closes the window has asked for it.
+            Event::Stopped if self.train.leaving != Leaving::No => {}
+            Event::Stopped => self.messages.stopped(),
         }
     }
 
@@ -324,6 +368,19 @@ impl State {
     fn query_failed(&mut self, slot: Slot, request: RequestId, message: String) {
         if self.asks.accept(slot, request) {
             self.messages.error(message);
+            if slot == Slot::Sheet {
+                self.sheet_read(None);
+            }
+        }
+    }
+
+    /// The sheet that was asked for last is there, or cannot be read.
+    fn sheet_read(&mut self, image: Option<ImageBuf>) {
+        let Some(Query::Sheet { run, step }) = self.asked.get(&Slot::Sheet) else { return };
+        let Some(found) = self.train.in_folder(run) else { return };
+        match image {
+            Some(image) => found.insight.film.take_sheet(*step, image),
+            None => found.insight.film.lose_sheet(*step),
         }
     }
 
@@ -361,8 +418,9 @@ impl State {
             }
             (Slot::WalkFrame, Answer::Images(images)) => self.walk.frame = pictures(images).pop(),
             (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
+            (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
-            | (Slot::Samples | Slot::Reconstruct(_), _) => {
+            | (Slot::Samples | Slot::Reconstruct(_) | Slot::Sheet, _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

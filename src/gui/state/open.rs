@@ -2,32 +2,32 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Effect, PhotoTarget, Save, State};
+use super::curves::table;
+use super::{Effect, PhotoTarget, Save, Screen, State};
 use crate::config::DataSource;
-use crate::gui::cli_line;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     CHECKPOINT_FILE, Command, Export, ModelSource, Severity, has_archive_extension,
 };
 
 impl State {
-    /// Opens whatever a path is: a checkpoint or the folder of a run as a model, an image as a photo.
-    /// A data set, a folder or archive of images or the built-in faces, cannot be opened here; a banner says
-    /// how to train on it.
+    /// Opens whatever a path is: a checkpoint or the folder of a run as a model (on the Train screen as a run),
+    /// an image as a photo, a data set (a folder or archive of images, the built-in faces) to train on.
     pub fn open_path(&mut self, path: PathBuf) {
         if DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces) {
-            let message = "To train a model on the built-in faces, run".to_owned();
-            return self.messages.advice(message, cli_line::train(&DataSource::BuiltinFaces));
+            return self.train_on(DataSource::BuiltinFaces);
         }
         self.remember_folder(&path);
         if path.is_dir() {
-            if path.join(CHECKPOINT_FILE).is_file() {
-                self.open_model(ModelSource::File(path));
+            if !path.join(CHECKPOINT_FILE).is_file() {
+                self.train_on(DataSource::Folder(path));
+            } else if self.screen == Screen::Train {
+                self.open_run(path);
             } else {
-                self.advise_training(path);
+                self.open_model(ModelSource::File(path));
             }
         } else if has_archive_extension(&path) {
-            self.advise_training(path);
+            self.train_on(DataSource::Folder(path));
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.open_model(ModelSource::File(path));
         } else {
@@ -35,16 +35,19 @@ impl State {
         }
     }
 
-    fn advise_training(&mut self, data: PathBuf) {
-        let message = format!("To train a model on the images in {}, run", data.display());
-        self.messages.advice(message, cli_line::train(&DataSource::Folder(data)));
+    /// Sets a new run up on a data set.
+    pub fn train_on(&mut self, data: DataSource) {
+        self.messages.say(format!("A new run on {data}"));
+        self.train.form.set_data(data);
+        self.train.selected = None;
+        self.screen = Screen::Train;
     }
 
     /// Opens an image file.
     pub fn open_photo(&mut self, path: PathBuf, target: PhotoTarget) {
         self.remember_folder(&path);
         if let PhotoTarget::WalkEnd(end) = target {
-            self.awaited_photos.push((path.clone(), end));
+            self.awaited_photos.push((path.clone(), Some(end)));
         }
         self.send(Command::OpenPhoto(path));
     }
@@ -73,6 +76,9 @@ impl State {
     /// Writes what was to be saved into the file that was chosen for it.
     pub fn save_to(&mut self, save: Save, file: PathBuf) {
         self.remember_folder(&file);
+        if save == Save::Plots {
+            return self.effects.push(Effect::Photograph(with_extension(file, "png")));
+        }
         match self.export(save, file) {
             Some(export) => self.effects.push(Effect::Send(Command::Export(export))),
             None => self.messages.say("There is nothing to save yet".into()),
@@ -80,18 +86,26 @@ impl State {
     }
 
     fn export(&self, save: Save, file: PathBuf) -> Option<Export> {
-        let explore = self.explore()?;
         let images =
             |pictures: &[super::Picture]| pictures.iter().map(|p| p.image.as_ref().clone()).collect();
         match save {
             Save::ExplorePicture => {
-                let image = explore.picture.as_ref()?.image.as_ref().clone();
+                let image = self.explore()?.picture.as_ref()?.image.as_ref().clone();
                 Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
             }
             Save::SampleSheet => {
-                let images: Vec<_> = images(&explore.samples.as_ref()?.pictures);
+                let images: Vec<_> = images(&self.explore()?.samples.as_ref()?.pictures);
                 Some(Export::Grid { images, columns: 6, file: with_extension(file, "png") })
             }
+            Save::Numbers(quantities) => {
+                let runs: Vec<_> = self.train.runs.iter().filter(|run| run.visible).collect();
+                let names: Vec<String> = runs.iter().map(|run| run.name()).collect();
+                let named = names.iter().zip(&runs).map(|(name, run)| (name.as_str(), &run.curves));
+                let columns = table(named, quantities);
+                (!columns.is_empty()).then(|| Export::Table { columns, file: with_extension(file, "csv") })
+            }
+            // A picture of the window, see `save_to`.
+            Save::Plots => None,
             Save::Reconstructions => {
                 let results = self.models.iter().filter_map(|m| self.reconstruct.results.get(&m.id));
                 let rows: Vec<Vec<ImageBuf>> = results.map(|result| images(&result.pictures())).collect();
@@ -116,6 +130,14 @@ impl State {
                     file: with_extension(file, kind),
                 })
             }
+        }
+    }
+
+    /// Writes a picture of the plots.
+    pub fn plots_photographed(&mut self, image: Option<ImageBuf>, file: PathBuf) {
+        match image {
+            Some(image) => self.send(Command::Export(Export::Grid { images: vec![image], columns: 1, file })),
+            None => self.complain("The window gave no picture of its plots; try again".into()),
         }
     }
 

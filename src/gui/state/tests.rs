@@ -1,7 +1,7 @@
 //! The state driven by events and by what people do, with no window.
 
 use super::*;
-use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
+use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization};
 use crate::image_buf::ImageBuf;
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
@@ -298,19 +298,20 @@ fn lines_fade() {
 }
 
 #[test]
-fn a_folder_is_a_run_or_advice() {
+fn a_folder_is_a_run_or_data_to_train_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::default();
+    let data = DataSource::Folder(folder.path().to_owned());
     state.open_path(folder.path().to_owned());
     assert!(state.effects.is_empty());
-    let line = state.messages.banners[0].line.clone().unwrap();
-    assert!(
-        line.starts_with("morphospace train --data ") && line.contains(&folder.path().display().to_string())
-    );
+    assert_eq!((state.screen, state.train.form.config().dataset.source), (Screen::Train, data));
     state.open_path("builtin:faces".into());
-    let line = state.messages.banners.iter().find_map(|b| b.line.clone().filter(|l| l.contains("builtin")));
-    assert_eq!(line.as_deref(), Some("morphospace train --data builtin:faces --out run"));
+    assert_eq!(state.train.form.config().dataset.source, DataSource::BuiltinFaces);
     std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
+    state.open_path(folder.path().to_owned());
+    let run = Effect::Send(Command::OpenRun(folder.path().to_owned()));
+    assert_eq!(std::mem::take(&mut state.effects), [run], "on the Train screen it is a run");
+    state.screen = Screen::Explore;
     state.open_path(folder.path().to_owned());
     assert!(matches!(&state.effects[..], [Effect::Send(Command::OpenModel(ModelSource::File(_)))]));
     assert!(state.is_opening_model());

@@ -1,6 +1,7 @@
 //! Which questions the screen in front needs answered, and the asking of those that changed.
 
 use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
+use super::train::View;
 use super::walk::EndSource;
 use super::{Effect, Screen, State};
 use crate::worker::protocol::{ModelId, Query, Slot};
@@ -9,6 +10,7 @@ impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame. An end of
     /// a walk that nobody has chosen becomes a draw from the prior, so that there is something to walk.
     pub fn settle(&mut self) {
+        self.close_if_saved();
         if self.screen == Screen::Interpolate && self.selected.is_some() {
             for end in 0..self.walk.ends.len() {
                 if self.walk.ends[end].source.is_none() {
@@ -31,12 +33,22 @@ impl State {
     }
 
     fn wanted(&self) -> Vec<(Slot, Query)> {
-        let Some(model) = self.selected else { return Vec::new() };
-        match self.screen {
-            Screen::Explore => self.wanted_for_explore(model),
-            Screen::Reconstruct => self.wanted_for_reconstruct(),
-            Screen::Interpolate => self.wanted_for_walk(model),
+        match (self.screen, self.selected) {
+            (Screen::Train, _) => self.wanted_for_train(),
+            (_, None) => Vec::new(),
+            (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
+            (Screen::Reconstruct, Some(_)) => self.wanted_for_reconstruct(),
+            (Screen::Interpolate, Some(model)) => self.wanted_for_walk(model),
         }
+    }
+
+    /// The sheet of pictures under the scrubber, if it stands at one.
+    fn wanted_for_train(&self) -> Vec<(Slot, Query)> {
+        let Some(run) = self.train.run().filter(|_| self.train.view == View::Pictures) else {
+            return Vec::new();
+        };
+        let sheet = run.insight.film.wanted_sheet();
+        sheet.map(|step| (Slot::Sheet, Query::Sheet { run: run.folder.clone(), step })).into_iter().collect()
     }
 
     fn wanted_for_explore(&self, model: ModelId) -> Vec<(Slot, Query)> {

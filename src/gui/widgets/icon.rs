@@ -48,6 +48,18 @@ pub enum Icon {
     Help,
     /// Sliders.
     Sliders,
+    /// Something is shown.
+    Eye,
+    /// Something is hidden.
+    EyeClosed,
+    /// A triangle before a bar.
+    Step,
+    /// A square.
+    Stop,
+    /// A line that parts in two.
+    Fork,
+    /// An arrow that falls and rises again.
+    Curve,
 }
 
 impl Icon {
@@ -173,6 +185,45 @@ impl Icon {
             Icon::Help => {
                 let font = theme::semibold_font(rect.height());
                 painter.text(rect.center(), Align2::CENTER_CENTER, "?", font, color);
+            }
+            Icon::Eye | Icon::EyeClosed => {
+                let lid = |side: f32| -> Vec<(f32, f32)> {
+                    (0..=10)
+                        .map(|i| {
+                            let x = i as f32 / 10.0;
+                            (0.04 + 0.92 * x, 0.5 + side * 0.32 * (PI * x).sin())
+                        })
+                        .collect()
+                };
+                line(&lid(1.0));
+                if self == Icon::Eye {
+                    line(&lid(-1.0));
+                    dot(0.5, 0.5, 0.14);
+                } else {
+                    for (x, y) in [(0.2, 0.9), (0.5, 1.0), (0.8, 0.9)] {
+                        line(&[(x * 0.8 + 0.1, y - 0.22), (x, y)]);
+                    }
+                }
+            }
+            Icon::Step => {
+                let points = vec![at(0.16, 0.14), at(0.66, 0.5), at(0.16, 0.86)];
+                painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+                painter.rect_filled(Rect::from_min_max(at(0.7, 0.14), at(0.88, 0.86)), 1.0, color);
+            }
+            Icon::Stop => {
+                painter.rect_filled(Rect::from_min_max(at(0.18, 0.18), at(0.82, 0.82)), 1.5, color);
+            }
+            Icon::Fork => {
+                line(&[(0.06, 0.7), (0.34, 0.7), (0.62, 0.28), (0.94, 0.28)]);
+                line(&[(0.34, 0.7), (0.94, 0.7)]);
+                dot(0.34, 0.7, 0.1);
+            }
+            Icon::Curve => {
+                let fall = |i: i32| {
+                    let x = i as f32 / 20.0;
+                    (0.06 + 0.88 * x, 0.16 + 0.68 * (1.0 - (1.0 - 2.0 * x).powi(2)).max(0.0))
+                };
+                line(&(0..=20).map(fall).collect::<Vec<_>>());
             }
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {

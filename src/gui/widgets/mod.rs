@@ -1,12 +1,18 @@
 //! Things that panels are made of. A widget knows the theme and plain data, no worker.
 
+pub mod bars;
+pub mod card;
+pub mod chart;
 pub mod code_plot;
 pub mod crop_view;
 pub mod drop_overlay;
 pub mod empty;
 pub mod icon;
 pub mod latent_slider;
+pub mod log_track;
+pub mod loss_plot;
 pub mod pad;
 pub mod picture;
+pub mod plan_curve;
 pub mod segmented;
 pub mod track;

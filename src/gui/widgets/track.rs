@@ -61,7 +61,7 @@ impl Track<'_> {
                 node.add_action(action);
             }
         });
-        self.paint(ui, rect, &response, at(self.origin), at(value));
+        paint(ui, rect, &response, at(self.origin), at(value), self.quiet);
         (response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal), wanted)
     }
 
@@ -91,32 +91,33 @@ impl Track<'_> {
         })?;
         Some(self.rounded(wanted.clamp(*self.range.start(), *self.range.end())))
     }
+}
 
-    fn paint(&self, ui: &Ui, rect: Rect, response: &Response, origin: f32, knob: f32) {
-        let colors = theme::colors(ui);
-        let painter = ui.painter();
-        let fade = if ui.is_enabled() { 1.0 } else { 0.4 };
-        let y = rect.center().y;
-        let bar =
-            |from: f32, to: f32| Rect::from_min_max(pos2(from.min(to), y - 2.0), pos2(from.max(to), y + 2.0));
-        let rail = rect.x_range().shrink(4.0);
-        painter.rect_filled(bar(rail.min, rail.max), 2.0, colors.rail.gamma_multiply(fade));
-        if origin > rail.min + 4.0 && origin < rail.max - 4.0 {
-            painter.vline(origin, y - 5.0..=y + 5.0, Stroke::new(1.0, colors.rail));
-        }
-        let active = response.is_pointer_button_down_on() || response.has_focus();
-        let filling = match () {
-            () if self.quiet => colors.text_weak,
-            () if active => colors.accent,
-            () => colors.accent.gamma_multiply(0.85 * fade),
-        };
-        painter.rect_filled(bar(origin, knob), 2.0, filling);
-        let radius = if response.hovered() || active { 6.0 } else { 5.0 };
-        let face = if self.quiet { colors.text_weak } else { colors.knob };
-        painter.circle(pos2(knob, y), radius, face.gamma_multiply(fade), Stroke::new(1.5, colors.knob_edge));
-        if response.has_focus() {
-            painter.circle_stroke(pos2(knob, y), radius + 2.5, Stroke::new(1.5, colors.accent));
-        }
+/// The rail with its filling from `origin` to the knob, in points across.
+pub(super) fn paint(ui: &Ui, rect: Rect, response: &Response, origin: f32, knob: f32, quiet: bool) {
+    let colors = theme::colors(ui);
+    let painter = ui.painter();
+    let fade = if ui.is_enabled() { 1.0 } else { 0.4 };
+    let y = rect.center().y;
+    let bar =
+        |from: f32, to: f32| Rect::from_min_max(pos2(from.min(to), y - 2.0), pos2(from.max(to), y + 2.0));
+    let rail = rect.x_range().shrink(4.0);
+    painter.rect_filled(bar(rail.min, rail.max), 2.0, colors.rail.gamma_multiply(fade));
+    if origin > rail.min + 4.0 && origin < rail.max - 4.0 {
+        painter.vline(origin, y - 5.0..=y + 5.0, Stroke::new(1.0, colors.rail));
+    }
+    let active = response.is_pointer_button_down_on() || response.has_focus();
+    let filling = match () {
+        () if quiet => colors.text_weak,
+        () if active => colors.accent,
+        () => colors.accent.gamma_multiply(0.85 * fade),
+    };
+    painter.rect_filled(bar(origin, knob), 2.0, filling);
+    let radius = if response.hovered() || active { 6.0 } else { 5.0 };
+    let face = if quiet { colors.text_weak } else { colors.knob };
+    painter.circle(pos2(knob, y), radius, face.gamma_multiply(fade), Stroke::new(1.5, colors.knob_edge));
+    if response.has_focus() {
+        painter.circle_stroke(pos2(knob, y), radius + 2.5, Stroke::new(1.5, colors.accent));
     }
 }
 

@@ -25,25 +25,99 @@ pub struct AdamStep {
     pub eps: f32,
 }
 
+/// Partial sums of a piece: as many as the widest registers hold, so that summing does not serialise the loop.
+const LANES: usize = 16;
+
 simd! {
-/// Updates parameters and both moments in place.
-pub fn adam_piece(value: &mut [f32], exp_avg: &mut [f32], exp_avg_sq: &mut [f32], grad: &[f32], s: AdamStep) {
-    for (((value, m), v), grad) in value.iter_mut().zip(exp_avg).zip(exp_avg_sq).zip(grad) {
+/// Updates parameters and both moments in place; `squares = Σ grad²`.
+pub fn adam_piece(
+    value: &mut [f32],
+    exp_avg: &mut [f32],
+    exp_avg_sq: &mut [f32],
+    grad: &[f32],
+    s: AdamStep,
+    squares: &mut f32,
+) {
+    let update = |value: &mut f32, m: &mut f32, v: &mut f32, grad: f32| {
         *m = s.beta1 * *m + s.rest1 * grad;
         *v = s.beta2 * *v + s.rest2 * grad * grad;
         *value = *value * s.decay - s.step_size * *m / ((*v * s.square_correction).sqrt() + s.eps);
+    };
+    let mut partial = [0f32; LANES];
+    let (value, value_rest) = value.as_chunks_mut::<LANES>();
+    let (exp_avg, exp_avg_rest) = exp_avg.as_chunks_mut::<LANES>();
+    let (exp_avg_sq, exp_avg_sq_rest) = exp_avg_sq.as_chunks_mut::<LANES>();
+    let (grad, grad_rest) = grad.as_chunks::<LANES>();
+    for (((value, m), v), grad) in value.iter_mut().zip(exp_avg).zip(exp_avg_sq).zip(grad) {
+        for lane in 0..LANES {
+            update(&mut value[lane], &mut m[lane], &mut v[lane], grad[lane]);
+            partial[lane] += grad[lane] * grad[lane];
+        }
     }
+    let rest = value_rest.iter_mut().zip(exp_avg_rest).zip(exp_avg_sq_rest).zip(grad_rest);
+    for ((((value, m), v), grad), sum) in rest.zip(&mut partial) {
+        update(value, m, v, *grad);
+        *sum += grad * grad;
+    }
+    *squares = partial.iter().sum();
 }
 }
 
-/// [`adam_piece`] over the pool.
-pub fn adam(value: &mut [f32], exp_avg: &mut [f32], exp_avg_sq: &mut [f32], grad: &[f32], step: AdamStep) {
+/// [`adam_piece`] over the pool; returns Σ grad², the pieces summed in f64 and in order.
+pub fn adam(
+    value: &mut [f32],
+    exp_avg: &mut [f32],
+    exp_avg_sq: &mut [f32],
+    grad: &[f32],
+    step: AdamStep,
+) -> f64 {
     let len = value.len();
     assert!(exp_avg.len() == len && exp_avg_sq.len() == len && grad.len() == len, "one gradient a parameter");
-    value
+    let pieces: Vec<f32> = value
         .par_chunks_mut(CHUNK)
         .zip(exp_avg.par_chunks_mut(CHUNK))
         .zip(exp_avg_sq.par_chunks_mut(CHUNK))
         .zip(grad.par_chunks(CHUNK))
-        .for_each(|(((value, m), v), grad)| adam_piece(value, m, v, grad, step));
+        .map(|(((value, m), v), grad)| {
+            let mut squares = 0.0;
+            adam_piece(value, m, v, grad, step, &mut squares);
+            squares
+        })
+        .collect();
+    pieces.into_iter().map(f64::from).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every length of the rest that is left beside whole lanes, and more than one piece.
+    #[test]
+    fn each_element_is_moved_as_on_its_own_and_the_squares_are_summed() {
+        let step = AdamStep {
+            beta1: 0.9,
+            rest1: 0.1,
+            beta2: 0.999,
+            rest2: 0.001,
+            decay: 0.99,
+            step_size: 0.01,
+            square_correction: 1000.0,
+            eps: 1e-8,
+        };
+        let longest = if cfg!(miri) { 40 } else { CHUNK + 21 };
+        for len in (0..40).chain([longest]) {
+            let fill = |k: usize| (0..len).map(|i| ((i * k + 1) as f32).sin()).collect::<Vec<f32>>();
+            let (grad, start) = (fill(3), [fill(5), fill(7), fill(11).iter().map(|v| v * v).collect()]);
+            let [mut value, mut m, mut v] = start.clone();
+            let squares = adam(&mut value, &mut m, &mut v, &grad, step);
+            let wanted: f64 = grad.iter().map(|g| f64::from(*g).powi(2)).sum();
+            assert!((squares - wanted).abs() <= 1e-5 * wanted, "{len}: {squares} instead of {wanted}");
+            for i in 0..len {
+                let [value_0, m_0, v_0] = [0, 1, 2].map(|k: usize| start[k][i]);
+                let (m_1, v_1) = (0.9 * m_0 + 0.1 * grad[i], 0.999 * v_0 + 0.001 * grad[i] * grad[i]);
+                let value_1 = value_0 * 0.99 - 0.01 * m_1 / ((v_1 * 1000.0).sqrt() + 1e-8);
+                assert_eq!((value[i], m[i], v[i]), (value_1, m_1, v_1), "{i} of {len}");
+            }
+        }
+    }
 }

@@ -10,3 +10,4 @@ pub mod conv;
 pub mod elementwise;
 pub mod im2col;
 pub mod linear;
+pub mod window;

@@ -1,6 +1,6 @@
-//! What changes by plan over the steps: the learning rate and the weight of the KL.
+//! How the learning rate and the weight of the KL develop over the steps when nobody changes them.
 
-use crate::config::{KlSchedule, LrSchedule, TrainConfig};
+use super::{KlSchedule, LrSchedule, TrainConfig};
 
 /// Share of the run over which the cosine schedule's learning rate rises, and the most steps of it.
 const WARMUP_SHARE: usize = 20;
@@ -9,7 +9,7 @@ const WARMUP_MOST: usize = 500;
 const FINAL_SHARE: f64 = 0.01;
 
 /// Learning rate of the update after `step` others.
-pub fn learning_rate_at(config: &TrainConfig, step: usize) -> f64 {
+pub(super) fn learning_rate_at(config: &TrainConfig, step: usize) -> f64 {
     match config.lr_schedule {
         LrSchedule::Constant => config.learning_rate,
         LrSchedule::Cosine => {
@@ -25,7 +25,7 @@ pub fn learning_rate_at(config: &TrainConfig, step: usize) -> f64 {
 }
 
 /// Weight of the KL in the update after `step` others.
-pub fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
+pub(super) fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
     match config.kl_schedule {
         KlSchedule::Constant => config.kl_weight,
         KlSchedule::Warmup(steps) => config.kl_weight * (step as f64 / steps.max(1) as f64).min(1.0),
@@ -42,7 +42,7 @@ pub fn kl_weight_at(config: &TrainConfig, step: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::start::tests::config;
+    use crate::config::defaults as config;
 
     #[test]
     fn the_cosine_rises_and_falls() {

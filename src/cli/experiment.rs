@@ -1,0 +1,82 @@
+//! `morphospace experiment`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line, table, unexpected};
+use crate::config::DataSource;
+use crate::error::{Error, Result};
+use crate::worker::protocol::{CollapseSummary, Job, JobResult};
+
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    experiment: Experiment,
+}
+
+#[derive(clap::Subcommand)]
+enum Experiment {
+    /// Let a small VAE's posterior collapse under a KL weight that rises, and bring it back
+    Collapse(CollapseOptions),
+}
+
+#[derive(clap::Args)]
+struct CollapseOptions {
+    /// Folder or zip archive of images, or builtin:faces
+    #[arg(long, value_name = "DIR")]
+    data: DataSource,
+    /// A smaller model and fewer steps
+    #[arg(long)]
+    quick: bool,
+    /// Folder for the run, which can be opened like any other; without it the run is not kept
+    #[arg(long, value_name = "RUN")]
+    out: Option<PathBuf>,
+    /// Seed of the weights, the batches and the noise
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    match options.experiment {
+        Experiment::Collapse(options) => collapse(options, json),
+    }
+}
+
+fn collapse(options: CollapseOptions, json: bool) -> Result<()> {
+    let CollapseOptions { data, quick, out, seed } = options;
+    // Removed when it goes out of scope, the run with it.
+    let passing;
+    let out = match out {
+        Some(out) => out,
+        None => {
+            passing = tempfile::tempdir().map_err(Error::io("make a folder in", &std::env::temp_dir()))?;
+            passing.path().join("run")
+        }
+    };
+    let summary = match Session::start().job(Job::DemonstrateCollapse { data, quick, seed, out })? {
+        JobResult::CollapseShown(summary) => summary,
+        other => return unexpected(&other),
+    };
+    if json { print_json(&summary) } else { print_line(&in_words(&summary)) }
+}
+
+/// A line a part of the experiment, and what they say together.
+fn in_words(summary: &CollapseSummary) -> String {
+    let CollapseSummary { active_units_start, active_units_collapsed, active_units_recovered, .. } = *summary;
+    let line =
+        |name: &str, active: usize| vec![name.to_owned(), format!("{active} of {}", summary.latent_dim)];
+    let rows = [
+        vec!["KL weight".to_owned(), "active units ↑".to_owned()],
+        line("moderate", active_units_start),
+        line("raised", active_units_collapsed),
+        line("lowered, then annealed", active_units_recovered),
+    ];
+    let sentence = if active_units_collapsed * 4 >= active_units_start.max(1) {
+        "The raised KL weight did not make the posterior collapse on these images."
+    } else if active_units_recovered * 2 < active_units_start {
+        "The raised KL weight made the posterior collapse, and it has not recovered."
+    } else {
+        "The raised KL weight made the posterior collapse; lowered and annealed, it brought the code back."
+    };
+    format!("{}\n{sentence} {} steps in {:.0} s.", table::align(&rows), summary.steps, summary.seconds)
+}

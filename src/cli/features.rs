@@ -1,0 +1,40 @@
+//! `morphospace features`
+
+use std::path::PathBuf;
+
+use super::session::Session;
+use super::{print_json, print_line, unexpected};
+use crate::config::{DataSource, ExtractorSource};
+use crate::error::Result;
+use crate::worker::protocol::{FeaturesWritten, Job, JobResult};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder or zip archive of images, or builtin:faces
+    data: DataSource,
+    /// What sees them: inception:FILE, the network of the FID with these weights (.safetensors or .pth)
+    #[arg(long, value_name = "EXTRACTOR")]
+    extractor: ExtractorSource,
+    /// First make squares of this many pixels a side, as for training; without it each image is seen whole
+    #[arg(long, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    image_size: Option<usize>,
+    /// File for the features, a row an image sorted by name: .npy, or .npz with the names
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { data, extractor, image_size, out } = options;
+    let written = match Session::start().job(Job::Features { data, extractor, image_size, out })? {
+        JobResult::FeaturesWritten(written) => written,
+        other => return unexpected(&other),
+    };
+    if json {
+        return print_json(&written);
+    }
+    let FeaturesWritten { n, dim, features, images_per_second, out } = written;
+    print_line(&format!(
+        "{n} images × {dim} numbers of {features} in {}, {images_per_second:.1} images/s",
+        out.display()
+    ))
+}

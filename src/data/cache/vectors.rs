@@ -1,0 +1,339 @@
+//! Numbers that were computed of the images of a data set, say their features, kept beside the squares.
+//! All are little-endian.
+//!
+//! ```text
+//! at 0      b"MORPHVEC", version u32, length of the index u64, XXH3-64 of the index
+//! at 28     index      JSON, see [`Index`]
+//! after it  values     float32, a row an image
+//! ```
+//!
+//! A file is named after the data, after what was computed of which part of them, and after their state.
+//! It is built under another name and renamed, and checked as a whole when it is read.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Error, ErrorKind, Read, Result, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::format::{Key, canonical, invalid, source_key};
+use super::{folder, keeper, make_folder, new_file};
+use crate::data::dataset::Dataset;
+use crate::data::report::SkippedFile;
+use crate::data::source::Source;
+
+/// Raised when the layout changes.
+const VERSION: u32 = 1;
+const MAGIC: &[u8; 8] = b"MORPHVEC";
+const HEADER: usize = 28;
+
+/// Which numbers a file holds. Its name is made of this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VectorsKey {
+    /// Of the folder's or the archive's path, as in [`Key::source`].
+    pub source: u64,
+    /// Of what was computed of which part of the data.
+    pub purpose: u64,
+    /// Of the state of the data.
+    pub content: u128,
+}
+
+impl VectorsKey {
+    fn file_name(&self) -> String {
+        format!("{:016x}-{:016x}-{:032x}.vectors", self.source, self.purpose, self.content)
+    }
+
+    /// The key in a file's name; `None` for a file that is none of ours.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        let mut parts = name.strip_suffix(".vectors")?.split('-');
+        let key = VectorsKey {
+            source: u64::from_str_radix(parts.next()?, 16).ok()?,
+            purpose: u64::from_str_radix(parts.next()?, 16).ok()?,
+            content: u128::from_str_radix(parts.next()?, 16).ok()?,
+        };
+        (key.file_name() == name).then_some(key)
+    }
+}
+
+/// Rows of numbers, an image each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vectors {
+    /// Numbers in a row.
+    pub dim: usize,
+    /// Row after row.
+    pub values: Vec<f32>,
+    /// Of the images that have a row, in order.
+    pub names: Vec<String>,
+    /// Images that could not be read and have none.
+    pub skipped: Vec<SkippedFile>,
+}
+
+/// What stands before the values.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Index {
+    /// The folder or the archive, for people to read.
+    pub source: String,
+    /// What was computed, for people to read.
+    pub what: String,
+    content: u128,
+    dim: usize,
+    names: Vec<String>,
+    skipped: Vec<SkippedFile>,
+    /// XXH3-64 of the values.
+    checksum: u64,
+}
+
+impl Index {
+    /// Images that have a row.
+    pub fn images(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// Where the numbers of some images are kept, if they are.
+pub struct Shelf {
+    folder: PathBuf,
+    key: VectorsKey,
+    source: String,
+    what: String,
+}
+
+impl Shelf {
+    /// For `what` is computed of the files of `source` as they are. `None` if nothing is to be cached.
+    pub fn of_files(source: &Source, what: &str) -> Option<Self> {
+        Self::in_folder(folder()?, source, what)
+    }
+
+    fn in_folder(folder: PathBuf, source: &Source, what: &str) -> Option<Self> {
+        // No square has a side of 0: the state of all files, whatever is made of them.
+        let content = Key::new(source, 0).listing;
+        let key = VectorsKey { source: source_key(source.path()), purpose: purpose(what, "files"), content };
+        Some(Self {
+            folder,
+            key,
+            source: canonical(source.path()).display().to_string(),
+            what: what.to_owned(),
+        })
+    }
+
+    /// For `what` is computed of a `part` of the squares of `dataset`. `None` if nothing is to be cached.
+    pub fn of_squares(dataset: &Dataset, part: &str, what: &str) -> Option<Self> {
+        let part = format!("{part} {}", dataset.image_size());
+        let content = u128::from_str_radix(dataset.fingerprint(), 16).ok()?;
+        let (source, name) = match dataset.path() {
+            Some(path) => (source_key(path), canonical(path).display().to_string()),
+            None => (0, "built-in".to_owned()),
+        };
+        let key = VectorsKey { source, purpose: purpose(what, &part), content };
+        Some(Self { folder: folder()?, key, source: name, what: what.to_owned() })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(self.key.file_name())
+    }
+
+    /// The numbers, if they are there.
+    ///
+    /// # Errors
+    /// If there is a file and it is damaged or cannot be read.
+    pub fn take(&self) -> Result<Option<Vectors>> {
+        let file = match File::open(self.path()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let (index, values) = read(&file, self.key)?;
+        // Its time says when it was last of use; where that cannot be noted it seems to be older.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(Some(Vectors { dim: index.dim, values, names: index.names, skipped: index.skipped }))
+    }
+
+    /// Keeps the numbers, in place of those of earlier states of the same data.
+    ///
+    /// # Errors
+    /// What the system says; nothing is left behind then.
+    pub fn put(&self, vectors: &Vectors) -> Result<()> {
+        make_folder(&self.folder)?;
+        let file = new_file(&self.folder)?;
+        let bytes = || vectors.values.iter().map(|value| value.to_le_bytes());
+        let mut checksum = Box::new(Xxh3::new());
+        bytes().for_each(|value| checksum.update(&value));
+        let index = serde_json::to_vec(&Index {
+            source: self.source.clone(),
+            what: self.what.clone(),
+            content: self.key.content,
+            dim: vectors.dim,
+            names: vectors.names.clone(),
+            skipped: vectors.skipped.clone(),
+            checksum: checksum.digest(),
+        })?;
+        let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
+        out.write_all(MAGIC)?;
+        out.write_all(&VERSION.to_le_bytes())?;
+        out.write_all(&(index.len() as u64).to_le_bytes())?;
+        out.write_all(&xxh3_64(&index).to_le_bytes())?;
+        out.write_all(&index)?;
+        for value in bytes() {
+            out.write_all(&value)?;
+        }
+        out.flush()?;
+        drop(out);
+        file.persist(self.path()).map_err(|error| error.error)?;
+        keeper::remove_superseded_vectors(&self.folder, self.key);
+        Ok(())
+    }
+}
+
+fn purpose(what: &str, part: &str) -> u64 {
+    xxh3_64(format!("{VERSION} {part} {what}").as_bytes())
+}
+
+/// Reads and checks the index alone, leaving `file` at the first value.
+pub(super) fn read_index(mut file: &File, key: VectorsKey) -> Result<Index> {
+    let length = file.metadata()?.len();
+    let mut header = [0; HEADER];
+    file.read_exact(&mut header).map_err(|_| invalid("it is cut off"))?;
+    let (start, rest) = header.split_at(12);
+    if start[..8] != *MAGIC {
+        return Err(invalid("it is no cache of Morphospace"));
+    }
+    if start[8..] != VERSION.to_le_bytes() {
+        return Err(invalid("another version of Morphospace made it"));
+    }
+    let numbers = rest.as_chunks().0;
+    let (index_length, hash) = (u64::from_le_bytes(numbers[0]), u64::from_le_bytes(numbers[1]));
+    if index_length > length {
+        return Err(invalid("it is cut off"));
+    }
+    // Not more than the file holds.
+    let mut bytes = vec![0; index_length as usize];
+    file.read_exact(&mut bytes).map_err(|_| invalid("it is cut off"))?;
+    if xxh3_64(&bytes) != hash {
+        return Err(invalid("its index is damaged"));
+    }
+    let index: Index = serde_json::from_slice(&bytes)?;
+    let values = (index.names.len() as u64).checked_mul(index.dim as u64).and_then(|n| n.checked_mul(4));
+    let end = values.and_then(|bytes| bytes.checked_add(HEADER as u64 + index_length));
+    if end != Some(length) {
+        return Err(invalid("it is cut off"));
+    }
+    if index.content != key.content {
+        return Err(invalid("it holds other numbers than its name says"));
+    }
+    Ok(index)
+}
+
+/// Reads and checks all of a file.
+pub(super) fn read(file: &File, key: VectorsKey) -> Result<(Index, Vec<f32>)> {
+    let index = read_index(file, key)?;
+    let mut reader = BufReader::with_capacity(1 << 18, file);
+    let mut checksum = Box::new(Xxh3::new());
+    let mut values = Vec::with_capacity(index.names.len() * index.dim);
+    let mut row = vec![0; index.dim * 4];
+    for _ in 0..index.names.len() {
+        reader.read_exact(&mut row)?;
+        checksum.update(&row);
+        values.extend(row.as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)));
+    }
+    if checksum.digest() != index.checksum {
+        return Err(Error::new(ErrorKind::InvalidData, "its numbers are damaged"));
+    }
+    Ok((index, values))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::export::write_png;
+    use crate::image_buf::ImageBuf;
+
+    fn some(values: Vec<f32>) -> Vectors {
+        let skipped = vec![SkippedFile { path: "c.png".into(), reason: "no picture".into() }];
+        Vectors { dim: 3, values, names: vec!["a.png".into(), "b.png".into()], skipped }
+    }
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    fn source_of(folder: &Path) -> Source {
+        Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()
+    }
+
+    #[test]
+    fn numbers_come_back_until_the_data_change() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let image =
+            |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
+        image("a.png");
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source_of(data.path()), what).unwrap();
+        assert_eq!(shelf("eyes").take().unwrap(), None);
+        let (eyes, ears) = (some((0..6).map(|v| v as f32).collect()), some(vec![0.5; 6]));
+        shelf("eyes").put(&eyes).unwrap();
+        shelf("ears").put(&ears).unwrap();
+        assert_eq!(shelf("eyes").take().unwrap(), Some(eyes.clone()));
+        assert_eq!(shelf("ears").take().unwrap(), Some(ears));
+        image("b.png");
+        assert_eq!(shelf("eyes").take().unwrap(), None);
+        assert_eq!(files(cache.path()).len(), 2);
+        shelf("eyes").put(&eyes).unwrap();
+        assert_eq!(files(cache.path()).len(), 2, "the new state takes the place of the old one");
+        assert_eq!(shelf("eyes").take().unwrap(), Some(eyes));
+    }
+
+    #[test]
+    fn the_keeper_lists_checks_and_clears_them() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let source = source_of(data.path());
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source, what).unwrap();
+        shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
+        let listed = keeper::list(Some(cache.path())).unwrap();
+        let set = &listed.sets[0];
+        assert_eq!((set.computed.as_deref(), set.images, &set.problem), (Some("eyes"), 2, &None));
+        assert!(set.source.as_ref().is_some_and(|source| Path::new(source) == canonical(data.path())));
+
+        let mut bytes = std::fs::read(shelf("eyes").path()).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(shelf("ears").path(), &bytes).unwrap();
+        let mut told = (0, 0);
+        let checked = keeper::verify(Some(cache.path()), &mut |progress| {
+            told = (progress.done, progress.total);
+            ControlFlow::Continue(())
+        });
+        assert_eq!((checked.unwrap().removed, told.0), (1, told.1));
+        assert!(shelf("eyes").take().unwrap().is_some() && shelf("ears").take().unwrap().is_none());
+
+        let elsewhere = keeper::Choice { source: Some(cache.path()), ..keeper::Choice::default() };
+        assert_eq!(keeper::clear(Some(cache.path()), elsewhere).unwrap().removed, 0);
+        let ours = keeper::Choice { source: Some(data.path()), ..keeper::Choice::default() };
+        assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
+        assert_eq!(shelf("eyes").take().unwrap(), None);
+    }
+
+    #[test]
+    fn damage_anywhere_is_noticed() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let source = source_of(data.path());
+        let shelf = Shelf::in_folder(cache.path().to_owned(), &source, "eyes").unwrap();
+        shelf.put(&some(vec![1.0; 6])).unwrap();
+        let sound = std::fs::read(shelf.path()).unwrap();
+        for at in 0..sound.len() {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1;
+            std::fs::write(shelf.path(), &bytes).unwrap();
+            assert!(shelf.take().is_err(), "byte {at}");
+            std::fs::write(shelf.path(), &sound[..at]).unwrap();
+            assert!(shelf.take().is_err(), "cut at {at}");
+        }
+        std::fs::write(shelf.path(), [&sound[..], b"more"].concat()).unwrap();
+        assert!(shelf.take().is_err());
+        std::fs::write(shelf.path(), &sound).unwrap();
+        assert!(shelf.take().unwrap().is_some());
+    }
+}

@@ -1,0 +1,184 @@
+//! The networks that see images.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use candle_core::Device;
+use crossbeam_channel::RecvTimeoutError;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::weights;
+use crate::config::ExtractorSource;
+use crate::data::pace::Pace;
+use crate::data::report::Progress;
+use crate::error::{Error, Result, without_backtrace};
+use crate::image_buf::ImageBuf;
+use crate::models::Inception;
+use crate::nn::Parameters;
+
+/// Images that go through the network at once on one thread: enough for well-shaped products in its
+/// last layers, few enough for the memory of its first, about 30 MB.
+const GROUP: usize = 4;
+/// Time between two calls of the observer.
+const TICK: Duration = Duration::from_millis(33);
+
+/// A network that turns images into feature vectors.
+pub struct Extractor {
+    network: Inception,
+    name: String,
+}
+
+/// What became of many images.
+pub struct Seen {
+    /// A row of features for each image that could be seen, in order.
+    pub values: Vec<f32>,
+    /// The numbers of the others, ascending, and why not.
+    pub failed: Vec<(usize, Error)>,
+}
+
+impl Extractor {
+    /// Loads the network.
+    ///
+    /// # Errors
+    /// A file that cannot be read or whose tensors are not those of the network.
+    pub fn open(source: &ExtractorSource) -> Result<Self> {
+        let ExtractorSource::Inception(path) = source;
+        let bytes = weights::read(path)?;
+        let tensors = Parameters::frozen(weights::tensors(&bytes, path)?, &Device::Cpu);
+        let network = Inception::new(tensors.var_builder()).map_err(|error| {
+            let reason = without_backtrace(&error);
+            Error::file(
+                path,
+                format!(
+                    "these are not the weights of the FID's Inception-v3: {reason}. The standard ones are \
+                     pytorch-fid's pt_inception-2015-12-05-6726825d.pth"
+                ),
+            )
+        })?;
+        Ok(Self { network, name: name(path, &bytes) })
+    }
+
+    /// What to call its features in every table: the network, the file of its weights, and what tells them
+    /// from others, as in `inception:weights@1a2b3c4d`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Numbers in a feature vector.
+    pub fn dim(&self) -> usize {
+        Inception::FEATURE_DIM
+    }
+
+    /// A feature vector for each image, one after another. Runs on this thread.
+    ///
+    /// # Errors
+    /// If the computation fails.
+    pub fn features(&self, images: &[ImageBuf]) -> Result<Vec<f32>> {
+        Ok(self.network.features(images)?)
+    }
+
+    /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. A few
+    /// images a thread are in memory at a time.
+    ///
+    /// `observer` is called on this thread about 30 times a second and once at the end.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when the observer broke, after the images in hand; threads that cannot be
+    /// started.
+    pub fn see(
+        &self,
+        count: usize,
+        image: impl Fn(usize) -> Result<ImageBuf> + Sync,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Seen> {
+        let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let mut values = vec![0.0; count * self.dim()];
+        let mut failures: Vec<Option<Error>> = Vec::new();
+        failures.resize_with(count, || None);
+        let mut pace = Pace::new("Extracting features", count, Instant::now());
+        let mut cancelled = false;
+        let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
+        threads()?.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let groups = values.par_chunks_mut(GROUP * self.dim()).zip(failures.par_chunks_mut(GROUP));
+                // One group after another as threads become free: images may take unequal time to read.
+                groups.enumerate().with_max_len(1).for_each(|(group, (values, failures))| {
+                    if !stop.load(Ordering::Relaxed) {
+                        self.see_group(group * GROUP, &image, values, failures);
+                        done.fetch_add(failures.len(), Ordering::Relaxed);
+                    }
+                });
+                drop(finished);
+            });
+            while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                if observer(pace.progress(done.load(Ordering::Relaxed), Instant::now())).is_break() {
+                    cancelled = true;
+                    stop.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+        });
+        if cancelled || observer(pace.progress(count, Instant::now())).is_break() {
+            return Err(Error::Cancelled);
+        }
+        let mut kept = 0;
+        for (index, _) in failures.iter().enumerate().filter(|(_, failure)| failure.is_none()) {
+            values.copy_within(index * self.dim()..(index + 1) * self.dim(), kept * self.dim());
+            kept += 1;
+        }
+        values.truncate(kept * self.dim());
+        let failed = failures.into_iter().enumerate().filter_map(|(index, error)| Some((index, error?)));
+        Ok(Seen { values, failed: failed.collect() })
+    }
+
+    fn see_group(
+        &self,
+        first: usize,
+        image: &(impl Fn(usize) -> Result<ImageBuf> + Sync),
+        values: &mut [f32],
+        failures: &mut [Option<Error>],
+    ) {
+        let (mut images, mut places) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
+        for (index, row) in values.chunks_exact_mut(self.dim()).enumerate() {
+            match image(first + index) {
+                Ok(image) => {
+                    images.push(image);
+                    places.push((index, row));
+                }
+                Err(error) => failures[index] = Some(error),
+            }
+        }
+        if images.is_empty() {
+            return;
+        }
+        match self.features(&images) {
+            Ok(rows) => {
+                let rows = rows.chunks_exact(self.dim());
+                rows.zip(places).for_each(|(row, (_, place))| place.copy_from_slice(row));
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                for (index, _) in places {
+                    failures[index] = Some(Error::Invalid(reason.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// A pool of its own: whoever asks from inside another one would wait on a thread of that.
+fn threads() -> Result<ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("features-{index}"))
+        .build()
+        .map_err(|error| Error::Invalid(format!("the threads to see images with cannot be started: {error}")))
+}
+
+fn name(path: &Path, bytes: &[u8]) -> String {
+    let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+    format!("inception:{stem}@{:08x}", xxh3_64(bytes) >> 32)
+}

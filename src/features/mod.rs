@@ -1,0 +1,11 @@
+//! From images to feature vectors: the networks that see them, the files that features are kept in.
+
+pub mod extractor;
+pub mod images;
+pub mod npy;
+mod pickle;
+mod torch_file;
+mod weights;
+
+pub use extractor::Extractor;
+pub use npy::FeatureSet;

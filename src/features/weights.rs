@@ -1,0 +1,41 @@
+//! The tensors in a file of weights from elsewhere.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+
+use super::torch_file;
+use crate::error::{Error, Result, without_backtrace};
+
+/// Files of more bytes are refused before they are read: Inception's have 96 MB.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// The bytes of a file of weights.
+///
+/// # Errors
+/// If it cannot be read or is too long.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+        return Err(Error::file(path, "this is no file of weights; give a .safetensors or .pth file"));
+    }
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// The tensors in a `.safetensors` or `.pth` file, by name. What it is says the content, not the name.
+///
+/// # Errors
+/// A sentence that names the file, if it is neither or damaged.
+pub fn tensors(bytes: &[u8], path: &Path) -> Result<HashMap<String, Tensor>> {
+    if torch_file::is_torch_file(bytes) {
+        return torch_file::tensors(bytes).map_err(|error| Error::file(path, error.to_string()));
+    }
+    candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| {
+        let reason = without_backtrace(&error);
+        Error::file(
+            path,
+            format!("this is neither a .safetensors nor a .pth file of weights, or it is damaged ({reason})"),
+        )
+    })
+}

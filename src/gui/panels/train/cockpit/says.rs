@@ -1,0 +1,38 @@
+//! The sentence over the cockpit.
+
+use eframe::egui::{Align2, Frame, Label, Margin, Rect, Sense, Ui, UiBuilder, vec2};
+
+use super::Seen;
+use crate::gui::panels::train::mood_color;
+use crate::gui::state::train::verdict;
+use crate::gui::theme;
+
+/// Width of the stripe at the left.
+const STRIPE: f32 = 4.0;
+
+/// Says what is going on.
+pub fn show(ui: &mut Ui, run: &Seen<'_>) {
+    let verdict = verdict::sentence(run.insight.readings(), run.config);
+    let colors = theme::colors(ui);
+    let color = mood_color(verdict.mood, colors);
+    let margin = Margin { left: 20, right: 12, top: 10, bottom: 10 };
+    let frame = Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(margin);
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let sentence = theme::semibold(verdict.sentence, 17.0).color(colors.text_strong);
+        ui.add(Label::new(sentence).wrap());
+        let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
+        let mut right = line.right();
+        if let Some(measured) = run.measured() {
+            let at = line.right_center();
+            let small = theme::small_font();
+            right = ui.painter().text(at, Align2::RIGHT_CENTER, measured, small, colors.text_weak).left();
+        }
+        let room = line.with_max_x(right - theme::GAP);
+        let advice = Label::new(verdict.advice).truncate();
+        ui.new_child(UiBuilder::new().max_rect(room)).add(advice);
+    });
+    let whole = shown.response.rect.shrink2(vec2(8.0, 10.0));
+    ui.painter().rect_filled(Rect::from_min_size(whole.min, vec2(STRIPE, whole.height())), 2.0, color);
+}

@@ -1,0 +1,93 @@
+//! Rows of settings, and the line that says what the one under the pointer does.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::emath::Numeric;
+use eframe::egui::{Align, Button, DragValue, Layout, Response, Ui, vec2};
+
+use crate::gui::theme;
+use crate::gui::widgets::segmented;
+
+/// Width of the names.
+const LABEL: f32 = 88.0;
+/// Room that three words of a choice need.
+const WIDE_CHOICE: f32 = 240.0;
+/// Width of a field with a number.
+const FIELD: f32 = 66.0;
+
+/// What the setting under the pointer does.
+#[derive(Default)]
+pub struct Told(Option<String>);
+
+impl Told {
+    /// A sentence, if the pointer is over a setting.
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+/// Keeps what scrolls from lying under the bar that scrolls it.
+pub fn leave_room_for_bar(ui: &mut Ui) {
+    ui.set_max_width(ui.available_width() - theme::GAP);
+}
+
+/// The head of a group of settings.
+pub fn group(ui: &mut Ui, title: &str) {
+    ui.add_space(theme::GAP);
+    ui.label(theme::section(title).color(theme::colors(ui).text_strong));
+}
+
+/// A row: the name at the left, the control over the rest.
+pub fn row<R>(ui: &mut Ui, told: &mut Told, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    let shown = ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL);
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let size = vec2(LABEL, theme::CONTROL);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(LABEL);
+            if !name.is_empty() {
+                ui.weak(name);
+            }
+        });
+        control(ui)
+    });
+    if !help.is_empty() && ui.rect_contains_pointer(shown.response.rect) {
+        told.0 = Some(help.to_owned());
+    }
+    shown.inner
+}
+
+/// A choice between words that may be too many for a row: then they stand beneath their name.
+pub fn choice_row<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    told: &mut Told,
+    name: &str,
+    help: &str,
+    current: T,
+    choices: &[(T, &str, &str)],
+) -> Option<T> {
+    if ui.available_width() - LABEL - 6.0 >= WIDE_CHOICE {
+        return row(ui, told, name, help, |ui| segmented::choice(ui, current, choices));
+    }
+    row(ui, told, name, help, |_| ());
+    ui.push_id(name, |ui| segmented::choice(ui, current, choices)).inner
+}
+
+/// A field with a number that can be dragged and typed.
+pub fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: RangeInclusive<N>) -> Response {
+    let speed = (value.to_f64() / 100.0).max(0.05);
+    let field = DragValue::new(value).speed(speed).range(range).update_while_editing(false);
+    ui.add_sized(vec2(FIELD, theme::CONTROL - 2.0), field).accessible_name(name)
+}
+
+/// A field with a part or a weight.
+pub fn real(ui: &mut Ui, name: &str, value: &mut f64, range: RangeInclusive<f64>, speed: f64) -> Response {
+    let field = DragValue::new(value).speed(speed).range(range).max_decimals(3).update_while_editing(false);
+    ui.add_sized(vec2(FIELD, theme::CONTROL - 2.0), field).accessible_name(name)
+}
+
+/// A button that fits beside others in a row.
+pub fn small_button(ui: &mut Ui, text: &str) -> Response {
+    ui.spacing_mut().button_padding.x = 7.0;
+    ui.add(Button::new(text))
+}

@@ -1,0 +1,76 @@
+//! The Train screen: at the left the runs, in the middle what the one in front does, at the right its
+//! controls, or the form for a new one.
+
+mod chapter;
+pub mod cockpit;
+mod control;
+mod fields;
+mod fork;
+mod front;
+mod objective;
+pub mod pictures;
+mod plots;
+mod runs;
+mod setup;
+mod welcome;
+
+use eframe::egui::{CentralPanel, Color32, Panel, Rangef, ScrollArea, Ui};
+
+use crate::gui::panels::{canvas_frame, side_frame, side_range};
+use crate::gui::state::State;
+use crate::gui::state::train::View;
+use crate::gui::state::train::verdict::Mood;
+use crate::gui::textures::Textures;
+use crate::gui::theme::{self, Colors};
+
+/// The colour of a verdict.
+fn mood_color(mood: Mood, colors: &Colors) -> Color32 {
+    match mood {
+        Mood::Calm => colors.text_weak,
+        Mood::Good => colors.good,
+        Mood::Warning => colors.warning,
+        Mood::Bad => colors.error,
+    }
+}
+
+/// Shows the screen.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    runs::show(ui, state);
+    let frame = side_frame(ui);
+    // The form has more beside each other than the controls of a run.
+    let (id, narrowest, usual) =
+        if state.train.selected.is_some() { ("run", 290.0, 326.0) } else { ("new run", 340.0, 348.0) };
+    let range = side_range(ui, Rangef::new(narrowest, 440.0), 0.28);
+    Panel::right(id).default_size(usual).size_range(range).frame(frame).show(ui, |ui| {
+        match state.train.selected {
+            Some(_) => control::show(ui, state),
+            None => setup::show(ui, state),
+        }
+    });
+    let frame = canvas_frame(ui);
+    CentralPanel::default().frame(frame).show(ui, |ui| match state.train.selected {
+        Some(_) => middle(ui, state, textures),
+        None => {
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| welcome::show(ui, state));
+        }
+    });
+    fork::show(ui.ctx(), state);
+}
+
+fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    front::show(ui, state);
+    if let Some(run) = state.train.run() {
+        chapter::show(ui, run);
+        front::tiles(ui, run);
+        // The cockpit says it itself.
+        if state.train.view != View::Collapse {
+            front::verdict(ui, run);
+        }
+    }
+    ui.add_space(theme::GAP_SMALL);
+    match state.train.view {
+        View::Curves => plots::show(ui, state),
+        View::Pictures => pictures::show(ui, state, textures),
+        View::Collapse => cockpit::show(ui, state, textures),
+    }
+}

@@ -1,0 +1,157 @@
+//! The curves of the runs, quantity by quantity.
+
+use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+
+use crate::config::Plan;
+use crate::gui::intents::{self, Intent};
+use crate::gui::state::curves::Quantity;
+use crate::gui::state::train::Train;
+use crate::gui::state::train::run::Run;
+use crate::gui::state::{Effect, Save, State};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
+
+/// Lowest a plot gets.
+const LOWEST: f32 = 150.0;
+/// Highest a plot gets.
+const HIGHEST: f32 = 320.0;
+/// Narrowest a plot beside others gets.
+const NARROWEST: f32 = 300.0;
+/// Points of a planned curve.
+const POINTS: usize = 200;
+
+/// A plot: id, title, what it shows of each run.
+type Figure = (&'static str, &'static str, &'static [Quantity]);
+
+const LOSS: Figure = ("loss", "Loss", &[Quantity::Loss, Quantity::ValidationLoss]);
+const RECONSTRUCTION: Figure =
+    ("reconstruction", "Reconstruction", &[Quantity::Reconstruction, Quantity::ValidationReconstruction]);
+const KL: Figure = ("kl", "KL", &[Quantity::Kl, Quantity::ValidationKl]);
+const KL_WEIGHT: Figure = ("kl weight", "KL weight", &[Quantity::KlWeight]);
+const ACTIVE: Figure = ("active units", "Active units", &[Quantity::ActiveUnits]);
+const SPARSITY: Figure =
+    ("sparsity", "Sparsity penalty", &[Quantity::Sparsity, Quantity::ValidationSparsity]);
+const INACTIVE: Figure =
+    ("inactive", "Inactive units", &[Quantity::InactiveShare, Quantity::ValidationInactiveShare]);
+const RE: Figure = ("re", "RE", &[Quantity::Re, Quantity::ValidationRe]);
+const RATE: Figure = ("learning rate", "Learning rate", &[Quantity::LearningRate]);
+const GRADIENT: Figure = ("gradient", "Gradient norm", &[Quantity::GradientNorm]);
+const SPEED: Figure = ("speed", "Images per second", &[Quantity::ImagesPerSecond]);
+
+/// What there is to plot of the visible runs.
+fn figures(train: &Train) -> Vec<Figure> {
+    let configs = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
+    let variational = configs().any(|config| config.model.kind.is_variational());
+    let sparse = configs().any(|config| config.sparsity.is_some());
+    let mut figures = vec![LOSS, RECONSTRUCTION];
+    if variational {
+        figures.extend([KL, KL_WEIGHT]);
+    }
+    if sparse {
+        figures.extend([SPARSITY, INACTIVE]);
+    }
+    figures.push(RE);
+    if variational {
+        figures.push(ACTIVE);
+    }
+    figures.extend([RATE, GRADIENT, SPEED]);
+    figures
+}
+
+/// Shows the plots over the rest of the middle.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    ui.horizontal(|ui| {
+        controls(ui, &mut state.train.plots);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            intents::icon_button(ui, state, Intent::Save, Icon::Save);
+        });
+    });
+    let figures = figures(&state.train);
+    let gap = theme::GAP;
+    let columns = (((ui.available_width() + gap) / (NARROWEST + gap)) as usize).clamp(1, 4);
+    let rows = figures.len().div_ceil(columns);
+    let height = ((ui.available_height() - gap * (rows - 1) as f32) / rows as f32).clamp(LOWEST, HIGHEST);
+    let width = (ui.available_width() - gap * (columns - 1) as f32) / columns as f32;
+    let runs = &state.train.runs;
+    let seen: Vec<Seen> = runs.iter().map(|run| Seen::new(ui, run)).collect();
+    let curves: Vec<RunCurves<'_>> = (runs.iter().zip(&seen))
+        .map(|(run, seen)| RunCurves {
+            name: &seen.name,
+            color: seen.color,
+            visible: run.visible,
+            curves: &run.curves,
+            marks: &seen.marks,
+        })
+        .collect();
+    let area = ui.available_rect_before_wrap();
+    state.train.plots_area = [area.left(), area.top(), area.width(), area.height()];
+    let mut wanted = None;
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(gap, gap);
+        for row in figures.chunks(columns) {
+            ui.horizontal_top(|ui| {
+                for (id, title, quantities) in row {
+                    let planned: Vec<Planned<'_>> = (seen.iter())
+                        .filter_map(|seen| {
+                            Some(Planned { color: seen.color, points: seen.planned(quantities)? })
+                        })
+                        .collect();
+                    ui.allocate_ui(vec2(width, height), |ui| {
+                        ui.set_width(width);
+                        let spec =
+                            PlotSpec { id, title, quantities, runs: &curves, planned: &planned, height };
+                        if plot(ui, &mut state.train.plots, &spec).table_wanted {
+                            wanted = Some(*quantities);
+                        }
+                    });
+                }
+            });
+        }
+    });
+    if let Some(quantities) = wanted {
+        state.effects.push(Effect::PickFile(Save::Numbers(quantities)));
+    }
+}
+
+/// What the plots need of a run beside its curves.
+struct Seen {
+    name: String,
+    color: eframe::egui::Color32,
+    marks: Vec<Mark>,
+    kl_weight: Vec<[f64; 2]>,
+    learning_rate: Vec<[f64; 2]>,
+}
+
+impl Seen {
+    fn new(ui: &Ui, run: &Run) -> Self {
+        let plan = run.plan.as_ref().filter(|_| run.visible);
+        let marks = plan.map_or(&[][..], Plan::changes).iter();
+        let marks = marks.map(|change| Mark { step: change.step, label: change.adjustment.to_string() });
+        // A run that is over has nothing ahead.
+        let plan = plan.filter(|_| run.job.is_some() || run.can_resume());
+        let ahead = |value: &dyn Fn(&Plan, usize) -> f64| {
+            let Some(plan) = plan else { return Vec::new() };
+            let left = run.steps().saturating_sub(run.step);
+            let step_of = |index: usize| run.step + left * index / POINTS;
+            (0..=POINTS).map(|index| [step_of(index) as f64, value(plan, step_of(index))]).collect()
+        };
+        Seen {
+            name: run.name(),
+            color: theme::run_color(ui, run.color),
+            marks: marks.collect(),
+            kl_weight: ahead(&Plan::kl_weight),
+            learning_rate: ahead(&Plan::learning_rate),
+        }
+    }
+
+    /// The curve that is planned of what a plot shows, if there is one.
+    fn planned(&self, quantities: &[Quantity]) -> Option<&[[f64; 2]]> {
+        let points = match quantities {
+            [Quantity::KlWeight] => &self.kl_weight,
+            [Quantity::LearningRate] => &self.learning_rate,
+            _ => return None,
+        };
+        (!points.is_empty()).then_some(points)
+    }
+}

@@ -1,0 +1,255 @@
+//! The form for a new run.
+
+use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+use super::fields::{Told, group, leave_room_for_bar, number, row, small_button};
+use super::objective;
+use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, Plan, help};
+use crate::gui::cli_line;
+use crate::gui::panels::{copy_line, head};
+use crate::gui::state::train::form::{Form, Preset};
+use crate::gui::state::{DataKind, Effect, State};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::log_track::LogTrack;
+use crate::gui::widgets::{plan_curve, segmented};
+
+/// Height of what stays beneath the settings: help, problem, buttons.
+const FOOT: f32 = 116.0;
+
+/// Shows the form.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    head(ui, "New run", |_| ());
+    presets(ui, &mut state.train.form);
+    let mut told = Told::default();
+    let room = (ui.available_height() - FOOT).max(80.0);
+    ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
+        leave_room_for_bar(ui);
+        let effects = &mut state.effects;
+        let form = &mut state.train.form;
+        data(ui, &mut told, form, effects);
+        model(ui, &mut told, form);
+        group(ui, "Objective");
+        objective::show(ui, &mut told, form);
+        training(ui, &mut told, form);
+        folder(ui, &mut told, form, effects);
+        more(ui, &mut told, form);
+    });
+    foot(ui, state, &told);
+}
+
+fn presets(ui: &mut Ui, form: &mut Form) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, theme::GAP_SMALL);
+        for preset in Preset::ALL {
+            if ui.button(preset.text()).on_hover_text(preset.help()).clicked() {
+                form.apply(preset);
+            }
+        }
+    });
+}
+
+fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+    group(ui, "Data");
+    let source = form.config.dataset.source.clone();
+    let words = match &source {
+        DataSource::BuiltinFaces => "Built-in faces".to_owned(),
+        DataSource::Folder(path) => path.display().to_string(),
+    };
+    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
+                 itself; drop a folder or an archive on the window to choose it";
+    row(ui, told, "Images", about, |ui| {
+        let strong = RichText::new(words).color(theme::colors(ui).text_strong);
+        ui.add(Label::new(strong).truncate()).on_hover_text(source.to_string());
+    });
+    row(ui, told, "", about, |ui| {
+        if small_button(ui, "Folder…").clicked() {
+            effects.push(Effect::PickData(DataKind::Folder));
+        }
+        if small_button(ui, "Zip…").clicked() {
+            effects.push(Effect::PickData(DataKind::Archive));
+        }
+        let built_in =
+            ui.add_enabled_ui(source != DataSource::BuiltinFaces, |ui| small_button(ui, "Built-in"));
+        if built_in.inner.on_hover_text("Faces that the program renders itself").clicked() {
+            form.set_data(DataSource::BuiltinFaces);
+        }
+    });
+}
+
+fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    group(ui, "Model");
+    let kinds = [
+        (ModelKind::Ae, "AE", "Encoder, code, decoder, trained on the squared error alone"),
+        (ModelKind::Sae, "SAE", "Sparse: few units of the code are active, by a penalty (Ng 2011)"),
+        (ModelKind::Dae, "DAE", "Denoising: sees noisy pictures, gives the clean ones (Vincent et al. 2010)"),
+        (ModelKind::Vae, "VAE", "Variational: the KL draws the codes to N(0, I) (Kingma & Welling 2014)"),
+    ];
+    let kind = form.config.model.kind;
+    let about = kinds.iter().find(|(k, ..)| *k == kind).map_or("", |(.., about)| *about);
+    if let Some(kind) = row(ui, told, "Kind", about, |ui| segmented::choice(ui, kind, &kinds)) {
+        form.config.model.kind = kind;
+        form.suggest_name();
+    }
+    let sizes = [(32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
+        .map(|(size, text, _)| (size, text, "Pixels on a side"));
+    let size = form.config.model.image_size;
+    let picked = row(
+        ui,
+        told,
+        "Image size",
+        "Side of the square images in pixels; twice as large costs about four times as much",
+        |ui| segmented::choice(ui, size, &sizes),
+    );
+    if let Some(size) = picked {
+        form.config.model.image_size = size;
+        form.suggest_name();
+    }
+    let config = &mut form.config.model;
+    row(ui, told, "Latent size", "Numbers in a code: fewer keep less of a picture", |ui| {
+        number(ui, "Latent size", &mut config.latent_dim, 1..=4096);
+    });
+    row(ui, told, "Base width", help("base_width"), |ui| {
+        number(ui, "Base width", &mut config.base_width, 1..=256);
+    });
+}
+
+fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    group(ui, "Training");
+    let lengths =
+        [(false, "Steps", "Updates of the weights"), (true, "Epochs", "Passes over the training images")];
+    row(ui, told, "Length", "Updates of the weights, or passes over the training images", |ui| {
+        if form.by_epochs {
+            number(ui, "Epochs", &mut form.epochs, 1..=100_000);
+        } else {
+            number(ui, "Steps", &mut form.config.steps, 1..=10_000_000);
+        }
+        if let Some(by_epochs) = segmented::choice(ui, form.by_epochs, &lengths) {
+            form.by_epochs = by_epochs;
+        }
+    });
+    let config = &mut form.config;
+    row(ui, told, "Batch size", "Images in an update: more are steadier and slower", |ui| {
+        number(ui, "Batch size", &mut config.batch_size, 1..=4096);
+    });
+    row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
+        let track = LogTrack { name: "Learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };
+        if let Some(rate) = track.show(ui, config.learning_rate) {
+            config.learning_rate = rate;
+        }
+    });
+    let schedules = [
+        (LrSchedule::Constant, "Constant", "The same at every step"),
+        (
+            LrSchedule::Cosine,
+            "Cosine",
+            "A short warm-up, then half a cosine down to a hundredth (Loshchilov & Hutter 2017)",
+        ),
+    ];
+    row(ui, told, "Schedule", help("lr_schedule"), |ui| {
+        if let Some(schedule) = segmented::choice(ui, config.lr_schedule, &schedules) {
+            config.lr_schedule = schedule;
+        }
+    });
+    if config.lr_schedule != LrSchedule::Constant && !form.by_epochs {
+        let plan = Plan::new(config, &[]);
+        row(ui, told, "", "The learning rate over the steps", |ui| {
+            plan_curve::show(ui, "Planned learning rate", config.steps, None, |step| {
+                plan.learning_rate(step)
+            });
+        });
+    }
+    row(ui, told, "Seed", help("seed"), |ui| {
+        number(ui, "Seed", &mut config.seed, 0..=u64::from(u32::MAX));
+    });
+    row(ui, told, "Device", "What the training runs on", |ui| ui.label("CPU"));
+}
+
+fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+    group(ui, "Run");
+    row(ui, told, "Name", "The run's folder: checkpoint, history, sample pictures", |ui| {
+        let field = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
+        if ui.add(field).accessible_name("Run name").changed() {
+            form.named = true;
+            form.look();
+        }
+    });
+    let place = form.parent.display().to_string();
+    row(ui, told, "Kept in", "Where the run's folder is made", |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = Icon::Folder.button(ui, "Keep runs elsewhere…");
+            if button.on_hover_text("Choose another folder for new runs").clicked() {
+                effects.push(Effect::PickRunsFolder);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(&place).weak()).truncate()).on_hover_text(&place);
+            });
+        });
+    });
+}
+
+fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    ui.add_space(theme::GAP_SMALL);
+    ui.collapsing("More settings", |ui| {
+        let config = &mut form.config;
+        row(ui, told, "Mirror", help("flip"), |ui| {
+            ui.checkbox(&mut config.dataset.flip, "at random");
+        });
+        let choices = [
+            (Normalization::Batch, "Batch", "Batch normalisation (Ioffe & Szegedy 2015)"),
+            (Normalization::None, "None", "The convolutions carry a bias instead"),
+        ];
+        row(ui, told, "Normalise", help("normalization"), |ui| {
+            if let Some(choice) = segmented::choice(ui, config.model.normalization, &choices) {
+                config.model.normalization = choice;
+            }
+        });
+        row(ui, told, "Weight decay", help("weight_decay"), |ui| {
+            let track = LogTrack { name: "Weight decay", least: 1e-6, most: 1.0, zero: true, mark: None };
+            if let Some(decay) = track.show(ui, config.weight_decay) {
+                config.weight_decay = decay;
+            }
+        });
+        for (label, name, every) in [
+            ("Validate", "validate_every", &mut config.validate_every),
+            ("Save", "save_every", &mut config.save_every),
+            ("Samples", "sample_every", &mut config.sample_every),
+        ] {
+            row(ui, told, label, help(name), |ui| {
+                ui.weak("every");
+                number(ui, &format!("{label} every"), every, 1..=10_000_000);
+                ui.weak("steps");
+            });
+        }
+    });
+}
+
+fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
+    let problem = state.train.form.problem();
+    let colors = theme::colors(ui);
+    ui.separator();
+    let (words, color) = match (&problem, told.text()) {
+        (Some(problem), _) => (problem.as_str(), colors.warning),
+        (None, Some(help)) => (help, colors.text_weak),
+        (None, None) => ("Point at a setting to read what it does", colors.text_weak),
+    };
+    let size = vec2(ui.available_width(), 50.0);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(size);
+        ui.add(Label::new(RichText::new(words).color(color)).wrap());
+    });
+    let busy = state.train.active().is_some() || state.train.queued() > 0;
+    let line = Some(cli_line::train(&state.train.form.config(), &state.train.form.folder()));
+    ui.horizontal(|ui| {
+        let text = if busy { "Add to the queue" } else { "Start training" };
+        let button: Button<'_> = theme::primary_button(ui, text);
+        let response = ui.add_enabled(problem.is_none(), button);
+        let help = if busy { "It begins when the run before it is over" } else { "Begin at once" };
+        let why = problem.clone().unwrap_or_default();
+        if response.on_hover_text(help).on_disabled_hover_text(why).clicked() {
+            state.start_run();
+        }
+        copy_line(ui, state, false, line, "");
+    });
+}

@@ -1,0 +1,37 @@
+//! Another worker in place of one that has ended: everything it had open is opened anew.
+
+use super::asks::Asks;
+use super::reconstruct::Reconstruct;
+use super::walk::{End, EndSource};
+use super::{Command, ModelSource, State};
+
+impl State {
+    /// The old worker is gone with its models and photos; the new one numbers its own.
+    pub fn worker_restarted(&mut self) {
+        self.messages.is_stopped = false;
+        self.messages.busy = None;
+        self.asks = Asks::after(&self.asks);
+        self.asked.clear();
+        let front = self.selected.take();
+        self.explores.clear();
+        let models: Vec<(ModelSource, bool)> =
+            self.models.drain(..).map(|model| (model.source, Some(model.id) == front)).collect();
+        let awaited = std::mem::take(&mut self.awaited_models);
+        for (source, to_front) in models.into_iter().chain(awaited) {
+            self.await_model(source, to_front);
+        }
+        let Reconstruct { photos, gain, noise, noise_seed, .. } = std::mem::take(&mut self.reconstruct);
+        self.reconstruct = Reconstruct { gain, noise, noise_seed, ..Reconstruct::default() };
+        // Oldest first, as each goes to the front of the list.
+        for path in photos.into_iter().rev().filter_map(|photo| photo.info.path) {
+            self.awaited_photos.push((path.clone(), None));
+            self.send(Command::OpenPhoto(path));
+        }
+        for end in &mut self.walk.ends {
+            if matches!(end.source, Some(EndSource::Photo(..))) {
+                *end = End::default();
+            }
+        }
+        self.reopen_runs();
+    }
+}

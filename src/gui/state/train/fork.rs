@@ -1,0 +1,78 @@
+//! The settings of a run that is to begin from where another stands.
+
+use std::path::PathBuf;
+
+use super::form::{capitalized, free_name, is_taken, name_problem};
+use super::run::{Run, RunKey};
+use crate::config::TrainConfig;
+
+/// A fork that is being set up.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    /// The run that it begins from.
+    pub from: RunKey,
+    /// That run's name.
+    pub from_name: String,
+    /// Its folder.
+    pub from_folder: PathBuf,
+    /// The step that it begins at.
+    pub step: usize,
+    /// The settings, of which shape, data and kind stay.
+    pub config: TrainConfig,
+    /// The name of the new run's folder.
+    pub name: String,
+    /// Whether there is such a folder already.
+    pub taken: bool,
+    /// Folders of runs that may not be on the disk yet.
+    reserved: Vec<PathBuf>,
+}
+
+impl Fork {
+    /// Begins from the last checkpoint of a run, with its settings as they are there. None for a run that has
+    /// no checkpoint. `reserved` are the folders of the other runs.
+    pub fn new(run: &Run, reserved: Vec<PathBuf>) -> Option<Self> {
+        let (plan, step) = (run.plan.as_ref()?, run.saved_step?);
+        let mut config = plan.config().clone();
+        config.free_bits = plan.free_bits(step);
+        config.sparsity = plan.sparsity(step);
+        config.noise = plan.noise(step);
+        config.steps = config.steps.max(step + 1);
+        let mut fork = Fork {
+            from: run.key,
+            from_name: run.name(),
+            from_folder: run.folder.clone(),
+            step,
+            config,
+            name: String::new(),
+            taken: false,
+            reserved,
+        };
+        fork.name = free_name(&fork.parent(), &format!("{} fork", run.name()), &fork.reserved);
+        Some(fork)
+    }
+
+    /// The folder of the new run's folder: that of the old one's.
+    fn parent(&self) -> PathBuf {
+        self.from_folder.parent().map(PathBuf::from).unwrap_or_default()
+    }
+
+    /// The new run's folder.
+    pub fn folder(&self) -> PathBuf {
+        self.parent().join(self.name.trim())
+    }
+
+    /// Looks whether the folder is there already.
+    pub fn look(&mut self) {
+        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.reserved);
+    }
+
+    /// What keeps it from starting, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        let too_short = self.config.steps <= self.step;
+        name_problem(&self.name, self.taken)
+            .or_else(|| {
+                too_short.then(|| format!("The run stands at step {} already; give it more steps", self.step))
+            })
+            .or_else(|| self.config.validate().err().map(capitalized))
+    }
+}

@@ -1,0 +1,268 @@
+//! The settings of a new run as a person fills them in.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::config::{self, Corruption, DataSource, KlSchedule, ModelKind, Sparsity, TrainConfig};
+
+/// Settings to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// A small VAE that shows something within a minute or two.
+    QuickLook,
+    /// What the command line takes when nothing is said.
+    Usual,
+    /// A VAE whose KL weight rises from 0 several times.
+    Cyclical,
+    /// A denoising autoencoder.
+    Denoising,
+}
+
+impl Preset {
+    /// All, in the order of their buttons.
+    pub const ALL: [Preset; 4] = [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising];
+
+    /// Its words on a button.
+    pub fn text(self) -> &'static str {
+        match self {
+            Preset::QuickLook => "Quick look",
+            Preset::Usual => "VAE 64",
+            Preset::Cyclical => "Cyclical VAE",
+            Preset::Denoising => "Denoising AE",
+        }
+    }
+
+    /// A sentence about it.
+    pub fn help(self) -> &'static str {
+        match self {
+            Preset::QuickLook => "A small VAE on 32 pixels that shows faces within a minute or two",
+            Preset::Usual => "The VAE that the models inside the program are made of, 64 pixels",
+            Preset::Cyclical => {
+                "The same with a KL weight that rises from 0 four times, against posterior collapse (Fu et al. 2019)"
+            }
+            Preset::Denoising => "Sees noisy pictures and learns to give the clean ones",
+        }
+    }
+}
+
+/// A new run that is being set up. What belongs to one kind of model is kept while another is chosen.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The settings. Those of one kind of model are in `sparsity` and `noise`.
+    pub config: TrainConfig,
+    /// The length is in passes over the images, not in updates.
+    pub by_epochs: bool,
+    /// Passes over the images.
+    pub epochs: usize,
+    /// What keeps the code of a sparse autoencoder sparse.
+    pub sparsity: Sparsity,
+    /// What a denoising autoencoder learns to remove.
+    pub noise: Corruption,
+    /// Where the run's folder will be.
+    pub parent: PathBuf,
+    /// The folder's name.
+    pub name: String,
+    /// Whether somebody has typed the name.
+    pub named: bool,
+    /// Whether there is such a folder already.
+    pub taken: bool,
+    /// Folders of runs that may not be on the disk yet.
+    pub reserved: Vec<PathBuf>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        let mut config = config::defaults();
+        config.dataset.source = DataSource::BuiltinFaces;
+        let mut form = Form {
+            config,
+            by_epochs: false,
+            epochs: 30,
+            sparsity: Sparsity::USUAL,
+            noise: Corruption::USUAL,
+            parent: runs_folder(),
+            name: String::new(),
+            named: false,
+            taken: false,
+            reserved: Vec::new(),
+        };
+        form.suggest_name();
+        form
+    }
+}
+
+impl Form {
+    /// Fills in a preset; data, seed and folder stay.
+    pub fn apply(&mut self, preset: Preset) {
+        let usual = config::defaults();
+        let TrainConfig { dataset, seed, .. } = self.config.clone();
+        self.config = TrainConfig { dataset, seed, ..usual };
+        self.by_epochs = false;
+        let config = &mut self.config;
+        match preset {
+            Preset::QuickLook => {
+                config.model.image_size = 32;
+                config.model.latent_dim = 32;
+                config.model.base_width = 16;
+                config.steps = 1500;
+                config.validate_every = 50;
+                config.save_every = 250;
+                config.sample_every = 250;
+            }
+            Preset::Usual => (),
+            Preset::Cyclical => config.kl_schedule = KlSchedule::Cyclical { cycles: 4, ramp: 0.5 },
+            Preset::Denoising => config.model.kind = ModelKind::Dae,
+        }
+        self.suggest_name();
+    }
+
+    /// The settings as they will be used.
+    pub fn config(&self) -> TrainConfig {
+        let mut config = self.config.clone();
+        let kind = config.model.kind;
+        config.epochs = self.by_epochs.then_some(self.epochs);
+        config.sparsity = (kind == ModelKind::Sae).then_some(self.sparsity);
+        config.noise = (kind == ModelKind::Dae).then_some(self.noise);
+        if !kind.is_variational() {
+            let usual = config::defaults();
+            config.free_bits = usual.free_bits;
+            config.kl_schedule = usual.kl_schedule;
+            config.kl_weight = usual.kl_weight;
+        }
+        config.completed()
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> PathBuf {
+        self.parent.join(self.name.trim())
+    }
+
+    /// What keeps the run from starting, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        name_problem(&self.name, self.taken).or_else(|| self.config().validate().err().map(capitalized))
+    }
+
+    /// The kind of model or the data have changed: a name that nobody has typed follows.
+    pub fn suggest_name(&mut self) {
+        if !self.named {
+            let data = match &self.config.dataset.source {
+                DataSource::BuiltinFaces => "faces".into(),
+                DataSource::Folder(path) => {
+                    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+                }
+            };
+            let kind = self.config.model.kind.label().to_lowercase();
+            self.name = free_name(
+                &self.parent,
+                &format!("{kind} {data} {}", self.config.model.image_size),
+                &self.reserved,
+            );
+        }
+        self.look();
+    }
+
+    /// Looks whether the folder is there already.
+    pub fn look(&mut self) {
+        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.reserved);
+    }
+
+    /// New runs are kept here from now on.
+    pub fn set_parent(&mut self, parent: PathBuf) {
+        self.parent = parent;
+        self.suggest_name();
+    }
+
+    /// A run with these settings has been given to the worker: the next one needs another folder.
+    pub fn begun(&mut self) {
+        self.reserved.push(self.folder());
+        self.named = false;
+        self.suggest_name();
+    }
+
+    /// Takes a data set.
+    pub fn set_data(&mut self, source: DataSource) {
+        self.config.dataset.source = source;
+        self.suggest_name();
+    }
+}
+
+/// What is wrong with the name of a new run's folder, in a sentence; `taken` when there is such a folder.
+pub fn name_problem(name: &str, taken: bool) -> Option<String> {
+    let name = name.trim();
+    if name.is_empty() || Path::new(name).file_name() != Some(name.as_ref()) {
+        return Some("Give the run a name that can be that of a folder".into());
+    }
+    taken.then(|| format!("There is a folder named {name} already; choose another name"))
+}
+
+/// A name beginning with `stem` that no folder in `parent` has, be it on the disk or among `reserved`.
+pub fn free_name(parent: &Path, stem: &str, reserved: &[PathBuf]) -> String {
+    let numbered = (2..).map(|number| format!("{stem} {number}"));
+    let mut names = std::iter::once(stem.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(&parent.join(name), reserved)).unwrap_or_default()
+}
+
+/// Whether a run cannot have this folder.
+pub fn is_taken(folder: &Path, reserved: &[PathBuf]) -> bool {
+    reserved.iter().any(|other| other == folder) || folder.exists()
+}
+
+/// Where runs are kept if nothing is said: among the person's own data.
+pub fn runs_folder() -> PathBuf {
+    let data = etcetera::base_strategy::choose_native_strategy().map(|strategy| strategy.data_dir());
+    data.map_or_else(|_| PathBuf::from("runs"), |data| data.join("morphospace").join("runs"))
+}
+
+/// A sentence with a capital at its beginning.
+pub fn capitalized(text: String) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_and_every_kind_is_valid() {
+        let mut form = Form::default();
+        for preset in Preset::ALL {
+            form.apply(preset);
+            form.config().validate().unwrap();
+        }
+        for kind in [ModelKind::Ae, ModelKind::Sae, ModelKind::Dae, ModelKind::Vae] {
+            form.config.free_bits = 0.5;
+            form.config.model.kind = kind;
+            let config = form.config();
+            config.validate().unwrap();
+            assert_eq!(config.sparsity.is_some(), kind == ModelKind::Sae);
+            assert_eq!(config.noise.is_some(), kind == ModelKind::Dae);
+            assert_eq!(config.free_bits > 0.0, kind == ModelKind::Vae);
+        }
+    }
+
+    #[test]
+    fn names_are_free_until_somebody_types_one() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut form = Form { parent: parent.path().to_owned(), ..Form::default() };
+        form.suggest_name();
+        assert_eq!((form.name.as_str(), form.problem()), ("vae faces 64", None));
+        std::fs::create_dir(form.folder()).unwrap();
+        form.look();
+        assert!(form.problem().is_some_and(|problem| problem.contains("already")));
+        form.config.model.kind = ModelKind::Sae;
+        form.suggest_name();
+        assert_eq!(form.name, "sae faces 64");
+        (form.name, form.named) = ("mine".into(), true);
+        form.set_data(DataSource::Folder("/photos/cats".into()));
+        assert_eq!(form.name, "mine");
+        for bad in ["", "  ", "a/b", ".."] {
+            form.name = bad.into();
+            assert!(form.problem().is_some(), "{bad}");
+        }
+        form.name = "fine".into();
+        form.config.batch_size = 1;
+        assert!(form.problem().is_some_and(|problem| problem.starts_with("Batch normalisation needs")));
+    }
+}

@@ -1,0 +1,278 @@
+//! What a run shows of itself while it trains: how much its codes carry, and its pictures.
+
+use super::film::Film;
+use super::thinned::Thinned;
+use super::watched::{Watched, WatchedPhoto};
+use crate::config::Change;
+use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
+
+/// Readings kept at most.
+const MOST_READINGS: usize = 1500;
+
+/// What the codes of a run carried at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Updates done.
+    pub step: usize,
+    /// Dimensions that carry information; none where it was not counted.
+    pub active_units: Option<usize>,
+    /// KL of the codes from the prior in nats, summed over dimensions; none without a prior.
+    pub rate: Option<f64>,
+    /// RE of the reconstructions.
+    pub distortion: f64,
+    /// RE when each image is given another's code; none where it was not measured.
+    pub shuffled: Option<f64>,
+    /// The KL weight; none where it is not known.
+    pub kl_weight: Option<f64>,
+}
+
+impl Reading {
+    /// Part of the error of shuffled codes that an image's own code saves, in [0, 1]: 0 when the decoder
+    /// ignores its codes, near 1 when they say almost everything.
+    pub fn code_use(&self) -> Option<f64> {
+        let shuffled = self.shuffled.filter(|re| *re > 0.0)?;
+        Some((1.0 - self.distortion / shuffled).clamp(0.0, 1.0))
+    }
+}
+
+/// A run's insight into itself, bounded in memory however long it trains.
+#[derive(Clone, Debug)]
+pub struct Insight {
+    /// The newest report.
+    pub report: Option<CollapseReport>,
+    /// The dimensions of `report` with their KL, the largest first.
+    pub ranking: Vec<(usize, f32)>,
+    /// What was changed while it ran, in the order of its steps.
+    pub changes: Vec<Change>,
+    /// Its pictures.
+    pub film: Film,
+    /// What a person wants to see along with the fixed pictures.
+    pub watched: Watched,
+    readings: Thinned<Reading>,
+    kl_weight: Option<f64>,
+}
+
+impl Default for Insight {
+    fn default() -> Self {
+        Insight {
+            report: None,
+            ranking: Vec::new(),
+            changes: Vec::new(),
+            film: Film::default(),
+            watched: Watched::default(),
+            readings: Thinned::new(MOST_READINGS),
+            kl_weight: None,
+        }
+    }
+}
+
+impl Insight {
+    /// Takes in news of the run's job; what is none of its concern changes nothing.
+    pub fn apply(&mut self, event: &JobEvent) {
+        match event {
+            JobEvent::Run(info) => {
+                self.changes = info.changes.clone();
+                self.readings.truncate_after(info.step);
+                self.film.rewind(info.step);
+            }
+            JobEvent::Steps(steps) => {
+                self.kl_weight = steps.last().map(|step| step.kl_weight).or(self.kl_weight);
+            }
+            JobEvent::Collapse(report) => self.take_report(report),
+            JobEvent::Pictures(pictures) => self.film.push(pictures),
+            JobEvent::Sampled { step } => self.film.add_sheet(*step),
+            JobEvent::Changed(change) => self.changes.push(*change),
+            _ => {}
+        }
+    }
+
+    fn take_report(&mut self, report: &CollapseReport) {
+        let has_prior = !report.kl_per_dim.is_empty();
+        self.readings.push(
+            report.step,
+            Reading {
+                step: report.step,
+                active_units: Some(report.active_units),
+                rate: has_prior.then(|| report.kl_per_dim.iter().map(|kl| f64::from(*kl)).sum()),
+                distortion: report.re,
+                shuffled: Some(report.re_shuffled),
+                kl_weight: self.kl_weight,
+            },
+        );
+        self.ranking = report.kl_per_dim.iter().copied().enumerate().collect();
+        self.ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
+        self.report = Some(report.clone());
+    }
+
+    /// What the folder of a run tells.
+    pub fn from_history(history: &RunHistory) -> Self {
+        let column = |name: &str| {
+            let place = history.names.iter().position(|own| own == name)?;
+            history.columns.get(place)
+        };
+        let value = |column: Option<&Vec<f32>>, line: usize| {
+            column.and_then(|column| column.get(line)).copied().filter(|v| v.is_finite()).map(f64::from)
+        };
+        let (rate, distortion) = (column("validation_kl"), column("validation_re"));
+        let (active, shuffled) = (column("validation_active_units"), column("validation_re_shuffled"));
+        let kl_weight = column("kl_weight");
+        let mut insight = Self { changes: history.changes.clone(), ..Self::default() };
+        for (line, step) in history.steps.iter().map(|step| *step as usize).enumerate() {
+            let Some(distortion) = value(distortion, line) else { continue };
+            insight.readings.push(
+                step,
+                Reading {
+                    step,
+                    active_units: value(active, line).map(|units| units.round() as usize),
+                    rate: value(rate, line),
+                    distortion,
+                    shuffled: value(shuffled, line),
+                    kl_weight: value(kl_weight, line),
+                },
+            );
+        }
+        history.sheets.iter().for_each(|step| insight.film.add_sheet(*step));
+        insight
+    }
+
+    /// Puts the past of a run before what was seen of it.
+    pub fn load(&mut self, past: &Self) {
+        let seen = std::mem::replace(&mut self.readings, Thinned::new(MOST_READINGS));
+        let first_seen = seen.entries().first().map_or(usize::MAX, |(step, _)| *step);
+        let earlier = past.readings.entries().iter().filter(|(step, _)| *step < first_seen);
+        for (step, reading) in earlier.chain(seen.entries()) {
+            self.readings.push(*step, *reading);
+        }
+        if self.changes.is_empty() {
+            self.changes.clone_from(&past.changes);
+        }
+        past.film.sheets().iter().for_each(|step| self.film.add_sheet(*step));
+    }
+
+    /// What its codes carried over its steps, the oldest first.
+    pub fn readings(&self) -> impl ExactSizeIterator<Item = &Reading> + DoubleEndedIterator + Clone {
+        self.readings.entries().iter().map(|(_, reading)| reading)
+    }
+
+    /// The newest reading.
+    pub fn last(&self) -> Option<&Reading> {
+        self.readings.last()
+    }
+
+    /// Watches a photo from now on.
+    pub fn watch_photo(&mut self, photo: WatchedPhoto) {
+        if self.watched.refuses_photo(&photo).is_none() {
+            self.watched.photos.push(photo);
+        }
+    }
+
+    /// Pins a code from now on.
+    pub fn pin_code(&mut self, code: Vec<f32>) {
+        if self.watched.refuses_code(&code).is_none() {
+            self.watched.codes.push(code);
+        }
+    }
+
+    /// Watches a photo no longer; its pictures go at once.
+    pub fn remove_photo(&mut self, index: usize) {
+        if index < self.watched.photos.len() {
+            self.watched.photos.remove(index);
+            if let Some(photos) = self.film.newest_mut().map(|frame| &mut frame.photos)
+                && index < photos.len()
+            {
+                photos.remove(index);
+            }
+        }
+    }
+
+    /// Unpins a code; its picture goes at once.
+    pub fn remove_code(&mut self, index: usize) {
+        if index < self.watched.codes.len() {
+            self.watched.codes.remove(index);
+            if let Some(pinned) = self.film.newest_mut().map(|frame| &mut frame.pinned)
+                && index < pinned.len()
+            {
+                pinned.remove(index);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Adjustment;
+    use crate::gui::state::train::samples;
+
+    #[test]
+    fn events_become_readings_in_order_and_within_bounds() {
+        let mut insight = Insight::default();
+        assert!(insight.last().is_none());
+        for round in 0..10_000 {
+            insight.apply(&JobEvent::Collapse(Box::new(samples::report(round * 10, 32, 9))));
+        }
+        let steps: Vec<usize> = insight.readings().map(|reading| reading.step).collect();
+        assert!(steps.len() <= MOST_READINGS && steps.is_sorted());
+        assert_eq!((steps[0], steps[steps.len() - 1]), (0, 99_990));
+        let last = *insight.last().unwrap();
+        assert_eq!((last.active_units, insight.ranking.len()), (Some(9), 32));
+        let whole: f32 = insight.ranking.iter().map(|(_, kl)| kl).sum();
+        assert!((last.rate.unwrap() - f64::from(whole)).abs() < 1e-3);
+        assert!(insight.ranking.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+        // The run went back to an earlier checkpoint.
+        insight.apply(&JobEvent::Collapse(Box::new(samples::report(500, 32, 9))));
+        assert_eq!(insight.readings().next_back().unwrap().step, 500);
+    }
+
+    #[test]
+    fn the_weight_of_a_reading_is_that_of_the_last_step_before_it() {
+        let mut insight = Insight::default();
+        insight.apply(&JobEvent::Steps(vec![samples::step(4, 0.5), samples::step(5, 2.0)]));
+        insight.apply(&JobEvent::Collapse(Box::new(samples::report(5, 8, 3))));
+        assert_eq!(insight.last().unwrap().kl_weight, Some(2.0));
+    }
+
+    #[test]
+    fn the_past_of_a_run_goes_before_what_was_seen() {
+        let change = Change { step: 20, adjustment: Adjustment::KlWeight(4.0) };
+        let history = RunHistory {
+            changes: vec![change],
+            names: ["kl_weight", "validation_kl", "validation_re", "validation_active_units"]
+                .map(str::to_owned)
+                .into(),
+            steps: vec![10, 20, 30, 40],
+            columns: vec![
+                vec![1.0, 1.0, 4.0, 4.0],
+                vec![20.0, f32::NAN, 5.0, 1.0],
+                vec![0.01, f32::NAN, 0.02, 0.03],
+                vec![30.0, f32::NAN, 9.0, 1.0],
+            ],
+            sheets: vec![20, 40],
+            ..samples::history()
+        };
+        let mut insight = Insight::default();
+        insight.apply(&JobEvent::Collapse(Box::new(samples::report(35, 32, 7))));
+        insight.load(&Insight::from_history(&history));
+        let found: Vec<_> = insight.readings().map(|r| (r.step, r.active_units, r.kl_weight)).collect();
+        assert_eq!(found, [(10, Some(30), Some(1.0)), (30, Some(9), Some(4.0)), (35, Some(7), None)]);
+        assert_eq!((insight.changes.len(), insight.film.wanted_sheet()), (1, Some(40)));
+        assert!(insight.readings().next().unwrap().code_use().is_none(), "an older run has not shuffled");
+    }
+
+    #[test]
+    fn what_is_no_longer_watched_goes_at_once() {
+        let mut insight = Insight::default();
+        let photo = |id| WatchedPhoto { id, crop: Default::default(), name: String::new() };
+        (1..=2).for_each(|id| insight.watch_photo(photo(id)));
+        insight.watch_photo(photo(2));
+        assert_eq!(insight.watched.photos.len(), 2);
+        insight.pin_code(vec![1.0; 4]);
+        insight.apply(&JobEvent::Pictures(Box::new(samples::pictures(10, 2, 1))));
+        insight.remove_photo(0);
+        insight.remove_code(0);
+        insight.remove_code(5);
+        let frame = insight.film.newest().unwrap().1;
+        assert_eq!((frame.photos.len(), frame.pinned.len()), (1, 0));
+        assert_eq!((insight.watched.photos[0].id, insight.watched.codes.len()), (2, 0));
+    }
+}

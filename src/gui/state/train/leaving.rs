@@ -1,0 +1,59 @@
+//! Closing the window while a run goes on: ask, let it save itself, then close.
+
+use crate::gui::state::{Effect, State};
+use crate::worker::protocol::Command;
+
+/// Whether the window is about to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// No.
+    #[default]
+    No,
+    /// A person is asked what is to become of the run that goes on.
+    Asking,
+    /// The run saves itself; the window closes when it has.
+    Saving,
+    /// It closes now.
+    Now,
+}
+
+impl State {
+    /// Whether the window may close. If a run goes on or waits, a person is asked first.
+    pub fn may_close(&mut self) -> bool {
+        let busy = self.train.active().is_some() || self.train.queued() > 0;
+        match self.train.leaving {
+            Leaving::Now => return true,
+            Leaving::Saving => return false,
+            Leaving::No | Leaving::Asking => (),
+        }
+        self.train.leaving = if busy && !self.messages.is_stopped { Leaving::Asking } else { Leaving::Now };
+        self.train.leaving == Leaving::Now
+    }
+
+    /// The window stays open and the run goes on.
+    pub fn stay(&mut self) {
+        self.train.leaving = Leaving::No;
+    }
+
+    /// The worker saves the run and ends; then the window closes.
+    pub fn save_and_close(&mut self) {
+        self.train.leaving = Leaving::Saving;
+        for run in self.train.runs.iter_mut().filter(|run| run.is_active()) {
+            run.interrupted = true;
+        }
+        self.send(Command::Shutdown);
+    }
+
+    /// The window closes without waiting for the worker.
+    pub fn close_now(&mut self) {
+        self.train.leaving = Leaving::Now;
+        self.effects.push(Effect::Close);
+    }
+
+    /// Closes the window once nothing is left to save. Called once a frame.
+    pub(in crate::gui::state) fn close_if_saved(&mut self) {
+        if self.train.leaving == Leaving::Saving && self.train.active().is_none() {
+            self.close_now();
+        }
+    }
+}

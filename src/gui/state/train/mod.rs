@@ -1,0 +1,172 @@
+//! The Train screen's state: the runs, the one in front, the form for a new one.
+
+mod actions;
+pub mod film;
+pub mod fork;
+pub mod form;
+pub mod insight;
+pub mod leaving;
+pub mod live;
+pub mod past;
+pub mod run;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+pub mod samples;
+pub mod thinned;
+pub mod verdict;
+pub mod watched;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::gui::state::plot_view::PlotsView;
+use crate::worker::protocol::{JobEvent, JobId};
+use fork::Fork;
+use form::Form;
+use leaving::Leaving;
+use past::Past;
+use run::{Phase, Run, RunKey};
+
+/// What the middle shows of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Numbers over the steps.
+    #[default]
+    Curves,
+    /// Photos, reconstructions and samples.
+    Pictures,
+    /// What the codes carry.
+    Collapse,
+}
+
+/// A run as it is remembered from one start to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedRun {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether it was under way.
+    pub interrupted: bool,
+}
+
+/// The Train screen.
+#[derive(Debug, Default)]
+pub struct Train {
+    /// The runs, in the order of the list.
+    pub runs: Vec<Run>,
+    /// The run in front; none while a new one is set up.
+    pub selected: Option<RunKey>,
+    /// What the middle shows of it.
+    pub view: View,
+    /// How its plots are looked at.
+    pub plots: PlotsView,
+    /// Where the plots are in the window, in points: left, top, width, height.
+    pub plots_area: [f32; 4],
+    /// The settings of a new run.
+    pub form: Form,
+    /// A fork that is being set up.
+    pub fork: Option<Fork>,
+    /// Whether the window is about to close.
+    pub leaving: Leaving,
+    keys: RunKey,
+    jobs: JobId,
+}
+
+impl Train {
+    /// The run in front.
+    pub fn run(&self) -> Option<&Run> {
+        let key = self.selected?;
+        self.runs.iter().find(|run| run.key == key)
+    }
+
+    /// The run in front.
+    pub fn run_mut(&mut self) -> Option<&mut Run> {
+        self.find(self.selected?)
+    }
+
+    /// A run of the list.
+    pub fn find(&mut self, key: RunKey) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.key == key)
+    }
+
+    /// The run that a job has in hand: it trains, is held, or is about to begin.
+    pub fn active(&self) -> Option<&Run> {
+        self.runs.iter().find(|run| run.is_active())
+    }
+
+    /// Runs that wait for their turn.
+    pub fn queued(&self) -> usize {
+        self.runs.iter().filter(|run| run.phase == Phase::Queued).count()
+    }
+
+    /// Appends a run, in the first colour that no other has.
+    fn add(&mut self, folder: PathBuf) -> &mut Run {
+        self.keys += 1;
+        let color = (0..).find(|color| self.runs.iter().all(|run| run.color != *color)).unwrap_or(0);
+        self.runs.push(Run::new(self.keys, color, folder));
+        let last = self.runs.len() - 1;
+        &mut self.runs[last]
+    }
+
+    /// The run that lives in a folder.
+    pub fn in_folder(&mut self, folder: &Path) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.folder == folder)
+    }
+
+    /// The run that lives in a folder, new in the list if it is not there yet.
+    fn listed(&mut self, folder: &Path) -> &mut Run {
+        match self.runs.iter().position(|run| run.folder == folder) {
+            Some(at) => &mut self.runs[at],
+            None => self.add(folder.to_owned()),
+        }
+    }
+
+    /// The folders of all runs.
+    fn folders(&self) -> Vec<PathBuf> {
+        self.runs.iter().map(|run| run.folder.clone()).collect()
+    }
+
+    /// Takes a run out of the list.
+    fn take_out(&mut self, key: RunKey) {
+        self.runs.retain(|run| run.key != key);
+        self.selected = self.selected.filter(|selected| *selected != key);
+    }
+
+    /// A number for a job.
+    fn next_job(&mut self) -> JobId {
+        self.jobs += 1;
+        self.jobs
+    }
+
+    /// The past of a run has been read.
+    fn opened(&mut self, past: Past) -> &mut Run {
+        let run = self.listed(&past.folder);
+        run.read(past);
+        run
+    }
+
+    /// Takes in what a job tells. Returns the run of the list that it trains, if it does.
+    fn apply(&mut self, job: JobId, event: &JobEvent) -> Option<RunKey> {
+        let run = self.runs.iter_mut().find(|run| run.job == Some(job))?;
+        let key = run.key;
+        // There is nothing of it on disk.
+        let never_was = run.phase == Phase::Queued && run.saved_step.is_none();
+        run.apply(event);
+        if never_was && matches!(event, JobEvent::Cancelled) {
+            self.take_out(key);
+        }
+        if self.selected == Some(key) && matches!(event, JobEvent::Chapter { .. }) {
+            self.view = View::Collapse;
+        }
+        Some(key)
+    }
+
+    /// What is to be remembered.
+    pub fn remembered(&self) -> Vec<RememberedRun> {
+        let remember = |run: &Run| RememberedRun {
+            folder: run.folder.clone(),
+            interrupted: run.interrupted || run.is_active(),
+        };
+        self.runs.iter().map(remember).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! One training run as the window knows it.
+
+use std::path::PathBuf;
+
+use super::insight::Insight;
+use super::live::Live;
+use super::past::Past;
+use crate::config::{Plan, TrainConfig};
+use crate::gui::state::curves::Curves;
+use crate::worker::protocol::{JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
+
+/// Numbers the runs of the list, never reused.
+pub type RunKey = u32;
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Its past is being read.
+    Reading,
+    /// It waits until the job before it is over.
+    Queued,
+    /// Images are read, the model is built.
+    Preparing {
+        /// As in "Reading images".
+        what: String,
+        /// Part done, in [0, 1]; none while not known.
+        part: Option<f32>,
+    },
+    /// Updates are done.
+    Training,
+    /// Held before its next update.
+    Held,
+    /// All its updates are done.
+    Done,
+    /// It can go on from its last checkpoint.
+    Stopped,
+    /// It ended with an error, in a sentence for people.
+    Failed(String),
+}
+
+/// A part of a guided demonstration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chapter {
+    /// From 0.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// A few words.
+    pub title: String,
+    /// What is about to be seen, and why.
+    pub text: String,
+}
+
+/// A run in the list.
+#[derive(Debug)]
+pub struct Run {
+    /// Its number.
+    pub key: RunKey,
+    /// Its place in the palette of runs.
+    pub color: usize,
+    /// Whether its curves are drawn.
+    pub visible: bool,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its settings as it began with them, and what was changed while it ran; none while not known.
+    pub plan: Option<Plan>,
+    /// Settings that a hand is moving.
+    pub live: Live,
+    /// The run and step that it was forked from.
+    pub forked_from: Option<(PathBuf, usize)>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The job that trains it, or will.
+    pub job: Option<JobId>,
+    /// Whether it was asked to stop.
+    pub stopping: bool,
+    /// Whether it was under way when the window was closed, so that going on is to be offered.
+    pub interrupted: bool,
+    /// Updates done.
+    pub step: usize,
+    /// Updates done at its last checkpoint, if there is one.
+    pub saved_step: Option<usize>,
+    /// The numbers of the last step in this session.
+    pub latest: Option<StepReport>,
+    /// The numbers of the last validation in this session.
+    pub validation: Option<ValidationReport>,
+    /// What is known of its data and its model.
+    pub info: Option<RunInfo>,
+    /// The part of a demonstration that is being shown.
+    pub chapter: Option<Chapter>,
+    /// What a demonstration found, in a sentence.
+    pub outcome: Option<String>,
+    /// Its curves.
+    pub curves: Curves,
+    /// What its codes carry, and its pictures.
+    pub insight: Insight,
+}
+
+impl Run {
+    /// A run of which nothing but its folder is known.
+    pub fn new(key: RunKey, color: usize, folder: PathBuf) -> Self {
+        Run {
+            key,
+            color,
+            visible: true,
+            folder,
+            plan: None,
+            live: Live::default(),
+            forked_from: None,
+            phase: Phase::Reading,
+            job: None,
+            stopping: false,
+            interrupted: false,
+            step: 0,
+            saved_step: None,
+            latest: None,
+            validation: None,
+            info: None,
+            chapter: None,
+            outcome: None,
+            curves: Curves::default(),
+            insight: Insight::default(),
+        }
+    }
+
+    /// Its name: that of its folder.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// Updates planned.
+    pub fn steps(&self) -> usize {
+        self.config().map_or(0, |config| config.steps)
+    }
+
+    /// Its settings as it began with them.
+    pub fn config(&self) -> Option<&TrainConfig> {
+        self.plan.as_ref().map(Plan::config)
+    }
+
+    /// Part of its updates that are done, in [0, 1].
+    pub fn part(&self) -> f32 {
+        match self.steps() {
+            0 => 0.0,
+            steps => (self.step as f32 / steps as f32).min(1.0),
+        }
+    }
+
+    /// Whether a job has it in hand: it trains, is held, or is about to begin.
+    pub fn is_active(&self) -> bool {
+        matches!(self.phase, Phase::Preparing { .. } | Phase::Training | Phase::Held)
+    }
+
+    /// Whether it listens to what can be changed while it goes on.
+    pub fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Training | Phase::Held) && !self.stopping
+    }
+
+    /// Whether it can go on from its last checkpoint.
+    pub fn can_resume(&self) -> bool {
+        let ended = matches!(self.phase, Phase::Stopped | Phase::Failed(_));
+        ended && self.saved_step.is_some_and(|saved| saved < self.steps())
+    }
+
+    /// Takes over what its folder holds.
+    pub fn read(&mut self, past: Past) {
+        self.curves.load(past.curves);
+        self.insight.load(&past.insight);
+        self.forked_from = past.forked_from;
+        if self.job.is_none() {
+            self.step = past.step;
+            self.plan = Some(Plan::new(&past.config, &past.changes));
+            self.saved_step = Some(past.step);
+            self.phase = if past.step < past.config.steps { Phase::Stopped } else { Phase::Done };
+        }
+    }
+
+    /// Takes in what the job that trains it tells.
+    pub fn apply(&mut self, event: &JobEvent) {
+        match event {
+            JobEvent::Started { .. } => self.phase = Phase::Preparing { what: "Starting".into(), part: None },
+            JobEvent::Progress(progress) if !self.is_live() => {
+                let part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
+                self.phase = Phase::Preparing { what: progress.what.clone(), part };
+            }
+            JobEvent::Run(info) => {
+                self.phase = Phase::Training;
+                self.folder.clone_from(&info.folder);
+                self.plan = Some(Plan::new(&info.config, &info.changes));
+                self.step = info.step;
+                self.info = Some((**info).clone());
+            }
+            JobEvent::Steps(reports) => {
+                if let Some(last) = reports.last() {
+                    self.step = last.step;
+                    self.latest = Some(*last);
+                }
+            }
+            JobEvent::Validation(report) => self.validation = Some(*report),
+            JobEvent::Changed(change) => {
+                self.live.taken(change.adjustment);
+                if let Some(plan) = &mut self.plan {
+                    plan.change(*change);
+                }
+            }
+            JobEvent::Paused => self.phase = Phase::Held,
+            JobEvent::Continued => self.phase = Phase::Training,
+            JobEvent::Chapter { number, of, title, text } => {
+                let (number, of, title, text) = (*number, *of, title.clone(), text.clone());
+                self.chapter = Some(Chapter { number, of, title, text });
+            }
+            JobEvent::Saved { step, .. } => self.saved_step = Some(*step),
+            JobEvent::Finished(result) => {
+                self.end(Phase::Done);
+                if let JobResult::CollapseShown(found) = result {
+                    self.outcome = Some(format!(
+                        "Active units went from {} to {} and came back to {}, of {}",
+                        found.active_units_start,
+                        found.active_units_collapsed,
+                        found.active_units_recovered,
+                        found.latent_dim
+                    ));
+                }
+            }
+            JobEvent::Failed { message } => self.end(Phase::Failed(message.clone())),
+            JobEvent::Cancelled => self.end(Phase::Stopped),
+            JobEvent::Progress(_)
+            | JobEvent::Collapse(_)
+            | JobEvent::Pictures(_)
+            | JobEvent::Sampled { .. }
+            | JobEvent::Warning { .. }
+            | JobEvent::Skipped(_) => {}
+        }
+        self.curves.apply(event);
+        self.insight.apply(event);
+    }
+
+    /// The job is over.
+    fn end(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.job = None;
+        self.stopping = false;
+        self.live.clear();
+    }
+}

@@ -1,0 +1,71 @@
+//! What a person has asked to see along with the fixed pictures of a run: photos and codes of their own.
+
+use crate::worker::protocol::{Control, Crop, PhotoId};
+
+/// Photos at most: each costs the run an encoding and a decoding a second.
+pub const MOST_PHOTOS: usize = 4;
+/// Codes at most.
+pub const MOST_CODES: usize = 8;
+
+/// A photo and the part of it that the model sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WatchedPhoto {
+    /// Its number.
+    pub id: PhotoId,
+    /// The part.
+    pub crop: Crop,
+    /// The file's name.
+    pub name: String,
+}
+
+/// Photos and codes to be decoded as a run goes on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watched {
+    /// In the order of [`LivePictures::photos`](crate::worker::protocol::LivePictures::photos).
+    pub photos: Vec<WatchedPhoto>,
+    /// In the order of [`LivePictures::pinned`](crate::worker::protocol::LivePictures::pinned).
+    pub codes: Vec<Vec<f32>>,
+}
+
+impl Watched {
+    /// Why this photo cannot be added, if it cannot.
+    pub fn refuses_photo(&self, photo: &WatchedPhoto) -> Option<&'static str> {
+        if self.photos.iter().any(|watched| (watched.id, watched.crop) == (photo.id, photo.crop)) {
+            return Some("This photo is watched already");
+        }
+        (self.photos.len() >= MOST_PHOTOS).then_some("No more photos can be watched; remove one first")
+    }
+
+    /// Why this code cannot be added, if it cannot.
+    pub fn refuses_code(&self, code: &[f32]) -> Option<&'static str> {
+        if self.codes.iter().any(|pinned| pinned == code) {
+            return Some("This code is pinned already");
+        }
+        (self.codes.len() >= MOST_CODES).then_some("No more codes can be pinned; remove one first")
+    }
+
+    /// The command that makes a run show these and no others.
+    pub fn control(&self) -> Control {
+        let photos = self.photos.iter().map(|photo| (photo.id, photo.crop)).collect();
+        Control::Watch { photos, codes: self.codes.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_is_watched_once_in_each_crop_and_not_too_many() {
+        let photo =
+            |id, size| WatchedPhoto { id, crop: Crop { size, ..Crop::default() }, name: format!("{id}.jpg") };
+        let mut watched = Watched { photos: vec![photo(1, 1.0)], codes: vec![vec![0.0, 1.0]] };
+        assert!(watched.refuses_photo(&photo(1, 1.0)).is_some());
+        assert!(watched.refuses_photo(&photo(1, 0.5)).is_none());
+        assert!(watched.refuses_code(&[0.0, 1.0]).is_some() && watched.refuses_code(&[1.0, 0.0]).is_none());
+        watched.photos.extend((2..).take(MOST_PHOTOS - 1).map(|id| photo(id, 1.0)));
+        assert!(watched.refuses_photo(&photo(99, 1.0)).is_some());
+        let Control::Watch { photos, codes } = watched.control() else { panic!("not a watch") };
+        assert_eq!((photos.len(), codes), (MOST_PHOTOS, vec![vec![0.0, 1.0]]));
+    }
+}

@@ -1,0 +1,201 @@
+//! A plot of some quantities of some runs over their steps.
+
+mod head;
+mod lines;
+mod navigate;
+mod readout;
+mod scale;
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{Color32, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use egui_plot::{AxisHints, Plot};
+
+use crate::gui::state::curves::{Curves, Quantity};
+use crate::gui::state::plot_view::PlotsView;
+use crate::gui::theme;
+use crate::gui::widgets::empty;
+use crate::gui::widgets::icon::Icon;
+use lines::Drawn;
+use scale::{Scale, short_step, short_value, step_marks};
+
+pub use head::controls;
+
+/// Room for the numbers on the left, the same in all plots so that their steps lie beneath each other.
+const LEFT: f32 = 54.0;
+/// Room for the numbers beneath.
+const BOTTOM: f32 = 18.0;
+
+/// A run as a plot sees it.
+pub struct RunCurves<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Its colour in all plots, from [`theme::run_color`](crate::gui::theme::run_color).
+    pub color: Color32,
+    /// Whether it is drawn.
+    pub visible: bool,
+    /// Its numbers.
+    pub curves: &'a Curves,
+    /// What happened in it.
+    pub marks: &'a [Mark],
+}
+
+/// Something that happened at a step, as a change of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Updates done before it.
+    pub step: usize,
+    /// What happened, as in "KL weight 4".
+    pub label: String,
+}
+
+/// Values that are planned for steps to come, drawn dashed.
+pub struct Planned<'a> {
+    /// The colour of the run.
+    pub color: Color32,
+    /// Step and value, connected by straight lines.
+    pub points: &'a [[f64; 2]],
+}
+
+/// What a plot shows.
+pub struct PlotSpec<'a> {
+    /// Its id among the plots that share a view; stable.
+    pub id: &'a str,
+    /// What it is called.
+    pub title: &'a str,
+    /// What it draws of each run, most often a quantity and the same on the validation images. All in one unit.
+    pub quantities: &'a [Quantity],
+    /// The runs, those that are not visible among them.
+    pub runs: &'a [RunCurves<'a>],
+    /// What is planned.
+    pub planned: &'a [Planned<'a>],
+    /// Height in points, head and axis included; the width is what is there.
+    pub height: f32,
+}
+
+/// What became of a plot in a frame.
+pub struct PlotOutput {
+    /// Where it is, head and axes included.
+    pub rect: Rect,
+    /// Somebody asked for its numbers, see [`table`](crate::gui::state::curves::table).
+    pub table_wanted: bool,
+}
+
+/// Shows a plot. Its zoom, its cursor and its axis live in `view`, which plots on one screen share: they
+/// show the same steps and are read at the same step.
+pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> PlotOutput {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), spec.height), Sense::hover());
+    let table_wanted = head::head(ui, rect.with_max_y(rect.top() + head::HEAD), view, spec);
+    let place = head::below(rect);
+    view.plot(spec.id).planned_to =
+        spec.planned.iter().filter_map(|plan| Some(plan.points.last()?[0])).reduce(f64::max);
+    let steps = view.steps_in_view(spec.runs.iter().filter(|run| run.visible).map(|run| run.curves));
+    let drawn = lines::collect(spec, &steps, view.smoothing, place.width());
+    let scale = Scale { log: view.plot(spec.id).log };
+    let fitting = lines::fitting(&drawn, spec.planned, &steps, scale);
+    match view.plot(spec.id).values.clone().or(fitting) {
+        Some(values) => canvas(ui, place, view, spec, drawn, scale, [steps, values]),
+        None => empty(ui, place, spec, drawn.is_empty()),
+    }
+    PlotOutput { rect, table_wanted }
+}
+
+/// Axes, grid and lines, and what the pointer reads and does.
+fn canvas(
+    ui: &mut Ui,
+    place: Rect,
+    view: &mut PlotsView,
+    spec: &PlotSpec<'_>,
+    drawn: Vec<Drawn<'_>>,
+    scale: Scale,
+    [steps, values]: [RangeInclusive<f64>; 2],
+) {
+    let colors = theme::colors(ui);
+    let axis = |axis: AxisHints<'static>| {
+        axis.tick_label_font(theme::small_font()).tick_label_color(colors.text_weak).label_spacing(1.0..=2.0)
+    };
+    let marks_across = f64::from((place.width() - LEFT) / 72.0).max(1.0);
+    let marks_up = f64::from((place.height() - BOTTOM) / 38.0).max(1.0);
+    let plot = Plot::new(spec.id)
+        .show_background(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .show_crosshair(false)
+        .grid_color(colors.line)
+        .grid_spacing(0.0..=1.0)
+        .x_grid_spacer(move |seen| step_marks(seen.bounds.0, seen.bounds.1, marks_across))
+        .y_grid_spacer(move |seen| scale.marks(seen.bounds.0, seen.bounds.1, marks_up))
+        .custom_x_axes(vec![
+            axis(AxisHints::new_x().formatter(|mark, _| short_step(mark.value))).min_thickness(BOTTOM),
+        ])
+        .custom_y_axes(vec![
+            axis(AxisHints::new_y().formatter(move |mark, _| short_value(scale.value(mark.value))))
+                .min_thickness(LEFT),
+        ]);
+    let several = spec.quantities.len() > 1;
+    // What the line under the pointer says is read before the lines are given away to be drawn.
+    let step = view.cursor.as_ref().map(|cursor| cursor.step);
+    let read = step.map(|step| readout::readings(&drawn, several, step));
+    let latest = drawn.iter().filter_map(|drawn| Some(drawn.last()?[0])).reduce(f64::max);
+    let spoken = match (step, &read, latest) {
+        (Some(step), Some(read), _) => readout::sentence(step, read),
+        (_, _, Some(latest)) => readout::sentence(latest, &readout::readings(&drawn, several, latest)),
+        _ => String::new(),
+    };
+    let mut child = ui.new_child(UiBuilder::new().id_salt(("canvas", spec.id)).max_rect(place));
+    let smoothing = view.smoothing;
+    let shown = {
+        let ui = &child.new_child(UiBuilder::new().max_rect(place));
+        plot.show(&mut child, |plot| {
+            plot.set_plot_bounds_x(steps);
+            plot.set_plot_bounds_y(values);
+            lines::draw_planned(plot, spec.planned, scale);
+            lines::draw(ui, plot, drawn, scale, smoothing, place.width());
+        })
+    };
+    let (response, transform) = (shown.response, shown.transform);
+    let name = format!("Plot of {}", spec.title);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    child.ctx().accesskit_node_builder(response.id, |node| node.set_value(spoken));
+    let pointer = response.hover_pos().map(|pointer| pointer.x);
+    readout::marks(&child, &transform, spec.runs, pointer);
+    if let (Some(step), Some(read)) = (step, read) {
+        readout::paint(&child, &transform, scale, step, &read);
+    }
+    let hovered = response.hover_pos().map(|pointer| transform.value_from_position(pointer).x);
+    if view.point_at(spec.id, hovered) {
+        // The plots before this one have been drawn without it.
+        child.ctx().request_repaint();
+    }
+    navigate::navigate(&child, view, spec.id, &response, &transform);
+}
+
+/// Says why there is nothing and what to do.
+fn empty(ui: &mut Ui, place: Rect, spec: &PlotSpec<'_>, nothing: bool) {
+    let colors = theme::colors(ui);
+    let inner = place.shrink(theme::GAP_SMALL);
+    ui.painter().rect_filled(inner, theme::RADIUS, colors.well);
+    let (headline, help) = match () {
+        () if spec.runs.is_empty() => {
+            ("Nothing to plot yet", "Start a training run, and its numbers appear here.")
+        }
+        () if spec.runs.iter().all(|run| !run.visible) => {
+            ("Every run is hidden", "Switch one on in the list of runs.")
+        }
+        () if spec.runs.iter().all(|run| run.curves.is_empty()) => {
+            ("No numbers yet", "They appear with the first training steps.")
+        }
+        () if nothing => ("Not measured", "The visible runs have no such number."),
+        () => (
+            "Nothing to draw",
+            "Here is no number that fits this axis; double-click a plot to see everything.",
+        ),
+    };
+    let response = ui.interact(inner, ui.scope_id().with((spec.id, "empty")), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
+    empty::paint(ui, inner, Icon::Sliders, headline, help);
+}

@@ -1,0 +1,185 @@
+//! What a plot draws of each run: a few points a pixel, however many numbers there are.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{Color32, Ui};
+use egui_plot::{Line, LineStyle, PlotPoints, PlotUi, Points};
+
+use super::scale::Scale;
+use super::{Planned, PlotSpec};
+use crate::gui::state::curves::Quantity;
+use crate::gui::theme;
+
+/// Points that measurements have to lie apart on average to get a dot each.
+const DOT_DISTANCE: f32 = 7.0;
+/// Part of its colour that a line behind the smoothed one keeps.
+const FAINT: f32 = 0.3;
+
+/// A quantity of a run, as far as it is in view.
+pub struct Drawn<'a> {
+    /// The run's name.
+    pub run: &'a str,
+    /// The run's colour.
+    pub color: Color32,
+    /// What it is.
+    pub quantity: Quantity,
+    /// The numbers: step, smallest, largest. NaN is a gap.
+    raw: Vec<[f64; 3]>,
+    /// The line that is read: smoothed, or the numbers themselves.
+    line: Vec<[f64; 2]>,
+}
+
+/// Everything that a plot draws of its runs for these steps at this width.
+pub fn collect<'a>(
+    spec: &PlotSpec<'a>,
+    steps: &RangeInclusive<f64>,
+    smoothing: f64,
+    width: f32,
+) -> Vec<Drawn<'a>> {
+    let mut drawn = Vec::new();
+    for run in spec.runs.iter().filter(|run| run.visible) {
+        for &quantity in spec.quantities {
+            let series = run.curves.series(quantity);
+            if series.is_empty() {
+                continue;
+            }
+            let bins = series.bins(steps, width.max(1.0) as usize);
+            let raw: Vec<[f64; 3]> = bins
+                .map(|bin| match bin.summary.count {
+                    0 => [bin.middle(), f64::NAN, f64::NAN],
+                    _ => [bin.middle(), f64::from(bin.summary.min), f64::from(bin.summary.max)],
+                })
+                .collect();
+            let line = if quantity.is_measured() {
+                series.smoothed(steps, 0.0)
+            } else {
+                series.smoothed(steps, smoothing)
+            };
+            drawn.push(Drawn { run: run.name, color: run.color, quantity, raw, line });
+        }
+    }
+    drawn
+}
+
+impl Drawn<'_> {
+    /// The value at a step, on the line that is read; none outside of it and in a gap.
+    pub fn read(&self, step: f64) -> Option<f64> {
+        let after = self.line.partition_point(|point| point[0] < step);
+        let [x1, y1] = *self.line.get(after)?;
+        if x1 == step {
+            return Some(y1).filter(|y| y.is_finite());
+        }
+        let [x0, y0] = *self.line.get(after.checked_sub(1)?)?;
+        // Between two measurements the last one holds.
+        let part = if self.quantity.is_measured() { 0.0 } else { (step - x0) / (x1 - x0) };
+        Some(y0 + (y1 - y0) * part).filter(|y| y.is_finite())
+    }
+
+    /// The last value in view.
+    pub fn last(&self) -> Option<[f64; 2]> {
+        self.line.iter().rev().find(|point| point[1].is_finite()).copied()
+    }
+
+    /// Every value that is drawn within the steps.
+    fn values<'a>(&'a self, steps: &'a RangeInclusive<f64>) -> impl Iterator<Item = f64> + 'a {
+        let raw = self.raw.iter().filter(|[step, ..]| steps.contains(step));
+        let line = self.line.iter().filter(|[step, _]| steps.contains(step));
+        raw.flat_map(|[_, min, max]| [*min, *max]).chain(line.map(|[_, value]| *value))
+    }
+
+    fn draw(self, ui: &Ui, plot: &mut PlotUi<'_>, scale: Scale, smoothing: f64, spread: f32) {
+        let colors = theme::colors(ui);
+        let id = format!("{} {}", self.run, self.quantity.column());
+        if self.quantity.is_measured() {
+            let line = |points| quiet(&id, points).color(self.color.gamma_multiply(0.75)).width(1.2);
+            segments(self.line.iter().map(|[x, y]| [*x, scale.place(*y)])).for_each(|s| plot.line(line(s)));
+            if spread >= DOT_DISTANCE {
+                let finite = self.line.iter().map(|[x, y]| [*x, scale.place(*y)]);
+                let points: Vec<[f64; 2]> = finite.filter(|point| point[1].is_finite()).collect();
+                // A ring around each keeps dots and lines of others apart.
+                for (radius, color) in [(4.0, colors.panel), (2.7, self.color)] {
+                    plot.points(
+                        Points::new(id.clone(), points.clone())
+                            .radius(radius)
+                            .color(color)
+                            .allow_hover(false),
+                    );
+                }
+            }
+            return;
+        }
+        let smooth = smoothing > 0.0;
+        let color = if smooth { self.color.gamma_multiply(FAINT) } else { self.color };
+        let ends = self.raw.iter().flat_map(|[x, min, max]| {
+            let high = scale.place(*max);
+            let low = scale.place(*min);
+            // On a logarithmic axis, what reaches below 0 is drawn as far as it is above.
+            [[*x, if low.is_nan() { high } else { low }], [*x, high]]
+        });
+        segments(ends).for_each(|s| plot.line(quiet(&id, s).color(color).width(1.2)));
+        if smooth {
+            let line = self.line.iter().map(|[x, y]| [*x, scale.place(*y)]);
+            segments(line).for_each(|s| plot.line(quiet(&id, s).color(self.color).width(2.0)));
+        }
+    }
+}
+
+/// The places from the lowest to the highest value, with room above and below.
+pub fn fitting(
+    drawn: &[Drawn<'_>],
+    planned: &[Planned<'_>],
+    steps: &RangeInclusive<f64>,
+    scale: Scale,
+) -> Option<RangeInclusive<f64>> {
+    let plans = planned.iter().flat_map(|plan| plan.points);
+    let plans = plans.filter(|point| steps.contains(&point[0])).map(|point| point[1]);
+    let values = drawn.iter().flat_map(|drawn| drawn.values(steps)).chain(plans);
+    let places = values.map(|value| scale.place(value)).filter(|place| place.is_finite());
+    let (low, high) = places.fold((f64::MAX, f64::MIN), |(low, high), p| (low.min(p), high.max(p)));
+    if low > high {
+        return None;
+    }
+    let middle = (low + high) / 2.0;
+    let smallest = if scale.log { 0.02 } else { middle.abs().max(1e-12) * 0.05 };
+    let room = ((high - low) * 0.06).max(smallest);
+    Some(low - room..=high + room)
+}
+
+/// Draws all of it: the lines first, measurements over them.
+pub fn draw(ui: &Ui, plot: &mut PlotUi<'_>, drawn: Vec<Drawn<'_>>, scale: Scale, smoothing: f64, width: f32) {
+    let (above, beneath): (Vec<_>, Vec<_>) =
+        drawn.into_iter().partition(|drawn| drawn.quantity.is_measured());
+    for drawn in beneath.into_iter().chain(above) {
+        let spread = width / drawn.line.len().max(1) as f32;
+        drawn.draw(ui, plot, scale, smoothing, spread);
+    }
+}
+
+/// Draws what is planned, dashed.
+pub fn draw_planned(plot: &mut PlotUi<'_>, planned: &[Planned<'_>], scale: Scale) {
+    for plan in planned {
+        let points = plan.points.iter().map(|[step, value]| [*step, scale.place(*value)]);
+        for segment in segments(points) {
+            let style = LineStyle::Dashed { length: 5.0 };
+            plot.line(quiet("plan", segment).color(plan.color.gamma_multiply(0.8)).width(1.3).style(style));
+        }
+    }
+}
+
+/// A line that does not react to the pointer.
+fn quiet<'a>(id: &str, points: Vec<[f64; 2]>) -> Line<'a> {
+    Line::new(id, PlotPoints::new(points)).allow_hover(false)
+}
+
+/// The parts of a line between its gaps.
+fn segments(points: impl Iterator<Item = [f64; 2]>) -> impl Iterator<Item = Vec<[f64; 2]>> {
+    let mut points = points.peekable();
+    std::iter::from_fn(move || {
+        while points.next_if(|point| !point[1].is_finite()).is_some() {}
+        let mut segment = Vec::new();
+        while let Some(point) = points.next_if(|point| point[1].is_finite()) {
+            segment.push(point);
+        }
+        (!segment.is_empty()).then_some(segment)
+    })
+}

@@ -1,0 +1,202 @@
+//! How much of one set of features lies on the manifold of another.
+//!
+//! Precision and recall: Kynkäänniemi, Karras, Laine, Lehtinen, Aila: "Improved precision and recall metric
+//! for assessing generative models", 2019, <https://arxiv.org/abs/1904.06991>. Density and coverage:
+//! Naeem, Oh, Uh, Choi, Yoo: "Reliable fidelity and diversity metrics for generative models", 2020,
+//! <https://arxiv.org/abs/2002.09797>. Equal to the latter authors' `prdc` on the same features.
+//!
+//! A manifold is the union of balls around the features of its images, each reaching to the image's
+//! k-th nearest neighbour in its own set.
+//!
+//! Distances come from products of blocks of rows, |x|² + |y|² − 2x·y in double precision, so that memory
+//! does not grow with the square of the images. Where that formula cancels, the distance is computed from
+//! the differences.
+
+use std::ops::{ControlFlow, Range};
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+
+use super::features::Features;
+use crate::error::{Error, Result};
+
+/// Rows of either side in a block: 4 MB of Inception features.
+const BLOCK: usize = 256;
+/// Share of |x|² + |y|² below which a squared distance has lost too many digits to their difference.
+const CANCELS: f64 = 1e-6;
+
+/// How two sets agree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prdc {
+    /// Share of the generated images that lie on the real manifold: fidelity.
+    pub precision: f64,
+    /// Share of the real images that lie on the generated manifold: diversity.
+    pub recall: f64,
+    /// Real balls that a generated image lies in, mean over the images, over k; can exceed 1.
+    pub density: f64,
+    /// Share of the real images whose ball holds a generated one.
+    pub coverage: f64,
+}
+
+/// A set of features with a ball around each of its images.
+pub struct Manifold<'a> {
+    features: &'a Features,
+    k: usize,
+    /// |x|² of each row.
+    norms: Vec<f64>,
+    /// Squared distance of each row to its k-th nearest neighbour.
+    radii: Vec<f64>,
+}
+
+/// Told now and then how many rows are done; breaks to stop.
+pub type Watch<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
+
+impl<'a> Manifold<'a> {
+    /// Measures distances to the `k`-th nearest neighbours.
+    ///
+    /// # Errors
+    /// A `k` that is 0 or not below the number of images; [`Error::Cancelled`] when `watch` broke.
+    pub fn new(features: &'a Features, k: usize, watch: Watch<'_>) -> Result<Self> {
+        let n = features.len();
+        if k == 0 || k >= n {
+            return Err(Error::Invalid(format!(
+                "{n} images have no {k}-th nearest neighbours; take more images or a k from 1 to {}",
+                n.saturating_sub(1)
+            )));
+        }
+        let mut manifold = Self { features, k, norms: norms(features), radii: Vec::new() };
+        let nearest = || vec![f64::INFINITY; BLOCK * k];
+        let look = |nearest: &mut Vec<f64>, (local, row): (usize, usize), first: usize, distances: &[f64]| {
+            let nearest = &mut nearest[local * k..][..k];
+            for (column, distance) in (first..).zip(distances) {
+                if *distance < nearest[k - 1] && column != row {
+                    let place = nearest.partition_point(|d| d <= distance);
+                    nearest[place..].rotate_right(1);
+                    nearest[place] = *distance;
+                }
+            }
+        };
+        let mut radii = Vec::with_capacity(n);
+        scan(&manifold, &manifold, nearest, look, watch, |rows, nearest: Vec<f64>| {
+            radii.extend(nearest.chunks_exact(k).take(rows.len()).map(|nearest| nearest[k - 1]));
+        })?;
+        manifold.radii = radii;
+        Ok(manifold)
+    }
+}
+
+/// Compares two manifolds that were made with the same k.
+///
+/// # Errors
+/// Features of unequal dimensions; [`Error::Cancelled`] when `watch` broke.
+pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: Watch<'_>) -> Result<Prdc> {
+    /// What a block of real rows finds.
+    struct Found {
+        /// Real balls around each generated row.
+        balls: Vec<u32>,
+        recalled: [bool; BLOCK],
+        covered: [bool; BLOCK],
+    }
+    if real.features.dim() != generated.features.dim() {
+        return Err(Error::Invalid(format!(
+            "features of {} and of {} numbers cannot be compared; take both from the same extractor",
+            real.features.dim(),
+            generated.features.dim()
+        )));
+    }
+    let (n_real, n_generated) = (real.features.len(), generated.features.len());
+    let nothing = || Found { balls: vec![0; n_generated], recalled: [false; BLOCK], covered: [false; BLOCK] };
+    let look = |found: &mut Found, (local, row): (usize, usize), first: usize, distances: &[f64]| {
+        let radius = real.radii[row];
+        let (balls, radii) = (&mut found.balls[first..], &generated.radii[first..]);
+        let (mut recalled, mut covered) = (false, false);
+        for ((distance, balls), generated_radius) in distances.iter().zip(balls).zip(radii) {
+            let inside = *distance < radius;
+            *balls += u32::from(inside);
+            covered |= inside;
+            recalled |= distance < generated_radius;
+        }
+        found.recalled[local] |= recalled;
+        found.covered[local] |= covered;
+    };
+    let (mut balls, mut recalled, mut covered) = (vec![0u32; n_generated], 0, 0);
+    scan(real, generated, nothing, look, watch, |rows, found: Found| {
+        balls.iter_mut().zip(&found.balls).for_each(|(sum, more)| *sum += more);
+        recalled += found.recalled[..rows.len()].iter().filter(|seen| **seen).count();
+        covered += found.covered[..rows.len()].iter().filter(|seen| **seen).count();
+    })?;
+    let precise = balls.iter().filter(|balls| **balls > 0).count();
+    let in_balls: f64 = balls.iter().map(|balls| f64::from(*balls)).sum();
+    Ok(Prdc {
+        precision: precise as f64 / n_generated as f64,
+        recall: recalled as f64 / n_real as f64,
+        density: in_balls / (real.k * n_generated) as f64,
+        coverage: covered as f64 / n_real as f64,
+    })
+}
+
+/// Shows `look` the squared distances of all rows of `a` to all rows of `b`: to the accumulator of the
+/// row's block, the row (its place in the block, and in `a`), the first column, and the distances from there
+/// on. `keep` gets the accumulators in the order of the blocks, with their rows.
+fn scan<A: Send>(
+    a: &Manifold<'_>,
+    b: &Manifold<'_>,
+    start: impl Fn() -> A + Sync,
+    look: impl Fn(&mut A, (usize, usize), usize, &[f64]) + Sync,
+    watch: Watch<'_>,
+    mut keep: impl FnMut(Range<usize>, A),
+) -> Result<()> {
+    let (n, dim) = (a.features.len(), a.features.dim());
+    let blocks = |n: usize| (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK));
+    let all: Vec<Range<usize>> = blocks(n).collect();
+    let one = |rows: &Range<usize>| {
+        let mut found = start();
+        let (mut left, mut right) = (vec![0.0; rows.len() * dim], vec![0.0; BLOCK * dim]);
+        let mut products = vec![0.0; rows.len() * BLOCK];
+        a.features.copy_rows(rows.clone(), &mut left);
+        for columns in blocks(b.features.len()) {
+            let right = &mut right[..columns.len() * dim];
+            let products = &mut products[..rows.len() * columns.len()];
+            b.features.copy_rows(columns.clone(), right);
+            let lhs = MatRef::from_row_major_slice(&left, rows.len(), dim);
+            let rhs = MatRef::from_row_major_slice(right, columns.len(), dim).transpose();
+            let out = MatMut::from_row_major_slice_mut(products, rows.len(), columns.len());
+            matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
+            for (local, distances) in products.chunks_exact_mut(columns.len()).enumerate() {
+                let (row, x) = (rows.start + local, &left[local * dim..][..dim]);
+                for ((value, column), y) in
+                    distances.iter_mut().zip(columns.clone()).zip(right.chunks_exact(dim))
+                {
+                    let norms = a.norms[row] + b.norms[column];
+                    *value = norms - 2.0 * *value;
+                    if *value <= CANCELS * norms {
+                        *value = x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum();
+                    }
+                }
+                look(&mut found, (local, row), columns.start, distances);
+            }
+        }
+        found
+    };
+    for some in all.chunks(rayon::current_num_threads()) {
+        let found: Vec<A> = some.par_iter().map(one).collect();
+        for (rows, found) in some.iter().zip(found) {
+            keep(rows.clone(), found);
+        }
+        let done = some.last().map_or(0, |rows| rows.end);
+        if watch(done).is_break() {
+            return Err(Error::Cancelled);
+        }
+    }
+    Ok(())
+}
+
+fn norms(features: &Features) -> Vec<f64> {
+    let mut row = vec![0.0; features.dim()];
+    let mut norm = |index: usize| {
+        features.copy_rows(index..index + 1, &mut row);
+        row.iter().map(|v| v * v).sum()
+    };
+    (0..features.len()).map(&mut norm).collect()
+}

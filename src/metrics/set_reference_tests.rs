@@ -1,0 +1,109 @@
+//! Metrics of sets against pytorch-fid and prdc, on features that both sides make with the same integer
+//! arithmetic. The numbers come from `tests/reference/set_metrics.py`.
+
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+
+use super::features::Features;
+use super::sets::{RealSet, SetMetrics};
+
+#[derive(Deserialize)]
+struct Reference {
+    cases: Vec<Case>,
+}
+
+/// Of each set: images, seed, spread, shift, period.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    dim: usize,
+    k: usize,
+    real: [i64; 5],
+    generated: [i64; 5],
+    checksums: [i64; 2],
+    fid: f64,
+    precision: f64,
+    recall: f64,
+    density: f64,
+    coverage: f64,
+}
+
+fn hash_byte(a: i64, b: i64, c: i64, seed: i64) -> i64 {
+    let part = |v: i64, factor: u32| (v as u32).wrapping_mul(factor);
+    let mut h = part(a, 374_761_393)
+        .wrapping_add(part(b, 668_265_263))
+        .wrapping_add(part(c, 2_246_822_519))
+        .wrapping_add(part(seed, 3_266_489_917));
+    h = (h ^ (h >> 13)).wrapping_mul(1_274_126_177);
+    i64::from((h ^ (h >> 16)) & 255)
+}
+
+/// Eighths.
+fn eighths(dim: usize, [images, seed, spread, shift, period]: [i64; 5]) -> Vec<i64> {
+    let value = |image: i64, feature: i64| {
+        let image = if period > 0 { image % period } else { image };
+        let hidden = |m| (hash_byte(image, m, 0, seed) % 17 - 8) * spread;
+        let mixed: i64 = (0..6).map(|m| hidden(m) * (hash_byte(m, feature, 1, 99) % 5 - 2)).sum();
+        let noise = hash_byte(image, feature, 2, seed) % 7 - 3;
+        mixed + noise + if feature % 3 == 0 { shift } else { 0 }
+    };
+    (0..images).flat_map(|image| (0..dim as i64).map(move |feature| value(image, feature))).collect()
+}
+
+fn measure(real: &Features, generated: &Features, k: usize) -> SetMetrics {
+    let mut go_on = |_| ControlFlow::Continue(());
+    RealSet::new(real, "numbers", k, &mut go_on).unwrap().measure(generated, &mut go_on).unwrap()
+}
+
+#[test]
+fn sets_measure_as_pytorch_fid_and_prdc_do() {
+    let text = include_str!("../../tests/reference/set_metrics.json");
+    let cases = serde_json::from_str::<Reference>(text).unwrap().cases;
+    assert_eq!(cases.len(), 8);
+    for case in cases {
+        let sets = [case.real, case.generated].map(|set| eighths(case.dim, set));
+        assert_eq!(sets.each_ref().map(|set| set.iter().sum::<i64>()), case.checksums, "{}", case.name);
+        let single = |set: &Vec<i64>| {
+            Features::from_f32(set.iter().map(|v| *v as f32 / 8.0).collect(), case.dim).unwrap()
+        };
+        let double = |set: &Vec<i64>| {
+            Features::from_f64(set.iter().map(|v| *v as f64 / 8.0).collect(), case.dim).unwrap()
+        };
+        let found = measure(&single(&sets[0]), &single(&sets[1]), case.k);
+        let close = |found: f64, expected: f64, tolerance: f64| {
+            assert!(
+                (found - expected).abs() <= tolerance * expected.abs(),
+                "{}: {found} {expected}",
+                case.name
+            );
+        };
+        // SciPy's root of a singular product is good to about 1e-5 itself.
+        close(found.fid, case.fid, 1e-4);
+        close(found.precision, case.precision, 1e-12);
+        close(found.recall, case.recall, 1e-12);
+        close(found.density, case.density, 1e-12);
+        close(found.coverage, case.coverage, 1e-12);
+        assert_eq!(measure(&double(&sets[0]), &double(&sets[1]), case.k), found, "{}", case.name);
+        // The distance is the same both ways, and precision and recall change places.
+        let turned = measure(&single(&sets[1]), &single(&sets[0]), case.k);
+        close(turned.fid, found.fid, 1e-9);
+        assert_eq!((turned.precision, turned.recall), (found.recall, found.precision), "{}", case.name);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let set = |seed| {
+        let values = eighths(16, [700, seed, 1, 0, 0]).into_iter().map(|v| v as f32 / 8.0).collect();
+        Features::from_f32(values, 16).unwrap()
+    };
+    let (real, generated) = (set(1), set(2));
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| measure(&real, &generated, 3))
+    };
+    let (one, three) = (on(1), on(3));
+    assert!((one.fid - three.fid).abs() < 1e-12 * one.fid);
+    assert_eq!(SetMetrics { fid: one.fid, ..three }, one);
+}

@@ -1,0 +1,92 @@
+//! What is done between two updates because somebody asked for it.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::Observer;
+use super::request::Request;
+use super::session::{Files, Session};
+use crate::config::{Adjustment, Change};
+use crate::error::{Error, Result};
+
+impl Session {
+    /// Does what is asked, and returns when the next update may be done.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when the observer ended the run while it was held; a checkpoint of weights that
+    /// are no longer numbers.
+    pub(super) fn heed(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
+        loop {
+            self.requests.extend(observer.requests());
+            while let Some(request) = self.requests.pop_front() {
+                if self.act_on(request, files, observer)? == Next::Update {
+                    return Ok(());
+                }
+            }
+            if !self.held {
+                return Ok(());
+            }
+            self.look_at_rest(observer);
+            let began = Instant::now();
+            let asked = observer.wait();
+            self.held_for += began.elapsed();
+            match asked {
+                ControlFlow::Continue(requests) => self.requests.extend(requests),
+                ControlFlow::Break(()) => return Err(Error::Cancelled),
+            }
+        }
+    }
+
+    fn act_on(&mut self, request: Request, files: &mut Files, observer: &mut dyn Observer) -> Result<Next> {
+        match request {
+            Request::Adjust(adjustment) => match adjustment.validate(self.config()) {
+                Ok(()) => self.adjust(adjustment, files, observer),
+                Err(reason) => observer.warning(&format!("Nothing was changed: {reason}")),
+            },
+            Request::Pause => self.hold(observer),
+            Request::Continue => {
+                if std::mem::replace(&mut self.held, false) {
+                    observer.continued();
+                }
+            }
+            Request::StepOnce => {
+                self.hold(observer);
+                return Ok(Next::Update);
+            }
+            Request::Save => self.save_on_request(files, observer)?,
+            Request::Watch(watched) => {
+                let latent_dim = self.config().model.latent_dim;
+                self.monitor.watch(watched, latent_dim, observer);
+            }
+        }
+        Ok(Next::Request)
+    }
+
+    fn hold(&mut self, observer: &mut dyn Observer) {
+        if !std::mem::replace(&mut self.held, true) {
+            observer.paused();
+        }
+    }
+
+    /// Changes a setting from the next update on, writes it down, tells it.
+    pub(super) fn adjust(&mut self, adjustment: Adjustment, files: &mut Files, observer: &mut dyn Observer) {
+        let change = Change { step: self.step, adjustment };
+        self.plan.change(change);
+        self.monitor.hurry();
+        if let Err(error) = files.events.append(change) {
+            observer.warning(&format!(
+                "the change at step {} is not written down yet: {error}. It is kept, and written with the \
+                 next checkpoint",
+                self.step
+            ));
+        }
+        observer.changed(change);
+    }
+}
+
+/// What comes after a request.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Request,
+    Update,
+}

@@ -1,0 +1,119 @@
+//! What to say of a run that has diverged: what happened, which setting did it, how to go on.
+
+use std::path::Path;
+
+use crate::config::{Adjustment, Change, Plan};
+use crate::error::Error;
+
+/// How a run goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Symptom {
+    /// Numbers that are none.
+    NotFinite,
+    /// Numbers that are out of any order, see [`super::health`].
+    Exploded,
+}
+
+/// What is left of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastGood<'a> {
+    /// Its checkpoint.
+    pub file: &'a Path,
+    /// Updates done in it.
+    pub step: usize,
+    /// The changes of settings in it.
+    pub changes: &'a [Change],
+}
+
+/// The update of number `step`, from 1, went wrong.
+pub(super) fn diverged(symptom: Symptom, plan: &Plan, step: usize, last: LastGood<'_>) -> Error {
+    let what = match symptom {
+        Symptom::NotFinite => "the loss, its gradient or the weights are no longer numbers",
+        Symptom::Exploded => {
+            "update after update its pictures are much further from the photos than plain grey ones, or its \
+             codes far beyond the prior"
+        }
+    };
+    let remedy = match suspect(plan, step) {
+        Some(Raise { change, from, to }) => {
+            let label = change.adjustment.setting().label();
+            let blame = format!(
+                "Most likely at fault is the {label}, which was raised from {from} to {to} at step {}",
+                change.step
+            );
+            match last.changes.contains(&change) {
+                true => format!("{blame}. Lower it and resume"),
+                false => format!("{blame}. Resumed, the run goes on from there without that change"),
+            }
+        }
+        None => {
+            let config = plan.config();
+            let weight = if config.model.kind.is_variational() { ", or a lower --kl-weight" } else { "" };
+            format!("Resume with a lower --lr than {}{weight}", config.learning_rate)
+        }
+    };
+    Error::Diverged(format!(
+        "training has diverged by step {}: {what}. The last good checkpoint, of step {}, is kept in {}. {remedy}",
+        step,
+        last.step,
+        last.file.display(),
+    ))
+}
+
+/// A change that made training less steady.
+struct Raise {
+    change: Change,
+    from: f64,
+    to: f64,
+}
+
+/// The last change before the update of number `step` that raised what can make training diverge.
+fn suspect(plan: &Plan, step: usize) -> Option<Raise> {
+    let changes = plan.changes();
+    (0..changes.len()).rev().filter(|index| changes[*index].step < step).find_map(|index| {
+        let change = changes[index];
+        let before = Plan::new(plan.config(), &changes[..index]);
+        let (from, to) = match change.adjustment {
+            Adjustment::LearningRate(rate) => (before.learning_rate(change.step), rate),
+            Adjustment::KlWeight(weight) | Adjustment::KlAnneal { to: weight, .. } => {
+                (before.kl_weight(change.step), weight)
+            }
+            Adjustment::SparsityWeight(weight) => (before.sparsity(change.step)?.weight(), weight),
+            Adjustment::KlPlanned | Adjustment::FreeBits(_) | Adjustment::NoiseStrength(_) => return None,
+        };
+        (to > from).then_some(Raise { change, from, to })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LrSchedule;
+    use crate::config::defaults as config;
+
+    fn said(changes: &[Change], kept: usize, step: usize) -> String {
+        let config = crate::config::TrainConfig { lr_schedule: LrSchedule::Constant, ..config() };
+        let plan = Plan::new(&config, changes);
+        let last = LastGood { file: Path::new("run/checkpoint"), step: 100, changes: &changes[..kept] };
+        diverged(Symptom::NotFinite, &plan, step, last).to_string()
+    }
+
+    #[test]
+    fn the_last_raise_is_named_and_how_to_go_on() {
+        let changes = [
+            Change { step: 50, adjustment: Adjustment::KlWeight(3.0) },
+            Change { step: 120, adjustment: Adjustment::LearningRate(0.5) },
+            Change { step: 130, adjustment: Adjustment::KlAnneal { to: 0.0, steps: 10 } },
+            Change { step: 900, adjustment: Adjustment::KlWeight(1e9) },
+        ];
+        let text = said(&changes, 1, 141);
+        assert!(text.contains("by step 141") && text.contains("of step 100"), "{text}");
+        assert!(text.contains("learning rate, which was raised from 0.001 to 0.5 at step 120"), "{text}");
+        assert!(text.ends_with("without that change"), "{text}");
+        let text = said(&changes[..1], 1, 141);
+        assert!(text.contains("KL weight, which was raised from 1 to 3 at step 50"), "{text}");
+        assert!(text.ends_with("Lower it and resume"), "{text}");
+        let text = said(&[], 0, 141);
+        assert!(text.ends_with("a lower --lr than 0.001, or a lower --kl-weight"), "{text}");
+    }
+}

@@ -1,0 +1,132 @@
+//! A run that begins where another stands.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::Observer;
+use super::history;
+use super::report::TrainSummary;
+use super::run_folder::{Place, RunFolder};
+use super::session::Past;
+use super::start::{self, Images};
+use crate::config::{Adjustment, KlSchedule, Plan, TrainConfig};
+use crate::error::{Error, Result};
+
+/// Begins a run in `out` with the weights, the optimiser and the past of the run in `from`, which may be going
+/// on meanwhile: its last checkpoint counts. Settings that `config` has other than `from` began with take the
+/// place of what they were and were changed to; the others stand as they do in `from`, its changes included.
+///
+/// # Errors
+/// As [`super::train`]; also when there is no run in `from`, and when shape or kind of the model or the images
+/// are other ones.
+pub fn fork(
+    from: &Path,
+    config: &TrainConfig,
+    out: &Path,
+    observer: &mut dyn Observer,
+) -> Result<TrainSummary> {
+    let mut config = config.clone().completed();
+    config.validate().map_err(Error::Invalid)?;
+    RunFolder::check_free(out)?;
+    let source = Place::of(from)?;
+    let checkpoint = start::unfinished(&source.checkpoint())?;
+    let step = checkpoint.meta.steps;
+    let began = checkpoint.meta.config.clone().completed();
+    check_model(&source, &began, &config)?;
+    observer
+        .started(&format!("Training {} from step {step} of another run", config.model.kind.with_article()));
+    config.dataset.source = start::absolute(&config.dataset.source)?;
+    let dataset = start::read_images(&config, observer)?;
+    if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
+        return Err(Error::file(
+            source.path(),
+            format!(
+                "{} does not hold the images that this run is trained on; a run forked from it needs the same",
+                config.dataset.source
+            ),
+        ));
+    }
+    let images = Images::new(&dataset);
+    start::settle_epochs(&mut config, &images)?;
+    if config.steps <= step {
+        return Err(Error::file(
+            source.path(),
+            format!("this run has done {step} steps; a run forked from it needs more, by --steps"),
+        ));
+    }
+    let run = RunFolder::create(out, &config)?;
+    copy_history(&source, &run, step)?;
+    let past = Past {
+        changes: checkpoint.meta.changes.clone(),
+        forked_from: Some((absolute_text(source.path())?.into(), step)),
+        adjustments: differences(&began, &config, step),
+        checkpoint: Some(checkpoint),
+    };
+    start::go(config, dataset, images, past, run, &source.checkpoint(), observer)
+}
+
+fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Result<()> {
+    let refused = |reason: String| Err(Error::file(source.path(), reason));
+    if began.model.kind != config.model.kind {
+        return refused(format!(
+            "this run trains {}; a run forked from it cannot train {}",
+            began.model.kind.with_article(),
+            config.model.kind.with_article()
+        ));
+    }
+    if began.model != config.model {
+        return refused(
+            "a run forked from this one needs a model of the same shape: image size, latent size, width, \
+             normalisation and units of the code"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// What has to be adjusted after `step` updates of a run that began as `from` so that it goes on as `to` says,
+/// where they differ.
+fn differences(from: &TrainConfig, to: &TrainConfig, step: usize) -> Vec<Adjustment> {
+    let mut adjustments = Vec::new();
+    if (from.kl_weight, from.kl_schedule) != (to.kl_weight, to.kl_schedule) {
+        adjustments.push(match to.kl_schedule {
+            KlSchedule::Constant => Adjustment::KlWeight(to.kl_weight),
+            KlSchedule::Warmup(_) | KlSchedule::Cyclical { .. } => Adjustment::KlPlanned,
+        });
+    }
+    if (from.learning_rate, from.lr_schedule) != (to.learning_rate, to.lr_schedule) {
+        adjustments.push(Adjustment::LearningRate(Plan::new(to, &[]).learning_rate(step)));
+    }
+    if from.free_bits != to.free_bits {
+        adjustments.push(Adjustment::FreeBits(to.free_bits));
+    }
+    if from.sparsity != to.sparsity {
+        adjustments.extend(to.sparsity.map(|sparsity| Adjustment::SparsityWeight(sparsity.weight())));
+    }
+    if from.noise != to.noise {
+        adjustments.extend(to.noise.map(|noise| Adjustment::NoiseStrength(noise.strength())));
+    }
+    adjustments
+}
+
+/// The lines up to the checkpoint; the run that it is from may have written more.
+fn copy_history(source: &Place, run: &RunFolder, step: usize) -> Result<()> {
+    let path = source.history();
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", &path)(error)),
+    };
+    let length = history::length_of_whole_lines(&file, step).map_err(Error::io("read", &path))?;
+    let copy = run.history();
+    let mut from = File::open(&path).map_err(Error::io("read", &path))?.take(length);
+    let mut to = File::create(&copy).map_err(Error::io("write", &copy))?;
+    std::io::copy(&mut from, &mut to).map_err(Error::io("write", &copy))?;
+    Ok(())
+}
+
+/// As text, in which settings are stored; a name that is not valid text loses what is not.
+fn absolute_text(path: &Path) -> Result<String> {
+    Ok(std::path::absolute(path).map_err(Error::io("find", path))?.to_string_lossy().into_owned())
+}

@@ -1,0 +1,263 @@
+//! Looks at a run while it trains, for somebody who watches: what its codes carry and how its pictures look,
+//! measured on fixed images. Nothing here touches the weights, the noise or the history: a run that is
+//! watched is the same run.
+
+use std::time::{Duration, Instant};
+
+use super::Observer;
+use super::report::{CollapseReport, LivePictures};
+use super::request::Watched;
+use super::session::Session;
+use super::subject::Subject;
+use super::validate::re_shuffled;
+use crate::error::Result;
+use crate::latent::info::LatentInfo;
+use crate::latent::sampling;
+use crate::latent::statistics::{Encoded, of_codes};
+use crate::metrics::collapse::{HISTOGRAM_BINS, PRIOR_RANGE, histogram, partner, range_of_codes};
+use crate::metrics::re::mse;
+use crate::nn::noise;
+
+/// Images that are measured: so many of 64 × 64 pixels or smaller ones, fewer of larger ones, so that a look
+/// does not take longer, and never so few that a variance over them means nothing.
+const IMAGES: usize = 128;
+const FEWEST_IMAGES: usize = 32;
+/// Photos of the data set and draws that are shown.
+const PHOTOS: usize = 8;
+const DRAWS: usize = 16;
+/// Photos and codes, each, that somebody may watch: more than fit on a screen, and no more than a look can take.
+const MOST_WATCHED: usize = 32;
+/// Number of the first watched photo where pictures are numbered for their noise.
+pub(super) const WATCHED_FROM: usize = 1 << 20;
+/// The stream of the draws from q(z|x); those of training are steps, see [`super::corruption`] for others.
+const POSTERIOR_DRAWS: u64 = 1 << 61;
+
+/// Who watches what, and when it was looked at last.
+#[derive(Default)]
+pub(super) struct Monitor {
+    /// None as long as nobody watches.
+    watched: Option<Watched>,
+    pace: Pace,
+    /// The step of the last look, unless there is something else to see by now.
+    seen: Option<usize>,
+    has_complained: bool,
+}
+
+impl Monitor {
+    /// Somebody watches, from now on these. What cannot be shown is told and left out.
+    pub fn watch(&mut self, mut watched: Watched, latent_dim: usize, observer: &mut dyn Observer) {
+        let (photos, codes) = (watched.photos.len(), watched.codes.len());
+        watched.codes.retain(|code| code.len() == latent_dim);
+        if watched.codes.len() < codes {
+            observer.warning(&format!(
+                "{} of the codes to be watched are left out: codes of this model have {latent_dim} numbers",
+                codes - watched.codes.len()
+            ));
+        }
+        if photos > MOST_WATCHED || watched.codes.len() > MOST_WATCHED {
+            observer.warning(&format!(
+                "only the first {MOST_WATCHED} photos and {MOST_WATCHED} codes are watched"
+            ));
+        }
+        watched.photos.truncate(MOST_WATCHED);
+        watched.codes.truncate(MOST_WATCHED);
+        self.watched = Some(watched);
+        self.hurry();
+    }
+
+    /// What is watched along with the run's own pictures.
+    pub fn watched(&self) -> Option<&Watched> {
+        self.watched.as_ref()
+    }
+
+    /// There is something else to see, which is worth a look soon.
+    pub fn hurry(&mut self) {
+        self.pace.hurried = true;
+        self.seen = None;
+    }
+
+    /// Looks between two updates if it is time to.
+    fn look_in_passing(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+        if self.pace.is_due(Instant::now()) {
+            self.look_at_rest(subject, observer);
+        }
+    }
+
+    /// Looks now, where nothing waits for it, unless that would show what the last look has shown.
+    fn look_at_rest(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+        if self.watched.is_some() && self.seen != Some(subject.step) {
+            self.look(subject, observer);
+        }
+    }
+
+    fn look(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+        let began = Instant::now();
+        let watched = self.watched.take().unwrap_or_default();
+        match look(subject, &watched) {
+            Ok(Some((collapse, pictures))) => {
+                observer.collapse(&collapse);
+                observer.pictures(&pictures);
+            }
+            Ok(None) => (),
+            // Training itself finds out soon enough what is wrong, if it concerns it.
+            Err(error) if !self.has_complained => {
+                self.has_complained = true;
+                observer.warning(&format!("the live pictures are missing: {error}. Training goes on"));
+            }
+            Err(_) => (),
+        }
+        self.watched = Some(watched);
+        self.seen = Some(subject.step);
+        self.pace.looked(began, Instant::now());
+    }
+}
+
+/// When to look again.
+#[derive(Default)]
+struct Pace {
+    /// When the last look was over, and how long it took.
+    last: Option<(Instant, Duration)>,
+    hurried: bool,
+}
+
+impl Pace {
+    /// The usual rest between two looks: a second, and so long that they take a twentieth of the time.
+    const REST: Duration = Duration::from_secs(1);
+    const REST_OF_COST: u32 = 19;
+    /// The same once after a change. A hand on a slider makes dozens a second, which must not stop training.
+    const SOON: Duration = Duration::from_millis(200);
+    const SOON_OF_COST: u32 = 4;
+
+    fn is_due(&self, now: Instant) -> bool {
+        let Some((over, cost)) = self.last else { return true };
+        let (rest, of_cost) = match self.hurried {
+            true => (Self::SOON, Self::SOON_OF_COST),
+            false => (Self::REST, Self::REST_OF_COST),
+        };
+        now.saturating_duration_since(over) >= rest.max(cost.saturating_mul(of_cost))
+    }
+
+    fn looked(&mut self, began: Instant, over: Instant) {
+        self.last = Some((over, over.saturating_duration_since(began)));
+        self.hurried = false;
+    }
+}
+
+impl Session {
+    /// See [`Monitor::look_in_passing`].
+    pub(super) fn look_in_passing(&mut self, observer: &mut dyn Observer) {
+        self.with_monitor(|monitor, subject| monitor.look_in_passing(subject, observer));
+    }
+
+    /// See [`Monitor::look_at_rest`].
+    pub(super) fn look_at_rest(&mut self, observer: &mut dyn Observer) {
+        self.with_monitor(|monitor, subject| monitor.look_at_rest(subject, observer));
+    }
+
+    fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Subject)) {
+        let mut monitor = std::mem::take(&mut self.monitor);
+        look(&mut monitor, &self.subject(self.plan.noise(self.step)));
+        self.monitor = monitor;
+    }
+}
+
+/// Measures and decodes; none where there are too few images to tell their codes apart, or the weights are no
+/// longer numbers, which training will say.
+fn look(subject: &Subject, watched: &Watched) -> Result<Option<(CollapseReport, LivePictures)>> {
+    let affordable = IMAGES * 64 * 64 / subject.config.image_size.pow(2);
+    let count = subject.shown.len().min(affordable.clamp(FEWEST_IMAGES, IMAGES));
+    let indices = &subject.shown[..count];
+    let encoded = subject.encoded(indices)?;
+    if !encoded.mu.iter().flatten().all(|v| v.is_finite()) {
+        return Ok(None);
+    }
+    let latent = of_codes(&encoded, subject.config.code_units)?;
+    let Some(collapse) = collapse(subject, indices, &encoded, &latent)? else { return Ok(None) };
+    Ok(Some((collapse, pictures(subject, &latent, watched)?)))
+}
+
+/// `encoded` and `latent` are of the images `indices`.
+fn collapse(
+    subject: &Subject,
+    indices: &[usize],
+    encoded: &Encoded,
+    latent: &LatentInfo,
+) -> Result<Option<CollapseReport>> {
+    let Subject { model, dataset, device, .. } = subject;
+    let Some(re_shuffled) = re_shuffled(model, dataset, indices, &encoded.mu, device)? else {
+        return Ok(None);
+    };
+    let mut squared = 0.0;
+    for (picture, &index) in subject.decoded(&encoded.mu)?.iter().zip(indices) {
+        squared += mse(picture, &dataset.image(index)?.to_unit_floats());
+    }
+    let units = subject.config.code_units;
+    let (drawn, histogram_range) = match &encoded.log_var {
+        Some(log_var) => (draws(&encoded.mu, log_var, subject.seed), PRIOR_RANGE),
+        None => (encoded.mu.concat(), range_of_codes(&encoded.mu, units)),
+    };
+    let report = CollapseReport {
+        step: subject.step,
+        images: indices.len(),
+        kl_per_dim: latent.kl.clone(),
+        active_units: latent.active_units(),
+        histogram: histogram(drawn, HISTOGRAM_BINS, histogram_range),
+        histogram_range,
+        re: squared / indices.len() as f64,
+        re_shuffled,
+    };
+    Ok((report.re.is_finite() && report.re_shuffled.is_finite()).then_some(report))
+}
+
+/// A draw from q(z|x) for each image, `mu + exp(log_var / 2) · eps`, one after another; `eps` is always the
+/// same, so that what changes from look to look is the model.
+fn draws(mu: &[Vec<f32>], log_var: &[Vec<f32>], seed: u64) -> Vec<f32> {
+    let (mu, log_var) = (mu.concat(), log_var.concat());
+    let eps = noise::standard_normal(seed, POSTERIOR_DRAWS, mu.len());
+    mu.iter().zip(&log_var).zip(eps).map(|((mu, log_var), eps)| mu + (log_var / 2.0).exp() * eps).collect()
+}
+
+fn pictures(subject: &Subject, latent: &LatentInfo, watched: &Watched) -> Result<LivePictures> {
+    let originals = subject.images(&subject.shown[..subject.shown.len().min(PHOTOS)])?;
+    let given = subject.given(&originals, 0)?;
+    let codes = subject.codes(&given)?;
+    let swapped: Vec<Vec<f32>> =
+        (0..codes.len()).map(|index| codes[partner(index, codes.len()).unwrap_or(index)].clone()).collect();
+    let photos = subject.given(&watched.photos, WATCHED_FROM)?;
+    let of_photos = subject.pictures(&subject.codes(&photos)?)?;
+    Ok(LivePictures {
+        step: subject.step,
+        reconstructions: subject.pictures(&codes)?,
+        shuffled: subject.pictures(&swapped)?,
+        samples: subject.pictures(&sampling::sample(latent, DRAWS, subject.seed))?,
+        photos: photos.into_iter().zip(of_photos).collect(),
+        pinned: subject.pictures(&watched.codes)?,
+        inputs: if subject.noise.is_some() { given } else { Vec::new() },
+        originals,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_take_a_twentieth_of_the_time_and_come_sooner_after_a_change() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        // How long after a look that took `cost` the next one is due.
+        let rest = |cost: u64, hurried: bool| {
+            let mut pace = Pace::default();
+            assert!(pace.is_due(start), "the first one at once");
+            pace.looked(start, at(cost));
+            pace.hurried = hurried;
+            (0..100_000).step_by(10).find(|ms| pace.is_due(at(cost + ms))).unwrap()
+        };
+        assert_eq!((rest(1, false), rest(50, false)), (1000, 1000));
+        assert_eq!((rest(100, false), rest(1000, false)), (1900, 19_000));
+        assert_eq!((rest(1, true), rest(50, true), rest(1000, true)), (200, 200, 4000));
+        let mut pace = Pace { hurried: true, ..Pace::default() };
+        pace.looked(start, at(1));
+        assert!(!pace.hurried, "one look is enough");
+    }
+}

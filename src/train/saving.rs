@@ -1,0 +1,139 @@
+//! When and how a run saves itself, and how it ends when there is nothing worth saving.
+
+use std::collections::HashMap;
+
+use candle_core::Tensor;
+
+use super::checkpoint::{Checkpoint, Meta, is_finite};
+use super::divergence::{self, LastGood, Symptom};
+use super::session::{Files, Session};
+use super::{Observer, validate};
+use crate::config::Change;
+use crate::error::{Error, Result};
+use crate::latent::info::LatentInfo;
+
+/// Updates after a change of a setting before which no checkpoint is written of itself.
+const SETTLING: usize = 10;
+
+impl Session {
+    pub(super) fn measure_latent(&self) -> Result<LatentInfo> {
+        validate::measure_latent(&self.model, self.config(), &self.dataset, self.images.shown(), &self.device)
+    }
+
+    pub(super) fn save(
+        &mut self,
+        files: &mut Files,
+        latent: &LatentInfo,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let tensors = |named: Vec<(String, Tensor)>| named.into_iter().collect::<HashMap<_, _>>();
+        let weights = self.parameters.all().into_iter().map(|(n, var)| (n, var.as_detached_tensor()));
+        let changes = self.plan.changes().iter().filter(|change| change.step <= self.step);
+        let changes: Vec<Change> = changes.copied().collect();
+        let checkpoint = Checkpoint {
+            meta: Meta {
+                validation: self.validation,
+                changes: changes.clone(),
+                forked_from: self.forked_from.clone(),
+                ..Meta::new(self.config().clone(), self.step, self.dataset.fingerprint().to_owned())
+            },
+            weights: tensors(weights.collect()),
+            optimizer: tensors(self.optimizer.state()?),
+            latent: latent.clone(),
+        };
+        files.history.flush()?;
+        files.events.flush()?;
+        let file = files.folder.checkpoint();
+        checkpoint.write(&file)?;
+        self.saved_at = self.step;
+        self.saved_changes = changes;
+        observer.saved(&file, self.step);
+        Ok(())
+    }
+
+    /// Saves at once. A disk that does not take it is told and does not end the run.
+    pub(super) fn save_on_request(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
+        if !self.is_sound()? {
+            return Err(self.diverged(Symptom::NotFinite, self.step, files, observer));
+        }
+        let latent = self.measure_latent()?;
+        if !self.is_good {
+            self.warn_of_bad_weights(observer);
+        } else if let Err(error) = self.save(files, &latent, observer) {
+            observer.warning(&format!("step {} is not saved: {error}", self.step));
+        }
+        Ok(())
+    }
+
+    /// Saves a run that ends before its time, if its weights are worth it.
+    pub(super) fn save_at_an_end(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
+        if !self.is_sound()? {
+            return Ok(());
+        }
+        if !self.is_good {
+            self.warn_of_bad_weights(observer);
+            return Ok(());
+        }
+        let latent = self.measure_latent()?;
+        self.save(files, &latent, observer)
+    }
+
+    fn warn_of_bad_weights(&self, observer: &mut dyn Observer) {
+        observer.warning(&format!(
+            "step {} is not saved, because the run is about to diverge; the checkpoint of step {} is kept",
+            self.step, self.saved_at
+        ));
+    }
+
+    /// Whether a checkpoint that is due may take the place of the last one. An update with settings that are
+    /// too much spoils the weights, and only the loss of those after it tells.
+    pub(super) fn is_settled(&self) -> bool {
+        let last = self.plan.changes().iter().rev().find(|change| change.step < self.step);
+        self.is_good && last.is_none_or(|change| self.step - change.step > SETTLING)
+    }
+
+    /// A checkpoint that could not be written, as on a full disk, ends the run only where it is the last:
+    /// the one before it is still whole, and there may be room by the next time.
+    pub(super) fn save_later(&self, error: Error, observer: &mut dyn Observer) -> Result<()> {
+        let every = self.config().save_every;
+        let next = (self.step / every + 1).saturating_mul(every).min(self.config().steps);
+        if self.step == self.config().steps {
+            return Err(error);
+        }
+        observer.warning(&format!(
+            "step {} is not saved: {error}. Training goes on and tries again at step {next}",
+            self.step
+        ));
+        Ok(())
+    }
+
+    /// Whether every weight is a number.
+    pub(super) fn is_sound(&self) -> Result<bool> {
+        for (_, var) in self.parameters.all() {
+            if !is_finite(var.as_tensor())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Ends the run at its last checkpoint: what was changed after it is undone with the updates after it, so
+    /// that a run that goes on from it does not go the same way again.
+    pub(super) fn diverged(
+        &self,
+        symptom: Symptom,
+        step: usize,
+        files: &mut Files,
+        observer: &mut dyn Observer,
+    ) -> Error {
+        if let Err(error) = files.events.replace(&self.saved_changes) {
+            observer.warning(&format!(
+                "the changes since step {} are still written down: {error}",
+                self.saved_at
+            ));
+        }
+        let file = files.folder.checkpoint();
+        let last = LastGood { file: &file, step: self.saved_at, changes: &self.saved_changes };
+        divergence::diverged(symptom, &self.plan, step, last)
+    }
+}

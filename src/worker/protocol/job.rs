@@ -1,0 +1,268 @@
+//! The part of the contract that is about long jobs: what they are, what they tell, how they end.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CacheReport, CollapseReport, CollapseSummary, EvaluationRow, LivePictures, PixelMetrics, Progress,
+    RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary, ValidationReport,
+};
+use crate::config::{Adjustment, Change, DataSource, ExtractorSource, Noise, Split, TrainConfig};
+
+/// Built-in faces to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceOrder {
+    /// How many.
+    pub count: usize,
+    /// Which row of faces; the first of it are written.
+    pub seed: u64,
+    /// Pixels on a side.
+    pub image_size: usize,
+    /// The folder for a PNG each and the table of their factors.
+    pub out: Option<PathBuf>,
+    /// The PNG for a sheet of the first hundred.
+    pub sheet: Option<PathBuf>,
+}
+
+/// What became of a [`FaceOrder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacesWritten {
+    /// How many.
+    pub n: usize,
+    /// Rendered and written.
+    pub images_per_second: f64,
+    /// The folder, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<PathBuf>,
+    /// The sheet, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sheet: Option<PathBuf>,
+}
+
+/// Something long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// Train a new model into the folder `out`.
+    Train {
+        /// Everything about the run.
+        config: Box<TrainConfig>,
+        /// The run's folder.
+        out: PathBuf,
+    },
+    /// Go on with an interrupted run.
+    Resume {
+        /// The run's folder.
+        run: PathBuf,
+        /// A new total of steps, if it is to be longer or shorter than planned.
+        steps: Option<usize>,
+        /// Where the images are now, if they have moved.
+        data: Option<DataSource>,
+        /// Settings to change before the first update, as by [`Control::Adjust`].
+        #[serde(default)]
+        adjustments: Vec<Adjustment>,
+    },
+    /// Measure models on a folder or zip archive of images.
+    Evaluate {
+        /// Checkpoints or run folders.
+        checkpoints: Vec<PathBuf>,
+        /// The images.
+        data: DataSource,
+        /// Which part of them.
+        split: Split,
+        /// Noise on what the models are given; they are measured against the clean images.
+        noise: Option<Noise>,
+    },
+    /// Count what a data set holds, without reading the images.
+    Survey {
+        /// The folder or zip archive, or what is built in.
+        source: DataSource,
+    },
+    /// Read everything in the cache of data sets, and remove what is damaged.
+    VerifyCache,
+    /// Begin a new run from where another stands: its weights, its optimiser and its past, with other
+    /// settings from here on.
+    Fork {
+        /// The folder of the run to begin from.
+        from: PathBuf,
+        /// The settings of the new run; shape, data and kind have to be those of `from`.
+        config: Box<TrainConfig>,
+        /// The folder of the new run.
+        out: PathBuf,
+    },
+    /// Show posterior collapse and its cure on a small VAE: train, raise the KL weight until it collapses,
+    /// lower it and anneal until it has recovered. Told in chapters; a training run otherwise.
+    DemonstrateCollapse {
+        /// The images.
+        data: DataSource,
+        /// A shorter version.
+        quick: bool,
+        /// Seed of the weights, the batches and the noise.
+        seed: u64,
+        /// The folder of the run.
+        out: PathBuf,
+    },
+    /// Write built-in faces.
+    Faces(FaceOrder),
+    /// Pixel metrics between two folders of equally named images.
+    Compare {
+        /// The reference folder.
+        a: PathBuf,
+        /// The other.
+        b: PathBuf,
+    },
+    /// Fréchet distance, precision, recall, density and coverage between two sets of images, or of their
+    /// features.
+    CompareSets {
+        /// What is taken for the real images: a folder or zip archive, or a `.npy` or `.npz` file of
+        /// features.
+        a: PathBuf,
+        /// What is taken for the generated ones, likewise.
+        b: PathBuf,
+        /// What is to see the images; not needed for files of features.
+        extractor: Option<ExtractorSource>,
+        /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
+        k: usize,
+    },
+    /// The same between the images of a data set and draws from models.
+    MeasureSamples {
+        /// Checkpoints or run folders. Those of a kind that draws no new images are left out.
+        checkpoints: Vec<PathBuf>,
+        /// The real images.
+        data: DataSource,
+        /// Which part of them.
+        split: Split,
+        /// What is to see the images.
+        extractor: ExtractorSource,
+        /// How many to draw; as many as there are real ones if not said.
+        samples: Option<usize>,
+        /// Of the draws.
+        seed: u64,
+        /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
+        k: usize,
+    },
+    /// Write the feature vectors of images to a file.
+    Features {
+        /// The images.
+        data: DataSource,
+        /// What is to see them.
+        extractor: ExtractorSource,
+        /// The side of squares to make of them first, as for training; else each is seen as it is.
+        image_size: Option<usize>,
+        /// The file: `.npy` or `.npz`.
+        out: PathBuf,
+    },
+}
+
+/// Feature vectors that were written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeaturesWritten {
+    /// Images, a row each, sorted by name.
+    pub n: usize,
+    /// Numbers in a row.
+    pub dim: usize,
+    /// What the images were seen by.
+    pub features: String,
+    /// Images a second, those out of the cache included.
+    pub images_per_second: f64,
+    /// The file.
+    pub out: PathBuf,
+}
+
+/// News of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobEvent {
+    /// It began.
+    Started {
+        /// As in "Training a VAE".
+        title: String,
+    },
+    /// It is this far. About 30 a second at most.
+    Progress(Progress),
+    /// A training run is about to do its first update.
+    Run(Box<RunInfo>),
+    /// Numbers of the training steps since the last of these events, in order and without a gap. About 30
+    /// events a second at most.
+    Steps(Vec<StepReport>),
+    /// Numbers on the validation images.
+    Validation(ValidationReport),
+    /// What the codes carry, once [`Control::Watch`] was sent. About one a second at most.
+    Collapse(Box<CollapseReport>),
+    /// How the run's pictures look now, once [`Control::Watch`] was sent. About one a second at most.
+    Pictures(Box<LivePictures>),
+    /// A sheet of sample pictures was written after this many steps.
+    Sampled {
+        /// Updates done.
+        step: usize,
+    },
+    /// A setting has changed.
+    Changed(Change),
+    /// The run is held.
+    Paused,
+    /// The run goes on.
+    Continued,
+    /// A demonstration has come to its next part.
+    Chapter {
+        /// From 0.
+        number: usize,
+        /// How many there are.
+        of: usize,
+        /// A few words.
+        title: String,
+        /// What is about to be seen, and why.
+        text: String,
+    },
+    /// A checkpoint is on disk.
+    Saved {
+        /// The file.
+        checkpoint: PathBuf,
+        /// After this many steps.
+        step: usize,
+    },
+    /// Something was left out or went wrong that does not end the job.
+    Warning {
+        /// A sentence for people.
+        message: String,
+    },
+    /// Files that were left out, with the reason for each.
+    Skipped(Vec<SkippedFile>),
+    /// It is done.
+    Finished(JobResult),
+    /// It could not be done; what was there before is intact.
+    Failed {
+        /// A sentence for people.
+        message: String,
+    },
+    /// It was cancelled; a training run that had begun has saved itself.
+    Cancelled,
+}
+
+/// What a job was for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobResult {
+    /// A training run.
+    Trained(TrainSummary),
+    /// A demonstration of posterior collapse.
+    CollapseShown(CollapseSummary),
+    /// A row a checkpoint.
+    Evaluated(Vec<EvaluationRow>),
+    /// A folder's content.
+    Surveyed(Survey),
+    /// The cache; damaged data sets are told with their problem and are gone.
+    CacheVerified(CacheReport),
+    /// Built-in faces.
+    FacesWritten(FacesWritten),
+    /// Two folders.
+    Compared {
+        /// Over the names that both folders have.
+        metrics: PixelMetrics,
+        /// Files that only one folder has.
+        unmatched: usize,
+    },
+    /// Two sets of images or features.
+    SetsCompared(SetMetrics),
+    /// A row for each checkpoint that draws images.
+    SamplesMeasured(Vec<SampleRow>),
+    /// Features in a file.
+    FeaturesWritten(FeaturesWritten),
+}

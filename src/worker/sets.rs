@@ -1,0 +1,107 @@
+//! Sets of images as feature vectors: writing these, and comparing two sets.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::protocol::FeaturesWritten;
+use crate::config::{DataSource, ExtractorSource};
+use crate::data::report::Progress;
+use crate::error::{Error, Result};
+use crate::features::{Extractor, FeatureSet, npy};
+use crate::metrics::sets::{RealSet, SetMetrics};
+use crate::train::Observer;
+
+/// What to write features of, and where to.
+pub struct FeatureOrder {
+    pub data: DataSource,
+    pub extractor: ExtractorSource,
+    pub image_size: Option<usize>,
+    pub out: PathBuf,
+}
+
+/// Writes the feature vectors of images to a file.
+///
+/// # Errors
+/// An extractor, images or a file that cannot be read or written; [`Error::Cancelled`].
+pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Result<FeaturesWritten> {
+    let FeatureOrder { data, extractor, image_size, out } = order;
+    if !npy::is_feature_file(&out) {
+        // Before minutes of work.
+        return Err(Error::file(&out, "features are written to a .npy or .npz file; give it such a name"));
+    }
+    observer.started(&format!("Extracting features of {data}"));
+    let extractor = Extractor::open(&extractor)?;
+    let began = Instant::now();
+    let set = extractor.of_images(&data, image_size, &mut |progress| observer.progress(progress))?;
+    let seconds = began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+    tell(&set, observer);
+    npy::write(&out, &set)?;
+    let n = set.features.len();
+    Ok(FeaturesWritten {
+        n,
+        dim: set.features.dim(),
+        features: extractor.name().to_owned(),
+        images_per_second: n as f64 / seconds,
+        out,
+    })
+}
+
+/// Compares two sets, each a folder or archive of images or a file of features; `a` is taken for the real
+/// images.
+///
+/// # Errors
+/// A set that cannot be read; images without an extractor; features of different extractors or lengths;
+/// [`Error::Cancelled`].
+pub fn compare_sets(
+    a: &Path,
+    b: &Path,
+    extractor: Option<&ExtractorSource>,
+    k: usize,
+    observer: &mut dyn Observer,
+) -> Result<SetMetrics> {
+    observer.started(&format!("Comparing {} with {} as sets", b.display(), a.display()));
+    let extractor = match extractor {
+        Some(source) if ![a, b].iter().all(|path| npy::is_feature_file(path)) => {
+            Some(Extractor::open(source)?)
+        }
+        _ => None,
+    };
+    let mut take = |path| -> Result<FeatureSet> {
+        let set = load(path, extractor.as_ref(), &mut |progress| observer.progress(progress))?;
+        tell(&set, observer);
+        Ok(set)
+    };
+    let (real, generated) = (take(a)?, take(b)?);
+    let name = match (&real.extractor, &generated.extractor) {
+        (Some(a), Some(b)) if a != b => {
+            return Err(Error::Invalid(format!(
+                "features of {a} and of {b} cannot be compared; take both from the same extractor"
+            )));
+        }
+        (Some(name), _) | (_, Some(name)) => name.clone(),
+        (None, None) => format!("{} numbers from files", real.features.dim()),
+    };
+    let real = RealSet::new(&real.features, &name, k, &mut |progress| observer.progress(progress))?;
+    real.measure(&generated.features, &mut |progress| observer.progress(progress))
+}
+
+fn load(
+    path: &Path,
+    extractor: Option<&Extractor>,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<FeatureSet> {
+    if npy::is_feature_file(path) {
+        return npy::read(path);
+    }
+    let Some(extractor) = extractor else {
+        let reason = "to compare images as sets something has to see them; give --extractor inception:FILE";
+        return Err(Error::file(path, reason));
+    };
+    extractor.of_images(&DataSource::Folder(path.to_owned()), None, observer)
+}
+
+fn tell(set: &FeatureSet, observer: &mut dyn Observer) {
+    set.notes.iter().for_each(|note| observer.warning(note));
+    observer.skipped(&set.skipped);
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{Corruption, DataSource, ExtractorSource};
+use super::{Augmentation, Corruption, DataSource, ExtractorSource};
 
 /// Which models stand in the lecture's tables, and how they are measured. What is not said follows from
 /// `quick`.
@@ -26,7 +26,7 @@ pub struct LectureConfig {
     /// Side of the square images in pixels: 32, 64, 128 or 256
     #[arg(long)]
     pub image_size: Option<usize>,
-    /// Numbers in the code of every model
+    /// Numbers in the code of every model; of DCGAN and VAE-GAN what they usually have if not given
     #[arg(long)]
     pub latent_dim: Option<usize>,
     /// Numbers in the code of one more DAE, large enough to keep what the others leave out; 0 for none
@@ -35,7 +35,10 @@ pub struct LectureConfig {
     /// Channels after the first convolution of every model
     #[arg(long)]
     pub base_width: Option<usize>,
-    /// Weight of the KL term of the models that have one
+    /// Vary the pictures that the autoencoders are trained on: none, or a list as for train
+    #[arg(long, value_name = "LIST")]
+    pub augment: Option<Augmentation>,
+    /// Weight of the VAE's KL term
     #[arg(long)]
     pub kl_weight: Option<f64>,
     /// What the DAEs learn to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART
@@ -52,7 +55,7 @@ pub struct LectureConfig {
         long,
         value_name = "CHECKPOINT",
         num_args = 1..,
-        conflicts_with_all = ["steps", "image_size", "latent_dim", "wide_latent_dim", "base_width", "kl_weight", "noise"]
+        conflicts_with_all = ["steps", "image_size", "latent_dim", "wide_latent_dim", "base_width", "augment", "kl_weight", "noise"]
     )]
     pub models: Vec<PathBuf>,
 }

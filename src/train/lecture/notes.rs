@@ -4,7 +4,7 @@
 use super::measure::Measured;
 use super::runs::Entry;
 use super::said;
-use crate::config::{LectureConfig, ModelKind, TrainConfig};
+use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, TrainConfig};
 use crate::train::report::ReconstructionRow;
 
 /// Beneath the first table.
@@ -73,10 +73,16 @@ fn data(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Stri
     sizes.sort_unstable();
     sizes.dedup();
     let sizes: Vec<String> = sizes.iter().map(|size| format!("{size}×{size}")).collect();
+    let made = match lecture.data {
+        DataSource::Folder(_) => {
+            ", made so large by a bilinear filter that widens with the reduction (a sharper one would lower each PSNR)"
+        }
+        DataSource::BuiltinFaces => "",
+    };
     format!(
-        "Measured on the {test_images} images of the test split of {}, at {} pixels; a hash of its name says where an \
-         image belongs. The training split has {train_images}. The lecture's numbers are of FFHQ; how many images it \
-         trained and measured on is not known here.",
+        "Measured on the {test_images} images of the test split of {}, at {} pixels{made}; a hash of its name says \
+         where an image belongs. The training split has {train_images}. The lecture's numbers are of FFHQ; how many \
+         images it trained and measured on is not known here.",
         lecture.data,
         sizes.join(" and "),
     )
@@ -97,9 +103,13 @@ fn training(entries: &[&Entry]) -> String {
     let of = |entry: &Entry| {
         let TrainConfig { model, batch_size, learning_rate, seed, dataset, .. } = &entry.meta.config;
         let mirrored = if dataset.flip { ", images mirrored at random" } else { "" };
+        let varied = match dataset.augment {
+            Augmentation::NONE => String::new(),
+            augment => format!(", varied by {augment}"),
+        };
         format!(
-            "base width {}, {} steps of {batch_size} images, highest learning rate {learning_rate}{mirrored}, seed \
-             {seed}",
+            "base width {}, {} steps of {batch_size} images{mirrored}{varied}, highest learning rate \
+             {learning_rate}, seed {seed}",
             model.base_width, entry.meta.steps
         )
     };

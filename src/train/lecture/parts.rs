@@ -1,8 +1,9 @@
-//! The models of the tables and how each is trained: on one backbone, with codes of one size, alike.
+//! The models of the tables and how each is trained: the autoencoders on one backbone, with codes of one size,
+//! alike; the adversarial ones for as many steps, but else as they are usually trained.
 
 use clap::ValueEnum;
 
-use crate::config::{LectureConfig, ModelConfig, ModelKind, TrainConfig, defaults};
+use crate::config::{LectureConfig, ModelConfig, ModelKind, TrainConfig, defaults_of};
 
 /// A model that is trained for the tables.
 pub struct Part {
@@ -63,11 +64,11 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
         config: scale.config(lecture, kind),
     };
     let mut parts = Vec::new();
-    for kind in ModelKind::value_variants() {
-        parts.push(part(*kind));
+    for kind in ModelKind::ALL {
+        parts.push(part(kind));
         let wide = lecture.wide_latent_dim.unwrap_or(scale.wide_latent_dim);
-        if *kind == ModelKind::Dae && wide > 0 {
-            let mut wider = part(*kind);
+        if kind == ModelKind::Dae && wide > 0 {
+            let mut wider = part(kind);
             wider.name = "DAE, wide code";
             wider.folder += "-wide";
             wider.words =
@@ -81,23 +82,31 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
 
 impl Scale {
     fn config(&self, lecture: &LectureConfig, kind: ModelKind) -> TrainConfig {
-        let usual = defaults();
+        let usual = defaults_of(kind);
+        let alike = !kind.is_adversarial();
         let mut dataset = usual.dataset.clone();
         dataset.source = lecture.data.clone();
-        let steps = lecture.steps.unwrap_or(self.steps);
+        dataset.augment = lecture.augment.filter(|_| alike).unwrap_or(dataset.augment);
         let config = TrainConfig {
             model: ModelConfig {
                 kind,
                 image_size: lecture.image_size.unwrap_or(self.image_size),
-                latent_dim: lecture.latent_dim.unwrap_or(self.latent_dim),
+                latent_dim: match lecture.latent_dim {
+                    Some(latent_dim) => latent_dim,
+                    None if alike => self.latent_dim,
+                    None => usual.model.latent_dim,
+                },
                 base_width: lecture.base_width.unwrap_or(self.base_width),
                 ..usual.model.clone()
             },
             dataset,
-            steps,
+            steps: lecture.steps.unwrap_or(self.steps),
             batch_size: self.batch_size,
             seed: lecture.seed,
-            kl_weight: lecture.kl_weight.unwrap_or(KL_WEIGHT),
+            kl_weight: match kind {
+                ModelKind::Vae => lecture.kl_weight.unwrap_or(KL_WEIGHT),
+                _ => usual.kl_weight,
+            },
             noise: lecture.noise.filter(|_| kind == ModelKind::Dae),
             validate_every: self.every,
             save_every: self.every,
@@ -116,6 +125,10 @@ fn words(kind: ModelKind) -> &'static str {
         ModelKind::Sae => "A penalty keeps most of its code silent.",
         ModelKind::Dae => "It is given noisy images and learns to give back the clean ones.",
         ModelKind::Vae => "Its codes are drawn to a Gaussian, so that draws from that can be decoded too.",
+        ModelKind::Dcgan => "A generator learns to draw images that a discriminator takes for real ones.",
+        ModelKind::VaeGan => {
+            "A VAE whose decoder is a generator too, and which compares images as a discriminator sees them."
+        }
     }
 }
 
@@ -137,17 +150,25 @@ mod tests {
 
     #[test]
     fn models_differ_in_what_they_are_for_and_in_nothing_else() {
-        for more in [&[][..], &["--quick"], &["--steps", "7", "--latent-dim", "9", "--noise", "mask:0.5"]] {
+        for more in [
+            &[][..],
+            &["--quick"],
+            &["--steps", "7", "--latent-dim", "9", "--noise", "mask:0.5", "--augment", "shift:2"],
+        ] {
             let parts = parts_of(more);
             parts.iter().for_each(|part| part.config.validate().unwrap());
             let folders: Vec<&str> = parts.iter().map(|part| part.folder.as_str()).collect();
-            assert_eq!(folders[..5], ["ae", "sae", "dae", "dae-wide", "vae"]);
+            assert_eq!(folders, ["ae", "sae", "dae", "dae-wide", "vae", "dcgan", "vae-gan"]);
             let first = &parts[0].config;
-            for part in parts.iter().filter(|part| !part.folder.ends_with("-wide")) {
-                let TrainConfig { model, steps, batch_size, seed, .. } = &part.config;
-                let shape = |model: &ModelConfig| (model.image_size, model.latent_dim, model.base_width);
-                assert_eq!(shape(model), shape(&first.model));
-                assert_eq!((*steps, *batch_size, *seed), (first.steps, first.batch_size, first.seed));
+            for Part { folder, config, .. } in &parts {
+                let shared =
+                    |c: &TrainConfig| (c.model.image_size, c.model.base_width, c.steps, c.batch_size, c.seed);
+                assert_eq!(shared(config), shared(first));
+                if !config.model.kind.is_adversarial() && folder != "dae-wide" {
+                    let alike = |c: &TrainConfig| (c.model.latent_dim, c.learning_rate, c.lr_schedule);
+                    assert_eq!(alike(config), alike(first));
+                    assert_eq!(config.dataset, first.dataset);
+                }
             }
             assert!(parts[3].config.model.latent_dim > first.model.latent_dim);
             assert_eq!(parts[2].config.noise, parts[3].config.noise);

@@ -10,6 +10,7 @@ pub fn reconstruction(kind: ModelKind) -> Option<LectureReconstruction> {
         ModelKind::Sae => [0.0039, 24.50, 0.795],
         ModelKind::Dae => [0.0011, 29.85, 0.939],
         ModelKind::Vae => [0.0047, 23.61, 0.778],
+        ModelKind::Dcgan | ModelKind::VaeGan => return None,
     };
     Some(LectureReconstruction { re, psnr, ssim })
 }
@@ -18,6 +19,8 @@ pub fn reconstruction(kind: ModelKind) -> Option<LectureReconstruction> {
 pub fn draws(kind: ModelKind) -> Option<LectureDraws> {
     let [precision, recall, fid] = match kind {
         ModelKind::Vae => [0.0042, 0.0011, 327.2],
+        ModelKind::Dcgan => [0.0924, 0.0192, 149.5],
+        ModelKind::VaeGan => [0.0040, 0.007, 303.6],
         ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => return None,
     };
     Some(LectureDraws { precision, recall, fid })

@@ -1,6 +1,7 @@
 //! The Train screen: at the left the runs, in the middle what the one in front does, at the right its
 //! controls, or the form for a new one.
 
+mod adversarial;
 mod chapter;
 pub mod cockpit;
 mod control;

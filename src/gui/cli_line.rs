@@ -100,7 +100,8 @@ pub fn traversal(state: &State) -> Option<String> {
 pub fn reconstruct(state: &State) -> Option<String> {
     let photo = state.reconstruct.current()?;
     let path = photo.info.path.as_ref().filter(|_| photo.crop == Crop::default())?;
-    let models: Vec<String> = state.models.iter().map(|m| source(&m.source)).collect();
+    let takes_photos = state.models.iter().filter(|model| model.config.kind.has_encoder());
+    let models: Vec<String> = takes_photos.map(|m| source(&m.source)).collect();
     let noise = state.reconstruct.noise();
     let noise = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
     let noise = noise.unwrap_or_default();

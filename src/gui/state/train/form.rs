@@ -20,11 +20,14 @@ pub enum Preset {
     Cyclical,
     /// A denoising autoencoder.
     Denoising,
+    /// A small DCGAN.
+    Adversarial,
 }
 
 impl Preset {
     /// All, in the order of their buttons.
-    pub const ALL: [Preset; 4] = [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising];
+    pub const ALL: [Preset; 5] =
+        [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising, Preset::Adversarial];
 
     /// Its words on a button.
     pub fn text(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Preset {
             Preset::Usual => "VAE 64",
             Preset::Cyclical => "Cyclical VAE",
             Preset::Denoising => "Denoising AE",
+            Preset::Adversarial => "DCGAN 64",
         }
     }
 
@@ -45,6 +49,7 @@ impl Preset {
                 "The same with a KL weight that rises from 0 four times, against posterior collapse (Fu et al. 2019)"
             }
             Preset::Denoising => "Sees noisy pictures and learns to give the clean ones",
+            Preset::Adversarial => "A generator against a discriminator, with what helps on few pictures",
         }
     }
 }
@@ -116,6 +121,7 @@ impl Form {
             Preset::Usual => (),
             Preset::Cyclical => config.kl_schedule = KlSchedule::Cyclical { cycles: 4, ramp: 0.5 },
             Preset::Denoising => config.model.kind = ModelKind::Dae,
+            Preset::Adversarial => self.set_kind(ModelKind::Dcgan),
         }
         self.suggest_name();
     }

@@ -195,6 +195,7 @@ mod tests {
         objective: Objective { kl_weight: 0.5, free_bits: 0.0, sparsity: Some(Sparsity::L1 { weight: 6.0 }) },
         learning_rate: 1e-3,
         noise: Some(Corruption::Mask(0.125)),
+        only: None,
     };
 
     fn open(path: &Path, step: usize, kind: ModelKind) -> History {
@@ -226,7 +227,7 @@ mod tests {
             kl_weight: 0.5,
             free_bits: 0.0,
             sparsity: None,
-        adversarial: None,
+            adversarial: None,
             loss: 3.5,
             learning_rate: 1e-3,
             gradient_norm: 7.5,
@@ -265,7 +266,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sparsity = SparsityReport { penalty: 1.5, mean_activity: 0.25, inactive_share: 0.75 };
         let sparse = StepReport { sparsity: Some(sparsity), ..report(1) };
-        adversarial: None,
         let lines = written(&folder.path().join("sae.csv"), 0, ModelKind::Sae, &[sparse]);
         assert!(lines[0].starts_with("step,loss,reconstruction,sparsity,sparsity_weight,mean_activity,"));
         assert_eq!(lines[1], "1,3.5,2,1.5,6,0.25,0.75,0.001,7.5,,,,,,,,,,");

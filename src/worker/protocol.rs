@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Adjustment, ModelConfig, Noise, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
+use crate::table::Table;
 
 pub use crate::data::crop::Crop;
 pub use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
@@ -19,8 +20,9 @@ pub use crate::metrics::PixelMetrics;
 pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow,
-    SparsityReport, StepReport, TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, DrawsRow, EvaluationRow, LectureDraws, LectureReconstruction,
+    LectureReport, LivePictures, ReconstructionRow, RunHistory, RunInfo, SampleRow, SparsityReport,
+    StepReport, TrainSummary, ValidationReport,
 };
 pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
 
@@ -259,6 +261,13 @@ pub enum Export {
         /// The columns, in the order of the file.
         columns: Vec<TableColumn>,
         /// The file: `.csv`.
+        file: PathBuf,
+    },
+    /// Tables of results, see [`render`](crate::table::render).
+    Results {
+        /// The tables.
+        tables: Vec<Table>,
+        /// The file: `.md`, `.csv` or `.tex`.
         file: PathBuf,
     },
 }

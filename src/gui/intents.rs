@@ -44,11 +44,12 @@ pub enum Intent {
 
 impl Intent {
     /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 18] = [
+    pub const ALL: [Intent; 19] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
         Intent::Show(Screen::Train),
+        Intent::Show(Screen::Compare),
         Intent::Random,
         Intent::Reset,
         Intent::Undo,
@@ -72,6 +73,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => "Reconstruct",
             Intent::Show(Screen::Interpolate) => "Interpolate",
             Intent::Show(Screen::Train) => "Train",
+            Intent::Show(Screen::Compare) => "Compare",
             Intent::Random => "Random",
             Intent::Reset => "Reset",
             Intent::Undo => "Undo",
@@ -96,6 +98,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
             Intent::Show(Screen::Interpolate) => "Walk from one face to another",
             Intent::Show(Screen::Train) => "Train a model and watch it learn",
+            Intent::Show(Screen::Compare) => "Measure models, or two sets of images, in tables",
             Intent::Random => "Draw a code from the prior; locked dimensions stay",
             Intent::Reset => "Back to the centre of the code space",
             Intent::Undo => "Take the last change of the sliders back",
@@ -123,6 +126,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => key(Key::Num2),
             Intent::Show(Screen::Interpolate) => key(Key::Num3),
             Intent::Show(Screen::Train) => key(Key::Num4),
+            Intent::Show(Screen::Compare) => key(Key::Num5),
             Intent::Random => key(Key::R),
             Intent::Reset => key(Key::Home),
             Intent::Undo => command(Key::Z),
@@ -170,6 +174,7 @@ impl Intent {
                 Screen::Reconstruct => !state.reconstruct.results.is_empty(),
                 Screen::Interpolate => state.walk.codes().is_some(),
                 Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
+                Screen::Compare => false,
             },
             _ => true,
         }
@@ -202,6 +207,7 @@ impl Intent {
                     Screen::Reconstruct => Save::Reconstructions,
                     Screen::Interpolate => Save::WalkStrip,
                     Screen::Train => Save::Plots,
+                    Screen::Compare => return,
                 };
                 state.effects.push(Effect::PickFile(save));
             }

@@ -32,6 +32,7 @@ impl State {
                 *end = End::default();
             }
         }
+        self.compare.pending.clear();
         self.reopen_runs();
     }
 }

@@ -35,7 +35,7 @@ impl State {
     fn wanted(&self) -> Vec<(Slot, Query)> {
         match (self.screen, self.selected) {
             (Screen::Train, _) => self.wanted_for_train(),
-            (_, None) => Vec::new(),
+            (Screen::Compare, _) | (_, None) => Vec::new(),
             (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
             (Screen::Reconstruct, Some(_)) => self.wanted_for_reconstruct(),
             (Screen::Interpolate, Some(model)) => self.wanted_for_walk(model),

@@ -4,7 +4,7 @@
 mod chapter;
 pub mod cockpit;
 mod control;
-mod fields;
+pub(in crate::gui::panels) mod fields;
 mod fork;
 mod front;
 mod objective;

@@ -9,7 +9,7 @@
 //!     features           images to feature vectors; knows models, metrics, nn and data
 //!   models  latent  metrics  losses  nn  data
 //!   export                 pictures and films to files
-//!   config  image_buf  atomic_file  error     plain data, and how it reaches the disk
+//!   config  table  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
@@ -29,6 +29,7 @@ pub mod losses;
 pub mod metrics;
 pub mod models;
 pub mod nn;
+pub mod table;
 pub mod train;
 pub mod worker;
 

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 /// What stands at the bottom and may be known by all.
-const PLAIN: &[&str] = &["config", "error", "image_buf"];
+const PLAIN: &[&str] = &["config", "error", "image_buf", "table"];
 /// Plain data in rooms that otherwise compute; also for all.
 const PLAIN_PATHS: &[&str] = &[
     "crate::latent::info::",
@@ -60,7 +60,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "metrics" => &["data"],
         "data" => &["atomic_file"],
         "export" => &["atomic_file"],
-        "lib" | "config" | "image_buf" | "error" | "atomic_file" => &[],
+        "lib" | "config" | "image_buf" | "error" | "atomic_file" | "table" => &[],
         _ => return None,
     };
     Some(below.to_vec())

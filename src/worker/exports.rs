@@ -1,15 +1,18 @@
 //! Pictures and walks as files.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::explorer::batch_size;
 use super::protocol::Export;
 use super::shelf::Shelf;
 use super::table;
+use crate::atomic_file::write_atomically;
 use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
+use crate::table::{TableFormat, render};
 use crate::train::checkpoint::Checkpoint;
 
 /// Milliseconds a picture of a walk stays: 12.5 a second.
@@ -28,7 +31,8 @@ pub fn file(export: &Export) -> &Path {
         Export::Walk { file, .. }
         | Export::Model { file, .. }
         | Export::Grid { file, .. }
-        | Export::Table { file, .. } => file,
+        | Export::Table { file, .. }
+        | Export::Results { file, .. } => file,
     }
 }
 
@@ -81,6 +85,14 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
         Export::Table { columns, file } => {
             require_ending(&file, "csv", "a table")?;
             table::write(&columns, &file)?;
+            Ok(file)
+        }
+        Export::Results { tables, file } => {
+            let format = TableFormat::of(&file).ok_or_else(|| {
+                Error::file(&file, "results are written as .md, .csv or .tex; end the name in one of them")
+            })?;
+            let text = render(&tables, format);
+            write_atomically(&file, |out| out.write_all(text.as_bytes()))?;
             Ok(file)
         }
     }

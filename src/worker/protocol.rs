@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Adjustment, ModelConfig, Noise, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
+use crate::table::Table;
 
 pub use crate::data::crop::Crop;
 pub use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
@@ -259,6 +260,13 @@ pub enum Export {
         /// The columns, in the order of the file.
         columns: Vec<TableColumn>,
         /// The file: `.csv`.
+        file: PathBuf,
+    },
+    /// Tables of results, see [`render`](crate::table::render).
+    Results {
+        /// The tables.
+        tables: Vec<Table>,
+        /// The file: `.md`, `.csv` or `.tex`.
         file: PathBuf,
     },
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::protocol::TableColumn;
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Result};
+use crate::table::csv_field;
 
 /// Writes the columns beside each other as CSV (RFC 4180, but with lone line feeds): `step` and their names,
 /// then a line for every step that any of them has. A cell without a finite number is empty.
@@ -27,7 +28,7 @@ pub fn write(columns: &[TableColumn], file: &Path) -> Result<()> {
     write_atomically(file, |out| {
         out.write_all(b"step")?;
         for column in columns {
-            write!(out, ",{}", quoted(&column.name))?;
+            write!(out, ",{}", csv_field(&column.name))?;
         }
         let mut places = vec![0; columns.len()];
         while let Some(step) = next_step(columns, &places) {
@@ -50,15 +51,6 @@ pub fn write(columns: &[TableColumn], file: &Path) -> Result<()> {
 /// The smallest step that has not been written.
 fn next_step(columns: &[TableColumn], places: &[usize]) -> Option<u32> {
     columns.iter().zip(places).filter_map(|(column, &place)| column.steps.get(place).copied()).min()
-}
-
-/// A cell of text, in quotes where it needs them.
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.into()
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,187 @@
+//! Tables of results as plain data: columns that say what they hold, rows of cells, notes beneath. As text
+//! for people and for other programs they come out of [`render`].
+
+mod render;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use render::{csv_field, render};
+
+/// A table of results.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// What it is about, in a few words.
+    pub title: String,
+    /// What stands beneath each other.
+    pub columns: Vec<Column>,
+    /// A cell a column each; the cells that a short row lacks are empty.
+    pub rows: Vec<Vec<Cell>>,
+    /// What a reader has to know beside the numbers, a sentence or two each.
+    pub notes: Vec<String>,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// What stands in it.
+    pub title: String,
+    /// Unit of its numbers; empty if they have none.
+    pub unit: String,
+    /// Which numbers are better; none where neither is.
+    pub better: Option<Better>,
+    /// Digits after the point that people are shown; other programs are given all.
+    pub decimals: usize,
+    /// Whether it holds numbers, which stand to the right.
+    pub is_numeric: bool,
+}
+
+/// Which numbers of a column are better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// The larger ones.
+    Up,
+    /// The smaller ones.
+    Down,
+}
+
+/// What stands in a row under a column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cell {
+    /// Nothing: it was not measured, or does not apply.
+    #[default]
+    Empty,
+    /// Words.
+    Text(String),
+    /// A finite number.
+    Number(f64),
+    /// Beyond all numbers, as the PSNR of identical images.
+    Infinite,
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableFormat {
+    /// GitHub's flavour.
+    Markdown,
+    /// RFC 4180, but with lone line feeds.
+    Csv,
+    /// With the package `booktabs`.
+    Latex,
+}
+
+impl Table {
+    /// The cell of a row under a column.
+    pub fn cell(&self, row: usize, column: usize) -> &Cell {
+        self.rows.get(row).and_then(|row| row.get(column)).unwrap_or(&Cell::Empty)
+    }
+}
+
+impl Column {
+    /// Words.
+    pub fn text(title: &str) -> Self {
+        Column { title: title.into(), unit: String::new(), better: None, decimals: 0, is_numeric: false }
+    }
+
+    /// Whole numbers of which none is better.
+    pub fn count(title: &str) -> Self {
+        Column { is_numeric: true, ..Column::text(title) }
+    }
+
+    /// Measurements.
+    pub fn measure(title: &str, unit: &str, better: Better, decimals: usize) -> Self {
+        Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
+    }
+
+    /// Title and unit, as in "PSNR (dB)".
+    pub fn heading(&self) -> String {
+        if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, self.unit) }
+    }
+
+    /// [`Column::heading`] with an arrow towards the better numbers.
+    pub fn heading_with_arrow(&self) -> String {
+        match self.better {
+            None => self.heading(),
+            Some(Better::Up) => format!("{} ↑", self.heading()),
+            Some(Better::Down) => format!("{} ↓", self.heading()),
+        }
+    }
+
+    /// A cell as people read it: rounded, "–" for nothing, "∞".
+    pub fn shown(&self, cell: &Cell) -> String {
+        match cell {
+            Cell::Empty => "–".into(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number(number) => format!("{number:.*}", self.decimals),
+            Cell::Infinite => "∞".into(),
+        }
+    }
+}
+
+impl From<f64> for Cell {
+    /// What is not a number leaves the cell empty.
+    fn from(number: f64) -> Self {
+        match number {
+            _ if number.is_finite() => Cell::Number(number),
+            _ if number.is_nan() => Cell::Empty,
+            _ => Cell::Infinite,
+        }
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(count: usize) -> Self {
+        Cell::Number(count as f64)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Cell::Text(text.into())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell::Text(text)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(cell: Option<T>) -> Self {
+        cell.map_or(Cell::Empty, T::into)
+    }
+}
+
+impl TableFormat {
+    /// All of them.
+    pub const ALL: [TableFormat; 3] = [TableFormat::Markdown, TableFormat::Csv, TableFormat::Latex];
+
+    /// What file names of this format end in.
+    pub fn ending(self) -> &'static str {
+        match self {
+            TableFormat::Markdown => "md",
+            TableFormat::Csv => "csv",
+            TableFormat::Latex => "tex",
+        }
+    }
+
+    /// What a person calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            TableFormat::Markdown => "Markdown",
+            TableFormat::Csv => "CSV",
+            TableFormat::Latex => "LaTeX",
+        }
+    }
+
+    /// The format that a file's name says.
+    pub fn of(file: &Path) -> Option<Self> {
+        let extension = file.extension()?;
+        Self::ALL.into_iter().find(|format| extension.eq_ignore_ascii_case(format.ending()))
+    }
+}

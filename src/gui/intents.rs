@@ -6,6 +6,7 @@ use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, 
 use crate::gui::state::train::View;
 use crate::gui::state::{Effect, PhotoTarget, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
+use crate::table::TableFormat;
 
 /// Something a person can want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl Intent {
             Intent::OpenModel => "A .safetensors checkpoint written by morphospace train",
             Intent::OpenPhoto => "JPEG, PNG, WebP, BMP, GIF or TIFF",
             Intent::Paste => "A picture, or the path of a file, from the clipboard",
-            Intent::Save => "Write what is shown as a PNG file",
+            Intent::Save => "Write what is shown as a PNG file, on Compare as Markdown",
             Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",
             Intent::Theme => "Switch between the light and the dark theme",
             Intent::Shortcuts => "Everything the keyboard can do",
@@ -174,7 +175,7 @@ impl Intent {
                 Screen::Reconstruct => !state.reconstruct.results.is_empty(),
                 Screen::Interpolate => state.walk.codes().is_some(),
                 Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
-                Screen::Compare => false,
+                Screen::Compare => state.compare.has_results(),
             },
             _ => true,
         }
@@ -207,7 +208,7 @@ impl Intent {
                     Screen::Reconstruct => Save::Reconstructions,
                     Screen::Interpolate => Save::WalkStrip,
                     Screen::Train => Save::Plots,
-                    Screen::Compare => return,
+                    Screen::Compare => Save::Results(TableFormat::Markdown),
                 };
                 state.effects.push(Effect::PickFile(save));
             }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
-use crate::gui::state::train::past::Past;
 use crate::gui::state::compare::sets::Side;
+use crate::gui::state::train::past::Past;
 use crate::gui::state::{DataKind, DataTarget, PhotoTarget, Save};
 use crate::image_buf::ImageBuf;
+use crate::table::TableFormat;
 use crate::worker::protocol::RunHistory;
 
 /// A dialog that is gone before this was never there.
@@ -166,5 +167,8 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
         Save::Plots => ("Save plots", "curves.png", "png"),
         Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
+        Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
+        Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),
+        Save::Results(TableFormat::Latex) => ("Save tables", "comparison.tex", "tex"),
     }
 }

@@ -7,15 +7,16 @@ pub mod lecture;
 pub mod order;
 pub mod pixels;
 pub mod sets;
-pub mod table;
+pub mod sheet;
 
 use std::sync::Arc;
 
+use crate::table::Table;
 use crate::worker::protocol::{EvaluationRow, JobId, SampleRow};
 use form::Form;
 use order::Order;
 use sets::{SetsOrder, TwoSets};
-use table::Sort;
+use sheet::{Sheet, Sort};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +101,48 @@ impl Compare {
     /// Whether something is being measured that is shown in this mode, or waits for that.
     pub fn is_measuring(&self, mode: Mode) -> bool {
         self.pending_in(mode).next().is_some()
+    }
+
+    /// The table of reconstructions, if there is one.
+    pub fn pixels_sheet(&self) -> Option<Sheet> {
+        let measured = self.pixels.as_ref()?;
+        Some(pixels::sheet(measured, &self.form).sorted(self.pixels_sort))
+    }
+
+    /// The table of draws, if there is one.
+    pub fn draws_sheet(&self) -> Option<Sheet> {
+        let measured = self.draws.as_ref()?;
+        Some(draws::sheet(measured, &self.form).sorted(self.draws_sort))
+    }
+
+    /// The tables of two sets, as far as there are any.
+    pub fn sets_sheets(&self) -> Vec<Sheet> {
+        let sets = self.two.sets.as_ref().map(|found| sets::sets_sheet(&found.order, &found.found));
+        let pairs = self.two.pairs.as_ref();
+        let pairs = pairs.and_then(|found| Some(sets::pairs_sheet(&found.order, found.found.as_ref().ok()?)));
+        sets.into_iter().chain(pairs).collect()
+    }
+
+    /// Whether there is a table to take along.
+    pub fn has_results(&self) -> bool {
+        match self.mode {
+            Mode::Models => self.pixels.is_some() || self.draws.is_some(),
+            Mode::Sets => {
+                self.two.sets.is_some() || self.two.pairs.as_ref().is_some_and(|found| found.found.is_ok())
+            }
+        }
+    }
+
+    /// The tables that are shown, as they are written to a file.
+    pub fn results(&self) -> Vec<Table> {
+        let lecture = self.form.lecture.then_some(lecture::ABOUT);
+        match self.mode {
+            Mode::Models => {
+                let sheets = self.pixels_sheet().into_iter().chain(self.draws_sheet());
+                sheets.map(|sheet| sheet.results(lecture)).collect()
+            }
+            Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),
+        }
     }
 
     /// What the tables of models are about, once there are any.

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::image_buf::ImageBuf;
+use crate::table::TableFormat;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
     RunHistory, Severity, Slot, readable_size,
@@ -82,6 +83,8 @@ pub enum Save {
     Plots,
     /// All numbers of some quantities of the runs that are seen.
     Numbers(&'static [Quantity]),
+    /// The tables of the Compare screen.
+    Results(TableFormat),
 }
 
 /// What the state wants done outside of it.

@@ -136,6 +136,10 @@ impl State {
                 let columns = table(named, quantities);
                 (!columns.is_empty()).then(|| Export::Table { columns, file: with_extension(file, "csv") })
             }
+            Save::Results(format) => {
+                let (tables, file) = (self.compare.results(), with_extension(file, format.ending()));
+                (!tables.is_empty()).then_some(Export::Results { tables, file })
+            }
             // A picture of the window, see `save_to`.
             Save::Plots => None,
             Save::Reconstructions => {

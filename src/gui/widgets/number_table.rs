@@ -7,8 +7,9 @@ use eframe::egui::{
     vec2,
 };
 
-use crate::gui::state::compare::table::{Better, Row, Sort, Standing, Table};
+use crate::gui::state::compare::sheet::{Row, Sheet, Sort, Standing};
 use crate::gui::theme;
+use crate::table::Better;
 
 /// Height of the heads.
 const HEAD: f32 = 28.0;
@@ -23,34 +24,34 @@ const PADDING: f32 = 9.0;
 
 /// Shows a table over the width, in the order `sort`. Returns the column whose head was clicked, by its name;
 /// the inner none is the column of names.
-pub fn show(ui: &mut Ui, table: &Table, sort: Option<Sort>) -> Option<Option<&'static str>> {
-    let numbers = widths(ui, table);
+pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
+    let numbers = widths(ui, sheet);
     let least = NAMES + numbers.iter().sum::<f32>();
     let room = ui.available_width();
     if least <= room {
-        return rows(ui, table, sort, &numbers, room);
+        return rows(ui, sheet, sort, &numbers, room);
     }
-    let scroll = ScrollArea::horizontal().id_salt(table.title);
-    scroll.show(ui, |ui| rows(ui, table, sort, &numbers, least)).inner
+    let scroll = ScrollArea::horizontal().id_salt(sheet.title);
+    scroll.show(ui, |ui| rows(ui, sheet, sort, &numbers, least)).inner
 }
 
 /// What the columns of numbers need.
-fn widths(ui: &Ui, table: &Table) -> Vec<f32> {
+fn widths(ui: &Ui, sheet: &Sheet) -> Vec<f32> {
     let width = |text: String, font: FontId| {
         ui.painter().layout_no_wrap(text, font, Color32::PLACEHOLDER).size().x + 2.0 * PADDING
     };
     let column = |at: usize| {
         // Room for the triangle of the column that sorts.
-        let head = width(table.columns[at].head(), theme::small_font()) + 10.0;
-        let cells = table.rows.iter().map(|row| width(row.cells[at].text.clone(), theme::semibold_font(13.0)));
+        let head = width(sheet.heads[at].column.heading_with_arrow(), theme::small_font()) + 10.0;
+        let cells = sheet.rows.iter().map(|row| width(sheet.shown(row, at), theme::semibold_font(13.0)));
         cells.fold(head, f32::max)
     };
-    (0..table.columns.len()).map(column).collect()
+    (0..sheet.heads.len()).map(column).collect()
 }
 
 fn rows(
     ui: &mut Ui,
-    table: &Table,
+    sheet: &Sheet,
     sort: Option<Sort>,
     numbers: &[f32],
     width: f32,
@@ -67,25 +68,24 @@ fn rows(
         })
         .collect();
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEAD), Sense::hover());
-    let place = |(left, right): (f32, f32)| Rect::from_x_y_ranges(
-        rect.left() + left..=rect.left() + right,
-        rect.y_range(),
-    );
-    let mut clicked = head(ui, place((0.0, names)), table.rows_are, table.rows_are, None, sort, true)
-        .then_some(None);
-    for (column, ends) in table.columns.iter().zip(&ends) {
-        // What a click brings first, where it sorts already.
-        let rises = column.better != Some(Better::Higher);
-        if head(ui, place(*ends), &column.head(), column.help, Some(column.name), sort, rises) {
+    let place = |(left, right): (f32, f32)| {
+        Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range())
+    };
+    let mut clicked =
+        head(ui, place((0.0, names)), sheet.rows_are, sheet.rows_are, None, sort, true).then_some(None);
+    for (column, ends) in sheet.heads.iter().zip(&ends) {
+        let text = column.column.heading_with_arrow();
+        let rises = column.column.better != Some(Better::Up);
+        if head(ui, place(*ends), &text, column.help, Some(column.name), sort, rises) {
             clicked = Some(Some(column.name));
         }
     }
     let mut lecture = false;
-    for row in &table.rows {
+    for row in &sheet.rows {
         if row.standing == Standing::Lecture && !std::mem::replace(&mut lecture, true) {
             part(ui, width, "The lecture's numbers, measured elsewhere");
         }
-        one(ui, table, row, width, names, &ends);
+        one(ui, sheet, row, width, names, &ends);
     }
     clicked
 }
@@ -140,10 +140,10 @@ fn part(ui: &mut Ui, width: f32, text: &str) {
     ui.painter().text(at, Align2::LEFT_CENTER, text, theme::small_font(), colors.text_weak);
 }
 
-fn one(ui: &mut Ui, table: &Table, row: &Row, width: f32, names: f32, ends: &[(f32, f32)]) {
+fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f32, f32)]) {
     let colors = theme::colors(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(table, row)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(sheet, row)));
     let quiet = row.standing != Standing::Measured;
     let ground = match row.standing {
         Standing::Lecture => Some(colors.well),
@@ -157,7 +157,10 @@ fn one(ui: &mut Ui, table: &Table, row: &Row, width: f32, names: f32, ends: &[(f
     let strong = if quiet { colors.text_weak } else { colors.text_strong };
     let left = rect.left() + if row.standing == Standing::Lecture { PADDING } else { 2.0 };
     let room = rect.left() + names - left - PADDING;
-    let lines = [(&row.name, theme::body_font(), strong, 5.0), (&row.facts, theme::small_font(), colors.text_weak, 22.0)];
+    let lines = [
+        (&row.name, theme::body_font(), strong, 5.0),
+        (&row.facts, theme::small_font(), colors.text_weak, 22.0),
+    ];
     for (text, font, color, top) in lines {
         let mut line = LayoutJob::simple_singleline(text.clone(), font, color);
         line.wrap = TextWrapping::truncate_at_width(room);
@@ -165,13 +168,13 @@ fn one(ui: &mut Ui, table: &Table, row: &Row, width: f32, names: f32, ends: &[(f
         ui.painter().galley(pos2(left, rect.top() + top), galley, color);
     }
     for (at, (_, end)) in ends.iter().enumerate() {
-        let best = table.is_best(row, at);
+        let best = sheet.is_best(row, at);
         let (font, color) = match best {
             true => (theme::semibold_font(13.0), colors.good),
             false => (theme::body_font(), color),
         };
         let right = pos2(rect.left() + end - PADDING, rect.center().y);
-        let galley = ui.painter().layout_no_wrap(row.cells[at].text.clone(), font, color);
+        let galley = ui.painter().layout_no_wrap(sheet.shown(row, at), font, color);
         let text = Align2::RIGHT_CENTER.anchor_size(right, galley.size());
         if best {
             let ground = text.expand2(vec2(6.0, 3.0));
@@ -191,10 +194,10 @@ fn one(ui: &mut Ui, table: &Table, row: &Row, width: f32, names: f32, ends: &[(f
 }
 
 /// A row as it is read aloud.
-fn spoken(table: &Table, row: &Row) -> String {
-    let cells = table.columns.iter().zip(&row.cells).enumerate().map(|(at, (column, cell))| {
-        let best = if table.is_best(row, at) { " (best)" } else { "" };
-        format!("{} {}{best}", column.name, cell.text)
+fn spoken(sheet: &Sheet, row: &Row) -> String {
+    let cells = sheet.heads.iter().enumerate().map(|(at, head)| {
+        let best = if sheet.is_best(row, at) { " (best)" } else { "" };
+        format!("{} {}{best}", head.column.heading(), sheet.shown(row, at))
     });
     let name = match row.standing {
         Standing::Lecture => format!("{} (lecture)", row.name),

@@ -1,16 +1,17 @@
 //! The middle of the Compare screen where models are measured: the tables, and what can be done with them.
 
-use eframe::egui::{Align, Layout, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
 use super::progress;
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, is_compact};
-use crate::gui::state::State;
-use crate::gui::state::compare::table::{Sort, Table};
-use crate::gui::state::compare::{Mode, draws, lecture, pixels};
+use crate::gui::state::compare::sheet::{Sheet, Sort};
+use crate::gui::state::compare::{Mode, lecture, pixels};
+use crate::gui::state::{Effect, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{card, empty, number_table};
+use crate::table::{TableFormat, render};
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -22,22 +23,16 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ui.add_space(theme::GAP);
     progress::show(ui, state, Mode::Models);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        let form = &state.compare.form;
-        if let Some(measured) = &state.compare.pixels {
+        if let Some(sheet) = state.compare.pixels_sheet() {
             let about = &["How well models give back images that they are shown"];
-            let table = pixels::table(measured, form);
-            if let Some(sort) = table_card(ui, table, about, state.compare.pixels_sort) {
-                state.compare.pixels_sort = Some(sort);
-            }
+            let sort = &mut state.compare.pixels_sort;
+            *sort = sheet_card(ui, &sheet, about, *sort);
             ui.add_space(theme::GAP_LARGE);
         }
-        let form = &state.compare.form;
-        if let Some(measured) = &state.compare.draws {
-            let about = &["How much like real images, and how varied, new images are that models draw from the prior"];
-            let table = draws::table(measured, form);
-            if let Some(sort) = table_card(ui, table, about, state.compare.draws_sort) {
-                state.compare.draws_sort = Some(sort);
-            }
+        if let Some(sheet) = state.compare.draws_sheet() {
+            let about = &["How much like real images, and how varied, new images are that models draw"];
+            let sort = &mut state.compare.draws_sort;
+            *sort = sheet_card(ui, &sheet, about, *sort);
             ui.add_space(theme::GAP_LARGE);
         }
         if some && state.compare.form.lecture {
@@ -81,24 +76,51 @@ fn tools(ui: &mut Ui, state: &mut State) {
         ui.checkbox(&mut state.compare.form.lecture, text).on_hover_text(lecture::ABOUT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let line = state.compare.measured_order().map(|order| cli_line::evaluate(order));
+            exports(ui, state, compact);
             copy_line(ui, state, compact, line, "There is no table yet");
         });
     });
 }
 
-/// A table on a card. Returns the order of rows that is asked for.
-pub fn table_card(ui: &mut Ui, mut table: Table, about: &[&str], sort: Option<Sort>) -> Option<Sort> {
-    table.sort(sort);
-    let head = card::Head { title: table.title, figure: "", help: about };
+/// A table on a card. Returns the order of its rows.
+pub fn sheet_card(ui: &mut Ui, sheet: &Sheet, about: &[&str], sort: Option<Sort>) -> Option<Sort> {
+    let head = card::Head { title: sheet.title, figure: "", help: about };
     card::show(ui, &head, |ui| {
-        ui.add(Label::new(RichText::new(&table.caption).weak()).wrap());
+        ui.add(Label::new(RichText::new(&sheet.caption).weak()).wrap());
         ui.add_space(theme::GAP_SMALL);
-        let clicked = number_table::show(ui, &table, sort);
-        for note in &table.notes {
+        let clicked = number_table::show(ui, sheet, sort);
+        for note in &sheet.notes {
             ui.add_space(theme::GAP_SMALL);
             let color = theme::colors(ui).warning;
             ui.add(Label::new(RichText::new(note).color(color)).wrap());
         }
-        clicked.map(|column| Sort::clicked(sort, column))
+        clicked.map_or(sort, |column| Some(Sort::clicked(sort, column)))
     })
+}
+
+/// Buttons that take the tables along. In a layout from the right.
+pub fn exports(ui: &mut Ui, state: &mut State, compact: bool) {
+    let some = state.compare.has_results();
+    let save = |ui: &mut Ui| {
+        let text = if compact { "Save…" } else { "Save tables…" };
+        let menu = ui.menu_button(text, |ui| {
+            for format in TableFormat::ALL {
+                if ui.button(format!("{}…", format.label())).clicked() {
+                    state.effects.push(Effect::PickFile(Save::Results(format)));
+                }
+            }
+        });
+        menu.response.accessible_name("Save tables…").on_hover_text("As Markdown, CSV or LaTeX");
+    };
+    ui.add_enabled_ui(some, save);
+    let copy = |ui: &mut Ui| match compact {
+        true => Icon::Copy.button(ui, "Copy as Markdown"),
+        false => Icon::Copy.button_with_text(ui, "Copy as Markdown"),
+    };
+    let response = ui.add_enabled_ui(some, copy).inner.on_disabled_hover_text("There is no table yet");
+    if response.on_hover_text("Put the tables on the clipboard as Markdown").clicked() {
+        let text = render(&state.compare.results(), TableFormat::Markdown);
+        state.effects.push(Effect::Copy(text));
+        state.messages.say("Copied the tables".into());
+    }
 }

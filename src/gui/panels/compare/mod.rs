@@ -2,8 +2,8 @@
 
 mod middle;
 mod progress;
-mod setup;
 mod sets;
+mod setup;
 
 use eframe::egui::{CentralPanel, Panel, Rangef, Ui};
 

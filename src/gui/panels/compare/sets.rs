@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use super::middle::table_card;
+use super::middle::{exports, sheet_card};
 use super::progress;
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::compare::Mode;
-use crate::gui::state::compare::sets::{SetsOrder, pairs_table, sets_table};
+use crate::gui::state::compare::sets::{SetsOrder, pairs_sheet, sets_sheet};
 use crate::gui::theme;
 use crate::gui::widgets::empty;
 use crate::gui::widgets::icon::Icon;
@@ -34,13 +34,13 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         let two = &state.compare.two;
         if let Some(measured) = &two.sets {
             let about = &["How far the sets lie apart, whatever their images are called"];
-            table_card(ui, sets_table(&measured.order, &measured.found), about, None);
+            sheet_card(ui, &sets_sheet(&measured.order, &measured.found), about, None);
             ui.add_space(theme::GAP_LARGE);
         }
         match two.pairs.as_ref().map(|measured| (&measured.order, &measured.found)) {
             Some((order, Ok(pairs))) => {
                 let about = &["How well each image agrees with the one of the same name in the other set"];
-                table_card(ui, pairs_table(order, pairs), about, None);
+                sheet_card(ui, &pairs_sheet(order, pairs), about, None);
             }
             Some((_, Err(message))) => {
                 let text = RichText::new(format!("Not compared in pairs, {message}")).weak();
@@ -54,6 +54,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 fn tools(ui: &mut Ui, state: &mut State, order: Option<&SetsOrder>) {
     let compact = is_compact(ui);
     ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        exports(ui, state, compact);
         copy_line(ui, state, compact, order.map(cli_line::compare), "There is no table yet");
     });
 }

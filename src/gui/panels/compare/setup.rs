@@ -114,7 +114,8 @@ fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
         (Split::Train, "Train", "What the weights are fitted to: its numbers flatter"),
         (Split::All, "All", "Everything, images that models were fitted to included"),
     ];
-    let name = |split: Split| splits.iter().find(|(other, ..)| *other == split).map_or("", |(_, name, _)| *name);
+    let name =
+        |split: Split| splits.iter().find(|(other, ..)| *other == split).map_or("", |(_, name, _)| *name);
     row(ui, told, "Split", "Part of the images, by a hash of their names: the same as in training", |ui| {
         let combo = ComboBox::from_id_salt("split").width(ui.available_width());
         let combo = combo.selected_text(name(form.split)).show_ui(ui, |ui| {
@@ -202,7 +203,8 @@ fn set(ui: &mut Ui, state: &mut State, side: Side) {
                 state.effects.push(Effect::PickData(kind, DataTarget::Set(side)));
             }
         }
-        let button = small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
+        let button =
+            small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
         if button.on_hover_text("A .npy or .npz file, as morphospace features writes it").clicked() {
             state.effects.push(Effect::PickFeatures(side));
         }

@@ -66,7 +66,11 @@ impl State {
             }
         }
         for job in jobs {
-            self.messages.jobs.iter_mut().filter(|line| line.id == job).for_each(|line| line.cancelling = true);
+            self.messages
+                .jobs
+                .iter_mut()
+                .filter(|line| line.id == job)
+                .for_each(|line| line.cancelling = true);
             self.send(Command::Cancel { job });
         }
     }

@@ -1,14 +1,13 @@
 //! Two sets of images or features: which, and what was found between them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::form::Form;
-use super::pixels::{PSNR, RE, SSIM};
-use super::table::{Row, Standing, Table};
+use super::sheet::{Row, Sheet, Standing};
 use super::{Measured, draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
+use crate::table::Cell;
 use crate::worker::protocol::{Job, PixelMetrics, SetMetrics, is_feature_file};
 
 /// One of the two sets.
@@ -117,25 +116,25 @@ impl SetsOrder {
 }
 
 /// The table of what was found between equally named images.
-pub fn pairs_table(order: &Arc<SetsOrder>, pairs: &Pairs) -> Table {
-    let PixelMetrics { re, psnr, ssim, n } = pairs.metrics;
+pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
+    let n = pairs.metrics.n;
     let notes = match pairs.unmatched {
         0 => Vec::new(),
         1 => vec!["One image has no partner of the same name and was left out".into()],
         n => vec![format!("{} images have no partner of the same name and were left out", count(n))],
     };
-    Table {
+    Sheet {
         title: "In pairs",
         caption: format!("Mean over {} pairs of equally named images", count(n)),
         rows_are: "Set",
-        columns: vec![RE, PSNR, SSIM],
-        rows: vec![row(order, pixels::numbers(re, psnr, ssim))],
+        heads: pixels::heads().into(),
+        rows: vec![row(order, pixels::numbers(&pairs.metrics))],
         notes,
     }
 }
 
 /// The table of what was found between the sets.
-pub fn sets_table(order: &Arc<SetsOrder>, metrics: &SetMetrics) -> Table {
+pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
     let caption = format!(
         "{} images of the second set against {} of the first; features {}, k {}",
         count(metrics.n_generated),
@@ -143,17 +142,17 @@ pub fn sets_table(order: &Arc<SetsOrder>, metrics: &SetMetrics) -> Table {
         metrics.features,
         metrics.k
     );
-    Table {
+    Sheet {
         title: "As sets",
         caption,
         rows_are: "Set",
-        columns: draws::COLUMNS.to_vec(),
+        heads: draws::heads().into(),
         rows: vec![row(order, draws::numbers(metrics))],
         notes: metrics.warning().into_iter().collect(),
     }
 }
 
-fn row(order: &SetsOrder, cells: Vec<super::table::Cell>) -> Row {
+fn row(order: &SetsOrder, cells: Vec<Cell>) -> Row {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let help = vec![order.b.display().to_string(), format!("against {}", order.a.display())];
     let facts = format!("against {}", name(&order.a));

@@ -9,14 +9,19 @@ pub mod pixels;
 pub mod sets;
 pub mod sheet;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::picture::Picture;
 use crate::table::Table;
-use crate::worker::protocol::{EvaluationRow, JobId, SampleRow};
+use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow};
 use form::Form;
 use order::Order;
 use sets::{SetsOrder, TwoSets};
 use sheet::{Sheet, Sort};
+
+/// Draws of each model that are shown beside those of others.
+pub const DRAWS_SHOWN: usize = 8;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +93,8 @@ pub struct Compare {
     pub pixels_sort: Option<Sort>,
     /// The order of the rows of `draws`.
     pub draws_sort: Option<Sort>,
+    /// A few draws of each open model.
+    pub drawn: BTreeMap<ModelId, Vec<Picture>>,
     /// Jobs that are not over, in the order in which they are done.
     pub pending: Vec<Pending>,
 }

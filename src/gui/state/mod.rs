@@ -397,6 +397,7 @@ impl State {
         if let Some(old) = self.models.iter().position(|model| model.source == info.source) {
             let old = self.models.remove(old);
             self.explores.remove(&old.id);
+            self.compare.drawn.remove(&old.id);
             self.reconstruct.results.remove(&old.id);
         }
         let id = info.id;
@@ -445,6 +446,9 @@ impl State {
                     explore.samples = Some(Samples { seed, codes, pictures: pictures(images) });
                 }
             }
+            (Slot::Draws(model), Answer::Samples { images, .. }) => {
+                self.compare.drawn.insert(model, pictures(images));
+            }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, (*result).into());
             }
@@ -462,7 +466,7 @@ impl State {
             (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
-            | (Slot::Samples | Slot::Reconstruct(_) | Slot::Sheet, _) => {
+            | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

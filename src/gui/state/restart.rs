@@ -33,6 +33,7 @@ impl State {
             }
         }
         self.compare.pending.clear();
+        self.compare.drawn.clear();
         self.reopen_runs();
     }
 }

@@ -1,5 +1,6 @@
 //! Which questions the screen in front needs answered, and the asking of those that changed.
 
+use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::train::View;
 use super::walk::EndSource;
@@ -35,7 +36,8 @@ impl State {
     fn wanted(&self) -> Vec<(Slot, Query)> {
         match (self.screen, self.selected) {
             (Screen::Train, _) => self.wanted_for_train(),
-            (Screen::Compare, _) | (_, None) => Vec::new(),
+            (_, None) => Vec::new(),
+            (Screen::Compare, Some(_)) => self.wanted_for_compare(),
             (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
             (Screen::Reconstruct, Some(_)) => self.wanted_for_reconstruct(),
             (Screen::Interpolate, Some(model)) => self.wanted_for_walk(model),
@@ -79,6 +81,19 @@ impl State {
         let ask =
             |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
         self.models.iter().map(|model| ask(model.id)).collect()
+    }
+
+    /// Pictures beneath the tables of models.
+    fn wanted_for_compare(&self) -> Vec<(Slot, Query)> {
+        if self.compare.mode != Mode::Models || self.compare.measured_order().is_none() {
+            return Vec::new();
+        }
+        let seed = self.compare.form.seed;
+        let draws = self.shown_models().map(|model| {
+            let id = model.id;
+            (Slot::Draws(id), Query::Sample { model: id, count: DRAWS_SHOWN, seed })
+        });
+        draws.chain(self.wanted_for_reconstruct()).collect()
     }
 
     fn wanted_for_walk(&self, model: ModelId) -> Vec<(Slot, Query)> {

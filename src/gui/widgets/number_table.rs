@@ -15,20 +15,26 @@ use crate::table::Better;
 const HEAD: f32 = 28.0;
 /// Height of a row.
 const ROW: f32 = 40.0;
+/// Height of a row with nothing beneath its name.
+const LOW_ROW: f32 = 28.0;
 /// Height of the line over the lecture's rows.
 const PART: f32 = 24.0;
 /// Narrowest the column of names gets.
 const NAMES: f32 = 132.0;
+/// Its part of the room that is left when all columns have what they need.
+const NAMES_PART: f32 = 0.4;
 /// Points around a number.
 const PADDING: f32 = 9.0;
 
 /// Shows a table over the width, in the order `sort`. Returns the column whose head was clicked, by its name;
 /// the inner none is the column of names.
 pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
-    let numbers = widths(ui, sheet);
+    let mut numbers = widths(ui, sheet);
     let least = NAMES + numbers.iter().sum::<f32>();
     let room = ui.available_width();
     if least <= room {
+        let more = (room - least) * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
+        numbers.iter_mut().for_each(|width| *width += more);
         return rows(ui, sheet, sort, &numbers, room);
     }
     let scroll = ScrollArea::horizontal().id_salt(sheet.title);
@@ -142,7 +148,8 @@ fn part(ui: &mut Ui, width: f32, text: &str) {
 
 fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f32, f32)]) {
     let colors = theme::colors(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
+    let height = if row.facts.is_empty() { LOW_ROW } else { ROW };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(sheet, row)));
     let quiet = row.standing != Standing::Measured;
     let ground = match row.standing {

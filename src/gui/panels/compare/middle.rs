@@ -2,19 +2,20 @@
 
 use eframe::egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
-use super::progress;
+use super::{pictures, progress};
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, is_compact};
 use crate::gui::state::compare::sheet::{Sheet, Sort};
 use crate::gui::state::compare::{Mode, lecture, pixels};
 use crate::gui::state::{Effect, Save, State};
+use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{card, empty, number_table};
 use crate::table::{TableFormat, render};
 
 /// Shows the middle.
-pub fn show(ui: &mut Ui, state: &mut State) {
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let some = state.compare.measured_order().is_some();
     if !some && !state.compare.is_measuring(Mode::Models) {
         return nothing(ui, state);
@@ -35,8 +36,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             *sort = sheet_card(ui, &sheet, about, *sort);
             ui.add_space(theme::GAP_LARGE);
         }
-        if some && state.compare.form.lecture {
-            ui.add(Label::new(RichText::new(lecture::ABOUT).weak()).wrap());
+        if some {
+            if state.compare.form.lecture {
+                ui.add(Label::new(RichText::new(lecture::ABOUT).weak()).wrap());
+                ui.add_space(theme::GAP_LARGE);
+            }
+            pictures::show(ui, state, textures);
         }
     });
 }
@@ -48,17 +53,16 @@ fn nothing(ui: &mut Ui, state: &mut State) {
     let help = match &problem {
         Some(problem) => problem.clone(),
         None => format!(
-            "{} on {} of {}. Choose others at the left",
+            "{} on {}. Choose others at the left",
             match order.subjects.len() {
                 1 => "1 model".to_owned(),
                 n => format!("{n} models"),
             },
-            pixels::split(&order),
-            order.data
+            pixels::images(&order)
         ),
     };
     empty::paint(ui, rect, Icon::Table, "See in numbers which model does better", &help);
-    let at = Rect::from_center_size(rect.center() + vec2(0.0, 76.0), vec2(96.0, theme::CONTROL));
+    let at = Rect::from_center_size(rect.center() + vec2(0.0, 76.0), vec2(160.0, theme::CONTROL));
     ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
         ui.vertical_centered(|ui| {
             let button = theme::primary_button(ui, "Measure now");

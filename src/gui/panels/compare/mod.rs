@@ -1,6 +1,7 @@
 //! The Compare screen: at the left what is to be measured, in the middle the tables.
 
 mod middle;
+mod pictures;
 mod progress;
 mod sets;
 mod setup;
@@ -13,7 +14,7 @@ use crate::gui::state::compare::Mode;
 use crate::gui::textures::Textures;
 
 /// Shows the screen.
-pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = side_frame(ui);
     let range = side_range(ui, Rangef::new(286.0, 400.0), 0.3);
     Panel::left("measure").default_size(312.0).size_range(range).frame(frame).show(ui, |ui| {
@@ -21,7 +22,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
     });
     let frame = canvas_frame(ui);
     CentralPanel::default().frame(frame).show(ui, |ui| match state.compare.mode {
-        Mode::Models => middle::show(ui, state),
+        Mode::Models => middle::show(ui, state, textures),
         Mode::Sets => sets::show(ui, state),
     });
 }

@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::order::Order;
-use super::pixels::{lecture_row, measured_row, split};
+use super::pixels::{images, lecture_row, measured_row};
 use super::sheet::{Head, Sheet};
 use super::{Measured, lecture};
 use crate::gui::state::messages::count;
@@ -71,12 +71,11 @@ pub fn numbers(metrics: &SetMetrics) -> Vec<Cell> {
 fn caption(order: &Order, found: &[SampleRow]) -> String {
     let Some(SampleRow { metrics, .. }) = found.first() else { return String::new() };
     format!(
-        "{} draws from the prior (seed {}) against {} real images, {} of {}; features {}, k {}",
+        "{} draws from the prior (seed {}) against {} real images, {}; features {}, k {}",
         count(metrics.n_generated),
         order.seed,
         count(metrics.n_real),
-        split(order),
-        order.data,
+        images(order),
         metrics.features,
         metrics.k
     )

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::form::Form;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
 use crate::gui::state::State;
-use crate::worker::protocol::{Job, ModelSource};
+use crate::worker::protocol::{Job, ModelInfo, ModelSource};
 
 /// A model that can be measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,10 +100,7 @@ impl State {
     /// checkpoint.
     pub fn subjects(&self) -> Vec<Subject> {
         let open = self.models.iter().map(|model| Subject {
-            checkpoint: match &model.source {
-                ModelSource::Shipped(name) => name.into(),
-                ModelSource::File(path) => path.clone(),
-            },
+            checkpoint: checkpoint(&model.source),
             name: model.name.clone(),
             model: Some(model.config.clone()),
             aim: model.train.as_ref().and_then(|train| train.aim()),
@@ -122,10 +119,24 @@ impl State {
         subjects
     }
 
+    /// The open models whose pictures stand beneath the tables.
+    pub fn shown_models(&self) -> impl Iterator<Item = &ModelInfo> {
+        let form = &self.compare.form;
+        self.models.iter().filter(|model| form.is_ticked(&checkpoint(&model.source)))
+    }
+
     /// What the form of the Compare screen asks for.
     pub fn compare_order(&self) -> Order {
         let form = &self.compare.form;
         let ticked = self.subjects().into_iter().filter(|subject| form.is_ticked(&subject.checkpoint));
         Order::new(form, ticked.collect())
+    }
+}
+
+/// What an open model is called in a job.
+fn checkpoint(source: &ModelSource) -> PathBuf {
+    match source {
+        ModelSource::Shipped(name) => name.into(),
+        ModelSource::File(path) => path.clone(),
     }
 }

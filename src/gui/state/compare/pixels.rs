@@ -4,6 +4,7 @@ use super::form::Form;
 use super::order::{Order, Subject};
 use super::sheet::{Head, Row, Sheet, Standing};
 use super::{Measured, lecture};
+use crate::config::{DataSource, Split};
 use crate::gui::state::messages::count;
 use crate::table::{Better, Cell};
 use crate::worker::protocol::{EvaluationRow, PixelMetrics};
@@ -96,14 +97,18 @@ fn caption(order: &Order, found: &[EvaluationRow]) -> String {
     let n = found.iter().map(|row| row.metrics.n).max().unwrap_or(0);
     let noise =
         order.noise.map(|noise| format!(", given with noise {} (seed {})", noise.corruption, noise.seed));
-    format!("Mean over {} images, {} of {}{}", count(n), split(order), order.data, noise.unwrap_or_default())
+    format!("Mean over {} images, {}{}", count(n), images(order), noise.unwrap_or_default())
 }
 
-/// A part of a data set, as in "test split".
-pub fn split(order: &Order) -> String {
+/// Which images of what, as in "the test split of the built-in faces".
+pub fn images(order: &Order) -> String {
+    let data = match &order.data {
+        DataSource::BuiltinFaces => "the built-in faces".to_owned(),
+        DataSource::Folder(path) => path.display().to_string(),
+    };
     match order.split {
-        crate::config::Split::All => "all".into(),
-        split => format!("{} split", split.label()),
+        Split::All => format!("all of {data}"),
+        split => format!("the {} split of {data}", split.label()),
     }
 }
 
@@ -145,5 +150,5 @@ pub fn measured_row(subject: Option<&Subject>, checkpoint: &str, kind: &str, cel
 pub fn lecture_row(name: &str, numbers: [&str; 3]) -> Row {
     let help = vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()];
     let cells = numbers.map(Cell::from).into();
-    Row { name: name.to_owned(), facts: "lecture".into(), help, standing: Standing::Lecture, cells }
+    Row { name: name.to_owned(), facts: String::new(), help, standing: Standing::Lecture, cells }
 }

@@ -2,6 +2,8 @@
 //! and the controls of the window. Their doc comments are the help text.
 
 mod adjustment;
+mod adversarial;
+mod augmentation;
 mod corruption;
 mod data_source;
 mod extractor_source;
@@ -15,10 +17,12 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 pub use adjustment::{Adjustment, Change, Setting};
+pub use adversarial::{Adversarial, AdversarialConfig, Recipe, Side};
+pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use extractor_source::ExtractorSource;
-pub use help::{defaults, help};
+pub use help::{defaults, defaults_of, help};
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 
@@ -26,7 +30,7 @@ pub use plan::Plan;
 /// `morphospace bench start`.
 pub const EXIT_AT_FIRST_FACE: &str = "MORPHOSPACE_EXIT_AT_FIRST_FACE";
 
-/// The kinds of model, all on one convolutional backbone.
+/// The kinds of model. All that encode share one convolutional backbone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelKind {
@@ -38,9 +42,17 @@ pub enum ModelKind {
     Dae,
     /// Variational autoencoder (Kingma & Welling 2014): the encoder gives a Gaussian, the KL pulls it to N(0, I).
     Vae,
+    /// Deep convolutional GAN (Radford et al. 2016): a generator against a discriminator, without an encoder.
+    Dcgan,
+    /// VAE-GAN (Larsen et al. 2016): a VAE that reconstructs what a discriminator sees, and has to fool it.
+    VaeGan,
 }
 
 impl ModelKind {
+    /// Every kind, in the order in which they are shown.
+    pub const ALL: [ModelKind; 6] =
+        [ModelKind::Ae, ModelKind::Sae, ModelKind::Dae, ModelKind::Vae, ModelKind::Dcgan, ModelKind::VaeGan];
+
     /// The short name that people use, as in "VAE".
     pub fn label(self) -> &'static str {
         match self {
@@ -48,6 +60,8 @@ impl ModelKind {
             ModelKind::Sae => "SAE",
             ModelKind::Dae => "DAE",
             ModelKind::Vae => "VAE",
+            ModelKind::Dcgan => "DCGAN",
+            ModelKind::VaeGan => "VAE-GAN",
         }
     }
 
@@ -58,18 +72,30 @@ impl ModelKind {
             ModelKind::Sae => "a sparse AE",
             ModelKind::Dae => "a denoising AE",
             ModelKind::Vae => "a VAE",
+            ModelKind::Dcgan => "a DCGAN",
+            ModelKind::VaeGan => "a VAE-GAN",
         }
     }
 
     /// Whether codes are drawn from a learned Gaussian whose prior is N(0, I).
     pub fn is_variational(self) -> bool {
-        matches!(self, ModelKind::Vae)
+        matches!(self, ModelKind::Vae | ModelKind::VaeGan)
+    }
+
+    /// Whether it turns pictures into codes.
+    pub fn has_encoder(self) -> bool {
+        self != ModelKind::Dcgan
+    }
+
+    /// Whether a discriminator judges it while it is trained.
+    pub fn is_adversarial(self) -> bool {
+        matches!(self, ModelKind::Dcgan | ModelKind::VaeGan)
     }
 
     /// Whether it is trained to draw new images from a prior.
     pub fn is_generative(self) -> bool {
         match self {
-            ModelKind::Vae => true,
+            ModelKind::Vae | ModelKind::Dcgan | ModelKind::VaeGan => true,
             ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => false,
         }
     }
@@ -94,8 +120,8 @@ pub struct ModelConfig {
     /// Side of the square images in pixels: 32, 64, 128 or 256
     #[arg(long, default_value_t = 64)]
     pub image_size: usize,
-    /// Numbers in a code
-    #[arg(long, default_value_t = 128)]
+    /// Numbers in a code; 100 for a DCGAN if not given
+    #[arg(long, default_value_t = 128, default_value_ifs([("kind", "dcgan", Some("100"))]))]
     pub latent_dim: usize,
     /// Channels after the first convolution; each further one doubles them, up to eight times this
     #[arg(long, default_value_t = 32)]
@@ -135,6 +161,10 @@ pub struct DatasetConfig {
     /// Show every picture also mirrored, chosen at random each time
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
     pub flip: bool,
+    /// Vary every picture each time: none, or a list of shift:PIXELS, color:SIGMA and mix:PART
+    #[arg(long, value_name = "LIST", default_value_t = Augmentation::NONE)]
+    #[serde(default)]
+    pub augment: Augmentation,
 }
 
 /// How the learning rate develops over the steps.
@@ -168,11 +198,20 @@ pub struct TrainConfig {
     /// Images in an update
     #[arg(long, default_value_t = 64)]
     pub batch_size: usize,
-    /// Highest learning rate
-    #[arg(long = "lr", default_value_t = 1e-3)]
+    /// Highest learning rate; 2e-4 for DCGAN and VAE-GAN if not given
+    #[arg(
+        long = "lr",
+        default_value_t = 1e-3,
+        default_value_ifs([("kind", "dcgan", Some("0.0002")), ("kind", "vae-gan", Some("0.0002"))])
+    )]
     pub learning_rate: f64,
-    /// How the learning rate develops
-    #[arg(long, value_enum, default_value = "cosine")]
+    /// How the learning rate develops; constant for DCGAN and VAE-GAN if not given
+    #[arg(
+        long,
+        value_enum,
+        default_value = "cosine",
+        default_value_ifs([("kind", "dcgan", Some("constant")), ("kind", "vae-gan", Some("constant"))])
+    )]
     pub lr_schedule: LrSchedule,
     /// Decoupled weight decay of AdamW
     #[arg(long, default_value_t = 0.0)]
@@ -180,13 +219,13 @@ pub struct TrainConfig {
     /// Seed of the weights, the batches and the noise
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Weight of the KL term (VAE)
+    /// Weight of the KL term (VAE, VAE-GAN)
     #[arg(long, default_value_t = 1.0)]
     pub kl_weight: f64,
     /// How the KL weight develops: constant, warmup:STEPS or cyclical:CYCLES,RAMP
     #[arg(long, default_value_t = KlSchedule::Constant)]
     pub kl_schedule: KlSchedule,
-    /// Nats of KL that each latent dimension may have at no cost (VAE)
+    /// Nats of KL that each latent dimension may have at no cost (VAE, VAE-GAN)
     #[arg(long, default_value_t = 0.0, value_name = "NATS")]
     #[serde(default)]
     pub free_bits: f64,
@@ -198,6 +237,10 @@ pub struct TrainConfig {
     #[arg(long)]
     #[serde(default)]
     pub noise: Option<Corruption>,
+    #[command(flatten)]
+    #[serde(default)]
+    #[allow(missing_docs)]
+    pub adversarial: AdversarialConfig,
     /// Steps between two measurements on the validation images
     #[arg(long, default_value_t = 500)]
     pub validate_every: usize,
@@ -259,6 +302,7 @@ impl TrainConfig {
             return Err(format!("a KL weight of {} is not possible; it must be 0 or more", self.kl_weight));
         }
         self.validate_family()?;
+        self.dataset.augment.validate()?;
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(format!(
                 "a weight decay of {} is not possible; it must be 0 or more",

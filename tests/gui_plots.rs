@@ -83,6 +83,7 @@ fn step(step: usize, loss: f64) -> StepReport {
         kl_weight: 0.5,
         free_bits: 0.0,
         sparsity: None,
+        adversarial: None,
         loss,
         learning_rate: 1e-3,
         gradient_norm: 1.0,

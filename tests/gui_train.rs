@@ -191,6 +191,7 @@ fn step(step: usize) -> StepReport {
         kl_weight: 1.0,
         free_bits: 0.0,
         sparsity: None,
+        adversarial: None,
         loss: 140.0,
         learning_rate: 1e-3,
         gradient_norm: 1.5,

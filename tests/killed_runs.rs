@@ -16,11 +16,13 @@ const KILLS: usize = 12;
 const STEPS: u64 = 400;
 
 /// Each kind of model with the options that make its run remember as much as it can.
-const KINDS: [&[&str]; 4] = [
+const KINDS: [&[&str]; 6] = [
     &["--model", "ae", "--normalization", "none"],
     &["--model", "sae", "--sparsity", "kl:0.1,1"],
     &["--model", "dae", "--noise", "salt-pepper:0.2"],
     &["--model", "vae", "--kl-schedule", "cyclical:3,0.5", "--free-bits", "0.1"],
+    &["--model", "dcgan", "--augment", "shift:2,color:0.1,mix:0.5"],
+    &["--model", "vae-gan", "--kl-schedule", "cyclical:3,0.5", "--spectral-norm", "true", "--r1", "0.5"],
 ];
 
 fn train(arguments: &[&str]) -> Command {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelKind, TrainConfig};
+use super::{ModelKind, Side, TrainConfig};
 
 /// A change to a setting of a running run. It acts on the very next update.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum Adjustment {
     SparsityWeight(f64),
     /// Standard deviation or probability of the noise that a denoising AE is shown.
     NoiseStrength(f64),
+    /// For the next update alone: only this network of an adversarial pair moves.
+    Only(Side),
 }
 
 /// What an [`Adjustment`] changes.
@@ -43,16 +45,19 @@ pub enum Setting {
     SparsityWeight,
     /// Strength of the noise.
     NoiseStrength,
+    /// Which network moves.
+    Turn,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Setting; 5] = [
+    pub const ALL: [Setting; 6] = [
         Setting::KlWeight,
         Setting::LearningRate,
         Setting::FreeBits,
         Setting::SparsityWeight,
         Setting::NoiseStrength,
+        Setting::Turn,
     ];
 
     /// As in "the KL weight".
@@ -63,6 +68,7 @@ impl Setting {
             Setting::FreeBits => "free bits",
             Setting::SparsityWeight => "sparsity weight",
             Setting::NoiseStrength => "noise strength",
+            Setting::Turn => "turn",
         }
     }
 
@@ -73,6 +79,7 @@ impl Setting {
             Setting::KlWeight | Setting::FreeBits => kind.is_variational(),
             Setting::SparsityWeight => kind == ModelKind::Sae,
             Setting::NoiseStrength => kind == ModelKind::Dae,
+            Setting::Turn => kind.is_adversarial(),
         }
     }
 }
@@ -88,6 +95,7 @@ impl Adjustment {
             Adjustment::FreeBits(_) => Setting::FreeBits,
             Adjustment::SparsityWeight(_) => Setting::SparsityWeight,
             Adjustment::NoiseStrength(_) => Setting::NoiseStrength,
+            Adjustment::Only(_) => Setting::Turn,
         }
     }
 
@@ -102,7 +110,7 @@ impl Adjustment {
             return Err(format!("{} has no {label} to change", kind.with_article()));
         }
         let (value, allowed, range) = match self {
-            Adjustment::KlPlanned => return Ok(()),
+            Adjustment::KlPlanned | Adjustment::Only(_) => return Ok(()),
             Adjustment::KlAnneal { to, steps } if steps > super::MOST_STEPS => {
                 return Err(format!("{steps} updates on the way to a KL weight of {to} are too many"));
             }
@@ -128,6 +136,7 @@ impl std::fmt::Display for Adjustment {
         match self {
             Adjustment::KlAnneal { to, steps } => write!(f, "{label} to {to} over {steps} updates"),
             Adjustment::KlPlanned => write!(f, "{label} as planned"),
+            Adjustment::Only(side) => write!(f, "{} alone for one update", side.label()),
             Adjustment::KlWeight(value)
             | Adjustment::LearningRate(value)
             | Adjustment::FreeBits(value)
@@ -184,6 +193,7 @@ mod tests {
             (Adjustment::SparsityWeight(1.0), &vae),
             (Adjustment::KlWeight(1.0), &ae),
             (Adjustment::KlPlanned, &ae),
+            (Adjustment::Only(Side::Generator), &vae),
         ] {
             let message = adjustment.validate(config).unwrap_err();
             assert!(message.contains(' ') && !message.ends_with('.'), "{adjustment:?}: {message}");

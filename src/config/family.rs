@@ -1,6 +1,6 @@
 //! The settings of a run that belong to one kind of model.
 
-use super::{CodeUnits, Corruption, ModelKind, Sparsity, TrainConfig};
+use super::{CodeUnits, Corruption, ModelKind, Normalization, Recipe, Sparsity, TrainConfig};
 
 impl TrainConfig {
     /// With what the kind of model needs and nobody has said.
@@ -8,8 +8,9 @@ impl TrainConfig {
         match self.model.kind {
             ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),
             ModelKind::Dae => self.noise = self.noise.or(Some(Corruption::USUAL)),
-            ModelKind::Ae | ModelKind::Vae => (),
+            ModelKind::Ae | ModelKind::Vae | ModelKind::Dcgan | ModelKind::VaeGan => (),
         }
+        self.adversarial = self.adversarial.completed(self.model.kind);
         self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
         self
     }
@@ -17,6 +18,12 @@ impl TrainConfig {
     /// What sets this run apart from one that minimises the reconstruction error alone, as in
     /// "KL weight 1 (constant)"; none for a plain autoencoder.
     pub fn aim(&self) -> Option<String> {
+        if self.model.kind == ModelKind::Dcgan {
+            return Some(match self.adversarial.recipe.unwrap_or_default() {
+                Recipe::Paper => "recipe of the paper".into(),
+                Recipe::Recommended => "recommended recipe".into(),
+            });
+        }
         if self.model.kind.is_variational() {
             let free = match self.free_bits {
                 0.0 => String::new(),
@@ -37,7 +44,7 @@ impl TrainConfig {
         }
         if self.free_bits > 0.0 && !kind.is_variational() {
             return Err(format!(
-                "{} has no KL to free; --free-bits goes with --model vae",
+                "{} has no KL to free; --free-bits goes with --model vae or vae-gan",
                 kind.with_article()
             ));
         }
@@ -49,6 +56,13 @@ impl TrainConfig {
                     kind.with_article()
                 ));
             }
+        }
+        self.adversarial.validate(kind)?;
+        if kind == ModelKind::Dcgan && self.model.normalization == Normalization::None {
+            return Err("a DCGAN's generator is made with batch norm; leave --normalization out".into());
+        }
+        if kind.is_adversarial() && self.weight_decay > 0.0 {
+            return Err(format!("{} is trained without weight decay", kind.with_article()));
         }
         if let Some(noise) = self.noise {
             noise.validate()?;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use clap::{Args, Command, FromArgMatches};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 
-use super::TrainConfig;
+use super::{ModelKind, TrainConfig};
 
 fn options() -> Command {
     TrainConfig::augment_args(Command::new("train"))
@@ -13,11 +13,21 @@ fn options() -> Command {
 
 /// The settings of a run when nothing is said.
 pub fn defaults() -> TrainConfig {
-    static DEFAULTS: LazyLock<TrainConfig> = LazyLock::new(|| {
-        let matches = options().try_get_matches_from(["train"]).expect("every setting has a default");
-        TrainConfig::from_arg_matches(&matches).expect("the defaults are settings")
+    defaults_of(ModelKind::Vae)
+}
+
+/// The settings of a run when nothing but the kind of model is said.
+pub fn defaults_of(kind: ModelKind) -> TrainConfig {
+    static DEFAULTS: LazyLock<[(ModelKind, TrainConfig); 6]> = LazyLock::new(|| {
+        ModelKind::ALL.map(|kind| {
+            let name = kind.to_possible_value().expect("every kind has a name");
+            let line = ["train", "--model", name.get_name()];
+            let matches = options().try_get_matches_from(line).expect("every setting has a default");
+            (kind, TrainConfig::from_arg_matches(&matches).expect("the defaults are settings"))
+        })
     });
-    DEFAULTS.clone()
+    let of_kind = DEFAULTS.iter().find(|(known, _)| *known == kind);
+    of_kind.map_or_else(|| DEFAULTS[0].1.clone(), |(_, config)| config.clone())
 }
 
 /// The line of help of a setting, named as its field is; empty for a name that is none.
@@ -33,6 +43,7 @@ pub fn help(setting: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LrSchedule;
 
     #[test]
     fn settings_have_defaults_and_a_line_of_help() {
@@ -40,7 +51,12 @@ mod tests {
         config.validate().unwrap();
         assert_eq!((config.steps, config.model.latent_dim), (20_000, 128));
         assert_eq!(help("latent_dim"), "Numbers in a code");
-        assert_eq!(help("kl_weight"), "Weight of the KL term (VAE)");
+        assert_eq!(help("kl_weight"), "Weight of the KL term (VAE, VAE-GAN)");
+        let gan = defaults_of(ModelKind::Dcgan);
+        assert_eq!(
+            (gan.model.latent_dim, gan.learning_rate, gan.lr_schedule),
+            (100, 2e-4, LrSchedule::Constant)
+        );
         assert_eq!(help("nothing"), "");
     }
 }

@@ -1,7 +1,7 @@
 //! What the settings of a run are at each of its steps: its schedules, and what was changed on the way.
 
 use super::schedule::{kl_weight_at, learning_rate_at};
-use super::{Adjustment, Change, Corruption, Sparsity, TrainConfig};
+use super::{Adjustment, Change, Corruption, Side, Sparsity, TrainConfig};
 
 /// The settings that a run began with and the changes made to them. A `step` is the number of updates done
 /// before the one that is asked about.
@@ -97,6 +97,16 @@ impl Plan {
         self.config.noise.map(|noise| changed.map_or(noise, |(_, strength)| noise.with_strength(strength)))
     }
 
+    /// The network that alone moves in this update; none where both do.
+    pub fn only(&self, step: usize) -> Option<Side> {
+        let from = self.changes.partition_point(|change| change.step < step);
+        let mut now = self.changes[from..].iter().take_while(|change| change.step == step);
+        now.find_map(|change| match change.adjustment {
+            Adjustment::Only(side) => Some(side),
+            _ => None,
+        })
+    }
+
     fn insert(&mut self, change: Change) {
         self.changes.retain(|earlier| !change.replaces(*earlier));
         let place = self.changes.partition_point(|earlier| earlier.step <= change.step);
@@ -132,6 +142,7 @@ impl Plan {
                     self.noise_strength.push((step, strength));
                     continue;
                 }
+                Adjustment::Only(_) => continue,
                 Adjustment::KlPlanned => KlPiece::Planned,
                 Adjustment::KlWeight(weight) => KlPiece::Line { from: weight, to: weight, steps: 0 },
                 Adjustment::KlAnneal { to, steps } => KlPiece::Line { from: self.kl_weight(step), to, steps },
@@ -218,6 +229,12 @@ mod tests {
         let dae = Plan::new(&dae.completed(), &[at(5, Adjustment::NoiseStrength(0.0))]);
         assert_eq!(dae.noise(4), Some(Corruption::USUAL));
         assert_eq!(dae.noise(5), Some(Corruption::Gaussian(0.0)));
+        let mut gan = config();
+        gan.model.kind = ModelKind::Dcgan;
+        let turns = [at(5, Adjustment::Only(Side::Discriminator)), at(6, Adjustment::Only(Side::Generator))];
+        let gan = Plan::new(&gan.completed(), &turns);
+        let moving = [4, 5, 6, 7].map(|step| gan.only(step));
+        assert_eq!(moving, [None, Some(Side::Discriminator), Some(Side::Generator), None]);
         let vae = Plan::new(&config(), &[at(5, Adjustment::FreeBits(0.5))]);
         assert_eq!((vae.free_bits(4), vae.free_bits(5)), (0.0, 0.5));
     }

@@ -7,11 +7,22 @@ use crossbeam_channel::Receiver;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::augment::Variation;
+use crate::config::Augmentation;
 use crate::data::dataset::Dataset;
 use crate::{Error, Result};
 
 /// Batches that wait, made, for the trainer.
 const AHEAD: usize = 2;
+
+/// How the pictures of a batch are varied.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Variety {
+    /// Mirrored left to right with probability ½.
+    pub flip: bool,
+    /// And what else.
+    pub augment: Augmentation,
+}
 
 /// The images of one training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +44,8 @@ pub struct Batch {
 /// epoch into the next, none is short, and data smaller than a batch repeats within it.
 ///
 /// The batch of a step depends on nothing but the seed, the step and the data: the shuffle of an epoch
-/// comes from ChaCha8 keyed by (seed, epoch), the flips of a step from ChaCha8 keyed by (seed, step).
+/// comes from ChaCha8 keyed by (seed, epoch), the flips and the variations of a step from ChaCha8 keyed by
+/// (seed, step).
 /// A run that starts again at step `s` sees the batches that it would have seen.
 pub struct Batches {
     /// Taken away to make the thread end.
@@ -45,13 +57,12 @@ pub struct Batches {
 
 impl Batches {
     /// Starts making batches of `batch_size` of the images `indices`, from step `first_step` (steps
-    /// count from 0). With `flip`, every image is mirrored left to right with probability ½. What is
-    /// wrong with the arguments says the first [`Batches::next_batch`].
+    /// count from 0). What is wrong with the arguments says the first [`Batches::next_batch`].
     pub fn new(
         dataset: Arc<Dataset>,
         indices: Vec<usize>,
         batch_size: usize,
-        flip: bool,
+        variety: Variety,
         seed: u64,
         first_step: usize,
     ) -> Self {
@@ -69,7 +80,7 @@ impl Batches {
         let make = move || {
             let mut order = Order::new(indices, seed);
             for step in first_step.. {
-                let batch = make_batch(&dataset, &mut order, batch_size, flip.then_some(seed), step);
+                let batch = make_batch(&dataset, &mut order, batch_size, variety, seed, step);
                 let failed = batch.is_err();
                 if sender.send(batch).is_err() || failed {
                     return;
@@ -156,30 +167,39 @@ fn make_batch(
     dataset: &Dataset,
     order: &mut Order,
     batch_size: usize,
-    flip_seed: Option<u64>,
+    variety: Variety,
+    seed: u64,
     step: usize,
 ) -> Result<Batch> {
     let size = dataset.image_size();
-    let mut flips = flip_seed.map(|seed| keyed_random(seed, b"flip\0\0\0\0", step as u64));
+    let mut flips = keyed_random(seed, b"flip\0\0\0\0", step as u64);
+    let mut random = keyed_random(seed, b"vary\0\0\0\0", step as u64);
     let mut indices = Vec::with_capacity(batch_size);
+    let mut variations = Vec::with_capacity(batch_size);
     let mut pixels = Vec::with_capacity(batch_size * size * size * 3);
     for position in step * batch_size..(step + 1) * batch_size {
         let index = order.at(position);
         indices.push(index);
-        let image = dataset.pixels(index)?;
-        if flips.as_mut().is_some_and(|random| random.next_u32() & 1 == 1) {
-            for row in image.chunks_exact(size * 3) {
-                pixels.extend(row.as_chunks::<3>().0.iter().rev().flatten().map(|&value| unit(value)));
-            }
-        } else {
-            pixels.extend(image.iter().map(|&value| unit(value)));
-        }
+        let flip = variety.flip && flips.next_u32() & 1 == 1;
+        let variation = Variation::draw(variety.augment, flip, &mut random);
+        variation.apply(&dataset.pixels(index)?, size, &mut pixels);
+        variations.push(variation);
     }
+    mix(&mut pixels, &variations, size);
     Ok(Batch { step, indices, pixels, size })
 }
 
-fn unit(value: u8) -> f32 {
-    f32::from(value) / 255.0
+/// Blends each picture that is to be mixed with the one before it in the batch, the first with the last, all of
+/// them as they were.
+fn mix(pixels: &mut [f32], variations: &[Variation], size: usize) {
+    let length = size * size * 3;
+    let Some(last) = pixels.len().checked_sub(length) else { return };
+    let mut before = pixels[last..].to_vec();
+    for (picture, variation) in pixels.chunks_exact_mut(length).zip(variations) {
+        let unmixed = picture.to_vec();
+        variation.blend(picture, &before, size);
+        before = unmixed;
+    }
 }
 
 #[cfg(test)]
@@ -198,8 +218,12 @@ mod tests {
         (0..count).map(|_| batches.next_batch().unwrap()).collect()
     }
 
+    fn flipped(flip: bool) -> Variety {
+        Variety { flip, ..Variety::default() }
+    }
+
     fn all(data: &Arc<Dataset>, batch: usize, flip: bool, seed: u64, first: usize) -> Batches {
-        Batches::new(data.clone(), (0..data.len()).collect(), batch, flip, seed, first)
+        Batches::new(data.clone(), (0..data.len()).collect(), batch, flipped(flip), seed, first)
     }
 
     #[test]
@@ -263,16 +287,21 @@ mod tests {
 
     #[test]
     fn only_the_chosen_images_come() {
-        let batches = take(6, Batches::new(data(10), vec![2, 5, 7], 2, false, 0, 0));
+        let batches = take(6, Batches::new(data(10), vec![2, 5, 7], 2, flipped(false), 0, 0));
         assert!(batches.iter().flat_map(|batch| &batch.indices).all(|index| [2, 5, 7].contains(index)));
     }
 
     #[test]
     fn nothing_to_make_batches_of_is_an_error_not_a_hang() {
         let message = |mut batches: Batches| batches.next_batch().unwrap_err().to_string();
-        assert!(message(Batches::new(data(3), vec![], 2, false, 0, 0)).contains("no images in this part"));
-        assert!(message(Batches::new(data(3), vec![0], 0, false, 0, 0)).contains("batch size of 0"));
-        assert!(message(Batches::new(data(3), vec![3], 2, false, 0, 0)).contains("there are only 3"));
+        assert!(
+            message(Batches::new(data(3), vec![], 2, flipped(false), 0, 0))
+                .contains("no images in this part")
+        );
+        assert!(message(Batches::new(data(3), vec![0], 0, flipped(false), 0, 0)).contains("batch size of 0"));
+        assert!(
+            message(Batches::new(data(3), vec![3], 2, flipped(false), 0, 0)).contains("there are only 3")
+        );
     }
 
     #[test]

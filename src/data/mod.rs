@@ -5,6 +5,7 @@
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 
 mod archive;
+mod augment;
 pub mod batches;
 pub mod cache;
 pub mod crop;

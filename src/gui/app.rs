@@ -81,7 +81,11 @@ impl App {
             self.state.train.form.set_parent(folder.clone());
         }
         self.state.restore_runs(settings.runs.clone());
-        self.state.compare.form = settings.compare.clone();
+        let form = std::mem::replace(&mut self.state.compare.form, settings.compare.clone());
+        // Given on the command line.
+        if let Some(file) = form.inception {
+            self.state.compare.form.take_inception(file);
+        }
         self.state.settings = Settings { last_folder, ..settings };
         theme::install(ctx);
         self.follow_theme(ctx);
@@ -206,7 +210,7 @@ impl App {
         }
         panels::shortcuts::show(ui.ctx(), state);
         panels::leaving::show(ui.ctx(), state);
-        drop_overlay::show(ui.ctx());
+        drop_overlay::show(ui.ctx(), state.what_is_dropped());
     }
 
     /// Does outside what the state wants done.

@@ -248,6 +248,7 @@ fn report(run: usize, step: usize) -> StepReport {
         kl_weight: (step as f64 / 1e5).min(1.0),
         free_bits: 0.0,
         sparsity: None,
+        adversarial: None,
         loss: reconstruction + kl,
         learning_rate: 1e-3 / (1.0 + step as f64 / 1e5),
         gradient_norm: 30.0 * fall * (1.0 + noise),

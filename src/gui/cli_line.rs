@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::config::{self, ExtractorSource, LrSchedule, Normalization, Split, TrainConfig, WalkPath};
+use crate::config::{
+    self, AdversarialConfig, ExtractorSource, LrSchedule, Normalization, Recipe, Split, TrainConfig, WalkPath,
+};
 use crate::gui::state::State;
 use crate::gui::state::compare::order::Order;
 use crate::gui::state::compare::sets::SetsOrder;
@@ -12,7 +14,7 @@ use crate::worker::protocol::{Crop, ModelSource, NEAREST_K};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
-    let usual = config::defaults();
+    let usual = config::defaults_of(config.model.kind);
     let (model, usual_model) = (&config.model, &usual.model);
     let mut line = format!(
         "morphospace train --model {} --data {} --out {}",
@@ -34,6 +36,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     };
     add(model.normalization != usual_model.normalization, "--normalization", &normalization);
     add(config.dataset.flip != usual.dataset.flip, "--flip", &config.dataset.flip);
+    add(config.dataset.augment != usual.dataset.augment, "--augment", &config.dataset.augment);
     match config.epochs {
         Some(epochs) => add(true, "--epochs", &epochs),
         None => add(config.steps != usual.steps, "--steps", &config.steps),
@@ -56,10 +59,29 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     if let Some(noise) = config.noise {
         add(true, "--noise", &noise);
     }
+    adversarial(config, &mut add);
     add(config.validate_every != usual.validate_every, "--validate-every", &config.validate_every);
     add(config.save_every != usual.save_every, "--save-every", &config.save_every);
     add(config.sample_every != usual.sample_every, "--sample-every", &config.sample_every);
     line
+}
+
+/// The recipe and what differs from it.
+fn adversarial(config: &TrainConfig, add: &mut dyn FnMut(bool, &str, &dyn std::fmt::Display)) {
+    let (kind, is) = (config.model.kind, config.adversarial);
+    if !kind.is_adversarial() {
+        return;
+    }
+    let usual = AdversarialConfig { recipe: is.recipe, ..AdversarialConfig::default() };
+    let (is, of_recipe) = (is.settled(kind), usual.settled(kind));
+    add(usual.recipe == Some(Recipe::Paper), "--recipe", &"paper");
+    add(is.ema != of_recipe.ema, "--ema", &is.ema);
+    add(is.diff_augment != of_recipe.diff_augment, "--diff-augment", &is.diff_augment);
+    add(is.label_smoothing != of_recipe.label_smoothing, "--label-smoothing", &is.label_smoothing);
+    add(is.spectral_norm != of_recipe.spectral_norm, "--spectral-norm", &is.spectral_norm);
+    add(is.r1 != of_recipe.r1, "--r1", &is.r1);
+    let weight = is.reconstruction_weight;
+    add(weight != of_recipe.reconstruction_weight, "--reconstruction-weight", &weight);
 }
 
 /// The sheet of samples of the model in use.
@@ -82,7 +104,8 @@ pub fn traversal(state: &State) -> Option<String> {
 pub fn reconstruct(state: &State) -> Option<String> {
     let photo = state.reconstruct.current()?;
     let path = photo.info.path.as_ref().filter(|_| photo.crop == Crop::default())?;
-    let models: Vec<String> = state.models.iter().map(|m| source(&m.source)).collect();
+    let takes_photos = state.models.iter().filter(|model| model.config.kind.has_encoder());
+    let models: Vec<String> = takes_photos.map(|m| source(&m.source)).collect();
     let noise = state.reconstruct.noise();
     let noise = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
     let noise = noise.unwrap_or_default();
@@ -198,8 +221,9 @@ mod tests {
         form.config.dataset.source = DataSource::Folder("photos".into());
         for preset in Preset::ALL {
             form.apply(preset);
-            for kind in [ModelKind::Ae, ModelKind::Sae, ModelKind::Dae, ModelKind::Vae] {
-                form.config.model.kind = kind;
+            for kind in ModelKind::ALL {
+                form.set_kind(kind);
+                form.config.adversarial.label_smoothing = kind.is_adversarial().then_some(0.2);
                 form.config.model.normalization = Normalization::None;
                 form.config.dataset.flip = false;
                 form.config.lr_schedule = LrSchedule::Constant;

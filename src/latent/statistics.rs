@@ -35,6 +35,17 @@ pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> 
     Ok(LatentInfo { effect, ..info })
 }
 
+/// The code space of a model without an encoder: that of its prior, N(0, I), and the effects of [`measure`].
+///
+/// # Errors
+/// Pictures that are not finite, or an error of `decode`.
+pub fn of_prior(latent_dim: usize, decode: &mut Decode<'_>) -> Result<LatentInfo> {
+    let info = LatentInfo { variance: vec![1.0; latent_dim], ..LatentInfo::unmeasured(latent_dim) };
+    let effect = effect_per_dimension(&info.center, &info.scale, info.units, decode)?;
+    check_finite(&[&effect])?;
+    Ok(LatentInfo { effect, ..info })
+}
+
 /// What the codes of some images say about the code space without a decoder; the effect is left at 0.
 ///
 /// * centre and scale: 0 and 1 where there are posteriors, else mean and standard deviation of the codes;

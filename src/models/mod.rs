@@ -3,17 +3,19 @@
 mod autoencoder;
 mod backbone;
 mod dcgan;
+mod discriminator;
 mod inception;
 pub mod shipped;
 mod vae;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Result, Tensor, bail};
 use candle_nn::VarBuilder;
 
 use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
-pub use dcgan::{DcganConfig, Discriminator, Generator};
+pub use dcgan::{DcganConfig, Generator};
+pub use discriminator::{Discriminator, Judgement};
 pub use inception::Inception;
 pub use vae::{Vae, reparameterize};
 
@@ -21,8 +23,10 @@ pub use vae::{Vae, reparameterize};
 pub enum Model {
     /// Autoencoder, sparse and denoising ones included.
     Ae(Autoencoder),
-    /// Variational autoencoder.
+    /// Variational autoencoder; also what a VAE-GAN is once it is trained.
     Vae(Vae),
+    /// Generator of a DCGAN.
+    Dcgan(Generator),
 }
 
 /// What an encoder says about images.
@@ -46,11 +50,15 @@ impl Model {
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         Ok(match config.kind {
             ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => Model::Ae(Autoencoder::new(config, vb)?),
-            ModelKind::Vae => Model::Vae(Vae::new(config, vb)?),
+            ModelKind::Vae | ModelKind::VaeGan => Model::Vae(Vae::new(config, vb)?),
+            ModelKind::Dcgan => Model::Dcgan(Generator::new(config.into(), vb.pp("generator"))?),
         })
     }
 
     /// (n, size, size, 3) in [0, 1] to codes; batch norm uses its running statistics.
+    ///
+    /// # Errors
+    /// A kind without an encoder, see [`ModelKind::has_encoder`].
     pub fn encode(&self, images: &Tensor) -> Result<Posterior> {
         self.posterior(images, false)
     }
@@ -79,6 +87,7 @@ impl Model {
                 let (mu, log_var) = model.encode(images, train)?;
                 Posterior { mu, log_var: Some(log_var) }
             }
+            Model::Dcgan(_) => bail!("a DCGAN has no encoder"),
         })
     }
 
@@ -86,6 +95,7 @@ impl Model {
         match self {
             Model::Ae(model) => model.decode(codes, train),
             Model::Vae(model) => model.decode(codes, train),
+            Model::Dcgan(model) => model.forward(codes, train),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::activation::Activation;
 use super::dispatch;
 use super::geometry::ConvConfig;
 use super::ops;
+use super::spectral::Spectral;
 
 /// U(−1/√fan_in, 1/√fan_in): PyTorch's default for weights (kaiming_uniform_ with a = √5) and biases.
 fn uniform(fan_in: usize) -> Init {
@@ -20,6 +21,7 @@ struct Conv {
     weight: Tensor,
     bias: Option<Tensor>,
     op: ops::Conv,
+    spectral: Option<Spectral>,
 }
 
 impl Conv {
@@ -44,12 +46,12 @@ impl Conv {
                 ops::with_floats([&weight.contiguous()?], |[w]| Ok(op.pack(w, [first, second, kernel])))?;
             op.packed = Some(std::sync::Arc::new(packed));
         }
-        Ok(Self { weight, bias, op })
+        Ok(Self { weight, bias, op, spectral: None })
     }
 
     fn detached(&self) -> Self {
         let bias = self.bias.as_ref().map(Tensor::detach);
-        Self { weight: self.weight.detach(), bias, op: self.op.clone() }
+        Self { weight: self.weight.detach(), bias, ..self.clone() }
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -95,6 +97,38 @@ impl Conv2d {
     ) -> Result<Self> {
         let op = ops::Conv { cfg, transposed: false, activation, packed: None };
         Conv::new([out_channels, in_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
+    }
+
+    /// A layer with a bias whose weight is divided by its largest singular value, see
+    /// [`Conv2d::normalized`]; its tensors have the names of `torch.nn.utils.spectral_norm`.
+    pub fn spectral(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        activation: Activation,
+        weight_init: Init,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        let shape = (out_channels, in_channels, cfg.kernel, cfg.kernel);
+        let weight = vb.get_with_hints(shape, "weight_orig", weight_init)?;
+        let bias = Some(vb.get_with_hints(out_channels, "bias", Init::Const(0.0))?);
+        let spectral = Some(Spectral::new(out_channels, in_channels * cfg.kernel * cfg.kernel, &vb)?);
+        Ok(Self(Conv { weight, bias, op, spectral }))
+    }
+
+    /// The layer with the weight that it has after spectral normalisation; itself, if it has none. With
+    /// `train` the norm is found more exactly first.
+    pub fn normalized(&self, train: bool) -> Result<Self> {
+        let Some(spectral) = &self.0.spectral else { return Ok(self.clone()) };
+        let weight = spectral.normalize(&self.0.weight, train)?;
+        Ok(Self(Conv { weight, spectral: None, ..self.0.clone() }))
+    }
+
+    /// The linear part alone: without bias and activation.
+    pub fn linear_part(&self) -> Self {
+        let op = ops::Conv { activation: Activation::None, ..self.0.op.clone() };
+        Self(Conv { bias: None, op, ..self.0.clone() })
     }
 
     /// The same layer on the same memory, whose parameters take no gradient: it follows what training

@@ -18,6 +18,7 @@ mod ops;
 mod optimizer;
 mod parameters;
 mod simd;
+mod spectral;
 
 pub use activation::Activation;
 pub use dispatch::squared_error_sum;

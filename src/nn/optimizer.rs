@@ -70,6 +70,11 @@ impl AdamW {
         self.steps
     }
 
+    /// What it moves.
+    pub fn vars(&self) -> impl Iterator<Item = &Var> {
+        self.slots.iter().map(|slot| &slot.var)
+    }
+
     /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients
     /// together. The fused pass sums it up on its way.
     pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {

@@ -58,10 +58,12 @@ impl Parameters {
         VarBuilder::from_backend(Box::new(self.clone()), DType::F32, self.device.clone())
     }
 
-    /// What an optimiser moves: everything but the running moments of batch normalisation, by name.
+    /// What an optimiser moves: everything but the running moments of batch normalisation and the vectors of
+    /// spectral normalisation, by name.
     pub fn trainable(&self) -> Vec<(String, Var)> {
-        let is_moment = |name: &str| name.ends_with("running_mean") || name.ends_with("running_var");
-        self.all().into_iter().filter(|(name, _)| !is_moment(name)).collect()
+        const FOLLOWING: [&str; 4] = [".running_mean", ".running_var", "weight_u", "weight_v"];
+        let follows = |name: &str| FOLLOWING.iter().any(|end| name.ends_with(end));
+        self.all().into_iter().filter(|(name, _)| !follows(name)).collect()
     }
 
     /// Every variable that was asked for, by name.

@@ -12,6 +12,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
+use super::adversarial::DISCRIMINATOR;
 use super::file_header::{read_header, read_whole};
 use crate::atomic_file::write_atomically;
 use crate::config::{Change, DataSource, TrainConfig};
@@ -49,6 +50,25 @@ pub struct Meta {
     /// The run that this one was forked from, and after how many of its updates.
     #[serde(default)]
     pub forked_from: Option<(PathBuf, usize)>,
+    /// Updates of either network of an adversarial pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<Moves>,
+}
+
+/// Updates of either network of an adversarial pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moves {
+    /// Of the generator, or of encoder and decoder.
+    pub generator: usize,
+    /// Of the discriminator.
+    pub discriminator: usize,
+}
+
+impl Moves {
+    /// As many of both.
+    pub fn both(steps: usize) -> Self {
+        Self { generator: steps, discriminator: steps }
+    }
 }
 
 /// A checkpoint in memory.
@@ -75,6 +95,7 @@ impl Meta {
             validation: None,
             changes: Vec::new(),
             forked_from: None,
+            moves: None,
         }
     }
 }
@@ -122,10 +143,11 @@ impl Checkpoint {
         self.write_tensors(path, tensors, &self.meta)
     }
 
-    /// Writes a model to share: weights as f16, no state of the run, and of the data folder its name alone.
+    /// Writes a model to share: weights as f16, no state of the run nor a discriminator, which only training
+    /// needs, and of the data folder its name alone.
     pub fn write_model(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::with_capacity(self.weights.len());
-        for (name, tensor) in &self.weights {
+        for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {
             tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
         }
         let mut meta = Meta { forked_from: None, ..self.meta.clone() };
@@ -191,6 +213,11 @@ impl Checkpoint {
         let latent = latent_info(latent, &meta).map_err(foreign)?;
         Ok(Self { meta, weights, optimizer, latent })
     }
+}
+
+/// Whether a weight is needed only as long as the model is trained.
+pub fn is_training_only(name: &str) -> bool {
+    name.strip_prefix(DISCRIMINATOR).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Whether every value of an f32 tensor is a number.

@@ -14,8 +14,8 @@ use super::request::Request;
 use super::start::train_by_script;
 use super::{Chapter, Observer};
 use crate::config::{
-    Adjustment, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule, LrSchedule, ModelConfig, ModelKind,
-    Normalization, TrainConfig,
+    Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
+    LrSchedule, ModelConfig, ModelKind, Normalization, TrainConfig,
 };
 use crate::data::report::{Progress, SkippedFile};
 use crate::error::{Error, Result};
@@ -119,7 +119,7 @@ impl Script {
                 normalization: Normalization::Batch,
                 code_units: CodeUnits::Linear,
             },
-            dataset: DatasetConfig { source: data.clone(), flip: true },
+            dataset: DatasetConfig { source: data.clone(), flip: true, augment: Augmentation::NONE },
             steps,
             epochs: None,
             batch_size: self.batch_size,
@@ -132,6 +132,7 @@ impl Script {
             free_bits: 0.0,
             sparsity: None,
             noise: None,
+            adversarial: AdversarialConfig::default(),
             validate_every: self.measure_every,
             save_every: self.measure_every,
             sample_every: self.measure_every,

@@ -79,7 +79,10 @@ fn suspect(plan: &Plan, step: usize) -> Option<Raise> {
                 (before.kl_weight(change.step), weight)
             }
             Adjustment::SparsityWeight(weight) => (before.sparsity(change.step)?.weight(), weight),
-            Adjustment::KlPlanned | Adjustment::FreeBits(_) | Adjustment::NoiseStrength(_) => return None,
+            Adjustment::KlPlanned
+            | Adjustment::FreeBits(_)
+            | Adjustment::NoiseStrength(_)
+            | Adjustment::Only(_) => return None,
         };
         (to > from).then_some(Raise { change, from, to })
     })

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 /// `noise` the models are given noisy images, all the same ones, and measured against the clean ones.
 ///
 /// # Errors
-/// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
+/// When a checkpoint or the folder cannot be read, when the only model has no encoder, when the split is empty, when `observer` cancels.
 pub fn evaluate(
     checkpoints: &[PathBuf],
     data: &DataSource,
@@ -39,7 +39,19 @@ pub fn evaluate(
         .collect::<Result<Vec<TrainedModel>>>()?;
     let mut rows = Vec::new();
     let mut dataset: Option<Dataset> = None;
+    if let [model] = &models[..] {
+        model.check_encoder()?;
+    }
     for (model, path) in models.iter().zip(checkpoints) {
+        let kind = model.meta.config.model.kind;
+        if !kind.has_encoder() {
+            let path = path.display();
+            observer.warning(&format!(
+                "{path} is not in the table of reconstructions: {} has no encoder",
+                kind.with_article()
+            ));
+            continue;
+        }
         let size = model.image_size();
         let dataset = match dataset.take_if(|d| d.image_size() == size) {
             Some(known) => dataset.insert(known),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::line_file::LineFile;
 use crate::atomic_file::write_atomically;
-use crate::config::{Adjustment, Change, Plan, TrainConfig};
+use crate::config::{Adjustment, Change, Plan, Side, TrainConfig};
 use crate::error::{Error, Result};
 
 const HEADER: &str = "step,setting,value,updates\n";
@@ -107,6 +107,7 @@ fn line(Change { step, adjustment }: Change) -> String {
         Adjustment::FreeBits(value) => ("free_bits", value),
         Adjustment::SparsityWeight(value) => ("sparsity_weight", value),
         Adjustment::NoiseStrength(value) => ("noise_strength", value),
+        Adjustment::Only(side) => return format!("{step},only_{},,\n", side.label()),
     };
     format!("{step},{setting},{value},\n")
 }
@@ -124,6 +125,8 @@ fn parse(line: &str) -> Option<Change> {
         "free_bits" => Adjustment::FreeBits(number()?),
         "sparsity_weight" => Adjustment::SparsityWeight(number()?),
         "noise_strength" => Adjustment::NoiseStrength(number()?),
+        "only_generator" => Adjustment::Only(Side::Generator),
+        "only_discriminator" => Adjustment::Only(Side::Discriminator),
         _ => return None,
     };
     Some(Change { step, adjustment })
@@ -134,7 +137,7 @@ mod tests {
     use super::*;
     use crate::config::defaults as config;
 
-    const ALL: [Change; 7] = [
+    const ALL: [Change; 9] = [
         Change { step: 0, adjustment: Adjustment::KlWeight(0.1 + 0.2) },
         Change { step: 3, adjustment: Adjustment::KlAnneal { to: 1e-7, steps: 900 } },
         Change { step: 4, adjustment: Adjustment::LearningRate(0.000_123_456_789_012_345_67) },
@@ -142,6 +145,8 @@ mod tests {
         Change { step: 6, adjustment: Adjustment::SparsityWeight(1e300) },
         Change { step: 7, adjustment: Adjustment::NoiseStrength(1.0 / 3.0) },
         Change { step: 8, adjustment: Adjustment::KlPlanned },
+        Change { step: 9, adjustment: Adjustment::Only(Side::Generator) },
+        Change { step: 10, adjustment: Adjustment::Only(Side::Discriminator) },
     ];
 
     #[test]

@@ -56,7 +56,8 @@ pub fn measure_samples(
     }
     if by_size.is_empty() {
         return Err(Error::Invalid(
-            "none of these models is trained to draw new images; those of --model vae are".into(),
+            "none of these models is trained to draw new images; those of --model vae, dcgan and vae-gan are"
+                .into(),
         ));
     }
     let extractor = Extractor::open(&reference.extractor)?;

@@ -13,6 +13,7 @@
 //! Single updates may go astray and come back; a hundred on end do not.
 
 use super::objective::Terms;
+use crate::config::ModelKind;
 
 /// Updates on end after which it counts.
 const PATIENCE: usize = 100;
@@ -35,11 +36,17 @@ pub(super) struct Health {
 
 impl Health {
     /// For pictures like these: pixels in [0, 1] of `images` pictures.
-    pub fn new(pixels: &[f32], images: usize, latent_dim: usize) -> Self {
+    ///
+    /// An adversarial kind has no bound for its pictures: they are to look real, not to be near the photos.
+    pub fn new(pixels: &[f32], images: usize, latent_dim: usize, kind: ModelKind) -> Self {
         let grey: f64 = pixels.iter().map(|value| f64::from(value - 0.5).powi(2)).sum();
         let most = TIMES_GREY * grey + ABOVE_GREY * pixels.len() as f64;
         Self {
-            most_reconstruction: most / images.max(1) as f64,
+            most_reconstruction: if kind.is_adversarial() {
+                f64::INFINITY
+            } else {
+                most / images.max(1) as f64
+            },
             most_kl: MOST_KL * latent_dim as f64,
             astray: 0,
         }
@@ -71,7 +78,7 @@ mod tests {
     fn a_hundred_updates_worse_than_grey_pictures_count_and_single_ones_do_not() {
         // Two pictures of 10 values each; black and white alternate: grey is off by 0.25 a value.
         let pixels: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
-        let mut health = Health::new(&pixels, 2, 4);
+        let mut health = Health::new(&pixels, 2, 4, ModelKind::Vae);
         assert!(health.see(&terms(2.5, 0.0)) && health.is_good(), "grey itself");
         assert!(health.see(&terms(5.4, 3e6)) && health.is_good());
         for _ in 0..3 {

@@ -29,10 +29,10 @@ struct Column {
 }
 
 /// In the order of the file.
-const COLUMNS: [Column; 24] = [
+const COLUMNS: [Column; 31] = [
     column("step", every, |r| Some(r.step.step as f64)),
     column("loss", every, |r| Some(r.step.loss)),
-    column("reconstruction", every, |r| Some(r.step.reconstruction)),
+    column("reconstruction", ModelKind::has_encoder, |r| Some(r.step.reconstruction)),
     column("kl", ModelKind::is_variational, |r| Some(r.step.kl)),
     column("kl_weight", ModelKind::is_variational, |r| Some(r.step.kl_weight)),
     column("free_bits", ModelKind::is_variational, |r| Some(r.step.free_bits)),
@@ -41,19 +41,26 @@ const COLUMNS: [Column; 24] = [
     column("mean_activity", sparse, |r| Some(r.step.sparsity?.mean_activity)),
     column("inactive_share", sparse, |r| Some(r.step.sparsity?.inactive_share)),
     column("noise_strength", denoising, |r| Some(r.settings.noise?.strength())),
+    column("generator_loss", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.generator)),
+    column("discriminator_loss_real", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.real)),
+    column("discriminator_loss_fake", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.fake)),
+    column("d_real", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.d_real)),
+    column("d_fake", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.d_fake)),
+    column("r1", ModelKind::is_adversarial, |r| r.step.adversarial?.r1),
+    column("feature_reconstruction", vae_gan, |r| r.step.adversarial?.feature_reconstruction),
     column("learning_rate", every, |r| Some(r.step.learning_rate)),
     column("gradient_norm", every, |r| Some(r.step.gradient_norm)),
-    column("validation_loss", every, |r| Some(r.validation?.loss)),
-    column("validation_reconstruction", every, |r| Some(r.validation?.reconstruction)),
+    column("validation_loss", ModelKind::has_encoder, |r| Some(r.validation?.loss)),
+    column("validation_reconstruction", ModelKind::has_encoder, |r| Some(r.validation?.reconstruction)),
     column("validation_kl", ModelKind::is_variational, |r| Some(r.validation?.kl)),
     column("validation_sparsity", sparse, |r| Some(r.validation?.sparsity?.penalty)),
     column("validation_mean_activity", sparse, |r| Some(r.validation?.sparsity?.mean_activity)),
     column("validation_inactive_share", sparse, |r| Some(r.validation?.sparsity?.inactive_share)),
-    column("validation_re", every, |r| Some(r.validation?.metrics.re)),
-    column("validation_re_shuffled", every, |r| r.validation?.re_shuffled),
-    column("validation_active_units", every, |r| Some(r.validation?.active_units as f64)),
-    column("validation_psnr", every, |r| Some(r.validation?.metrics.psnr)),
-    column("validation_ssim", every, |r| Some(r.validation?.metrics.ssim)),
+    column("validation_re", ModelKind::has_encoder, |r| Some(r.validation?.metrics.re)),
+    column("validation_re_shuffled", ModelKind::has_encoder, |r| r.validation?.re_shuffled),
+    column("validation_active_units", ModelKind::has_encoder, |r| Some(r.validation?.active_units as f64)),
+    column("validation_psnr", ModelKind::has_encoder, |r| Some(r.validation?.metrics.psnr)),
+    column("validation_ssim", ModelKind::has_encoder, |r| Some(r.validation?.metrics.ssim)),
 ];
 
 const fn column(name: &'static str, of: fn(ModelKind) -> bool, value: fn(Row<'_>) -> Option<f64>) -> Column {
@@ -66,6 +73,10 @@ fn every(_: ModelKind) -> bool {
 
 fn sparse(kind: ModelKind) -> bool {
     kind == ModelKind::Sae
+}
+
+fn vae_gan(kind: ModelKind) -> bool {
+    kind == ModelKind::VaeGan
 }
 
 fn denoising(kind: ModelKind) -> bool {
@@ -184,6 +195,7 @@ mod tests {
         objective: Objective { kl_weight: 0.5, free_bits: 0.0, sparsity: Some(Sparsity::L1 { weight: 6.0 }) },
         learning_rate: 1e-3,
         noise: Some(Corruption::Mask(0.125)),
+        only: None,
     };
 
     fn open(path: &Path, step: usize, kind: ModelKind) -> History {
@@ -215,6 +227,7 @@ mod tests {
             kl_weight: 0.5,
             free_bits: 0.0,
             sparsity: None,
+            adversarial: None,
             loss: 3.5,
             learning_rate: 1e-3,
             gradient_norm: 7.5,

@@ -19,6 +19,7 @@ mod fork;
 pub mod generative;
 mod health;
 mod history;
+mod learner;
 mod line_file;
 mod monitor;
 pub mod objective;

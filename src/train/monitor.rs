@@ -25,6 +25,8 @@ const FEWEST_IMAGES: usize = 32;
 /// Photos of the data set and draws that are shown.
 const PHOTOS: usize = 8;
 const DRAWS: usize = 16;
+/// The same where there is nothing else to show.
+const DRAWS_ALONE: usize = 32;
 /// Photos and codes, each, that somebody may watch: more than fit on a screen, and no more than a look can take.
 const MOST_WATCHED: usize = 32;
 /// Number of the first watched photo where pictures are numbered for their noise.
@@ -95,7 +97,9 @@ impl Monitor {
         let watched = self.watched.take().unwrap_or_default();
         match look(subject, &watched) {
             Ok(Some((collapse, pictures))) => {
-                observer.collapse(&collapse);
+                if let Some(collapse) = collapse {
+                    observer.collapse(&collapse);
+                }
                 observer.pictures(&pictures);
             }
             Ok(None) => (),
@@ -162,8 +166,11 @@ impl Session {
 }
 
 /// Measures and decodes; none where there are too few images to tell their codes apart, or the weights are no
-/// longer numbers, which training will say.
-fn look(subject: &Subject, watched: &Watched) -> Result<Option<(CollapseReport, LivePictures)>> {
+/// longer numbers, which training will say. Without an encoder there are draws, and nothing that collapses.
+fn look(subject: &Subject, watched: &Watched) -> Result<Option<(Option<CollapseReport>, LivePictures)>> {
+    if !subject.config.kind.has_encoder() {
+        return Ok(Some((None, draws_alone(subject, watched)?)));
+    }
     let affordable = IMAGES * 64 * 64 / subject.config.image_size.pow(2);
     let count = subject.shown.len().min(affordable.clamp(FEWEST_IMAGES, IMAGES));
     let indices = &subject.shown[..count];
@@ -173,7 +180,7 @@ fn look(subject: &Subject, watched: &Watched) -> Result<Option<(CollapseReport, 
     }
     let latent = of_codes(&encoded, subject.config.code_units)?;
     let Some(collapse) = collapse(subject, indices, &encoded, &latent)? else { return Ok(None) };
-    Ok(Some((collapse, pictures(subject, &latent, watched)?)))
+    Ok(Some((Some(collapse), pictures(subject, &latent, watched)?)))
 }
 
 /// `encoded` and `latent` are of the images `indices`.
@@ -234,6 +241,20 @@ fn pictures(subject: &Subject, latent: &LatentInfo, watched: &Watched) -> Result
         pinned: subject.pictures(&watched.codes)?,
         inputs: if subject.noise.is_some() { given } else { Vec::new() },
         originals,
+    })
+}
+
+fn draws_alone(subject: &Subject, watched: &Watched) -> Result<LivePictures> {
+    let latent = LatentInfo::unmeasured(subject.config.latent_dim);
+    Ok(LivePictures {
+        step: subject.step,
+        originals: Vec::new(),
+        inputs: Vec::new(),
+        reconstructions: Vec::new(),
+        shuffled: Vec::new(),
+        samples: subject.pictures(&sampling::sample(&latent, DRAWS_ALONE, subject.seed))?,
+        photos: Vec::new(),
+        pinned: subject.pictures(&watched.codes)?,
     })
 }
 

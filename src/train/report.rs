@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::adversarial::AdversarialTerms;
 use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;
@@ -28,7 +29,8 @@ pub struct StepReport {
     pub step: usize,
     /// Updates planned.
     pub steps: usize,
-    /// Reconstruction term: squared error summed over pixels and channels, mean over the batch.
+    /// Reconstruction term: squared error summed over pixels and channels, mean over the batch; 0 without an
+    /// encoder.
     pub reconstruction: f64,
     /// The same per pixel and channel.
     pub re: f64,
@@ -40,7 +42,9 @@ pub struct StepReport {
     pub free_bits: f64,
     /// Sparsity of the batch's codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
-    /// What was minimised.
+    /// Both sides of adversarial training; none for other kinds.
+    pub adversarial: Option<AdversarialTerms>,
+    /// What was minimised; by the generator of a DCGAN and the encoder of a VAE-GAN.
     pub loss: f64,
     /// The learning rate of this step.
     pub learning_rate: f64,

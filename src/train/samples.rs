@@ -15,7 +15,7 @@ const GAP: usize = 2;
 const BACKGROUND: [u8; 3] = [24, 24, 27];
 
 /// A row of photos (noisy ones for a denoising AE), a row of their reconstructions, then draws from the prior
-/// (for an AE: from the Gaussian that fits its codes). Beneath them the same for photos that somebody watches,
+/// (for an AE: from the Gaussian that fits its codes); without an encoder draws alone. Beneath them the same for photos that somebody watches,
 /// and the codes that somebody watches.
 pub(super) fn sheet(subject: &Subject, latent: &LatentInfo, watched: Option<&Watched>) -> Result<ImageBuf> {
     let size = subject.config.image_size;
@@ -26,6 +26,13 @@ pub(super) fn sheet(subject: &Subject, latent: &LatentInfo, watched: Option<&Wat
         tiles.extend(pictures);
         tiles.resize(tiles.len().next_multiple_of(COLUMNS), blank.clone());
     };
+    if !subject.config.kind.has_encoder() {
+        add(subject.pictures(&sampling::sample(latent, 2 * DRAWS, subject.seed))?);
+        if let Some(watched) = watched {
+            add(subject.pictures(&watched.codes)?);
+        }
+        return grid(&tiles);
+    }
     let shown = &subject.shown[..subject.shown.len().min(COLUMNS)];
     let rows = |photos: &[ImageBuf], first: usize| -> Result<[Vec<ImageBuf>; 2]> {
         let given = subject.given(photos, first)?;
@@ -40,6 +47,10 @@ pub(super) fn sheet(subject: &Subject, latent: &LatentInfo, watched: Option<&Wat
         }
         add(subject.pictures(&watched.codes)?);
     }
-    ImageBuf::grid(&tiles, COLUMNS, GAP, BACKGROUND)
+    grid(&tiles)
+}
+
+fn grid(tiles: &[ImageBuf]) -> Result<ImageBuf> {
+    ImageBuf::grid(tiles, COLUMNS, GAP, BACKGROUND)
         .ok_or_else(|| Error::Invalid("there is no picture to show".into()))
 }

@@ -1,14 +1,10 @@
 //! When and how a run saves itself, and how it ends when there is nothing worth saving.
 
-use std::collections::HashMap;
-
-use candle_core::Tensor;
-
-use super::checkpoint::{Checkpoint, Meta, is_finite};
+use super::checkpoint::{Checkpoint, Meta};
 use super::divergence::{self, LastGood, Symptom};
 use super::session::{Files, Session};
 use super::{Observer, validate};
-use crate::config::Change;
+use crate::config::{Change, Setting};
 use crate::error::{Error, Result};
 use crate::latent::info::LatentInfo;
 
@@ -17,7 +13,13 @@ const SETTLING: usize = 10;
 
 impl Session {
     pub(super) fn measure_latent(&self) -> Result<LatentInfo> {
-        validate::measure_latent(&self.model, self.config(), &self.dataset, self.images.shown(), &self.device)
+        validate::measure_latent(
+            &self.learner.model,
+            self.config(),
+            &self.dataset,
+            self.images.shown(),
+            &self.device,
+        )
     }
 
     pub(super) fn save(
@@ -26,8 +28,6 @@ impl Session {
         latent: &LatentInfo,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let tensors = |named: Vec<(String, Tensor)>| named.into_iter().collect::<HashMap<_, _>>();
-        let weights = self.parameters.all().into_iter().map(|(n, var)| (n, var.as_detached_tensor()));
         let changes = self.plan.changes().iter().filter(|change| change.step <= self.step);
         let changes: Vec<Change> = changes.copied().collect();
         let checkpoint = Checkpoint {
@@ -35,10 +35,11 @@ impl Session {
                 validation: self.validation,
                 changes: changes.clone(),
                 forked_from: self.forked_from.clone(),
+                moves: self.learner.moves(),
                 ..Meta::new(self.config().clone(), self.step, self.dataset.fingerprint().to_owned())
             },
-            weights: tensors(weights.collect()),
-            optimizer: tensors(self.optimizer.state()?),
+            weights: self.learner.weights(),
+            optimizer: self.learner.state()?,
             latent: latent.clone(),
         };
         files.history.flush()?;
@@ -88,7 +89,9 @@ impl Session {
     /// Whether a checkpoint that is due may take the place of the last one. An update with settings that are
     /// too much spoils the weights, and only the loss of those after it tells.
     pub(super) fn is_settled(&self) -> bool {
-        let last = self.plan.changes().iter().rev().find(|change| change.step < self.step);
+        let mut changes = self.plan.changes().iter().rev();
+        // Whose turn it is is no setting that can be too much.
+        let last = changes.find(|c| c.step < self.step && c.adjustment.setting() != Setting::Turn);
         self.is_good && last.is_none_or(|change| self.step - change.step > SETTLING)
     }
 
@@ -109,12 +112,7 @@ impl Session {
 
     /// Whether every weight is a number.
     pub(super) fn is_sound(&self) -> Result<bool> {
-        for (_, var) in self.parameters.all() {
-            if !is_finite(var.as_tensor())? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        self.learner.is_sound()
     }
 
     /// Ends the run at its last checkpoint: what was changed after it is undone with the updates after it, so

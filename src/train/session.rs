@@ -13,22 +13,22 @@ use super::divergence::Symptom;
 use super::events::Events;
 use super::health::Health;
 use super::history::{History, Row};
+use super::learner::{Given, Learner};
 use super::monitor::Monitor;
 use super::report::{RunInfo, StepReport, TrainSummary, ValidationReport};
 use super::request::Request;
 use super::run_folder::RunFolder;
 use super::start::Images;
-use super::step::{Settings, Updated, update};
+use super::step::{Settings, Updated};
 use super::{Observer, corruption, samples, validate};
 use crate::config::{Adjustment, Change, Corruption, Noise, Plan, TrainConfig};
-use crate::data::batches::Batches;
+use crate::data::batches::{Batches, Variety};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::latent::info::LatentInfo;
 use crate::metrics::PixelMetrics;
-use crate::models::Model;
-use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
+use crate::nn::noise;
 
 /// Weight of the newest step in the running mean of the speed.
 const SPEED_SMOOTHING: f64 = 0.05;
@@ -40,9 +40,8 @@ pub(super) struct Session {
     pub dataset: Arc<Dataset>,
     pub images: Images,
     pub device: Device,
-    pub parameters: Parameters,
-    pub model: Model,
-    pub optimizer: AdamW,
+    /// The model and what trains it.
+    pub learner: Learner,
     /// Updates done.
     pub step: usize,
     last_loss: f64,
@@ -96,27 +95,16 @@ impl Session {
         past: Past,
     ) -> Result<Self> {
         let device = Device::Cpu;
-        let (parameters, state, step, validation) = match past.checkpoint {
-            None => (Parameters::seeded(config.seed, &device), None, 0, None),
-            Some(Checkpoint { meta, weights, optimizer, .. }) => {
-                let parameters = Parameters::from_tensors(weights, &device);
-                (parameters, Some(optimizer), meta.steps, meta.validation)
-            }
-        };
-        let model = Model::new(&config.model, parameters.var_builder())?;
-        let settings = AdamWConfig { weight_decay: config.weight_decay, ..AdamWConfig::default() };
-        let mut optimizer = AdamW::new(parameters.trainable(), settings)?;
-        if let Some(state) = state {
-            optimizer.load_state(&state, step)?;
-        }
+        let learner = Learner::new(&config, past.checkpoint.as_ref(), &device)?;
+        let (step, validation) = past
+            .checkpoint
+            .map_or((0, None), |checkpoint| (checkpoint.meta.steps, checkpoint.meta.validation));
         Ok(Self {
             plan: Plan::new(&config, &past.changes),
             dataset,
             images,
             device,
-            parameters,
-            model,
-            optimizer,
+            learner,
             step,
             last_loss: f64::NAN,
             validation_loss: None,
@@ -182,7 +170,7 @@ impl Session {
             config: self.config().clone(),
             step: self.step,
             changes: self.plan.changes().to_owned(),
-            parameters: self.parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum(),
+            parameters: self.learner.parameter_count(),
             train_images: self.images.train.len(),
             validation_images: self.images.validation.len(),
         }
@@ -194,11 +182,11 @@ impl Session {
             self.dataset.clone(),
             self.images.train.clone(),
             config.batch_size,
-            config.dataset.flip,
+            Variety { flip: config.dataset.flip, augment: config.dataset.augment },
             config.seed,
             self.step,
         );
-        let latent_dim = config.model.latent_dim;
+        let (latent_dim, kind) = (config.model.latent_dim, config.model.kind);
         let mut speed = Speed::default();
         let mut health = None;
         while self.step < self.config().steps {
@@ -208,13 +196,13 @@ impl Session {
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
             let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), &self.device);
-            let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim));
+            let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind));
             let settings = Settings::at(&self.plan, self.step);
             let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
             let target = tensor(batch.pixels)?;
             let input = noisy.map_or(Ok(target.clone()), tensor)?;
-            let eps = self.noise(n)?;
-            let updated = update(&self.model, &mut self.optimizer, &input, &target, &eps, settings)?;
+            let noise = self.noise(n * self.learner.codes())?;
+            let updated = self.learner.update(&Given { input, target, noise }, settings, self.step)?;
             // A gradient that is not finite has spoiled the weights, whatever the loss before it was.
             if !(updated.terms.loss.is_finite() && updated.gradient_norm.is_finite()) {
                 return Err(self.diverged(Symptom::NotFinite, self.step + 1, files, observer));
@@ -289,11 +277,11 @@ impl Session {
         write_png(&sheet, &run.samples(self.step)?)
     }
 
-    /// Standard normal noise (n, latent_dim) that depends on seed and step alone.
-    fn noise(&self, n: usize) -> Result<Tensor> {
+    /// Standard normal noise (rows, latent_dim) that depends on seed and step alone.
+    fn noise(&self, rows: usize) -> Result<Tensor> {
         let latent_dim = self.config().model.latent_dim;
-        let values = noise::standard_normal(self.config().seed, self.step as u64, n * latent_dim);
-        Ok(Tensor::from_vec(values, (n, latent_dim), &self.device)?)
+        let values = noise::standard_normal(self.config().seed, self.step as u64, rows * latent_dim);
+        Ok(Tensor::from_vec(values, (rows, latent_dim), &self.device)?)
     }
 
     /// A batch with noise that depends on seed and step alone.
@@ -306,7 +294,7 @@ impl Session {
 
     fn report(
         &self,
-        Updated { terms, gradient_norm }: Updated,
+        Updated { terms, adversarial, gradient_norm }: Updated,
         settings: Settings,
         speed: &Speed,
     ) -> StepReport {
@@ -319,6 +307,7 @@ impl Session {
             kl_weight: settings.objective.kl_weight,
             free_bits: settings.objective.free_bits,
             sparsity: terms.sparsity,
+            adversarial,
             loss: terms.loss,
             learning_rate: settings.learning_rate,
             gradient_norm,
@@ -327,16 +316,20 @@ impl Session {
         }
     }
 
-    /// With the settings of the step just done. The draws of the noise are the same each time.
+    /// With the settings of the step just done; nothing for a kind that reconstructs no pictures. The draws of the noise are the same each time.
     fn validate(&self, settings: &Settings) -> Result<Option<ValidationReport>> {
-        let Self { model, dataset, images, device, .. } = self;
+        if !self.config().model.kind.has_encoder() {
+            return Ok(None);
+        }
+        let Self { learner, dataset, images, device, .. } = self;
         let given = validate::Given {
             objective: settings.objective,
             noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
             units: self.config().model.code_units,
             shuffled: true,
         };
-        let report = validate::measure(model, dataset, &images.validation, given, device, &mut |_| true)?;
+        let report =
+            validate::measure(&learner.model, dataset, &images.validation, given, device, &mut |_| true)?;
         Ok(report.map(|r| ValidationReport { step: self.step, ..r }))
     }
 }

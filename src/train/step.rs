@@ -2,8 +2,9 @@
 
 use candle_core::Tensor;
 
+use super::adversarial::AdversarialTerms;
 use super::objective::{Objective, Terms};
-use crate::config::{Corruption, Plan};
+use crate::config::{Corruption, Plan, Side};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Model;
@@ -18,6 +19,8 @@ pub struct Settings {
     pub learning_rate: f64,
     /// Noise on what is encoded; [`update`] is given images that have it.
     pub noise: Option<Corruption>,
+    /// The network of an adversarial pair that alone moves, if not both do.
+    pub only: Option<Side>,
 }
 
 impl Settings {
@@ -27,6 +30,7 @@ impl Settings {
             objective: Objective::at(plan, step),
             learning_rate: plan.learning_rate(step),
             noise: plan.noise(step),
+            only: plan.only(step),
         }
     }
 }
@@ -36,7 +40,10 @@ impl Settings {
 pub struct Updated {
     /// The terms of the loss before it.
     pub terms: Terms,
-    /// Euclidean norm of the gradient over all weights; NaN if the loss was not finite.
+    /// Both sides of adversarial training.
+    pub adversarial: Option<AdversarialTerms>,
+    /// Euclidean norm of the gradient over all weights (of an adversarial pair over the generator's); NaN if the
+    /// loss was not finite.
     pub gradient_norm: f64,
 }
 
@@ -60,5 +67,5 @@ pub fn update(
     if terms.loss.is_finite() {
         gradient_norm = optimizer.step(&loss.backward()?, settings.learning_rate)?;
     }
-    Ok(Updated { terms, gradient_norm })
+    Ok(Updated { terms, adversarial: None, gradient_norm })
 }

@@ -39,7 +39,7 @@ impl Session {
     pub(super) fn subject(&self, noise: Option<Corruption>) -> Subject<'_> {
         let config = self.config();
         Subject {
-            model: &self.model,
+            model: &self.learner.model,
             config: &config.model,
             dataset: &self.dataset,
             shown: self.images.shown(),

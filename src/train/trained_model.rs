@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta};
+use super::checkpoint::{Checkpoint, Meta, is_training_only};
 use super::report::ValidationReport;
 use super::validate::{self, Given};
 use crate::data::dataset::Dataset;
@@ -46,7 +46,8 @@ impl TrainedModel {
             let reason = without_backtrace(&e);
             Error::file(origin, format!("its tensors do not fit the model that it names: {reason}"))
         };
-        let learned = checkpoint.weights.iter().filter(|(name, _)| !name.contains(".running_"));
+        let counts = |name: &str| !name.contains(".running_") && !is_training_only(name);
+        let learned = checkpoint.weights.iter().filter(|(name, _)| counts(name));
         let parameters = learned.map(|(_, tensor)| tensor.elem_count()).sum();
         let tensors = Parameters::frozen(checkpoint.weights, device);
         let model = Model::new(&checkpoint.meta.config.model, tensors.var_builder()).map_err(unfit)?;
@@ -70,7 +71,11 @@ impl TrainedModel {
     }
 
     /// Codes of images, which must be squares of the model's size.
+    ///
+    /// # Errors
+    /// A model without an encoder; pictures of another size.
     pub fn encode(&self, images: &[ImageBuf]) -> Result<Encoded> {
+        self.check_encoder()?;
         let size = self.image_size();
         if let Some(image) = images.iter().find(|i| i.width() != size || i.height() != size) {
             return Err(Error::Invalid(format!(
@@ -107,7 +112,20 @@ impl TrainedModel {
         given: Given,
         keep_going: &mut (dyn FnMut(usize) -> bool + Send),
     ) -> Result<Option<ValidationReport>> {
+        self.check_encoder()?;
         validate::measure(&self.model, dataset, indices, given, &self.device, keep_going)
+    }
+
+    /// Says in a sentence that it cannot take photos, if so.
+    pub(super) fn check_encoder(&self) -> Result<()> {
+        let kind = self.meta.config.model.kind;
+        if kind.has_encoder() {
+            return Ok(());
+        }
+        Err(Error::Invalid(format!(
+            "{} has no encoder: it draws new pictures and cannot take photos",
+            kind.with_article()
+        )))
     }
 
     /// Whether its codes are distributions.

@@ -137,7 +137,7 @@ fn joined(batches: &[Posterior]) -> Result<Posterior> {
     Ok(Posterior { mu: Tensor::cat(&mu, 0)?, log_var })
 }
 
-/// Measures the code space on at most [`LATENT_IMAGES`] images.
+/// Measures the code space on at most [`LATENT_IMAGES`] images; without an encoder it is the prior's.
 pub(super) fn measure_latent(
     model: &Model,
     config: &TrainConfig,
@@ -145,12 +145,14 @@ pub(super) fn measure_latent(
     indices: &[usize],
     device: &Device,
 ) -> Result<LatentInfo> {
+    let decode = &mut |codes: &[Vec<f32>]| decode_floats(model, codes, config.model.latent_dim, device);
+    if !config.model.kind.has_encoder() {
+        return statistics::of_prior(config.model.latent_dim, decode);
+    }
     let variational = config.model.kind.is_variational();
     let mut encoded = Encoded { mu: Vec::new(), log_var: variational.then(Vec::new) };
     for indices in indices[..indices.len().min(LATENT_IMAGES)].chunks(BATCH) {
         extend_encoded(&mut encoded, model, &tensor_of(dataset, indices, device)?)?;
     }
-    statistics::measure(&encoded, config.model.code_units, &mut |codes| {
-        decode_floats(model, codes, config.model.latent_dim, device)
-    })
+    statistics::measure(&encoded, config.model.code_units, decode)
 }

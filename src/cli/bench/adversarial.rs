@@ -6,7 +6,7 @@ use super::work::Work;
 use crate::error::Result;
 use crate::models::{DcganConfig, Discriminator, Generator};
 use crate::nn::{Parameters, noise};
-use crate::train::adversarial::{Optimizers, update};
+use crate::train::adversarial::{How, Optimizers, update};
 
 /// An update of a DCGAN's discriminator and generator on random images; weights, images and codes are
 /// the same in every run. Inside a pool, as training runs.
@@ -23,7 +23,7 @@ pub fn work(config: DcganConfig, batch_size: usize) -> Result<Work> {
         let codes = noise::standard_normal(0, 1, batch_size * latent_dim);
         let codes = Tensor::from_vec(codes, (batch_size, latent_dim), &device)?;
         Ok(move || {
-            update(&generator, &discriminator, &mut optimizers, &images, &codes, 2e-4)?;
+            update(&generator, &discriminator, &mut optimizers, &images, &codes, &How::paper(2e-4))?;
             Ok(())
         })
     })

@@ -195,7 +195,7 @@ fn a_damaged_row_is_an_error_where_it_is_read_and_gone_the_next_time() {
     bytes[row_offset(2, row_bytes(4)) as usize] ^= 1;
     fs::write(stage.file(), bytes).unwrap();
     let data = std::sync::Arc::new(stage.load());
-    let mut batches = crate::data::batches::Batches::new(data, vec![1], 2, true, 0, 0);
+    let mut batches = crate::data::batches::Batches::new(data, vec![1], 2, Default::default(), 0, 0);
     assert!(batches.next_batch().unwrap_err().to_string().contains("damaged"));
 }
 

@@ -102,7 +102,10 @@ fn sources(ui: &mut Ui, state: &mut State, end: usize, name: &str) {
     let named = |response: eframe::egui::Response, what: &str, help: &str| {
         response.accessible_name(format!("{name} from {what}")).on_hover_text(help).clicked()
     };
-    let response = Icon::Folder.button_with_text(ui, "Photo…");
+    let encodes = state.model().is_some_and(|model| model.config.kind.has_encoder());
+    let photo = |ui: &mut Ui| Icon::Folder.button_with_text(ui, "Photo…");
+    let response = ui.add_enabled_ui(encodes, photo).inner;
+    let response = response.on_disabled_hover_text("This model has no encoder: it cannot take photos");
     if named(response, "photo", "Open a photo and encode it") {
         state.effects.push(Effect::PickPhoto(PhotoTarget::WalkEnd(end)));
     }

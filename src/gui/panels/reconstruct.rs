@@ -15,7 +15,7 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
 use crate::metrics::PixelMetrics;
-use crate::worker::protocol::ModelId;
+use crate::worker::protocol::{ModelId, ModelInfo};
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -38,15 +38,25 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             );
             return;
         }
-        let layout = Arrangement::fit(ui, state.models.len(), state.reconstruct.noise.is_some());
+        let takes_photos = |model: &&ModelInfo| model.config.kind.has_encoder();
+        let count = state.models.iter().filter(takes_photos).count();
+        let layout = Arrangement::fit(ui, count.max(1), state.reconstruct.noise.is_some());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             let models: Vec<(ModelId, String)> =
-                state.models.iter().map(|model| (model.id, model.name.clone())).collect();
+                state.models.iter().filter(takes_photos).map(|m| (m.id, m.name.clone())).collect();
             let height = models.len() as f32 * layout.height();
             ui.add_space(((ui.available_height() - height) / 2.5).max(0.0));
             for (id, name) in models {
                 ui.push_id(id, |ui| model_row(ui, state, textures, id, &name, layout));
                 ui.add_space(theme::GAP_LARGE);
+            }
+            let others = state.models.iter().filter(|model| !takes_photos(model));
+            let names: Vec<&str> = others.map(|model| model.name.as_str()).collect();
+            if !names.is_empty() {
+                let verb = if names.len() == 1 { "has" } else { "have" };
+                ui.vertical_centered(|ui| {
+                    ui.weak(format!("{} {verb} no encoder and cannot take photos", names.join(", ")));
+                });
             }
         });
     });

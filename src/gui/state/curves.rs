@@ -37,6 +37,9 @@ impl Curves {
             let name = |name: &String| name == quantity.column();
             let Some(column) = history.names.iter().position(name) else { continue };
             for (&step, &value) in history.steps.iter().zip(&history.columns[column]) {
+                if quantity == Quantity::R1 && value.is_nan() {
+                    continue;
+                }
                 curves.push(quantity, step, f64::from(value));
             }
         }
@@ -119,6 +122,20 @@ impl Curves {
                 self.push(Quantity::Sparsity, step, penalty);
                 self.push(Quantity::MeanActivity, step, mean_activity);
                 self.push(Quantity::InactiveShare, step, inactive_share);
+            }
+            if let Some(terms) = report.adversarial {
+                self.push(Quantity::GeneratorLoss, step, terms.generator);
+                self.push(Quantity::DiscriminatorLossReal, step, terms.real);
+                self.push(Quantity::DiscriminatorLossFake, step, terms.fake);
+                self.push(Quantity::DReal, step, terms.d_real);
+                self.push(Quantity::DFake, step, terms.d_fake);
+                // One update in so many has it: a line between these, not a gap after each.
+                if let Some(penalty) = terms.r1 {
+                    self.push(Quantity::R1, step, penalty);
+                }
+                if let Some(distance) = terms.feature_reconstruction {
+                    self.push(Quantity::FeatureReconstruction, step, distance);
+                }
             }
         }
     }

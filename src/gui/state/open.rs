@@ -41,6 +41,16 @@ impl State {
         }
     }
 
+    /// What becomes of a file that is dropped on the screen in front, in a sentence.
+    pub fn what_is_dropped(&self) -> &'static str {
+        match (self.screen, self.compare.mode) {
+            (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
+            (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
+            (Screen::Compare, Mode::Sets) => "A folder, an archive or a file of features becomes one of the sets",
+            _ => "An image is reconstructed, a checkpoint is opened",
+        }
+    }
+
     /// Takes a data set for the screen in front.
     fn take_data(&mut self, data: DataSource) {
         match (self.screen, self.compare.mode, data) {

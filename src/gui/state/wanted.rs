@@ -9,12 +9,19 @@ use crate::worker::protocol::{ModelId, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame. An end of
-    /// a walk that nobody has chosen becomes a draw from the prior, so that there is something to walk.
+    /// a walk that nobody has chosen, or a photo for a model without an encoder, becomes a draw from the prior, so
+    /// that there is something to walk.
     pub fn settle(&mut self) {
         self.close_if_saved();
         if self.screen == Screen::Interpolate && self.selected.is_some() {
+            let encodes = self.model().is_some_and(|model| model.config.kind.has_encoder());
             for end in 0..self.walk.ends.len() {
-                if self.walk.ends[end].source.is_none() {
+                let usable = match &self.walk.ends[end].source {
+                    None => false,
+                    Some(EndSource::Photo(..)) => encodes,
+                    Some(EndSource::Sample(_) | EndSource::Sliders(_)) => true,
+                };
+                if !usable {
                     self.draw_walk_end(end);
                 }
             }
@@ -80,7 +87,8 @@ impl State {
         let (photo, crop, noise) = (photo.info.id, photo.crop, self.reconstruct.noise());
         let ask =
             |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
-        self.models.iter().map(|model| ask(model.id)).collect()
+        let takes_photos = self.models.iter().filter(|model| model.config.kind.has_encoder());
+        takes_photos.map(|model| ask(model.id)).collect()
     }
 
     /// Pictures beneath the tables of models.

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Ui, UiBuild
 
 use super::{pictures, progress};
 use crate::gui::cli_line;
-use crate::gui::panels::{copy_line, is_compact};
+use crate::gui::panels::copy_line;
 use crate::gui::state::compare::sheet::{Sheet, Sort};
 use crate::gui::state::compare::{Mode, lecture, pixels};
 use crate::gui::state::{Effect, Save, State};
@@ -13,6 +13,9 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{card, empty, number_table};
 use crate::table::{TableFormat, render};
+
+/// Room in which the tools stand with their words.
+const WIDE: f32 = 640.0;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -74,7 +77,7 @@ fn nothing(ui: &mut Ui, state: &mut State) {
 }
 
 fn tools(ui: &mut Ui, state: &mut State) {
-    let compact = is_compact(ui);
+    let compact = ui.available_width() < WIDE;
     ui.horizontal(|ui| {
         let text = "Show the lecture's numbers";
         ui.checkbox(&mut state.compare.form.lecture, text).on_hover_text(lecture::ABOUT);

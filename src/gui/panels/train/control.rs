@@ -72,12 +72,12 @@ fn value(run: &Run, plan: &Plan, setting: Setting) -> f64 {
         | Adjustment::FreeBits(value)
         | Adjustment::SparsityWeight(value)
         | Adjustment::NoiseStrength(value) => Some(value),
-        Adjustment::KlAnneal { .. } | Adjustment::KlPlanned => None,
+        Adjustment::KlAnneal { .. } | Adjustment::KlPlanned | Adjustment::Only(_) => None,
     };
     run.live.wanted(setting).and_then(number).unwrap_or_else(|| now(plan, setting, run.step))
 }
 
-/// What a setting is at a step.
+/// What a setting is at a step; 0 for what is no number.
 fn now(plan: &Plan, setting: Setting, step: usize) -> f64 {
     match setting {
         Setting::KlWeight => plan.kl_weight(step),
@@ -85,6 +85,7 @@ fn now(plan: &Plan, setting: Setting, step: usize) -> f64 {
         Setting::FreeBits => plan.free_bits(step),
         Setting::SparsityWeight => plan.sparsity(step).map_or(0.0, |sparsity| sparsity.weight()),
         Setting::NoiseStrength => plan.noise(step).map_or(0.0, |noise| noise.strength()),
+        Setting::Turn => 0.0,
     }
 }
 
@@ -158,7 +159,7 @@ fn one(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
             "Standard deviation of the noise, or part of the pixels that it spoils",
             LogTrack { name: "Noise strength", least: 1e-2, most: 1.0, zero: true, mark: None },
         ),
-        Setting::KlWeight => return,
+        Setting::KlWeight | Setting::Turn => return,
     };
     ui.weak(name).on_hover_text(help);
     if let Some(value) = track.show(ui, value(run, plan, setting)) {
@@ -167,7 +168,7 @@ fn one(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
             Setting::FreeBits => Adjustment::FreeBits(value),
             Setting::SparsityWeight => Adjustment::SparsityWeight(value),
             Setting::NoiseStrength => Adjustment::NoiseStrength(value),
-            Setting::KlWeight => Adjustment::KlWeight(value),
+            Setting::KlWeight | Setting::Turn => return,
         });
     }
 }

@@ -68,7 +68,7 @@ fn settings(ui: &mut Ui, told: &mut Told, fork: &mut Fork) {
     });
     let config = &mut fork.config;
     match config.model.kind {
-        ModelKind::Vae => objective::variational(ui, told, config),
+        ModelKind::Vae | ModelKind::VaeGan => objective::variational(ui, told, config),
         ModelKind::Sae => {
             if let Some(sparsity) = &mut config.sparsity {
                 let track = objective::sparsity_track();
@@ -85,7 +85,7 @@ fn settings(ui: &mut Ui, told: &mut Told, fork: &mut Fork) {
                 objective::noise(ui, told, noise);
             }
         }
-        ModelKind::Ae => (),
+        ModelKind::Ae | ModelKind::Dcgan => (),
     }
     row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
         let track = LogTrack { name: "Fork learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };

@@ -1,8 +1,11 @@
 //! The head of the middle: which run is in front, where it stands, what can be done with it.
 
-use eframe::egui::{Align, Align2, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Align, Align2, Button, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2,
+};
 
 use super::mood_color;
+use crate::config::{Adjustment, Side};
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::messages::{count, time_left};
@@ -37,7 +40,10 @@ fn views(ui: &mut Ui, state: &mut State) {
         (View::Pictures, "Pictures", "Photos, reconstructions and samples as the run goes on"),
         (View::Collapse, "Collapse", "What the codes carry, dimension by dimension"),
     ];
-    if let Some(view) = segmented::choice(ui, state.train.view, &views) {
+    let config = state.train.run().and_then(Run::config);
+    let encoder = config.is_none_or(|config| config.model.kind.has_encoder());
+    let views = if encoder { &views[..] } else { &views[..2] };
+    if let Some(view) = segmented::choice(ui, state.train.shown_view(), views) {
         state.train.view = view;
     }
 }
@@ -88,6 +94,7 @@ fn buttons(ui: &mut Ui, state: &mut State, compact: bool) {
     let Some(run) = state.train.run() else { return };
     let (key, live, saved) = (run.key, run.is_live(), run.saved_step.is_some());
     let held = run.phase == Phase::Held;
+    let adversarial = run.config().is_some_and(|config| config.model.kind.is_adversarial());
     let under_way = run.job.is_some();
     let (stopping, resumable, queued) = (run.stopping, run.can_resume(), run.phase == Phase::Queued);
     let not_yet = "The run has not begun to train";
@@ -103,6 +110,20 @@ fn buttons(ui: &mut Ui, state: &mut State, compact: bool) {
         let why = if live { "Pause the run first" } else { not_yet };
         if tool(ui, Icon::Step, "Step", compact, live && held, "Do one step and hold again", why) {
             state.control(key, Control::StepOnce);
+        }
+        if adversarial && held {
+            for side in [Side::Generator, Side::Discriminator] {
+                let (text, help) = match side {
+                    Side::Generator => ("Step G", "Move the generator alone by one update and hold again"),
+                    Side::Discriminator => {
+                        ("Step D", "Move the discriminator alone by one update and hold again")
+                    }
+                };
+                if ui.add_enabled(live, Button::new(text)).on_hover_text(help).clicked() {
+                    state.control(key, Control::Adjust(Adjustment::Only(side)));
+                    state.control(key, Control::StepOnce);
+                }
+            }
         }
         if tool(ui, Icon::Save, "Save", compact, live, "Write a checkpoint now", not_yet) {
             state.control(key, Control::Save);
@@ -181,20 +202,19 @@ fn numbers(run: &Run) -> Vec<(&'static str, String, &'static str)> {
     let none = || "–".to_owned();
     let step = run.latest;
     let of = |value: Option<f64>| value.map_or_else(none, digits);
-    let mut numbers = vec![
-        ("Loss", of(step.map(|s| s.loss)), "What is minimised, mean over the batch; lower is better"),
-        (
-            "RE",
-            step.map_or_else(none, |s| format!("{:.4}", s.re)),
-            "Squared error per pixel and channel on the batch, values in [0, 1]; lower is better",
-        ),
-        (
-            "Validation RE",
-            run.validation.map_or_else(none, |v| format!("{:.4}", v.metrics.re)),
-            "Squared error per pixel and channel on images that the run does not learn from; lower is better",
-        ),
-    ];
     let config = run.config();
+    let mut numbers = Vec::new();
+    if let Some(terms) = step.and_then(|s| s.adversarial) {
+        let loss = "nats, mean over the batch; 0.69 is a draw between the two";
+        numbers.push(("Generator loss", of(Some(terms.generator)), loss));
+        numbers.push(("Discriminator loss", of(Some(0.5 * (terms.real + terms.fake))), loss));
+        let belief = "Mean probability of being real that the discriminator gives; 0.5 is a draw";
+        numbers.push(("D(real)", format!("{:.2}", terms.d_real), belief));
+        numbers.push(("D(generated)", format!("{:.2}", terms.d_fake), belief));
+    }
+    if config.is_none_or(|config| config.model.kind.has_encoder()) {
+        numbers.extend(reconstruction(run));
+    }
     if config.is_some_and(|config| config.model.kind.is_variational()) {
         let help = "KL from the posterior to the prior in nats, summed over dimensions, mean over the batch";
         numbers.push(("KL, nats", of(step.map(|s| s.kl)), help));
@@ -215,6 +235,26 @@ fn numbers(run: &Run) -> Vec<(&'static str, String, &'static str)> {
     let help = "Euclidean length of the gradient over all weights";
     numbers.push(("Gradient norm", of(step.map(|s| s.gradient_norm)), help));
     numbers
+}
+
+/// The loss and how near the reconstructions are.
+fn reconstruction(run: &Run) -> [(&'static str, String, &'static str); 3] {
+    let none = || "–".to_owned();
+    let step = run.latest;
+    let of = |value: Option<f64>| value.map_or_else(none, digits);
+    [
+        ("Loss", of(step.map(|s| s.loss)), "What is minimised, mean over the batch; lower is better"),
+        (
+            "RE",
+            step.map_or_else(none, |s| format!("{:.4}", s.re)),
+            "Squared error per pixel and channel on the batch, values in [0, 1]; lower is better",
+        ),
+        (
+            "Validation RE",
+            run.validation.map_or_else(none, |v| format!("{:.4}", v.metrics.re)),
+            "Squared error per pixel and channel on images that the run does not learn from; lower is better",
+        ),
+    ]
 }
 
 fn digits(value: f64) -> String {

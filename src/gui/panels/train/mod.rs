@@ -1,6 +1,7 @@
 //! The Train screen: at the left the runs, in the middle what the one in front does, at the right its
 //! controls, or the form for a new one.
 
+mod adversarial;
 mod chapter;
 pub mod cockpit;
 mod control;
@@ -63,12 +64,12 @@ fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         chapter::show(ui, run);
         front::tiles(ui, run);
         // The cockpit says it itself.
-        if state.train.view != View::Collapse {
+        if state.train.shown_view() != View::Collapse {
             front::verdict(ui, run);
         }
     }
     ui.add_space(theme::GAP_SMALL);
-    match state.train.view {
+    match state.train.shown_view() {
         View::Curves => plots::show(ui, state),
         View::Pictures => pictures::show(ui, state, textures),
         View::Collapse => cockpit::show(ui, state, textures),

@@ -2,6 +2,7 @@
 
 use eframe::egui::Ui;
 
+use super::adversarial;
 use super::fields::{Told, choice_row, number, real, row};
 use crate::config::{Corruption, KlSchedule, ModelKind, Plan, Sparsity, TrainConfig};
 use crate::gui::state::train::form::Form;
@@ -21,6 +22,11 @@ pub fn show(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             row(ui, told, "Error", about, |ui| ui.weak("squared, nothing else"));
         }
         ModelKind::Vae => variational(ui, told, &mut form.config),
+        ModelKind::VaeGan => {
+            variational(ui, told, &mut form.config);
+            adversarial::show(ui, told, &mut form.config);
+        }
+        ModelKind::Dcgan => adversarial::show(ui, told, &mut form.config),
         ModelKind::Sae => sparse(ui, told, &mut form.sparsity),
         ModelKind::Dae => noise(ui, told, &mut form.noise),
     }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 
-use crate::config::Plan;
+use crate::config::{ModelKind, Plan};
 use crate::gui::intents::{self, Intent};
 use crate::gui::state::curves::Quantity;
 use crate::gui::state::train::Train;
@@ -34,6 +34,14 @@ const SPARSITY: Figure =
     ("sparsity", "Sparsity penalty", &[Quantity::Sparsity, Quantity::ValidationSparsity]);
 const INACTIVE: Figure =
     ("inactive", "Inactive units", &[Quantity::InactiveShare, Quantity::ValidationInactiveShare]);
+const ADVERSARIAL: Figure = (
+    "adversarial",
+    "Generator and discriminator",
+    &[Quantity::GeneratorLoss, Quantity::DiscriminatorLossReal, Quantity::DiscriminatorLossFake],
+);
+const BELIEF: Figure = ("belief", "D(real) and D(generated)", &[Quantity::DReal, Quantity::DFake]);
+const FEATURES: Figure = ("features", "Feature reconstruction", &[Quantity::FeatureReconstruction]);
+const R1: Figure = ("r1", "R1 penalty", &[Quantity::R1]);
 const RE: Figure = ("re", "RE", &[Quantity::Re, Quantity::ValidationRe]);
 const RATE: Figure = ("learning rate", "Learning rate", &[Quantity::LearningRate]);
 const GRADIENT: Figure = ("gradient", "Gradient norm", &[Quantity::GradientNorm]);
@@ -44,16 +52,35 @@ fn figures(train: &Train) -> Vec<Figure> {
     let configs = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
     let variational = configs().any(|config| config.model.kind.is_variational());
     let sparse = configs().any(|config| config.sparsity.is_some());
-    let mut figures = vec![LOSS, RECONSTRUCTION];
+    let adversarial = configs().any(|config| config.model.kind.is_adversarial());
+    let vae_gan = configs().any(|config| config.model.kind == ModelKind::VaeGan);
+    let r1 = configs().any(|config| config.adversarial.settled(config.model.kind).r1 > 0.0);
+    let encoder = configs().any(|config| config.model.kind.has_encoder());
+    let mut figures = Vec::new();
+    if adversarial {
+        figures.extend([ADVERSARIAL, BELIEF]);
+    }
+    // What a DCGAN minimises is in the first of these.
+    if encoder || !adversarial {
+        figures.extend([LOSS, RECONSTRUCTION]);
+    }
+    if vae_gan {
+        figures.push(FEATURES);
+    }
     if variational {
         figures.extend([KL, KL_WEIGHT]);
     }
     if sparse {
         figures.extend([SPARSITY, INACTIVE]);
     }
-    figures.push(RE);
+    if encoder || !adversarial {
+        figures.push(RE);
+    }
     if variational {
         figures.push(ACTIVE);
+    }
+    if r1 {
+        figures.push(R1);
     }
     figures.extend([RATE, GRADIENT, SPEED]);
     figures

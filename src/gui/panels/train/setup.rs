@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::fields::{Told, group, leave_room_for_bar, number, row, small_button};
+use super::fields::{Told, group, leave_room_for_bar, number, real, row, small_button};
 use super::objective;
 use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, Plan, help};
 use crate::gui::cli_line;
@@ -85,12 +85,15 @@ fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         (ModelKind::Sae, "SAE", "Sparse: few units of the code are active, by a penalty (Ng 2011)"),
         (ModelKind::Dae, "DAE", "Denoising: sees noisy pictures, gives the clean ones (Vincent et al. 2010)"),
         (ModelKind::Vae, "VAE", "Variational: the KL draws the codes to N(0, I) (Kingma & Welling 2014)"),
+        (ModelKind::Dcgan, "DCGAN", "A generator against a discriminator, no encoder (Radford et al. 2016)"),
+        (ModelKind::VaeGan, "VAE-GAN", "A VAE that compares what a discriminator sees (Larsen et al. 2016)"),
     ];
     let kind = form.config.model.kind;
     let about = kinds.iter().find(|(k, ..)| *k == kind).map_or("", |(.., about)| *about);
-    if let Some(kind) = row(ui, told, "Kind", about, |ui| segmented::choice(ui, kind, &kinds)) {
-        form.config.model.kind = kind;
-        form.suggest_name();
+    let mut picked = row(ui, told, "Kind", about, |ui| segmented::choice(ui, kind, &kinds[..4]));
+    picked = picked.or(row(ui, told, "", about, |ui| segmented::choice(ui, kind, &kinds[4..])));
+    if let Some(kind) = picked {
+        form.set_kind(kind);
     }
     let sizes = [(32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
         .map(|(size, text, _)| (size, text, "Pixels on a side"));
@@ -201,16 +204,32 @@ fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             (Normalization::None, "None", "The convolutions carry a bias instead"),
         ];
         row(ui, told, "Normalise", help("normalization"), |ui| {
-            if let Some(choice) = segmented::choice(ui, config.model.normalization, &choices) {
-                config.model.normalization = choice;
-            }
+            let free = config.model.kind != ModelKind::Dcgan;
+            ui.add_enabled_ui(free, |ui| {
+                if let Some(choice) = segmented::choice(ui, config.model.normalization, &choices) {
+                    config.model.normalization = choice;
+                }
+            });
         });
-        row(ui, told, "Weight decay", help("weight_decay"), |ui| {
-            let track = LogTrack { name: "Weight decay", least: 1e-6, most: 1.0, zero: true, mark: None };
-            if let Some(decay) = track.show(ui, config.weight_decay) {
-                config.weight_decay = decay;
-            }
+        let augment = &mut config.dataset.augment;
+        row(ui, told, "Shift", "Move each picture by up to so many pixels, at random each time", |ui| {
+            number(ui, "Shift", &mut augment.shift, 0..=32);
+            ui.weak("pixels");
         });
+        row(ui, told, "Colours", "Spread of random changes of brightness and colour; 0 for none", |ui| {
+            real(ui, "Colour spread", &mut augment.color, 0.0..=1.0, 0.005);
+        });
+        row(ui, told, "Mix", "Part of the pictures that a soft edge blends with another one", |ui| {
+            real(ui, "Mixed part", &mut augment.mix, 0.0..=1.0, 0.01);
+        });
+        if !config.model.kind.is_adversarial() {
+            row(ui, told, "Weight decay", help("weight_decay"), |ui| {
+                let track = LogTrack { name: "Weight decay", least: 1e-6, most: 1.0, zero: true, mark: None };
+                if let Some(decay) = track.show(ui, config.weight_decay) {
+                    config.weight_decay = decay;
+                }
+            });
+        }
         for (label, name, every) in [
             ("Validate", "validate_every", &mut config.validate_every),
             ("Save", "save_every", &mut config.save_every),

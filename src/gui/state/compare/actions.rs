@@ -21,7 +21,11 @@ impl State {
             return Some("Tick the models to measure".into());
         }
         let draws = order.subjects.iter().any(|subject| subject.is_generative());
-        self.compare.form.extractor_problem().filter(|_| draws)
+        let problem = self.compare.form.extractor_problem().filter(|_| draws);
+        problem.or_else(|| {
+            (order.pixels().is_none() && order.draws().is_none())
+                .then(|| "A model without an encoder is measured by its draws; choose what is to see them".into())
+        })
     }
 
     /// Measures the ticked models.

@@ -21,6 +21,11 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether it turns pictures into codes, as far as is known.
+    pub fn has_encoder(&self) -> bool {
+        self.model.as_ref().is_none_or(|model| model.kind.has_encoder())
+    }
+
     /// Whether it draws new images, as far as is known.
     pub fn is_generative(&self) -> bool {
         self.model.as_ref().is_none_or(|model| model.kind.is_generative())
@@ -80,7 +85,8 @@ impl Order {
 
     /// The job that measures reconstructions.
     pub fn pixels(&self) -> Option<Job> {
-        let checkpoints: Vec<PathBuf> = self.subjects.iter().map(|s| s.checkpoint.clone()).collect();
+        let encoding = self.subjects.iter().filter(|subject| subject.has_encoder());
+        let checkpoints: Vec<PathBuf> = encoding.map(|s| s.checkpoint.clone()).collect();
         let (data, split, noise) = (self.data.clone(), self.split, self.noise);
         (!checkpoints.is_empty()).then_some(Job::Evaluate { checkpoints, data, split, noise })
     }

@@ -113,20 +113,23 @@ pub fn images(order: &Order) -> String {
 }
 
 fn notes(order: &Order) -> Vec<String> {
+    let encoding = order.subjects.iter().filter(|subject| subject.has_encoder());
     let mut sizes: Vec<usize> =
-        order.subjects.iter().filter_map(|subject| Some(subject.model.as_ref()?.image_size)).collect();
+        encoding.filter_map(|subject| Some(subject.model.as_ref()?.image_size)).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let many = sizes.len() > 1;
-    many.then(|| {
+    let sizes = many.then(|| {
         let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
         format!(
             "Each model is measured at its own size ({} pixels); numbers of different sizes cannot be compared",
             sizes.join(" and ")
         )
-    })
-    .into_iter()
-    .collect()
+    });
+    let without = order.subjects.iter().filter(|subject| !subject.has_encoder()).map(|subject| {
+        format!("{} has no encoder and so gives no image back; its draws can be measured", subject.name)
+    });
+    sizes.into_iter().chain(without).collect()
 }
 
 /// RE, PSNR and SSIM.

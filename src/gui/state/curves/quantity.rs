@@ -51,6 +51,20 @@ pub enum Quantity {
     InactiveShare,
     /// The same on the validation images.
     ValidationInactiveShare,
+    /// What the generator of an adversarial pair minimises.
+    GeneratorLoss,
+    /// The discriminator's loss on real images.
+    DiscriminatorLossReal,
+    /// The discriminator's loss on generated images.
+    DiscriminatorLossFake,
+    /// What the discriminator believes of real images.
+    DReal,
+    /// What the discriminator believes of generated images.
+    DFake,
+    /// R1 penalty.
+    R1,
+    /// Distance of pictures and reconstructions in the discriminator's features.
+    FeatureReconstruction,
 }
 
 /// Which direction is better.
@@ -77,7 +91,7 @@ impl Better {
 
 impl Quantity {
     /// All of them, in order.
-    pub const ALL: [Quantity; 23] = [
+    pub const ALL: [Quantity; 30] = [
         Quantity::Loss,
         Quantity::ValidationLoss,
         Quantity::Reconstruction,
@@ -101,6 +115,13 @@ impl Quantity {
         Quantity::ValidationMeanActivity,
         Quantity::InactiveShare,
         Quantity::ValidationInactiveShare,
+        Quantity::GeneratorLoss,
+        Quantity::DiscriminatorLossReal,
+        Quantity::DiscriminatorLossFake,
+        Quantity::DReal,
+        Quantity::DFake,
+        Quantity::R1,
+        Quantity::FeatureReconstruction,
     ];
 
     /// What it is called.
@@ -129,6 +150,13 @@ impl Quantity {
             Quantity::ValidationMeanActivity => "Validation mean activity",
             Quantity::InactiveShare => "Inactive share",
             Quantity::ValidationInactiveShare => "Validation inactive share",
+            Quantity::GeneratorLoss => "Generator loss",
+            Quantity::DiscriminatorLossReal => "Discriminator loss, real",
+            Quantity::DiscriminatorLossFake => "Discriminator loss, generated",
+            Quantity::DReal => "D(real)",
+            Quantity::DFake => "D(generated)",
+            Quantity::R1 => "R1 penalty",
+            Quantity::FeatureReconstruction => "Feature reconstruction",
         }
     }
 
@@ -142,6 +170,10 @@ impl Quantity {
             Quantity::FreeBits => "nats per dimension",
             Quantity::ImagesPerSecond => "images/s",
             Quantity::ActiveUnits => "dimensions",
+            Quantity::GeneratorLoss | Quantity::DiscriminatorLossReal | Quantity::DiscriminatorLossFake => {
+                "nats"
+            }
+            Quantity::FeatureReconstruction => "squared distance per image",
             _ => "",
         }
     }
@@ -202,6 +234,27 @@ impl Quantity {
             Quantity::ValidationInactiveShare => {
                 "Part of the code's units that are inactive, mean over the validation images."
             }
+            Quantity::GeneratorLoss => {
+                "What the generator minimises, −log D(G(z)), mean over the batch. At a draw with the discriminator it is ln 2, 0.69."
+            }
+            Quantity::DiscriminatorLossReal => {
+                "The discriminator on real images, −log D(x), mean over the batch. At a draw it is ln 2, 0.69."
+            }
+            Quantity::DiscriminatorLossFake => {
+                "The discriminator on generated images, −log(1 − D(G(z))), mean over the batch. At a draw it is ln 2, 0.69."
+            }
+            Quantity::DReal => {
+                "What the discriminator believes of real images: the mean probability that it gives to their being real. At a draw it is one half."
+            }
+            Quantity::DFake => {
+                "What the discriminator believes of generated images: the mean probability that it gives to their being real. Near 0 they convince nobody."
+            }
+            Quantity::R1 => {
+                "Half of gamma times the mean squared gradient of the discriminator at real images, in one update of sixteen."
+            }
+            Quantity::FeatureReconstruction => {
+                "Half the squared distance of pictures and reconstructions in a layer of the discriminator, mean over the batch."
+            }
         }
     }
 
@@ -247,6 +300,13 @@ impl Quantity {
             Quantity::ValidationMeanActivity => "validation_mean_activity",
             Quantity::InactiveShare => "inactive_share",
             Quantity::ValidationInactiveShare => "validation_inactive_share",
+            Quantity::GeneratorLoss => "generator_loss",
+            Quantity::DiscriminatorLossReal => "discriminator_loss_real",
+            Quantity::DiscriminatorLossFake => "discriminator_loss_fake",
+            Quantity::DReal => "d_real",
+            Quantity::DFake => "d_fake",
+            Quantity::R1 => "r1",
+            Quantity::FeatureReconstruction => "feature_reconstruction",
         }
     }
 
@@ -267,6 +327,15 @@ impl Quantity {
             | Quantity::ValidationMeanActivity
             | Quantity::InactiveShare
             | Quantity::ValidationInactiveShare => kind == ModelKind::Sae,
+            Quantity::GeneratorLoss
+            | Quantity::DiscriminatorLossReal
+            | Quantity::DiscriminatorLossFake
+            | Quantity::DReal
+            | Quantity::DFake
+            | Quantity::R1 => kind.is_adversarial(),
+            Quantity::FeatureReconstruction => kind == ModelKind::VaeGan,
+            Quantity::Reconstruction | Quantity::Re => kind.has_encoder(),
+            measured if measured.is_measured() => kind.has_encoder(),
             _ => true,
         }
     }

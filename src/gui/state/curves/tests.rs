@@ -15,6 +15,7 @@ fn step(step: usize, value: f64) -> StepReport {
         kl_weight: 0.5,
         free_bits: 0.0,
         sparsity: None,
+        adversarial: None,
         loss: value * 2.0,
         learning_rate: 1e-3,
         gradient_norm: 1.0,

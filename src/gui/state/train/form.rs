@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::config::{self, Corruption, DataSource, KlSchedule, ModelKind, Sparsity, TrainConfig};
+use crate::config::{
+    self, AdversarialConfig, Corruption, DataSource, KlSchedule, ModelKind, Normalization, Sparsity,
+    TrainConfig,
+};
 
 /// Settings to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +20,14 @@ pub enum Preset {
     Cyclical,
     /// A denoising autoencoder.
     Denoising,
+    /// A small DCGAN.
+    Adversarial,
 }
 
 impl Preset {
     /// All, in the order of their buttons.
-    pub const ALL: [Preset; 4] = [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising];
+    pub const ALL: [Preset; 5] =
+        [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising, Preset::Adversarial];
 
     /// Its words on a button.
     pub fn text(self) -> &'static str {
@@ -30,6 +36,7 @@ impl Preset {
             Preset::Usual => "VAE 64",
             Preset::Cyclical => "Cyclical VAE",
             Preset::Denoising => "Denoising AE",
+            Preset::Adversarial => "DCGAN 64",
         }
     }
 
@@ -42,6 +49,7 @@ impl Preset {
                 "The same with a KL weight that rises from 0 four times, against posterior collapse (Fu et al. 2019)"
             }
             Preset::Denoising => "Sees noisy pictures and learns to give the clean ones",
+            Preset::Adversarial => "A generator against a discriminator, with what helps on few pictures",
         }
     }
 }
@@ -113,6 +121,7 @@ impl Form {
             Preset::Usual => (),
             Preset::Cyclical => config.kl_schedule = KlSchedule::Cyclical { cycles: 4, ramp: 0.5 },
             Preset::Denoising => config.model.kind = ModelKind::Dae,
+            Preset::Adversarial => self.set_kind(ModelKind::Dcgan),
         }
         self.suggest_name();
     }
@@ -124,6 +133,17 @@ impl Form {
         config.epochs = self.by_epochs.then_some(self.epochs);
         config.sparsity = (kind == ModelKind::Sae).then_some(self.sparsity);
         config.noise = (kind == ModelKind::Dae).then_some(self.noise);
+        if !kind.is_adversarial() {
+            config.adversarial = AdversarialConfig::default();
+        } else {
+            config.weight_decay = 0.0;
+        }
+        if kind != ModelKind::VaeGan {
+            config.adversarial.reconstruction_weight = None;
+        }
+        if kind == ModelKind::Dcgan {
+            config.model.normalization = Normalization::Batch;
+        }
         if !kind.is_variational() {
             let usual = config::defaults();
             config.free_bits = usual.free_bits;
@@ -131,6 +151,25 @@ impl Form {
             config.kl_weight = usual.kl_weight;
         }
         config.completed()
+    }
+
+    /// Takes another kind of model. Settings that are as the old kind usually has them become as the new one
+    /// has them.
+    pub fn set_kind(&mut self, kind: ModelKind) {
+        let (old, new) = (config::defaults_of(self.config.model.kind), config::defaults_of(kind));
+        let config = &mut self.config;
+        config.model.kind = kind;
+        if config.model.latent_dim == old.model.latent_dim {
+            config.model.latent_dim = new.model.latent_dim;
+        }
+        if config.learning_rate == old.learning_rate {
+            config.learning_rate = new.learning_rate;
+        }
+        if config.lr_schedule == old.lr_schedule {
+            config.lr_schedule = new.lr_schedule;
+        }
+        config.adversarial = AdversarialConfig { recipe: config.adversarial.recipe, ..new.adversarial };
+        self.suggest_name();
     }
 
     /// The run's folder.
@@ -231,14 +270,16 @@ mod tests {
             form.apply(preset);
             form.config().validate().unwrap();
         }
-        for kind in [ModelKind::Ae, ModelKind::Sae, ModelKind::Dae, ModelKind::Vae] {
+        for kind in ModelKind::ALL {
             form.config.free_bits = 0.5;
-            form.config.model.kind = kind;
+            form.set_kind(kind);
             let config = form.config();
             config.validate().unwrap();
             assert_eq!(config.sparsity.is_some(), kind == ModelKind::Sae);
             assert_eq!(config.noise.is_some(), kind == ModelKind::Dae);
-            assert_eq!(config.free_bits > 0.0, kind == ModelKind::Vae);
+            assert_eq!(config.free_bits > 0.0, kind.is_variational());
+            assert_eq!(config.adversarial.recipe.is_some(), kind.is_adversarial());
+            assert_eq!(config.learning_rate, if kind.is_adversarial() { 2e-4 } else { 1e-3 });
         }
     }
 

@@ -79,6 +79,15 @@ impl Train {
         self.runs.iter().find(|run| run.key == key)
     }
 
+    /// What the middle shows of the run in front: nothing collapses where there is no encoder.
+    pub fn shown_view(&self) -> View {
+        let no_encoder = |run: &Run| run.config().is_some_and(|config| !config.model.kind.has_encoder());
+        match self.view {
+            View::Collapse if self.run().is_some_and(no_encoder) => View::Curves,
+            view => view,
+        }
+    }
+
     /// The run in front.
     pub fn run_mut(&mut self) -> Option<&mut Run> {
         self.find(self.selected?)

@@ -88,7 +88,9 @@ fn buttons(ui: &mut Ui, state: &State) -> Option<Wish> {
         let (id, name) = (photo.info.id, photo.info.name.clone());
         WatchedPhoto { id, crop: photo.crop, name }
     });
+    let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
     let no_photo = match &photo {
+        _ if !encodes => Some("This model has no encoder: it cannot take photos"),
         None => Some("Open a photo on the Reconstruct screen first"),
         Some(photo) => watched.refuses_photo(photo),
     };

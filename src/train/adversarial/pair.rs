@@ -1,0 +1,162 @@
+//! A generator or VAE and its discriminator, with everything that training them goes on from.
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor, Var};
+
+use super::{How, Optimizers, update, vae_gan};
+use crate::config::{Adversarial, ModelConfig, TrainConfig};
+use crate::error::{Error, Result};
+use crate::models::{Discriminator, Model};
+use crate::nn::Parameters;
+use crate::train::checkpoint::Moves;
+use crate::train::objective::Terms;
+use crate::train::step::{Settings, Updated};
+
+/// Before the names of the weights that move, where what is shown is their running mean.
+const RAW: &str = "raw.";
+/// Before the names of the discriminator's weights.
+pub const DISCRIMINATOR: &str = "discriminator";
+
+/// Both sides. What is shown and measured is the model beside it: the very one that moves, or the running
+/// mean of its weights.
+pub struct Pair {
+    settings: Adversarial,
+    seed: u64,
+    /// What moves, if that is not what is shown.
+    raw: Option<(Model, Parameters)>,
+    discriminator: Discriminator,
+    judge: Parameters,
+    optimizers: Optimizers,
+}
+
+impl Pair {
+    /// A new pair around the model with the weights `shown`, or one that goes on.
+    pub fn new(
+        config: &TrainConfig,
+        shown: &Parameters,
+        past: Option<(HashMap<String, Tensor>, &HashMap<String, Tensor>, Moves)>,
+        device: &Device,
+    ) -> Result<Self> {
+        let settings = config.adversarial.settled(config.model.kind);
+        let (weights, state) = match past {
+            Some((weights, state, moves)) => (Some(weights), Some((state, moves))),
+            None => (None, None),
+        };
+        let raw = match settings.ema > 0.0 {
+            true => Some(raw_model(&config.model, shown, state.map(|(state, _)| state), device)?),
+            false => None,
+        };
+        let judge = match weights {
+            Some(weights) => Parameters::from_tensors(weights, device),
+            None => Parameters::seeded(config.seed, device),
+        };
+        let vb = judge.var_builder().pp(DISCRIMINATOR);
+        let discriminator = match settings.spectral_norm {
+            true => Discriminator::spectral((&config.model).into(), vb)?,
+            false => Discriminator::new((&config.model).into(), vb)?,
+        };
+        let moving = raw.as_ref().map_or(shown, |(_, parameters)| parameters);
+        let mut optimizers = Optimizers::new(moving, &judge)?;
+        if let Some((state, moves)) = state {
+            optimizers.generator.load_state(state, moves.generator)?;
+            optimizers.discriminator.load_state(state, moves.discriminator)?;
+        }
+        Ok(Self { settings, seed: config.seed, raw, discriminator, judge, optimizers })
+    }
+
+    /// One update; `noise` is standard normal, (2n, latent_dim).
+    pub fn update(
+        &mut self,
+        shown: (&Model, &Parameters),
+        images: &Tensor,
+        noise: &Tensor,
+        settings: &Settings,
+        step: usize,
+    ) -> Result<Updated> {
+        let how = How {
+            learning_rate: settings.learning_rate,
+            settings: self.settings,
+            only: settings.only,
+            seed: self.seed,
+            step,
+        };
+        let n = images.dim(0)?;
+        let halves = [noise.narrow(0, 0, n)?, noise.narrow(0, n, n)?];
+        let model = self.raw.as_ref().map_or(shown.0, |(model, _)| model);
+        let (discriminator, optimizers) = (&self.discriminator, &mut self.optimizers);
+        let updated = match model {
+            Model::Dcgan(generator) => {
+                let (terms, gradient_norm) =
+                    update(generator, discriminator, optimizers, images, &halves[1], &how)?;
+                let of_loss = Terms { reconstruction: 0.0, kl: 0.0, sparsity: None, loss: terms.generator };
+                Updated { terms: of_loss, adversarial: Some(terms), gradient_norm }
+            }
+            Model::Vae(vae) => {
+                let noise = [&halves[0], &halves[1]];
+                let objective = &settings.objective;
+                let vae_gan::Updated { terms, adversarial, gradient_norm } =
+                    vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &how)?;
+                Updated { terms, adversarial: Some(adversarial), gradient_norm }
+            }
+            Model::Ae(_) => return Err(Error::Invalid("an autoencoder has no discriminator".into())),
+        };
+        if let Some((_, raw)) = &self.raw {
+            average(shown.1, raw, self.settings.ema, step)?;
+        }
+        Ok(updated)
+    }
+
+    /// The discriminator's weights by name.
+    pub fn weights(&self) -> Vec<(String, Var)> {
+        self.judge.all()
+    }
+
+    /// What moves besides what is shown and the discriminator.
+    pub fn raw(&self) -> Vec<(String, Var)> {
+        self.raw.as_ref().map(|(_, parameters)| parameters.all()).unwrap_or_default()
+    }
+
+    /// What a run goes on from besides the weights.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+        let mut state = self.optimizers.generator.state()?;
+        state.extend(self.optimizers.discriminator.state()?);
+        state.extend(
+            self.raw().into_iter().map(|(name, var)| (format!("{RAW}{name}"), var.as_detached_tensor())),
+        );
+        Ok(state)
+    }
+
+    /// Updates of either side.
+    pub fn moves(&self) -> Moves {
+        let Optimizers { generator, discriminator } = &self.optimizers;
+        Moves { generator: generator.steps(), discriminator: discriminator.steps() }
+    }
+}
+
+/// The model that moves: as it was saved, or as what is shown.
+fn raw_model(
+    config: &ModelConfig,
+    shown: &Parameters,
+    state: Option<&HashMap<String, Tensor>>,
+    device: &Device,
+) -> Result<(Model, Parameters)> {
+    let named = |(name, var): (String, Var)| {
+        let saved = state.and_then(|state| state.get(&format!("{RAW}{name}")));
+        let tensor = saved.cloned().unwrap_or_else(|| var.as_detached_tensor());
+        (name, tensor)
+    };
+    let parameters = Parameters::from_tensors(shown.all().into_iter().map(named).collect(), device);
+    Ok((Model::new(config, parameters.var_builder())?, parameters))
+}
+
+/// `mean = decay · mean + (1 − decay) · raw`, with a smaller decay in the first updates, when the mean is
+/// mostly of first draws.
+fn average(mean: &Parameters, raw: &Parameters, decay: f64, step: usize) -> Result<()> {
+    let decay = decay.min((1 + step) as f64 / (10 + step) as f64);
+    for ((_, mean), (_, raw)) in mean.all().iter().zip(&raw.all()) {
+        let next = ((mean.as_detached_tensor() * decay)? + (raw.as_detached_tensor() * (1.0 - decay))?)?;
+        mean.set(&next)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! One update of a VAE-GAN (Larsen et al. 2016, "Autoencoding beyond pixels using a learned similarity
+//! metric", <https://arxiv.org/abs/1512.09300>, algorithm 1).
+//!
+//! Three losses, three networks:
+//!
+//! * encoder: `kl_weight · KL + L_features`, where `L_features` is half the squared distance of picture and
+//!   reconstruction in a layer of the discriminator, summed over its values;
+//! * decoder: `γ · L_features − log D(x̃) − log D(x_p)`, its adversarial part non-saturating and a mean over
+//!   reconstructions x̃ and draws x_p;
+//! * discriminator: real pictures against reconstructions and draws.
+
+use candle_core::{Tensor, Var};
+
+use super::{AdversarialTerms, How, Optimizers, TO_FOOL, discriminate, fooling, scalar};
+use crate::config::Side;
+use crate::error::Result;
+use crate::losses;
+use crate::models::{Discriminator, Posterior, Vae, reparameterize};
+use crate::train::objective::{Objective, Terms};
+
+/// What came of an update.
+pub struct Updated {
+    /// Pixel reconstruction, KL, and what the encoder minimises.
+    pub terms: Terms,
+    /// The two sides.
+    pub adversarial: AdversarialTerms,
+    /// Euclidean norm of encoder's and decoder's gradient; NaN if a loss was not finite.
+    pub gradient_norm: f64,
+}
+
+/// One update: of the discriminator, then of encoder and decoder. Weights whose loss is not finite do not
+/// move.
+///
+/// * `images`: (n, size, size, 3) in [0, 1]
+/// * `eps`: standard normal, (n, latent_dim), for the draw from q(z|x)
+/// * `codes`: standard normal, (n, latent_dim), for pictures from the prior
+pub fn update(
+    vae: &Vae,
+    discriminator: &Discriminator,
+    optimizers: &mut Optimizers,
+    images: &Tensor,
+    [eps, codes]: [&Tensor; 2],
+    objective: &Objective,
+    how: &How,
+) -> Result<Updated> {
+    let (mu, log_var) = vae.encode(images, true)?;
+    let posterior = Posterior { mu, log_var: Some(log_var.clone()) };
+    let drawn = reparameterize(&posterior.mu, &log_var, eps)?;
+    // A leaf: the adversarial loss is none of the encoder's.
+    let z = Var::from_tensor(&drawn.detach())?;
+    let reconstruction = vae.decode(&z, true)?;
+    let fakes = Tensor::cat(&[&reconstruction, &vae.decode(codes, true)?], 0)?;
+    let mut terms = discriminate(discriminator, &mut optimizers.discriminator, images, &fakes, how)?;
+
+    // Reconstructions and the pictures themselves are augmented alike, so that they can be compared.
+    let judge = discriminator.detached();
+    let n = images.dim(0)?;
+    let seen = judge.judge(&how.augmented(&fakes, TO_FOOL)?, true)?;
+    let target = judge.judge(&how.augmented(images, TO_FOOL)?, true)?.features.detach();
+    let features = losses::reconstruction(&seen.features.narrow(0, 0, n)?.contiguous()?, &target)?;
+    let features = features.affine(0.5, 0.0)?;
+    let fooling = fooling(&seen.logits)?;
+    // The features reach the encoder by the code.
+    let (prior, encoder_terms) = objective.loss(&features.detach(), &posterior)?;
+    terms.generator = scalar(&fooling)?;
+    terms.feature_reconstruction = Some(encoder_terms.reconstruction);
+    let pixels = losses::reconstruction(&reconstruction.detach(), images)?;
+    let mut updated = Updated {
+        terms: Terms { reconstruction: scalar(&pixels)?, ..encoder_terms },
+        adversarial: terms,
+        gradient_norm: f64::NAN,
+    };
+    if !(terms.real + terms.fake + terms.generator + encoder_terms.loss).is_finite() {
+        return Ok(updated);
+    }
+    updated.gradient_norm = 0.0;
+    if how.moves(Side::Generator) {
+        let by_features = features.backward()?;
+        let mut grads = fooling.backward()?;
+        grads.remove(&z);
+        let by_code = by_features.get(&z).map_or_else(|| z.zeros_like(), |g| Ok(g.detach()))?;
+        let of_encoder = ((drawn * by_code)?.sum_all()? + prior)?.backward()?;
+        let gamma = how.settings.reconstruction_weight;
+        let vars: Vec<Var> = optimizers.generator.vars().cloned().collect();
+        for var in &vars {
+            if let Some(gradient) = by_features.get(var) {
+                let weighed = gradient.affine(gamma, 0.0)?;
+                let sum = match grads.get(var) {
+                    Some(adversarial) => (adversarial + weighed)?,
+                    None => weighed,
+                };
+                grads.insert(var, sum);
+            } else if let Some(gradient) = of_encoder.get(var) {
+                grads.insert(var, gradient.clone());
+            }
+        }
+        updated.gradient_norm = optimizers.generator.step(&grads, how.learning_rate)?;
+    }
+    Ok(updated)
+}

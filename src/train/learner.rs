@@ -1,0 +1,135 @@
+//! What is trained, and what trains it: one way in for every kind of model.
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor};
+
+use super::adversarial::Pair;
+use super::checkpoint::{Checkpoint, Moves, is_finite};
+use super::step::{Settings, Updated, update};
+use crate::config::TrainConfig;
+use crate::error::Result;
+use crate::models::Model;
+use crate::nn::{AdamW, AdamWConfig, Parameters};
+
+/// A model in training.
+pub(super) struct Learner {
+    /// What is shown, measured and shared.
+    pub model: Model,
+    parameters: Parameters,
+    trainer: Trainer,
+}
+
+enum Trainer {
+    /// Minimises one loss.
+    Alone(AdamW),
+    /// Plays against a discriminator.
+    Pair(Box<Pair>),
+}
+
+/// What goes into an update.
+pub(super) struct Given {
+    /// What is encoded, (n, size, size, 3) in [0, 1].
+    pub input: Tensor,
+    /// What is to come out; the input itself but for a denoising autoencoder.
+    pub target: Tensor,
+    /// Standard normal, ([`Learner::codes`] · n, latent_dim).
+    pub noise: Tensor,
+}
+
+impl Learner {
+    /// A new one, or one that goes on from a checkpoint.
+    pub fn new(config: &TrainConfig, past: Option<&Checkpoint>, device: &Device) -> Result<Self> {
+        let parameters = match past {
+            None => Parameters::seeded(config.seed, device),
+            Some(checkpoint) => Parameters::from_tensors(checkpoint.weights.clone(), device),
+        };
+        let model = Model::new(&config.model, parameters.var_builder())?;
+        let trainer = if config.model.kind.is_adversarial() {
+            let past = past.map(|checkpoint| {
+                let Checkpoint { meta, weights, optimizer, .. } = checkpoint;
+                (weights.clone(), optimizer, meta.moves.unwrap_or(Moves::both(meta.steps)))
+            });
+            Trainer::Pair(Box::new(Pair::new(config, &parameters, past, device)?))
+        } else {
+            let settings = AdamWConfig { weight_decay: config.weight_decay, ..AdamWConfig::default() };
+            let mut optimizer = AdamW::new(parameters.trainable(), settings)?;
+            if let Some(checkpoint) = past {
+                optimizer.load_state(&checkpoint.optimizer, checkpoint.meta.steps)?;
+            }
+            Trainer::Alone(optimizer)
+        };
+        Ok(Self { model, parameters, trainer })
+    }
+
+    /// Rows of noise that an update takes for each image.
+    pub fn codes(&self) -> usize {
+        match self.trainer {
+            Trainer::Alone(_) => 1,
+            Trainer::Pair(_) => 2,
+        }
+    }
+
+    /// The update after `step` others.
+    pub fn update(&mut self, given: &Given, settings: Settings, step: usize) -> Result<Updated> {
+        let Given { input, target, noise } = given;
+        match &mut self.trainer {
+            Trainer::Alone(optimizer) => update(&self.model, optimizer, input, target, noise, settings),
+            Trainer::Pair(pair) => {
+                pair.update((&self.model, &self.parameters), target, noise, &settings, step)
+            }
+        }
+    }
+
+    /// Numbers that training fits, of all networks.
+    pub fn parameter_count(&self) -> usize {
+        let judge = match &self.trainer {
+            Trainer::Alone(_) => Vec::new(),
+            Trainer::Pair(pair) => pair.weights(),
+        };
+        let judge = judge.iter().filter(|(name, _)| !name.contains(".running_"));
+        let own = self.parameters.trainable();
+        own.iter().chain(judge).map(|(_, var)| var.elem_count()).sum()
+    }
+
+    /// Weights and running statistics of all networks by PyTorch name.
+    pub fn weights(&self) -> HashMap<String, Tensor> {
+        let mut all = self.parameters.all();
+        if let Trainer::Pair(pair) = &self.trainer {
+            all.extend(pair.weights());
+        }
+        all.into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect()
+    }
+
+    /// What a run goes on from besides the weights.
+    pub fn state(&self) -> Result<HashMap<String, Tensor>> {
+        let state = match &self.trainer {
+            Trainer::Alone(optimizer) => optimizer.state()?,
+            Trainer::Pair(pair) => pair.state()?,
+        };
+        Ok(state.into_iter().collect())
+    }
+
+    /// Updates of either side, where there are two.
+    pub fn moves(&self) -> Option<Moves> {
+        match &self.trainer {
+            Trainer::Alone(_) => None,
+            Trainer::Pair(pair) => Some(pair.moves()),
+        }
+    }
+
+    /// Whether every weight is a number.
+    pub fn is_sound(&self) -> Result<bool> {
+        let mut all = self.parameters.all();
+        if let Trainer::Pair(pair) = &self.trainer {
+            all.extend(pair.weights());
+            all.extend(pair.raw());
+        }
+        for (_, var) in all {
+            if !is_finite(var.as_tensor())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -190,7 +190,8 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     let rows = window.rows();
     assert_eq!(rows.len(), 2, "{rows:?}");
     let (first, second) = (name(&rows[0]), name(&rows[1]));
-    assert!(rows[1].matches("(best)").count() == 3 && !rows[0].contains("(best)"), "{rows:?}");
+    assert!(rows[1].contains("RE 0.") && rows[1].matches("(best)").count() >= 2, "{rows:?}");
+    assert_eq!(rows.concat().matches("(best)").count(), 3, "one a column: {rows:?}");
 
     window.click(Role::Button, "PSNR (dB) ↑");
     assert_eq!(name(&window.rows()[0]), second, "best first");
@@ -373,7 +374,9 @@ fn an_empty_window_says_what_to_do() {
     assert!(played.window.is_disabled("Measure"));
     assert!(played.window.has("Open a checkpoint, or train a model"));
     played.window.click(Role::RadioButton, "Two sets");
-    assert!(played.window.has("Drop two sets to compare"));
+    assert!(
+        played.window.is_disabled("Compare") && played.window.has("Choose two sets, or drop two folders")
+    );
     assert!(played.started().is_empty());
 }
 

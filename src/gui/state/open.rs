@@ -46,7 +46,9 @@ impl State {
         match (self.screen, self.compare.mode) {
             (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
             (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
-            (Screen::Compare, Mode::Sets) => "A folder, an archive or a file of features becomes one of the sets",
+            (Screen::Compare, Mode::Sets) => {
+                "A folder, an archive or a file of features becomes one of the sets"
+            }
             _ => "An image is reconstructed, a checkpoint is opened",
         }
     }

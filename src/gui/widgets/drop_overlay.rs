@@ -34,11 +34,5 @@ fn paint(ui: &Ui, rect: Rect, files: usize, help: &str) {
     let text = if files == 1 { "Drop it here".to_owned() } else { format!("Drop {files} files here") };
     let at = inner.center();
     painter.text(at, Align2::CENTER_CENTER, text, theme::semibold_font(20.0), colors.text_strong);
-    painter.text(
-        at + vec2(0.0, 28.0),
-        Align2::CENTER_CENTER,
-        help,
-        theme::body_font(),
-        colors.text,
-    );
+    painter.text(at + vec2(0.0, 28.0), Align2::CENTER_CENTER, help, theme::body_font(), colors.text);
 }

@@ -2,7 +2,7 @@
 //! each.
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align, Layout, Ui, vec2};
+use eframe::egui::{Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::gui::state::State;
 use crate::gui::state::compare::DRAWS_SHOWN;
@@ -39,25 +39,19 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
         let before = if photo { 2 } else { 0 };
         let room = ui.available_width() - NAMES - if photo { theme::GAP_LARGE } else { 0.0 };
         let many = (DRAWS_SHOWN + before) as f32;
-        let side = (room / many - GAP).min(LARGEST).floor();
+        // A gap after each picture, and one after the name.
+        let side = ((room - GAP) / many - GAP).min(LARGEST).floor();
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         for model in models {
             ui.horizontal(|ui| {
-                let mut name = LayoutJob::simple_singleline(
-                    model.name.clone(),
-                    theme::body_font(),
-                    theme::colors(ui).text,
-                );
-                name.wrap = TextWrapping::truncate_at_width(NAMES - theme::GAP);
-                ui.allocate_ui_with_layout(vec2(NAMES, side), Layout::left_to_right(Align::Center), |ui| {
-                    ui.set_min_size(vec2(NAMES, side));
-                    ui.label(name);
-                });
+                name(ui, &model.name, side);
                 let mut one = |ui: &mut Ui, shown: Option<&Picture>, what: String| {
                     let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, state.settings.smooth));
                     picture::view(ui, texture, vec2(side, side), &what);
                 };
-                if photo {
+                if photo && !model.config.kind.has_encoder() {
+                    ui.add_space(2.0 * (side + GAP) + theme::GAP_LARGE - GAP);
+                } else if photo {
                     let result = state.reconstruct.results.get(&model.id);
                     one(ui, result.map(|result| &result.input), format!("Photo for {}", model.name));
                     one(ui, result.map(|result| &result.output), format!("Photo through {}", model.name));
@@ -71,4 +65,17 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
             });
         }
     });
+}
+
+/// The name of a model before its pictures.
+fn name(ui: &mut Ui, name: &str, height: f32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(NAMES, height), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+    let color = theme::colors(ui).text;
+    let mut line = LayoutJob::simple_singleline(name.to_owned(), theme::body_font(), color);
+    line.wrap = TextWrapping::truncate_at_width(NAMES - theme::GAP);
+    let galley = ui.painter().layout_job(line);
+    let at = rect.left_center() - vec2(0.0, galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
+    response.on_hover_text(name);
 }

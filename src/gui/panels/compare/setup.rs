@@ -19,7 +19,7 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
 
 /// Height of what stays beneath the settings: help, problem, button.
-const FOOT: f32 = 108.0;
+const FOOT: f32 = 96.0;
 
 /// Shows the side.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -228,7 +228,7 @@ fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
         (Some(problem), None) => (problem.as_str(), colors.warning),
         (None, None) => ("Point at a setting to read what it does", colors.text_weak),
     };
-    let size = vec2(ui.available_width(), 50.0);
+    let size = vec2(ui.available_width(), 38.0);
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(size);
         ui.add(Label::new(RichText::new(words).color(color)).wrap());

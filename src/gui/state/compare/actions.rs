@@ -23,8 +23,9 @@ impl State {
         let draws = order.subjects.iter().any(|subject| subject.is_generative());
         let problem = self.compare.form.extractor_problem().filter(|_| draws);
         problem.or_else(|| {
-            (order.pixels().is_none() && order.draws().is_none())
-                .then(|| "A model without an encoder is measured by its draws; choose what is to see them".into())
+            (order.pixels().is_none() && order.draws().is_none()).then(|| {
+                "A model without an encoder is measured by its draws; choose what is to see them".into()
+            })
         })
     }
 

@@ -24,17 +24,14 @@ use morphospace::config::{
 use morphospace::features::{FeatureSet, npy};
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
-use morphospace::gui::state::compare::form::Form;
-use morphospace::gui::state::compare::sheet::{Head, Row, Sheet, Sort, Standing};
 use morphospace::gui::state::compare::{Compare, Mode};
-use morphospace::gui::state::{Effect, Save, Screen, Settings, State};
+use morphospace::gui::state::{Screen, Settings, State};
 use morphospace::latent::info::LatentInfo;
 use morphospace::metrics::PixelMetrics;
 use morphospace::metrics::features::Features;
-use morphospace::table::TableFormat;
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, EvaluationRow, Event, Export, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress,
+    Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress,
     SampleRow, SetMetrics,
 };
 
@@ -77,6 +74,7 @@ impl Window {
     }
 
     /// A window with a worker of its own.
+    /// Nothing sees sets, unless a test wants it.
     fn with_worker(paths: Vec<PathBuf>) -> Self {
         let connect = || {
             let worker = Worker::spawn(|| ());
@@ -479,42 +477,6 @@ fn sets_without_equal_names_are_no_error_where_they_are_compared_as_sets() {
 }
 
 #[test]
-fn tables_are_saved_in_the_format_that_was_chosen() {
-    let mut state = State::default();
-    state.screen = Screen::Compare;
-    state.apply(model(1, "a vae", ModelKind::Vae));
-    state.measure_models();
-    state.apply(Event::Job { job: 1, event: evaluated(&[("a vae", 20.0)]) });
-    state.effects.clear();
-    for (format, file) in [
-        (TableFormat::Markdown, "/out/table.md"),
-        (TableFormat::Csv, "/out/table.csv"),
-        (TableFormat::Latex, "/out/table.tex"),
-    ] {
-        state.save_to(Save::Results(format), "/out/table".into());
-        let effects = std::mem::take(&mut state.effects);
-        let [Effect::Send(Command::Export(Export::Results { tables, file: written }))] = &effects[..] else {
-            panic!("{effects:?}")
-        };
-        assert_eq!(written, Path::new(file));
-        assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));
-    }
-}
-
-#[test]
-fn what_is_measured_is_remembered() {
-    let mut form = Form { split: Split::Validation, k: 5, ..Form::default() };
-    form.data = DataSource::Folder("/photos".into());
-    form.take_inception("/weights.pth".into());
-    form.tick(&"a run".into(), false);
-    let stored = serde_json::to_string(&form.remembered()).unwrap();
-    assert_eq!(serde_json::from_str::<Form>(&stored).unwrap(), form);
-    assert!(!form.is_ticked(&"a run".into()) && form.is_ticked(&"another".into()));
-    // Settings from before there was this screen are read.
-    assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
-}
-
-#[test]
 fn the_screen_fits_the_smallest_window_in_both_themes() {
     let mut played = Played::new(&[("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae)]);
     played.window.drop(&[Path::new("/weights/inception.pth")]);
@@ -558,46 +520,4 @@ fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     played.window.drop(&[Path::new("/weights/inception.pth")]);
     played.window.click(Role::Button, "Measure");
     assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples { .. })]));
-}
-
-#[test]
-fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
-    let better = morphospace::table::Better::Up;
-    let row = |name: &str, value: f64, standing| Row {
-        name: name.into(),
-        facts: String::new(),
-        help: Vec::new(),
-        standing,
-        cells: vec![value.into()],
-    };
-    let sheet = Sheet {
-        title: "Test",
-        caption: String::new(),
-        rows_are: "Model",
-        heads: vec![Head::measure("PSNR", "dB", better, 2, "")],
-        rows: vec![
-            row("lecture", 99.0, Standing::Lecture),
-            row("none", f64::NAN, Standing::Measured),
-            row("noisy", 40.0, Standing::Baseline),
-            row("low", 10.0, Standing::Measured),
-            row("high", f64::INFINITY, Standing::Measured),
-        ],
-        notes: Vec::new(),
-    };
-    let names = |sheet: &Sheet| sheet.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
-    let psnr = Sort::clicked(None, Some("PSNR"));
-    let sorted = sheet.clone().sorted(Some(psnr));
-    assert_eq!(names(&sorted), ["high", "noisy", "low", "none", "lecture"]);
-    let reversed = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), Some("PSNR"))));
-    assert_eq!(names(&reversed), ["low", "noisy", "high", "none", "lecture"]);
-    let by_name = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), None)));
-    assert_eq!(names(&by_name), ["high", "low", "noisy", "none", "lecture"]);
-    let best: Vec<_> = sheet.rows.iter().filter(|row| sheet.is_best(row, 0)).map(|row| &row.name).collect();
-    assert_eq!(best, ["high"]);
-    let written = sheet.results(Some("A yardstick"));
-    assert_eq!(written.rows[0][0], "lecture (lecture)".into());
-    assert_eq!(written.notes, ["", "A yardstick"]);
-    // Nothing is best where all are the same.
-    let one = Sheet { rows: vec![row("only", 1.0, Standing::Measured); 2], ..sheet };
-    assert!(!one.is_best(&one.rows[0], 0));
 }

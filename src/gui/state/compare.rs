@@ -158,3 +158,6 @@ impl Compare {
         pixels.or(self.draws.as_ref().map(|measured| &measured.order))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,11 +20,11 @@ const LOW_ROW: f32 = 28.0;
 /// Height of the line over the lecture's rows.
 const PART: f32 = 24.0;
 /// Narrowest the column of names gets.
-const NAMES: f32 = 132.0;
+const NAMES: f32 = 112.0;
 /// Its part of the room that is left when all columns have what they need.
 const NAMES_PART: f32 = 0.4;
 /// Points around a number.
-const PADDING: f32 = 9.0;
+const PADDING: f32 = 7.0;
 
 /// Shows a table over the width, in the order `sort`. Returns the column whose head was clicked, by its name;
 /// the inner none is the column of names.
@@ -48,7 +48,7 @@ fn widths(ui: &Ui, sheet: &Sheet) -> Vec<f32> {
     };
     let column = |at: usize| {
         // Room for the triangle of the column that sorts.
-        let head = width(sheet.heads[at].column.heading_with_arrow(), theme::small_font()) + 10.0;
+        let head = width(sheet.heads[at].column.heading_with_arrow(), theme::small_font()) + 8.0;
         let cells = sheet.rows.iter().map(|row| width(sheet.shown(row, at), theme::semibold_font(13.0)));
         cells.fold(head, f32::max)
     };
@@ -141,7 +141,7 @@ fn part(ui: &mut Ui, width: f32, text: &str) {
     let colors = theme::colors(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, PART), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    ui.painter().rect_filled(rect, 0.0, colors.well);
+    ui.painter().rect_filled(rect, 0.0, colors.canvas);
     let at = rect.left_center() + vec2(PADDING, 0.0);
     ui.painter().text(at, Align2::LEFT_CENTER, text, theme::small_font(), colors.text_weak);
 }
@@ -153,7 +153,7 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(sheet, row)));
     let quiet = row.standing != Standing::Measured;
     let ground = match row.standing {
-        Standing::Lecture => Some(colors.well),
+        Standing::Lecture => Some(colors.canvas),
         _ if response.hovered() => Some(colors.raised),
         _ => None,
     };

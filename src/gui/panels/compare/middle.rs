@@ -97,7 +97,7 @@ pub fn sheet_card(ui: &mut Ui, sheet: &Sheet, about: &[&str], sort: Option<Sort>
         ui.add_space(theme::GAP_SMALL);
         let clicked = number_table::show(ui, sheet, sort);
         for note in &sheet.notes {
-            ui.add_space(theme::GAP_SMALL);
+            ui.add_space(theme::GAP);
             let color = theme::colors(ui).warning;
             ui.add(Label::new(RichText::new(note).color(color)).wrap());
         }

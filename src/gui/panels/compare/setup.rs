@@ -96,7 +96,7 @@ fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
     });
-    row(ui, told, "", about, |ui| {
+    ui.horizontal(|ui| {
         for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
             if small_button(ui, text).clicked() {
                 effects.push(Effect::PickData(kind, DataTarget::Measure));

@@ -9,6 +9,7 @@ mod data_source;
 mod extractor_source;
 mod family;
 mod help;
+mod lecture;
 mod objective;
 mod plan;
 mod schedule;
@@ -23,6 +24,7 @@ pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use extractor_source::ExtractorSource;
 pub use help::{defaults, defaults_of, help};
+pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 

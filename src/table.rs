@@ -79,6 +79,15 @@ impl Table {
     pub fn cell(&self, row: usize, column: usize) -> &Cell {
         self.rows.get(row).and_then(|row| row.get(column)).unwrap_or(&Cell::Empty)
     }
+
+    /// The cells of each row as people read them, as many as there are columns.
+    pub fn shown(&self) -> Vec<Vec<String>> {
+        let row = |row| {
+            let columns = self.columns.iter().enumerate();
+            columns.map(|(column, about)| about.shown(self.cell(row, column))).collect()
+        };
+        (0..self.rows.len()).map(row).collect()
+    }
 }
 
 impl Column {

@@ -38,7 +38,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("indicatif", &["cli", "cli/bench"]),
     ("ctrlc", &["cli"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
-    ("faer", &["metrics"]),
+    ("faer", &["latent", "metrics"]),
 ];
 
 /// The rooms that `room` may name, itself and [`PLAIN`] always being among them.

@@ -596,3 +596,24 @@ fn the_collapse_experiment_says_what_happened_to_the_active_units() {
     assert!(summary["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(morphospace(&["experiment", "collapse"]).status.code(), Some(2), "no data");
 }
+
+#[test]
+fn the_lecture_experiment_writes_its_tables_and_prints_its_rows() {
+    let (data, folder) = (folder_of_pictures(100), tempfile::tempdir().unwrap());
+    let out = folder.path().join("tables");
+    let experiment = ["experiment", "lecture", "--data", text(data.path()), "--out", text(&out), "--quick"];
+    let small = ["--steps", "2", "--latent-dim", "8", "--wide-latent-dim", "0", "--base-width", "4"];
+    let command = [&experiment[..], &small].concat();
+    let report = json(&command);
+    let row = |name: &str| report["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+    assert!(row("SAE")["ssim"].is_number() && row("PCA, 8 components")["n"].is_number(), "{report}");
+    assert_eq!(row("VAE")["lecture"]["psnr"], 23.61);
+    let table = String::from_utf8(morphospace(&command).stdout).unwrap();
+    assert!(table.contains("PSNR (dB) ↑") && table.contains("PCA, 8 components"), "{table}");
+    assert!(std::fs::read_to_string(out.join("tables.tex")).unwrap().contains("\\toprule"));
+    let other = morphospace(&[&command[..], &["--seed", "1"]].concat());
+    assert_eq!(other.status.code(), Some(1));
+    assert!(String::from_utf8(other.stderr).unwrap().contains("seed 0, not 1"));
+    let both = ["--models", "vae-faces-64", "--steps", "2"];
+    assert_eq!(morphospace(&[&experiment[..], &both].concat()).status.code(), Some(2));
+}

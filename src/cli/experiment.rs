@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use super::session::Session;
-use super::{print_json, print_line, table, unexpected};
-use crate::config::DataSource;
+use super::{print_error, print_json, print_line, table, unexpected};
+use crate::config::{DataSource, LectureConfig};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{CollapseSummary, Job, JobResult};
+use crate::worker::protocol::{CollapseSummary, Job, JobResult, LectureReport};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -18,6 +20,9 @@ pub struct Options {
 enum Experiment {
     /// Let a small VAE's posterior collapse under a KL weight that rises, and bring it back
     Collapse(CollapseOptions),
+    /// Train models of every kind alike and measure them as the lecture did, beside its numbers; stopped, it
+    /// goes on where it was
+    Lecture(LectureConfig),
 }
 
 #[derive(clap::Args)]
@@ -39,7 +44,39 @@ struct CollapseOptions {
 pub fn run(options: Options, json: bool) -> Result<()> {
     match options.experiment {
         Experiment::Collapse(options) => collapse(options, json),
+        Experiment::Lecture(options) => lecture(options, json),
     }
+}
+
+fn lecture(options: LectureConfig, json: bool) -> Result<()> {
+    let report = match Session::start().job(Job::RepeatLecture(Box::new(options))) {
+        Ok(JobResult::LectureRepeated(report)) => report,
+        Ok(other) => return unexpected(&other),
+        Err(Error::Cancelled) => {
+            print_error(&"what is done is kept; the same command goes on from there");
+            return Err(Error::Cancelled);
+        }
+        Err(error) => return Err(error),
+    };
+    if json {
+        return print_json(&lecture_object(&report)?);
+    }
+    for table in &report.tables {
+        print_line(&format!("{}\n{}\n", table.title, table::of_results(table)))?;
+        table.notes.iter().try_for_each(|note| print_line(&format!("{note}\n")))?;
+    }
+    report.files.iter().try_for_each(|file| print_line(&file.display().to_string()))
+}
+
+/// The rows of both tables, each with the name of its model.
+fn lecture_object(report: &LectureReport) -> Result<Value> {
+    let value = |value: serde_json::Result<Value>| value.map_err(|error| Error::Invalid(error.to_string()));
+    let reconstruction = report.reconstruction.iter().map(|row| value(serde_json::to_value(row)));
+    let draws = report.draws.iter().map(|row| value(serde_json::to_value(row)));
+    let rows = reconstruction.chain(draws).collect::<Result<Vec<Value>>>()?;
+    let files: Vec<String> = report.files.iter().map(|file| file.display().to_string()).collect();
+    let notes: Vec<&String> = report.tables.iter().flat_map(|table| &table.notes).collect();
+    Ok(json!({ "rows": rows, "notes": notes, "files": files }))
 }
 
 fn collapse(options: CollapseOptions, json: bool) -> Result<()> {

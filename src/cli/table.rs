@@ -1,5 +1,6 @@
 //! Numbers as a table for people.
 
+use crate::table::{Column, Table};
 use crate::worker::protocol::{PixelMetrics, SetMetrics};
 
 /// A line a pair, the names to the left, the texts beneath each other.
@@ -21,6 +22,12 @@ pub fn align(rows: &[Vec<String>]) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A table of results.
+pub fn of_results(table: &Table) -> String {
+    let headings = table.columns.iter().map(Column::heading_with_arrow).collect();
+    align(&std::iter::once(headings).chain(table.shown()).collect::<Vec<Vec<String>>>())
 }
 
 /// Headers for [`metric_cells`], with the better direction.

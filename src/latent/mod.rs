@@ -2,6 +2,7 @@
 
 pub mod info;
 pub mod interpolation;
+pub mod pca;
 pub mod sampling;
 pub mod statistics;
 pub mod traversal;

@@ -19,18 +19,9 @@ pub fn render(tables: &[Table], format: TableFormat) -> String {
     }
 }
 
-/// The cells of each row as people read them, as many as there are columns.
-fn shown(table: &Table) -> Vec<Vec<String>> {
-    let row = |row| {
-        let columns = table.columns.iter().enumerate();
-        columns.map(|(column, about)| about.shown(table.cell(row, column))).collect()
-    };
-    (0..table.rows.len()).map(row).collect()
-}
-
 fn markdown(table: &Table) -> String {
     let headings = table.columns.iter().map(|column| escape_markdown(&column.heading_with_arrow())).collect();
-    let cells = shown(table).into_iter();
+    let cells = table.shown().into_iter();
     let rows: Vec<Vec<String>> = std::iter::once(headings)
         .chain(cells.map(|row| row.iter().map(|cell| escape_markdown(cell)).collect()))
         .collect();
@@ -118,7 +109,7 @@ fn latex(table: &Table) -> String {
     text += &format!("  \\begin{{tabular}}{{{alignment}}}\n    \\toprule\n");
     text += &line(headings);
     text += "    \\midrule\n";
-    text.extend(shown(table).iter().map(|row| line(row.iter().map(|cell| escape_latex(cell)).collect())));
+    text.extend(table.shown().iter().map(|row| line(row.iter().map(|cell| escape_latex(cell)).collect())));
     text += "    \\bottomrule\n  \\end{tabular}\n";
     for note in &table.notes {
         text += &format!("\n  {{\\footnotesize {}\\par}}\n", escape_latex(note));

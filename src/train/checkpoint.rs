@@ -3,6 +3,7 @@
 //! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
 //! run needs to go on exactly as if it had never stopped.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -176,9 +177,17 @@ impl Checkpoint {
     /// Reads what a person means by a path: a checkpoint file, the one in a run's folder, or, where there is
     /// neither, the shipped model of that name.
     pub fn open(path: &Path) -> Result<Self> {
-        match path.to_str().and_then(shipped::bytes) {
-            Some(bytes) if !path.exists() => Self::from_bytes(bytes, path),
-            _ => Self::read(&checkpoint_in(path)),
+        match shipped_of(path) {
+            Some(bytes) => Self::from_bytes(bytes, path),
+            None => Self::read(&checkpoint_in(path)),
+        }
+    }
+
+    /// The content of the file that [`Checkpoint::open`] would read.
+    pub fn content(path: &Path) -> Result<Cow<'static, [u8]>> {
+        match shipped_of(path) {
+            Some(bytes) => Ok(bytes.into()),
+            None => read_whole(&checkpoint_in(path)).map(Cow::from),
         }
     }
 
@@ -255,6 +264,11 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
         units: meta.config.model.code_units,
         images: meta.latent_images,
     })
+}
+
+/// The shipped model that a path names, if nothing lies there.
+fn shipped_of(path: &Path) -> Option<&'static [u8]> {
+    path.to_str().and_then(shipped::bytes).filter(|_| !path.exists())
 }
 
 /// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.

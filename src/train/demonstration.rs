@@ -9,15 +9,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use super::report::{CollapseReport, CollapseSummary, LivePictures, RunInfo, StepReport, ValidationReport};
-use super::request::Request;
+use super::report::{CollapseSummary, RunInfo, StepReport, ValidationReport};
 use super::start::train_by_script;
 use super::{Chapter, Observer};
 use crate::config::{
     Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
     LrSchedule, ModelConfig, ModelKind, Normalization, TrainConfig,
 };
-use crate::data::report::{Progress, SkippedFile};
 use crate::error::{Error, Result};
 
 /// The KL weight that a VAE lives well with, and the one that it collapses under. A dimension is given up when
@@ -198,38 +196,18 @@ impl Narrator<'_> {
 }
 
 impl Observer for Narrator<'_> {
-    fn started(&mut self, _title: &str) {
-        self.observer.started(TITLE);
+    fn inner(&mut self) -> Option<&mut dyn Observer> {
+        Some(self.observer)
     }
 
-    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        self.observer.progress(progress)
+    fn started(&mut self, _title: &str) {
+        self.observer.started(TITLE);
     }
 
     fn run(&mut self, info: &RunInfo) {
         self.can_measure = info.validation_images >= 2;
         self.observer.run(info);
         self.tell(0);
-    }
-
-    fn requests(&mut self) -> Vec<Request> {
-        self.observer.requests()
-    }
-
-    fn wait(&mut self) -> ControlFlow<(), Vec<Request>> {
-        self.observer.wait()
-    }
-
-    fn changed(&mut self, change: Change) {
-        self.observer.changed(change);
-    }
-
-    fn paused(&mut self) {
-        self.observer.paused();
-    }
-
-    fn continued(&mut self) {
-        self.observer.continued();
     }
 
     fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
@@ -245,34 +223,6 @@ impl Observer for Narrator<'_> {
             self.active_units[part] = Some(report.active_units);
         }
         self.observer.validation(report);
-    }
-
-    fn collapse(&mut self, report: &CollapseReport) {
-        self.observer.collapse(report);
-    }
-
-    fn pictures(&mut self, pictures: &LivePictures) {
-        self.observer.pictures(pictures);
-    }
-
-    fn chapter(&mut self, chapter: &Chapter) {
-        self.observer.chapter(chapter);
-    }
-
-    fn sampled(&mut self, step: usize) {
-        self.observer.sampled(step);
-    }
-
-    fn saved(&mut self, checkpoint: &Path, step: usize) {
-        self.observer.saved(checkpoint, step);
-    }
-
-    fn warning(&mut self, message: &str) {
-        self.observer.warning(message);
-    }
-
-    fn skipped(&mut self, files: &[SkippedFile]) {
-        self.observer.skipped(files);
     }
 }
 

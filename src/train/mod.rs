@@ -20,6 +20,7 @@ pub mod generative;
 mod health;
 mod history;
 mod learner;
+mod lecture;
 mod line_file;
 mod monitor;
 pub mod objective;
@@ -45,6 +46,7 @@ use crate::data::report::{Progress, SkippedFile};
 pub use demonstration::demonstrate_collapse;
 pub use evaluate::evaluate;
 pub use fork::fork;
+pub use lecture::repeat_lecture;
 pub use past::read_run;
 pub use report::{CollapseReport, LivePictures, RunInfo, StepReport, TrainSummary, ValidationReport};
 pub use request::{Request, Watched};
@@ -65,51 +67,82 @@ pub struct Chapter {
     pub text: &'static str,
 }
 
-/// Who watches a run and may ask things of it. Every method has an empty default.
+/// Who watches a run and may ask things of it. What an observer does not look at itself goes to the one
+/// [inside](Observer::inner) it, and is lost where there is none.
 pub trait Observer: Send {
+    /// The observer that is told what this one passes on.
+    fn inner(&mut self) -> Option<&mut dyn Observer> {
+        None
+    }
     /// It began; `title` as in "Training a VAE".
-    fn started(&mut self, _title: &str) {}
+    fn started(&mut self, title: &str) {
+        self.inner().into_iter().for_each(|inner| inner.started(title));
+    }
     /// Reading images and other preparations. `Break` cancels.
-    fn progress(&mut self, _progress: Progress) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+        self.inner().map_or(ControlFlow::Continue(()), |inner| inner.progress(progress))
     }
     /// The first update is about to be done.
-    fn run(&mut self, _info: &RunInfo) {}
+    fn run(&mut self, info: &RunInfo) {
+        self.inner().into_iter().for_each(|inner| inner.run(info));
+    }
     /// Before every update: what is asked of the run, in the order to be done. Must not wait.
     fn requests(&mut self) -> Vec<Request> {
-        Vec::new()
+        self.inner().map_or(Vec::new(), |inner| inner.requests())
     }
     /// While the run is held: waits until something is asked of it. `Break` saves and ends the run.
     fn wait(&mut self) -> ControlFlow<(), Vec<Request>> {
-        // Nobody will ever let it go on.
-        ControlFlow::Break(())
+        // Without anybody inside nobody will ever let it go on.
+        self.inner().map_or(ControlFlow::Break(()), |inner| inner.wait())
     }
     /// A setting has changed.
-    fn changed(&mut self, _change: Change) {}
+    fn changed(&mut self, change: Change) {
+        self.inner().into_iter().for_each(|inner| inner.changed(change));
+    }
     /// The run is held.
-    fn paused(&mut self) {}
+    fn paused(&mut self) {
+        self.inner().into_iter().for_each(|inner| inner.paused());
+    }
     /// The run is no longer held.
-    fn continued(&mut self) {}
+    fn continued(&mut self) {
+        self.inner().into_iter().for_each(|inner| inner.continued());
+    }
     /// After every update. `Break` saves and ends the run.
-    fn step(&mut self, _report: &StepReport) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
+        self.inner().map_or(ControlFlow::Continue(()), |inner| inner.step(report))
     }
     /// After every measurement on the validation images.
-    fn validation(&mut self, _report: &ValidationReport) {}
+    fn validation(&mut self, report: &ValidationReport) {
+        self.inner().into_iter().for_each(|inner| inner.validation(report));
+    }
     /// What the codes carry, once [`Request::Watch`] was given.
-    fn collapse(&mut self, _report: &CollapseReport) {}
+    fn collapse(&mut self, report: &CollapseReport) {
+        self.inner().into_iter().for_each(|inner| inner.collapse(report));
+    }
     /// How the run's pictures look, once [`Request::Watch`] was given.
-    fn pictures(&mut self, _pictures: &LivePictures) {}
+    fn pictures(&mut self, pictures: &LivePictures) {
+        self.inner().into_iter().for_each(|inner| inner.pictures(pictures));
+    }
     /// A demonstration has come to its next part.
-    fn chapter(&mut self, _chapter: &Chapter) {}
+    fn chapter(&mut self, chapter: &Chapter) {
+        self.inner().into_iter().for_each(|inner| inner.chapter(chapter));
+    }
     /// A sheet of sample pictures was written after so many updates.
-    fn sampled(&mut self, _step: usize) {}
+    fn sampled(&mut self, step: usize) {
+        self.inner().into_iter().for_each(|inner| inner.sampled(step));
+    }
     /// A checkpoint is on disk.
-    fn saved(&mut self, _checkpoint: &Path, _step: usize) {}
+    fn saved(&mut self, checkpoint: &Path, step: usize) {
+        self.inner().into_iter().for_each(|inner| inner.saved(checkpoint, step));
+    }
     /// Something was left out or went wrong that does not end the run.
-    fn warning(&mut self, _message: &str) {}
+    fn warning(&mut self, message: &str) {
+        self.inner().into_iter().for_each(|inner| inner.warning(message));
+    }
     /// Files of the data set that could not be used.
-    fn skipped(&mut self, _files: &[SkippedFile]) {}
+    fn skipped(&mut self, files: &[SkippedFile]) {
+        self.inner().into_iter().for_each(|inner| inner.skipped(files));
+    }
 }
 
 /// An observer that looks away.

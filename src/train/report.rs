@@ -1,5 +1,7 @@
 //! The numbers that a training run tells about itself, as plain data.
 
+mod lecture;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;
 use crate::metrics::sets::SetMetrics;
+
+pub use lecture::{DrawsRow, LectureDraws, LectureReconstruction, LectureReport, ReconstructionRow};
 
 /// How sparse codes are. Which activity counts as inactive says
 /// [`CodeUnits::is_inactive`](crate::config::CodeUnits::is_inactive).

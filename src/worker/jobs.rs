@@ -38,6 +38,9 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::DemonstrateCollapse { data, quick, seed, out } => {
             train::demonstrate_collapse(&data, quick, seed, &out, news).map(JobResult::CollapseShown)
         }
+        Job::RepeatLecture(lecture) => {
+            train::repeat_lecture(&lecture, news).map(Box::new).map(JobResult::LectureRepeated)
+        }
         Job::CompareSets { a, b, extractor, k } => {
             sets::compare_sets(&a, &b, extractor.as_ref(), k, news).map(JobResult::SetsCompared)
         }

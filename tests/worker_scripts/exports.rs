@@ -6,6 +6,7 @@ use std::path::Path;
 use image::AnimationDecoder;
 use morphospace::ImageBuf;
 use morphospace::config::WalkPath;
+use morphospace::table::{Better, Column, Table};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
@@ -79,4 +80,26 @@ fn an_exported_model_is_smaller_and_does_the_same() {
     assert_eq!((shared.name.as_str(), shared.steps), ("VAE · shared", model.steps));
     let (full, half) = (script.decode(model.id, &[code(1)]), script.decode(shared.id, &[code(1)]));
     assert!(largest_difference(&full[0], &half[0]) <= 2);
+}
+
+#[test]
+fn results_are_written_in_the_format_that_the_name_says() {
+    let folder = TempDir::new().unwrap();
+    let script = Script::start();
+    let table = Table {
+        title: "Two runs".into(),
+        columns: vec![Column::text("Run"), Column::measure("PSNR", "dB", Better::Up, 2)],
+        rows: vec![vec!["a".into(), 24.8333.into()], vec!["b".into(), None::<f64>.into()]],
+        notes: Vec::new(),
+    };
+    let write = |name: &str| {
+        let results = Export::Results { tables: vec![table.clone()], file: folder.path().join(name) };
+        script.export(results).map(|file| std::fs::read_to_string(file).unwrap())
+    };
+    assert!(write("a.md").unwrap().contains("| a   |        24.83 |"));
+    assert_eq!(write("a.CSV").unwrap(), "Run,PSNR (dB)\na,24.8333\nb,\n");
+    assert!(write("a.tex").unwrap().contains("    b & -- \\\\\n"));
+    let message = write("a.xlsx").unwrap_err();
+    assert!(message.contains("a.xlsx") && message.contains(".tex"), "{message}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
 }

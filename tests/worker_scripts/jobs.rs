@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use morphospace::config::{CodeUnits, Corruption, DataSource, ModelKind, Noise, Sparsity, Split};
+use morphospace::config::{
+    CodeUnits, Corruption, DataSource, LectureConfig, ModelKind, Noise, Sparsity, Split,
+};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
@@ -253,4 +255,52 @@ fn a_job_that_cannot_be_done_says_why() {
         let JobEvent::Failed { message } = &end else { panic!("{end:?}") };
         assert!(message.contains("nowhere"), "{message}");
     }
+}
+
+#[test]
+fn the_lecture_is_repeated_in_chapters_and_goes_on_after_it_was_cancelled() {
+    let (data, out) = (folder_of_pictures(100), TempDir::new().unwrap());
+    let lecture = LectureConfig {
+        data: DataSource::Folder(data.path().to_owned()),
+        out: out.path().join("lecture"),
+        quick: true,
+        steps: Some(4),
+        image_size: None,
+        latent_dim: Some(8),
+        wide_latent_dim: Some(0),
+        base_width: Some(4),
+        augment: None,
+        kl_weight: None,
+        noise: Some(Corruption::Mask(0.25)),
+        seed: 0,
+        extractor: None,
+        models: Vec::new(),
+    };
+    let work = Job::RepeatLecture(Box::new(lecture));
+    let text = serde_json::to_string(&work).unwrap();
+    assert_eq!(serde_json::from_str::<Job>(&text).unwrap(), work, "it could go over a pipe");
+    let script = Script::start();
+    script.worker.send(Command::Start { job: 1, work: work.clone() });
+    script.job_until(1, |event| matches!(event, JobEvent::Steps(_)).then_some(()));
+    script.worker.send(Command::Cancel { job: 1 });
+    assert_eq!(script.job_end(1), JobEvent::Cancelled);
+
+    script.worker.send(Command::Start { job: 2, work });
+    let (mut chapters, mut runs) = (Vec::new(), 0);
+    let end = script.job_until(2, |event| {
+        match &event {
+            JobEvent::Chapter { title, .. } => chapters.push(title.clone()),
+            JobEvent::Run(_) => runs += 1,
+            _ => (),
+        }
+        is_end(&event).then_some(event)
+    });
+    let JobEvent::Finished(JobResult::LectureRepeated(report)) = end else { panic!("{end:?}") };
+    assert_eq!((runs + 1, chapters.last().map(String::as_str)), (chapters.len(), Some("Measuring")));
+    let noise = report.reconstruction.iter().find_map(|row| row.noise);
+    assert_eq!(noise, Some(Corruption::Mask(0.25)));
+    for file in &report.files {
+        assert!(std::fs::read_to_string(file).unwrap().contains("29.85"), "{}", file.display());
+    }
+    assert!(script.open_model(ModelSource::File(out.path().join("lecture/vae"))).steps == 4);
 }

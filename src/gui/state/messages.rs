@@ -189,7 +189,8 @@ impl Messages {
                     | JobResult::Compared { .. }
                     | JobResult::SetsCompared(_)
                     | JobResult::SamplesMeasured(_)
-                    | JobResult::FeaturesWritten(_) => format!("{title} · done"),
+                    | JobResult::FeaturesWritten(_)
+                    | JobResult::LectureRepeated(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CacheReport, CollapseReport, CollapseSummary, EvaluationRow, LivePictures, PixelMetrics, Progress,
-    RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary, ValidationReport,
+    CacheReport, CollapseReport, CollapseSummary, EvaluationRow, LectureReport, LivePictures, PixelMetrics,
+    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary,
+    ValidationReport,
 };
-use crate::config::{Adjustment, Change, DataSource, ExtractorSource, Noise, Split, TrainConfig};
+use crate::config::{
+    Adjustment, Change, DataSource, ExtractorSource, LectureConfig, Noise, Split, TrainConfig,
+};
 
 /// Built-in faces to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +105,9 @@ pub enum Job {
         /// The folder of the run.
         out: PathBuf,
     },
+    /// Repeat the lecture's tables: train the models of every kind that are not trained yet, measure what is not
+    /// measured yet, write the tables. Told in chapters, each a training run but the last.
+    RepeatLecture(Box<LectureConfig>),
     /// Write built-in faces.
     Faces(FaceOrder),
     /// Pixel metrics between two folders of equally named images.
@@ -244,6 +250,8 @@ pub enum JobResult {
     Trained(TrainSummary),
     /// A demonstration of posterior collapse.
     CollapseShown(CollapseSummary),
+    /// The lecture's tables.
+    LectureRepeated(Box<LectureReport>),
     /// A row a checkpoint.
     Evaluated(Vec<EvaluationRow>),
     /// A folder's content.

@@ -1,0 +1,72 @@
+//! Measurements that are kept, so that they are not made again.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::atomic_file::write_atomically;
+use crate::error::{Error, Result};
+
+#[derive(Serialize, Deserialize)]
+struct Kept<T> {
+    /// All that the numbers depend on.
+    of: Value,
+    row: T,
+}
+
+/// What the file says, if it is about the same; else what `measure` gives, which the file says from then on.
+/// `of` is all that the numbers depend on; the version of the program is added.
+///
+/// # Errors
+/// What `measure` meets; a file that cannot be written.
+pub fn kept_or<T>(file: &Path, mut of: Value, measure: impl FnOnce() -> Result<T>) -> Result<T>
+where
+    T: Serialize + DeserializeOwned,
+{
+    of["version"] = env!("CARGO_PKG_VERSION").into();
+    // A file that is damaged, or of another version, is made anew like one that is not there.
+    let kept = std::fs::read(file).ok().and_then(|text| serde_json::from_slice::<Kept<T>>(&text).ok());
+    if let Some(kept) = kept.filter(|kept| kept.of == of) {
+        return Ok(kept.row);
+    }
+    let kept = Kept { of, row: measure()? };
+    let text = serde_json::to_string_pretty(&kept).map_err(|error| Error::Invalid(error.to_string()))?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    }
+    write_atomically(file, |out| out.write_all(text.as_bytes()))?;
+    Ok(kept.row)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_made_once_for_what_it_is_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("measured/a.json");
+        let mut made = 0;
+        let mut measure = |of: Value| {
+            kept_or(&file, of, || {
+                made += 1;
+                Ok((made, 0.1 + 0.2))
+            })
+            .unwrap()
+        };
+        let first = json!({ "checkpoint": "1a", "noise": 0.1 });
+        assert_eq!(measure(first.clone()), (1, 0.1 + 0.2));
+        assert_eq!(measure(first.clone()), (1, 0.1 + 0.2));
+        assert_eq!(measure(json!({ "checkpoint": "1a", "noise": 0.2 })).0, 2);
+        std::fs::write(&file, "{ cut off").unwrap();
+        assert_eq!(measure(first).0, 3);
+        let failed = kept_or::<u8>(&file, json!({}), || Err(Error::Cancelled));
+        assert!(matches!(failed, Err(Error::Cancelled)));
+        assert_eq!(made, 3);
+    }
+}

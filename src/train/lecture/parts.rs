@@ -1,0 +1,178 @@
+//! The models of the tables and how each is trained: the autoencoders on one backbone, with codes of one size,
+//! alike; the adversarial ones for as many steps, but else as they are usually trained.
+
+use clap::ValueEnum;
+
+use crate::config::{LectureConfig, ModelConfig, ModelKind, TrainConfig, defaults_of};
+
+/// A model that is trained for the tables.
+pub struct Part {
+    /// What it is called in the tables.
+    pub name: &'static str,
+    /// The folder of its run.
+    pub folder: String,
+    /// What it is trained for, in a sentence.
+    pub words: &'static str,
+    /// Its settings.
+    pub config: TrainConfig,
+}
+
+/// What is not said on the command line.
+struct Scale {
+    image_size: usize,
+    latent_dim: usize,
+    wide_latent_dim: usize,
+    base_width: usize,
+    batch_size: usize,
+    steps: usize,
+    /// Updates between two measurements, checkpoints and sheets of samples.
+    every: usize,
+}
+
+/// The lecture's AE has the RE of a PCA with 512 components on faces of 64 × 64 pixels.
+const FULL: Scale = Scale {
+    image_size: 64,
+    latent_dim: 512,
+    wide_latent_dim: 2048,
+    base_width: 32,
+    batch_size: 64,
+    steps: 30_000,
+    every: 1000,
+};
+
+const QUICK: Scale = Scale {
+    image_size: 32,
+    latent_dim: 64,
+    wide_latent_dim: 256,
+    base_width: 8,
+    batch_size: 32,
+    steps: 600,
+    every: 200,
+};
+
+/// With a weight of 1 most of a large code is given up, and the reconstructions fall far behind those of an AE,
+/// which is not what the lecture's table shows.
+const KL_WEIGHT: f64 = 0.1;
+
+/// All models in the order of the tables.
+pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
+    let scale = if lecture.quick { QUICK } else { FULL };
+    let part = |kind: ModelKind| Part {
+        name: kind.label(),
+        folder: kind.to_possible_value().map_or_else(String::new, |value| value.get_name().into()),
+        words: words(kind),
+        config: scale.config(lecture, kind),
+    };
+    let mut parts = Vec::new();
+    for kind in ModelKind::ALL {
+        parts.push(part(kind));
+        let wide = lecture.wide_latent_dim.unwrap_or(scale.wide_latent_dim);
+        if kind == ModelKind::Dae && wide > 0 {
+            let mut wider = part(kind);
+            wider.name = "DAE, wide code";
+            wider.folder += "-wide";
+            wider.words =
+                "The same with a larger code, which has room for what the others have to leave out.";
+            wider.config.model.latent_dim = wide;
+            parts.push(wider);
+        }
+    }
+    parts
+}
+
+impl Scale {
+    fn config(&self, lecture: &LectureConfig, kind: ModelKind) -> TrainConfig {
+        let usual = defaults_of(kind);
+        let alike = !kind.is_adversarial();
+        let mut dataset = usual.dataset.clone();
+        dataset.source = lecture.data.clone();
+        dataset.augment = lecture.augment.filter(|_| alike).unwrap_or(dataset.augment);
+        let config = TrainConfig {
+            model: ModelConfig {
+                kind,
+                image_size: lecture.image_size.unwrap_or(self.image_size),
+                latent_dim: match lecture.latent_dim {
+                    Some(latent_dim) => latent_dim,
+                    None if alike => self.latent_dim,
+                    None => usual.model.latent_dim,
+                },
+                base_width: lecture.base_width.unwrap_or(self.base_width),
+                ..usual.model.clone()
+            },
+            dataset,
+            steps: lecture.steps.unwrap_or(self.steps),
+            batch_size: self.batch_size,
+            seed: lecture.seed,
+            kl_weight: match kind {
+                ModelKind::Vae => lecture.kl_weight.unwrap_or(KL_WEIGHT),
+                _ => usual.kl_weight,
+            },
+            noise: lecture.noise.filter(|_| kind == ModelKind::Dae),
+            validate_every: self.every,
+            save_every: self.every,
+            sample_every: self.every,
+            ..usual
+        };
+        config.completed()
+    }
+}
+
+fn words(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Ae => {
+            "It learns to give back what it is given, through a code that is too small for all of it."
+        }
+        ModelKind::Sae => "A penalty keeps most of its code silent.",
+        ModelKind::Dae => "It is given noisy images and learns to give back the clean ones.",
+        ModelKind::Vae => "Its codes are drawn to a Gaussian, so that draws from that can be decoded too.",
+        ModelKind::Dcgan => "A generator learns to draw images that a discriminator takes for real ones.",
+        ModelKind::VaeGan => {
+            "A VAE whose decoder is a generator too, and which compares images as a discriminator sees them."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        config: LectureConfig,
+    }
+
+    fn parts_of(more: &[&str]) -> Vec<Part> {
+        parts(&Line::parse_from([&["x", "--data", "builtin:faces"], more].concat()).config)
+    }
+
+    #[test]
+    fn models_differ_in_what_they_are_for_and_in_nothing_else() {
+        for more in [
+            &[][..],
+            &["--quick"],
+            &["--steps", "7", "--latent-dim", "9", "--noise", "mask:0.5", "--augment", "shift:2"],
+        ] {
+            let parts = parts_of(more);
+            parts.iter().for_each(|part| part.config.validate().unwrap());
+            let folders: Vec<&str> = parts.iter().map(|part| part.folder.as_str()).collect();
+            assert_eq!(folders, ["ae", "sae", "dae", "dae-wide", "vae", "dcgan", "vae-gan"]);
+            let first = &parts[0].config;
+            for Part { folder, config, .. } in &parts {
+                let shared =
+                    |c: &TrainConfig| (c.model.image_size, c.model.base_width, c.steps, c.batch_size, c.seed);
+                assert_eq!(shared(config), shared(first));
+                if !config.model.kind.is_adversarial() && folder != "dae-wide" {
+                    let alike = |c: &TrainConfig| (c.model.latent_dim, c.learning_rate, c.lr_schedule);
+                    assert_eq!(alike(config), alike(first));
+                    assert_eq!(config.dataset, first.dataset);
+                }
+            }
+            assert!(parts[3].config.model.latent_dim > first.model.latent_dim);
+            assert_eq!(parts[2].config.noise, parts[3].config.noise);
+        }
+        assert!(parts_of(&["--wide-latent-dim", "0"]).iter().all(|part| part.folder != "dae-wide"));
+    }
+}

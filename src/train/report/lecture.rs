@@ -1,0 +1,93 @@
+//! What came of repeating the lecture's tables, as plain data.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Corruption, ModelKind, Split};
+use crate::metrics::PixelMetrics;
+use crate::metrics::sets::SetMetrics;
+use crate::table::Table;
+
+/// What the lecture says about the reconstructions of a kind of model.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LectureReconstruction {
+    /// Mean squared error per pixel and channel.
+    pub re: f64,
+    /// In dB.
+    pub psnr: f64,
+    /// Structural similarity.
+    pub ssim: f64,
+}
+
+/// What the lecture says about the draws of a kind of model.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LectureDraws {
+    /// Of the generated images.
+    pub precision: f64,
+    /// Of the real ones.
+    pub recall: f64,
+    /// Fréchet distance.
+    pub fid: f64,
+}
+
+/// A line of the lecture's first table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReconstructionRow {
+    /// The model.
+    pub name: String,
+    /// Its kind; none for PCA.
+    pub kind: Option<ModelKind>,
+    /// Side of its images in pixels.
+    pub image_size: usize,
+    /// Numbers in a code.
+    pub latent_dim: usize,
+    /// Numbers in the model that were fitted.
+    pub weights: usize,
+    /// Updates it was trained for; none for PCA.
+    pub steps: Option<usize>,
+    /// The part of the data that the images are.
+    pub split: Split,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: PixelMetrics,
+    /// Noise on what the model was given; the numbers are against the clean images.
+    pub noise: Option<Corruption>,
+    /// The numbers of the noisy images themselves: the baseline.
+    pub noisy_input: Option<PixelMetrics>,
+    /// What the lecture says.
+    pub lecture: Option<LectureReconstruction>,
+}
+
+/// A line of the lecture's second table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawsRow {
+    /// The model.
+    pub name: String,
+    /// Its kind.
+    pub kind: ModelKind,
+    /// Side of its images in pixels.
+    pub image_size: usize,
+    /// The part of the data that the real images are.
+    pub split: Split,
+    /// Images in the smaller of the two sets.
+    pub n: usize,
+    /// The numbers.
+    #[serde(flatten)]
+    pub metrics: SetMetrics,
+    /// What the lecture says.
+    pub lecture: Option<LectureDraws>,
+}
+
+/// The lecture's tables, measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LectureReport {
+    /// The first table.
+    pub reconstruction: Vec<ReconstructionRow>,
+    /// The second table.
+    pub draws: Vec<DrawsRow>,
+    /// Both beside the lecture's numbers, with what explains the differences.
+    pub tables: Vec<Table>,
+    /// The files they were written to.
+    pub files: Vec<PathBuf>,
+}

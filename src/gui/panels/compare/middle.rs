@@ -121,7 +121,8 @@ pub fn exports(ui: &mut Ui, state: &mut State, compact: bool) {
     };
     ui.add_enabled_ui(some, save);
     let copy = |ui: &mut Ui| match compact {
-        true => Icon::Copy.button(ui, "Copy as Markdown"),
+        // Beside the icon of the command line it is the table that tells them apart.
+        true => Icon::Table.button(ui, "Copy as Markdown"),
         false => Icon::Copy.button_with_text(ui, "Copy as Markdown"),
     };
     let response = ui.add_enabled_ui(some, copy).inner.on_disabled_hover_text("There is no table yet");

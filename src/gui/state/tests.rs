@@ -268,6 +268,7 @@ fn a_job_is_followed_to_its_end() {
         kl_weight: 1.0,
         free_bits: 0.0,
         sparsity: None,
+        adversarial: None,
         loss: 2.0,
         learning_rate: 1e-3,
         gradient_norm: 1.0,

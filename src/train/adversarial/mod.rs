@@ -243,7 +243,7 @@ mod tests {
             let gradient = grads.get(var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
             let at = gradient.len() / 3;
             let start = var.as_tensor().copy().unwrap();
-            let mut moved = |by: f64| {
+            let moved = |by: f64| {
                 let mut values = start.flatten_all().unwrap().to_vec1::<f64>().unwrap();
                 values[at] += by;
                 var.set(&Tensor::from_vec(values, start.shape(), &device).unwrap()).unwrap();

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::baseline;
 use super::kept::kept_or;
 use super::runs::Entry;
-use super::{baseline, said};
 use crate::config::{Corruption, LectureConfig, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::features::Extractor;
 use crate::metrics::sets::NEAREST_K;
 use crate::train::generative::{Reference, measure_samples};
-use crate::train::report::{DrawsRow, ReconstructionRow};
+use crate::train::report::{DrawsRow, LectureDraws, LectureReconstruction, ReconstructionRow};
 use crate::train::{Observer, evaluate};
 
 /// All numbers, and what has to be known about how they came to be.
@@ -97,7 +97,7 @@ impl<'a> Measurer<'a> {
         let mut sizes = Vec::new();
         for entry in entries {
             let config = &entry.meta.config;
-            if said::reconstruction(config.model.kind).is_none() {
+            if LectureReconstruction::of(config.model.kind).is_none() {
                 continue;
             }
             rows.push(self.reconstruction(entry, None)?);
@@ -142,7 +142,7 @@ impl<'a> Measurer<'a> {
                 metrics: row.metrics,
                 noise: row.noise,
                 noisy_input: row.noisy_input,
-                lecture: said::reconstruction(row.kind),
+                lecture: LectureReconstruction::of(row.kind),
             })
         })?;
         Ok(ReconstructionRow { name: entry.name.clone(), ..row })
@@ -225,7 +225,7 @@ impl<'a> Measurer<'a> {
                 split,
                 n: row.metrics.n_real.min(row.metrics.n_generated),
                 metrics: row.metrics,
-                lecture: said::draws(row.kind),
+                lecture: LectureDraws::of(row.kind),
             })
         })?;
         Ok(DrawsRow { name: entry.name.clone(), ..row })

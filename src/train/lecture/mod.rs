@@ -10,7 +10,6 @@ mod measure;
 mod notes;
 mod parts;
 mod runs;
-mod said;
 mod tables;
 
 use std::io::Write;

@@ -3,13 +3,13 @@
 
 use super::measure::Measured;
 use super::runs::Entry;
-use super::said;
 use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, TrainConfig};
-use crate::train::report::ReconstructionRow;
+use crate::train::report::{LectureReconstruction, ReconstructionRow};
 
 /// Beneath the first table.
 pub fn of_reconstruction(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Vec<String> {
-    let shown: Vec<&Entry> = entries.iter().filter(|e| said::reconstruction(kind(e)).is_some()).collect();
+    let shown: Vec<&Entry> =
+        entries.iter().filter(|e| LectureReconstruction::of(kind(e)).is_some()).collect();
     let mut notes = vec![data(lecture, entries, measured)];
     notes.extend(strangers(measured));
     notes.push(training(&shown));

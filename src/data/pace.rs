@@ -10,7 +10,7 @@ const WINDOW: Duration = Duration::from_secs(2);
 
 /// Watches a count rise.
 pub(crate) struct Pace {
-    what: &'static str,
+    what: String,
     total: usize,
     /// When how much was done, over the last [`WINDOW`].
     samples: VecDeque<(Instant, usize)>,
@@ -18,8 +18,8 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Nothing is done yet at the time `now`.
-    pub fn new(what: &'static str, total: usize, now: Instant) -> Self {
-        Pace { what, total, samples: VecDeque::from([(now, 0)]) }
+    pub fn new(what: impl Into<String>, total: usize, now: Instant) -> Self {
+        Pace { what: what.into(), total, samples: VecDeque::from([(now, 0)]) }
     }
 
     /// `done` units are done at the time `now`. Before anything is done, rate and seconds left are 0.
@@ -33,7 +33,7 @@ impl Pace {
         let rate = if seconds > 0.0 { (done - before) as f64 / seconds } else { 0.0 };
         let left = (self.total - done) as f64;
         let seconds_left = if rate > 0.0 { left / rate } else { 0.0 };
-        Progress { what: self.what.to_owned(), done, total: self.total, rate, seconds_left }
+        Progress { what: self.what.clone(), done, total: self.total, rate, seconds_left }
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 
-use crate::config::DataSource;
 use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
@@ -82,6 +81,11 @@ impl App {
             self.state.train.form.set_parent(folder.clone());
         }
         self.state.restore_runs(settings.runs.clone());
+        let form = std::mem::replace(&mut self.state.compare.form, settings.compare.clone());
+        // Given on the command line.
+        if let Some(file) = form.inception {
+            self.state.compare.form.take_inception(file);
+        }
         self.state.settings = Settings { last_folder, ..settings };
         theme::install(ctx);
         self.follow_theme(ctx);
@@ -129,7 +133,8 @@ impl App {
                 }
                 Done::Past(past) => self.state.run_read(*past),
                 Done::Photographed(image, file) => self.state.plots_photographed(image, file),
-                Done::Data(path) => self.state.train_on(DataSource::Folder(path)),
+                Done::Data(path, target) => self.state.chosen(path, target),
+                Done::Inception(path) => self.state.take_inception(path),
                 Done::Run(path) => self.state.open_run(path),
                 Done::RunsFolder(path) => self.state.keep_runs_in(path),
                 Done::Model(path) => self.state.open_path(path),
@@ -183,7 +188,8 @@ impl App {
         panels::top_bar::show(ui, state);
         panels::banners::show(ui, state);
         panels::status_bar::show(ui, state);
-        if state.screen != Screen::Train {
+        // These two list models in a way of their own.
+        if !matches!(state.screen, Screen::Train | Screen::Compare) {
             panels::models::show(ui, state, textures);
         }
         match state.screen {
@@ -200,10 +206,11 @@ impl App {
                 panels::interpolate::show(ui, state, textures);
             }
             Screen::Train => panels::train::show(ui, state, textures),
+            Screen::Compare => panels::compare::show(ui, state, textures),
         }
         panels::shortcuts::show(ui.ctx(), state);
         panels::leaving::show(ui.ctx(), state);
-        drop_overlay::show(ui.ctx());
+        drop_overlay::show(ui.ctx(), state.what_is_dropped());
     }
 
     /// Does outside what the state wants done.
@@ -217,7 +224,9 @@ impl App {
                 Effect::PickModel => dialog(Dialog::Model),
                 Effect::PickPhoto(target) => dialog(Dialog::Photo(target)),
                 Effect::PickFile(save) => dialog(Dialog::File(save)),
-                Effect::PickData(kind) => dialog(Dialog::Data(kind)),
+                Effect::PickData(kind, target) => dialog(Dialog::Data(kind, target)),
+                Effect::PickFeatures(side) => dialog(Dialog::Features(side)),
+                Effect::PickInception => dialog(Dialog::Inception),
                 Effect::PickRun => dialog(Dialog::Run),
                 Effect::PickRunsFolder => dialog(Dialog::RunsFolder),
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
@@ -263,7 +272,8 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let runs = self.state.train.remembered();
-        let settings = Settings { runs, ..self.state.settings.clone() };
+        let compare = self.state.compare.form.remembered();
+        let settings = Settings { runs, compare, ..self.state.settings.clone() };
         eframe::set_value(storage, SETTINGS, &settings);
     }
 }

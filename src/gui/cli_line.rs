@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use crate::config::{self, AdversarialConfig, LrSchedule, Normalization, Recipe, TrainConfig, WalkPath};
+use crate::config::{
+    self, AdversarialConfig, ExtractorSource, LrSchedule, Normalization, Recipe, Split, TrainConfig, WalkPath,
+};
 use crate::gui::state::State;
+use crate::gui::state::compare::order::Order;
+use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::SAMPLE_COUNT;
 use crate::gui::state::walk::{End, EndSource};
-use crate::worker::protocol::{Crop, ModelSource};
+use crate::worker::protocol::{Crop, ModelSource, NEAREST_K};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
@@ -131,6 +135,48 @@ pub fn walk(state: &State) -> Option<String> {
     };
     let (model, a, b, frames) = (model(state)?, end(a)?, end(b)?, state.walk.frames);
     Some(format!("morphospace interpolate {model} {a} {b} --frames {frames} --path {path} --out walk.png"))
+}
+
+/// Measures models on images, and their draws against them.
+pub fn evaluate(order: &Order) -> String {
+    let models = order.subjects.iter().map(|subject| quoted(&subject.checkpoint.display().to_string()));
+    let models = models.collect::<Vec<_>>().join(" ");
+    let mut line = format!("morphospace evaluate {models} --data {}", quoted(&order.data.to_string()));
+    if order.split != Split::Test {
+        line.push_str(&format!(" --split {}", order.split.label()));
+    }
+    if let Some(noise) = order.noise {
+        line.push_str(&format!(" --noise {}", noise.corruption));
+    }
+    // Where no model draws, the command line would refuse to compare draws.
+    let extractor = order.extractor.as_ref().filter(|_| order.draws().is_some());
+    if order.seed != 0 && (order.noise.is_some() || extractor.is_some()) {
+        line.push_str(&format!(" --seed {}", order.seed));
+    }
+    if let Some(extractor) = extractor {
+        line.push_str(&seen_by(extractor, order.k));
+        if let Some(samples) = order.samples {
+            line.push_str(&format!(" --samples {samples}"));
+        }
+    }
+    line + " --json"
+}
+
+/// Compares two sets of images or features.
+pub fn compare(order: &SetsOrder) -> String {
+    let [a, b] = [&order.a, &order.b].map(|path| quoted(&path.display().to_string()));
+    let extractor = order.extractor.as_ref().filter(|_| order.needs_extractor());
+    let seen_by = match extractor {
+        Some(extractor) => seen_by(extractor, order.k),
+        None if order.k != NEAREST_K => format!(" --nearest-k {}", order.k),
+        None => String::new(),
+    };
+    format!("morphospace compare {a} {b}{seen_by} --json")
+}
+
+fn seen_by(extractor: &ExtractorSource, k: usize) -> String {
+    let k = if k == NEAREST_K { String::new() } else { format!(" --nearest-k {k}") };
+    format!(" --extractor {}{k}", quoted(&extractor.to_string()))
 }
 
 fn model(state: &State) -> Option<String> {

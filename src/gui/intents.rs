@@ -6,6 +6,7 @@ use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, 
 use crate::gui::state::train::View;
 use crate::gui::state::{Effect, PhotoTarget, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
+use crate::table::TableFormat;
 
 /// Something a person can want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +45,12 @@ pub enum Intent {
 
 impl Intent {
     /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 18] = [
+    pub const ALL: [Intent; 19] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
         Intent::Show(Screen::Train),
+        Intent::Show(Screen::Compare),
         Intent::Random,
         Intent::Reset,
         Intent::Undo,
@@ -72,6 +74,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => "Reconstruct",
             Intent::Show(Screen::Interpolate) => "Interpolate",
             Intent::Show(Screen::Train) => "Train",
+            Intent::Show(Screen::Compare) => "Compare",
             Intent::Random => "Random",
             Intent::Reset => "Reset",
             Intent::Undo => "Undo",
@@ -96,6 +99,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
             Intent::Show(Screen::Interpolate) => "Walk from one face to another",
             Intent::Show(Screen::Train) => "Train a model and watch it learn",
+            Intent::Show(Screen::Compare) => "Measure models, or two sets of images, in tables",
             Intent::Random => "Draw a code from the prior; locked dimensions stay",
             Intent::Reset => "Back to the centre of the code space",
             Intent::Undo => "Take the last change of the sliders back",
@@ -106,7 +110,7 @@ impl Intent {
             Intent::OpenModel => "A .safetensors checkpoint written by morphospace train",
             Intent::OpenPhoto => "JPEG, PNG, WebP, BMP, GIF or TIFF",
             Intent::Paste => "A picture, or the path of a file, from the clipboard",
-            Intent::Save => "Write what is shown as a PNG file",
+            Intent::Save => "Write what is shown as a PNG file, on Compare as Markdown",
             Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",
             Intent::Theme => "Switch between the light and the dark theme",
             Intent::Shortcuts => "Everything the keyboard can do",
@@ -123,6 +127,7 @@ impl Intent {
             Intent::Show(Screen::Reconstruct) => key(Key::Num2),
             Intent::Show(Screen::Interpolate) => key(Key::Num3),
             Intent::Show(Screen::Train) => key(Key::Num4),
+            Intent::Show(Screen::Compare) => key(Key::Num5),
             Intent::Random => key(Key::R),
             Intent::Reset => key(Key::Home),
             Intent::Undo => command(Key::Z),
@@ -170,6 +175,7 @@ impl Intent {
                 Screen::Reconstruct => !state.reconstruct.results.is_empty(),
                 Screen::Interpolate => state.walk.codes().is_some(),
                 Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
+                Screen::Compare => state.compare.has_results(),
             },
             _ => true,
         }
@@ -202,6 +208,7 @@ impl Intent {
                     Screen::Reconstruct => Save::Reconstructions,
                     Screen::Interpolate => Save::WalkStrip,
                     Screen::Train => Save::Plots,
+                    Screen::Compare => Save::Results(TableFormat::Markdown),
                 };
                 state.effects.push(Effect::PickFile(save));
             }

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
+use crate::gui::state::compare::sets::Side;
 use crate::gui::state::train::past::Past;
-use crate::gui::state::{DataKind, PhotoTarget, Save};
+use crate::gui::state::{DataKind, DataTarget, PhotoTarget, Save};
 use crate::image_buf::ImageBuf;
+use crate::table::TableFormat;
 use crate::worker::protocol::RunHistory;
 
 /// A dialog that is gone before this was never there.
@@ -27,8 +29,10 @@ pub enum Done {
     Photo(PathBuf, PhotoTarget),
     /// A place to save was chosen.
     File(Save, PathBuf),
-    /// A folder or archive of images to train on was chosen.
-    Data(PathBuf),
+    /// Images, or a file of features, were chosen.
+    Data(PathBuf, DataTarget),
+    /// The weights of the Inception network were chosen.
+    Inception(PathBuf),
     /// The folder of a run was chosen.
     Run(PathBuf),
     /// The folder for new runs was chosen.
@@ -52,8 +56,12 @@ pub enum Dialog {
     Photo(PhotoTarget),
     /// For where to save.
     File(Save),
-    /// For images to train on.
-    Data(DataKind),
+    /// For images.
+    Data(DataKind, DataTarget),
+    /// For a file of features.
+    Features(Side),
+    /// For the weights of the Inception network.
+    Inception,
     /// For the folder of a run.
     Run,
     /// For where new runs are kept.
@@ -81,14 +89,25 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
                 .add_filter("All files", &["*"])
                 .pick_file()
                 .map(|path| Done::Photo(path, target)),
-            Dialog::Data(DataKind::Folder) => {
-                files.set_title("Choose a folder of images").pick_folder().map(Done::Data)
-            }
-            Dialog::Data(DataKind::Archive) => files
+            Dialog::Data(DataKind::Folder, target) => files
+                .set_title("Choose a folder of images")
+                .pick_folder()
+                .map(|path| Done::Data(path, target)),
+            Dialog::Data(DataKind::Archive, target) => files
                 .set_title("Choose an archive of images")
                 .add_filter("Zip archives", &["zip"])
                 .pick_file()
-                .map(Done::Data),
+                .map(|path| Done::Data(path, target)),
+            Dialog::Features(side) => files
+                .set_title("Choose a file of features")
+                .add_filter("Features", &["npy", "npz"])
+                .pick_file()
+                .map(|path| Done::Data(path, DataTarget::Set(side))),
+            Dialog::Inception => files
+                .set_title("Choose the weights of the Inception network")
+                .add_filter("Weights", &["safetensors", "pth"])
+                .pick_file()
+                .map(Done::Inception),
             Dialog::Run => files.set_title("Open the folder of a run").pick_folder().map(Done::Run),
             Dialog::RunsFolder => files.set_title("Keep new runs in").pick_folder().map(Done::RunsFolder),
             Dialog::File(save) => {
@@ -148,5 +167,8 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
         Save::Plots => ("Save plots", "curves.png", "png"),
         Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
+        Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
+        Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),
+        Save::Results(TableFormat::Latex) => ("Save tables", "comparison.tex", "tex"),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use candle_core::Device;
 
@@ -13,7 +14,7 @@ use super::trained_model::TrainedModel;
 use super::validate::Given;
 use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
-use crate::data::report::Progress;
+use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 
 /// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size. With
@@ -71,12 +72,9 @@ pub fn evaluate(
         let config = &model.meta.config;
         let units = config.model.code_units;
         let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
-        let mut keep_going = |done: usize| {
-            let what = format!("Measuring {}", path.display());
-            let total = indices.len();
-            observer.progress(Progress { what, done, total, rate: 0.0, seconds_left: 0.0 })
-                == ControlFlow::Continue(())
-        };
+        let mut pace = Pace::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
+        let mut keep_going =
+            |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
         let report = in_pool(|| model.measure(dataset, &indices, given, &mut keep_going))?;
         if let Some(report) = report {
             rows.push(EvaluationRow {

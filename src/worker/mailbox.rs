@@ -42,7 +42,7 @@ fn place(slot: Slot) -> Place {
         Slot::Traversal => 3,
         Slot::WalkEnd(_) => 4,
         Slot::WalkStrip => 5,
-        Slot::Samples => 6,
+        Slot::Samples | Slot::Draws(_) => 6,
         Slot::Sheet => 7,
     };
     (rank, slot)

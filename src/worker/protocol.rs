@@ -144,6 +144,8 @@ pub enum Slot {
     Traversal,
     /// The sheet of draws from the prior.
     Samples,
+    /// A few draws of this model, beside those of others.
+    Draws(ModelId),
     /// A photo through this model; each open model has its own slot, so that all can be asked at once.
     Reconstruct(ModelId),
     /// The two ends of a walk: `0` and `1`.

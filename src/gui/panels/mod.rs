@@ -2,6 +2,7 @@
 
 pub mod banners;
 mod cache;
+pub mod compare;
 pub mod explore;
 pub mod explore_side;
 pub mod interpolate;

@@ -1,4 +1,5 @@
-//! The noise group of the Reconstruct screen's inspector: what spoils the photo before the models see it.
+//! What spoils pictures before the models see them: the choice, and its group in the inspector of the
+//! Reconstruct screen.
 
 use std::ops::RangeInclusive;
 
@@ -28,29 +29,34 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             ui.weak(words).on_hover_text("The same seed spoils the same pixels");
         }
     });
+    choice(ui, &mut reconstruct.noise);
+    if reconstruct.noise.is_none() {
+        ui.weak("Spoil the photo and see which model repairs it");
+    }
+}
+
+/// Shows kind and, where there is one, strength.
+pub fn choice(ui: &mut Ui, noise: &mut Option<Corruption>) {
     let combo = ComboBox::from_id_salt("noise kind").width(ui.available_width());
-    let combo = combo.selected_text(name(reconstruct.noise)).show_ui(ui, |ui| {
+    let combo = combo.selected_text(name(*noise)).show_ui(ui, |ui| {
         for kind in KINDS {
-            let chosen = name(kind) == name(reconstruct.noise);
+            let chosen = name(kind) == name(*noise);
             if ui.selectable_label(chosen, name(kind)).on_hover_text(help(kind)).clicked() && !chosen {
-                reconstruct.noise = kind;
+                *noise = kind;
             }
         }
     });
-    combo.response.on_hover_text(help(reconstruct.noise)).accessible_name("Noise kind");
-    let Some(corruption) = reconstruct.noise else {
-        ui.weak("Spoil the photo and see which model repairs it");
-        return;
-    };
+    combo.response.on_hover_text(help(*noise)).accessible_name("Noise kind");
+    let Some(corruption) = *noise else { return };
     ui.horizontal(|ui| {
-        ui.label("Strength").on_hover_text(help(reconstruct.noise));
+        ui.label("Strength").on_hover_text(help(*noise));
         let track =
             Track { name: "Noise strength", range: range(corruption), origin: 0.0, step: 0.01, quiet: false };
         let mut strength = corruption.strength() as f32;
         if track::with_field(ui, &track, 2, "", &mut strength) {
             // In hundredths, so that the command line says what the field says.
             let strength = f64::from((strength * 100.0).round()) / 100.0;
-            reconstruct.noise = Some(corruption.with_strength(strength));
+            *noise = Some(corruption.with_strength(strength));
         }
     });
 }
@@ -66,7 +72,7 @@ fn name(noise: Option<Corruption>) -> &'static str {
 
 fn help(noise: Option<Corruption>) -> &'static str {
     match noise {
-        None => "The models see the photo as it is",
+        None => "The models see pictures as they are",
         Some(Corruption::Gaussian(_)) => {
             "Normal noise on every channel; the strength is its standard deviation, with values in [0, 1]"
         }

@@ -146,7 +146,8 @@ impl Messages {
                     total => format!("{} · {done} of {}", progress.what, count(total)),
                 };
                 job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
-                job.seconds_left = Some(progress.seconds_left);
+                // Before anything is done nobody knows.
+                job.seconds_left = (progress.rate > 0.0).then_some(progress.seconds_left);
             }),
             JobEvent::Steps(steps) => self.update(id, |job| {
                 let Some(step) = steps.last() else { return };

@@ -2,6 +2,7 @@
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 pub mod asks;
+pub mod compare;
 pub mod curves;
 pub mod explore;
 pub mod history;
@@ -21,12 +22,16 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::image_buf::ImageBuf;
+use crate::table::TableFormat;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
     RunHistory, Severity, Slot, readable_size,
 };
 
 use asks::Asks;
+use compare::Compare;
+use compare::form::Form as CompareForm;
+use compare::sets::Side;
 use curves::Quantity;
 use explore::{Explore, Samples};
 use messages::Messages;
@@ -48,6 +53,8 @@ pub enum Screen {
     Interpolate,
     /// Training runs.
     Train,
+    /// Tables of numbers.
+    Compare,
 }
 
 /// What a photo is opened for.
@@ -76,6 +83,8 @@ pub enum Save {
     Plots,
     /// All numbers of some quantities of the runs that are seen.
     Numbers(&'static [Quantity]),
+    /// The tables of the Compare screen.
+    Results(TableFormat),
 }
 
 /// What the state wants done outside of it.
@@ -97,8 +106,12 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
-    /// Let a person choose a folder or archive of images to train on.
-    PickData(DataKind),
+    /// Let a person choose images.
+    PickData(DataKind, DataTarget),
+    /// Let a person choose a file of features.
+    PickFeatures(Side),
+    /// Let a person choose the weights of the Inception network.
+    PickInception,
     /// Let a person choose the folder of a run.
     PickRun,
     /// Let a person choose where new runs are kept.
@@ -118,6 +131,17 @@ pub enum DataKind {
     Archive,
 }
 
+/// What images are chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataTarget {
+    /// To train on.
+    Train,
+    /// To measure models on.
+    Measure,
+    /// To be one of two sets.
+    Set(Side),
+}
+
 /// What is remembered from one start to the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -132,11 +156,20 @@ pub struct Settings {
     pub runs: Vec<RememberedRun>,
     /// Where new runs are kept, if not in the usual place.
     pub runs_folder: Option<PathBuf>,
+    /// What the Compare screen measures.
+    pub compare: CompareForm,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { light: false, smooth: true, last_folder: None, runs: Vec::new(), runs_folder: None }
+        Settings {
+            light: false,
+            smooth: true,
+            last_folder: None,
+            runs: Vec::new(),
+            runs_folder: None,
+            compare: CompareForm::default(),
+        }
     }
 }
 
@@ -157,6 +190,8 @@ pub struct State {
     pub walk: Walk,
     /// The Train screen.
     pub train: Train,
+    /// The Compare screen.
+    pub compare: Compare,
     /// Banners, jobs and the status line.
     pub messages: Messages,
     /// What is remembered.
@@ -332,10 +367,17 @@ impl State {
             Event::Idle => self.messages.busy = None,
             Event::RunOpened(history) => self.effects.push(Effect::ReadPast(history)),
             Event::RunUnreadable { folder, message } => self.run_unreadable(folder, message),
-            Event::Job { job, event } => self.job_told(job, event),
+            Event::Job { job, event } => {
+                if let Some(event) = self.compare_told(job, event) {
+                    self.job_told(job, event);
+                }
+            }
             // Whoever closes the window has asked for it.
             Event::Stopped if self.train.leaving != Leaving::No => {}
-            Event::Stopped => self.messages.stopped(),
+            Event::Stopped => {
+                self.compare.pending.clear();
+                self.messages.stopped();
+            }
         }
     }
 
@@ -355,6 +397,7 @@ impl State {
         if let Some(old) = self.models.iter().position(|model| model.source == info.source) {
             let old = self.models.remove(old);
             self.explores.remove(&old.id);
+            self.compare.drawn.remove(&old.id);
             self.reconstruct.results.remove(&old.id);
         }
         let id = info.id;
@@ -403,6 +446,9 @@ impl State {
                     explore.samples = Some(Samples { seed, codes, pictures: pictures(images) });
                 }
             }
+            (Slot::Draws(model), Answer::Samples { images, .. }) => {
+                self.compare.drawn.insert(model, pictures(images));
+            }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, (*result).into());
             }
@@ -420,7 +466,7 @@ impl State {
             (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
-            | (Slot::Samples | Slot::Reconstruct(_) | Slot::Sheet, _) => {
+            | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

@@ -2,36 +2,80 @@
 
 use std::path::{Path, PathBuf};
 
+use super::compare::Mode;
 use super::curves::table;
-use super::{Effect, PhotoTarget, Save, Screen, State};
+use super::{DataTarget, Effect, PhotoTarget, Save, Screen, State};
 use crate::config::DataSource;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Export, ModelSource, Severity, has_archive_extension,
+    CHECKPOINT_FILE, Command, Export, ModelSource, Severity, has_archive_extension, is_feature_file,
 };
 
 impl State {
     /// Opens whatever a path is: a checkpoint or the folder of a run as a model (on the Train screen as a run),
-    /// an image as a photo, a data set (a folder or archive of images, the built-in faces) to train on.
+    /// an image as a photo, a data set (a folder or archive of images, the built-in faces) to train on (on the
+    /// Compare screen to measure on, or as one of the two sets), a file of features as one of the two sets.
     pub fn open_path(&mut self, path: PathBuf) {
         if DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces) {
-            return self.train_on(DataSource::BuiltinFaces);
+            return self.take_data(DataSource::BuiltinFaces);
         }
         self.remember_folder(&path);
         if path.is_dir() {
             if !path.join(CHECKPOINT_FILE).is_file() {
-                self.train_on(DataSource::Folder(path));
+                self.take_data(DataSource::Folder(path));
             } else if self.screen == Screen::Train {
                 self.open_run(path);
             } else {
                 self.open_model(ModelSource::File(path));
             }
         } else if has_archive_extension(&path) {
-            self.train_on(DataSource::Folder(path));
+            self.take_data(DataSource::Folder(path));
+        } else if is_feature_file(&path) {
+            self.take_set(path);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth")) {
+            self.take_inception(path);
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
             self.open_model(ModelSource::File(path));
         } else {
             self.open_photo(path, PhotoTarget::Reconstruct);
+        }
+    }
+
+    /// What becomes of a file that is dropped on the screen in front, in a sentence.
+    pub fn what_is_dropped(&self) -> &'static str {
+        match (self.screen, self.compare.mode) {
+            (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
+            (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
+            (Screen::Compare, Mode::Sets) => {
+                "A folder, an archive or a file of features becomes one of the sets"
+            }
+            _ => "An image is reconstructed, a checkpoint is opened",
+        }
+    }
+
+    /// Takes a data set for the screen in front.
+    fn take_data(&mut self, data: DataSource) {
+        match (self.screen, self.compare.mode, data) {
+            (Screen::Compare, Mode::Sets, DataSource::Folder(path)) => self.take_set(path),
+            (Screen::Compare, _, data) => self.measure_on(data),
+            (_, _, data) => self.train_on(data),
+        }
+    }
+
+    /// Sees sets of images by the Inception network with these weights from now on.
+    pub fn take_inception(&mut self, file: PathBuf) {
+        self.remember_folder(&file);
+        self.compare.form.take_inception(file);
+        self.screen = Screen::Compare;
+    }
+
+    /// Takes images, or a file of features, that were chosen in a dialog.
+    pub fn chosen(&mut self, path: PathBuf, target: DataTarget) {
+        self.remember_folder(&path);
+        match target {
+            DataTarget::Train => self.train_on(DataSource::Folder(path)),
+            DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
+            DataTarget::Set(side) => self.choose_set(side, path),
         }
     }
 
@@ -103,6 +147,10 @@ impl State {
                 let named = names.iter().zip(&runs).map(|(name, run)| (name.as_str(), &run.curves));
                 let columns = table(named, quantities);
                 (!columns.is_empty()).then(|| Export::Table { columns, file: with_extension(file, "csv") })
+            }
+            Save::Results(format) => {
+                let (tables, file) = (self.compare.results(), with_extension(file, format.ending()));
+                (!tables.is_empty()).then_some(Export::Results { tables, file })
             }
             // A picture of the window, see `save_to`.
             Save::Plots => None,

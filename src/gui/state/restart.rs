@@ -32,6 +32,8 @@ impl State {
                 *end = End::default();
             }
         }
+        self.compare.pending.clear();
+        self.compare.drawn.clear();
         self.reopen_runs();
     }
 }

@@ -1,5 +1,6 @@
 //! Which questions the screen in front needs answered, and the asking of those that changed.
 
+use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::train::View;
 use super::walk::EndSource;
@@ -43,6 +44,7 @@ impl State {
         match (self.screen, self.selected) {
             (Screen::Train, _) => self.wanted_for_train(),
             (_, None) => Vec::new(),
+            (Screen::Compare, Some(_)) => self.wanted_for_compare(),
             (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
             (Screen::Reconstruct, Some(_)) => self.wanted_for_reconstruct(),
             (Screen::Interpolate, Some(model)) => self.wanted_for_walk(model),
@@ -87,6 +89,19 @@ impl State {
             |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
         let takes_photos = self.models.iter().filter(|model| model.config.kind.has_encoder());
         takes_photos.map(|model| ask(model.id)).collect()
+    }
+
+    /// Pictures beneath the tables of models.
+    fn wanted_for_compare(&self) -> Vec<(Slot, Query)> {
+        if self.compare.mode != Mode::Models || self.compare.measured_order().is_none() {
+            return Vec::new();
+        }
+        let seed = self.compare.form.seed;
+        let draws = self.shown_models().map(|model| {
+            let id = model.id;
+            (Slot::Draws(id), Query::Sample { model: id, count: DRAWS_SHOWN, seed })
+        });
+        draws.chain(self.wanted_for_reconstruct()).collect()
     }
 
     fn wanted_for_walk(&self, model: ModelId) -> Vec<(Slot, Query)> {

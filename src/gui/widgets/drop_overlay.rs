@@ -6,8 +6,8 @@ use crate::gui::theme;
 use crate::gui::widgets::empty;
 use crate::gui::widgets::icon::Icon;
 
-/// Covers the window if a file hovers over it.
-pub fn show(ctx: &Context) {
+/// Covers the window if a file hovers over it, and says what will become of it.
+pub fn show(ctx: &Context, help: &str) {
     let hovered = ctx.input(|input| input.raw.hovered_files.len());
     if hovered == 0 {
         return;
@@ -19,11 +19,11 @@ pub fn show(ctx: &Context) {
         .interactable(false)
         .show(ctx, |ui| {
             ui.set_min_size(rect.size());
-            paint(ui, rect, hovered);
+            paint(ui, rect, hovered, help);
         });
 }
 
-fn paint(ui: &Ui, rect: Rect, files: usize) {
+fn paint(ui: &Ui, rect: Rect, files: usize, help: &str) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
     painter.rect_filled(rect, 0.0, colors.veil);
@@ -34,11 +34,5 @@ fn paint(ui: &Ui, rect: Rect, files: usize) {
     let text = if files == 1 { "Drop it here".to_owned() } else { format!("Drop {files} files here") };
     let at = inner.center();
     painter.text(at, Align2::CENTER_CENTER, text, theme::semibold_font(20.0), colors.text_strong);
-    painter.text(
-        at + vec2(0.0, 28.0),
-        Align2::CENTER_CENTER,
-        "An image is reconstructed, a checkpoint is opened",
-        theme::body_font(),
-        colors.text,
-    );
+    painter.text(at + vec2(0.0, 28.0), Align2::CENTER_CENTER, help, theme::body_font(), colors.text);
 }

@@ -60,6 +60,8 @@ pub enum Icon {
     Fork,
     /// An arrow that falls and rises again.
     Curve,
+    /// Rows and columns.
+    Table,
 }
 
 impl Icon {
@@ -224,6 +226,12 @@ impl Icon {
                     (0.06 + 0.88 * x, 0.16 + 0.68 * (1.0 - (1.0 - 2.0 * x).powi(2)).max(0.0))
                 };
                 line(&(0..=20).map(fall).collect::<Vec<_>>());
+            }
+            Icon::Table => {
+                frame(0.08, 0.14, 0.92, 0.86, 2.0);
+                line(&[(0.08, 0.38), (0.92, 0.38)]);
+                line(&[(0.08, 0.62), (0.92, 0.62)]);
+                line(&[(0.42, 0.14), (0.42, 0.86)]);
             }
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {

@@ -11,6 +11,7 @@ pub mod icon;
 pub mod latent_slider;
 pub mod log_track;
 pub mod loss_plot;
+pub mod number_table;
 pub mod pad;
 pub mod picture;
 pub mod plan_curve;

@@ -5,7 +5,7 @@ mod adversarial;
 mod chapter;
 pub mod cockpit;
 mod control;
-mod fields;
+pub(in crate::gui::panels) mod fields;
 mod fork;
 mod front;
 mod objective;

@@ -8,7 +8,7 @@ use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, Plan, help
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::train::form::{Form, Preset};
-use crate::gui::state::{DataKind, Effect, State};
+use crate::gui::state::{DataKind, DataTarget, Effect, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::LogTrack;
@@ -65,10 +65,10 @@ fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>
     });
     row(ui, told, "", about, |ui| {
         if small_button(ui, "Folder…").clicked() {
-            effects.push(Effect::PickData(DataKind::Folder));
+            effects.push(Effect::PickData(DataKind::Folder, DataTarget::Train));
         }
         if small_button(ui, "Zip…").clicked() {
-            effects.push(Effect::PickData(DataKind::Archive));
+            effects.push(Effect::PickData(DataKind::Archive, DataTarget::Train));
         }
         let built_in =
             ui.add_enabled_ui(source != DataSource::BuiltinFaces, |ui| small_button(ui, "Built-in"));

@@ -141,8 +141,8 @@ impl Train {
         self.selected = self.selected.filter(|selected| *selected != key);
     }
 
-    /// A number for a job.
-    fn next_job(&mut self) -> JobId {
+    /// A number for a job, of whatever screen.
+    pub(in crate::gui::state) fn next_job(&mut self) -> JobId {
         self.jobs += 1;
         self.jobs
     }

@@ -1,0 +1,247 @@
+//! The side of the Compare screen: what is to be measured, on what, and the button that begins.
+
+use std::path::Path;
+
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+use crate::config::{DataSource, Split};
+use crate::gui::intents::{self, Intent};
+use crate::gui::panels::train::fields::{
+    Told, choice_row, group, leave_room_for_bar, number, row, small_button,
+};
+use crate::gui::panels::{head, noise};
+use crate::gui::state::compare::Mode;
+use crate::gui::state::compare::form::{Form, SeenBy};
+use crate::gui::state::compare::sets::Side;
+use crate::gui::state::{DataKind, DataTarget, Effect, State};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::segmented;
+
+/// Height of what stays beneath the settings: help, problem, button.
+const FOOT: f32 = 96.0;
+
+/// Shows the side.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let modes = [
+        (Mode::Models, "Models", "Measure models on the images of a data set"),
+        (Mode::Sets, "Two sets", "Compare two sets of images, or of their features"),
+    ];
+    if let Some(mode) = segmented::choice(ui, state.compare.mode, &modes) {
+        state.compare.mode = mode;
+    }
+    let mut told = Told::default();
+    let room = (ui.available_height() - FOOT).max(80.0);
+    ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
+        leave_room_for_bar(ui);
+        match state.compare.mode {
+            Mode::Models => {
+                models(ui, state);
+                let State { compare, effects, .. } = state;
+                images(ui, &mut told, &mut compare.form, effects);
+                group(ui, "Noise on what the models see");
+                noise::choice(ui, &mut compare.form.noise);
+                group(ui, "Draws as sets");
+                extractor(ui, &mut told, &mut compare.form, effects);
+                draws(ui, &mut told, &mut compare.form);
+            }
+            Mode::Sets => {
+                set(ui, state, Side::A);
+                set(ui, state, Side::B);
+                group(ui, "As sets");
+                let State { compare, effects, .. } = state;
+                extractor(ui, &mut told, &mut compare.form, effects);
+                nearest_k(ui, &mut told, &mut compare.form);
+            }
+        }
+    });
+    foot(ui, state, &told);
+}
+
+fn models(ui: &mut Ui, state: &mut State) {
+    ui.add_space(theme::GAP_SMALL);
+    head(ui, "Models and runs", |ui| {
+        intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
+    });
+    let subjects = state.subjects();
+    if subjects.is_empty() {
+        ui.weak(if state.is_opening_model() { "Opening the model…" } else { "No model is open yet" });
+    }
+    for subject in subjects {
+        let mut ticked = state.compare.form.is_ticked(&subject.checkpoint);
+        let response = ui.checkbox(&mut ticked, &subject.name).on_hover_ui(|ui| {
+            ui.label(theme::semibold(&subject.name, 13.0));
+            ui.weak(subject.checkpoint.display().to_string());
+            ui.label(subject.facts());
+            if let Some(aim) = &subject.aim {
+                ui.label(format!("Trained with {aim}"));
+            }
+        });
+        if response.changed() {
+            state.compare.form.tick(&subject.checkpoint, ticked);
+        }
+    }
+}
+
+fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+    group(ui, "Images");
+    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
+                 itself; drop a folder or an archive on the window to choose it";
+    let words = match &form.data {
+        DataSource::BuiltinFaces => "Built-in faces".to_owned(),
+        DataSource::Folder(path) => path.display().to_string(),
+    };
+    row(ui, told, "Data", about, |ui| {
+        let strong = RichText::new(words).color(theme::colors(ui).text_strong);
+        ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
+    });
+    ui.horizontal(|ui| {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+            if small_button(ui, text).clicked() {
+                effects.push(Effect::PickData(kind, DataTarget::Measure));
+            }
+        }
+        let other = form.data != DataSource::BuiltinFaces;
+        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, "Built-in")).inner;
+        if built_in.on_hover_text("Faces that the program renders itself").clicked() {
+            form.data = DataSource::BuiltinFaces;
+        }
+    });
+    let splits = [
+        (Split::Test, "Test", "Never looked at before the final numbers"),
+        (Split::Validation, "Validation", "What is watched during training"),
+        (Split::Train, "Train", "What the weights are fitted to: its numbers flatter"),
+        (Split::All, "All", "Everything, images that models were fitted to included"),
+    ];
+    let name =
+        |split: Split| splits.iter().find(|(other, ..)| *other == split).map_or("", |(_, name, _)| *name);
+    row(ui, told, "Split", "Part of the images, by a hash of their names: the same as in training", |ui| {
+        let combo = ComboBox::from_id_salt("split").width(ui.available_width());
+        let combo = combo.selected_text(name(form.split)).show_ui(ui, |ui| {
+            for (split, name, help) in splits {
+                ui.selectable_value(&mut form.split, split, name).on_hover_text(help);
+            }
+        });
+        combo.response.accessible_name("Split");
+    });
+    row(ui, told, "Seed", "Of the noise and of the draws: the same seed gives the same", |ui| {
+        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
+    });
+}
+
+fn extractor(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+    let choices = [
+        (SeenBy::Nothing, "Nothing", "Sets are not measured"),
+        (SeenBy::Inception, "Inception", "The network of the FID, whose weights you bring"),
+    ];
+    let about = "What turns images into the features that sets are compared on; numbers carry its name";
+    if let Some(seen_by) = choice_row(ui, told, "Seen by", about, form.seen_by, &choices) {
+        form.seen_by = seen_by;
+    }
+    if form.seen_by == SeenBy::Inception {
+        let about = "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth";
+        row(ui, told, "Weights", about, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let button = Icon::Folder.button(ui, "Choose Inception weights…");
+                if button.on_hover_text("Choose the file with the weights").clicked() {
+                    effects.push(Effect::PickInception);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let name = form.inception.as_deref().map_or("no file yet".into(), file_name);
+                    let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
+                    if let Some(file) = &form.inception {
+                        label.on_hover_text(file.display().to_string());
+                    }
+                });
+            });
+        });
+    }
+}
+
+fn draws(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    if form.seen_by == SeenBy::Nothing {
+        ui.weak("Choose what sees the images to compare draws with real ones");
+        return;
+    }
+    row(ui, told, "Draws", "New images from each model; as many as real ones compare best", |ui| {
+        ui.checkbox(&mut form.as_many_as_real, "as many as real");
+    });
+    if !form.as_many_as_real {
+        row(ui, told, "", "New images from each model", |ui| {
+            number(ui, "Draws", &mut form.samples, 2..=1_000_000);
+        });
+    }
+    nearest_k(ui, told, form);
+}
+
+fn nearest_k(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    if form.seen_by != SeenBy::Nothing || form.k != crate::worker::protocol::NEAREST_K {
+        let about = "For precision, recall, density and coverage: the neighbour that the balls of a manifold reach \
+                     to; 3 is usual";
+        row(ui, told, "Nearest k", about, |ui| {
+            number(ui, "Nearest k", &mut form.k, 1..=100);
+        });
+    }
+}
+
+/// One of the two sets.
+fn set(ui: &mut Ui, state: &mut State, side: Side) {
+    let (title, name) = match side {
+        Side::A => ("First set, taken for the real images", "first"),
+        Side::B => ("Second set", "second"),
+    };
+    group(ui, title);
+    let path = state.compare.two.side_mut(side).clone();
+    let words = path.as_deref().map_or("none yet".into(), |path| path.display().to_string());
+    let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
+    ui.add(Label::new(strong).truncate()).on_hover_text(words);
+    ui.horizontal(|ui| {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+            let button = small_button(ui, text).accessible_name(format!("Choose the {name} set, {text}"));
+            if button.clicked() {
+                state.effects.push(Effect::PickData(kind, DataTarget::Set(side)));
+            }
+        }
+        let button =
+            small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
+        if button.on_hover_text("A .npy or .npz file, as morphospace features writes it").clicked() {
+            state.effects.push(Effect::PickFeatures(side));
+        }
+    });
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
+    let mode = state.compare.mode;
+    let problem = match mode {
+        Mode::Models => state.compare_problem(),
+        Mode::Sets => state.compare.two.problem(&state.compare.form),
+    };
+    let colors = theme::colors(ui);
+    ui.separator();
+    let (words, color) = match (&problem, told.text()) {
+        (_, Some(help)) => (help, colors.text_weak),
+        (Some(problem), None) => (problem.as_str(), colors.warning),
+        (None, None) => ("Point at a setting to read what it does", colors.text_weak),
+    };
+    let size = vec2(ui.available_width(), 38.0);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(size);
+        ui.add(Label::new(RichText::new(words).color(color)).wrap());
+    });
+    let measuring = state.compare.is_measuring(mode);
+    let text = if mode == Mode::Models { "Measure" } else { "Compare" };
+    let button = theme::primary_button(ui, text);
+    let why = problem.clone().unwrap_or_else(|| "It is being measured".into());
+    let response = ui.add_enabled(problem.is_none() && !measuring, button).on_disabled_hover_text(why);
+    if response.on_hover_text("Runs beside the window; what is shown stays until it is done").clicked() {
+        match mode {
+            Mode::Models => state.measure_models(),
+            Mode::Sets => state.compare_two_sets(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The Compare screen's state: what is to be measured, what is being measured, the tables of the last time.
+
+mod actions;
+pub mod draws;
+pub mod form;
+pub mod lecture;
+pub mod order;
+pub mod pixels;
+pub mod sets;
+pub mod sheet;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::picture::Picture;
+use crate::table::Table;
+use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow};
+use form::Form;
+use order::Order;
+use sets::{SetsOrder, TwoSets};
+use sheet::{Sheet, Sort};
+
+/// Draws of each model that are shown beside those of others.
+pub const DRAWS_SHOWN: usize = 8;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Models, on the images of a data set.
+    #[default]
+    Models,
+    /// Two sets of images, or of their features.
+    Sets,
+}
+
+/// What was measured, and on what.
+#[derive(Clone, Debug)]
+pub struct Measured<O, T> {
+    /// What was asked for.
+    pub order: Arc<O>,
+    /// What was found.
+    pub found: T,
+}
+
+/// What a job of this screen is for.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// RE, PSNR and SSIM of models.
+    Pixels(Arc<Order>),
+    /// Draws of models against real images.
+    Draws(Arc<Order>),
+    /// Equally named images of two sets.
+    Pairs(Arc<SetsOrder>),
+    /// Two sets as sets.
+    Sets(Arc<SetsOrder>),
+}
+
+impl Asked {
+    /// Where its result is shown.
+    pub fn mode(&self) -> Mode {
+        match self {
+            Asked::Pixels(_) | Asked::Draws(_) => Mode::Models,
+            Asked::Pairs(_) | Asked::Sets(_) => Mode::Sets,
+        }
+    }
+}
+
+/// A job that is not over.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its number.
+    pub job: JobId,
+    /// What it is for.
+    pub asked: Asked,
+    /// Whether it was asked to stop.
+    pub cancelling: bool,
+}
+
+/// The Compare screen.
+#[derive(Debug, Default)]
+pub struct Compare {
+    /// What is compared.
+    pub mode: Mode,
+    /// What is to be measured, and on what.
+    pub form: Form,
+    /// The two sets, and what was found between them.
+    pub two: TwoSets,
+    /// RE, PSNR and SSIM of the models, as of the last time.
+    pub pixels: Option<Measured<Order, Vec<EvaluationRow>>>,
+    /// What was found of the models' draws, as of the last time.
+    pub draws: Option<Measured<Order, Vec<SampleRow>>>,
+    /// The order of the rows of `pixels`; as measured if none.
+    pub pixels_sort: Option<Sort>,
+    /// The order of the rows of `draws`.
+    pub draws_sort: Option<Sort>,
+    /// A few draws of each open model.
+    pub drawn: BTreeMap<ModelId, Vec<Picture>>,
+    /// Jobs that are not over, in the order in which they are done.
+    pub pending: Vec<Pending>,
+}
+
+impl Compare {
+    /// Jobs that are not over whose results are shown in this mode.
+    pub fn pending_in(&self, mode: Mode) -> impl Iterator<Item = &Pending> {
+        self.pending.iter().filter(move |pending| pending.asked.mode() == mode)
+    }
+
+    /// Whether something is being measured that is shown in this mode, or waits for that.
+    pub fn is_measuring(&self, mode: Mode) -> bool {
+        self.pending_in(mode).next().is_some()
+    }
+
+    /// The table of reconstructions, if there is one.
+    pub fn pixels_sheet(&self) -> Option<Sheet> {
+        let measured = self.pixels.as_ref()?;
+        Some(pixels::sheet(measured, &self.form).sorted(self.pixels_sort))
+    }
+
+    /// The table of draws, if there is one.
+    pub fn draws_sheet(&self) -> Option<Sheet> {
+        let measured = self.draws.as_ref()?;
+        Some(draws::sheet(measured, &self.form).sorted(self.draws_sort))
+    }
+
+    /// The tables of two sets, as far as there are any.
+    pub fn sets_sheets(&self) -> Vec<Sheet> {
+        let sets = self.two.sets.as_ref().map(|found| sets::sets_sheet(&found.order, &found.found));
+        let pairs = self.two.pairs.as_ref();
+        let pairs = pairs.and_then(|found| Some(sets::pairs_sheet(&found.order, found.found.as_ref().ok()?)));
+        sets.into_iter().chain(pairs).collect()
+    }
+
+    /// Whether there is a table to take along.
+    pub fn has_results(&self) -> bool {
+        match self.mode {
+            Mode::Models => self.pixels.is_some() || self.draws.is_some(),
+            Mode::Sets => {
+                self.two.sets.is_some() || self.two.pairs.as_ref().is_some_and(|found| found.found.is_ok())
+            }
+        }
+    }
+
+    /// The tables that are shown, as they are written to a file.
+    pub fn results(&self) -> Vec<Table> {
+        let lecture = self.form.lecture.then_some(lecture::ABOUT);
+        match self.mode {
+            Mode::Models => {
+                let sheets = self.pixels_sheet().into_iter().chain(self.draws_sheet());
+                sheets.map(|sheet| sheet.results(lecture)).collect()
+            }
+            Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),
+        }
+    }
+
+    /// What the tables of models are about, once there are any.
+    pub fn measured_order(&self) -> Option<&Arc<Order>> {
+        let pixels = self.pixels.as_ref().map(|measured| &measured.order);
+        pixels.or(self.draws.as_ref().map(|measured| &measured.order))
+    }
+}
+
+#[cfg(test)]
+mod tests;

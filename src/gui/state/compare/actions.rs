@@ -1,0 +1,152 @@
+//! What people do on the Compare screen, and what its jobs tell.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::sets::{Pairs, Side};
+use super::{Asked, Compare, Measured, Mode, Pending};
+use crate::config::DataSource;
+use crate::gui::state::{Screen, State};
+use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult};
+
+impl State {
+    /// What keeps the models from being measured, in a sentence.
+    pub fn compare_problem(&self) -> Option<String> {
+        let subjects = self.subjects();
+        if subjects.is_empty() {
+            return Some("Open a checkpoint, or train a model, to have something to measure".into());
+        }
+        let order = self.compare_order();
+        if order.subjects.is_empty() {
+            return Some("Tick the models to measure".into());
+        }
+        let draws = order.subjects.iter().any(|subject| subject.is_generative());
+        let problem = self.compare.form.extractor_problem().filter(|_| draws);
+        problem.or_else(|| {
+            (order.pixels().is_none() && order.draws().is_none()).then(|| {
+                "A model without an encoder is measured by its draws; choose what is to see them".into()
+            })
+        })
+    }
+
+    /// Measures the ticked models.
+    pub fn measure_models(&mut self) {
+        if self.compare_problem().is_some() || self.compare.is_measuring(Mode::Models) {
+            return;
+        }
+        let order = Arc::new(self.compare_order());
+        // What is not measured this time must not stand beside what is.
+        let (pixels, draws) = (order.pixels(), order.draws());
+        self.compare.pixels.take_if(|_| pixels.is_none());
+        self.compare.draws.take_if(|_| draws.is_none());
+        self.ask(pixels, Asked::Pixels(Arc::clone(&order)));
+        self.ask(draws, Asked::Draws(order));
+    }
+
+    /// Compares the two sets.
+    pub fn compare_two_sets(&mut self) {
+        let Compare { two, form, .. } = &self.compare;
+        let order = two.order(form).filter(|_| two.problem(form).is_none()).map(Arc::new);
+        let Some(order) = order.filter(|_| !self.compare.is_measuring(Mode::Sets)) else { return };
+        let (pairs, sets) = (order.pairs(), order.sets());
+        self.compare.two.pairs.take_if(|_| pairs.is_none());
+        self.compare.two.sets.take_if(|_| sets.is_none());
+        self.ask(pairs, Asked::Pairs(Arc::clone(&order)));
+        self.ask(sets, Asked::Sets(order));
+    }
+
+    fn ask(&mut self, work: Option<Job>, asked: Asked) {
+        let Some(work) = work else { return };
+        let job = self.train.next_job();
+        self.compare.pending.push(Pending { job, asked, cancelling: false });
+        self.send(Command::Start { job, work });
+    }
+
+    /// Stops what is being measured, and takes what waits out of the queue.
+    pub fn cancel_measuring(&mut self, mode: Mode) {
+        let mut jobs = Vec::new();
+        for pending in self.compare.pending.iter_mut().filter(|pending| pending.asked.mode() == mode) {
+            if !std::mem::replace(&mut pending.cancelling, true) {
+                jobs.push(pending.job);
+            }
+        }
+        for job in jobs {
+            self.messages
+                .jobs
+                .iter_mut()
+                .filter(|line| line.id == job)
+                .for_each(|line| line.cancelling = true);
+            self.send(Command::Cancel { job });
+        }
+    }
+
+    /// Takes in what a job tells, if it is one of this screen. Returns the event if it is not.
+    pub(in crate::gui::state) fn compare_told(&mut self, job: JobId, event: JobEvent) -> Option<JobEvent> {
+        let Some(at) = self.compare.pending.iter().position(|pending| pending.job == job) else {
+            return Some(event);
+        };
+        let asked = self.compare.pending[at].asked.clone();
+        match (&event, asked) {
+            (JobEvent::Finished(result), asked) => {
+                self.compare.pending.remove(at);
+                self.compare.take(asked, result);
+            }
+            (JobEvent::Failed { message }, Asked::Pairs(order)) if order.sets().is_some() => {
+                // Sets need no equal names: that is no error.
+                self.compare.pending.remove(at);
+                let found = Err(message.clone());
+                self.compare.two.pairs = Some(Measured { order, found });
+                self.messages.ended(job);
+                return None;
+            }
+            (JobEvent::Failed { .. } | JobEvent::Cancelled, _) => {
+                self.compare.pending.remove(at);
+            }
+            _ => (),
+        }
+        self.messages.job(job, event);
+        None
+    }
+
+    /// The data set of the Compare screen is another.
+    pub fn measure_on(&mut self, data: DataSource) {
+        self.messages.say(format!("Measuring on {data} from now on"));
+        self.compare.form.data = data;
+        self.compare.mode = Mode::Models;
+        self.screen = Screen::Compare;
+    }
+
+    /// A set was dropped, or given on the command line.
+    pub fn take_set(&mut self, path: PathBuf) {
+        self.compare.two.take(path);
+        self.compare.mode = Mode::Sets;
+        self.screen = Screen::Compare;
+    }
+
+    /// One of the two sets was chosen.
+    pub fn choose_set(&mut self, side: Side, path: PathBuf) {
+        *self.compare.two.side_mut(side) = Some(path);
+    }
+}
+
+impl Compare {
+    /// A job is done.
+    fn take(&mut self, asked: Asked, result: &JobResult) {
+        match (asked, result) {
+            (Asked::Pixels(order), JobResult::Evaluated(rows)) => {
+                self.pixels = Some(Measured { order, found: rows.clone() });
+            }
+            (Asked::Draws(order), JobResult::SamplesMeasured(rows)) => {
+                self.draws = Some(Measured { order, found: rows.clone() });
+            }
+            (Asked::Pairs(order), JobResult::Compared { metrics, unmatched }) => {
+                let found = Ok(Pairs { metrics: *metrics, unmatched: *unmatched });
+                self.two.pairs = Some(Measured { order, found });
+            }
+            (Asked::Sets(order), JobResult::SetsCompared(metrics)) => {
+                self.two.sets = Some(Measured { order, found: metrics.clone() });
+            }
+            _ => (),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What is to be measured, as a person fills it in and as it is remembered.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Corruption, DataSource, ExtractorSource, Split};
+use crate::worker::protocol::NEAREST_K;
+
+/// What sees images where they are compared as sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeenBy {
+    /// Nothing: sets are not measured.
+    #[default]
+    Nothing,
+    /// The Inception network of the FID, with weights from a file.
+    Inception,
+}
+
+/// What is to be measured, and on what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    /// The images.
+    pub data: DataSource,
+    /// Which part of them.
+    pub split: Split,
+    /// Checkpoints whose box is not ticked.
+    pub left_out: Vec<PathBuf>,
+    /// What spoils the images before the models see them.
+    pub noise: Option<Corruption>,
+    /// What sees images where they are compared as sets.
+    pub seen_by: SeenBy,
+    /// The weights of the Inception network.
+    pub inception: Option<PathBuf>,
+    /// As many draws as there are real images, instead of `samples`.
+    pub as_many_as_real: bool,
+    /// Draws from each model.
+    pub samples: usize,
+    /// Of the noise and of the draws.
+    pub seed: u64,
+    /// The neighbour that the balls of a manifold reach to.
+    pub k: usize,
+    /// Whether the lecture's rows are shown.
+    pub lecture: bool,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Form {
+            data: DataSource::BuiltinFaces,
+            split: Split::Test,
+            left_out: Vec::new(),
+            noise: None,
+            seen_by: SeenBy::default(),
+            inception: None,
+            as_many_as_real: true,
+            samples: 2048,
+            seed: 0,
+            k: NEAREST_K,
+            lecture: false,
+        }
+    }
+}
+
+impl Form {
+    /// Ticks the box of a checkpoint, or not.
+    pub fn tick(&mut self, checkpoint: &PathBuf, ticked: bool) {
+        self.left_out.retain(|other| other != checkpoint);
+        if !ticked {
+            self.left_out.push(checkpoint.clone());
+        }
+    }
+
+    /// Whether the box of a checkpoint is ticked.
+    pub fn is_ticked(&self, checkpoint: &PathBuf) -> bool {
+        !self.left_out.contains(checkpoint)
+    }
+
+    /// What sees images; none where nothing does, or its file is missing.
+    pub fn extractor(&self) -> Option<ExtractorSource> {
+        match self.seen_by {
+            SeenBy::Nothing => None,
+            SeenBy::Inception => self.inception.clone().map(ExtractorSource::Inception),
+        }
+    }
+
+    /// What keeps sets from being seen, in a sentence.
+    pub fn extractor_problem(&self) -> Option<String> {
+        (self.seen_by == SeenBy::Inception && self.inception.is_none())
+            .then(|| "Choose the file with the weights of the Inception network".into())
+    }
+
+    /// Sees sets by the Inception network with these weights from now on.
+    pub fn take_inception(&mut self, file: PathBuf) {
+        self.inception = Some(file);
+        self.seen_by = SeenBy::Inception;
+    }
+
+    /// As it is remembered from one start to the next: names that are not valid text cannot be written down.
+    pub fn remembered(&self) -> Form {
+        let mut form = self.clone();
+        form.left_out.retain(|path| path.to_str().is_some());
+        form.inception = form.inception.filter(|path| path.to_str().is_some());
+        if matches!(&form.data, DataSource::Folder(path) if path.to_str().is_none()) {
+            form.data = DataSource::BuiltinFaces;
+        }
+        form
+    }
+}

@@ -1,0 +1,157 @@
+//! The table of reconstructions: RE, PSNR, SSIM, and what else is known of the codes.
+
+use super::form::Form;
+use super::order::{Order, Subject};
+use super::sheet::{Head, Row, Sheet, Standing};
+use super::{Measured, lecture};
+use crate::config::{DataSource, Split};
+use crate::gui::state::messages::count;
+use crate::table::{Better, Cell};
+use crate::worker::protocol::{EvaluationRow, PixelMetrics};
+
+/// RE, PSNR and SSIM.
+pub fn heads() -> [Head; 3] {
+    [
+        Head::measure(
+            "RE",
+            "",
+            Better::Down,
+            5,
+            "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1]. Lower is \
+             better",
+        ),
+        Head::measure(
+            "PSNR",
+            "dB",
+            Better::Up,
+            2,
+            "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error of an image, mean over images. \
+             Higher is better",
+        ),
+        Head::measure(
+            "SSIM",
+            "",
+            Better::Up,
+            4,
+            "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11, mean over images. At most 1, \
+             higher is better",
+        ),
+    ]
+}
+
+fn kl_head() -> Head {
+    let help = "Kullback-Leibler divergence of q(z|x) from the prior, summed over dimensions, mean over images: \
+                what the codes carry. Neither direction is better by itself";
+    Head::fact("KL", "nats", 2, help)
+}
+
+fn sparsity_heads() -> [Head; 2] {
+    [
+        Head::fact("Activity", "", 3, "Activity of a sparse code, mean over images and units"),
+        Head::fact(
+            "Inactive",
+            "%",
+            1,
+            "Units of a sparse code that are inactive on an image, mean over images",
+        ),
+    ]
+}
+
+/// The table of what was measured, with what the form wants shown beside it.
+pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> Sheet {
+    let Measured { order, found } = measured;
+    let has_kl = found.iter().any(|row| row.kl.is_some());
+    let has_sparsity = found.iter().any(|row| row.sparsity.is_some());
+    let kl = has_kl.then(kl_head);
+    let sparsity = has_sparsity.then(sparsity_heads).into_iter().flatten();
+    let heads = heads().into_iter().chain(kl).chain(sparsity).collect();
+    let mut rows = Vec::new();
+    let mut baseline = None;
+    for row in found {
+        if let (Some(noise), Some(noisy)) = (row.noise, row.noisy_input)
+            && baseline.replace(noisy) != Some(noisy)
+        {
+            let help = vec!["The noisy images themselves: what a model has to beat".to_owned()];
+            let (cells, standing) = (numbers(&noisy), Standing::Baseline);
+            rows.push(Row { name: "Noisy images".into(), facts: noise.to_string(), help, standing, cells });
+        }
+        let subject = order.subject(&row.name);
+        let mut cells = numbers(&row.metrics);
+        cells.extend(has_kl.then(|| row.kl.into()));
+        if has_sparsity {
+            cells.push(row.sparsity.map(|s| s.mean_activity).into());
+            cells.push(row.sparsity.map(|s| s.inactive_share * 100.0).into());
+        }
+        rows.push(measured_row(subject, &row.name, row.kind.label(), cells));
+    }
+    if form.lecture {
+        rows.extend(lecture::PIXELS.map(|(name, numbers)| lecture_row(name, numbers)));
+    }
+    let notes = notes(order);
+    let (title, rows_are) = ("Reconstructions", "Model");
+    Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
+}
+
+/// What was measured: how many images of what.
+fn caption(order: &Order, found: &[EvaluationRow]) -> String {
+    let n = found.iter().map(|row| row.metrics.n).max().unwrap_or(0);
+    let noise =
+        order.noise.map(|noise| format!(", given with noise {} (seed {})", noise.corruption, noise.seed));
+    format!("Mean over {} images, {}{}", count(n), images(order), noise.unwrap_or_default())
+}
+
+/// Which images of what, as in "the test split of the built-in faces".
+pub fn images(order: &Order) -> String {
+    let data = match &order.data {
+        DataSource::BuiltinFaces => "the built-in faces".to_owned(),
+        DataSource::Folder(path) => path.display().to_string(),
+    };
+    match order.split {
+        Split::All => format!("all of {data}"),
+        split => format!("the {} split of {data}", split.label()),
+    }
+}
+
+fn notes(order: &Order) -> Vec<String> {
+    let encoding = order.subjects.iter().filter(|subject| subject.has_encoder());
+    let mut sizes: Vec<usize> =
+        encoding.filter_map(|subject| Some(subject.model.as_ref()?.image_size)).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let many = sizes.len() > 1;
+    let sizes = many.then(|| {
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        format!(
+            "Each model is measured at its own size ({} pixels); numbers of different sizes cannot be compared",
+            sizes.join(" and ")
+        )
+    });
+    let without = order.subjects.iter().filter(|subject| !subject.has_encoder()).map(|subject| {
+        format!("{} has no encoder and so gives no image back; its draws can be measured", subject.name)
+    });
+    sizes.into_iter().chain(without).collect()
+}
+
+/// RE, PSNR and SSIM.
+pub fn numbers(metrics: &PixelMetrics) -> Vec<Cell> {
+    [metrics.re, metrics.psnr, metrics.ssim].map(Cell::from).into()
+}
+
+/// A row about a model.
+pub fn measured_row(subject: Option<&Subject>, checkpoint: &str, kind: &str, cells: Vec<Cell>) -> Row {
+    let name = subject.map_or_else(|| checkpoint.to_owned(), |subject| subject.name.clone());
+    let facts = subject.map(Subject::facts).filter(|facts| !facts.is_empty());
+    let facts = facts.unwrap_or_else(|| kind.to_owned());
+    let mut help = vec![name.clone(), facts.clone()];
+    let aim = subject.and_then(|subject| subject.aim.as_ref());
+    help.extend(aim.map(|aim| format!("Trained with {aim}")));
+    help.push(checkpoint.to_owned());
+    Row { name, facts, help, standing: Standing::Measured, cells }
+}
+
+/// A row of the lecture.
+pub fn lecture_row(name: &str, numbers: [&str; 3]) -> Row {
+    let help = vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()];
+    let cells = numbers.map(Cell::from).into();
+    Row { name: name.to_owned(), facts: String::new(), help, standing: Standing::Lecture, cells }
+}

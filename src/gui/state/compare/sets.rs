@@ -1,0 +1,160 @@
+//! Two sets of images or features: which, and what was found between them.
+
+use std::path::{Path, PathBuf};
+
+use super::form::Form;
+use super::sheet::{Row, Sheet, Standing};
+use super::{Measured, draws, pixels};
+use crate::config::ExtractorSource;
+use crate::gui::state::messages::count;
+use crate::table::Cell;
+use crate::worker::protocol::{Job, PixelMetrics, SetMetrics, is_feature_file};
+
+/// One of the two sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What is taken for the real images.
+    A,
+    /// What is compared with it.
+    B,
+}
+
+/// Equally named images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pairs {
+    /// Over the names that both sets have.
+    pub metrics: PixelMetrics,
+    /// Images that only one set has.
+    pub unmatched: usize,
+}
+
+/// The two sets.
+#[derive(Debug, Default)]
+pub struct TwoSets {
+    /// What is taken for the real images: a folder or archive of images, or a file of features.
+    pub a: Option<PathBuf>,
+    /// What is compared with it, likewise.
+    pub b: Option<PathBuf>,
+    /// What was found between equally named images, or why nothing was.
+    pub pairs: Option<Measured<SetsOrder, Result<Pairs, String>>>,
+    /// What was found between the sets.
+    pub sets: Option<Measured<SetsOrder, SetMetrics>>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetsOrder {
+    /// What is taken for the real images.
+    pub a: PathBuf,
+    /// What is compared with it.
+    pub b: PathBuf,
+    /// What sees images.
+    pub extractor: Option<ExtractorSource>,
+    /// The neighbour that the balls of a manifold reach to.
+    pub k: usize,
+}
+
+impl TwoSets {
+    /// Takes a set that was dropped: into the first free place, or else in place of the second set.
+    pub fn take(&mut self, path: PathBuf) {
+        let side = if self.a.is_none() { Side::A } else { Side::B };
+        *self.side_mut(side) = Some(path);
+    }
+
+    /// One of the two.
+    pub fn side_mut(&mut self, side: Side) -> &mut Option<PathBuf> {
+        match side {
+            Side::A => &mut self.a,
+            Side::B => &mut self.b,
+        }
+    }
+
+    /// What is to be measured; none before both sets are chosen.
+    pub fn order(&self, form: &Form) -> Option<SetsOrder> {
+        let (a, b) = (self.a.clone()?, self.b.clone()?);
+        Some(SetsOrder { a, b, extractor: form.extractor(), k: form.k })
+    }
+
+    /// What keeps the sets from being compared, in a sentence.
+    pub fn problem(&self, form: &Form) -> Option<String> {
+        let Some(order) = self.order(form) else {
+            return Some("Choose two sets, or drop two folders or feature files on the window".into());
+        };
+        if !order.needs_extractor() {
+            return None;
+        }
+        form.extractor_problem().or_else(|| {
+            (order.features().contains(&true) && order.extractor.is_none())
+                .then(|| "One set is images; choose what is to see them".into())
+        })
+    }
+}
+
+impl SetsOrder {
+    /// Which of the two are files of features.
+    fn features(&self) -> [bool; 2] {
+        [is_feature_file(&self.a), is_feature_file(&self.b)]
+    }
+
+    /// Whether something has to see images so that they can be compared as sets.
+    pub fn needs_extractor(&self) -> bool {
+        self.features() != [true; 2]
+    }
+
+    /// The job that compares them as sets.
+    pub fn sets(&self) -> Option<Job> {
+        let SetsOrder { a, b, extractor, k } = self.clone();
+        let possible = extractor.is_some() || !self.needs_extractor();
+        possible.then_some(Job::CompareSets { a, b, extractor, k })
+    }
+
+    /// The job that compares equally named images.
+    pub fn pairs(&self) -> Option<Job> {
+        let (a, b) = (self.a.clone(), self.b.clone());
+        (self.features() == [false; 2]).then_some(Job::Compare { a, b })
+    }
+}
+
+/// The table of what was found between equally named images.
+pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
+    let n = pairs.metrics.n;
+    let notes = match pairs.unmatched {
+        0 => Vec::new(),
+        1 => vec!["One image has no partner of the same name and was left out".into()],
+        n => vec![format!("{} images have no partner of the same name and were left out", count(n))],
+    };
+    Sheet {
+        title: "In pairs",
+        caption: format!("Mean over {} pairs of equally named images", count(n)),
+        rows_are: "Set",
+        heads: pixels::heads().into(),
+        rows: vec![row(order, pixels::numbers(&pairs.metrics))],
+        notes,
+    }
+}
+
+/// The table of what was found between the sets.
+pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
+    let caption = format!(
+        "{} images of the second set against {} of the first; features {}, k {}",
+        count(metrics.n_generated),
+        count(metrics.n_real),
+        metrics.features,
+        metrics.k
+    );
+    Sheet {
+        title: "As sets",
+        caption,
+        rows_are: "Set",
+        heads: draws::heads().into(),
+        rows: vec![row(order, draws::numbers(metrics))],
+        notes: metrics.warning().into_iter().collect(),
+    }
+}
+
+fn row(order: &SetsOrder, cells: Vec<Cell>) -> Row {
+    let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let help = vec![order.b.display().to_string(), format!("against {}", order.a.display())];
+    let facts = format!("against {}", name(&order.a));
+    Row { name: name(&order.b), facts, help, standing: Standing::Measured, cells }
+}

@@ -1,0 +1,182 @@
+//! A table as it is shown: heads with their definitions, rows that know whose numbers they have.
+
+use std::cmp::Ordering;
+
+use crate::table::{Better, Cell, Column, Table};
+
+/// The head of a column of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// What no other column of the sheet is called.
+    pub name: &'static str,
+    /// What it holds.
+    pub column: Column,
+    /// Definition and source.
+    pub help: &'static str,
+}
+
+impl Head {
+    /// Numbers of which some are better.
+    pub fn measure(
+        name: &'static str,
+        unit: &str,
+        better: Better,
+        decimals: usize,
+        help: &'static str,
+    ) -> Self {
+        Head { name, column: Column::measure(name, unit, better, decimals), help }
+    }
+
+    /// Numbers of which none is better.
+    pub fn fact(name: &'static str, unit: &str, decimals: usize, help: &'static str) -> Self {
+        let column = Column { unit: unit.into(), decimals, ..Column::count(name) };
+        Head { name, column, help }
+    }
+}
+
+/// Whose numbers a row has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A model's, or a set's.
+    Measured,
+    /// Of what models were given: what they have to beat.
+    Baseline,
+    /// The lecture's.
+    Lecture,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Whose numbers these are, by name.
+    pub name: String,
+    /// More about it in a few words.
+    pub facts: String,
+    /// All about it, a line each.
+    pub help: Vec<String>,
+    /// Whose numbers these are.
+    pub standing: Standing,
+    /// One a column; those that a short row lacks are empty.
+    pub cells: Vec<Cell>,
+}
+
+impl Row {
+    /// The cell under a column.
+    pub fn cell(&self, column: usize) -> &Cell {
+        self.cells.get(column).unwrap_or(&Cell::Empty)
+    }
+
+    /// What a cell is compared by.
+    fn value(&self, column: usize) -> Option<f64> {
+        match self.cell(column) {
+            Cell::Empty => None,
+            Cell::Number(number) => Some(*number),
+            Cell::Infinite => Some(f64::INFINITY),
+            // Numbers of the lecture, with the digits that they were given with.
+            Cell::Text(text) => text.parse().ok(),
+        }
+    }
+}
+
+/// An order of rows that a person has chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// By the column of this name; by the rows' names if none.
+    pub column: Option<&'static str>,
+    /// The other way than best first, or than small numbers first where none is better.
+    pub reversed: bool,
+}
+
+impl Sort {
+    /// What becomes of an order when the head of a column is clicked; again, it is reversed.
+    pub fn clicked(before: Option<Sort>, column: Option<&'static str>) -> Sort {
+        let again = before.filter(|sort| sort.column == column);
+        Sort { column, reversed: again.is_some_and(|sort| !sort.reversed) }
+    }
+}
+
+/// A table on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// What it is about.
+    pub title: &'static str,
+    /// What was measured: how many images of what, by what.
+    pub caption: String,
+    /// What the rows are.
+    pub rows_are: &'static str,
+    /// The columns of numbers.
+    pub heads: Vec<Head>,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What has to be known beside the numbers, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Sheet {
+    /// With the rows in an order; those of the lecture stay beneath the others.
+    pub fn sorted(mut self, by: Option<Sort>) -> Self {
+        let Some(Sort { column, reversed }) = by else { return self };
+        let place = column.map(|name| self.heads.iter().position(|head| head.name == name));
+        let order = |a: &Row, b: &Row| match place {
+            None => flip(a.name.to_lowercase().cmp(&b.name.to_lowercase()), reversed),
+            // A column that this measurement has not.
+            Some(None) => Ordering::Equal,
+            Some(Some(at)) => {
+                let larger_first = self.heads[at].column.better == Some(Better::Up);
+                by_value(a.value(at), b.value(at), larger_first != reversed)
+            }
+        };
+        let is_lecture = |row: &Row| row.standing == Standing::Lecture;
+        self.rows.sort_by(|a, b| is_lecture(a).cmp(&is_lecture(b)).then_with(|| order(a, b)));
+        self
+    }
+
+    /// A cell as it is read.
+    pub fn shown(&self, row: &Row, column: usize) -> String {
+        self.heads[column].column.shown(row.cell(column))
+    }
+
+    /// Whether a row has the best number of a column among those that were measured, and there is a worse one.
+    pub fn is_best(&self, row: &Row, column: usize) -> bool {
+        let Some(better) = self.heads[column].column.better else { return false };
+        let measured = self.rows.iter().filter(|row| row.standing == Standing::Measured);
+        let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
+        let best = values.iter().copied().reduce(|a, b| match better {
+            Better::Down => a.min(b),
+            Better::Up => a.max(b),
+        });
+        row.standing == Standing::Measured
+            && row.value(column) == best
+            && values.iter().any(|value| Some(*value) != best)
+    }
+
+    /// As it is written to a file, with `more` beside the notes.
+    pub fn results(&self, more: Option<&str>) -> Table {
+        let about = [Column::text(self.rows_are), Column::text("Kind")];
+        let columns = about.into_iter().chain(self.heads.iter().map(|head| head.column.clone())).collect();
+        let row = |row: &Row| {
+            let name = match row.standing {
+                Standing::Lecture => format!("{} (lecture)", row.name),
+                _ => row.name.clone(),
+            };
+            let about = [name, row.facts.clone()].map(Cell::Text);
+            about.into_iter().chain((0..self.heads.len()).map(|at| row.cell(at).clone())).collect()
+        };
+        let rows = self.rows.iter().map(row).collect();
+        let captions = std::iter::once(self.caption.clone());
+        let notes = captions.chain(self.notes.iter().cloned()).chain(more.map(str::to_owned)).collect();
+        Table { title: self.title.into(), columns, rows, notes }
+    }
+}
+
+fn flip(order: Ordering, reversed: bool) -> Ordering {
+    if reversed { order.reverse() } else { order }
+}
+
+/// Rows without a number come last, whatever the direction.
+fn by_value(a: Option<f64>, b: Option<f64>, larger_first: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => flip(a.total_cmp(&b), larger_first),
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}

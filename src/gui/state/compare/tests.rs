@@ -1,0 +1,121 @@
+//! The Compare screen's state, with no window.
+
+use super::sheet::{Head, Row, Sheet, Sort, Standing};
+use super::*;
+use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
+use crate::gui::state::{Effect, Save, Settings, State};
+use crate::latent::info::LatentInfo;
+use crate::metrics::PixelMetrics;
+use crate::table::{Better, TableFormat};
+use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource};
+
+fn model() -> Event {
+    Event::ModelOpened(Box::new(ModelInfo {
+        id: 1,
+        name: "a vae".into(),
+        source: ModelSource::File("vae".into()),
+        config: ModelConfig {
+            kind: ModelKind::Vae,
+            image_size: 32,
+            latent_dim: 4,
+            base_width: 8,
+            normalization: Normalization::Batch,
+            code_units: CodeUnits::Linear,
+        },
+        latent: LatentInfo::unmeasured(4),
+        steps: 10,
+        train: None,
+        parameters: 100,
+        validation: None,
+    }))
+}
+
+fn evaluated() -> JobEvent {
+    JobEvent::Finished(JobResult::Evaluated(vec![EvaluationRow {
+        name: "vae".into(),
+        kind: ModelKind::Vae,
+        split: Split::Test,
+        metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7 },
+        kl: None,
+        sparsity: None,
+        noise: None,
+        noisy_input: None,
+    }]))
+}
+
+#[test]
+fn tables_are_saved_in_the_format_that_was_chosen() {
+    let mut state = State::default();
+    state.screen = crate::gui::state::Screen::Compare;
+    state.apply(model());
+    state.measure_models();
+    state.apply(Event::Job { job: 1, event: evaluated() });
+    state.effects.clear();
+    for (format, file) in [
+        (TableFormat::Markdown, "/out/table.md"),
+        (TableFormat::Csv, "/out/table.csv"),
+        (TableFormat::Latex, "/out/table.tex"),
+    ] {
+        state.save_to(Save::Results(format), "/out/table".into());
+        let effects = std::mem::take(&mut state.effects);
+        let [Effect::Send(Command::Export(Export::Results { tables, file: written }))] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        assert_eq!(written, std::path::Path::new(file));
+        assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));
+    }
+}
+
+#[test]
+fn what_is_measured_is_remembered() {
+    let mut form = Form { split: Split::Validation, k: 5, ..Form::default() };
+    form.data = DataSource::Folder("/photos".into());
+    form.take_inception("/weights.pth".into());
+    form.tick(&"a run".into(), false);
+    let stored = serde_json::to_string(&form.remembered()).unwrap();
+    assert_eq!(serde_json::from_str::<Form>(&stored).unwrap(), form);
+    assert!(!form.is_ticked(&"a run".into()) && form.is_ticked(&"another".into()));
+    // Settings from before there was this screen are read.
+    assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+}
+
+#[test]
+fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
+    let row = |name: &str, value: f64, standing| Row {
+        name: name.into(),
+        facts: String::new(),
+        help: Vec::new(),
+        standing,
+        cells: vec![value.into()],
+    };
+    let sheet = Sheet {
+        title: "Test",
+        caption: String::new(),
+        rows_are: "Model",
+        heads: vec![Head::measure("PSNR", "dB", Better::Up, 2, "")],
+        rows: vec![
+            row("lecture", 99.0, Standing::Lecture),
+            row("none", f64::NAN, Standing::Measured),
+            row("noisy", 40.0, Standing::Baseline),
+            row("low", 10.0, Standing::Measured),
+            row("high", f64::INFINITY, Standing::Measured),
+        ],
+        notes: Vec::new(),
+    };
+    let names = |sheet: &Sheet| sheet.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+    let psnr = Sort::clicked(None, Some("PSNR"));
+    let sorted = sheet.clone().sorted(Some(psnr));
+    assert_eq!(names(&sorted), ["high", "noisy", "low", "none", "lecture"]);
+    let reversed = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), Some("PSNR"))));
+    assert_eq!(names(&reversed), ["low", "noisy", "high", "none", "lecture"]);
+    let by_name = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), None)));
+    assert_eq!(names(&by_name), ["high", "low", "noisy", "none", "lecture"]);
+    let best: Vec<_> = sheet.rows.iter().filter(|row| sheet.is_best(row, 0)).map(|row| &row.name).collect();
+    assert_eq!(best, ["high"]);
+    let written = sheet.results(Some("A yardstick"));
+    assert_eq!(written.rows[0][0], "lecture (lecture)".into());
+    assert_eq!(written.notes, ["", "A yardstick"]);
+    // Nothing is best where all are the same.
+    let one = Sheet { rows: vec![row("only", 1.0, Standing::Measured); 2], ..sheet };
+    assert!(!one.is_best(&one.rows[0], 0));
+}

@@ -1,0 +1,214 @@
+//! A table of numbers: heads that explain themselves and sort, the best number of each column marked, what
+//! was measured elsewhere set apart.
+
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{
+    Align2, Color32, CursorIcon, FontId, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
+
+use crate::gui::state::compare::sheet::{Row, Sheet, Sort, Standing};
+use crate::gui::theme;
+use crate::table::Better;
+
+/// Height of the heads.
+const HEAD: f32 = 28.0;
+/// Height of a row.
+const ROW: f32 = 40.0;
+/// Height of a row with nothing beneath its name.
+const LOW_ROW: f32 = 28.0;
+/// Height of the line over the lecture's rows.
+const PART: f32 = 24.0;
+/// Narrowest the column of names gets.
+const NAMES: f32 = 112.0;
+/// Its part of the room that is left when all columns have what they need.
+const NAMES_PART: f32 = 0.4;
+/// Points around a number.
+const PADDING: f32 = 7.0;
+
+/// Shows a table over the width, in the order `sort`. Returns the column whose head was clicked, by its name;
+/// the inner none is the column of names.
+pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
+    let mut numbers = widths(ui, sheet);
+    let least = NAMES + numbers.iter().sum::<f32>();
+    let room = ui.available_width();
+    if least <= room {
+        let more = (room - least) * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
+        numbers.iter_mut().for_each(|width| *width += more);
+        return rows(ui, sheet, sort, &numbers, room);
+    }
+    let scroll = ScrollArea::horizontal().id_salt(sheet.title);
+    scroll.show(ui, |ui| rows(ui, sheet, sort, &numbers, least)).inner
+}
+
+/// What the columns of numbers need.
+fn widths(ui: &Ui, sheet: &Sheet) -> Vec<f32> {
+    let width = |text: String, font: FontId| {
+        ui.painter().layout_no_wrap(text, font, Color32::PLACEHOLDER).size().x + 2.0 * PADDING
+    };
+    let column = |at: usize| {
+        // Room for the triangle of the column that sorts.
+        let head = width(sheet.heads[at].column.heading_with_arrow(), theme::small_font()) + 8.0;
+        let cells = sheet.rows.iter().map(|row| width(sheet.shown(row, at), theme::semibold_font(13.0)));
+        cells.fold(head, f32::max)
+    };
+    (0..sheet.heads.len()).map(column).collect()
+}
+
+fn rows(
+    ui: &mut Ui,
+    sheet: &Sheet,
+    sort: Option<Sort>,
+    numbers: &[f32],
+    width: f32,
+) -> Option<Option<&'static str>> {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let mut right = width - numbers.iter().sum::<f32>();
+    let names = right;
+    let ends: Vec<(f32, f32)> = numbers
+        .iter()
+        .map(|number| {
+            let left = right;
+            right += number;
+            (left, right)
+        })
+        .collect();
+    let (rect, _) = ui.allocate_exact_size(vec2(width, HEAD), Sense::hover());
+    let place = |(left, right): (f32, f32)| {
+        Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range())
+    };
+    let mut clicked =
+        head(ui, place((0.0, names)), sheet.rows_are, sheet.rows_are, None, sort, true).then_some(None);
+    for (column, ends) in sheet.heads.iter().zip(&ends) {
+        let text = column.column.heading_with_arrow();
+        let rises = column.column.better != Some(Better::Up);
+        if head(ui, place(*ends), &text, column.help, Some(column.name), sort, rises) {
+            clicked = Some(Some(column.name));
+        }
+    }
+    let mut lecture = false;
+    for row in &sheet.rows {
+        if row.standing == Standing::Lecture && !std::mem::replace(&mut lecture, true) {
+            part(ui, width, "The lecture's numbers, measured elsewhere");
+        }
+        one(ui, sheet, row, width, names, &ends);
+    }
+    clicked
+}
+
+/// The head of a column. Returns whether it was clicked. `rises` says whether small numbers come first when it
+/// sorts and is not reversed.
+fn head(
+    ui: &Ui,
+    rect: Rect,
+    text: &str,
+    help: &str,
+    column: Option<&'static str>,
+    sort: Option<Sort>,
+    rises: bool,
+) -> bool {
+    let colors = theme::colors(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("head", text)), Sense::click());
+    let sorts = sort.filter(|sort| sort.column == column);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, sorts.is_some(), text));
+    let color = match () {
+        () if response.hovered() || response.has_focus() => colors.text_strong,
+        () if sorts.is_some() => colors.text,
+        () => colors.text_weak,
+    };
+    let (at, anchor) = match column {
+        None => (rect.left_center() + vec2(2.0, 0.0), Align2::LEFT_CENTER),
+        Some(_) => (rect.right_center() - vec2(PADDING, 0.0), Align2::RIGHT_CENTER),
+    };
+    let painted = ui.painter().text(at, anchor, text, theme::small_font(), color);
+    if let Some(sort) = sorts {
+        let tip = if rises == sort.reversed { 2.5 } else { -2.5 };
+        let x = if column.is_none() { painted.right() + 8.0 } else { painted.left() - 8.0 };
+        let center = pos2(x, painted.center().y);
+        let points = vec![center + vec2(-3.5, -tip), center + vec2(3.5, -tip), center + vec2(0.0, tip)];
+        ui.painter().add(Shape::convex_polygon(points, colors.accent, Stroke::NONE));
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line));
+    let help = match column {
+        None => "Click to sort by name".to_owned(),
+        Some(_) => format!("{help}. Click to sort"),
+    };
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
+}
+
+/// A line over the rows of another origin.
+fn part(ui: &mut Ui, width: f32, text: &str) {
+    let colors = theme::colors(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, PART), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    ui.painter().rect_filled(rect, 0.0, colors.canvas);
+    let at = rect.left_center() + vec2(PADDING, 0.0);
+    ui.painter().text(at, Align2::LEFT_CENTER, text, theme::small_font(), colors.text_weak);
+}
+
+fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f32, f32)]) {
+    let colors = theme::colors(ui);
+    let height = if row.facts.is_empty() { LOW_ROW } else { ROW };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(sheet, row)));
+    let quiet = row.standing != Standing::Measured;
+    let ground = match row.standing {
+        Standing::Lecture => Some(colors.canvas),
+        _ if response.hovered() => Some(colors.raised),
+        _ => None,
+    };
+    if let Some(ground) = ground {
+        ui.painter().rect_filled(rect, 0.0, ground);
+    }
+    let color = if quiet { colors.text_weak } else { colors.text };
+    let strong = if quiet { colors.text_weak } else { colors.text_strong };
+    let left = rect.left() + if row.standing == Standing::Lecture { PADDING } else { 2.0 };
+    let room = rect.left() + names - left - PADDING;
+    let lines = [
+        (&row.name, theme::body_font(), strong, 5.0),
+        (&row.facts, theme::small_font(), colors.text_weak, 22.0),
+    ];
+    for (text, font, color, top) in lines {
+        let mut line = LayoutJob::simple_singleline(text.clone(), font, color);
+        line.wrap = TextWrapping::truncate_at_width(room);
+        let galley = ui.painter().layout_job(line);
+        ui.painter().galley(pos2(left, rect.top() + top), galley, color);
+    }
+    for (at, (_, end)) in ends.iter().enumerate() {
+        let best = sheet.is_best(row, at);
+        let (font, color) = match best {
+            true => (theme::semibold_font(13.0), colors.good),
+            false => (theme::body_font(), color),
+        };
+        let right = pos2(rect.left() + end - PADDING, rect.center().y);
+        let galley = ui.painter().layout_no_wrap(sheet.shown(row, at), font, color);
+        let text = Align2::RIGHT_CENTER.anchor_size(right, galley.size());
+        if best {
+            let ground = text.expand2(vec2(6.0, 3.0));
+            ui.painter().rect_filled(ground, theme::RADIUS_SMALL, colors.good.gamma_multiply(0.14));
+        }
+        ui.painter().galley(text.min, galley, color);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line.gamma_multiply(0.6)));
+    response.on_hover_ui(|ui| {
+        for (index, line) in row.help.iter().enumerate() {
+            match index {
+                0 => ui.label(theme::semibold(line, 13.0)),
+                _ => ui.label(line),
+            };
+        }
+    });
+}
+
+/// A row as it is read aloud.
+fn spoken(sheet: &Sheet, row: &Row) -> String {
+    let cells = sheet.heads.iter().enumerate().map(|(at, head)| {
+        let best = if sheet.is_best(row, at) { " (best)" } else { "" };
+        format!("{} {}{best}", head.column.heading(), sheet.shown(row, at))
+    });
+    let name = match row.standing {
+        Standing::Lecture => format!("{} (lecture)", row.name),
+        _ => row.name.clone(),
+    };
+    std::iter::once(name).chain(cells).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,523 @@
+//! The Compare screen, found by role and label: with a real worker on tiny data, and with a worker's events fed
+//! by hand; no display, no GPU.
+#![cfg(feature = "gui")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
+
+#[path = "common/pictures.rs"]
+mod pictures;
+#[path = "common/settings.rs"]
+mod settings;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, DroppedFile, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use morphospace::config::{
+    CodeUnits, DataSource, ExtractorSource, ModelConfig, ModelKind, Normalization, Split,
+};
+use morphospace::features::{FeatureSet, npy};
+use morphospace::gui::app::{App, Link};
+use morphospace::gui::cli_line;
+use morphospace::gui::state::compare::{Compare, Mode};
+use morphospace::gui::state::{Screen, Settings, State};
+use morphospace::latent::info::LatentInfo;
+use morphospace::metrics::PixelMetrics;
+use morphospace::metrics::features::Features;
+use morphospace::worker::Worker;
+use morphospace::worker::protocol::{
+    Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress,
+    SampleRow, SetMetrics,
+};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("not read here".into())
+    }
+}
+
+/// A window on the Compare screen.
+struct Window {
+    harness: Harness<'static, App>,
+}
+
+impl Window {
+    fn open(
+        connect: impl FnMut() -> Link + 'static,
+        models: &'static [&'static str],
+        paths: Vec<PathBuf>,
+    ) -> Self {
+        let build = move |context: &mut eframe::CreationContext<'static>| {
+            let mut app = App::new(&context.egui_ctx, connect, models, paths);
+            app.dress(&context.egui_ctx, Settings::default());
+            app
+        };
+        let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
+        let mut window = Window { harness };
+        window.key(Key::Num5);
+        assert_eq!(window.state().screen, Screen::Compare);
+        window
+    }
+
+    /// A window with a worker of its own.
+    /// Nothing sees sets, unless a test wants it.
+    fn with_worker(paths: Vec<PathBuf>) -> Self {
+        let connect = || {
+            let worker = Worker::spawn(|| ());
+            let events = worker.events().clone();
+            Link { send: Box::new(move |command| worker.send(command)), events }
+        };
+        Self::open(connect, &[], paths)
+    }
+
+    fn state(&self) -> &State {
+        self.harness.state().state()
+    }
+
+    fn compare(&self) -> &Compare {
+        &self.state().compare
+    }
+
+    fn key(&mut self, key: Key) {
+        self.harness.key_press_modifiers(Modifiers::NONE, key);
+        self.harness.run_steps(3);
+    }
+
+    fn click(&mut self, role: Role, label: &str) {
+        self.harness.get_by_role_and_label(role, label).click();
+        self.harness.run_steps(3);
+    }
+
+    fn drop(&mut self, paths: &[&Path]) {
+        for path in paths {
+            let dropped: egui::DroppedFileHandle = Arc::new(Dropped(path.to_path_buf()));
+            self.harness.input_mut().dropped_files.push(dropped);
+        }
+        self.harness.run_steps(3);
+    }
+
+    fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    fn is_disabled(&self, label: &str) -> bool {
+        self.harness.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
+    }
+
+    /// The rows as they are read aloud, from the top.
+    fn rows(&self) -> Vec<String> {
+        let rows = self.harness.query_all_by_role(Role::Row);
+        rows.filter_map(|row| row.accesskit_node().label().map(|label| label.to_string())).collect()
+    }
+
+    /// Lets time pass until the worker has brought it about.
+    fn until(&mut self, what: &str, wanted: impl Fn(&State) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.state()) {
+            let banners = &self.state().messages.banners;
+            assert!(Instant::now() < deadline, "waited in vain for {what}; {banners:?}");
+            std::thread::sleep(Duration::from_millis(5));
+            self.harness.run_steps(1);
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// The text on the clipboard after a click.
+    fn copied(&mut self, label: &str) -> String {
+        self.harness.get_by_role_and_label(Role::Button, label).click();
+        for _ in 0..3 {
+            self.harness.run_steps(1);
+            let commands = &self.harness.output().platform_output.commands;
+            for command in commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+        }
+        panic!("{label} copies nothing");
+    }
+}
+
+/// What the program prints for a line that was copied.
+fn output_of(line: &str) -> serde_json::Value {
+    let program = env!("CARGO_BIN_EXE_morphospace");
+    let line = line.replacen("morphospace", &format!("'{program}'"), 1);
+    let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn models_are_measured_and_the_copied_line_finds_the_same() {
+    let data = pictures::folder_of_pictures(24);
+    let runs = tempfile::tempdir().unwrap();
+    let run = |name: &str, more: &[&str]| {
+        let out = runs.path().join(name);
+        morphospace::train::train(&settings::config(data.path(), more), &out, &mut ()).unwrap();
+        out
+    };
+    let better = run("better", &["--steps", "40", "--model", "ae"]);
+    let worse = run("worse", &["--steps", "2"]);
+    let mut window = Window::with_worker(vec![worse.clone(), better.clone()]);
+    window.until("two models", |state| state.models.len() == 2);
+    // A folder that is dropped here is measured on, not trained on.
+    window.drop(&[data.path()]);
+    assert_eq!(window.state().screen, Screen::Compare);
+    assert_eq!(window.compare().form.data, DataSource::Folder(data.path().to_owned()));
+    window.click(Role::ComboBox, "Split");
+    window.click(Role::Button, "All");
+    assert_eq!(window.compare().form.split, Split::All);
+    window.click(Role::Button, "Measure");
+    window.until("the table", |state| state.compare.pixels.is_some());
+    assert!(window.has("Mean over 24 images, all of"), "it says what was measured");
+    let name = |row: &str| row.split(", ").next().unwrap().to_owned();
+    let rows = window.rows();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let (first, second) = (name(&rows[0]), name(&rows[1]));
+    assert!(rows[1].contains("RE 0.") && rows[1].matches("(best)").count() >= 2, "{rows:?}");
+    assert_eq!(rows.concat().matches("(best)").count(), 3, "one a column: {rows:?}");
+
+    window.click(Role::Button, "PSNR (dB) ↑");
+    assert_eq!(name(&window.rows()[0]), second, "best first");
+    window.click(Role::Button, "PSNR (dB) ↑");
+    assert_eq!(name(&window.rows()[0]), first, "and the other way round");
+    window.click(Role::Button, "RE ↓");
+    assert_eq!(name(&window.rows()[0]), second);
+
+    window.click(Role::CheckBox, "Show the lecture's numbers");
+    let rows = window.rows();
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    assert!(rows[2..].iter().all(|row| row.contains("(lecture)") && !row.contains("(best)")), "{rows:?}");
+    assert!(rows[2].contains("Denoising AE (lecture), RE 0.0011, PSNR (dB) 29.85, SSIM 0.939"), "{rows:?}");
+    assert!(window.has("a yardstick, not a rival"));
+
+    // The same numbers from the command line, and in the files.
+    let line = window.copied("Copy command");
+    let found = output_of(&line);
+    let measured = window.compare().pixels.as_ref().unwrap().found.clone();
+    for (row, told) in measured.iter().zip(found["rows"].as_array().unwrap()) {
+        assert_eq!(told["name"].as_str(), Some(row.name.as_str()));
+        assert!((told["re"].as_f64().unwrap() - row.metrics.re).abs() < 1e-9, "{told}");
+        assert!((told["psnr"].as_f64().unwrap() - row.metrics.psnr).abs() < 1e-6, "{told}");
+    }
+    let markdown = window.copied("Copy as Markdown");
+    let re = format!("{:.5}", measured[0].metrics.re);
+    assert!(markdown.contains(&re) && markdown.contains("RE ↓") && markdown.contains("Mean over 24 images"));
+    assert!(window.has("Side by side"));
+    window.until("draws", |state| state.compare.drawn.len() == 2);
+    window.harness.get_by_role_and_label(Role::Image, &format!("Draw 8 of {first}"));
+}
+
+#[test]
+fn two_sets_are_compared_in_pairs_and_by_their_features() {
+    let (a, b) = (pictures::folder_of_pictures(6), tempfile::tempdir().unwrap());
+    for entry in std::fs::read_dir(a.path()).unwrap().flatten().take(5) {
+        std::fs::copy(entry.path(), b.path().join(entry.file_name())).unwrap();
+    }
+    let mut window = Window::with_worker(Vec::new());
+    window.click(Role::RadioButton, "Two sets");
+    assert!(window.is_disabled("Compare"));
+    window.drop(&[a.path(), b.path()]);
+    assert_eq!(window.compare().two.a.as_deref(), Some(a.path()));
+    window.click(Role::Button, "Compare");
+    window.until("the pairs", |state| state.compare.two.pairs.is_some());
+    assert!(window.has("Mean over 5 pairs"));
+    assert!(window.has("One image has no partner"));
+    let rows = window.rows();
+    assert!(rows[0].contains("RE 0.00000, PSNR (dB) ∞, SSIM 1.0000"), "{rows:?}");
+    assert_eq!(output_of(&window.copied("Copy command"))["n"], 5);
+
+    // Files of features come here from any screen, and need nothing that sees images.
+    let file = |name: &str, shift: f64| {
+        let values = (0..40 * 3).map(|i| f64::from(i * i % 17) + shift).collect();
+        let features = Features::from_f64(values, 3).unwrap();
+        let (names, extractor, skipped, notes) = (Vec::new(), None, Vec::new(), Vec::new());
+        let path = b.path().join(name);
+        npy::write(&path, &FeatureSet { features, names, extractor, skipped, notes }).unwrap();
+        path
+    };
+    let (near, far) = (file("near.npy", 0.0), file("far.npy", 2.0));
+    let mut window = Window::with_worker(vec![near, far]);
+    assert_eq!(window.compare().mode, Mode::Sets);
+    window.click(Role::Button, "Compare");
+    window.until("the distance", |state| state.compare.two.sets.is_some());
+    // The same covariance, every mean 2 away: 3 · 2².
+    assert!(window.rows()[0].contains("Fréchet distance 12.000"), "{:?}", window.rows());
+    assert!(window.has("40 images are few"));
+    let told = output_of(&window.copied("Copy command"));
+    assert!((told["fid"].as_f64().unwrap() - 12.0).abs() < 1e-6, "{told}");
+}
+
+/// A window whose worker is played by hand.
+struct Played {
+    window: Window,
+    events: Sender<Event>,
+    commands: Receiver<Command>,
+}
+
+impl Played {
+    fn new(models: &[(&'static str, ModelKind)]) -> Self {
+        let (events, from_worker) = unbounded();
+        let (to_worker, commands) = unbounded();
+        let connect = move || {
+            let (to_worker, events) = (to_worker.clone(), from_worker.clone());
+            Link { send: Box::new(move |command| to_worker.send(command).unwrap()), events }
+        };
+        let mut played = Played { window: Window::open(connect, &[], Vec::new()), events, commands };
+        for (id, (name, kind)) in (1..).zip(models) {
+            played.tell(model(id, name, *kind));
+        }
+        played
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.send(event).unwrap();
+        self.window.harness.run_steps(3);
+    }
+
+    fn job(&mut self, job: JobId, event: JobEvent) {
+        self.tell(Event::Job { job, event });
+    }
+
+    /// What was started and cancelled since the last call.
+    fn jobs(&self) -> (Vec<(JobId, Job)>, Vec<JobId>) {
+        let (mut started, mut cancelled) = (Vec::new(), Vec::new());
+        for command in self.commands.try_iter() {
+            match command {
+                Command::Start { job, work } => started.push((job, work)),
+                Command::Cancel { job } => cancelled.push(job),
+                _ => (),
+            }
+        }
+        (started, cancelled)
+    }
+
+    fn started(&self) -> Vec<(JobId, Job)> {
+        self.jobs().0
+    }
+}
+
+fn model(id: u32, name: &str, kind: ModelKind) -> Event {
+    Event::ModelOpened(Box::new(ModelInfo {
+        id,
+        name: name.into(),
+        source: ModelSource::File(name.into()),
+        config: ModelConfig {
+            kind,
+            image_size: 32,
+            latent_dim: 4,
+            base_width: 8,
+            normalization: Normalization::Batch,
+            code_units: CodeUnits::Linear,
+        },
+        latent: LatentInfo::unmeasured(4),
+        steps: 10,
+        train: None,
+        parameters: 100,
+        validation: None,
+    }))
+}
+
+fn evaluated(names: &[(&str, f64)]) -> JobEvent {
+    let row = |(name, psnr): &(&str, f64)| EvaluationRow {
+        name: (*name).into(),
+        kind: ModelKind::Vae,
+        split: Split::Test,
+        metrics: PixelMetrics { re: 0.01, psnr: *psnr, ssim: 0.5, n: 7 },
+        kl: None,
+        sparsity: None,
+        noise: None,
+        noisy_input: None,
+    };
+    JobEvent::Finished(JobResult::Evaluated(names.iter().map(row).collect()))
+}
+
+fn drawn(names: &[&str], n: usize) -> JobEvent {
+    let row = |name: &&str| SampleRow {
+        name: (*name).into(),
+        kind: ModelKind::Vae,
+        split: Split::Test,
+        metrics: SetMetrics {
+            fid: 50.0,
+            precision: 0.5,
+            recall: 0.25,
+            density: 0.75,
+            coverage: 0.4,
+            k: 3,
+            n_real: n,
+            n_generated: n,
+            features: "inception:weights@1a2b3c4d".into(),
+        },
+    };
+    JobEvent::Finished(JobResult::SamplesMeasured(names.iter().map(row).collect()))
+}
+
+#[test]
+fn an_empty_window_says_what_to_do() {
+    let mut played = Played::new(&[]);
+    assert!(played.window.is_disabled("Measure"));
+    assert!(played.window.has("Open a checkpoint, or train a model"));
+    played.window.click(Role::RadioButton, "Two sets");
+    assert!(
+        played.window.is_disabled("Compare") && played.window.has("Choose two sets, or drop two folders")
+    );
+    assert!(played.started().is_empty());
+}
+
+#[test]
+fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae)]);
+    played.window.drop(&[Path::new("/weights/inception.pth")]);
+    played.window.click(Role::Button, "Measure");
+    let started = played.started();
+    let [(first, Job::Evaluate { checkpoints, .. }), (second, draws)] = &started[..] else {
+        panic!("{started:?}")
+    };
+    assert_eq!(checkpoints, &[PathBuf::from("a vae"), "an ae".into()]);
+    let Job::MeasureSamples { checkpoints, extractor, samples: None, seed: 0, k: 3, .. } = draws else {
+        panic!("{draws:?}")
+    };
+    assert_eq!(checkpoints, &[PathBuf::from("a vae")]);
+    assert_eq!(extractor, &ExtractorSource::Inception("/weights/inception.pth".into()));
+    assert!(played.window.is_disabled("Measure"), "once is enough");
+    assert!(played.window.has("waits for its turn"));
+
+    played.job(*first, JobEvent::Started { title: "Measuring".into() });
+    let (what, done, total) = ("Measuring a vae".into(), 5, 20);
+    let progress = Progress { what, done, total, rate: 1.0, seconds_left: 15.0 };
+    played.job(*first, JobEvent::Progress(progress));
+    assert!(
+        played.window.has("5 of 20")
+            && played.window.has("15 s left")
+            && played.window.has("Then their draws")
+    );
+    played.job(*first, evaluated(&[("a vae", 20.0), ("an ae", 21.0)]));
+    assert_eq!(played.window.rows().len(), 2, "the first table does not wait for the second");
+    played.job(*second, JobEvent::Started { title: "Measuring samples".into() });
+    played.job(*second, drawn(&["a vae"], 7));
+    assert_eq!(played.window.rows().len(), 3);
+    assert!(played.window.has("7 draws from the prior (seed 0) against 7 real images"));
+    assert!(played.window.has("inception:weights@1a2b3c4d, k 3"), "numbers say what saw the images");
+    assert!(played.window.has("below 2048"), "few images are warned of");
+    let line = cli_line::evaluate(played.window.compare().measured_order().unwrap());
+    let words = "morphospace evaluate 'a vae' 'an ae' --data builtin:faces --extractor \
+                 inception:/weights/inception.pth --json";
+    assert_eq!(line, words);
+
+    played.window.click(Role::CheckBox, "Show the lecture's numbers");
+    assert!(played.window.rows().iter().any(|row| row.contains("DCGAN (lecture), Fréchet distance 149.5")));
+    // Without the VAE there is nothing to draw from, and no table that could be taken for that of the AE.
+    played.window.click(Role::CheckBox, "a vae");
+    played.window.click(Role::Button, "Measure");
+    assert!(matches!(&played.started()[..], [(_, Job::Evaluate { .. })]));
+    assert!(played.window.compare().draws.is_none() && played.window.compare().pixels.is_some());
+}
+
+#[test]
+fn what_fails_or_is_cancelled_leaves_the_table_of_the_last_time() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae)]);
+    played.window.click(Role::Button, "Measure now");
+    let (first, _) = played.started().remove(0);
+    played.job(first, evaluated(&[("a vae", 20.0)]));
+    played.window.click(Role::Button, "Measure");
+    let (second, _) = played.started().remove(0);
+    played.job(second, JobEvent::Started { title: "Measuring".into() });
+    played.job(second, JobEvent::Failed { message: "the disk is gone".into() });
+    assert!(played.window.has("the disk is gone"));
+    assert_eq!(played.window.rows().len(), 1);
+    played.window.click(Role::Button, "Measure");
+    let (third, _) = played.started().remove(0);
+    played.job(third, JobEvent::Started { title: "Measuring".into() });
+    played.window.click(Role::Button, "Cancel");
+    assert_eq!(played.jobs().1, [third]);
+    assert!(played.window.has("stopping…"));
+    played.job(third, JobEvent::Cancelled);
+    assert_eq!(played.window.rows().len(), 1);
+    assert!(!played.window.is_disabled("Measure"));
+    // A worker that ends takes its jobs along.
+    played.window.click(Role::Button, "Measure");
+    played.tell(Event::Stopped);
+    assert!(!played.window.compare().is_measuring(Mode::Models));
+}
+
+#[test]
+fn sets_without_equal_names_are_no_error_where_they_are_compared_as_sets() {
+    let mut played = Played::new(&[]);
+    for path in ["/weights/inception.pth", "/a.zip", "/b.zip"] {
+        if path == "/a.zip" {
+            played.window.click(Role::RadioButton, "Two sets");
+        }
+        played.window.drop(&[Path::new(path)]);
+    }
+    played.window.click(Role::Button, "Compare");
+    let started = played.started();
+    let [(pairs, Job::Compare { .. }), (sets, Job::CompareSets { .. })] = &started[..] else {
+        panic!("{started:?}")
+    };
+    played.job(*pairs, JobEvent::Failed { message: "no image of both has the same name".into() });
+    played.job(*sets, JobEvent::Failed { message: "/b.zip cannot be read".into() });
+    assert!(played.window.has("Not compared in pairs, no image of both has the same name"));
+    let banners = &played.window.state().messages.banners;
+    assert_eq!(banners.len(), 1);
+    assert_eq!(banners[0].notice.message, "/b.zip cannot be read");
+}
+
+#[test]
+fn the_screen_fits_the_smallest_window_in_both_themes() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae)]);
+    played.window.drop(&[Path::new("/weights/inception.pth")]);
+    played.window.click(Role::Button, "Measure");
+    played.job(1, evaluated(&[("a vae", 20.0), ("an ae", 21.0)]));
+    played.job(2, drawn(&["a vae"], 7));
+    played.window.harness.set_size(egui::vec2(900.0, 600.0));
+    for _ in 0..2 {
+        played.window.harness.run_steps(4);
+        let harness = &played.window.harness;
+        let measure = harness.get_by_role_and_label(Role::Button, "Measure").rect();
+        assert!(measure.bottom() <= 600.0 - 28.0, "{measure:?} is not above the status bar");
+        let (side, toggle) = (measure.left() + 250.0, "Show the lecture's numbers");
+        let mut left = harness.get_by_role_and_label(Role::CheckBox, toggle).rect();
+        assert!(left.left() > side, "{left:?}");
+        for tool in ["Copy command", "Copy as Markdown", "Save tables…"] {
+            let rect = harness.get_by_role_and_label(Role::Button, tool).rect();
+            assert!(rect.left() >= left.right() - 0.5 && rect.right() <= 900.0, "{tool} at {rect:?}");
+            left = rect;
+        }
+        for head in ["RE ↓", "SSIM ↑", "Fréchet distance ↓", "Coverage ↑"] {
+            let rect = harness.get_by_role_and_label(Role::Button, head).rect();
+            assert!(rect.left() > side && rect.right() <= 900.0, "{head} at {rect:?}");
+        }
+        played.window.key(Key::T);
+    }
+}
+
+#[test]
+fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
+    let mut played = Played::new(&[("a gan", ModelKind::Dcgan), ("a vae", ModelKind::Vae)]);
+    played.window.click(Role::Button, "Measure");
+    let started = played.started();
+    let [(job, Job::Evaluate { checkpoints, .. })] = &started[..] else { panic!("{started:?}") };
+    assert_eq!(checkpoints, &[PathBuf::from("a vae")]);
+    played.job(*job, evaluated(&[("a vae", 20.0)]));
+    assert!(played.window.has("a gan has no encoder"));
+    // By itself it is measured by its draws alone.
+    played.window.click(Role::CheckBox, "a vae");
+    assert!(played.window.is_disabled("Measure") && played.window.has("measured by its draws"));
+    played.window.drop(&[Path::new("/weights/inception.pth")]);
+    played.window.click(Role::Button, "Measure");
+    assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples { .. })]));
+}

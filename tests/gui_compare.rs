@@ -202,7 +202,7 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     let rows = window.rows();
     assert_eq!(rows.len(), 6, "{rows:?}");
     assert!(rows[2..].iter().all(|row| row.contains("(lecture)") && !row.contains("(best)")), "{rows:?}");
-    assert!(rows[2].contains("Denoising AE (lecture), RE 0.0011, PSNR (dB) 29.85, SSIM 0.939"), "{rows:?}");
+    assert!(rows[2].contains("DAE (lecture), RE 0.0011, PSNR (dB) 29.85, SSIM 0.939"), "{rows:?}");
     assert!(window.has("a yardstick, not a rival"));
 
     // The same numbers from the command line, and in the files.

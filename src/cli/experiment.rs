@@ -1,5 +1,7 @@
 //! `morphospace experiment`
 
+mod extractor;
+
 use std::path::PathBuf;
 
 use super::session::Session;
@@ -18,6 +20,12 @@ pub struct Options {
 enum Experiment {
     /// Let a small VAE's posterior collapse under a KL weight that rises, and bring it back
     Collapse(CollapseOptions),
+    /// Train the network behind the embedded features, or without --out measure the one in the program: what
+    /// it knows of faces that it was not trained on
+    Extractor(extractor::Options),
+    /// Show what a feature extractor reacts to: how far from clean faces it finds the same faces blurred, noisy
+    /// and so on, and other images
+    Distances(extractor::DistanceOptions),
 }
 
 #[derive(clap::Args)]
@@ -39,6 +47,8 @@ struct CollapseOptions {
 pub fn run(options: Options, json: bool) -> Result<()> {
     match options.experiment {
         Experiment::Collapse(options) => collapse(options, json),
+        Experiment::Extractor(options) => extractor::run(options, json),
+        Experiment::Distances(options) => extractor::distances(options, json),
     }
 }
 

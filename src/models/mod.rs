@@ -3,6 +3,7 @@
 mod autoencoder;
 mod backbone;
 mod dcgan;
+mod feature_net;
 mod inception;
 pub mod shipped;
 mod vae;
@@ -14,6 +15,7 @@ use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
 pub use dcgan::{DcganConfig, Discriminator, Generator};
+pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
 pub use vae::{Vae, reparameterize};
 

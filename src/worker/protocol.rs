@@ -19,8 +19,9 @@ pub use crate::metrics::PixelMetrics;
 pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, CollapseSummary, EvaluationRow, LivePictures, RunHistory, RunInfo, SampleRow,
-    SparsityReport, StepReport, TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LivePictures,
+    PredictionRow, RunHistory, RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary,
+    ValidationReport,
 };
 pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
 

@@ -188,7 +188,9 @@ impl Messages {
                     | JobResult::Compared { .. }
                     | JobResult::SetsCompared(_)
                     | JobResult::SamplesMeasured(_)
-                    | JobResult::FeaturesWritten(_) => format!("{title} · done"),
+                    | JobResult::FeaturesWritten(_)
+                    | JobResult::ExtractorMeasured(_)
+                    | JobResult::DistancesMeasured(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

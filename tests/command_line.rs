@@ -152,7 +152,7 @@ fn compare_takes_files_of_features() {
     let failed = morphospace(&["compare", text(&a), text(pictures.path())]);
     assert_eq!(failed.status.code(), Some(1));
     let message = String::from_utf8(failed.stderr).unwrap();
-    assert!(message.contains("--extractor inception:FILE"), "{message}");
+    assert!(message.contains("features of eyes and of embedded-"), "{message}");
 }
 
 #[test]
@@ -181,7 +181,8 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
         &["features", "x", "--extractor", "clip:y", "--out", "z.npy"],
-        &["evaluate", "x", "--data", "y", "--samples", "100"],
+        &["experiment", "extractor", "--data", "x", "--steps", "5"],
+        &["experiment", "extractor", "--data", "x", "--out", "y", "--quick", "--steps", "5"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4,0"],
         &["train", "--data", "x", "--out", "y", "--free-bits=-1"],

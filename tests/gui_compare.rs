@@ -74,7 +74,6 @@ impl Window {
     }
 
     /// A window with a worker of its own.
-    /// Nothing sees sets, unless a test wants it.
     fn with_worker(paths: Vec<PathBuf>) -> Self {
         let connect = || {
             let worker = Worker::spawn(|| ());
@@ -181,6 +180,7 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     window.click(Role::ComboBox, "Split");
     window.click(Role::Button, "All");
     assert_eq!(window.compare().form.split, Split::All);
+    window.click(Role::RadioButton, "Nothing");
     window.click(Role::Button, "Measure");
     window.until("the table", |state| state.compare.pixels.is_some());
     assert!(window.has("Mean over 24 images, all of"), "it says what was measured");
@@ -202,7 +202,7 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     let rows = window.rows();
     assert_eq!(rows.len(), 6, "{rows:?}");
     assert!(rows[2..].iter().all(|row| row.contains("(lecture)") && !row.contains("(best)")), "{rows:?}");
-    assert!(rows[2].contains("Denoising AE (lecture), RE 0.0011, PSNR (dB) 29.85, SSIM 0.939"), "{rows:?}");
+    assert!(rows[2].contains("DAE (lecture), RE 0.0011, PSNR (dB) 29.85, SSIM 0.939"), "{rows:?}");
     assert!(window.has("a yardstick, not a rival"));
 
     // The same numbers from the command line, and in the files.
@@ -230,6 +230,7 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
     }
     let mut window = Window::with_worker(Vec::new());
     window.click(Role::RadioButton, "Two sets");
+    window.click(Role::RadioButton, "Nothing");
     assert!(window.is_disabled("Compare"));
     window.drop(&[a.path(), b.path()]);
     assert_eq!(window.compare().two.a.as_deref(), Some(a.path()));
@@ -239,7 +240,8 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
     assert!(window.has("One image has no partner"));
     let rows = window.rows();
     assert!(rows[0].contains("RE 0.00000, PSNR (dB) ∞, SSIM 1.0000"), "{rows:?}");
-    assert_eq!(output_of(&window.copied("Copy command"))["n"], 5);
+    // Without a word the command line sees them as sets too, which five images are enough for.
+    assert_eq!(output_of(&window.copied("Copy command"))["psnr"], serde_json::Value::Null);
 
     // Files of features come here from any screen, and need nothing that sees images.
     let file = |name: &str, shift: f64| {
@@ -430,6 +432,7 @@ fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
 #[test]
 fn what_fails_or_is_cancelled_leaves_the_table_of_the_last_time() {
     let mut played = Played::new(&[("a vae", ModelKind::Vae)]);
+    played.window.click(Role::RadioButton, "Nothing");
     played.window.click(Role::Button, "Measure now");
     let (first, _) = played.started().remove(0);
     played.job(first, evaluated(&[("a vae", 20.0)]));
@@ -508,6 +511,7 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
 #[test]
 fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     let mut played = Played::new(&[("a gan", ModelKind::Dcgan), ("a vae", ModelKind::Vae)]);
+    played.window.click(Role::RadioButton, "Nothing");
     played.window.click(Role::Button, "Measure");
     let started = played.started();
     let [(job, Job::Evaluate { checkpoints, .. })] = &started[..] else { panic!("{started:?}") };

@@ -132,8 +132,9 @@ fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
 
 fn extractor(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
     let choices = [
-        (SeenBy::Nothing, "Nothing", "Sets are not measured"),
+        (SeenBy::Embedded, "Embedded", "The program's own small network for faces, which needs no file"),
         (SeenBy::Inception, "Inception", "The network of the FID, whose weights you bring"),
+        (SeenBy::Nothing, "Nothing", "Sets are not measured"),
     ];
     let about = "What turns images into the features that sets are compared on; numbers carry its name";
     if let Some(seen_by) = choice_row(ui, told, "Seen by", about, form.seen_by, &choices) {

@@ -54,7 +54,7 @@ pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
         })
         .collect();
     if form.lecture {
-        rows.extend(lecture::DRAWS.map(|(name, numbers)| lecture_row(name, numbers)));
+        rows.extend(lecture::draws().map(|(kind, numbers)| lecture_row(kind, numbers)));
     }
     // It is the same for all models, and enough to read once.
     let notes = found.iter().find_map(|row| row.metrics.warning()).into_iter().collect();

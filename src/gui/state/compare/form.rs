@@ -10,8 +10,10 @@ use crate::worker::protocol::NEAREST_K;
 /// What sees images where they are compared as sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeenBy {
-    /// Nothing: sets are not measured.
+    /// The small network inside the program.
     #[default]
+    Embedded,
+    /// Nothing: sets are not measured.
     Nothing,
     /// The Inception network of the FID, with weights from a file.
     Inception,
@@ -80,6 +82,7 @@ impl Form {
     /// What sees images; none where nothing does, or its file is missing.
     pub fn extractor(&self) -> Option<ExtractorSource> {
         match self.seen_by {
+            SeenBy::Embedded => Some(ExtractorSource::Embedded),
             SeenBy::Nothing => None,
             SeenBy::Inception => self.inception.clone().map(ExtractorSource::Inception),
         }

@@ -4,7 +4,7 @@ use super::form::Form;
 use super::order::{Order, Subject};
 use super::sheet::{Head, Row, Sheet, Standing};
 use super::{Measured, lecture};
-use crate::config::{DataSource, Split};
+use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::table::{Better, Cell};
 use crate::worker::protocol::{EvaluationRow, PixelMetrics};
@@ -85,7 +85,7 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
         rows.push(measured_row(subject, &row.name, row.kind.label(), cells));
     }
     if form.lecture {
-        rows.extend(lecture::PIXELS.map(|(name, numbers)| lecture_row(name, numbers)));
+        rows.extend(lecture::pixels().map(|(kind, numbers)| lecture_row(kind, numbers)));
     }
     let notes = notes(order);
     let (title, rows_are) = ("Reconstructions", "Model");
@@ -150,7 +150,8 @@ pub fn measured_row(subject: Option<&Subject>, checkpoint: &str, kind: &str, cel
 }
 
 /// A row of the lecture.
-pub fn lecture_row(name: &str, numbers: [&str; 3]) -> Row {
+pub fn lecture_row(kind: ModelKind, numbers: [String; 3]) -> Row {
+    let name = kind.label();
     let help = vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()];
     let cells = numbers.map(Cell::from).into();
     Row { name: name.to_owned(), facts: String::new(), help, standing: Standing::Lecture, cells }

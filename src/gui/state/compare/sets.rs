@@ -105,6 +105,8 @@ impl SetsOrder {
     pub fn sets(&self) -> Option<Job> {
         let SetsOrder { a, b, extractor, k } = self.clone();
         let possible = extractor.is_some() || !self.needs_extractor();
+        // Files of features are taken as they are.
+        let extractor = extractor.unwrap_or_default();
         possible.then_some(Job::CompareSets { a, b, extractor, k })
     }
 

@@ -46,7 +46,7 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     /// Train a model on a folder of images or on built-in faces
-    Train(train::Options),
+    Train(Box<train::Options>),
     /// Measure reconstructions of checkpoints, and what they draw, on a folder of images
     Evaluate(evaluate::Options),
     /// Measure how well two folders of images agree, in pairs of equal names and as sets
@@ -104,7 +104,7 @@ pub fn run() -> Request {
 
 fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
     match command {
-        Command::Train(options) => train::run(options, matches, json),
+        Command::Train(options) => train::run(*options, matches, json),
         Command::Evaluate(options) => evaluate::run(options, json),
         Command::Compare(options) => compare::run(options, json),
         Command::Reconstruct(options) => reconstruct::run(options, json),

@@ -176,6 +176,16 @@ pub fn run_color(ui: &Ui, run: usize) -> Color32 {
     colors(ui).runs[run % RUNS]
 }
 
+/// A colour for the line of number `which` among several of the same run: the first has the run's own, the
+/// second a paler one, the third a darker one.
+pub fn shade(color: Color32, which: usize) -> Color32 {
+    match which % 3 {
+        0 => color,
+        1 => color.lerp_to_gamma(Color32::from_gray(235), 0.62),
+        _ => color.lerp_to_gamma(Color32::from_gray(72), 0.55),
+    }
+}
+
 /// The colours of the dark theme, for what is drawn without a window.
 pub fn dark() -> &'static Colors {
     &DARK

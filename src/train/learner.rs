@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use candle_core::{Device, Tensor};
 
-use super::adversarial::Pair;
+use super::adversarial::{Pair, Past};
 use super::checkpoint::{Checkpoint, Moves, is_finite};
 use super::step::{Settings, Updated, update};
 use crate::config::TrainConfig;
@@ -47,8 +47,8 @@ impl Learner {
         let model = Model::new(&config.model, parameters.var_builder())?;
         let trainer = if config.model.kind.is_adversarial() {
             let past = past.map(|checkpoint| {
-                let Checkpoint { meta, weights, optimizer, .. } = checkpoint;
-                (weights.clone(), optimizer, meta.moves.unwrap_or(Moves::both(meta.steps)))
+                let Checkpoint { meta, weights, optimizer: state, .. } = checkpoint;
+                Past { weights, state, moves: meta.moves.unwrap_or(Moves::both(meta.steps)) }
             });
             Trainer::Pair(Box::new(Pair::new(config, &parameters, past, device)?))
         } else {

@@ -15,7 +15,7 @@ use crate::models::{Discriminator, Generator};
 use crate::nn::{AdamW, AdamWConfig, Parameters};
 
 pub use diff_augment::DiffAugment;
-pub(super) use pair::{DISCRIMINATOR, Pair};
+pub(super) use pair::{DISCRIMINATOR, Pair, Past};
 
 /// Adam's numbers for adversarial training (Radford et al. 2016); the learning rate there is 2e-4.
 pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };

@@ -30,25 +30,32 @@ pub struct Pair {
     optimizers: Optimizers,
 }
 
+/// What a pair goes on from.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
+    /// The weights of both sides as they are shown.
+    pub weights: &'a HashMap<String, Tensor>,
+    /// What [`Pair::state`] gave.
+    pub state: &'a HashMap<String, Tensor>,
+    /// What [`Pair::moves`] gave.
+    pub moves: Moves,
+}
+
 impl Pair {
     /// A new pair around the model with the weights `shown`, or one that goes on.
     pub fn new(
         config: &TrainConfig,
         shown: &Parameters,
-        past: Option<(HashMap<String, Tensor>, &HashMap<String, Tensor>, Moves)>,
+        past: Option<Past<'_>>,
         device: &Device,
     ) -> Result<Self> {
         let settings = config.adversarial.settled(config.model.kind);
-        let (weights, state) = match past {
-            Some((weights, state, moves)) => (Some(weights), Some((state, moves))),
-            None => (None, None),
-        };
         let raw = match settings.ema > 0.0 {
-            true => Some(raw_model(&config.model, shown, state.map(|(state, _)| state), device)?),
+            true => Some(raw_model(&config.model, shown, past.map(|past| past.state), device)?),
             false => None,
         };
-        let judge = match weights {
-            Some(weights) => Parameters::from_tensors(weights, device),
+        let judge = match past {
+            Some(past) => Parameters::from_tensors(past.weights.clone(), device),
             None => Parameters::seeded(config.seed, device),
         };
         let vb = judge.var_builder().pp(DISCRIMINATOR);
@@ -58,7 +65,7 @@ impl Pair {
         };
         let moving = raw.as_ref().map_or(shown, |(_, parameters)| parameters);
         let mut optimizers = Optimizers::new(moving, &judge)?;
-        if let Some((state, moves)) = state {
+        if let Some(Past { state, moves, .. }) = past {
             optimizers.generator.load_state(state, moves.generator)?;
             optimizers.discriminator.load_state(state, moves.discriminator)?;
         }

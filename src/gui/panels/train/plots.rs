@@ -36,10 +36,10 @@ const INACTIVE: Figure =
     ("inactive", "Inactive units", &[Quantity::InactiveShare, Quantity::ValidationInactiveShare]);
 const ADVERSARIAL: Figure = (
     "adversarial",
-    "Generator and discriminator",
+    "Adversarial loss",
     &[Quantity::GeneratorLoss, Quantity::DiscriminatorLossReal, Quantity::DiscriminatorLossFake],
 );
-const BELIEF: Figure = ("belief", "D(real) and D(generated)", &[Quantity::DReal, Quantity::DFake]);
+const BELIEF: Figure = ("belief", "D(image)", &[Quantity::DReal, Quantity::DFake]);
 const FEATURES: Figure = ("features", "Feature reconstruction", &[Quantity::FeatureReconstruction]);
 const R1: Figure = ("r1", "R1 penalty", &[Quantity::R1]);
 const RE: Figure = ("re", "RE", &[Quantity::Re, Quantity::ValidationRe]);

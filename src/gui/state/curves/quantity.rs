@@ -160,6 +160,18 @@ impl Quantity {
         }
     }
 
+    /// What it is called beside others of its kind in a plot whose title says the rest.
+    pub fn short(self) -> &'static str {
+        match self {
+            Quantity::GeneratorLoss => "G",
+            Quantity::DiscriminatorLossReal => "D, real",
+            Quantity::DiscriminatorLossFake => "D, generated",
+            Quantity::DReal => "real",
+            Quantity::DFake => "generated",
+            other => other.label(),
+        }
+    }
+
     /// What it is counted in; empty for a pure number.
     pub fn unit(self) -> &'static str {
         match self {

@@ -1,7 +1,8 @@
 //! The line above a plot, and the controls that all plots share.
 
 use eframe::egui::{
-    Align, Button, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, Color32, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::PlotSpec;
@@ -17,6 +18,8 @@ pub const HEAD: f32 = 24.0;
 const BUTTONS: f32 = 72.0;
 /// Width of what tells training and validation apart.
 const KEY: f32 = 158.0;
+/// Width of what tells several lines of a run apart.
+const WIDE_KEY: f32 = 176.0;
 /// Width of the control of smoothing.
 const SMOOTHING: f32 = 220.0;
 /// Room at which the button behind it has all its words.
@@ -38,7 +41,13 @@ pub fn head(ui: &mut Ui, rect: Rect, view: &mut PlotsView, spec: &PlotSpec<'_>) 
     let both = (1..spec.quantities.len()).contains(&spec.quantities.iter().filter(measured).count());
     let unit = spec.quantities.first().map_or("", |quantity| quantity.unit());
     let unit = RichText::new(unit).small().color(theme::colors(&ui).text_weak);
-    let buttons = if both { KEY + BUTTONS } else { BUTTONS };
+    let several: Vec<Quantity> = spec.quantities.iter().copied().filter(|q| !q.is_measured()).collect();
+    let shades = several.len() > 1;
+    let buttons = match (both, shades) {
+        (true, _) => KEY + BUTTONS,
+        (false, true) => WIDE_KEY + BUTTONS,
+        (false, false) => BUTTONS,
+    };
     let room = (ui.available_width() - buttons).max(0.0);
     ui.allocate_ui(vec2(room, rect.height()), |ui| ui.add(Label::new(unit).truncate()));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -58,6 +67,9 @@ pub fn head(ui: &mut Ui, rect: Rect, view: &mut PlotsView, spec: &PlotSpec<'_>) 
         }
         if both {
             key(ui);
+        } else if shades {
+            let run = spec.runs.iter().find(|run| run.visible);
+            key_of_shades(ui, run.map_or(theme::colors(ui).text_weak, |run| run.color), &several);
         }
     });
     wanted
@@ -78,6 +90,16 @@ fn key(ui: &mut Ui) {
     sample(ui, true);
     ui.label(RichText::new("training").small().color(color));
     sample(ui, false);
+}
+
+/// Says which shade is what.
+fn key_of_shades(ui: &mut Ui, color: Color32, quantities: &[Quantity]) {
+    // From the right to the left.
+    for (which, quantity) in quantities.iter().enumerate().rev() {
+        ui.label(RichText::new(quantity.short()).small().color(theme::colors(ui).text_weak));
+        let (place, _) = ui.allocate_exact_size(vec2(12.0, HEAD), Sense::hover());
+        ui.painter().hline(place.x_range(), place.center().y, Stroke::new(2.0, theme::shade(color, which)));
+    }
 }
 
 fn definitions(ui: &mut Ui, quantities: &[Quantity]) {

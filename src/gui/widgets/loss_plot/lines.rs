@@ -19,7 +19,7 @@ const FAINT: f32 = 0.3;
 pub struct Drawn<'a> {
     /// The run's name.
     pub run: &'a str,
-    /// The run's colour.
+    /// The run's colour, in a shade of its own where a plot shows several quantities of each step.
     pub color: Color32,
     /// What it is.
     pub quantity: Quantity,
@@ -38,7 +38,7 @@ pub fn collect<'a>(
 ) -> Vec<Drawn<'a>> {
     let mut drawn = Vec::new();
     for run in spec.runs.iter().filter(|run| run.visible) {
-        for &quantity in spec.quantities {
+        for (shade, &quantity) in spec.quantities.iter().enumerate() {
             let series = run.curves.series(quantity);
             if series.is_empty() {
                 continue;
@@ -55,7 +55,9 @@ pub fn collect<'a>(
             } else {
                 series.smoothed(steps, smoothing)
             };
-            drawn.push(Drawn { run: run.name, color: run.color, quantity, raw, line });
+            // A measurement has its dots, and else the colour of what it is a measurement of.
+            let shade = if quantity.is_measured() { 0 } else { shade };
+            drawn.push(Drawn { run: run.name, color: theme::shade(run.color, shade), quantity, raw, line });
         }
     }
     drawn

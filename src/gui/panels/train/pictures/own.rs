@@ -35,9 +35,13 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let insight = &run.insight;
     let is_live = insight.film.is_live();
     if insight.watched.photos.is_empty() && insight.watched.codes.is_empty() && is_live {
-        ui.weak(
-            "Drop a photo on the window or move the sliders of Explore, then watch them here as it learns",
-        );
+        let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
+        ui.weak(match encodes {
+            true => {
+                "Drop a photo on the window or move the sliders of Explore, then watch them here as it learns"
+            }
+            false => "Move the sliders of Explore, then watch the face of that code here as it learns",
+        });
     }
     let (photos, pinned) = match insight.film.shown() {
         Some(Shown::Frame(frame)) => (frame.photos.as_slice(), frame.pinned.as_slice()),

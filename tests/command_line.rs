@@ -152,7 +152,7 @@ fn compare_takes_files_of_features() {
     let failed = morphospace(&["compare", text(&a), text(pictures.path())]);
     assert_eq!(failed.status.code(), Some(1));
     let message = String::from_utf8(failed.stderr).unwrap();
-    assert!(message.contains("--extractor inception:FILE"), "{message}");
+    assert!(message.contains("features of eyes and of embedded-"), "{message}");
 }
 
 #[test]
@@ -181,7 +181,8 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
         &["features", "x", "--extractor", "clip:y", "--out", "z.npy"],
-        &["evaluate", "x", "--data", "y", "--samples", "100"],
+        &["experiment", "extractor", "--data", "x", "--steps", "5"],
+        &["experiment", "extractor", "--data", "x", "--out", "y", "--quick", "--steps", "5"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4"],
         &["train", "--data", "x", "--out", "y", "--kl-schedule", "cyclical:4,0"],
         &["train", "--data", "x", "--out", "y", "--free-bits=-1"],
@@ -608,6 +609,7 @@ fn the_lecture_experiment_writes_its_tables_and_prints_its_rows() {
     let row = |name: &str| report["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
     assert!(row("SAE")["ssim"].is_number() && row("PCA, 8 components")["n"].is_number(), "{report}");
     assert_eq!(row("VAE")["lecture"]["psnr"], 23.61);
+    assert!(row("DAE")["noise"].is_null() && report["notes"].as_array().unwrap().len() > 5, "{report}");
     let table = String::from_utf8(morphospace(&command).stdout).unwrap();
     assert!(table.contains("PSNR (dB) ↑") && table.contains("PCA, 8 components"), "{table}");
     assert!(std::fs::read_to_string(out.join("tables.tex")).unwrap().contains("\\toprule"));

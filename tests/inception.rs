@@ -153,12 +153,8 @@ fn jobs_write_compare_and_measure_what_models_draw() {
     let bytes = |name: &str| std::fs::read(out.path().join(name)).unwrap();
     assert_eq!(bytes("a.npz"), bytes("b.npz"));
 
-    let compare = |b: PathBuf| Job::CompareSets {
-        a: out.path().join("a.npz"),
-        b,
-        extractor: Some(extractor.clone()),
-        k: 3,
-    };
+    let compare =
+        |b: PathBuf| Job::CompareSets { a: out.path().join("a.npz"), b, extractor: extractor.clone(), k: 3 };
     for b in [out.path().join("b.npz"), data.path().to_owned()] {
         let end = outcome(&worker, compare(b));
         let JobEvent::Finished(JobResult::SetsCompared(metrics)) = end else { panic!("{end:?}") };

@@ -16,7 +16,8 @@ pub struct Options {
     a: PathBuf,
     /// Folder or zip archive of images to compare with them, or a file of features
     b: PathBuf,
-    /// Compare images as sets too, seen by this: inception:FILE
+    /// What sees the images where they are compared as sets: embedded, the program's own small network for
+    /// faces, unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
@@ -28,19 +29,25 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { a, b, extractor, nearest_k: k } = options;
     let mut session = Session::start();
     let are_images = !is_feature_file(&a) && !is_feature_file(&b);
-    let sets = if extractor.is_some() || !are_images {
-        Some(as_sets(&mut session, Job::CompareSets { a: a.clone(), b: b.clone(), extractor, k })?)
-    } else {
-        None
+    let asked = extractor.is_some();
+    let extractor = extractor.unwrap_or_default();
+    let sets = match as_sets(&mut session, Job::CompareSets { a: a.clone(), b: b.clone(), extractor, k }) {
+        // Pairs need no neighbours, and may be all that was wanted.
+        Err(Error::Invalid(message)) if are_images && !asked => Err(message),
+        other => Ok(other?),
     };
     let pairs = match are_images.then(|| in_pairs(&mut session, a, b)) {
         // Sets need no equal names.
-        Some(Err(Error::Invalid(message))) if sets.is_some() => {
+        Some(Err(Error::Invalid(message))) if sets.is_ok() => {
             print_error(&format!("not compared in pairs: {message}"));
             None
         }
         other => other.transpose()?,
     };
+    if let Err(message) = &sets {
+        print_error(&format!("not compared as sets: {message}"));
+    }
+    let sets = sets.ok();
     if json {
         return print_json(&object(pairs.as_ref(), sets.as_ref())?);
     }

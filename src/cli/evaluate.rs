@@ -28,15 +28,15 @@ pub struct Options {
     /// Seed of the noise and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Also draw new images from models that are trained to, and compare them with the real ones as sets,
-    /// seen by this: inception:FILE
+    /// What sees the images where those that models draw are compared with the real ones as sets: embedded,
+    /// the program's own small network for faces, unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
     /// Images to draw from each model; as many as there are real ones if not given
-    #[arg(long, value_name = "N", requires = "extractor")]
+    #[arg(long, value_name = "N")]
     samples: Option<usize>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
-    #[arg(long, value_name = "K", default_value_t = NEAREST_K, requires = "extractor")]
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
     nearest_k: usize,
 }
 
@@ -50,11 +50,19 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         other => return unexpected(&other),
     };
     let mut drawn = Vec::new();
-    if let Some(extractor) = extractor {
+    // Draws are compared wherever there are any; whoever asks for it is told where there are none.
+    let asked = extractor.is_some() || samples.is_some();
+    if asked || rows.iter().any(|row| row.kind.is_generative()) {
+        let extractor = extractor.unwrap_or_default();
         let measure = Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k };
-        drawn = match session.job(measure)? {
-            JobResult::SamplesMeasured(rows) => rows,
-            other => return unexpected(&other),
+        drawn = match session.job(measure) {
+            Ok(JobResult::SamplesMeasured(rows)) => rows,
+            Ok(other) => return unexpected(&other),
+            Err(Error::Invalid(message)) if !asked => {
+                print_error(&format!("draws are not compared with the images as sets: {message}"));
+                Vec::new()
+            }
+            Err(error) => return Err(error),
         };
         // It is the same for models of the same size, and enough to read once.
         drawn.iter().find_map(|row| row.metrics.warning()).iter().for_each(|warning| print_error(warning));

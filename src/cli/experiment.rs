@@ -1,5 +1,7 @@
 //! `morphospace experiment`
 
+mod extractor;
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -23,6 +25,12 @@ enum Experiment {
     /// Train models of every kind alike and measure them as the lecture did, beside its numbers; stopped, it
     /// goes on where it was
     Lecture(LectureConfig),
+    /// Train the network behind the embedded features, or without --out measure the one in the program: what
+    /// it knows of faces that it was not trained on
+    Extractor(extractor::Options),
+    /// Show what a feature extractor reacts to: how far from clean faces it finds the same faces blurred, noisy
+    /// and so on, and other images
+    Distances(extractor::DistanceOptions),
 }
 
 #[derive(clap::Args)]
@@ -45,6 +53,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     match options.experiment {
         Experiment::Collapse(options) => collapse(options, json),
         Experiment::Lecture(options) => lecture(options, json),
+        Experiment::Extractor(options) => extractor::run(options, json),
+        Experiment::Distances(options) => extractor::distances(options, json),
     }
 }
 

@@ -12,8 +12,9 @@ use crate::worker::protocol::{FeaturesWritten, Job, JobResult};
 pub struct Options {
     /// Folder or zip archive of images, or builtin:faces
     data: DataSource,
-    /// What sees them: inception:FILE, the network of the FID with these weights (.safetensors or .pth)
-    #[arg(long, value_name = "EXTRACTOR")]
+    /// What sees them: embedded, the program's own small network for faces; or inception:FILE, the network of
+    /// the FID with these weights (.safetensors or .pth)
+    #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
     /// First make squares of this many pixels a side, as for training; without it each image is seen whole
     #[arg(long, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]

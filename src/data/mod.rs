@@ -3,8 +3,10 @@
 //! A file goes the way [`source`] ([`folder`] or archive) → [`decode`] → [`crop`] → [`resize`] →
 //! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`split`] says which part of the
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
+//! [`attributes`] reads what is said of images in a table beside them.
 
 mod archive;
+pub mod attributes;
 mod augment;
 pub mod batches;
 pub mod cache;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use crossbeam_channel::RecvTimeoutError;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -13,23 +13,30 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::weights;
 use crate::config::ExtractorSource;
+use crate::data::crop::Crop;
 use crate::data::pace::Pace;
 use crate::data::report::Progress;
+use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
-use crate::models::Inception;
+use crate::models::{FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
 
-/// Images that go through the network at once on one thread: enough for well-shaped products in its
-/// last layers, few enough for the memory of its first, about 30 MB.
+/// Images that go through a network at once on one thread: enough for well-shaped products in its last
+/// layers, few enough for the memory of its first; in Inception these are about 30 MB.
 const GROUP: usize = 4;
 /// Time between two calls of the observer.
 const TICK: Duration = Duration::from_millis(33);
 
 /// A network that turns images into feature vectors.
 pub struct Extractor {
-    network: Inception,
+    network: Network,
     name: String,
+}
+
+enum Network {
+    Embedded(FeatureNet),
+    Inception(Inception),
 }
 
 /// What became of many images.
@@ -46,7 +53,21 @@ impl Extractor {
     /// # Errors
     /// A file that cannot be read or whose tensors are not those of the network.
     pub fn open(source: &ExtractorSource) -> Result<Self> {
-        let ExtractorSource::Inception(path) = source;
+        match source {
+            ExtractorSource::Embedded => Self::embedded(shipped::EXTRACTOR),
+            ExtractorSource::Inception(path) => Self::inception(path),
+        }
+    }
+
+    /// Of these weights, the content of a `.safetensors` file.
+    fn embedded(bytes: &[u8]) -> Result<Self> {
+        let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+        let tensors = Parameters::frozen(tensors, &Device::Cpu);
+        let network = Network::Embedded(FeatureNet::new(tensors.var_builder())?);
+        Ok(Self { network, name: embedded_name(bytes) })
+    }
+
+    fn inception(path: &Path) -> Result<Self> {
         let bytes = weights::read(path)?;
         let tensors = Parameters::frozen(weights::tensors(&bytes, path)?, &Device::Cpu);
         let network = Inception::new(tensors.var_builder()).map_err(|error| {
@@ -59,26 +80,41 @@ impl Extractor {
                 ),
             )
         })?;
-        Ok(Self { network, name: name(path, &bytes) })
+        Ok(Self { network: Network::Inception(network), name: inception_name(path, &bytes) })
     }
 
     /// What to call its features in every table: the network, the file of its weights, and what tells them
-    /// from others, as in `inception:weights@1a2b3c4d`.
+    /// from others, as in `inception:weights@1a2b3c4d` or `embedded-ffhq-64@1a2b3c4d`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Numbers in a feature vector.
     pub fn dim(&self) -> usize {
-        Inception::FEATURE_DIM
+        match self.network {
+            Network::Embedded(_) => FeatureNet::FEATURE_DIM,
+            Network::Inception(_) => Inception::FEATURE_DIM,
+        }
     }
 
-    /// A feature vector for each image, one after another. Runs on this thread.
+    /// A feature vector for each image, one after another. Inception sees an image whole, the embedded
+    /// network its middle square, each resized to what it was trained on. Runs on this thread.
     ///
     /// # Errors
     /// If the computation fails.
     pub fn features(&self, images: &[ImageBuf]) -> Result<Vec<f32>> {
-        Ok(self.network.features(images)?)
+        match &self.network {
+            Network::Inception(network) => Ok(network.features(images)?),
+            Network::Embedded(network) => {
+                let side = FeatureNet::SIDE;
+                let mut pixels = Vec::with_capacity(images.len() * side * side * 3);
+                for image in images {
+                    pixels.extend(crop_resize(image, Crop::default(), side).to_unit_floats());
+                }
+                let images = Tensor::from_vec(pixels, (images.len(), side, side, 3), &Device::Cpu)?;
+                Ok(network.forward(&images, false)?.flatten_all()?.to_vec1()?)
+            }
+        }
     }
 
     /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. A few
@@ -178,7 +214,12 @@ fn threads() -> Result<ThreadPool> {
         .map_err(|error| Error::Invalid(format!("the threads to see images with cannot be started: {error}")))
 }
 
-fn name(path: &Path, bytes: &[u8]) -> String {
+/// What the features of an embedded network with these weights are called.
+pub fn embedded_name(bytes: &[u8]) -> String {
+    format!("embedded-ffhq-64@{:08x}", xxh3_64(bytes) >> 32)
+}
+
+fn inception_name(path: &Path, bytes: &[u8]) -> String {
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     format!("inception:{stem}@{:08x}", xxh3_64(bytes) >> 32)
 }

@@ -4,6 +4,7 @@ mod autoencoder;
 mod backbone;
 mod dcgan;
 mod discriminator;
+mod feature_net;
 mod inception;
 pub mod shipped;
 mod vae;
@@ -16,6 +17,7 @@ use crate::config::{ModelConfig, ModelKind};
 pub use autoencoder::Autoencoder;
 pub use dcgan::{DcganConfig, Generator};
 pub use discriminator::{Discriminator, Judgement};
+pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
 pub use vae::{Vae, reparameterize};
 

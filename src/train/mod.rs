@@ -14,6 +14,7 @@ mod demonstration;
 mod divergence;
 pub mod evaluate;
 mod events;
+pub mod extractor;
 mod file_header;
 mod fork;
 pub mod generative;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::adversarial::AdversarialTerms;
+pub use super::extractor::report::{DistanceRow, ExtractorReport, PredictionRow};
 use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetrics;

@@ -8,6 +8,9 @@ use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
 use crate::error::Result;
 use crate::metrics::compare::compare_folders;
+use crate::train::extractor::{
+    DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
+};
 use crate::train::generative::{Reference, measure_samples};
 use crate::train::{self, Changes, Observer};
 
@@ -42,7 +45,7 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
             train::repeat_lecture(&lecture, news).map(Box::new).map(JobResult::LectureRepeated)
         }
         Job::CompareSets { a, b, extractor, k } => {
-            sets::compare_sets(&a, &b, extractor.as_ref(), k, news).map(JobResult::SetsCompared)
+            sets::compare_sets(&a, &b, &extractor, k, news).map(JobResult::SetsCompared)
         }
         Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k } => {
             let reference = Reference { data, split, extractor, samples, seed, k };
@@ -51,6 +54,15 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Features { data, extractor, image_size, out } => {
             let order = FeatureOrder { data, extractor, image_size, out };
             sets::write_features(order, news).map(JobResult::FeaturesWritten)
+        }
+        Job::TrainExtractor { data, out, steps, seed } => {
+            let order = ExtractorOrder { data, out, steps, seed };
+            train_extractor(&order, news).map(JobResult::ExtractorMeasured)
+        }
+        Job::AssessExtractor { data } => assess_embedded(&data, news).map(JobResult::ExtractorMeasured),
+        Job::MeasureDistances { data, others, extractor, count, k, seed } => {
+            let order = DistanceOrder { data, others, extractor, count, k, seed };
+            measure_distances(&order, news).map(JobResult::DistancesMeasured)
         }
         Job::Faces(order) => faces::write(&order, news).map(JobResult::FacesWritten),
         Job::Compare { a, b } => {

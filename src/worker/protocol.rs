@@ -20,9 +20,9 @@ pub use crate::metrics::PixelMetrics;
 pub use crate::metrics::sets::{NEAREST_K, SetMetrics};
 pub use crate::train::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::report::{
-    CollapseReport, CollapseSummary, DrawsRow, EvaluationRow, LectureDraws, LectureReconstruction,
-    LectureReport, LivePictures, ReconstructionRow, RunHistory, RunInfo, SampleRow, SparsityReport,
-    StepReport, TrainSummary, ValidationReport,
+    CollapseReport, CollapseSummary, DistanceRow, DrawsRow, EvaluationRow, ExtractorReport, LectureDraws,
+    LectureReconstruction, LectureReport, LivePictures, PredictionRow, ReconstructionRow, RunHistory,
+    RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
 };
 pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
 

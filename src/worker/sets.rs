@@ -1,12 +1,10 @@
 //! Sets of images as feature vectors: writing these, and comparing two sets.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::protocol::FeaturesWritten;
 use crate::config::{DataSource, ExtractorSource};
-use crate::data::report::Progress;
 use crate::error::{Error, Result};
 use crate::features::{Extractor, FeatureSet, npy};
 use crate::metrics::sets::{RealSet, SetMetrics};
@@ -51,24 +49,29 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
 /// images.
 ///
 /// # Errors
-/// A set that cannot be read; images without an extractor; features of different extractors or lengths;
-/// [`Error::Cancelled`].
+/// A set that cannot be read; features of different extractors or lengths; [`Error::Cancelled`].
 pub fn compare_sets(
     a: &Path,
     b: &Path,
-    extractor: Option<&ExtractorSource>,
+    extractor: &ExtractorSource,
     k: usize,
     observer: &mut dyn Observer,
 ) -> Result<SetMetrics> {
     observer.started(&format!("Comparing {} with {} as sets", b.display(), a.display()));
-    let extractor = match extractor {
-        Some(source) if ![a, b].iter().all(|path| npy::is_feature_file(path)) => {
-            Some(Extractor::open(source)?)
-        }
-        _ => None,
-    };
-    let mut take = |path| -> Result<FeatureSet> {
-        let set = load(path, extractor.as_ref(), &mut |progress| observer.progress(progress))?;
+    // Not opened where there is nothing to see.
+    let mut opened = None;
+    let mut take = |path: &Path| -> Result<FeatureSet> {
+        let set = if npy::is_feature_file(path) {
+            npy::read(path)?
+        } else {
+            let extractor = match opened.take() {
+                Some(extractor) => extractor,
+                None => Extractor::open(extractor)?,
+            };
+            let images = DataSource::Folder(path.to_owned());
+            let extractor: &Extractor = opened.insert(extractor);
+            extractor.of_images(&images, None, &mut |progress| observer.progress(progress))?
+        };
         tell(&set, observer);
         Ok(set)
     };
@@ -84,21 +87,6 @@ pub fn compare_sets(
     };
     let real = RealSet::new(&real.features, &name, k, &mut |progress| observer.progress(progress))?;
     real.measure(&generated.features, &mut |progress| observer.progress(progress))
-}
-
-fn load(
-    path: &Path,
-    extractor: Option<&Extractor>,
-    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<FeatureSet> {
-    if npy::is_feature_file(path) {
-        return npy::read(path);
-    }
-    let Some(extractor) = extractor else {
-        let reason = "to compare images as sets something has to see them; give --extractor inception:FILE";
-        return Err(Error::file(path, reason));
-    };
-    extractor.of_images(&DataSource::Folder(path.to_owned()), None, observer)
 }
 
 fn tell(set: &FeatureSet, observer: &mut dyn Observer) {

@@ -118,8 +118,8 @@ enum Part {
     Plot(plot::Options),
     /// Images to feature vectors, on all cores
     Features {
-        /// What sees them: inception:FILE
-        #[arg(long, value_name = "EXTRACTOR")]
+        /// What sees them: embedded or inception:FILE
+        #[arg(long, value_name = "EXTRACTOR", default_value_t)]
         extractor: ExtractorSource,
         /// Images in a repetition
         #[arg(long, default_value_t = 32, value_parser = at_least_one())]

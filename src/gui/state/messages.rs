@@ -189,7 +189,9 @@ impl Messages {
                     | JobResult::SetsCompared(_)
                     | JobResult::SamplesMeasured(_)
                     | JobResult::FeaturesWritten(_)
-                    | JobResult::LectureRepeated(_) => format!("{title} · done"),
+                    | JobResult::LectureRepeated(_)
+                    | JobResult::ExtractorMeasured(_)
+                    | JobResult::DistancesMeasured(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

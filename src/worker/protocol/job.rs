@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CacheReport, CollapseReport, CollapseSummary, EvaluationRow, LectureReport, LivePictures, PixelMetrics,
-    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary,
-    ValidationReport,
+    CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
+    LivePictures, PixelMetrics, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey,
+    TrainSummary, ValidationReport,
 };
 use crate::config::{
     Adjustment, Change, DataSource, ExtractorSource, LectureConfig, Noise, Split, TrainConfig,
@@ -125,8 +125,8 @@ pub enum Job {
         a: PathBuf,
         /// What is taken for the generated ones, likewise.
         b: PathBuf,
-        /// What is to see the images; not needed for files of features.
-        extractor: Option<ExtractorSource>,
+        /// What is to see the images; files of features are taken as they are.
+        extractor: ExtractorSource,
         /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
         k: usize,
     },
@@ -157,6 +157,37 @@ pub enum Job {
         image_size: Option<usize>,
         /// The file: `.npy` or `.npz`.
         out: PathBuf,
+    },
+    /// Train the network of the embedded features.
+    TrainExtractor {
+        /// A folder of faces with `attributes.csv`.
+        data: DataSource,
+        /// The file for its weights, `.safetensors`.
+        out: PathBuf,
+        /// Updates.
+        steps: usize,
+        /// Of the weights, the batches and the distortions.
+        seed: u64,
+    },
+    /// Measure what the embedded extractor knows of the faces in the test split.
+    AssessExtractor {
+        /// A folder of faces with `attributes.csv`.
+        data: DataSource,
+    },
+    /// Measure how far from clean faces an extractor finds distorted ones, and other images.
+    MeasureDistances {
+        /// The faces.
+        data: DataSource,
+        /// Sets of other images.
+        others: Vec<DataSource>,
+        /// What is to see them.
+        extractor: ExtractorSource,
+        /// Use only so many of the faces.
+        count: Option<usize>,
+        /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`] is usual.
+        k: usize,
+        /// Of what is drawn.
+        seed: u64,
     },
 }
 
@@ -273,4 +304,8 @@ pub enum JobResult {
     SamplesMeasured(Vec<SampleRow>),
     /// Features in a file.
     FeaturesWritten(FeaturesWritten),
+    /// An extractor, newly trained or the embedded one.
+    ExtractorMeasured(ExtractorReport),
+    /// A row a set of images.
+    DistancesMeasured(Vec<DistanceRow>),
 }

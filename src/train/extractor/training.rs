@@ -17,7 +17,7 @@ use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, mirrored, of
 use crate::atomic_file::write_atomically;
 use crate::config::{DataSource, Split};
 use crate::data::attributes::Attributes;
-use crate::data::batches::{Batch, Batches};
+use crate::data::batches::{Batch, Batches, Variety};
 use crate::data::dataset::Dataset;
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};

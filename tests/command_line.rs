@@ -609,6 +609,7 @@ fn the_lecture_experiment_writes_its_tables_and_prints_its_rows() {
     let row = |name: &str| report["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
     assert!(row("SAE")["ssim"].is_number() && row("PCA, 8 components")["n"].is_number(), "{report}");
     assert_eq!(row("VAE")["lecture"]["psnr"], 23.61);
+    assert!(row("DAE")["noise"].is_null() && report["notes"].as_array().unwrap().len() > 5, "{report}");
     let table = String::from_utf8(morphospace(&command).stdout).unwrap();
     assert!(table.contains("PSNR (dB) ↑") && table.contains("PCA, 8 components"), "{table}");
     assert!(std::fs::read_to_string(out.join("tables.tex")).unwrap().contains("\\toprule"));

@@ -47,7 +47,8 @@ pub struct LectureConfig {
     /// Seed of the weights, the batches, the noise and the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// What sees real and drawn images for the second table: inception:FILE
+    /// What sees real and drawn images for the second table: embedded, the program's own small network for faces,
+    /// unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     pub extractor: Option<ExtractorSource>,
     /// Checkpoints, run folders or names of shipped models to measure; nothing is trained then

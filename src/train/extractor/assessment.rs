@@ -61,7 +61,7 @@ pub fn assess(
     };
     let clean = unseen.iter().map(|index| dataset.image(*index)).collect::<Result<Vec<_>>>()?;
     let mut pace = Pace::new("Measuring the extractor", LEARNED.len() + 1, Instant::now());
-    let (attributes, untouched) = reader.read(&clean)?;
+    let [attributes, untouched] = reader.read(&clean)?;
     let mut rows = attribute_rows(&attributes, unseen.iter().map(|index| &faces[*index]));
     let any = LEARNED.len();
     let mut touched_at_all = Vec::new();
@@ -76,7 +76,7 @@ pub fn assess(
             Distortion::at_level(kind, levels[k]).apply(image, &clean[(k + 1) % clean.len()], draw)
         };
         let spoiled = clean.iter().enumerate().map(spoil).collect::<Result<Vec<_>>>()?;
-        let (_, touched) = reader.read(&spoiled)?;
+        let [_, touched] = reader.read(&spoiled)?;
         let of = |answers: &[Vec<f32>], at: usize| answers.iter().map(|a| a[at]).collect::<Vec<f32>>();
         rows.push(PredictionRow {
             name: name.to_owned(),
@@ -105,7 +105,7 @@ struct Reader {
 
 impl Reader {
     /// Answers about attributes and about distortions, a row a picture.
-    fn read(&self, pictures: &[ImageBuf]) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>)> {
+    fn read(&self, pictures: &[ImageBuf]) -> Result<[Vec<Vec<f32>>; 2]> {
         let (mut attributes, mut distortions) = (Vec::new(), Vec::new());
         for chunk in pictures.chunks(CHUNK) {
             let pixels: Vec<f32> = chunk.iter().flat_map(ImageBuf::to_unit_floats).collect();
@@ -115,7 +115,7 @@ impl Reader {
             attributes.extend(a.to_vec2::<f32>()?);
             distortions.extend(d.to_vec2::<f32>()?);
         }
-        Ok((attributes, distortions))
+        Ok([attributes, distortions])
     }
 }
 

@@ -197,15 +197,11 @@ mod tests {
     #[test]
     fn the_same_draw_does_the_same_and_more_of_it_does_more() {
         let (image, other) = (face(0), face(4));
-        for kind in 0..LEARNED.len() {
+        for (kind, name) in LEARNED.iter().enumerate() {
             let at = |level: f32| Distortion::at_level(kind, level).apply(&image, &other, DRAW).unwrap();
             assert_eq!(at(0.5), at(0.5));
             let [weak, middle, strong] = [0.15, 0.5, 1.0].map(|level| difference(&image, &at(level)));
-            assert!(
-                0.0 < weak && weak < middle && middle < strong,
-                "{}: {weak} {middle} {strong}",
-                LEARNED[kind]
-            );
+            assert!(0.0 < weak && weak < middle && middle < strong, "{name}: {weak} {middle} {strong}");
         }
         let other_draw = Draw { stream: 10, ..DRAW };
         for distortion in [Distortion::Noise(0.1), Distortion::Occlusion(0.2), Distortion::Warp(2.0)] {

@@ -200,7 +200,6 @@ fn more_of_anything_is_further_away_and_the_other_half_is_nearest() {
     assert_eq!((floor.metrics.n_real, floor.metrics.n_generated), (500, 500));
     let mut before: HashMap<&str, f64> = HashMap::new();
     for row in rest {
-        println!("{} {} {:.2}", row.name, row.strength, row.metrics.fid);
         let last = before.insert(&row.name, row.metrics.fid).unwrap_or(floor.metrics.fid);
         assert!(row.metrics.fid > last, "{} {}: {} after {last}", row.name, row.strength, row.metrics.fid);
     }

@@ -1,8 +1,6 @@
 //! The models of the tables and how each is trained: the autoencoders on one backbone, with codes of one size,
 //! alike; the adversarial ones for as many steps, but else as they are usually trained.
 
-use clap::ValueEnum;
-
 use crate::config::{LectureConfig, ModelConfig, ModelKind, TrainConfig, defaults_of};
 
 /// A model that is trained for the tables.
@@ -59,7 +57,7 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     let scale = if lecture.quick { QUICK } else { FULL };
     let part = |kind: ModelKind| Part {
         name: kind.label(),
-        folder: kind.to_possible_value().map_or_else(String::new, |value| value.get_name().into()),
+        folder: kind.label().to_lowercase(),
         words: words(kind),
         config: scale.config(lecture, kind),
     };

@@ -28,7 +28,7 @@ const SHIPPED: &[Shipped] = &[
 
 /// The weights of the embedded features' [`FeatureNet`](super::FeatureNet), the heads that it was trained
 /// with among them. Their card lies beside the file.
-pub const EXTRACTOR: &[u8] = include_bytes!("../../models/extractor-ffhq-64.safetensors");
+pub static EXTRACTOR: &[u8] = include_bytes!("../../models/extractor-ffhq-64.safetensors");
 
 /// Their names, the first one being the one to open with.
 pub fn names() -> Vec<&'static str> {

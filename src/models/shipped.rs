@@ -24,6 +24,11 @@ const SHIPPED: &[Shipped] = &[
         title: "VAE · built-in faces 64",
         bytes: include_bytes!("../../models/vae-faces-64.safetensors"),
     },
+    Shipped {
+        name: "dcgan-ffhq-64",
+        title: "DCGAN · FFHQ 64",
+        bytes: include_bytes!("../../models/dcgan-ffhq-64.safetensors"),
+    },
 ];
 
 /// The weights of the embedded features' [`FeatureNet`](super::FeatureNet), the heads that it was trained

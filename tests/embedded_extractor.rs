@@ -131,7 +131,7 @@ impl Observer for StopAt {
 
 #[test]
 fn training_repeats_itself_can_be_cancelled_and_refuses_what_it_cannot_learn_from() {
-    let data = labelled_pictures(60);
+    let data = labelled_pictures(200);
     let out = tempfile::tempdir().unwrap();
     let order = |name: &str, seed| ExtractorOrder {
         data: DataSource::Folder(data.path().to_owned()),

@@ -33,6 +33,8 @@ pub struct Samples {
 #[derive(Clone, Debug)]
 pub struct Explore {
     latent: LatentInfo,
+    /// Where the sliders begin and come back to.
+    home: Vec<f32>,
     values: Vec<f32>,
     locked: Vec<bool>,
     history: History,
@@ -66,6 +68,7 @@ impl Explore {
         let top = |n: usize| active.iter().chain(&inactive).nth(n).copied().unwrap_or(0);
         let count = latent.center.len();
         Explore {
+            home: vec![0.0; count],
             values: vec![0.0; count],
             locked: vec![false; count],
             history: History::default(),
@@ -81,6 +84,15 @@ impl Explore {
             draws: 0,
             latent: latent.clone(),
         }
+    }
+
+    /// Begins at a draw from the prior, and comes back to it. A model without an encoder has learned pictures of
+    /// draws alone, and draws in many dimensions lie far from the centre: what it shows there means nothing.
+    pub fn at_a_draw(mut self) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        self.home.iter_mut().for_each(|value| *value = StandardNormal.sample(&mut rng));
+        self.values.clone_from(&self.home);
+        self
     }
 
     /// Positions of the sliders.
@@ -195,9 +207,9 @@ impl Explore {
         self.set_all(self.values.iter().zip(&self.locked).map(draw).collect());
     }
 
-    /// Back to the centre.
+    /// Back to where it began: the centre, but for [`Explore::at_a_draw`].
     pub fn reset(&mut self) {
-        self.set_all(vec![0.0; self.values.len()]);
+        self.set_all(self.home.clone());
     }
 
     /// One step back. False when there is none.
@@ -315,6 +327,17 @@ mod tests {
         assert!(explore.undo() && explore.undo());
         assert_eq!(explore.values(), [0.0; 3]);
         assert!(!explore.undo());
+    }
+
+    #[test]
+    fn a_model_that_only_draws_begins_at_a_draw_and_comes_back_to_it() {
+        let mut explore = explore().at_a_draw();
+        let home = explore.values().to_vec();
+        assert!(home.iter().all(|value| *value != 0.0 && value.abs() < 6.0), "{home:?}");
+        explore.randomize();
+        assert_ne!(explore.values(), home);
+        explore.reset();
+        assert_eq!(explore.values(), home);
     }
 
     #[test]

@@ -401,7 +401,9 @@ impl State {
             self.reconstruct.results.remove(&old.id);
         }
         let id = info.id;
-        self.explores.insert(id, Explore::new(&info.latent));
+        let explore = Explore::new(&info.latent);
+        let encodes = info.config.kind.has_encoder();
+        self.explores.insert(id, if encodes { explore } else { explore.at_a_draw() });
         self.models.push(info);
         if to_front || self.model().is_none() {
             self.select(id);

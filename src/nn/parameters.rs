@@ -61,7 +61,7 @@ impl Parameters {
     /// What an optimiser moves: everything but the running moments of batch normalisation and the vectors of
     /// spectral normalisation, by name.
     pub fn trainable(&self) -> Vec<(String, Var)> {
-        const FOLLOWING: [&str; 4] = [".running_mean", ".running_var", "weight_u", "weight_v"];
+        const FOLLOWING: [&str; 4] = ["running_mean", "running_var", "weight_u", "weight_v"];
         let follows = |name: &str| FOLLOWING.iter().any(|end| name.ends_with(end));
         self.all().into_iter().filter(|(name, _)| !follows(name)).collect()
     }

@@ -240,7 +240,7 @@ pub struct TrainConfig {
     #[serde(default)]
     pub noise: Option<Corruption>,
     #[command(flatten)]
-    #[serde(default)]
+    #[serde(flatten)]
     #[allow(missing_docs)]
     pub adversarial: AdversarialConfig,
     /// Steps between two measurements on the validation images

@@ -272,6 +272,29 @@ fn a_run_is_resumed_and_forked_with_other_settings() {
     }
 }
 
+/// What a fork is given replaces what the run had; with another recipe all that follows from it does.
+#[test]
+fn a_fork_of_an_adversarial_run_takes_its_extras_and_its_recipe() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(30));
+    let run = folder.path().join("run");
+    let begun = ["train", "--model", "vae-gan", "--data", text(data.path()), "--out", text(&run)];
+    json(&[&begun[..], &["--steps", "2", "--ema", "0.5"], &SMALL].concat());
+    let forked = |name: &str, more: &[&str]| -> Value {
+        let fork = folder.path().join(name);
+        let options = ["train", "--fork", text(&run), "--out", text(&fork), "--steps", "4"];
+        json(&[&options[..], more].concat());
+        serde_json::from_str(&std::fs::read_to_string(fork.join("config.json")).unwrap()).unwrap()
+    };
+    let one = forked("one", &["--label-smoothing", "0.25"]);
+    assert_eq!((&one["label_smoothing"], &one["ema"]), (&0.25.into(), &0.5.into()), "{one}");
+    assert_eq!((&one["recipe"], &one["diff_augment"]), (&"recommended".into(), &true.into()), "{one}");
+    let paper = forked("paper", &["--recipe", "paper"]);
+    assert_eq!((&paper["recipe"], &paper["ema"]), (&"paper".into(), &0.0.into()), "{paper}");
+    assert_eq!((&paper["diff_augment"], &paper["label_smoothing"]), (&false.into(), &0.0.into()), "{paper}");
+    let refused = morphospace(&["bench", "step", "--model", "vae-gan", "--repeat", "1"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("bench adversarial"));
+}
+
 #[test]
 fn sparse_and_denoising_runs_say_what_they_are() {
     let folder = tempfile::tempdir().unwrap();

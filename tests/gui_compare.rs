@@ -3,6 +3,8 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 
+#[path = "common/dropped.rs"]
+mod dropped;
 #[path = "common/pictures.rs"]
 mod pictures;
 #[path = "common/settings.rs"]
@@ -14,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, DroppedFile, Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -35,20 +37,9 @@ use morphospace::worker::protocol::{
     SampleRow, SetMetrics,
 };
 
+use dropped::Dropped;
+
 const PATIENCE: Duration = Duration::from_secs(120);
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("not read here".into())
-    }
-}
 
 /// A window on the Compare screen.
 struct Window {

@@ -3,12 +3,15 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 
+#[path = "common/dropped.rs"]
+mod dropped;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::accesskit::{Role, Toggled};
-use eframe::egui::{self, DroppedFile, Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -23,6 +26,8 @@ use morphospace::worker::protocol::{
     Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, Event, JobEvent, ModelId, ModelInfo,
     ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId, Severity, Slot,
 };
+
+use dropped::Dropped;
 
 const LATENT_DIM: usize = 6;
 
@@ -178,19 +183,6 @@ fn photo(id: u32, path: &str) -> Event {
         height: 200,
         preview: ImageBuf::filled(30, 20, [1, 2, 3]),
     })
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("not read here".into())
-    }
 }
 
 #[test]

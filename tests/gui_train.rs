@@ -3,18 +3,20 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 
+#[path = "common/dropped.rs"]
+mod dropped;
 #[path = "common/pictures.rs"]
 mod pictures;
 
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, DroppedFile, Key, Modifiers, ViewportEvent, ViewportId};
+use eframe::egui::{self, Key, Modifiers, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -28,6 +30,8 @@ use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
     Command, Control, Event, Job, JobEvent, ModelSource, RunHistory, RunInfo, StepReport,
 };
+
+use dropped::Dropped;
 
 /// A window on the Train screen with both ends of the wire in hand.
 struct Window {
@@ -216,19 +220,6 @@ fn history(folder: &Path, step: usize) -> Event {
 
 fn saved(step: usize) -> JobEvent {
     JobEvent::Saved { checkpoint: "/runs/one/checkpoint.safetensors".into(), step }
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("not read here".into())
-    }
 }
 
 #[test]

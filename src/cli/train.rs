@@ -148,6 +148,10 @@ fn adjustments(
     Ok(adjustments)
 }
 
+/// The settings that a recipe of adversarial training fills in.
+const EXTRAS: [&str; 6] =
+    ["ema", "diff_augment", "label_smoothing", "spectral_norm", "r1", "reconstruction_weight"];
+
 /// The settings of a run with those options in their place that were given. Both are the same structure of
 /// named values, by which they are put together.
 fn merged(run: TrainConfig, options: TrainConfig, matches: &ArgMatches) -> Result<TrainConfig> {
@@ -155,11 +159,17 @@ fn merged(run: TrainConfig, options: TrainConfig, matches: &ArgMatches) -> Resul
     let mut settings = serde_json::to_value(&run).map_err(invalid)?;
     let wanted = serde_json::to_value(&options).map_err(invalid)?;
     if let (Value::Object(settings), Value::Object(wanted)) = (&mut settings, wanted) {
+        let given = |id: &str| {
+            matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        if given("recipe") {
+            // What follows from a recipe follows from the new one.
+            EXTRAS.iter().for_each(|name| drop(settings.remove(*name)));
+        }
         for (name, value) in wanted {
             // The one setting whose option has another name.
             let id = if name == "path" { "source" } else { &name };
-            let known = matches.try_contains_id(id).is_ok();
-            if known && matches.value_source(id) == Some(ValueSource::CommandLine) {
+            if given(id) {
                 settings.insert(name, value);
             }
         }

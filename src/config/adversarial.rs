@@ -176,6 +176,18 @@ pub struct Adversarial {
     pub reconstruction_weight: f64,
 }
 
+impl Adversarial {
+    /// No extras, as published.
+    pub const NONE: Adversarial = Adversarial {
+        ema: 0.0,
+        diff_augment: false,
+        label_smoothing: 0.0,
+        spectral_norm: false,
+        r1: 0.0,
+        reconstruction_weight: 0.0,
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,20 +196,12 @@ mod tests {
     fn a_recipe_fills_in_what_is_not_said_and_no_more() {
         let of = |config: AdversarialConfig| config.settled(ModelKind::Dcgan);
         let paper = of(AdversarialConfig { recipe: Some(Recipe::Paper), ..Default::default() });
-        let nothing = Adversarial {
-            ema: 0.0,
-            diff_augment: false,
-            label_smoothing: 0.0,
-            spectral_norm: false,
-            r1: 0.0,
-            reconstruction_weight: 0.0,
-        };
-        assert_eq!(paper, nothing);
+        assert_eq!(paper, Adversarial::NONE);
         let usual = of(AdversarialConfig::default());
         assert!(usual.ema > 0.9 && usual.diff_augment && usual.label_smoothing > 0.0);
         assert!(usual.spectral_norm && usual.r1 > 0.0);
         let one = of(AdversarialConfig { recipe: Some(Recipe::Paper), ema: Some(0.5), ..Default::default() });
-        assert_eq!(one, Adversarial { ema: 0.5, ..nothing });
+        assert_eq!(one, Adversarial { ema: 0.5, ..Adversarial::NONE });
         let without = of(AdversarialConfig { spectral_norm: Some(false), ..Default::default() });
         assert_eq!((without.spectral_norm, without.r1), (false, 0.0));
         let completed = AdversarialConfig::default().completed(ModelKind::VaeGan);

@@ -40,16 +40,26 @@ impl Variation {
     pub fn apply(self, image: &[u8], size: usize, pixels: &mut Vec<f32>) {
         let last = size as i32 - 1;
         let source = |at: usize, shift: i32| (at as i32 - shift).clamp(0, last) as usize;
+        // Once a picture and not once a pixel.
+        let columns: Vec<usize> = (0..size)
+            .map(|x| source(x, self.shift[0]))
+            .map(|from| if self.flip { size - 1 - from } else { from })
+            .collect();
+        let values = self.gain.map(|gain| -> [f32; 256] {
+            std::array::from_fn(|value| (value as f32 / 255.0 * gain).min(1.0))
+        });
         for y in 0..size {
             let row = &image[source(y, self.shift[1]) * size * 3..][..size * 3];
-            for x in 0..size {
-                let from = source(x, self.shift[0]);
-                let from = if self.flip { size - 1 - from } else { from };
-                for (channel, gain) in row[from * 3..][..3].iter().zip(self.gain) {
-                    pixels.push((f32::from(*channel) / 255.0 * gain).min(1.0));
-                }
+            for from in &columns {
+                let pixel = &row[from * 3..][..3];
+                pixels.extend(pixel.iter().zip(&values).map(|(value, values)| values[usize::from(*value)]));
             }
         }
+    }
+
+    /// Whether [`Variation::blend`] changes anything.
+    pub fn is_mixed(self) -> bool {
+        self.mix.is_some()
     }
 
     /// Blends `other` into `picture` beyond a soft straight edge, where this variation wants it.

@@ -194,6 +194,9 @@ fn make_batch(
 fn mix(pixels: &mut [f32], variations: &[Variation], size: usize) {
     let length = size * size * 3;
     let Some(last) = pixels.len().checked_sub(length) else { return };
+    if !variations.iter().any(|variation| variation.is_mixed()) {
+        return;
+    }
     let mut before = pixels[last..].to_vec();
     for (picture, variation) in pixels.chunks_exact_mut(length).zip(variations) {
         let unmixed = picture.to_vec();

@@ -1,6 +1,7 @@
 //! What a code space looks like, measured on images.
 
 use super::info::LatentInfo;
+use super::sampling::sample;
 use crate::config::CodeUnits;
 use crate::error::{Error, Result};
 
@@ -35,13 +36,16 @@ pub fn measure(encoded: &Encoded, units: CodeUnits, decode: &mut Decode<'_>) -> 
     Ok(LatentInfo { effect, ..info })
 }
 
-/// The code space of a model without an encoder: that of its prior, N(0, I), and the effects of [`measure`].
+/// The code space of a model without an encoder: that of its prior, N(0, I). The effects are those of
+/// [`measure`], but around a draw: such a model has learned pictures of draws alone, which in many dimensions
+/// lie far from the centre.
 ///
 /// # Errors
 /// Pictures that are not finite, or an error of `decode`.
 pub fn of_prior(latent_dim: usize, decode: &mut Decode<'_>) -> Result<LatentInfo> {
     let info = LatentInfo { variance: vec![1.0; latent_dim], ..LatentInfo::unmeasured(latent_dim) };
-    let effect = effect_per_dimension(&info.center, &info.scale, info.units, decode)?;
+    let draw = sample(&info, 1, 0).concat();
+    let effect = effect_per_dimension(&draw, &info.scale, info.units, decode)?;
     check_finite(&[&effect])?;
     Ok(LatentInfo { effect, ..info })
 }
@@ -133,18 +137,18 @@ fn kl_per_dimension(encoded: &Encoded, latent_dim: usize) -> Result<Vec<f64>> {
 }
 
 fn effect_per_dimension(
-    center: &[f32],
+    around: &[f32],
     scale: &[f32],
     units: CodeUnits,
     decode: &mut Decode<'_>,
 ) -> Result<Vec<f32>> {
     let beside = |dim: usize, step: f32| {
-        let mut code = center.to_vec();
+        let mut code = around.to_vec();
         code[dim] = units.clamp(code[dim] + step);
         code
     };
-    let dims: Vec<usize> = (0..center.len()).collect();
-    let mut effect = Vec::with_capacity(center.len());
+    let dims: Vec<usize> = (0..around.len()).collect();
+    let mut effect = Vec::with_capacity(around.len());
     for some in dims.chunks(BATCH / 2) {
         let codes: Vec<_> =
             some.iter().flat_map(|&dim| [beside(dim, -scale[dim]), beside(dim, scale[dim])]).collect();
@@ -217,6 +221,19 @@ mod tests {
         let e = 0.5 * (1f64.exp() - 1.0 - 1.0);
         assert!(near(info.kl[2], (wide + e) / 2.0), "{}", info.kl[2]);
         assert!(near(info.effect[1], 4.0 * 11.0), "{:?}", info.effect);
+    }
+
+    #[test]
+    fn a_model_without_an_encoder_is_measured_around_a_draw() {
+        // Its only output is the square of the first number: flat at the centre, steep at a draw.
+        let mut squared = |codes: &[Vec<f32>]| Ok(codes.iter().map(|code| vec![code[0] * code[0]]).collect());
+        let info = of_prior(3, &mut squared).unwrap();
+        assert_eq!((&info.center[..], &info.scale[..]), (&[0.0; 3][..], &[1.0; 3][..]));
+        let draw = f64::from(sample(&info, 1, 0)[0][0]);
+        // (z + 1)² − (z − 1)² = 4z.
+        assert!(near(info.effect[0], (4.0 * draw).powi(2)) && info.effect[0] > 0.0, "{:?}", info.effect);
+        assert_eq!(info.effect[1..], [0.0; 2]);
+        assert_eq!(info.active(), [true; 3]);
     }
 
     #[test]

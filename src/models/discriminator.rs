@@ -118,8 +118,8 @@ impl Discriminator {
 
     /// Σ over the images of the derivative of the logit along `direction`, a scalar whose gradient goes to the
     /// weights. With the [slope](Discriminator::slope) as direction it is the sum of the squared slopes, and
-    /// its gradient is that of half that sum, which needs no second backward pass: between its kinks the
-    /// network is linear in the image.
+    /// its gradient is that of half that sum, without going backwards through a backward pass: between its
+    /// kinks the network is linear in the image.
     ///
     /// * `images`: (n, size, size, 3) in [0, 1]
     /// * `direction`: the same shape, in units of pictures in [−1, 1]

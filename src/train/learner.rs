@@ -84,12 +84,10 @@ impl Learner {
     /// Numbers that training fits, of all networks.
     pub fn parameter_count(&self) -> usize {
         let judge = match &self.trainer {
-            Trainer::Alone(_) => Vec::new(),
-            Trainer::Pair(pair) => pair.weights(),
+            Trainer::Alone(_) => 0,
+            Trainer::Pair(pair) => pair.judge_parameter_count(),
         };
-        let judge = judge.iter().filter(|(name, _)| !name.contains(".running_"));
-        let own = self.parameters.trainable();
-        own.iter().chain(judge).map(|(_, var)| var.elem_count()).sum()
+        judge + self.parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum::<usize>()
     }
 
     /// Weights and running statistics of all networks by PyTorch name.

@@ -13,6 +13,12 @@ use crate::train::step::{Settings, update};
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
 /// training runs.
 pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
+    if config.kind.is_adversarial() {
+        return Err(Error::Invalid(format!(
+            "{} is trained by two losses against each other; bench adversarial times such an update",
+            config.kind.with_article()
+        )));
+    }
     config.validate().map_err(Error::Invalid)?;
     let sparsity = (config.kind == ModelKind::Sae).then_some(Sparsity::USUAL);
     let code_units = sparsity.map_or(config.code_units, Sparsity::units);

@@ -63,15 +63,7 @@ pub struct How {
 impl How {
     /// As in the paper: no extras, both sides move.
     pub fn paper(learning_rate: f64) -> Self {
-        let settings = Adversarial {
-            ema: 0.0,
-            diff_augment: false,
-            label_smoothing: 0.0,
-            spectral_norm: false,
-            r1: 0.0,
-            reconstruction_weight: 0.0,
-        };
-        Self { learning_rate, settings, only: None, seed: 0, step: 0 }
+        Self { learning_rate, settings: Adversarial::NONE, only: None, seed: 0, step: 0 }
     }
 
     fn moves(&self, side: Side) -> bool {

@@ -119,6 +119,11 @@ impl Pair {
         self.judge.all()
     }
 
+    /// Numbers of the discriminator that training fits.
+    pub fn judge_parameter_count(&self) -> usize {
+        self.judge.trainable().iter().map(|(_, var)| var.elem_count()).sum()
+    }
+
     /// What moves besides what is shown and the discriminator.
     pub fn raw(&self) -> Vec<(String, Var)> {
         self.raw.as_ref().map(|(_, parameters)| parameters.all()).unwrap_or_default()

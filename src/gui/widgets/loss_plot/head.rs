@@ -16,6 +16,8 @@ use crate::gui::widgets::track::{Track, with_field};
 pub const HEAD: f32 = 24.0;
 /// Width of the buttons there.
 const BUTTONS: f32 = 72.0;
+/// Room below which a unit would be nothing but dots.
+const LEAST_UNIT: f32 = 24.0;
 /// Width of what tells training and validation apart.
 const KEY: f32 = 158.0;
 /// Width of what tells several lines of a run apart.
@@ -49,7 +51,9 @@ pub fn head(ui: &mut Ui, rect: Rect, view: &mut PlotsView, spec: &PlotSpec<'_>) 
         (false, false) => BUTTONS,
     };
     let room = (ui.available_width() - buttons).max(0.0);
-    ui.allocate_ui(vec2(room, rect.height()), |ui| ui.add(Label::new(unit).truncate()));
+    if room >= LEAST_UNIT {
+        ui.allocate_ui(vec2(room, rect.height()), |ui| ui.add(Label::new(unit).truncate()));
+    }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().button_padding = vec2(6.0, 1.0);
         let name = format!("Save the numbers of {}…", spec.title);

@@ -179,6 +179,19 @@ pub enum LrSchedule {
     Cosine,
 }
 
+/// What moves the weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+#[value(rename_all = "kebab-case")]
+pub enum OptimizerKind {
+    /// AdamW (Kingma & Ba 2015, Loshchilov & Hutter 2019) for all weights.
+    #[default]
+    Adamw,
+    /// Muon (Jordan et al. 2024) for the matrices between hidden layers, AdamW for the rest: many times fewer
+    /// updates to the same fine detail, each of which costs more the larger the code.
+    Muon,
+}
+
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct TrainConfig {
@@ -215,7 +228,11 @@ pub struct TrainConfig {
         default_value_ifs([("kind", "dcgan", Some("constant")), ("kind", "vae-gan", Some("constant"))])
     )]
     pub lr_schedule: LrSchedule,
-    /// Decoupled weight decay of AdamW
+    /// What moves the weights
+    #[arg(long, value_enum, default_value = "adamw")]
+    #[serde(default)]
+    pub optimizer: OptimizerKind,
+    /// Decoupled weight decay
     #[arg(long, default_value_t = 0.0)]
     pub weight_decay: f64,
     /// Seed of the weights, the batches and the noise

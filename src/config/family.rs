@@ -1,6 +1,6 @@
 //! The settings of a run that belong to one kind of model.
 
-use super::{CodeUnits, Corruption, ModelKind, Normalization, Recipe, Sparsity, TrainConfig};
+use super::{CodeUnits, Corruption, ModelKind, Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig};
 
 impl TrainConfig {
     /// With what the kind of model needs and nobody has said.
@@ -63,6 +63,12 @@ impl TrainConfig {
         }
         if kind.is_adversarial() && self.weight_decay > 0.0 {
             return Err(format!("{} is trained without weight decay", kind.with_article()));
+        }
+        if kind.is_adversarial() && self.optimizer != OptimizerKind::Adamw {
+            return Err(format!(
+                "both networks of {} are moved by Adam; leave --optimizer out",
+                kind.with_article()
+            ));
         }
         if let Some(noise) = self.noise {
             noise.validate()?;

@@ -48,6 +48,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
         LrSchedule::Cosine => "cosine",
     };
     add(config.lr_schedule != usual.lr_schedule, "--lr-schedule", &schedule);
+    add(config.optimizer != usual.optimizer, "--optimizer", &"muon");
     add(config.weight_decay != usual.weight_decay, "--weight-decay", &config.weight_decay);
     add(config.seed != usual.seed, "--seed", &config.seed);
     add(config.kl_weight != usual.kl_weight, "--kl-weight", &config.kl_weight);
@@ -203,7 +204,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{DataSource, ModelKind};
+    use crate::config::{DataSource, ModelKind, OptimizerKind};
     use crate::gui::state::train::form::{Form, Preset};
 
     /// What the command line makes of the words after `morphospace train`.
@@ -228,6 +229,7 @@ mod tests {
                 form.config.dataset.flip = false;
                 form.config.lr_schedule = LrSchedule::Constant;
                 (form.config.seed, form.config.batch_size, form.config.weight_decay) = (7, 32, 0.01);
+                form.config.optimizer = OptimizerKind::Muon;
                 (form.config.learning_rate, form.config.kl_weight, form.config.free_bits) = (2e-4, 0.3, 0.05);
                 let config = form.config();
                 let line = train(&config, Path::new("run"));

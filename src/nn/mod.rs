@@ -26,5 +26,5 @@ pub use frozen::{FrozenConv, Maps};
 pub use geometry::ConvConfig;
 pub use kernels::window::{Pool, Window};
 pub use layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Linear};
-pub use optimizer::{AdamW, AdamWConfig};
+pub use optimizer::{AdamW, AdamWConfig, Optimizer};
 pub use parameters::Parameters;

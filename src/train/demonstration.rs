@@ -14,7 +14,7 @@ use super::start::train_by_script;
 use super::{Chapter, Observer};
 use crate::config::{
     Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
-    LrSchedule, ModelConfig, ModelKind, Normalization, TrainConfig,
+    LrSchedule, ModelConfig, ModelKind, Normalization, OptimizerKind, TrainConfig,
 };
 use crate::error::{Error, Result};
 
@@ -123,6 +123,7 @@ impl Script {
             batch_size: self.batch_size,
             learning_rate: 2e-3,
             lr_schedule: LrSchedule::Constant,
+            optimizer: OptimizerKind::Adamw,
             weight_decay: 0.0,
             seed,
             kl_weight: MODERATE,

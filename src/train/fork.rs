@@ -82,6 +82,9 @@ fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Res
                 .into(),
         );
     }
+    if began.optimizer != config.optimizer {
+        return refused("a run forked from this one has to go on with the same optimiser".into());
+    }
     Ok(())
 }
 

@@ -7,10 +7,10 @@ use candle_core::{Device, Tensor};
 use super::adversarial::{Pair, Past};
 use super::checkpoint::{Checkpoint, Moves, is_finite};
 use super::step::{Settings, Updated, update};
-use crate::config::TrainConfig;
+use crate::config::{OptimizerKind, TrainConfig};
 use crate::error::Result;
 use crate::models::Model;
-use crate::nn::{AdamW, AdamWConfig, Parameters};
+use crate::nn::{AdamWConfig, Optimizer, Parameters};
 
 /// A model in training.
 pub(super) struct Learner {
@@ -22,7 +22,7 @@ pub(super) struct Learner {
 
 enum Trainer {
     /// Minimises one loss.
-    Alone(AdamW),
+    Alone(Optimizer),
     /// Plays against a discriminator.
     Pair(Box<Pair>),
 }
@@ -53,7 +53,11 @@ impl Learner {
             Trainer::Pair(Box::new(Pair::new(config, &parameters, past, device)?))
         } else {
             let settings = AdamWConfig { weight_decay: config.weight_decay, ..AdamWConfig::default() };
-            let mut optimizer = AdamW::new(parameters.trainable(), settings)?;
+            let vars = parameters.trainable();
+            let mut optimizer = match config.optimizer {
+                OptimizerKind::Adamw => Optimizer::adamw(vars, settings)?,
+                OptimizerKind::Muon => Optimizer::muon(vars, settings)?,
+            };
             if let Some(checkpoint) = past {
                 optimizer.load_state(&checkpoint.optimizer, checkpoint.meta.steps)?;
             }

@@ -8,7 +8,7 @@ use crate::config::{Corruption, Plan, Side};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Model;
-use crate::nn::AdamW;
+use crate::nn::Optimizer;
 
 /// What the update needs besides model and data.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ pub struct Updated {
 /// * `eps`: standard normal, (n, latent_dim)
 pub fn update(
     model: &Model,
-    optimizer: &mut AdamW,
+    optimizer: &mut Optimizer,
     input: &Tensor,
     target: &Tensor,
     eps: &Tensor,

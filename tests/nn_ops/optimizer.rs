@@ -1,11 +1,12 @@
-//! Adam and AdamW: the steps of PyTorch's, and a state that saves and resumes exactly.
+//! Adam, AdamW and Muon: the steps of PyTorch's, and a state that saves and resumes exactly.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use candle_core::{DType, Device, Tensor, Var};
 use morphospace::nn::{
-    Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters,
-    noise, squared_error_sum,
+    Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Optimizer,
+    Parameters, noise, squared_error_sum,
 };
 
 use crate::cases::{Tensors, assert_close, backward, case, reference};
@@ -35,30 +36,75 @@ fn steps_equal_those_of_pytorchs_adam_and_adamw() {
     }
 }
 
+#[test]
+fn steps_equal_those_of_pytorchs_muon() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/muon.safetensors");
+    let all = candle_core::safetensors::load(file, &Device::Cpu).unwrap();
+    let cfg = AdamWConfig { weight_decay: 0.1, ..AdamWConfig::default() };
+    for name in ["wide", "tall", "convolution", "transposed"] {
+        for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F64, 1e-7)] {
+            let tensors = case(&all, name, dtype);
+            let var = Var::from_tensor(&tensors["value0"]).unwrap();
+            let mut optimizer = Optimizer::muon(vec![("v".into(), var.clone())], cfg).unwrap();
+            for step in 1..=8 {
+                let grad = &tensors[&format!("grad{step}")];
+                let norm = optimizer.step(&backward(&var, grad), 2e-3).unwrap();
+                let squares = grad.sqr().unwrap().sum_all().unwrap().to_dtype(DType::F64).unwrap();
+                let wanted = squares.to_scalar::<f64>().unwrap().sqrt();
+                assert!((norm - wanted).abs() < 1e-5 * wanted, "{name}: norm {norm} instead of {wanted}");
+            }
+            assert_close(name, &var, &tensors["value8"], tolerance);
+            let state: HashMap<_, _> = optimizer.state().unwrap().into_iter().collect();
+            assert_eq!(state.len(), 1, "a matrix has no state of AdamW");
+            assert_close(name, &state["momentum_buffer.v"], &tensors["momentum_buffer"], tolerance);
+        }
+    }
+}
+
+/// What reads or paints three colours, and what is no matrix, has the state of AdamW.
+#[test]
+fn muon_takes_the_matrices_between_hidden_layers() {
+    let parameters = Run::new(Parameters::seeded(1, &Device::Cpu), false).parameters;
+    let vb = parameters.var_builder();
+    let cfg = ConvConfig { kernel: 4, stride: 2, padding: 1 };
+    Conv2d::new(6, 8, cfg, true, Activation::None, vb.pp("hidden")).unwrap();
+    Linear::new(8, 5, Activation::None, vb.pp("fc")).unwrap();
+    let optimizer = Optimizer::muon(parameters.trainable(), AdamWConfig::default()).unwrap();
+    let mut of_muon: Vec<String> = optimizer.state().unwrap().into_iter().map(|(name, _)| name).collect();
+    of_muon.retain(|name| name.starts_with("momentum_buffer."));
+    of_muon.sort();
+    assert_eq!(of_muon, ["momentum_buffer.fc.weight", "momentum_buffer.hidden.weight"]);
+}
+
 /// A small model with every layer, its parameters and its optimiser.
 struct Run {
     conv: Conv2d,
     norm: BatchNorm2d,
+    hidden: Conv2d,
     up: ConvTranspose2d,
     parameters: Parameters,
-    optimizer: AdamW,
+    optimizer: Optimizer,
 }
 
 impl Run {
-    fn new(parameters: Parameters) -> Self {
+    fn new(parameters: Parameters, muon: bool) -> Self {
         let vb = parameters.var_builder();
         let cfg = ConvConfig { kernel: 4, stride: 2, padding: 1 };
         let conv = Conv2d::new(3, 6, cfg, false, Activation::None, vb.pp("conv")).unwrap();
         let norm = BatchNorm2d::new(6, Activation::LeakyRelu(0.2), vb.pp("norm")).unwrap();
         let up = ConvTranspose2d::new(6, 3, cfg, true, Activation::Sigmoid, vb.pp("up")).unwrap();
-        let optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default()).unwrap();
-        Self { conv, norm, up, parameters, optimizer }
+        let flat = ConvConfig { kernel: 3, stride: 1, padding: 1 };
+        let hidden = Conv2d::new(6, 6, flat, true, Activation::Tanh, vb.pp("between")).unwrap();
+        let make = if muon { Optimizer::muon } else { Optimizer::adamw };
+        let optimizer = make(parameters.trainable(), AdamWConfig::default()).unwrap();
+        Self { conv, norm, hidden, up, parameters, optimizer }
     }
 
     fn step(&mut self, seed: u64) -> f32 {
         let noise = noise::uniform(seed, 1, 8 * 8 * 8 * 3);
         let x = Tensor::from_vec(noise, (8, 8, 8, 3), &Device::Cpu).unwrap();
         let hidden = self.conv.forward_norm(&x, &self.norm, true).unwrap();
+        let hidden = self.hidden.forward(&hidden).unwrap();
         let loss = squared_error_sum(&self.up.forward(&hidden).unwrap(), &x).unwrap();
         self.optimizer.step(&loss.backward().unwrap(), 1e-2).unwrap();
         loss.to_scalar().unwrap()
@@ -74,7 +120,13 @@ impl Run {
 
 #[test]
 fn a_saved_run_goes_on_bit_for_bit() {
-    let mut whole = Run::new(Parameters::seeded(1, &Device::Cpu));
+    for muon in [false, true] {
+        goes_on_bit_for_bit(muon);
+    }
+}
+
+fn goes_on_bit_for_bit(muon: bool) {
+    let mut whole = Run::new(Parameters::seeded(1, &Device::Cpu), muon);
     for seed in 0..5 {
         whole.step(seed);
     }
@@ -90,7 +142,7 @@ fn a_saved_run_goes_on_bit_for_bit() {
     let steps = whole.optimizer.steps();
     let rest: Vec<f32> = (5..10).map(|seed| whole.step(seed)).collect();
 
-    let mut resumed = Run::new(Parameters::from_tensors(weights, &Device::Cpu));
+    let mut resumed = Run::new(Parameters::from_tensors(weights, &Device::Cpu), muon);
     resumed.optimizer.load_state(&state, steps).unwrap();
     assert_eq!((5..10).map(|seed| resumed.step(seed)).collect::<Vec<_>>(), rest);
     assert_eq!(resumed.bits(), whole.bits());
@@ -99,7 +151,7 @@ fn a_saved_run_goes_on_bit_for_bit() {
 
 #[test]
 fn a_state_that_does_not_fit_is_refused_by_name() {
-    let mut run = Run::new(Parameters::seeded(1, &Device::Cpu));
+    let mut run = Run::new(Parameters::seeded(1, &Device::Cpu), false);
     run.step(0);
     let before = run.optimizer.state().unwrap();
     let mut state: HashMap<_, _> = before.iter().cloned().collect();
@@ -114,7 +166,7 @@ fn a_state_that_does_not_fit_is_refused_by_name() {
 
 #[test]
 fn a_tensor_that_does_not_fit_is_refused_by_name() {
-    let parameters = Run::new(Parameters::seeded(1, &Device::Cpu)).parameters;
+    let parameters = Run::new(Parameters::seeded(1, &Device::Cpu), false).parameters;
     let mut tensors: Tensors =
         parameters.all().into_iter().map(|(name, var)| (name, var.into_inner())).collect();
     let build = |tensors: &Tensors| {
@@ -133,7 +185,7 @@ fn a_tensor_that_does_not_fit_is_refused_by_name() {
 #[test]
 fn the_same_seed_gives_the_same_run() {
     let run = |seed| {
-        let mut run = Run::new(Parameters::seeded(seed, &Device::Cpu));
+        let mut run = Run::new(Parameters::seeded(seed, &Device::Cpu), false);
         let losses: Vec<f32> = (0..3).map(|seed| run.step(seed)).collect();
         (losses, run.bits())
     };

@@ -6,7 +6,7 @@ use super::work::Work;
 use crate::config::{ModelConfig, ModelKind, Sparsity};
 use crate::error::{Error, Result};
 use crate::models::Model;
-use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
+use crate::nn::{AdamWConfig, Optimizer, Parameters, noise};
 use crate::train::objective::Objective;
 use crate::train::step::{Settings, update};
 
@@ -27,7 +27,7 @@ pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
         let device = Device::Cpu;
         let parameters = Parameters::seeded(0, &device);
         let model = Model::new(&config, parameters.var_builder())?;
-        let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default())?;
+        let mut optimizer = Optimizer::adamw(parameters.trainable(), AdamWConfig::default())?;
         let size = config.image_size;
         let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
         let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;

@@ -10,4 +10,5 @@ pub mod conv;
 pub mod elementwise;
 pub mod im2col;
 pub mod linear;
+pub mod momentum;
 pub mod window;

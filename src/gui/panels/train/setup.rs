@@ -4,7 +4,7 @@ use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit,
 
 use super::fields::{Told, group, leave_room_for_bar, number, real, row, small_button};
 use super::objective;
-use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, Plan, help};
+use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan, help};
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::train::form::{Form, Preset};
@@ -136,6 +136,22 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     row(ui, told, "Batch size", "Images in an update: more are steadier and slower", |ui| {
         number(ui, "Batch size", &mut config.batch_size, 1..=4096);
     });
+    if !config.model.kind.is_adversarial() {
+        let optimizers = [
+            (OptimizerKind::Adamw, "AdamW", "For all weights (Kingma & Ba 2015, Loshchilov & Hutter 2019)"),
+            (
+                OptimizerKind::Muon,
+                "Muon",
+                "For the matrices between hidden layers (Jordan et al. 2024): fine detail in many times fewer \
+                 steps, each of which costs more the larger the code",
+            ),
+        ];
+        row(ui, told, "Optimiser", help("optimizer"), |ui| {
+            if let Some(optimizer) = segmented::choice(ui, config.optimizer, &optimizers) {
+                config.optimizer = optimizer;
+            }
+        });
+    }
     row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
         let track = LogTrack { name: "Learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };
         if let Some(rate) = track.show(ui, config.learning_rate) {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::config::{
-    self, AdversarialConfig, Corruption, DataSource, KlSchedule, ModelKind, Normalization, Sparsity,
-    TrainConfig,
+    self, AdversarialConfig, Corruption, DataSource, KlSchedule, ModelKind, Normalization, OptimizerKind,
+    Sparsity, TrainConfig,
 };
 
 /// Settings to begin with.
@@ -137,6 +137,7 @@ impl Form {
             config.adversarial = AdversarialConfig::default();
         } else {
             config.weight_decay = 0.0;
+            config.optimizer = OptimizerKind::Adamw;
         }
         if kind != ModelKind::VaeGan {
             config.adversarial.reconstruction_weight = None;

@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
-use super::dispatch;
-use super::kernels::adam::{AdamStep, adam};
-use super::ops::floats;
+use super::find_state;
+use crate::nn::dispatch;
+use crate::nn::kernels::adam::{AdamStep, adam};
+use crate::nn::ops::floats;
 
 /// Adam's numbers (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,22 +150,7 @@ impl AdamW {
     pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
         let mut loaded = Vec::with_capacity(self.slots.len());
         for Slot { name, var, .. } in &self.slots {
-            let find = |kind: &str| {
-                let key = format!("{kind}.{name}");
-                match tensors.get(&key) {
-                    Some(tensor) if tensor.shape() == var.shape() => {
-                        tensor.to_device(var.device())?.to_dtype(var.dtype())?.detach().copy()
-                    }
-                    Some(tensor) => {
-                        bail!(
-                            "the tensor '{key}' has the shape {:?} instead of {:?}",
-                            tensor.dims(),
-                            var.dims()
-                        )
-                    }
-                    None => bail!("the tensor '{key}' is missing"),
-                }
-            };
+            let find = |kind: &str| find_state(tensors, &format!("{kind}.{name}"), var);
             loaded.push(moments(var, [find(STATE_NAMES[0])?, find(STATE_NAMES[1])?])?);
         }
         for (slot, moments) in self.slots.iter_mut().zip(loaded) {

@@ -1,0 +1,84 @@
+//! What moves the weights: AdamW for all of them, or Muon for the matrices between hidden layers.
+
+mod adamw;
+mod muon;
+
+use std::collections::HashMap;
+
+use candle_core::backprop::GradStore;
+use candle_core::{Result, Tensor, Var, bail};
+
+pub use adamw::{AdamW, AdamWConfig};
+use muon::Muon;
+
+/// An optimiser whose state can be saved and loaded.
+pub struct Optimizer {
+    adamw: AdamW,
+    muon: Option<Muon>,
+}
+
+impl Optimizer {
+    /// AdamW for all variables.
+    pub fn adamw(vars: Vec<(String, Var)>, cfg: AdamWConfig) -> Result<Self> {
+        Ok(Self { adamw: AdamW::new(vars, cfg)?, muon: None })
+    }
+
+    /// Muon for the matrices between hidden layers; AdamW for the rest, which is biases, the gains of
+    /// normalisations, and what reads or paints pixels. Both take the same learning rate and weight decay.
+    pub fn muon(vars: Vec<(String, Var)>, cfg: AdamWConfig) -> Result<Self> {
+        let (hidden, rest) = vars.into_iter().partition(|(_, var)| is_between_hidden_layers(var));
+        Ok(Self { adamw: AdamW::new(rest, cfg)?, muon: Some(Muon::new(hidden, cfg.weight_decay)?) })
+    }
+
+    /// Steps taken, those before a [`Optimizer::load_state`] included.
+    pub fn steps(&self) -> usize {
+        self.adamw.steps()
+    }
+
+    /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients together.
+    pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {
+        let norm = self.adamw.step(grads, learning_rate)?;
+        match &mut self.muon {
+            Some(muon) => Ok(norm.hypot(muon.step(grads, learning_rate)?)),
+            None => Ok(norm),
+        }
+    }
+
+    /// The state as tensors: `exp_avg.<name>` and `exp_avg_sq.<name>`, or `momentum_buffer.<name>`, each shaped
+    /// like its variable. With [`Optimizer::steps`] it is all there is.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+        let mut state = self.adamw.state()?;
+        if let Some(muon) = &self.muon {
+            state.extend(muon.state()?);
+        }
+        Ok(state)
+    }
+
+    /// Takes a state from [`Optimizer::state`] and [`Optimizer::steps`]; further tensors may be in `tensors`.
+    /// A tensor that is missing or has another shape is an error that names it.
+    pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
+        if let Some(muon) = &mut self.muon {
+            muon.load_state(tensors)?;
+        }
+        self.adamw.load_state(tensors, steps)
+    }
+}
+
+/// Weights of convolutions and linear layers but those of which one side is the three colours, which is the
+/// second dimension of the first convolution and of the last transposed one alike.
+fn is_between_hidden_layers(var: &Var) -> bool {
+    matches!(var.dims(), [_, second, ..] if *second > 3)
+}
+
+/// A copy of the tensor `key`, which has to have the shape of `var`, where `var` is.
+fn find_state(tensors: &HashMap<String, Tensor>, key: &str, var: &Var) -> Result<Tensor> {
+    match tensors.get(key) {
+        Some(tensor) if tensor.shape() == var.shape() => {
+            tensor.to_device(var.device())?.to_dtype(var.dtype())?.detach().copy()
+        }
+        Some(tensor) => {
+            bail!("the tensor '{key}' has the shape {:?} instead of {:?}", tensor.dims(), var.dims())
+        }
+        None => bail!("the tensor '{key}' is missing"),
+    }
+}

@@ -23,7 +23,7 @@ pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use extractor_source::ExtractorSource;
-pub use help::{defaults, defaults_of, help};
+pub use help::{defaults, defaults_of, help, learning_rate_of};
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
@@ -192,6 +192,16 @@ pub enum OptimizerKind {
     Muon,
 }
 
+impl OptimizerKind {
+    /// Its name in the literature.
+    pub fn label(self) -> &'static str {
+        match self {
+            OptimizerKind::Adamw => "AdamW",
+            OptimizerKind::Muon => "Muon",
+        }
+    }
+}
+
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct TrainConfig {
@@ -213,11 +223,15 @@ pub struct TrainConfig {
     /// Images in an update
     #[arg(long, default_value_t = 64)]
     pub batch_size: usize,
-    /// Highest learning rate; 2e-4 for DCGAN and VAE-GAN if not given
+    /// Highest learning rate; 2e-4 for DCGAN and VAE-GAN, 5e-3 with Muon if not given
     #[arg(
         long = "lr",
         default_value_t = 1e-3,
-        default_value_ifs([("kind", "dcgan", Some("0.0002")), ("kind", "vae-gan", Some("0.0002"))])
+        default_value_ifs([
+            ("kind", "dcgan", Some("0.0002")),
+            ("kind", "vae-gan", Some("0.0002")),
+            ("optimizer", "muon", Some("0.005")),
+        ])
     )]
     pub learning_rate: f64,
     /// How the learning rate develops; constant for DCGAN and VAE-GAN if not given

@@ -9,7 +9,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use candle_core::Device;
@@ -21,7 +21,9 @@ use morphospace::latent::sampling;
 use morphospace::nn::noise;
 use morphospace::train::checkpoint::Checkpoint;
 use morphospace::train::report::EvaluationRow;
-use morphospace::train::{Changes, Observer, StepReport, TrainedModel, evaluate, resume, train};
+use morphospace::train::{
+    Changes, EvaluationOrder, Observer, StepReport, TrainedModel, evaluate, resume, train,
+};
 use tempfile::TempDir;
 
 use pictures::folder_of_pictures;
@@ -70,10 +72,14 @@ fn open(run: &TempDir) -> TrainedModel {
 }
 
 /// Measures on discs that were not trained on.
-fn rows(runs: &[&TempDir], noise: Option<Noise>) -> Vec<EvaluationRow> {
-    let runs: Vec<_> = runs.iter().map(|run| run.path().join("run")).collect();
+fn order(checkpoints: Vec<PathBuf>, noise: Option<Noise>) -> EvaluationOrder {
     let data = DataSource::Folder(discs()[1].path().to_owned());
-    evaluate(&runs, &data, Split::All, noise, &mut ()).unwrap()
+    EvaluationOrder { checkpoints, data, split: Split::All, noise, pca: false }
+}
+
+fn rows(runs: &[&TempDir], noise: Option<Noise>) -> Vec<EvaluationRow> {
+    let checkpoints = runs.iter().map(|run| run.path().join("run")).collect();
+    evaluate(&order(checkpoints, noise), &mut ()).unwrap()
 }
 
 #[test]
@@ -151,8 +157,7 @@ fn adversarial_kinds_train_draw_and_leave_their_judge_at_home() {
         let pictures = model.decode(&sampling::sample(&model.latent, 4, 1)).unwrap();
         assert!(pictures[0] != pictures[1], "{kind}: draws differ");
         let encoded = model.encode(&[disc(1)]);
-        let data = DataSource::Folder(discs()[1].path().to_owned());
-        let rows = evaluate(std::slice::from_ref(&path), &data, Split::All, None, &mut ());
+        let rows = evaluate(&order(vec![path.clone()], None), &mut ());
         if takes_photos {
             assert_eq!(encoded.unwrap().mu[0].len(), 8);
             assert!(rows.unwrap()[0].metrics.psnr > 5.0);

@@ -328,7 +328,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
 fn evaluated(names: &[(&str, f64)]) -> JobEvent {
     let row = |(name, psnr): &(&str, f64)| EvaluationRow {
         name: (*name).into(),
-        kind: ModelKind::Vae,
+        kind: (!name.starts_with("PCA")).then_some(ModelKind::Vae),
         split: Split::Test,
         metrics: PixelMetrics { re: 0.01, psnr: *psnr, ssim: 0.5, n: 7 },
         kl: None,
@@ -418,6 +418,20 @@ fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
     played.window.click(Role::Button, "Measure");
     assert!(matches!(&played.started()[..], [(_, Job::Evaluate { .. })]));
     assert!(played.window.compare().draws.is_none() && played.window.compare().pixels.is_some());
+}
+
+#[test]
+fn a_pca_of_the_same_size_stands_beside_the_models_if_wanted() {
+    let mut played = Played::new(&[("an ae", ModelKind::Ae)]);
+    played.window.click(Role::CheckBox, "PCA of the same size");
+    played.window.click(Role::Button, "Measure");
+    let started = played.started();
+    let [(job, Job::Evaluate { pca: true, .. })] = &started[..] else { panic!("{started:?}") };
+    played.job(*job, evaluated(&[("an ae", 21.0), ("PCA, 4 components", 22.0)]));
+    let rows = played.window.rows();
+    assert!(rows.iter().any(|row| row.contains("PCA, 4 components")), "{rows:?}");
+    let line = cli_line::evaluate(played.window.compare().measured_order().unwrap());
+    assert!(line.contains(" --pca"), "{line}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use morphospace::config::{DataSource, ExtractorSource, Split};
 use morphospace::metrics::sets::{NEAREST_K, SetMetrics};
 use morphospace::models::shipped;
 use morphospace::train::generative::{Reference, measure_samples};
-use morphospace::train::{TrainedModel, evaluate};
+use morphospace::train::{EvaluationOrder, TrainedModel, evaluate};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -76,7 +76,9 @@ fn cards_say_what_is_measured() {
             check_draws(name, file, data, &said);
             continue;
         }
-        let measured = evaluate(&[file], &data, Split::Test, None, &mut ()).unwrap()[0].metrics;
+        let (checkpoints, split) = (vec![file], Split::Test);
+        let order = EvaluationOrder { checkpoints, data, split, noise: None, pca: false };
+        let measured = evaluate(&order, &mut ()).unwrap()[0].metrics;
         let measured = [measured.n as f64, measured.re, measured.psnr, measured.ssim];
         // Half a unit of the last digit that the card gives, and what another processor may differ by.
         for ((said, measured), tolerance) in said.iter().zip(measured).zip([0.0, 6e-6, 6e-3, 6e-4]) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::session::Session;
 use super::{print_error, print_json, print_line, table, unexpected};
-use crate::config::{Corruption, DataSource, ExtractorSource, Noise, Split};
+use crate::config::{Corruption, DataSource, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};
 
@@ -25,6 +25,9 @@ pub struct Options {
     /// or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
+    /// One more row for a PCA with codes of the size of each model's, fitted to the training split
+    #[arg(long)]
+    pca: bool,
     /// Seed of the noise and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -41,10 +44,10 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoints, data, split, noise, seed, extractor, samples, nearest_k: k } = options;
+    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, nearest_k: k } = options;
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let mut session = Session::start();
-    let evaluate = Job::Evaluate { checkpoints: checkpoints.clone(), data: data.clone(), split, noise };
+    let evaluate = Job::Evaluate { checkpoints: checkpoints.clone(), data: data.clone(), split, noise, pca };
     let rows = match session.job(evaluate)? {
         JobResult::Evaluated(rows) => rows,
         other => return unexpected(&other),
@@ -52,7 +55,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut drawn = Vec::new();
     // Draws are compared wherever there are any; whoever asks for it is told where there are none.
     let asked = extractor.is_some() || samples.is_some();
-    if asked || rows.iter().any(|row| row.kind.is_generative()) {
+    if asked || rows.iter().any(|row| row.kind.is_some_and(ModelKind::is_generative)) {
         let extractor = extractor.unwrap_or_default();
         let measure = Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k };
         drawn = match session.job(measure) {
@@ -128,7 +131,7 @@ fn lines(rows: &[EvaluationRow]) -> Vec<Vec<String>> {
         let kl = row.kl.map_or_else(none, |kl| format!("{kl:.2}"));
         let activity = row.sparsity.map_or_else(none, |s| format!("{:.3}", s.mean_activity));
         let inactive = row.sparsity.map_or_else(none, |s| format!("{:.1} %", s.inactive_share * 100.0));
-        let first = [row.name.clone(), row.kind.label().to_owned(), split];
+        let first = [row.name.clone(), row.kind.map_or_else(none, |kind| kind.label().to_owned()), split];
         let cells = first.into_iter().chain(table::metric_cells(&row.metrics));
         lines.push(cells.chain(extra(kl, activity, inactive)).collect());
     }

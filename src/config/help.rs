@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 
-use super::{ModelKind, TrainConfig};
+use super::{ModelKind, OptimizerKind, TrainConfig};
 
 fn options() -> Command {
     TrainConfig::augment_args(Command::new("train"))
@@ -28,6 +28,19 @@ pub fn defaults_of(kind: ModelKind) -> TrainConfig {
     });
     let of_kind = DEFAULTS.iter().find(|(known, _)| *known == kind);
     of_kind.map_or_else(|| DEFAULTS[0].1.clone(), |(_, config)| config.clone())
+}
+
+/// The learning rate of a run when nothing but the kind of model and the optimiser are said.
+pub fn learning_rate_of(kind: ModelKind, optimizer: OptimizerKind) -> f64 {
+    static OF_MUON: LazyLock<f64> = LazyLock::new(|| {
+        let line = ["train", "--optimizer", "muon"];
+        let matches = options().try_get_matches_from(line).expect("every setting has a default");
+        TrainConfig::from_arg_matches(&matches).expect("the defaults are settings").learning_rate
+    });
+    match optimizer {
+        OptimizerKind::Adamw => defaults_of(kind).learning_rate,
+        OptimizerKind::Muon => *OF_MUON,
+    }
 }
 
 /// The line of help of a setting, named as its field is; empty for a name that is none.
@@ -57,6 +70,8 @@ mod tests {
             (gan.model.latent_dim, gan.learning_rate, gan.lr_schedule),
             (100, 2e-4, LrSchedule::Constant)
         );
+        assert_eq!(learning_rate_of(ModelKind::Ae, OptimizerKind::Adamw), 1e-3);
+        assert_eq!(learning_rate_of(ModelKind::Ae, OptimizerKind::Muon), 5e-3);
         assert_eq!(help("nothing"), "");
     }
 }

@@ -20,7 +20,7 @@ pub struct LectureConfig {
     /// Smaller models, fewer steps, and draws against the test images alone: minutes rather than hours
     #[arg(long)]
     pub quick: bool,
-    /// Updates of the weights of each model
+    /// Updates of the weights of each model, the adversarial ones included
     #[arg(long)]
     pub steps: Option<usize>,
     /// Side of the square images in pixels: 32, 64, 128 or 256

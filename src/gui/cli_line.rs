@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, AdversarialConfig, ExtractorSource, LrSchedule, Normalization, Recipe, Split, TrainConfig, WalkPath,
+    self, AdversarialConfig, ExtractorSource, LrSchedule, Normalization, Recipe, Split, TrainConfig,
+    WalkPath, learning_rate_of,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::Order;
@@ -42,7 +43,8 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
         None => add(config.steps != usual.steps, "--steps", &config.steps),
     }
     add(config.batch_size != usual.batch_size, "--batch-size", &config.batch_size);
-    add(config.learning_rate != usual.learning_rate, "--lr", &config.learning_rate);
+    let usual_rate = learning_rate_of(model.kind, config.optimizer);
+    add(config.learning_rate != usual_rate, "--lr", &config.learning_rate);
     let schedule = match config.lr_schedule {
         LrSchedule::Constant => "constant",
         LrSchedule::Cosine => "cosine",
@@ -148,6 +150,9 @@ pub fn evaluate(order: &Order) -> String {
     }
     if let Some(noise) = order.noise {
         line.push_str(&format!(" --noise {}", noise.corruption));
+    }
+    if order.pca && order.pixels().is_some() {
+        line.push_str(" --pca");
     }
     // Where no model draws, the command line would refuse to compare draws.
     let extractor = order.extractor.as_ref().filter(|_| order.draws().is_some());

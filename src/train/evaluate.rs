@@ -1,34 +1,47 @@
 //! Measuring finished models on a folder of images.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use candle_core::Device;
 
-use super::Observer;
 use super::objective::Objective;
 use super::report::EvaluationRow;
 use super::start::in_pool;
 use super::trained_model::TrainedModel;
 use super::validate::Given;
+use super::{Observer, pca};
 use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 
-/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size. With
-/// `noise` the models are given noisy images, all the same ones, and measured against the clean ones.
+/// What is to be measured, and on what.
+#[derive(Clone, Debug)]
+pub struct EvaluationOrder {
+    /// Checkpoints or run folders.
+    pub checkpoints: Vec<PathBuf>,
+    /// The images.
+    pub data: DataSource,
+    /// Which part of them.
+    pub split: Split,
+    /// Noise on what the models are given.
+    pub noise: Option<Noise>,
+    /// Whether to measure a PCA with codes of the size of each model's too.
+    pub pca: bool,
+}
+
+/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size; and, if that is
+/// wanted, of a PCA fitted to the training split, a row a size. With noise the models are given noisy images, all
+/// the same ones, and measured against the clean ones.
 ///
 /// # Errors
 /// When a checkpoint or the folder cannot be read, when the only model has no encoder, when the split is empty, when `observer` cancels.
-pub fn evaluate(
-    checkpoints: &[PathBuf],
-    data: &DataSource,
-    split: Split,
-    noise: Option<Noise>,
-    observer: &mut dyn Observer,
-) -> Result<Vec<EvaluationRow>> {
+pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<Vec<EvaluationRow>> {
+    let EvaluationOrder { checkpoints, data, split, noise, pca: _ } = order;
+    let (split, noise) = (*split, *noise);
     if let Some(noise) = noise {
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
@@ -37,13 +50,15 @@ pub fn evaluate(
         .iter()
         .map(|path| TrainedModel::open(path, &Device::Cpu))
         .collect::<Result<Vec<TrainedModel>>>()?;
-    let mut rows = Vec::new();
-    let mut dataset: Option<Dataset> = None;
     if let [model] = &models[..] {
         model.check_encoder()?;
     }
+    let mut images = Images { data, split, dataset: None };
+    let mut rows = Vec::new();
+    let mut sizes = BTreeSet::new();
     for (model, path) in models.iter().zip(checkpoints) {
-        let kind = model.meta.config.model.kind;
+        let config = &model.meta.config;
+        let kind = config.model.kind;
         if !kind.has_encoder() {
             let path = path.display();
             observer.warning(&format!(
@@ -52,24 +67,7 @@ pub fn evaluate(
             ));
             continue;
         }
-        let size = model.image_size();
-        let dataset = match dataset.take_if(|d| d.image_size() == size) {
-            Some(known) => dataset.insert(known),
-            None => {
-                let read = Dataset::open(data, size, &mut |p| observer.progress(p))?;
-                observer.skipped(read.skipped());
-                read.notes().iter().for_each(|note| observer.warning(note));
-                dataset.insert(read)
-            }
-        };
-        let indices = dataset.indices(split);
-        if indices.is_empty() {
-            let split = split.label();
-            return Err(Error::Invalid(format!(
-                "{data}: no image of it is in the {split} split; try --split all"
-            )));
-        }
-        let config = &model.meta.config;
+        let (dataset, indices) = images.at(model.image_size(), observer)?;
         let units = config.model.code_units;
         let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
         let mut pace = Pace::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
@@ -77,9 +75,10 @@ pub fn evaluate(
             |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
         let report = in_pool(|| model.measure(dataset, &indices, given, &mut keep_going))?;
         if let Some(report) = report {
+            sizes.insert((config.model.image_size, config.model.latent_dim));
             rows.push(EvaluationRow {
                 name: path.display().to_string(),
-                kind: model.meta.config.model.kind,
+                kind: Some(kind),
                 split,
                 metrics: report.metrics,
                 kl: model.is_variational().then_some(report.kl),
@@ -89,5 +88,55 @@ pub fn evaluate(
             });
         }
     }
+    let many_sizes = sizes.iter().any(|size| Some(size.0) != sizes.first().map(|first| first.0));
+    for (size, k) in sizes.into_iter().filter(|_| order.pca) {
+        let (dataset, indices) = images.at(size, observer)?;
+        let most = pca::most_components(dataset);
+        if k > most {
+            observer.warning(&format!(
+                "there is no PCA with {k} components: no more than {most} can be fitted to the training images"
+            ));
+            continue;
+        }
+        let at = if many_sizes { format!(" of {size} px") } else { String::new() };
+        let metrics = pca::measure(dataset, &indices, k, noise, FIT_SEED, observer)?;
+        let noise = noise.map(|noise| noise.corruption);
+        let noisy_input = rows.iter().find_map(|row| row.noisy_input).filter(|_| !many_sizes);
+        let (name, kind) = (pca::name(k) + &at, None);
+        rows.push(EvaluationRow { name, kind, split, metrics, kl: None, sparsity: None, noise, noisy_input });
+    }
     Ok(rows)
+}
+
+/// Of the random projections that a PCA is fitted by.
+const FIT_SEED: u64 = 0;
+
+/// The images at one size after another.
+struct Images<'a> {
+    data: &'a DataSource,
+    split: Split,
+    dataset: Option<Dataset>,
+}
+
+impl Images<'_> {
+    /// The images at this size, and which of them are measured.
+    fn at(&mut self, size: usize, observer: &mut dyn Observer) -> Result<(&Dataset, Vec<usize>)> {
+        let dataset = match self.dataset.take_if(|dataset| dataset.image_size() == size) {
+            Some(known) => self.dataset.insert(known),
+            None => {
+                let read = Dataset::open(self.data, size, &mut |p| observer.progress(p))?;
+                observer.skipped(read.skipped());
+                read.notes().iter().for_each(|note| observer.warning(note));
+                self.dataset.insert(read)
+            }
+        };
+        let indices = dataset.indices(self.split);
+        if indices.is_empty() {
+            let (data, split) = (self.data, self.split.label());
+            return Err(Error::Invalid(format!(
+                "{data}: no image of it is in the {split} split; try --split all"
+            )));
+        }
+        Ok((dataset, indices))
+    }
 }

@@ -26,6 +26,7 @@ mod line_file;
 mod monitor;
 pub mod objective;
 mod past;
+mod pca;
 pub mod report;
 mod request;
 mod run_folder;
@@ -45,7 +46,7 @@ use crate::config::Change;
 use crate::data::report::{Progress, SkippedFile};
 
 pub use demonstration::demonstrate_collapse;
-pub use evaluate::evaluate;
+pub use evaluate::{EvaluationOrder, evaluate};
 pub use fork::fork;
 pub use lecture::repeat_lecture;
 pub use past::read_run;

@@ -213,8 +213,8 @@ pub struct LivePictures {
 pub struct EvaluationRow {
     /// The model.
     pub name: String,
-    /// Its kind.
-    pub kind: ModelKind,
+    /// Its kind; none for a PCA.
+    pub kind: Option<ModelKind>,
     /// The part of the data.
     pub split: Split,
     /// The numbers.

@@ -12,7 +12,7 @@ use crate::train::extractor::{
     DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
 };
 use crate::train::generative::{Reference, measure_samples};
-use crate::train::{self, Changes, Observer};
+use crate::train::{self, Changes, EvaluationOrder, Observer};
 
 /// Does a job on this thread, however long it takes.
 ///
@@ -24,8 +24,9 @@ pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
         Job::Resume { run, steps, data, adjustments } => {
             train::resume(&run, Changes { steps, data, adjustments }, news).map(JobResult::Trained)
         }
-        Job::Evaluate { checkpoints, data, split, noise } => {
-            train::evaluate(&checkpoints, &data, split, noise, news).map(JobResult::Evaluated)
+        Job::Evaluate { checkpoints, data, split, noise, pca } => {
+            let order = EvaluationOrder { checkpoints, data, split, noise, pca };
+            train::evaluate(&order, news).map(JobResult::Evaluated)
         }
         Job::Survey { source } => {
             news.started(&format!("Counting the images in {source}"));

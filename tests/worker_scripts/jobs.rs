@@ -99,6 +99,7 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
         data: DataSource::Folder(data.path().to_owned()),
         split: Split::All,
         noise,
+        pca: false,
     };
     script.worker.send(Command::Start { job: 2, work: evaluate(Some(Noise { corruption, seed: 1 })) });
     let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(2) else { panic!("not evaluated") };
@@ -214,6 +215,7 @@ fn jobs_other_than_training_give_their_results() {
             data: DataSource::Folder(data.path().to_owned()),
             split: Split::All,
             noise: None,
+            pca: true,
         },
         Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
@@ -222,8 +224,12 @@ fn jobs_other_than_training_give_their_results() {
         script.worker.send(Command::Start { job, work });
     }
     let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(1) else { panic!("not evaluated") };
-    assert_eq!((rows.len(), rows[0].metrics.n, rows[0].metrics), (2, 24, rows[1].metrics));
+    assert_eq!((rows.len(), rows[0].metrics.n, rows[0].metrics), (3, 24, rows[1].metrics));
     assert!(rows[0].kl.is_some());
+    // One size of code, so one PCA.
+    let pca = &rows[2];
+    assert_eq!((pca.kind, pca.kl, pca.metrics.n), (None, None, 24));
+    assert!(pca.name.starts_with("PCA, ") && pca.metrics.psnr > rows[0].metrics.psnr, "{pca:?}");
     let JobEvent::Finished(JobResult::Compared { metrics, unmatched }) = script.job_end(2) else {
         panic!("not compared")
     };
@@ -245,6 +251,7 @@ fn a_job_that_cannot_be_done_says_why() {
             data: DataSource::Folder(missing.clone()),
             split: Split::Test,
             noise: None,
+            pca: false,
         },
         Job::Compare { a: missing.clone(), b: missing.clone() },
         Job::Survey { source: DataSource::Folder(missing) },

@@ -4,7 +4,9 @@
 //!
 //! The step is that of `torch.optim.Muon` with `adjust_lr_fn="match_rms_adamw"` (Liu et al. 2025,
 //! <https://arxiv.org/abs/2502.16982>), which makes learning rates those of AdamW. A convolution's weight is taken
-//! as the matrix of its first dimension by the others.
+//! as the matrix of its first dimension by the others. A matrix whose shorter side is longer than 512 is cut into
+//! blocks along that side, each a matrix of its own: the cost grows with the square of the side, and would be many
+//! times that of the rest of the update.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -25,6 +27,8 @@ const COEFFICIENTS: [f64; 3] = [3.4445, -4.7750, 2.0315];
 const ROUNDS: usize = 5;
 /// Least norm that a matrix is divided by.
 const EPS: f64 = 1e-7;
+/// Longest shorter side of a matrix that is taken whole.
+const LONGEST: usize = 512;
 /// Root mean square of an update of AdamW, in learning rates.
 const RMS: f64 = 0.2;
 
@@ -61,14 +65,7 @@ impl Muon {
             squares += square;
             let weight = var.as_detached_tensor();
             let (rows, cols) = (weight.dim(0)?, weight.elem_count() / weight.dim(0)?);
-            let ahead = ahead.reshape((rows, cols))?;
-            // The polynomial is taken on the shorter side, where it is cheap.
-            let rate = learning_rate * RMS * (rows.max(cols) as f64).sqrt();
-            let change = if rows <= cols {
-                (orthogonalizer(&ahead)? * rate)?.matmul(&ahead)?
-            } else {
-                ahead.matmul(&(orthogonalizer(&ahead.t()?)? * rate)?)?
-            };
+            let change = change(&ahead.reshape((rows, cols))?, learning_rate)?;
             let weight = if decay == 1.0 { weight } else { (weight * decay)? };
             var.set(&(weight - change.reshape(var.shape())?.to_dtype(var.dtype())?)?)?;
         }
@@ -137,6 +134,25 @@ impl InplaceOp2 for Advance {
     }
 }
 
+/// What is taken from a weight, both (rows, cols).
+fn change(ahead: &Tensor, learning_rate: f64) -> Result<Tensor> {
+    let (rows, cols) = ahead.dims2()?;
+    let (side, short) = if rows <= cols { (0, rows) } else { (1, cols) };
+    if short <= LONGEST {
+        let rate = learning_rate * RMS * (rows.max(cols) as f64).sqrt();
+        // The polynomial is taken on the shorter side, where it is cheap.
+        return if rows <= cols {
+            (orthogonalizer(ahead)? * rate)?.matmul(ahead)
+        } else {
+            ahead.matmul(&(orthogonalizer(&ahead.t()?)? * rate)?)
+        };
+    }
+    let step = short.div_ceil(short.div_ceil(LONGEST));
+    let block =
+        |from| change(&ahead.narrow(side, from, step.min(short - from))?.contiguous()?, learning_rate);
+    Tensor::cat(&(0..short).step_by(step).map(block).collect::<Result<Vec<_>>>()?, side)
+}
+
 /// The symmetric matrix P that makes the rows of `u` (m, n) with m ≤ n nearly orthonormal as P · u: Newton–Schulz
 /// rounds of the quintic. Each of them multiplies from the left by a polynomial of u · uᵀ, so they are gathered in
 /// (m, m), which is cheaper than on `u` itself.
@@ -162,5 +178,40 @@ fn orthogonalizer(u: &Tensor) -> Result<Tensor> {
     match all {
         Some(all) => all.broadcast_mul(&scale),
         None => bail!("no round of Newton–Schulz"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+    use crate::nn::noise;
+
+    /// Wide and tall, whole and in blocks: rows or columns of each block are nearly orthonormal, and the root mean
+    /// square is that of an update of AdamW.
+    #[test]
+    fn a_change_is_nearly_orthonormal_in_blocks_of_at_most_the_longest_side() {
+        for (rows, cols) in [(24, 40), (40, 24), (2 * LONGEST, 2 * LONGEST + 8), (LONGEST + 6, LONGEST + 2)] {
+            let values = noise::standard_normal(0, 0, rows * cols);
+            let ahead = Tensor::from_vec(values, (rows, cols), &Device::Cpu).unwrap();
+            let change = change(&ahead, 1.0).unwrap();
+            assert_eq!(change.dims(), [rows, cols]);
+            let wide = if rows <= cols { change } else { change.t().unwrap() };
+            let (short, long) = wide.dims2().unwrap();
+            let step = short.div_ceil(short.div_ceil(LONGEST));
+            let block = (wide.narrow(0, 0, step).unwrap() / (RMS * (long as f64).sqrt())).unwrap();
+            let gram = block.matmul(&block.t().unwrap()).unwrap().to_vec2::<f32>().unwrap();
+            for (r, row) in gram.iter().enumerate() {
+                let off: f32 = row.iter().enumerate().filter(|(c, _)| *c != r).map(|(_, v)| v * v).sum();
+                assert!(
+                    (0.4..1.5).contains(&row[r]) && off.sqrt() < 0.7,
+                    "{rows}×{cols}, row {r}: {}, {off}",
+                    row[r]
+                );
+            }
+            let mean = wide.sqr().unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+            assert!((0.7 * RMS..1.2 * RMS).contains(&f64::from(mean.sqrt())), "{rows}×{cols}: {mean}");
+        }
     }
 }

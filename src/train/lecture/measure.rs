@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::baseline;
 use super::kept::kept_or;
 use super::runs::Entry;
 use crate::config::{Corruption, LectureConfig, Noise, Split};
@@ -15,7 +14,7 @@ use crate::features::Extractor;
 use crate::metrics::sets::NEAREST_K;
 use crate::train::generative::{Reference, measure_samples};
 use crate::train::report::{DrawsRow, LectureDraws, LectureReconstruction, ReconstructionRow};
-use crate::train::{Observer, evaluate};
+use crate::train::{EvaluationOrder, Observer, evaluate, pca};
 
 /// All numbers, and what has to be known about how they came to be.
 pub struct Measured {
@@ -128,12 +127,18 @@ impl<'a> Measurer<'a> {
         let file = self.file(&format!("{}-{what}", entry.slug));
         let row = kept_or(&file, of, || {
             let noise = noise.map(|corruption| Noise { corruption, seed });
-            let paths = std::slice::from_ref(&entry.path);
-            let mut rows = evaluate(paths, &self.lecture.data, Split::Test, noise, self.observer)?;
+            let order = EvaluationOrder {
+                checkpoints: vec![entry.path.clone()],
+                data: self.lecture.data.clone(),
+                split: Split::Test,
+                noise,
+                pca: false,
+            };
+            let mut rows = evaluate(&order, self.observer)?;
             let row = rows.pop().ok_or_else(|| Error::Invalid("nothing was measured".into()))?;
             Ok(ReconstructionRow {
                 name: String::new(),
-                kind: Some(row.kind),
+                kind: row.kind,
                 image_size: size,
                 latent_dim: config.model.latent_dim,
                 weights: entry.weights,
@@ -142,7 +147,7 @@ impl<'a> Measurer<'a> {
                 metrics: row.metrics,
                 noise: row.noise,
                 noisy_input: row.noisy_input,
-                lecture: LectureReconstruction::of(row.kind),
+                lecture: row.kind.and_then(LectureReconstruction::of),
             })
         })?;
         Ok(ReconstructionRow { name: entry.name.clone(), ..row })
@@ -151,7 +156,7 @@ impl<'a> Measurer<'a> {
     fn pca(&mut self, size: usize, k: usize) -> Result<Option<ReconstructionRow>> {
         let file = self.file(&format!("pca-{size}-{k}"));
         let Some(dataset) = self.datasets.get(&size) else { return Ok(None) };
-        let most = baseline::most_components(dataset);
+        let most = pca::most_components(dataset);
         if k > most {
             self.left_out.push(format!(
                 "There is no PCA with {k} components, as to these training images no more than {most} can be fitted."
@@ -161,7 +166,23 @@ impl<'a> Measurer<'a> {
         let seed = self.lecture.seed;
         let of =
             json!({ "data": dataset.fingerprint(), "split": Split::Test, "components": k, "seed": seed });
-        kept_or(&file, of, || baseline::measure(dataset, k, seed, self.observer)).map(Some)
+        let indices = dataset.indices(Split::Test);
+        let row = kept_or(&file, of, || {
+            Ok(ReconstructionRow {
+                name: pca::name(k),
+                kind: None,
+                image_size: size,
+                latent_dim: k,
+                weights: pca::weights(size, k),
+                steps: None,
+                split: Split::Test,
+                metrics: pca::measure(dataset, &indices, k, None, seed, self.observer)?,
+                noise: None,
+                noisy_input: None,
+                lecture: None,
+            })
+        });
+        row.map(Some)
     }
 
     /// The second table: against images never trained on, and against the many that were.

@@ -4,7 +4,6 @@
 //! Everything is kept in one folder: an ordinary run a model, a file a measurement in `measured/`, and the
 //! tables. What is there already is not done again, so that an experiment that was stopped goes on where it was.
 
-mod baseline;
 mod kept;
 mod measure;
 mod notes;

@@ -101,16 +101,19 @@ fn strangers(measured: &Measured) -> Option<String> {
 /// What the models share, or that they do not.
 fn training(entries: &[&Entry]) -> String {
     let of = |entry: &Entry| {
-        let TrainConfig { model, batch_size, learning_rate, seed, dataset, .. } = &entry.meta.config;
+        let TrainConfig { model, batch_size, optimizer, learning_rate, seed, dataset, .. } =
+            &entry.meta.config;
         let mirrored = if dataset.flip { ", images mirrored at random" } else { "" };
         let varied = match dataset.augment {
             Augmentation::NONE => String::new(),
             augment => format!(", varied by {augment}"),
         };
         format!(
-            "base width {}, {} steps of {batch_size} images{mirrored}{varied}, highest learning rate \
-             {learning_rate}, seed {seed}",
-            model.base_width, entry.meta.steps
+            "base width {}, {} steps of {batch_size} images{mirrored}{varied}, {}, highest learning \
+             rate {learning_rate}, seed {seed}",
+            model.base_width,
+            entry.meta.steps,
+            optimizer.label()
         )
     };
     let mut ways: Vec<(String, Vec<&str>)> = Vec::new();

@@ -75,6 +75,9 @@ pub enum Job {
         split: Split,
         /// Noise on what the models are given; they are measured against the clean images.
         noise: Option<Noise>,
+        /// Whether to measure a PCA with codes of the size of each model's too.
+        #[serde(default)]
+        pca: bool,
     },
     /// Count what a data set holds, without reading the images.
     Survey {

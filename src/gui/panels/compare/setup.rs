@@ -42,6 +42,10 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 images(ui, &mut told, &mut compare.form, effects);
                 group(ui, "Noise on what the models see");
                 noise::choice(ui, &mut compare.form.noise);
+                group(ui, "Yardstick");
+                let help = "One more row for each size of code: what the best linear code of that size, fitted to the \
+                            training split, gives back. Large ones take a while";
+                ui.checkbox(&mut compare.form.pca, "PCA of the same size").on_hover_text(help);
                 group(ui, "Draws as sets");
                 extractor(ui, &mut told, &mut compare.form, effects);
                 draws(ui, &mut told, &mut compare.form);

@@ -132,11 +132,10 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             form.by_epochs = by_epochs;
         }
     });
-    let config = &mut form.config;
     row(ui, told, "Batch size", "Images in an update: more are steadier and slower", |ui| {
-        number(ui, "Batch size", &mut config.batch_size, 1..=4096);
+        number(ui, "Batch size", &mut form.config.batch_size, 1..=4096);
     });
-    if !config.model.kind.is_adversarial() {
+    if !form.config.model.kind.is_adversarial() {
         let optimizers = [
             (OptimizerKind::Adamw, "AdamW", "For all weights (Kingma & Ba 2015, Loshchilov & Hutter 2019)"),
             (
@@ -147,11 +146,12 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             ),
         ];
         row(ui, told, "Optimiser", help("optimizer"), |ui| {
-            if let Some(optimizer) = segmented::choice(ui, config.optimizer, &optimizers) {
-                config.optimizer = optimizer;
+            if let Some(optimizer) = segmented::choice(ui, form.config.optimizer, &optimizers) {
+                form.set_optimizer(optimizer);
             }
         });
     }
+    let config = &mut form.config;
     row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
         let track = LogTrack { name: "Learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };
         if let Some(rate) = track.show(ui, config.learning_rate) {

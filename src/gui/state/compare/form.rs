@@ -31,6 +31,8 @@ pub struct Form {
     pub left_out: Vec<PathBuf>,
     /// What spoils the images before the models see them.
     pub noise: Option<Corruption>,
+    /// Whether a PCA with codes of the size of each model's is measured too.
+    pub pca: bool,
     /// What sees images where they are compared as sets.
     pub seen_by: SeenBy,
     /// The weights of the Inception network.
@@ -54,6 +56,7 @@ impl Default for Form {
             split: Split::Test,
             left_out: Vec::new(),
             noise: None,
+            pca: false,
             seen_by: SeenBy::default(),
             inception: None,
             as_many_as_real: true,

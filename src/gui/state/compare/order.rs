@@ -53,6 +53,8 @@ pub struct Order {
     pub split: Split,
     /// What spoils them before the models see them.
     pub noise: Option<Noise>,
+    /// Whether a PCA with codes of the size of each model's is measured too.
+    pub pca: bool,
     /// What sees draws and real images; none if they are not compared.
     pub extractor: Option<ExtractorSource>,
     /// Draws from each model; as many as there are real images if not said.
@@ -71,6 +73,7 @@ impl Order {
             data: form.data.clone(),
             split: form.split,
             noise: form.noise.map(|corruption| Noise { corruption, seed: form.seed }),
+            pca: form.pca,
             extractor: form.extractor(),
             samples: (!form.as_many_as_real).then_some(form.samples),
             seed: form.seed,
@@ -88,7 +91,8 @@ impl Order {
         let encoding = self.subjects.iter().filter(|subject| subject.has_encoder());
         let checkpoints: Vec<PathBuf> = encoding.map(|s| s.checkpoint.clone()).collect();
         let (data, split, noise) = (self.data.clone(), self.split, self.noise);
-        (!checkpoints.is_empty()).then_some(Job::Evaluate { checkpoints, data, split, noise })
+        let pca = self.pca;
+        (!checkpoints.is_empty()).then_some(Job::Evaluate { checkpoints, data, split, noise, pca })
     }
 
     /// The job that measures draws.

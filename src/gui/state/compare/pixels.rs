@@ -82,7 +82,10 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
             cells.push(row.sparsity.map(|s| s.mean_activity).into());
             cells.push(row.sparsity.map(|s| s.inactive_share * 100.0).into());
         }
-        rows.push(measured_row(subject, &row.name, row.kind.label(), cells));
+        rows.push(match row.kind {
+            Some(kind) => measured_row(subject, &row.name, kind.label(), cells),
+            None => pca_row(&row.name, cells),
+        });
     }
     if form.lecture {
         rows.extend(lecture::pixels().map(|(kind, numbers)| lecture_row(kind, numbers)));
@@ -147,6 +150,18 @@ pub fn measured_row(subject: Option<&Subject>, checkpoint: &str, kind: &str, cel
     help.extend(aim.map(|aim| format!("Trained with {aim}")));
     help.push(checkpoint.to_owned());
     Row { name, facts, help, standing: Standing::Measured, cells }
+}
+
+/// A row about a PCA.
+fn pca_row(name: &str, cells: Vec<Cell>) -> Row {
+    let (name, facts) = (name.to_owned(), "best linear code of its size".to_owned());
+    let help = vec![
+        name.clone(),
+        "Fitted to the training split without mirror images, cut to [0, 1]. An autoencoder that stays below it is too \
+         small or was not trained for long enough"
+            .to_owned(),
+    ];
+    Row { name, facts, help, standing: Standing::Baseline, cells }
 }
 
 /// A row of the lecture.

@@ -33,7 +33,7 @@ fn model() -> Event {
 fn evaluated() -> JobEvent {
     JobEvent::Finished(JobResult::Evaluated(vec![EvaluationRow {
         name: "vae".into(),
-        kind: ModelKind::Vae,
+        kind: Some(ModelKind::Vae),
         split: Split::Test,
         metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7 },
         kl: None,

@@ -158,6 +158,9 @@ impl Form {
     /// has them.
     pub fn set_kind(&mut self, kind: ModelKind) {
         let (old, new) = (config::defaults_of(self.config.model.kind), config::defaults_of(kind));
+        if kind.is_adversarial() {
+            self.set_optimizer(OptimizerKind::Adamw);
+        }
         let config = &mut self.config;
         config.model.kind = kind;
         if config.model.latent_dim == old.model.latent_dim {
@@ -171,6 +174,16 @@ impl Form {
         }
         config.adversarial = AdversarialConfig { recipe: config.adversarial.recipe, ..new.adversarial };
         self.suggest_name();
+    }
+
+    /// Takes another optimiser, and its usual learning rate in place of the old one's.
+    pub fn set_optimizer(&mut self, optimizer: OptimizerKind) {
+        let config = &mut self.config;
+        let usual = |optimizer| config::learning_rate_of(config.model.kind, optimizer);
+        if config.learning_rate == usual(config.optimizer) {
+            config.learning_rate = usual(optimizer);
+        }
+        config.optimizer = optimizer;
     }
 
     /// The run's folder.

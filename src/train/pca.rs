@@ -1,19 +1,19 @@
-//! PCA as a model like the others: fitted to the training images, measured on the test images.
+//! PCA measured like a model: fitted to the training images, without their mirror images.
 
 use std::ops::Range;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::config::Split;
+use super::Observer;
+use super::corruption::corrupt_measured;
+use super::start::{Images, in_pool};
+use crate::config::Noise;
 use crate::data::dataset::Dataset;
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 use crate::latent::pca::Pca;
-use crate::metrics::PixelMetricsSum;
-use crate::train::Observer;
-use crate::train::report::ReconstructionRow;
-use crate::train::start::{Images, in_pool};
+use crate::metrics::{PixelMetrics, PixelMetricsSum};
 
 /// Images reconstructed at once.
 const BATCH: usize = 64;
@@ -24,18 +24,31 @@ pub fn most_components(dataset: &Dataset) -> usize {
     dim.min(Images::new(dataset).train.len().saturating_sub(1))
 }
 
-/// RE, PSNR and SSIM of the test images from `k` components of the training images, cut to [0, 1]. Mirror images
-/// are not among those.
+/// What a PCA is called that has `k` components.
+pub fn name(k: usize) -> String {
+    format!("PCA, {k} components")
+}
+
+/// Numbers of a PCA for images of this many pixels on a side: the mean image and `k` components.
+pub fn weights(image_size: usize, k: usize) -> usize {
+    image_size * image_size * 3 * (k + 1)
+}
+
+/// RE, PSNR and SSIM of these images from `k` components of the training images, cut to [0, 1]. With `noise` it is
+/// given noisy images, the same ones as a model is, and measured against the clean ones. `seed` is that of the fit,
+/// which goes by random projections.
 ///
 /// # Errors
-/// More components than [`most_components`]; an empty test split; images that are damaged in the cache;
+/// More components than [`most_components`]; no images to measure; images that are damaged in the cache;
 /// [`Error::Cancelled`].
 pub fn measure(
     dataset: &Dataset,
+    indices: &[usize],
     k: usize,
+    noise: Option<Noise>,
     seed: u64,
     observer: &mut dyn Observer,
-) -> Result<ReconstructionRow> {
+) -> Result<PixelMetrics> {
     in_pool(|| {
         let size = dataset.image_size();
         let dim = size * size * 3;
@@ -49,27 +62,18 @@ pub fn measure(
         };
         let pca = Pca::fit((train.len(), dim), k, seed, &mut rows, &mut watch)?;
         let mut sum = PixelMetricsSum::default();
-        for indices in dataset.indices(Split::Test).chunks(BATCH) {
+        for (batch, indices) in indices.chunks(BATCH).enumerate() {
             let mut images = vec![0.0; indices.len() * dim];
             copy_unit_floats(dataset, indices, &mut images)?;
-            let mut back = pca.decode(&pca.encode(&images)?)?;
+            let mut given = images.clone();
+            if let Some(noise) = noise {
+                corrupt_measured(&mut given, dim, noise, batch * BATCH);
+            }
+            let mut back = pca.decode(&pca.encode(&given)?)?;
             back.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
             sum.add(&images, &back, size, size)?;
         }
-        let metrics = sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))?;
-        Ok(ReconstructionRow {
-            name: format!("PCA, {k} components"),
-            kind: None,
-            image_size: size,
-            latent_dim: k,
-            weights: dim * (k + 1),
-            steps: None,
-            split: Split::Test,
-            metrics,
-            noise: None,
-            noisy_input: None,
-            lecture: None,
-        })
+        sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))
     })
 }
 

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Sparsity};
 use morphospace::losses;
 use morphospace::models::{Model, TrainForward};
-use morphospace::nn::{AdamW, AdamWConfig, Parameters, noise};
+use morphospace::nn::{AdamWConfig, Optimizer, Parameters, noise};
 use morphospace::train::objective::Objective;
 use morphospace::train::step::{Settings, update};
 
@@ -76,7 +76,7 @@ fn every_kind_overfits_one_batch() {
         for normalization in [Normalization::Batch, Normalization::None] {
             let config = config(kind, 32, normalization);
             let (parameters, model) = build(&config);
-            let mut optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default()).unwrap();
+            let mut optimizer = Optimizer::adamw(parameters.trainable(), AdamWConfig::default()).unwrap();
             let images = pictures(4, 32);
             // Small weights: neither prior nor penalty must keep a model from remembering four pictures.
             let sparsity = kind.1.map(|sparsity| match sparsity {

@@ -98,3 +98,75 @@ pub fn update(
     }
     Ok(updated)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use candle_core::Device;
+
+    use super::*;
+    use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
+    use crate::models::DcganConfig;
+    use crate::nn::Parameters;
+    use crate::train::adversarial::How;
+
+    /// Two whole updates against PyTorch in f64; `tests/reference/vae_gan.py` made the numbers.
+    #[test]
+    fn two_updates_agree_with_pytorch() {
+        let device = Device::Cpu;
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/vae_gan.safetensors");
+        let reference = candle_core::safetensors::load(file, &device).unwrap();
+        let part = |prefix: &str| -> HashMap<String, Tensor> {
+            let named =
+                |(name, t): (&String, &Tensor)| Some((name.strip_prefix(prefix)?.to_owned(), t.clone()));
+            reference.iter().filter_map(named).collect()
+        };
+        let config = ModelConfig {
+            kind: ModelKind::VaeGan,
+            image_size: 32,
+            latent_dim: 6,
+            base_width: 4,
+            normalization: Normalization::Batch,
+            code_units: CodeUnits::Linear,
+        };
+        let sides = ["vae", "discriminator"];
+        let parameters =
+            sides.map(|side| Parameters::from_tensors(part(&format!("before/{side}.")), &device));
+        let vae = Vae::new(&config, parameters[0].var_builder()).unwrap();
+        let shape = DcganConfig { image_size: 32, latent_dim: 6, base_width: 4 };
+        let discriminator = Discriminator::new(shape, parameters[1].var_builder()).unwrap();
+        let mut optimizers = Optimizers::new(&parameters[0], &parameters[1]).unwrap();
+        let mut how = How::paper(2e-4);
+        how.settings.reconstruction_weight = 0.25;
+        let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity: None };
+        let floats = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        for step in 0..2 {
+            let noise = reference["noise"].get(step).unwrap();
+            let noise = [0, 1].map(|row| noise.get(row).unwrap().contiguous().unwrap());
+            let images = &reference["images"];
+            let [eps, codes] = &noise;
+            let updated =
+                update(&vae, &discriminator, &mut optimizers, images, [eps, codes], &objective, &how)
+                    .unwrap();
+            let terms = updated.adversarial;
+            let features = terms.feature_reconstruction.unwrap();
+            let ours = [terms.real, terms.fake, terms.generator, features, updated.terms.kl];
+            let theirs = floats(&reference["losses"].get(step).unwrap());
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                let off = (ours - f64::from(theirs)).abs();
+                assert!(off < 2e-5 * f64::from(theirs).max(1.0), "update {step}: {ours} instead of {theirs}");
+            }
+        }
+        for (side, parameters) in sides.iter().zip(&parameters) {
+            let after = part(&format!("after/{side}."));
+            assert_eq!(after.len(), parameters.all().len());
+            for (name, var) in parameters.all() {
+                let pairs = floats(var.as_tensor()).into_iter().zip(floats(&after[&name]));
+                let off = pairs.map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);
+                // A tenth of what one of Adam's updates moves.
+                assert!(off < 2e-5, "{side}.{name} is off by {off:e}");
+            }
+        }
+    }
+}

@@ -135,6 +135,15 @@ fn foreign(origin: &Path, why: &str) -> Error {
     Error::file(origin, format!("not a checkpoint that Morphospace can read: {why}"))
 }
 
+/// In half precision, unless it is small, or has numbers beyond the range of f16, as a running variance can.
+fn halved(tensor: &Tensor) -> candle_core::Result<Tensor> {
+    let half = tensor.to_dtype(DType::F16)?;
+    match tensor.rank() >= 2 && is_finite(&half.to_dtype(DType::F32)?)? {
+        true => Ok(half),
+        false => Ok(tensor.clone()),
+    }
+}
+
 impl Checkpoint {
     /// Writes the file, whole or not at all.
     pub fn write(&self, path: &Path) -> Result<()> {
@@ -144,12 +153,12 @@ impl Checkpoint {
         self.write_tensors(path, tensors, &self.meta)
     }
 
-    /// Writes a model to share: weights as f16, no state of the run nor a discriminator, which only training
+    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
     /// needs, and of the data folder its name alone.
     pub fn write_model(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::with_capacity(self.weights.len());
         for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {
-            tensors.push((name.clone(), tensor.to_dtype(DType::F16)?));
+            tensors.push((name.clone(), halved(tensor)?));
         }
         let mut meta = Meta { forked_from: None, ..self.meta.clone() };
         if let DataSource::Folder(path) = &mut meta.config.dataset.source {
@@ -274,4 +283,19 @@ fn shipped_of(path: &Path) -> Option<&'static [u8]> {
 /// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
 fn checkpoint_in(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_half_precision_stay_as_they_are() {
+        let matrix = |value: f32| Tensor::from_vec(vec![1.0, value], (1, 2), &Device::Cpu).unwrap();
+        assert_eq!(halved(&matrix(0.5)).unwrap().dtype(), DType::F16);
+        let far = halved(&matrix(1e5)).unwrap();
+        assert_eq!((far.dtype(), far.to_vec2::<f32>().unwrap()), (DType::F32, vec![vec![1.0, 1e5]]));
+        let running_var = Tensor::new(&[3f32, 1e6], &Device::Cpu).unwrap();
+        assert_eq!(halved(&running_var).unwrap().to_vec1::<f32>().unwrap(), [3.0, 1e6]);
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor, Var};
 use morphospace::nn::{
-    Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters,
-    noise, squared_error_sum,
+    self, Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear,
+    Parameters, Stack, noise, squared_error_sum,
 };
 
 use crate::cases::{Tensors, assert_close, backward, case, reference};
@@ -37,8 +37,7 @@ fn steps_equal_those_of_pytorchs_adam_and_adamw() {
 
 /// A small model with every layer, its parameters and its optimiser.
 struct Run {
-    conv: Conv2d,
-    norm: BatchNorm2d,
+    stack: Stack,
     up: ConvTranspose2d,
     parameters: Parameters,
     optimizer: AdamW,
@@ -52,15 +51,15 @@ impl Run {
         let norm = BatchNorm2d::new(6, Activation::LeakyRelu(0.2), vb.pp("norm")).unwrap();
         let up = ConvTranspose2d::new(6, 3, cfg, true, Activation::Sigmoid, vb.pp("up")).unwrap();
         let optimizer = AdamW::new(parameters.trainable(), AdamWConfig::default()).unwrap();
-        Self { conv, norm, up, parameters, optimizer }
+        Self { stack: Stack::from_iter([(conv, Some(norm))]), up, parameters, optimizer }
     }
 
     fn step(&mut self, seed: u64) -> f32 {
         let noise = noise::uniform(seed, 1, 8 * 8 * 8 * 3);
         let x = Tensor::from_vec(noise, (8, 8, 8, 3), &Device::Cpu).unwrap();
-        let hidden = self.conv.forward_norm(&x, &self.norm, true).unwrap();
+        let hidden = self.stack.forward(&x, true).unwrap();
         let loss = squared_error_sum(&self.up.forward(&hidden).unwrap(), &x).unwrap();
-        self.optimizer.step(&loss.backward().unwrap(), 1e-2).unwrap();
+        self.optimizer.step(&nn::backward(&loss).unwrap(), 1e-2).unwrap();
         loss.to_scalar().unwrap()
     }
 

@@ -30,7 +30,10 @@ impl Stack {
         }
         self.layers.iter().try_fold(x.clone(), |x, (conv, norm)| {
             let y = conv.forward(&x)?;
-            norm.as_ref().map_or(Ok(y.clone()), |norm| norm.forward(&y, train))
+            match norm {
+                Some(norm) => norm.forward(&y, train),
+                None => Ok(y),
+            }
         })
     }
 
@@ -48,8 +51,8 @@ impl Stack {
     }
 
     fn train(&self, x: &Tensor) -> Result<Tensor> {
-        for (_, norm) in &self.layers {
-            norm.as_ref().map_or(Ok(()), BatchNorm2d::check_trainable)?;
+        for norm in self.layers.iter().filter_map(|(_, norm)| norm.as_ref()) {
+            norm.check_trainable()?;
         }
         let link = |(conv, norm): &(Conv, Option<BatchNorm2d>)| {
             let norm = norm.as_ref().map(|norm| {

@@ -179,7 +179,9 @@ impl CustomOp2 for Stacked {
                     bias: link.bias.as_ref().is_some_and(Tensor::is_variable),
                 };
                 let dx = link.backward(&layer, input, result, own.as_deref().unwrap_or(grad), wanted)?;
-                own.replace(dx.unwrap_or_default()).map(give_back);
+                if let Some(used) = own.replace(dx.unwrap_or_default()) {
+                    give_back(used);
+                }
                 if keeps_graph {
                     gone.push(layer);
                 } else {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use morphospace::config::Side;
 use morphospace::models::{DcganConfig, Discriminator, Generator};
-use morphospace::nn::{Parameters, noise};
+use morphospace::nn::{Parameters, backward, noise};
 use morphospace::train::adversarial::{AdversarialTerms, How, Optimizers, update};
 
 const CPU: Device = Device::Cpu;
@@ -153,7 +153,7 @@ fn a_detached_discriminator_judges_alike_and_takes_no_gradient() {
     let judge = |discriminator: &Discriminator| {
         let fakes = generator.forward(&codes(0, 4, 8), true).unwrap();
         let loss = discriminator.forward(&fakes, true).unwrap().sum_all().unwrap();
-        (loss.to_scalar::<f32>().unwrap(), loss.backward().unwrap())
+        (loss.to_scalar::<f32>().unwrap(), backward(&loss).unwrap())
     };
     let ((loss, grads), (detached_loss, detached)) =
         (judge(&discriminator), judge(&discriminator.detached()));

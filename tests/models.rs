@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Sparsity};
 use morphospace::losses;
 use morphospace::models::{Model, TrainForward};
-use morphospace::nn::{AdamWConfig, Optimizer, Parameters, noise};
+use morphospace::nn::{AdamWConfig, Optimizer, Parameters, backward, noise};
 use morphospace::train::objective::Objective;
 use morphospace::train::step::{Settings, update};
 
@@ -119,7 +119,7 @@ fn gradients_agree_with_finite_differences() {
                 let objective = Objective { kl_weight: 1.0, free_bits: 0.1, sparsity: kind.1 };
                 objective.loss(&reconstruction, &posterior).unwrap().0
             };
-            let grads = loss().backward().unwrap();
+            let grads = backward(&loss()).unwrap();
             let vars: Vec<(String, Var)> = parameters.trainable();
             let gradient: Vec<Tensor> = vars.iter().map(|(_, v)| grads.get(v).unwrap().clone()).collect();
             let start: Vec<Tensor> = vars.iter().map(|(_, v)| v.as_tensor().copy().unwrap()).collect();

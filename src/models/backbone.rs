@@ -9,7 +9,7 @@ use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
 use crate::config::{ModelConfig, Normalization};
-use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear};
+use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Stack};
 
 /// Side of the feature map between the convolutions and the code.
 pub(super) const FEATURE_SIZE: usize = 4;
@@ -33,7 +33,7 @@ pub fn feature_len(config: &ModelConfig) -> usize {
 
 /// Image to features.
 pub struct Encoder {
-    layers: Vec<(Conv2d, Option<BatchNorm2d>)>,
+    stack: Stack,
 }
 
 impl Encoder {
@@ -51,18 +51,12 @@ impl Encoder {
             layers.push((conv, norm));
             channels = width;
         }
-        Ok(Self { layers })
+        Ok(Self { stack: layers.into_iter().collect() })
     }
 
     /// (n, size, size, 3) in [0, 1] to (n, [`feature_len`]), flattened in PyTorch's order: channel, row, column.
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
-        let mut x = images.clone();
-        for (conv, norm) in &self.layers {
-            x = match norm {
-                Some(norm) => conv.forward_norm(&x, norm, train)?,
-                None => conv.forward(&x)?,
-            };
-        }
+        let x = self.stack.forward(images, train)?;
         x.permute((0, 3, 1, 2))?.flatten_from(1)?.contiguous()
     }
 }
@@ -70,7 +64,7 @@ impl Encoder {
 /// Code to image.
 pub struct Decoder {
     input: Linear,
-    layers: Vec<(ConvTranspose2d, Option<BatchNorm2d>)>,
+    stack: Stack,
     channels: usize,
 }
 
@@ -87,7 +81,7 @@ impl Decoder {
         let first = channels;
         let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([3]).collect();
         let count = outputs.len();
-        let layers = outputs
+        let stack = outputs
             .into_iter()
             .enumerate()
             .map(|(level, to)| {
@@ -104,7 +98,7 @@ impl Decoder {
                 Ok((conv, norm))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { input, layers, channels: first })
+        Ok(Self { input, stack, channels: first })
     }
 
     /// (n, latent_dim) to (n, size, size, 3) in [0, 1].
@@ -112,12 +106,6 @@ impl Decoder {
         let n = codes.dim(0)?;
         let mut x = self.input.forward(codes)?;
         x = x.reshape((n, self.channels, FEATURE_SIZE, FEATURE_SIZE))?.permute((0, 2, 3, 1))?.contiguous()?;
-        for (conv, norm) in &self.layers {
-            x = match norm {
-                Some(norm) => conv.forward_norm(&x, norm, train)?,
-                None => conv.forward(&x)?,
-            };
-        }
-        Ok(x)
+        self.stack.forward(&x, train)
     }
 }

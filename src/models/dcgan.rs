@@ -12,7 +12,7 @@ use candle_nn::{Init, VarBuilder};
 
 use super::backbone::{FEATURE_SIZE, HALVING, widths};
 use crate::config::ModelConfig;
-use crate::nn::{Activation, BatchNorm2d, ConvConfig, ConvTranspose2d};
+use crate::nn::{Activation, BatchNorm2d, ConvConfig, ConvTranspose2d, Stack};
 
 /// Between one vector and a feature map of [`FEATURE_SIZE`] squared.
 pub(super) const WHOLE: ConvConfig = ConvConfig { kernel: FEATURE_SIZE, stride: 1, padding: 0 };
@@ -53,7 +53,7 @@ impl DcganConfig {
 
 /// Code to image.
 pub struct Generator {
-    layers: Vec<(ConvTranspose2d, Option<BatchNorm2d>)>,
+    stack: Stack,
 }
 
 impl Generator {
@@ -75,20 +75,13 @@ impl Generator {
             layers.push((conv, norm));
             from = to;
         }
-        Ok(Self { layers })
+        Ok(Self { stack: layers.into_iter().collect() })
     }
 
     /// (n, latent_dim), standard normal, to (n, size, size, 3) in [0, 1]. With `train` batch norm uses
     /// the batch's own moments.
     pub fn forward(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
         let (n, latent_dim) = codes.dims2()?;
-        let mut x = codes.reshape((n, 1, 1, latent_dim))?;
-        for (conv, norm) in &self.layers {
-            x = match norm {
-                Some(norm) => conv.forward_norm(&x, norm, train)?,
-                None => conv.forward(&x)?,
-            };
-        }
-        x.affine(0.5, 0.5)
+        self.stack.forward(&codes.reshape((n, 1, 1, latent_dim))?, train)?.affine(0.5, 0.5)
     }
 }

@@ -5,7 +5,7 @@ use candle_nn::VarBuilder;
 
 use super::backbone::{HALVING, LEAK};
 use super::dcgan::{DcganConfig, NORM_WEIGHT, WEIGHT, WHOLE};
-use crate::nn::{Activation, BatchNorm2d, Conv2d};
+use crate::nn::{Activation, BatchNorm2d, Conv2d, Stack};
 
 /// Image to the logit of its being real. Pictures are in [0, 1]; inside it works with `2x − 1`.
 pub struct Discriminator {
@@ -72,22 +72,17 @@ impl Discriminator {
 
     /// As [`Discriminator::forward`], with the features.
     pub fn judge(&self, images: &Tensor, train: bool) -> Result<Judgement> {
-        let mut x = images.affine(2.0, -1.0)?;
-        let mut features = None;
-        // A halving and the last layer come after it.
-        let compared = self.layers.len().checked_sub(3);
-        for (level, Layer { conv, norm }) in self.layers.iter().enumerate() {
-            let conv = conv.normalized(train)?;
-            x = match norm {
-                Some(norm) => conv.forward_norm(&x, norm, train)?,
-                None => conv.forward(&x)?,
-            };
-            if Some(level) == compared {
-                features = Some(x.clone());
-            }
-        }
-        let Some(features) = features else { bail!("this discriminator has too few layers") };
-        Ok(Judgement { logits: x.flatten_all()?, features })
+        // A halving and the last layer come after what is compared.
+        let Some((before, after)) = self.layers.split_at_checked((self.layers.len() + 1).saturating_sub(3))
+        else {
+            bail!("this discriminator has too few layers");
+        };
+        let stack = |layers: &[Layer]| -> Result<Stack> {
+            layers.iter().map(|Layer { conv, norm }| Ok((conv.normalized(train)?, norm.clone()))).collect()
+        };
+        let features = stack(before)?.forward(&images.affine(2.0, -1.0)?, train)?;
+        let logits = stack(after)?.forward(&features, train)?.flatten_all()?;
+        Ok(Judgement { logits, features })
     }
 
     /// The same network on the same memory, whose weights take no gradient: the judge of a generator's

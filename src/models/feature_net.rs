@@ -9,7 +9,7 @@ use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
 use super::backbone::{HALVING, LEAK};
-use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, Linear};
+use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, Linear, Stack};
 
 /// Keeps the size.
 const AROUND: ConvConfig = ConvConfig { kernel: 3, stride: 1, padding: 1 };
@@ -32,7 +32,8 @@ const STAGES: [Stage; 5] = [
 
 /// The network.
 pub struct FeatureNet {
-    stages: Vec<(Conv2d, BatchNorm2d, bool)>,
+    /// Each ends with a stage whose maps are averaged.
+    stages: Vec<Stack>,
     norm: BatchNorm2d,
 }
 
@@ -45,12 +46,15 @@ impl FeatureNet {
     /// Takes its tensors from `vb`. Errors: a tensor that is missing or has another shape.
     pub fn new(vb: VarBuilder) -> Result<Self> {
         let mut ins = 3;
-        let mut stages = Vec::with_capacity(STAGES.len());
+        let (mut stages, mut layers) = (Vec::new(), Vec::new());
         for (index, Stage { channels, window, pooled }) in STAGES.into_iter().enumerate() {
             let vb = vb.pp("stages").pp(index);
             let conv = Conv2d::new(ins, channels, window, false, Activation::None, vb.pp("conv"))?;
             let norm = BatchNorm2d::new(channels, Activation::LeakyRelu(LEAK), vb.pp("norm"))?;
-            stages.push((conv, norm, pooled));
+            layers.push((conv, Some(norm)));
+            if pooled {
+                stages.push(layers.drain(..).collect());
+            }
             ins = channels;
         }
         let norm = BatchNorm2d::new(Self::FEATURE_DIM, Activation::None, vb.pp("norm"))?;
@@ -63,11 +67,9 @@ impl FeatureNet {
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
         let mut x = images.affine(2.0, -1.0)?;
         let mut pooled = Vec::new();
-        for (conv, norm, is_pooled) in &self.stages {
-            x = conv.forward_norm(&x, norm, train)?;
-            if *is_pooled {
-                pooled.push(x.mean((1, 2))?);
-            }
+        for stage in &self.stages {
+            x = stage.forward(&x, train)?;
+            pooled.push(x.mean((1, 2))?);
         }
         self.norm.forward(&Tensor::cat(&pooled, 1)?.contiguous()?, train)
     }
@@ -135,7 +137,7 @@ mod tests {
         let features = net.forward(&images, true).unwrap();
         // Of a sum of squares after a normalisation nothing would come back: it is always the same.
         let loss = (features.sqr().unwrap() * features).unwrap().sum_all().unwrap();
-        let grads = loss.backward().unwrap();
+        let grads = crate::nn::backward(&loss).unwrap();
         for (name, var) in parameters.trainable() {
             let grad = grads.get(&var).unwrap_or_else(|| panic!("{name} has no gradient"));
             let size = grad.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();

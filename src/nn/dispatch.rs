@@ -90,7 +90,7 @@ pub fn batch_norm_train(
     activation: Activation,
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let channels = gamma.elem_count();
-    check_norm(x, channels)?;
+    check_norm(x.elem_count(), x.dim(D::Minus1)?, channels)?;
     match path(&[x, gamma, beta])? {
         Path::Fast => {}
         Path::Half => {
@@ -103,45 +103,18 @@ pub fn batch_norm_train(
     let moments = Arc::new(OnceLock::new());
     let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)?;
-    let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
+    let Some(batch_norm::Moments { mean, variance, .. }) = moments.get() else {
         bail!("batch normalisation did not run");
     };
     let device = x.device();
     Ok((y, Tensor::from_slice(mean, channels, device)?, Tensor::from_slice(variance, channels, device)?))
 }
 
-/// [`conv`] without bias and activation, then [`batch_norm_train`] with its activation. Returns what
-/// the latter returns.
-pub fn conv_norm_train(
-    x: &Tensor,
-    weight: &Tensor,
-    op: &ops::Conv,
-    gamma: &Tensor,
-    beta: &Tensor,
-    activation: Activation,
-) -> Result<(Tensor, Tensor, Tensor)> {
-    let channels = weight.dim(if op.transposed { 1 } else { 0 })?;
-    if gamma.elem_count() != channels || !is_fast(&[x, weight, gamma, beta]) {
-        return batch_norm_train(&conv(x, weight, None, op)?, gamma, beta, activation);
-    }
-    let kept = Arc::new(OnceLock::new());
-    let fused = ops::ConvNorm { conv: op.clone(), activation, kept: kept.clone() };
-    let affine = Tensor::cat(&[gamma, beta], 0)?.contiguous()?;
-    let y = x.contiguous()?.apply_op3(&weight.contiguous()?, &affine, fused)?;
-    let Some(ops::Normalised { moments, .. }) = kept.get() else {
-        bail!("batch normalisation did not run");
-    };
-    check_norm(&y, channels)?;
-    let mean = Tensor::from_slice(&moments.mean, channels, x.device())?;
-    Ok((y, mean, Tensor::from_slice(&moments.variance, channels, x.device())?))
-}
-
-/// Moments need at least two values a channel.
-fn check_norm(x: &Tensor, channels: usize) -> Result<()> {
-    if channels != x.dim(D::Minus1)? || x.elem_count() < 2 * channels {
+/// Moments need at least two values a channel, of `values` in all.
+pub fn check_norm(values: usize, channels: usize, expected: usize) -> Result<()> {
+    if channels != expected || values < 2 * channels {
         bail!(
-            "batch normalisation of {channels} channels needs at least two values of each, not {:?}",
-            x.dims()
+            "batch normalisation of {expected} channels needs at least two values of each, not {values} in {channels}"
         );
     }
     Ok(())
@@ -170,7 +143,7 @@ pub fn batch_norm_eval(
         Path::Candle => return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation),
     }
     let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
-        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
+        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec(), rows: 0 })
     })?;
     let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
     x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)

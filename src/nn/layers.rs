@@ -6,8 +6,10 @@ use candle_nn::{Init, VarBuilder};
 use super::activation::Activation;
 use super::dispatch;
 use super::geometry::ConvConfig;
+use super::kernels::batch_norm::Moments;
 use super::ops;
 use super::spectral::Spectral;
+use super::stack_op::{Link, Norm};
 
 /// U(−1/√fan_in, 1/√fan_in): PyTorch's default for weights (kaiming_uniform_ with a = √5) and biases.
 fn uniform(fan_in: usize) -> Init {
@@ -17,7 +19,7 @@ fn uniform(fan_in: usize) -> Init {
 
 /// What both convolutions are made of.
 #[derive(Clone)]
-struct Conv {
+pub struct Conv {
     weight: Tensor,
     bias: Option<Tensor>,
     op: ops::Conv,
@@ -54,17 +56,23 @@ impl Conv {
         Self { weight: self.weight.detach(), bias, ..self.clone() }
     }
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         dispatch::conv(x, &self.weight, self.bias.as_ref(), &self.op)
     }
 
-    fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
-        if !train || self.bias.is_some() || self.op.activation != Activation::None {
-            return norm.forward(&self.forward(x)?, train);
-        }
-        norm.learn(|| {
-            dispatch::conv_norm_train(x, &self.weight, &self.op, &norm.weight, &norm.bias, norm.activation)
-        })
+    /// Weight and bias.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &Tensor> {
+        [&self.weight].into_iter().chain(&self.bias)
+    }
+
+    /// Whether it is the convolution alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.bias.is_none() && self.op.activation == Activation::None
+    }
+
+    /// The layer in a stack.
+    pub(super) fn link(&self, norm: Option<Norm>) -> Link {
+        Link { conv: self.op.clone(), weight: self.weight.clone(), bias: self.bias.clone(), norm }
     }
 }
 
@@ -141,12 +149,6 @@ impl Conv2d {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.0.forward(x)
     }
-
-    /// `norm.forward(&self.forward(x)?, train)`. In training this is a good deal faster than the two
-    /// apart when this layer has neither bias nor activation.
-    pub fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
-        self.0.forward_norm(x, norm, train)
-    }
 }
 
 /// `torch.nn.ConvTranspose2d` on NHWC without output padding, activation fused.
@@ -185,11 +187,17 @@ impl ConvTranspose2d {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.0.forward(x)
     }
+}
 
-    /// `norm.forward(&self.forward(x)?, train)`. In training this is a good deal faster than the two
-    /// apart when this layer has neither bias nor activation.
-    pub fn forward_norm(&self, x: &Tensor, norm: &BatchNorm2d, train: bool) -> Result<Tensor> {
-        self.0.forward_norm(x, norm, train)
+impl From<Conv2d> for Conv {
+    fn from(layer: Conv2d) -> Self {
+        layer.0
+    }
+}
+
+impl From<ConvTranspose2d> for Conv {
+    fn from(layer: ConvTranspose2d) -> Self {
+        layer.0
     }
 }
 
@@ -271,21 +279,39 @@ impl BatchNorm2d {
         if !train {
             return dispatch::batch_norm_eval(x, mean, variance, &self.weight, &self.bias, self.activation);
         }
-        self.learn(|| dispatch::batch_norm_train(x, &self.weight, &self.bias, self.activation))
+        self.check_trainable()?;
+        let (y, mean, variance) = dispatch::batch_norm_train(x, &self.weight, &self.bias, self.activation)?;
+        self.follow(&mean, &variance, y.elem_count() / mean.elem_count())?;
+        Ok(y)
     }
 
-    /// Moves the running moments by what `normalise` gives: a result, and the mean and biased variance
-    /// that it was normalised by.
-    fn learn(&self, normalise: impl FnOnce() -> Result<(Tensor, Tensor, Tensor)>) -> Result<Tensor> {
-        let (mean, variance) = (&self.running_mean, &self.running_var);
-        if !mean.is_variable() || !variance.is_variable() {
+    /// Weight and bias.
+    pub(super) fn parameters(&self) -> [&Tensor; 2] {
+        [&self.weight, &self.bias]
+    }
+
+    pub(super) fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    pub(super) fn check_trainable(&self) -> Result<()> {
+        if !self.running_mean.is_variable() || !self.running_var.is_variable() {
             bail!("a model opened only for use cannot be trained");
         }
-        let (y, batch_mean, batch_variance) = normalise()?;
-        let n = (y.elem_count() / batch_mean.elem_count()) as f64;
-        step_towards(mean, &batch_mean)?;
-        step_towards(variance, &(batch_variance * (n / (n - 1.0)))?)?;
-        Ok(y)
+        Ok(())
+    }
+
+    /// Moves the running moments towards those of a batch.
+    pub(super) fn follow_batch(&self, batch: &Moments) -> Result<()> {
+        let tensor = |floats: &[f32]| Tensor::from_slice(floats, floats.len(), self.running_mean.device());
+        self.follow(&tensor(&batch.mean)?, &tensor(&batch.variance)?, batch.rows)
+    }
+
+    /// Towards mean and biased variance of so many values each.
+    fn follow(&self, mean: &Tensor, variance: &Tensor, values: usize) -> Result<()> {
+        let n = values as f64;
+        step_towards(&self.running_mean, mean)?;
+        step_towards(&self.running_var, &(variance * (n / (n - 1.0)))?)
     }
 }
 

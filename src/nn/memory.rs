@@ -1,91 +1,125 @@
-//! Memory for the kernels: results built piece by piece on the pool, and scratch space that is kept.
+//! Memory for the kernels: results filled piece by piece on the pool, buffers that go round, and scratch
+//! space that is kept.
 //!
-//! Page faults and clearing cost a fifth of a training step when done naively. Results are therefore
-//! cleared by the task that fills them, a piece at a time, while the piece is in its cache.
-//!
-//! The unsafe code here, in `matmul.rs` and in the kernels runs under Miri, which finds what no result
-//! shows: `.ci/miri`.
+//! Page faults and clearing cost a fifth of a training step when done naively. What lives from a layer's
+//! forward pass to its backward pass is therefore given back when it is done with, and serves the next
+//! layer or the next step as it is: nothing here is cleared, whoever takes a buffer writes all of it.
 
 use std::cell::RefCell;
-use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-/// Clears memory, which makes it safe to use.
-pub fn zeroed(piece: &mut [MaybeUninit<f32>]) -> &mut [f32] {
-    piece.fill(MaybeUninit::new(0.0));
-    // SAFETY: every element was written just above; `MaybeUninit<f32>` has the layout of `f32`.
-    unsafe { &mut *(std::ptr::from_mut(piece) as *mut [f32]) }
+/// A buffer that was given back.
+struct Spare {
+    buffer: Vec<f32>,
+    /// Backward passes since then.
+    idle: usize,
 }
 
-/// A vector of `len` floats, filled on the pool: `fill` is given each piece of `chunk` elements (the
-/// last may be shorter), cleared, with its number.
+/// Buffers that nobody uses.
+struct Spares(Vec<Spare>);
+
+/// A buffer that nobody took for this many backward passes is freed. An update of a generator and its
+/// discriminator has three, and may have a fourth.
+const KEPT_FOR: usize = 8;
+
+impl Spares {
+    /// The smallest buffer that is large enough, but not much larger: another layer will want that one.
+    fn take(&mut self, len: usize) -> Option<Vec<f32>> {
+        let fits = |(_, s): &(usize, &Spare)| (len..=len + len / 4).contains(&s.buffer.capacity());
+        let best = self.0.iter().enumerate().filter(fits).min_by_key(|(_, s)| s.buffer.capacity());
+        let at = best?.0;
+        let mut buffer = self.0.swap_remove(at).buffer;
+        buffer.resize(len, 0.0);
+        Some(buffer)
+    }
+
+    fn give_back(&mut self, buffer: Vec<f32>) {
+        if buffer.capacity() > 0 {
+            self.0.push(Spare { buffer, idle: 0 });
+        }
+    }
+
+    fn tidy(&mut self) {
+        self.0.iter_mut().for_each(|s| s.idle += 1);
+        self.0.retain(|s| s.idle <= KEPT_FOR);
+    }
+}
+
+static SPARES: Mutex<Spares> = Mutex::new(Spares(Vec::new()));
+
+fn spares() -> MutexGuard<'static, Spares> {
+    SPARES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `len` floats of no particular content: a buffer that was given back, or a new one.
+pub fn take(len: usize) -> Vec<f32> {
+    let found = spares().take(len);
+    found.unwrap_or_else(|| vec![0.0; len])
+}
+
+/// Gives a buffer back for another [`take`].
+pub fn give_back(buffer: Vec<f32>) {
+    spares().give_back(buffer);
+}
+
+/// Frees what has been lying about. Called once a backward pass.
+pub fn tidy() {
+    spares().tidy();
+}
+
+/// Frees the buffers that training has left for its next step. For the end of a run.
+pub fn free_buffers() {
+    spares().0.clear();
+}
+
+/// [`take`]s `len` floats and fills them on the pool: `fill` is given each piece of `chunk` elements (the
+/// last may be shorter), to be written wholly, with its number.
 pub fn build(len: usize, chunk: usize, fill: impl Fn(usize, &mut [f32]) + Sync + Send) -> Vec<f32> {
-    let mut vec = Vec::with_capacity(len);
-    let memory = &mut vec.spare_capacity_mut()[..len];
+    let mut memory = take(len);
     if (1..=chunk).contains(&len) {
         // A single image is not worth the way to another thread.
-        fill(0, zeroed(memory));
+        fill(0, &mut memory);
     } else {
-        memory.par_chunks_mut(chunk.max(1)).enumerate().for_each(|(index, piece)| fill(index, zeroed(piece)));
+        memory.par_chunks_mut(chunk.max(1)).enumerate().for_each(|(index, piece)| fill(index, piece));
     }
-    // SAFETY: the capacity is at least `len`, and the chunks that were cleared cover all of it.
-    unsafe { vec.set_len(len) };
-    vec
-}
-
-/// The memory of a run of chunks, taken from the front.
-pub struct Pieces<'a> {
-    rest: &'a mut [MaybeUninit<f32>],
-}
-
-impl<'a> Pieces<'a> {
-    /// The next `len` elements, cleared. Panics when fewer are left.
-    pub fn take(&mut self, len: usize) -> &'a mut [f32] {
-        let (piece, rest) = std::mem::take(&mut self.rest).split_at_mut(len);
-        self.rest = rest;
-        zeroed(piece)
-    }
+    memory
 }
 
 /// Like [`build`], for work that also sums over all pieces. The `chunks` pieces of `chunk` elements are
 /// dealt to the threads as contiguous runs that depend on nothing but the number of threads, so the
-/// same sums come out every time. `work` is given the numbers of a run's pieces, the memory to take
-/// them from, and the run's own accumulator from `start`. With `chunk` 0 there is nothing to fill.
+/// same sums come out every time. `work` is given the numbers of a run's pieces, the run's memory (of
+/// which the last piece may be shorter), and the run's own accumulator from `start`. With `chunk` 0 there
+/// is nothing to fill.
 pub fn build_runs<A: Send>(
     len: usize,
     chunk: usize,
     chunks: usize,
     start: impl Fn() -> A,
-    work: impl Fn(Range<usize>, &mut Pieces<'_>, &mut A) + Sync + Send,
+    work: impl Fn(Range<usize>, &mut [f32], &mut A) + Sync + Send,
 ) -> (Vec<f32>, Vec<A>) {
     let in_run = chunks.div_ceil(rayon::current_num_threads()).max(1);
-    let mut vec = Vec::with_capacity(len);
-    let mut rest = &mut vec.spare_capacity_mut()[..len];
+    let mut memory = take(len);
+    let mut rest = &mut memory[..];
     let mut runs = Vec::new();
     for first in (0..chunks).step_by(in_run) {
         let range = first..(first + in_run).min(chunks);
-        let (memory, later) = rest.split_at_mut((range.len() * chunk).min(rest.len()));
+        let (own, later) = rest.split_at_mut((range.len() * chunk).min(rest.len()));
         rest = later;
-        runs.push((range, memory, start()));
+        runs.push((range, own, start()));
     }
     assert!(rest.is_empty(), "the chunks cover the result");
     let sums = runs
         .into_par_iter()
         .with_max_len(1)
-        .map(|(range, memory, mut sum)| {
-            let mut pieces = Pieces { rest: memory };
-            work(range, &mut pieces, &mut sum);
-            // Whatever was not taken is cleared too, so that nothing stays uninitialised.
-            zeroed(pieces.rest);
+        .map(|(range, own, mut sum)| {
+            work(range, own, &mut sum);
             sum
         })
         .collect();
-    // SAFETY: the capacity is at least `len`; the runs' memories cover all of it (asserted), and each
-    // was cleared wholly, by `Pieces::take` or after `work` returned.
-    unsafe { vec.set_len(len) };
-    (vec, sums)
+    (memory, sums)
 }
 
 thread_local! {
@@ -119,26 +153,21 @@ mod tests {
 
     #[test]
     fn every_piece_is_filled_once() {
-        let filled = build(10, 4, |index, piece| {
-            assert!(piece.iter().all(|v| *v == 0.0));
-            piece.fill(index as f32 + 1.0);
-        });
+        let filled = build(10, 4, |index, piece| piece.fill(index as f32 + 1.0));
         assert_eq!(filled, [1., 1., 1., 1., 2., 2., 2., 2., 3., 3.]);
         assert!(build(0, 4, |_, _| panic!("nothing to fill")).is_empty());
     }
 
     #[test]
-    fn runs_cover_the_result_even_when_the_work_leaves_memory_untaken() {
-        let (filled, sums) = build_runs(10, 2, 5, Vec::new, |range, pieces, seen: &mut Vec<usize>| {
-            for index in range {
-                if index % 2 == 0 {
-                    pieces.take(2).fill(1.0);
-                }
+    fn runs_cover_the_result() {
+        let (filled, sums) = build_runs(9, 2, 5, Vec::new, |range, own, seen: &mut Vec<usize>| {
+            assert_eq!(range.len(), own.chunks(2).len());
+            for (index, piece) in range.zip(own.chunks_mut(2)) {
+                piece.fill(index as f32);
                 seen.push(index);
             }
         });
-        assert_eq!(filled.len(), 10);
-        assert!(filled.iter().all(|v| *v == 0.0 || *v == 1.0));
+        assert_eq!(filled, [0., 0., 1., 1., 2., 2., 3., 3., 4.]);
         assert_eq!(sums.concat(), [0, 1, 2, 3, 4]);
         let (nothing, sums) = build_runs(0, 0, 7, || 0, |range, _, sum| *sum += range.len());
         assert!(nothing.is_empty());
@@ -152,9 +181,28 @@ mod tests {
     }
 
     #[test]
-    #[should_panic]
-    fn no_more_than_a_runs_memory_can_be_taken() {
-        build_runs(4, 4, 1, || (), |_, pieces, _| pieces.take(5).fill(1.0));
+    fn buffers_go_round_and_what_nobody_takes_is_freed() {
+        let mut spares = Spares(Vec::new());
+        let held = |spares: &Spares| spares.0.iter().map(|s| s.buffer.capacity()).collect::<Vec<_>>();
+        for size in [100, 60, 40, 0] {
+            spares.give_back(vec![1.0; size]);
+        }
+        assert_eq!(held(&spares), [100, 60, 40]);
+        // The smallest that is large enough, cut to size.
+        let taken = spares.take(50).unwrap();
+        assert_eq!((taken.len(), taken.capacity(), taken[49]), (50, 60, 1.0));
+        // 100 is too much.
+        assert!(spares.take(45).is_none());
+        spares.give_back(taken);
+        assert_eq!(spares.take(60).unwrap(), [[1.0; 50].as_slice(), &[0.0; 10]].concat());
+        for _ in 0..KEPT_FOR {
+            spares.tidy();
+        }
+        assert_eq!(held(&spares).len(), 2);
+        let used = spares.take(40).unwrap();
+        spares.give_back(used);
+        spares.tidy();
+        assert_eq!(held(&spares), [40]);
     }
 
     #[test]

@@ -6,10 +6,12 @@ use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Stora
 
 use super::activation::Activation;
 use super::geometry::{ConvConfig, Geometry};
-use super::kernels::batch_norm::NormBackward;
-use super::kernels::conv::{self, Backward, Gradient, Gradients, Wanted};
+use super::gradients::hand_over;
+use super::kernels::batch_norm::{Affine, NormBackward, Normalised};
+use super::kernels::conv::{self, Backward, Gradient, Gradients, Source, Wanted};
 use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
 use super::kernels::{batch_norm, elementwise, linear};
+use super::memory::give_back;
 
 /// The floats of a contiguous CPU tensor.
 pub fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -33,14 +35,6 @@ pub fn with_floats<const N: usize, R>(
         }
     }
     work(slices)
-}
-
-fn tensor(data: Vec<f32>, like: &Tensor) -> Result<Tensor> {
-    Tensor::from_vec(data, like.shape(), like.device())
-}
-
-fn optional(data: Option<Vec<f32>>, like: &Tensor) -> Result<Option<Tensor>> {
-    data.map(|data| tensor(data, like)).transpose()
 }
 
 /// A weight in the layout that a forward pass multiplies with, kept while the weight cannot change.
@@ -86,14 +80,22 @@ impl Conv {
                 &packed_now
             }
         };
-        let batch = x.1.dims()[0];
-        let (out, shape) = if self.transposed {
-            (conv::up(&g, data, packed, bias, self.activation), (batch, g.height, g.width, g.channels))
-        } else {
-            let shape = (batch, g.small_height, g.small_width, g.small_channels);
-            (conv::down(&g, data, packed, bias, self.activation), shape)
-        };
-        Ok((CpuStorage::F32(out), shape.into()))
+        let out = self.run(&g, Source::Plain(data), packed, bias);
+        Ok((CpuStorage::F32(out), self.result_shape(&g, x.1.dims()[0])))
+    }
+
+    /// The forward pass; `packed` from [`Conv::pack`].
+    pub fn run(&self, g: &Geometry, x: Source<'_>, packed: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        let pass = if self.transposed { conv::up } else { conv::down };
+        pass(g, x, packed, bias, self.activation)
+    }
+
+    /// The shape of what comes out.
+    pub fn result_shape(&self, g: &Geometry, batch: usize) -> Shape {
+        match self.transposed {
+            true => (batch, g.height, g.width, g.channels).into(),
+            false => (batch, g.small_height, g.small_width, g.small_channels).into(),
+        }
     }
 
     fn backward(
@@ -108,14 +110,15 @@ impl Conv {
         let grad = grad.contiguous()?;
         with_floats([x, weight, y, &grad], |[x, weight, y, grad]| {
             let gradient = Gradient::Activation { y, grad, activation: self.activation };
-            Ok(self.backward_through(&g, x, weight, gradient, wanted))
+            Ok(self.backward_through(&g, Source::Plain(x), weight, gradient, wanted))
         })
     }
 
-    fn backward_through(
+    /// The backward pass; `weight` in PyTorch's layout.
+    pub fn backward_through(
         &self,
         g: &Geometry,
-        x: &[f32],
+        x: Source<'_>,
         weight: &[f32],
         gradient: Gradient<'_>,
         wanted: Wanted,
@@ -126,7 +129,9 @@ impl Conv {
             (true, false) => pack_weight(weight, g.weight()),
         };
         let layer = Backward { geometry: g, transposed: self.transposed, x, weight: &packed, gradient };
-        conv::backward(&layer, wanted)
+        let gradients = conv::backward(&layer, wanted);
+        give_back(packed);
+        gradients
     }
 }
 
@@ -154,7 +159,7 @@ impl CustomOp2 for Conv {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
         let grads = self.backward(x, w, y, grad, wanted)?;
-        Ok((optional(grads.x, x)?, optional(grads.weight, w)?))
+        Ok((hand_over(grads.x, x)?, hand_over(grads.weight, w)?))
     }
 }
 
@@ -185,7 +190,7 @@ impl CustomOp3 for Conv {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
         let grads = self.backward(x, w, y, grad, wanted)?;
-        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, optional(grads.bias, b)?))
+        Ok((hand_over(grads.x, x)?, hand_over(grads.weight, w)?, hand_over(grads.bias, b)?))
     }
 }
 
@@ -229,7 +234,7 @@ impl CustomOp3 for Linear {
         let grads = with_floats([x, w, y, &grad], |[xs, ws, ys, grads]| {
             Ok(linear::backward(xs, inputs, ws, outputs, ys, grads, self.0, wanted))
         })?;
-        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, optional(grads.bias, b)?))
+        Ok((hand_over(grads.x, x)?, hand_over(grads.weight, w)?, hand_over(grads.bias, b)?))
     }
 }
 
@@ -257,7 +262,8 @@ impl CustomOp3 for BatchNorm {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, gamma, beta) = (floats(s1, l1)?, floats(s2, l2)?, floats(s3, l3)?);
         let moments = self.moments.get_or_init(|| batch_norm::moments(x, gamma.len()));
-        let y = batch_norm::apply(x, moments, gamma, beta, self.activation);
+        let affine = Affine::new(moments, gamma, beta);
+        let y = Normalised { x, affine: &affine, activation: self.activation }.whole();
         Ok((CpuStorage::F32(y), l1.shape().clone()))
     }
 
@@ -266,85 +272,20 @@ impl CustomOp3 for BatchNorm {
         x: &Tensor,
         gamma: &Tensor,
         beta: &Tensor,
-        y: &Tensor,
+        _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let Some(moments) = self.moments.get() else {
             bail!("batch normalisation went backward before forward");
         };
         let grad = grad.contiguous()?;
-        let (dx, dgamma, dbeta) = with_floats([x, gamma, y, &grad], |[x, gamma, y, grad]| {
-            let back = NormBackward::new(x, moments, gamma, self.activation, y, grad, self.given);
+        let (dx, dgamma, dbeta) = with_floats([x, gamma, beta, &grad], |[x, gamma, beta, grad]| {
+            let affine = Affine::new(moments, gamma, beta);
+            let norm = Normalised { x, affine: &affine, activation: self.activation };
+            let back = NormBackward::new(norm, &moments.variance, grad, self.given);
             Ok((back.whole_input(), back.dgamma, back.dbeta))
         })?;
-        Ok((Some(tensor(dx, x)?), Some(tensor(dgamma, gamma)?), Some(tensor(dbeta, beta)?)))
-    }
-}
-
-/// What [`ConvNorm`] keeps for its way back.
-pub struct Normalised {
-    /// The convolution's result.
-    pub between: Vec<f32>,
-    /// Its moments.
-    pub moments: batch_norm::Moments,
-}
-
-/// A convolution without bias and the batch normalisation after it, in one: the gradient between the
-/// two never lies in memory as a whole. The third argument is gamma followed by beta.
-pub struct ConvNorm {
-    /// Its activation is `None`.
-    pub conv: Conv,
-    pub activation: Activation,
-    pub kept: Arc<OnceLock<Normalised>>,
-}
-
-impl CustomOp3 for ConvNorm {
-    fn name(&self) -> &'static str {
-        "convolution with batch normalisation"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (CpuStorage::F32(between), shape) = self.conv.forward((s1, l1), (s2, l2), None)? else {
-            bail!("a fast convolution gives f32");
-        };
-        let affine = floats(s3, l3)?;
-        let (gamma, beta) = affine.split_at(affine.len() / 2);
-        let moments = batch_norm::moments(&between, gamma.len());
-        let kept = self.kept.get_or_init(|| Normalised { between, moments });
-        let y = batch_norm::apply(&kept.between, &kept.moments, gamma, beta, self.activation);
-        Ok((CpuStorage::F32(y), shape))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        w: &Tensor,
-        affine: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let Some(kept) = self.kept.get() else {
-            bail!("batch normalisation went backward before forward");
-        };
-        let g = self.conv.geometry(x.dims(), w.dims())?;
-        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
-        let grad = grad.contiguous()?;
-        let (grads, daffine) = with_floats([x, w, affine, y, &grad], |[x, w, affine, y, grad]| {
-            let gamma = &affine[..affine.len() / 2];
-            let back =
-                NormBackward::new(&kept.between, &kept.moments, gamma, self.activation, y, grad, false);
-            let grads = self.conv.backward_through(&g, x, w, Gradient::Norm(&back), wanted);
-            Ok((grads, [back.dgamma, back.dbeta].concat()))
-        })?;
-        Ok((optional(grads.x, x)?, optional(grads.weight, w)?, Some(tensor(daffine, affine)?)))
+        Ok((hand_over(Some(dx), x)?, hand_over(Some(dgamma), gamma)?, hand_over(Some(dbeta), beta)?))
     }
 }
 
@@ -378,6 +319,6 @@ impl CustomOp2 for SquaredError {
         let dx = with_floats([x, target], |[x, target]| {
             Ok(elementwise::squared_error_backward(x, target, factor))
         })?;
-        Ok((Some(tensor(dx, x)?), None))
+        Ok((hand_over(Some(dx), x)?, None))
     }
 }

@@ -75,6 +75,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code of ours; candle asks the machine for its processors")]
     fn the_largest_singular_value_becomes_one() {
         let parameters = Parameters::seeded(1, &Device::Cpu);
         let spectral = Spectral::new(3, 4, &parameters.var_builder()).unwrap();
@@ -91,6 +92,7 @@ mod tests {
 
     /// d/dW of Σ (a ∘ W/σ) with σ = uᵀWv is a/σ − (Σ a∘W)/σ² · u vᵀ.
     #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code of ours; candle asks the machine for its processors")]
     fn the_gradient_goes_through_sigma() {
         let parameters = Parameters::seeded(1, &Device::Cpu);
         let spectral = Spectral::new(3, 4, &parameters.var_builder()).unwrap();

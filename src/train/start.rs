@@ -12,6 +12,7 @@ use super::session::{Past, Session};
 use crate::config::{Adjustment, Change, DataSource, Split, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result, without_backtrace};
+use crate::nn::free_buffers;
 
 /// Most validation images that a measurement during training looks at.
 const VALIDATION_IMAGES: usize = 1024;
@@ -176,11 +177,13 @@ pub(super) fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> 
 /// Runs the whole loop inside a pool of its own: that saves a hand-over to other threads at every
 /// operation, and leaves the explorer's thread alone.
 pub(super) fn in_pool<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
-    rayon::ThreadPoolBuilder::new()
+    let result = rayon::ThreadPoolBuilder::new()
         .thread_name(|index| format!("train-{index}"))
         .build()
         .map_err(|e| Error::Invalid(format!("the training threads cannot be started: {e}")))?
-        .install(work)
+        .install(work);
+    free_buffers();
+    result
 }
 
 /// Which images serve what. In a folder so small that its training split is empty, all of them train.

@@ -8,7 +8,7 @@ use crate::config::{Corruption, Plan, Side};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Model;
-use crate::nn::Optimizer;
+use crate::nn::{Optimizer, backward};
 
 /// What the update needs besides model and data.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub fn update(
     let (loss, terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
     let mut gradient_norm = f64::NAN;
     if terms.loss.is_finite() {
-        gradient_norm = optimizer.step(&loss.backward()?, settings.learning_rate)?;
+        gradient_norm = optimizer.step(&backward(&loss)?, settings.learning_rate)?;
     }
     Ok(Updated { terms, adversarial: None, gradient_norm })
 }

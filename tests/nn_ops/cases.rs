@@ -7,7 +7,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::VarBuilder;
 use morphospace::nn::{
-    Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters, noise,
+    self, Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters, noise,
 };
 
 pub type Tensors = HashMap<String, Tensor>;
@@ -111,7 +111,7 @@ pub fn build(name: &str, tensors: &Tensors) -> (Layer, Parameters, Var) {
 
 /// Gradients when that of `y` is `grad`.
 pub fn backward(y: &Tensor, grad: &Tensor) -> GradStore {
-    (y * grad).unwrap().sum_all().unwrap().backward().unwrap()
+    nn::backward(&(y * grad).unwrap().sum_all().unwrap()).unwrap()
 }
 
 pub fn wide(t: &Tensor) -> Tensor {

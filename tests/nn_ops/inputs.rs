@@ -4,7 +4,8 @@
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::VarBuilder;
 use morphospace::nn::{
-    Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters, squared_error_sum,
+    Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters, Stack,
+    squared_error_sum,
 };
 
 use crate::cases::{
@@ -144,10 +145,11 @@ fn every_layer_on(x: &Tensor, weights: DType) -> Vec<(&'static str, Result<Tenso
     let linear = Linear::new(3, 4, none, vb.pp("linear")).unwrap();
     let norm = BatchNorm2d::new(3, none, vb.pp("norm")).unwrap();
     let after = BatchNorm2d::new(4, none, vb.pp("after")).unwrap();
+    let stack = Stack::from_iter([(plain, Some(after))]);
     vec![
         ("conv", conv.forward(x)),
-        ("conv, norm", plain.forward_norm(x, &after, true)),
-        ("conv, norm in use", plain.forward_norm(x, &after, false)),
+        ("conv, norm", stack.forward(x, true)),
+        ("conv, norm in use", stack.forward(x, false)),
         ("up", up.forward(x)),
         ("linear", linear.forward(x)),
         ("norm", norm.forward(x, true)),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor, Var};
 use morphospace::nn::{
-    Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Optimizer,
-    Parameters, noise, squared_error_sum,
+    self, Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear,
+    Optimizer, Parameters, Stack, noise, squared_error_sum,
 };
 
 use crate::cases::{Tensors, assert_close, backward, case, reference};
@@ -78,9 +78,7 @@ fn muon_takes_the_matrices_between_hidden_layers() {
 
 /// A small model with every layer, its parameters and its optimiser.
 struct Run {
-    conv: Conv2d,
-    norm: BatchNorm2d,
-    hidden: Conv2d,
+    stack: Stack,
     up: ConvTranspose2d,
     parameters: Parameters,
     optimizer: Optimizer,
@@ -95,18 +93,18 @@ impl Run {
         let up = ConvTranspose2d::new(6, 3, cfg, true, Activation::Sigmoid, vb.pp("up")).unwrap();
         let flat = ConvConfig { kernel: 3, stride: 1, padding: 1 };
         let hidden = Conv2d::new(6, 6, flat, true, Activation::Tanh, vb.pp("between")).unwrap();
+        let stack = Stack::from_iter([(conv, Some(norm)), (hidden, None)]);
         let make = if muon { Optimizer::muon } else { Optimizer::adamw };
         let optimizer = make(parameters.trainable(), AdamWConfig::default()).unwrap();
-        Self { conv, norm, hidden, up, parameters, optimizer }
+        Self { stack, up, parameters, optimizer }
     }
 
     fn step(&mut self, seed: u64) -> f32 {
         let noise = noise::uniform(seed, 1, 8 * 8 * 8 * 3);
         let x = Tensor::from_vec(noise, (8, 8, 8, 3), &Device::Cpu).unwrap();
-        let hidden = self.conv.forward_norm(&x, &self.norm, true).unwrap();
-        let hidden = self.hidden.forward(&hidden).unwrap();
+        let hidden = self.stack.forward(&x, true).unwrap();
         let loss = squared_error_sum(&self.up.forward(&hidden).unwrap(), &x).unwrap();
-        self.optimizer.step(&loss.backward().unwrap(), 1e-2).unwrap();
+        self.optimizer.step(&nn::backward(&loss).unwrap(), 1e-2).unwrap();
         loss.to_scalar().unwrap()
     }
 

@@ -1,6 +1,8 @@
 //! Batch normalisation over the last dimension (the channels of NHWC), activation fused.
 //! Ioffe & Szegedy 2015; the biased variance normalises, as in PyTorch.
 
+use std::ops::Range;
+
 use super::elementwise::CHUNK;
 use crate::nn::activation::{Activation, per_activation};
 use crate::nn::memory::{build, build_runs};
@@ -13,9 +15,12 @@ pub const EPS: f64 = 1e-5;
 const BLOCK: usize = 512;
 
 /// Mean and biased variance per channel.
+#[derive(Clone)]
 pub struct Moments {
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
+    /// Values of a channel that they are of.
+    pub rows: usize,
 }
 
 simd! {
@@ -46,39 +51,44 @@ pub fn normalise(x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activatio
 }
 
 simd! {
-/// With g = grad · activation': `sum[c] += Σ_r g`, `with_x[c] += Σ_r g · (x − mean[c])`
+/// With g = grad · activation': `sum[c] += Σ_r g`, `with_x[c] += Σ_r g · (x − mean[c])`. What the activation
+/// gave is computed once more from x, which is less work than to read it from memory.
 pub fn add_gradient_sums(
-    grad: &[f32], y: &[f32], x: &[f32], mean: &[f32], activation: Activation, sum: &mut [f32], with_x: &mut [f32],
+    grad: &[f32], x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activation: Activation,
+    sum: &mut [f32], with_x: &mut [f32],
 ) {
     let channels = mean.len();
+    let (scale, beta) = (&scale[..channels], &beta[..channels]);
     let (sum, with_x) = (&mut sum[..channels], &mut with_x[..channels]);
-    per_activation!(activation, |f| for ((grad, y), x) in
-        grad.chunks_exact(channels).zip(y.chunks_exact(channels)).zip(x.chunks_exact(channels))
-    {
+    per_activation!(activation, |f| for (grad, x) in grad.chunks_exact(channels).zip(x.chunks_exact(channels)) {
         for c in 0..channels {
-            let g = grad[c] * f.derivative(y[c]);
+            let d = x[c] - mean[c];
+            let g = grad[c] * f.derivative(f.apply(d * scale[c] + beta[c]));
             sum[c] += g;
-            with_x[c] += g * (x[c] - mean[c]);
+            with_x[c] += g * d;
         }
     });
 }
 }
 
 simd! {
-/// `dx[r, c] = a[c] · grad · activation' + b[c] · (x − mean[c]) + d[c]`
+/// `dx[r, c] = scale[c] · grad · activation' + slope[c] · (x − mean[c]) + offset[c]`
 pub fn input_gradient(
-    grad: &[f32], y: &[f32], x: &[f32], mean: &[f32], activation: Activation, a: &[f32], b: &[f32], d: &[f32], dx: &mut [f32],
+    grad: &[f32], x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activation: Activation,
+    slope: &[f32], offset: &[f32], dx: &mut [f32],
 ) {
     let channels = mean.len();
-    let (a, b, d) = (&a[..channels], &b[..channels], &d[..channels]);
-    per_activation!(activation, |f| for (((grad, y), x), dx) in grad
+    let (scale, beta) = (&scale[..channels], &beta[..channels]);
+    let (slope, offset) = (&slope[..channels], &offset[..channels]);
+    per_activation!(activation, |f| for ((grad, x), dx) in grad
         .chunks_exact(channels)
-        .zip(y.chunks_exact(channels))
         .zip(x.chunks_exact(channels))
         .zip(dx.chunks_exact_mut(channels))
     {
         for c in 0..channels {
-            dx[c] = a[c] * grad[c] * f.derivative(y[c]) + b[c] * (x[c] - mean[c]) + d[c];
+            let d = x[c] - mean[c];
+            let through = f.derivative(f.apply(d * scale[c] + beta[c]));
+            dx[c] = scale[c] * grad[c] * through + slope[c] * d + offset[c];
         }
     });
 }
@@ -88,7 +98,7 @@ pub fn input_gradient(
 fn channel_sums(
     len: usize,
     channels: usize,
-    add: impl Fn(std::ops::Range<usize>, &mut [f32], &mut [f32]) + Sync + Send,
+    add: impl Fn(Range<usize>, &mut [f32], &mut [f32]) + Sync + Send,
 ) -> Vec<(f64, f64)> {
     let block = BLOCK * channels;
     let start = || vec![(0f64, 0f64); channels];
@@ -120,42 +130,66 @@ pub fn moments(x: &[f32], channels: usize) -> Moments {
     let shift = &x[..channels];
     let sums =
         channel_sums(x.len(), channels, |range, sum, square| add_moments(&x[range], shift, sum, square));
-    let rows = (x.len() / channels) as f64;
+    let count = x.len() / channels;
+    let rows = count as f64;
     let of = |(sum, square): &(f64, f64), shift: &f32| {
         let mean = sum / rows;
         ((f64::from(*shift) + mean) as f32, (square / rows - mean * mean).max(0.0) as f32)
     };
     let (mean, variance) = sums.iter().zip(shift).map(|(sums, shift)| of(sums, shift)).unzip();
-    Moments { mean, variance }
+    Moments { mean, variance, rows: count }
 }
 
-/// `activation(gamma · (x − mean) / √(variance + eps) + beta)`
-pub fn apply(x: &[f32], moments: &Moments, gamma: &[f32], beta: &[f32], activation: Activation) -> Vec<f32> {
-    let scale: Vec<f32> = gamma
-        .iter()
-        .zip(&moments.variance)
-        .map(|(gamma, variance)| (f64::from(*gamma) / (f64::from(*variance) + EPS).sqrt()) as f32)
-        .collect();
-    let chunk = CHUNK.next_multiple_of(gamma.len());
-    build(x.len(), chunk, |index, y| {
-        normalise(&x[index * chunk..][..y.len()], &moments.mean, &scale, beta, activation, y)
-    })
+/// `activation(gamma · (x − mean) / √(variance + eps) + beta)`, computed where it is needed.
+#[derive(Clone, Copy)]
+pub struct Normalised<'a> {
+    pub x: &'a [f32],
+    pub affine: &'a Affine,
+    pub activation: Activation,
+}
+
+/// What is made of a channel: `scale · (x − mean) + beta`.
+pub struct Affine {
+    pub mean: Vec<f32>,
+    /// gamma / √(variance + eps)
+    pub scale: Vec<f32>,
+    pub beta: Vec<f32>,
+}
+
+impl Affine {
+    /// A normalisation by these moments.
+    pub fn new(moments: &Moments, gamma: &[f32], beta: &[f32]) -> Self {
+        let of = |(gamma, variance): (&f32, &f32)| {
+            (f64::from(*gamma) / (f64::from(*variance) + EPS).sqrt()) as f32
+        };
+        let scale = gamma.iter().zip(&moments.variance).map(of).collect();
+        Self { mean: moments.mean.clone(), scale, beta: beta.to_vec() }
+    }
+}
+
+impl Normalised<'_> {
+    /// A range that begins and ends with a row.
+    pub fn of(&self, range: Range<usize>, y: &mut [f32]) {
+        let Affine { mean, scale, beta } = self.affine;
+        normalise(&self.x[range], mean, scale, beta, self.activation, y);
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> Vec<f32> {
+        let chunk = CHUNK.next_multiple_of(self.affine.mean.len());
+        build(self.x.len(), chunk, |index, y| self.of(index * chunk..index * chunk + y.len(), y))
+    }
 }
 
 /// A normalisation on its way back: what the gradient of its input is made of.
 pub struct NormBackward<'a> {
-    /// Its input.
-    pub x: &'a [f32],
-    /// Its result, activation included, and the gradient of that.
-    pub y: &'a [f32],
+    norm: Normalised<'a>,
+    /// The gradient of its result.
     pub grad: &'a [f32],
-    pub activation: Activation,
     /// Gradients of gamma and beta.
     pub dgamma: Vec<f32>,
     pub dbeta: Vec<f32>,
-    mean: &'a [f32],
     /// Per channel, for `input_gradient`.
-    factor: Vec<f32>,
     slope: Vec<f32>,
     offset: Vec<f32>,
 }
@@ -163,48 +197,39 @@ pub struct NormBackward<'a> {
 impl<'a> NormBackward<'a> {
     /// Sums up what depends on all rows. The gradient goes through the moments when they are the
     /// batch's own, and not when they are `given`.
-    pub fn new(
-        x: &'a [f32],
-        moments: &'a Moments,
-        gamma: &[f32],
-        activation: Activation,
-        y: &'a [f32],
-        grad: &'a [f32],
-        given: bool,
-    ) -> Self {
-        let channels = gamma.len();
-        assert!(x.len() == y.len() && x.len() == grad.len(), "batch normalisation keeps the shape");
-        let mean = &moments.mean[..];
-        let sums = channel_sums(x.len(), channels, |range, sum, with_x| {
-            let (grad, y, x) = (&grad[range.clone()], &y[range.clone()], &x[range]);
-            add_gradient_sums(grad, y, x, mean, activation, sum, with_x);
+    pub fn new(norm: Normalised<'a>, variance: &[f32], grad: &'a [f32], given: bool) -> Self {
+        let Affine { mean, scale, beta } = norm.affine;
+        let channels = mean.len();
+        assert_eq!(norm.x.len(), grad.len(), "batch normalisation keeps the shape");
+        let sums = channel_sums(grad.len(), channels, |range, sum, with_x| {
+            let (grad, x) = (&grad[range.clone()], &norm.x[range]);
+            add_gradient_sums(grad, x, mean, scale, beta, norm.activation, sum, with_x);
         });
-        let rows = (x.len() / channels) as f64;
+        let rows = (grad.len() / channels) as f64;
         let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
-        let (mut factor, mut slope, mut offset) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut slope, mut offset) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
         for (c, (sum, with_x)) in sums.into_iter().enumerate() {
-            let inverse = 1.0 / (f64::from(moments.variance[c]) + EPS).sqrt();
+            let inverse = 1.0 / (f64::from(variance[c]) + EPS).sqrt();
             dbeta.push(sum as f32);
             dgamma.push((with_x * inverse) as f32);
             // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
-            let scale = f64::from(gamma[c]) * inverse;
-            factor.push(scale as f32);
-            let through = if given { 0.0 } else { -scale / rows };
+            let through = if given { 0.0 } else { -f64::from(scale[c]) / rows };
             slope.push((through * inverse * inverse * with_x) as f32);
             offset.push((through * sum) as f32);
         }
-        Self { x, y, grad, activation, dgamma, dbeta, mean, factor, slope, offset }
+        Self { norm, grad, dgamma, dbeta, slope, offset }
     }
 
     /// The gradient of a range of x that begins and ends with a row.
-    pub fn input(&self, range: std::ops::Range<usize>, dx: &mut [f32]) {
-        let (grad, y, x) = (&self.grad[range.clone()], &self.y[range.clone()], &self.x[range]);
-        input_gradient(grad, y, x, self.mean, self.activation, &self.factor, &self.slope, &self.offset, dx);
+    pub fn input(&self, range: Range<usize>, dx: &mut [f32]) {
+        let Normalised { x, affine: Affine { mean, scale, beta }, activation } = self.norm;
+        let (grad, x) = (&self.grad[range.clone()], &x[range]);
+        input_gradient(grad, x, mean, scale, beta, activation, &self.slope, &self.offset, dx);
     }
 
     /// The gradient of all of x.
     pub fn whole_input(&self) -> Vec<f32> {
-        let chunk = CHUNK.next_multiple_of(self.mean.len());
-        build(self.x.len(), chunk, |index, dx| self.input(index * chunk..index * chunk + dx.len(), dx))
+        let chunk = CHUNK.next_multiple_of(self.norm.affine.mean.len());
+        build(self.grad.len(), chunk, |index, dx| self.input(index * chunk..index * chunk + dx.len(), dx))
     }
 }

@@ -8,20 +8,56 @@
 //!
 //! Images are handled a few at a time, from patches to activation, so that all of it stays in cache.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::batch_norm::NormBackward;
+use super::batch_norm::{NormBackward, Normalised};
 use super::elementwise::{CHUNK, activate, activation_backward, add_bias_activate, add_column_sums, add_to};
 use super::im2col::{add_col2im, im2col, unpack_weight};
 use crate::nn::activation::Activation;
 use crate::nn::geometry::Geometry;
 use crate::nn::matmul::{Matrix, matmul, matmul_shared};
-use crate::nn::memory::{build, build_runs, with_scratch};
+use crate::nn::memory::{build, build_runs, give_back, take, with_scratch};
+
+/// What a convolution reads.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// Numbers in memory.
+    Plain(&'a [f32]),
+    /// The result of a batch normalisation, which is computed when it is read, a group of images at a time.
+    Normalised(Normalised<'a>),
+}
+
+impl Source<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Source::Plain(data) => data.len(),
+            Source::Normalised(norm) => norm.x.len(),
+        }
+    }
+
+    /// The scratch that [`Source::of`] needs for so many floats.
+    fn scratch(&self, len: usize) -> usize {
+        if matches!(self, Source::Plain(_)) { 0 } else { len }
+    }
+
+    /// A range that begins and ends with a row.
+    fn of<'b>(&'b self, range: Range<usize>, memory: &'b mut [f32]) -> &'b [f32] {
+        match self {
+            Source::Plain(data) => &data[range],
+            Source::Normalised(norm) => {
+                norm.of(range, memory);
+                memory
+            }
+        }
+    }
+}
 
 /// `small = activation(col(big) · Wᵀ + bias)` of a batch; `weight` from `pack_weight_transposed`.
 pub fn down(
     g: &Geometry,
-    big: &[f32],
+    big: Source<'_>,
     weight: &[f32],
     bias: Option<&[f32]>,
     activation: Activation,
@@ -30,9 +66,10 @@ pub fn down(
     let group = g.group(batch);
     build(batch * g.small(), group * g.small(), |index, out| {
         let images = out.len() / g.small();
-        let (rows, patch) = (images * g.rows(), g.patch());
-        with_scratch([rows * patch], |[col]| {
-            take_patches(g, &big[index * group * g.big()..][..images * g.big()], col);
+        let (rows, patch, input) = (images * g.rows(), g.patch(), images * g.big());
+        with_scratch([rows * patch, big.scratch(input)], |[col, own]| {
+            let first = index * group * g.big();
+            take_patches(g, big.of(first..first + input, own), col);
             let (a, b) = (Matrix::rows(col, patch), Matrix::rows(weight, g.small_channels));
             if batch <= group {
                 matmul_shared(rows, g.small_channels, patch, a, b, out, g.small_channels);
@@ -47,7 +84,7 @@ pub fn down(
 /// `big = activation(col2im(small · W) + bias)` of a batch; `weight` from `pack_weight`.
 pub fn up(
     g: &Geometry,
-    small: &[f32],
+    small: Source<'_>,
     weight: &[f32],
     bias: Option<&[f32]>,
     activation: Activation,
@@ -56,9 +93,10 @@ pub fn up(
     let group = g.group(batch);
     build(batch * g.big(), group * g.big(), |index, out| {
         let images = out.len() / g.big();
-        let (rows, patch) = (images * g.rows(), g.patch());
-        with_scratch([rows * patch], |[col]| {
-            let small = &small[index * group * g.small()..][..images * g.small()];
+        let (rows, patch, input) = (images * g.rows(), g.patch(), images * g.small());
+        with_scratch([rows * patch, small.scratch(input)], |[col, own]| {
+            let first = index * group * g.small();
+            let small = small.of(first..first + input, own);
             let (a, b) = (Matrix::rows(small, g.small_channels), Matrix::rows(weight, patch));
             if batch <= group {
                 matmul_shared(rows, patch, g.small_channels, a, b, col, patch);
@@ -66,6 +104,7 @@ pub fn up(
                 matmul(rows, patch, g.small_channels, a, b, col, patch, false);
             }
             for (col, image) in col.chunks(g.rows() * patch).zip(out.chunks_mut(g.big())) {
+                image.fill(0.0);
                 add_col2im(g, col, image);
                 finish(image, bias, activation);
             }
@@ -107,7 +146,7 @@ pub struct Backward<'a> {
     pub geometry: &'a Geometry,
     /// Whether x is the small side and y the big one.
     pub transposed: bool,
-    pub x: &'a [f32],
+    pub x: Source<'a>,
     /// From `pack_weight` for a convolution, `pack_weight_transposed` for the transposed one.
     pub weight: &'a [f32],
     /// The gradient of what the convolution itself computed, and how to get it.
@@ -137,7 +176,7 @@ impl Gradient<'_> {
     }
 
     /// A range of it; `memory` is as long as the range, unless the gradient is direct.
-    fn of<'b>(&'b self, range: std::ops::Range<usize>, memory: &'b mut [f32]) -> &'b [f32] {
+    fn of<'b>(&'b self, range: Range<usize>, memory: &'b mut [f32]) -> &'b [f32] {
         match self {
             Gradient::Activation { grad, activation: Activation::None, .. } => &grad[range],
             Gradient::Activation { y, grad, activation } => {
@@ -172,14 +211,14 @@ pub fn backward(layer: &Backward<'_>, wanted: Wanted) -> Gradients {
     let group = g.group(batch);
     let (dx_len, dx_chunk) = if wanted.x { (batch * x_size, group * x_size) } else { (0, 0) };
     let weight_len = if wanted.weight { g.small_channels * g.patch() } else { 0 };
-    let start = || Sums { weight: vec![0.0; weight_len], bias: vec![0.0; y_channels], begun: false };
-    let (dx, sums) = build_runs(dx_len, dx_chunk, batch.div_ceil(group), start, |groups, pieces, sums| {
+    // The first product of a run is written, not added.
+    let start = || Sums { weight: take(weight_len), bias: vec![0.0; y_channels], begun: false };
+    let (dx, sums) = build_runs(dx_len, dx_chunk, batch.div_ceil(group), start, |groups, dx, sums| {
+        let mut dx = dx.chunks_mut(dx_chunk.max(1));
         for index in groups {
             let first = index * group;
-            let images = group.min(batch - first);
-            let x = &layer.x[first * x_size..][..images * x_size];
-            let dx = if wanted.x { pieces.take(images * x_size) } else { &mut [] };
-            backward_group(layer, wanted, first * y_size..(first + images) * y_size, x, dx, sums);
+            let images = first..first + group.min(batch - first);
+            backward_group(layer, wanted, images, dx.next().unwrap_or_default(), sums);
         }
     });
     let mut sums = sums.into_iter();
@@ -193,37 +232,48 @@ pub fn backward(layer: &Backward<'_>, wanted: Wanted) -> Gradients {
             .zip(other.weight.par_chunks(CHUNK))
             .for_each(|(total, other)| add_to(total, other));
         add_to(&mut total.bias, &other.bias);
+        give_back(other.weight);
     }
-    Gradients {
-        x: wanted.x.then_some(dx),
-        weight: wanted.weight.then(|| unpack_weight(&total.weight, g.weight())),
-        bias: wanted.bias.then_some(total.bias),
-    }
+    let weight = wanted.weight.then(|| unpack_weight(&total.weight, g.weight()));
+    give_back(total.weight);
+    Gradients { x: wanted.x.then_some(dx), weight, bias: wanted.bias.then_some(total.bias) }
 }
 
+/// Of some `images`, whose part of the input's gradient is `dx` (empty if it is not wanted).
 fn backward_group(
     layer: &Backward<'_>,
     wanted: Wanted,
-    y_range: std::ops::Range<usize>,
-    x: &[f32],
+    images: Range<usize>,
     dx: &mut [f32],
     sums: &mut Sums,
 ) {
     let g = layer.geometry;
-    let big_len = if layer.transposed { y_range.len() } else { x.len() };
-    let (rows, patch, small_channels) = (big_len / g.big() * g.rows(), g.patch(), g.small_channels);
-    let own_len = if layer.gradient.is_direct() { 0 } else { y_range.len() };
+    let (rows, patch, small_channels) = (images.len() * g.rows(), g.patch(), g.small_channels);
+    let of_images = |size: usize| images.start * size..images.end * size;
+    let (x, y) = match layer.transposed {
+        true => (of_images(g.small()), of_images(g.big())),
+        false => (of_images(g.big()), of_images(g.small())),
+    };
+    let own_y = if layer.gradient.is_direct() { 0 } else { y.len() };
+    let own_x = if wanted.weight { layer.x.scratch(x.len()) } else { 0 };
     let dcol_len = if wanted.x && !layer.transposed { rows * patch } else { 0 };
-    with_scratch([rows * patch, own_len, dcol_len], |[col, own, dcol]| {
-        let grad = layer.gradient.of(y_range, own);
+    with_scratch([rows * patch, own_y, own_x, dcol_len], |[col, own_y, own_x, dcol]| {
+        let grad = layer.gradient.of(y, own_y);
         if wanted.bias {
             add_column_sums(grad, &mut sums.bias);
         }
-        let (big, small) = if layer.transposed { (grad, x) } else { (x, grad) };
-        if wanted.weight || (wanted.x && layer.transposed) {
-            take_patches(g, big, col);
+        if layer.transposed {
+            // Both products need them.
+            take_patches(g, grad, col);
         }
         if wanted.weight {
+            let x = layer.x.of(x, own_x);
+            let small = if layer.transposed {
+                x
+            } else {
+                take_patches(g, x, col);
+                grad
+            };
             let (a, b) = (Matrix::transposed(small, small_channels), Matrix::rows(col, patch));
             matmul(small_channels, patch, rows, a, b, &mut sums.weight, patch, sums.begun);
             sums.begun = true;
@@ -235,9 +285,10 @@ fn backward_group(
             let (a, b) = (Matrix::rows(col, patch), Matrix::rows(layer.weight, small_channels));
             matmul(rows, small_channels, patch, a, b, dx, small_channels, false);
         } else {
-            let (a, b) = (Matrix::rows(small, small_channels), Matrix::rows(layer.weight, patch));
+            let (a, b) = (Matrix::rows(grad, small_channels), Matrix::rows(layer.weight, patch));
             matmul(rows, patch, small_channels, a, b, dcol, patch, false);
             for (dcol, dx) in dcol.chunks(g.rows() * patch).zip(dx.chunks_mut(g.big())) {
+                dx.fill(0.0);
                 add_col2im(g, dcol, dx);
             }
         }

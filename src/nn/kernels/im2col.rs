@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::nn::geometry::Geometry;
-use crate::nn::memory::build;
+use crate::nn::memory::{build, give_back};
 use crate::nn::simd::simd;
 
 /// Where `len` kernel columns starting at image column `start` (which may lie left of the image) meet
@@ -124,9 +124,11 @@ pub fn pack_weight_transposed(weight: &[f32], shape: WeightShape) -> Vec<f32> {
     let packed = pack_weight(weight, shape);
     let [small, channels, kernel] = shape;
     let patch = channels * kernel * kernel;
-    build(packed.len(), BLOCK * small, |index, rows| {
+    let transposed = build(packed.len(), BLOCK * small, |index, rows| {
         transpose(&packed[index * BLOCK..], patch, rows, small, small, rows.len() / small);
-    })
+    });
+    give_back(packed);
+    transposed
 }
 
 /// The way back from small × patch to PyTorch's layout.

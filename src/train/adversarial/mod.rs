@@ -12,7 +12,7 @@ use crate::config::{Adversarial, Side};
 use crate::error::Result;
 use crate::losses::bce_with_logits;
 use crate::models::{Discriminator, Generator};
-use crate::nn::{AdamW, AdamWConfig, Parameters};
+use crate::nn::{AdamW, AdamWConfig, Parameters, backward};
 
 pub use diff_augment::DiffAugment;
 pub(super) use pair::{DISCRIMINATOR, Pair, Past};
@@ -127,7 +127,7 @@ pub fn update(
     let mut gradient_norm = f64::NAN;
     if terms.generator.is_finite() {
         gradient_norm = match how.moves(Side::Generator) {
-            true => optimizers.generator.step(&loss.backward()?, how.learning_rate)?,
+            true => optimizers.generator.step(&backward(&loss)?, how.learning_rate)?,
             false => 0.0,
         };
     }
@@ -147,7 +147,7 @@ fn discriminate(
     let seen = how.augmented(images, REAL)?;
     let logits = discriminator.forward(&seen, true)?;
     let loss = bce_with_logits(&logits, &logits.ones_like()?.affine(target, 0.0)?)?;
-    let (real, d_real, mut grads) = (scalar(&loss)?, belief(&logits)?, loss.backward()?);
+    let (real, d_real, mut grads) = (scalar(&loss)?, belief(&logits)?, backward(&loss)?);
     let logits = discriminator.forward(&how.augmented(&fakes.detach(), FAKE)?, true)?;
     let loss = bce_with_logits(&logits, &logits.zeros_like()?)?;
     let (fake, d_fake) = (scalar(&loss)?, belief(&logits)?);
@@ -163,11 +163,11 @@ fn discriminate(
     if !(real + fake).is_finite() || !how.moves(Side::Discriminator) {
         return Ok(terms);
     }
-    grads.extend(loss.backward()?)?;
+    grads.extend(backward(&loss)?)?;
     if how.settings.r1 > 0.0 && how.step.is_multiple_of(R1_INTERVAL) {
         let (penalty, loss) = r1(discriminator, &seen, how.settings.r1)?;
         terms.r1 = Some(penalty);
-        grads.extend(loss.affine(R1_INTERVAL as f64, 0.0)?.backward()?)?;
+        grads.extend(backward(&loss.affine(R1_INTERVAL as f64, 0.0)?)?)?;
     }
     optimizer.step(&grads, how.learning_rate)?;
     Ok(terms)

@@ -16,6 +16,7 @@ use crate::config::Side;
 use crate::error::Result;
 use crate::losses;
 use crate::models::{Discriminator, Posterior, Vae, reparameterize};
+use crate::nn::{backward, backward_keeping_graph};
 use crate::train::objective::{Objective, Terms};
 
 /// What came of an update.
@@ -75,11 +76,11 @@ pub fn update(
     }
     updated.gradient_norm = 0.0;
     if how.moves(Side::Generator) {
-        let by_features = features.backward()?;
-        let mut grads = fooling.backward()?;
+        let by_features = backward_keeping_graph(&features)?;
+        let mut grads = backward(&fooling)?;
         grads.remove(&z);
         let by_code = by_features.get(&z).map_or_else(|| z.zeros_like(), |g| Ok(g.detach()))?;
-        let of_encoder = ((drawn * by_code)?.sum_all()? + prior)?.backward()?;
+        let of_encoder = backward(&((drawn * by_code)?.sum_all()? + prior)?)?;
         let gamma = how.settings.reconstruction_weight;
         let vars: Vec<Var> = optimizers.generator.vars().cloned().collect();
         for var in &vars {

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::features::extractor::embedded_name;
 use crate::image_buf::ImageBuf;
 use crate::models::{FeatureHeads, FeatureNet};
-use crate::nn::{AdamW, AdamWConfig, Parameters, noise};
+use crate::nn::{AdamW, AdamWConfig, Parameters, backward, noise};
 use crate::train::Observer;
 
 const BATCH_SIZE: usize = 64;
@@ -90,7 +90,7 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
             return Err(Error::Diverged(message));
         }
         let learning_rate = LEARNING_RATE * 0.5 * (1.0 + (PI * step as f64 / *steps as f64).cos());
-        optimizer.step(&loss.backward()?, learning_rate)?;
+        optimizer.step(&backward(&loss)?, learning_rate)?;
     }
     let seconds = began.elapsed().as_secs_f64();
     let bytes = half_precision(&parameters, out)?;

@@ -2,6 +2,8 @@
 //! images in.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
+#[path = "common/labelled.rs"]
+mod labelled;
 #[path = "common/pictures.rs"]
 mod pictures;
 #[path = "common/settings.rs"]
@@ -14,6 +16,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use labelled::labelled_pictures;
 use morphospace::config::{DataSource, ExtractorSource};
 use morphospace::data::report::Progress;
 use morphospace::export::write_png;
@@ -23,7 +26,7 @@ use morphospace::train::extractor::{
     DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
 };
 use morphospace::{Error, ImageBuf};
-use pictures::{folder_of_pictures, picture};
+use pictures::folder_of_pictures;
 use tiny::tiny_run;
 
 fn root() -> &'static Path {
@@ -100,20 +103,6 @@ fn evaluate_measures_draws_and_features_are_written_by_default() {
         (&written["dim"], &written["n"], &written["features"]),
         (&256.into(), &9.into(), &row["features"])
     );
-}
-
-/// A folder of pictures with a table that says something of most of them.
-fn labelled_pictures(count: usize) -> tempfile::TempDir {
-    let folder = folder_of_pictures(0);
-    let mut table = "file,smile,glasses,age,yaw\n".to_owned();
-    for k in 0..count {
-        write_png(&picture(64, 64, k), &folder.path().join(format!("{k:03}.png"))).unwrap();
-        if k % 7 != 0 {
-            table += &format!("{k:03}.png,{},{},{},\n", k % 2, ["NoGlasses", "Sunglasses"][k % 2], 20 + k);
-        }
-    }
-    std::fs::write(folder.path().join("attributes.csv"), table).unwrap();
-    folder
 }
 
 struct StopAt(usize);

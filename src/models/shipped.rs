@@ -20,6 +20,11 @@ const SHIPPED: &[Shipped] = &[
         bytes: include_bytes!("../../models/vae-ffhq-64-kl-0.3.safetensors"),
     },
     Shipped {
+        name: "ae-ffhq-64",
+        title: "AE · FFHQ 64",
+        bytes: include_bytes!("../../models/ae-ffhq-64.safetensors"),
+    },
+    Shipped {
         name: "vae-faces-64",
         title: "VAE · built-in faces 64",
         bytes: include_bytes!("../../models/vae-faces-64.safetensors"),

@@ -2,10 +2,12 @@
 
 use morphospace::ImageBuf;
 
+mod labelled;
 pub mod pictures;
 pub mod settings;
 mod tiny;
 
+pub use labelled::labelled_pictures;
 pub use pictures::folder_of_pictures;
 pub use tiny::tiny_run;
 

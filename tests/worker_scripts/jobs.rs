@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use morphospace::config::{
-    CodeUnits, Corruption, DataSource, LectureConfig, ModelKind, Noise, Sparsity, Split,
+    CodeUnits, Corruption, DataSource, ExtractorSource, LectureConfig, ModelKind, Noise, Sparsity, Split,
 };
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
 use crate::common::pictures::picture;
 use crate::common::settings::config;
-use crate::common::{folder_of_pictures, tiny_run};
+use crate::common::{folder_of_pictures, labelled_pictures, tiny_run};
 use crate::script::{Script, is_end};
 
 /// Training that would take days.
@@ -236,6 +236,43 @@ fn jobs_other_than_training_give_their_results() {
     assert_eq!((metrics.re, metrics.psnr, metrics.n, unmatched), (0.0, f64::INFINITY, 20, 4));
     let JobEvent::Finished(JobResult::Surveyed(survey)) = script.job_end(3) else { panic!("not surveyed") };
     assert_eq!(survey.images, 24);
+}
+
+#[test]
+fn an_extractor_is_trained_assessed_and_held_against_distortions() {
+    let (faces, out) = (labelled_pictures(200), TempDir::new().unwrap());
+    let data = DataSource::Folder(faces.path().to_owned());
+    let script = Script::start();
+    let file = out.path().join("extractor.safetensors");
+    let extractor = ExtractorSource::Embedded;
+    let works = [
+        Job::TrainExtractor { data: data.clone(), out: file.clone(), steps: 2, seed: 1 },
+        Job::AssessExtractor { data: data.clone() },
+        Job::MeasureDistances { data, others: Vec::new(), extractor, count: Some(40), k: 3, seed: 0 },
+        Job::TrainExtractor { data: DataSource::BuiltinFaces, out: file.clone(), steps: 2, seed: 1 },
+    ];
+    for (job, work) in (1..).zip(works) {
+        script.worker.send(Command::Start { job, work });
+    }
+    let mut told = 0;
+    let trained = script.job_until(1, |event| {
+        told += usize::from(matches!(event, JobEvent::Progress(_)));
+        is_end(&event).then_some(event)
+    });
+    let JobEvent::Finished(JobResult::ExtractorMeasured(trained)) = trained else { panic!("{trained:?}") };
+    assert!(told > 0 && file.is_file(), "it tells how far it is");
+    let JobEvent::Finished(JobResult::ExtractorMeasured(embedded)) = script.job_end(2) else {
+        panic!("not assessed")
+    };
+    let names = |report: &ExtractorReport| report.rows.iter().map(|r| r.name.clone()).collect::<Vec<_>>();
+    assert_eq!((trained.n, names(&trained)), (embedded.n, names(&embedded)));
+    let JobEvent::Finished(JobResult::DistancesMeasured(rows)) = script.job_end(3) else {
+        panic!("not measured")
+    };
+    assert_eq!((rows[0].metrics.n_real, rows[0].metrics.n_generated), (20, 20));
+    assert!(rows.len() > 5 && rows.iter().all(|row| row.metrics.features.starts_with("embedded-ffhq-64@")));
+    let JobEvent::Failed { message } = script.job_end(4) else { panic!("trained on nothing") };
+    assert!(message.contains("attributes.csv"), "{message}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ const PLAIN_PATHS: &[&str] = &[
 ];
 /// The rooms that compute.
 const BELOW_TRAIN: &[&str] =
-    &["features", "models", "latent", "metrics", "losses", "nn", "data", "export", "atomic_file"];
+    &["features", "models", "latent", "metrics", "losses", "nn", "data", "device", "export", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[

@@ -54,6 +54,18 @@ pub struct Meta {
     /// Updates of either network of an adversarial pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<Moves>,
+    /// On what it was trained, in the order of the steps; empty in files of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<RanOn>,
+}
+
+/// A device that trained a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RanOn {
+    /// Updates done before.
+    pub step: usize,
+    /// As in "CPU".
+    pub device: String,
 }
 
 /// Updates of either network of an adversarial pair.
@@ -97,6 +109,7 @@ impl Meta {
             changes: Vec::new(),
             forked_from: None,
             moves: None,
+            devices: Vec::new(),
         }
     }
 }

@@ -4,8 +4,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use super::Observer;
 use super::objective::Objective;
 use super::report::EvaluationRow;
@@ -33,9 +31,10 @@ pub fn evaluate(
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
     observer.started(&format!("Measuring on {data}"));
+    let compute = observer.compute()?;
     let models = checkpoints
         .iter()
-        .map(|path| TrainedModel::open(path, &Device::Cpu))
+        .map(|path| TrainedModel::open(path, compute.device()))
         .collect::<Result<Vec<TrainedModel>>>()?;
     let mut rows = Vec::new();
     let mut dataset: Option<Dataset> = None;

@@ -13,7 +13,7 @@
 mod cuda;
 mod memory;
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -200,8 +200,9 @@ fn small_sum(device: &Device) -> candle_core::Result<f32> {
 }
 
 /// What a call gives; a panic in it is an error as well.
-fn guarded<T>(call: impl FnOnce() -> candle_core::Result<T> + std::panic::UnwindSafe) -> Result<T, String> {
-    match catch_unwind(call) {
+fn guarded<T>(call: impl FnOnce() -> candle_core::Result<T>) -> Result<T, String> {
+    // A device that panicked is dropped, whatever state it is in.
+    match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(without_backtrace(&error).to_string()),
         Err(payload) => Err(payload

@@ -252,15 +252,15 @@ mod tests {
     fn a_device_is_named_where_it_was_chosen() {
         use clap::{Args, FromArgMatches};
         let command = DeviceConfig::augment_args(clap::Command::new("train"));
-        for device in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)] {
+        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)] {
             for tf32 in [false, true] {
-                let config = DeviceConfig { device, tf32 };
-                let line = format!("train{}", super::device(config));
+                let config = DeviceConfig { device: choice, tf32 };
+                let line = format!("train{}", device(config));
                 let matches = command.clone().get_matches_from(line.split(' '));
                 assert_eq!(DeviceConfig::from_arg_matches(&matches).unwrap(), config, "{line}");
             }
         }
-        assert_eq!(super::device(DeviceConfig::default()), "");
+        assert_eq!(device(DeviceConfig::default()), "");
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //!
 //! Images are NHWC (batch, height, width, channels); weights keep PyTorch's names and layouts. On the
 //! CPU in f32 every layer is one custom operation with bias and activation fused; everywhere else
-//! (`dispatch.rs` decides) it is made of candle's own operations.
+//! (`dispatch.rs` decides) it is made of those of candle's own operations that are fast on a graphics card
+//! (`fallback.rs` says which).
 
 mod activation;
+mod composed;
 mod dispatch;
 mod fallback;
+mod flat_adam;
 mod frozen;
 mod geometry;
 mod kernels;
@@ -17,14 +20,16 @@ pub mod noise;
 mod ops;
 mod optimizer;
 mod parameters;
+mod reduce;
 mod simd;
 mod spectral;
 
 pub use activation::Activation;
-pub use dispatch::squared_error_sum;
+pub use dispatch::{compute_as_on_a_card, is_fast, squared_error_sum};
 pub use frozen::{FrozenConv, Maps};
 pub use geometry::ConvConfig;
 pub use kernels::window::{Pool, Window};
 pub use layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Linear};
 pub use optimizer::{AdamW, AdamWConfig};
 pub use parameters::Parameters;
+pub use reduce::total;

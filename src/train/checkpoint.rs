@@ -1,7 +1,8 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
 //! under `optimizer.*`, what was measured about the code space under `latent.*`, and everything else as
 //! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
-//! run needs to go on exactly as if it had never stopped.
+//! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
+//! numbers, and rounds its sums otherwise.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -32,6 +32,9 @@ pub enum Error {
     /// Training led to numbers that are none.
     #[error("{0}")]
     Diverged(String),
+    /// The device's memory is full.
+    #[error("{0}")]
+    OutOfMemory(String),
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,

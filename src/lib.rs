@@ -8,6 +8,7 @@
 //!     train              the training loop; knows no channel and no window
 //!     features           images to feature vectors; knows models, metrics, nn and data
 //!   models  latent  metrics  losses  nn  data
+//!   device                 which processor computes
 //!   export                 pictures and films to files
 //!   config  table  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```
@@ -18,6 +19,7 @@ pub mod atomic_file;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod device;
 pub mod error;
 pub mod export;
 pub mod features;

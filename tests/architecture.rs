@@ -20,13 +20,13 @@ const PLAIN_PATHS: &[&str] = &[
 ];
 /// The rooms that compute.
 const BELOW_TRAIN: &[&str] =
-    &["features", "models", "latent", "metrics", "losses", "nn", "data", "export", "atomic_file"];
+    &["features", "models", "latent", "metrics", "losses", "nn", "data", "device", "export", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
     (
         "candle_core",
-        &["worker", "train", "features", "models", "latent", "losses", "nn", "error", "cli/bench"],
+        &["worker", "train", "features", "models", "latent", "losses", "nn", "device", "error", "cli/bench"],
     ),
     ("candle_nn", &["worker", "train", "models", "latent", "losses", "nn"]),
     ("eframe", &["gui"]),
@@ -49,14 +49,14 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
         "cli/bench" => &[
             "cli", "gui", "worker", "train", "features", "models", "latent", "metrics", "losses", "nn",
-            "data",
+            "data", "device",
         ],
         "worker" => return Some([&["train"], BELOW_TRAIN].concat()),
         "train" => BELOW_TRAIN,
         "features" => &["models", "metrics", "nn", "data", "atomic_file"],
         "models" => &["nn"],
         "losses" => &["nn"],
-        "latent" | "nn" => &[],
+        "latent" | "nn" | "device" => &[],
         "metrics" => &["data"],
         "data" => &["atomic_file"],
         "export" => &["atomic_file"],

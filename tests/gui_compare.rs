@@ -321,6 +321,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
         steps: 10,
         train: None,
         parameters: 100,
+        devices: Vec::new(),
         validation: None,
     }))
 }

@@ -16,15 +16,18 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::ImageBuf;
-use morphospace::config::{CodeUnits, Corruption, ModelConfig, ModelKind, Noise, Normalization, WalkPath};
+use morphospace::config::{
+    CodeUnits, Corruption, DeviceConfig, ModelConfig, ModelKind, Noise, Normalization, WalkPath,
+};
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::latent::info::LatentInfo;
 use morphospace::metrics::PixelMetrics;
 use morphospace::worker::protocol::{
-    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, Event, JobEvent, ModelId, ModelInfo,
-    ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId, Severity, Slot,
+    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
+    ModelId, ModelInfo, ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId,
+    Severity, Slot,
 };
 
 use dropped::Dropped;
@@ -141,6 +144,7 @@ fn model(id: ModelId, name: &str) -> Event {
         steps: 1000,
         train: None,
         parameters: 12_345,
+        devices: Vec::new(),
         validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100 }),
     }))
 }
@@ -541,4 +545,24 @@ fn every_screen_fits_the_smallest_window_and_the_light_theme() {
         assert!(first.left() > 190.0 && first.right() <= smooth.left(), "{screen:?}: {first:?}, {smooth:?}");
         assert!(smooth.right() <= save.left() && save.right() < 700.0, "{screen:?}: {smooth:?}, {save:?}");
     }
+}
+
+#[test]
+fn the_status_bar_says_what_computes() {
+    let mut window = Window::open(Vec::new());
+    let told = window.commands().into_iter().find_map(|command| match command {
+        Command::ComputeOn(config) => Some(config),
+        _ => None,
+    });
+    assert_eq!(told, Some(DeviceConfig::default()));
+    let cpu = DeviceReport { name: "CPU".into(), threads: Some(2), ..DeviceReport::default() };
+    window.tell(Event::Device(DeviceReport { note: Some("No card: no driver".into()), ..cpu }));
+    window.harness.get_by_label("CPU, 2 threads");
+    window.harness.get_by_label("No card: no driver");
+    let memory = Some(DeviceMemory { used: 3_100_000_000, total: 80_000_000_000 });
+    window.tell(Event::Device(DeviceReport { name: "Card".into(), memory, ..DeviceReport::default() }));
+    window.harness.get_by_label("Card, 3.1 GB of 80.0 GB");
+    let problem = Some("CUDA cannot be used here: it is gone".to_owned());
+    window.tell(Event::Device(DeviceReport { problem, ..DeviceReport::default() }));
+    window.harness.get_by_label("CUDA cannot be used here: it is gone");
 }

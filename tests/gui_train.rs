@@ -179,6 +179,7 @@ fn info(step: usize) -> RunInfo {
         config: config(),
         step,
         changes: Vec::new(),
+        device: "CPU".into(),
         parameters: 1_234_567,
         train_images: 5000,
         validation_images: 500,

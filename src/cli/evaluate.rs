@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::session::Session;
 use super::{print_error, print_json, print_line, table, unexpected};
-use crate::config::{Corruption, DataSource, ExtractorSource, ModelKind, Noise, Split};
+use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};
 
@@ -41,12 +41,15 @@ pub struct Options {
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
     #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
     nearest_k: usize,
+    #[command(flatten)]
+    device: DeviceConfig,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, nearest_k: k } = options;
+    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, nearest_k: k, device } =
+        options;
     let noise = noise.map(|corruption| Noise { corruption, seed });
-    let mut session = Session::start();
+    let mut session = Session::on(device);
     let evaluate = Job::Evaluate { checkpoints: checkpoints.clone(), data: data.clone(), split, noise, pca };
     let rows = match session.job(evaluate)? {
         JobResult::Evaluated(rows) => rows,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::session::Session;
 use super::{print_error, print_json, print_line, table, unexpected};
-use crate::config::{DataSource, LectureConfig};
+use crate::config::{DataSource, DeviceConfig, LectureConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{CollapseSummary, Job, JobResult, LectureReport};
 
@@ -16,6 +16,8 @@ use crate::worker::protocol::{CollapseSummary, Job, JobResult, LectureReport};
 pub struct Options {
     #[command(subcommand)]
     experiment: Experiment,
+    #[command(flatten)]
+    device: DeviceConfig,
 }
 
 #[derive(clap::Subcommand)]
@@ -50,16 +52,17 @@ struct CollapseOptions {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
+    let session = Session::on(options.device);
     match options.experiment {
-        Experiment::Collapse(options) => collapse(options, json),
-        Experiment::Lecture(options) => lecture(options, json),
-        Experiment::Extractor(options) => extractor::run(options, json),
-        Experiment::Distances(options) => extractor::distances(options, json),
+        Experiment::Collapse(options) => collapse(session, options, json),
+        Experiment::Lecture(options) => lecture(session, options, json),
+        Experiment::Extractor(options) => extractor::run(session, options, json),
+        Experiment::Distances(options) => extractor::distances(session, options, json),
     }
 }
 
-fn lecture(options: LectureConfig, json: bool) -> Result<()> {
-    let report = match Session::start().job(Job::RepeatLecture(Box::new(options))) {
+fn lecture(mut session: Session, options: LectureConfig, json: bool) -> Result<()> {
+    let report = match session.job(Job::RepeatLecture(Box::new(options))) {
         Ok(JobResult::LectureRepeated(report)) => report,
         Ok(other) => return unexpected(&other),
         Err(Error::Cancelled) => {
@@ -89,7 +92,7 @@ fn lecture_object(report: &LectureReport) -> Result<Value> {
     Ok(json!({ "rows": rows, "notes": notes, "files": files }))
 }
 
-fn collapse(options: CollapseOptions, json: bool) -> Result<()> {
+fn collapse(mut session: Session, options: CollapseOptions, json: bool) -> Result<()> {
     let CollapseOptions { data, quick, out, seed } = options;
     // Removed when it goes out of scope, the run with it.
     let passing;
@@ -100,7 +103,7 @@ fn collapse(options: CollapseOptions, json: bool) -> Result<()> {
             passing.path().join("run")
         }
     };
-    let summary = match Session::start().job(Job::DemonstrateCollapse { data, quick, seed, out })? {
+    let summary = match session.job(Job::DemonstrateCollapse { data, quick, seed, out })? {
         JobResult::CollapseShown(summary) => summary,
         other => return unexpected(&other),
     };

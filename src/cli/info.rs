@@ -37,13 +37,18 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if json { print_json(&info) } else { print_line(&describe(&info)) }
 }
 
+/// As in " on CPU, then NVIDIA H100 80GB HBM3".
+fn on(devices: &[String]) -> String {
+    if devices.is_empty() { String::new() } else { format!(" on {}", devices.join(", then ")) }
+}
+
 fn describe(info: &ModelInfo) -> String {
     let config = &info.config;
     let mut rows = vec![
         ("model", format!("{}, {} weights", config.kind.label(), info.parameters)),
         ("images", format!("{0}×{0} pixels", config.image_size)),
         ("code", format!("{} numbers, {} active", config.latent_dim, info.latent.active_units())),
-        ("trained", format!("{} steps", info.steps)),
+        ("trained", format!("{} steps{}", info.steps, on(&info.devices))),
     ];
     if let Some(train) = &info.train {
         rows.push(("data", train.dataset.source.to_string()));

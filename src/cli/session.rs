@@ -8,7 +8,7 @@ use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{print_error, unexpected};
-use crate::config::{Change, Noise};
+use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
@@ -24,6 +24,8 @@ pub struct Session {
     worker: Worker,
     bar: ProgressBar,
     request: RequestId,
+    /// What jobs compute on, once that was told.
+    device: Option<String>,
 }
 
 impl Session {
@@ -39,7 +41,14 @@ impl Session {
             print_error(&format!("Ctrl-C will not save: {error}"));
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        Self { worker: Worker::spawn(|| ()), bar, request: 0 }
+        Self { worker: Worker::spawn(|| ()), bar, request: 0, device: None }
+    }
+
+    /// Starts the worker's threads, and has jobs computed on this.
+    pub fn on(device: DeviceConfig) -> Self {
+        let session = Self::start();
+        session.worker.send(Command::ComputeOn(device));
+        session
     }
 
     /// Runs a job to its end with a progress bar.
@@ -67,6 +76,7 @@ impl Session {
                 }
                 Event::Job { event, .. } => self.show(&event),
                 Event::Notice(notice) => self.say(&notice.message),
+                Event::Device(report) => self.show_device(report),
                 _ => (),
             }
         }
@@ -195,6 +205,17 @@ impl Session {
         } else {
             self.bar.println(text);
         }
+    }
+
+    /// The card that is used, or why none is, the first time that it is told.
+    fn show_device(&mut self, report: DeviceReport) {
+        let is_new = self.device.as_ref() != Some(&report.name);
+        if let Some(note) = &report.note {
+            self.say(note);
+        } else if is_new && report.threads.is_none() && report.problem.is_none() {
+            self.say(&format!("Computing on {}", report.name));
+        }
+        self.device = Some(report.name);
     }
 
     /// What an event says, on stderr.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::session::Session;
 use super::{print_json, print_line, unexpected, usage_error};
-use crate::config::{Adjustment, Plan, TrainConfig};
+use crate::config::{Adjustment, DeviceConfig, Plan, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Job, JobResult, RunHistory};
 
@@ -19,21 +19,25 @@ pub struct Options {
     /// Folder for the run: checkpoint, history, sample pictures
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; of the other options --steps, --data and what can change while a run
-    /// goes on (--lr, --kl-weight, --free-bits, --sparsity, --noise) may be given with it
+    /// Go on with the run in this folder; of the other options --steps, --data, --device, --tf32 and what can change
+    /// while a run goes on (--lr, --kl-weight, --free-bits, --sparsity, --noise) may be given with it
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"])]
     resume: Option<PathBuf>,
     /// Begin the run in --out from where the run in this folder stands, with its settings but for those given
     #[arg(long, value_name = "RUN")]
     fork: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceConfig,
 }
 
+/// Names of options that say nothing of the settings of a run.
+const BESIDE: [&str; 6] = ["resume", "steps", "source", "json", "device", "tf32"];
 /// Names of the options that may be given with `--resume`, as [`TrainConfig`] has them.
 const CHANGEABLE: [&str; 5] = ["learning_rate", "kl_weight", "free_bits", "sparsity", "noise"];
 
 pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let mut session = Session::start();
+    let mut session = Session::on(options.device);
     let work = match (options.resume, options.fork, options.out) {
         (Some(run), ..) => {
             check_changeable(&given);
@@ -89,7 +93,7 @@ fn check_changeable(given: &dyn Fn(&str) -> bool) {
     let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
     for argument in train {
         let id = argument.get_id().as_str();
-        if given(id) && !CHANGEABLE.contains(&id) && !["resume", "steps", "source", "json"].contains(&id) {
+        if given(id) && !CHANGEABLE.contains(&id) && !BESIDE.contains(&id) {
             let name = argument.get_long().unwrap_or_default();
             usage_error(format!(
                 "--{name} cannot be changed with --resume; --steps, --data, --lr, --kl-weight, --free-bits, \

@@ -87,6 +87,7 @@ impl App {
             self.state.compare.form.take_inception(file);
         }
         self.state.settings = Settings { last_folder, ..settings };
+        self.state.compute_on(self.state.settings.device);
         theme::install(ctx);
         self.follow_theme(ctx);
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, AdversarialConfig, ExtractorSource, LrSchedule, Normalization, Recipe, Split, TrainConfig,
-    WalkPath, learning_rate_of,
+    self, AdversarialConfig, DeviceChoice, DeviceConfig, ExtractorSource, LrSchedule, Normalization, Recipe,
+    Split, TrainConfig, WalkPath, learning_rate_of,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::Order;
@@ -67,6 +67,15 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     add(config.save_every != usual.save_every, "--save-every", &config.save_every);
     add(config.sample_every != usual.sample_every, "--sample-every", &config.sample_every);
     line
+}
+
+/// What stands at the end of a line of a job for it to compute on the same; nothing for what is usual.
+pub fn device(config: DeviceConfig) -> String {
+    let device = match config.device {
+        DeviceChoice::Auto => String::new(),
+        device => format!(" --device {device}"),
+    };
+    device + if config.tf32 { " --tf32" } else { "" }
 }
 
 /// The recipe and what differs from it.
@@ -243,6 +252,21 @@ mod tests {
         }
         form.by_epochs = true;
         assert_eq!(parsed(&train(&form.config(), Path::new("run"))).epochs, Some(form.epochs));
+    }
+
+    #[test]
+    fn a_device_is_named_where_it_was_chosen() {
+        use clap::{Args, FromArgMatches};
+        let command = DeviceConfig::augment_args(clap::Command::new("train"));
+        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)] {
+            for tf32 in [false, true] {
+                let config = DeviceConfig { device: choice, tf32 };
+                let line = format!("train{}", device(config));
+                let matches = command.clone().get_matches_from(line.split(' '));
+                assert_eq!(DeviceConfig::from_arg_matches(&matches).unwrap(), config, "{line}");
+            }
+        }
+        assert_eq!(device(DeviceConfig::default()), "");
     }
 
     #[test]

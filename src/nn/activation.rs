@@ -75,9 +75,26 @@ impl Activation {
         match self {
             Activation::None => Ok(x.clone()),
             Activation::Relu => x.relu(),
-            Activation::LeakyRelu(slope) => candle_nn::ops::leaky_relu(x, f64::from(slope)),
+            Activation::LeakyRelu(slope) if slope <= 1.0 => x.maximum(&(x * f64::from(slope))?),
+            Activation::LeakyRelu(slope) => x.minimum(&(x * f64::from(slope))?),
             Activation::Sigmoid => candle_nn::ops::sigmoid(x),
             Activation::Tanh => x.tanh(),
+        }
+    }
+
+    /// The gradient before the activation, in one piece, given its result `y` and the gradient of that; made of
+    /// candle's own operations.
+    pub(super) fn back_tensor(self, y: &Tensor, grad: &Tensor) -> Result<Tensor> {
+        match self {
+            Activation::None => grad.contiguous(),
+            Activation::Relu => y.sign()?.mul(grad),
+            Activation::LeakyRelu(slope) => {
+                // 1 above 0 and else the slope.
+                let slope = f64::from(slope);
+                y.relu()?.sign()?.affine(1.0 - slope, slope)?.mul(grad)
+            }
+            Activation::Sigmoid => (y - y.sqr()?)?.mul(grad),
+            Activation::Tanh => y.sqr()?.affine(-1.0, 1.0)?.mul(grad),
         }
     }
 }

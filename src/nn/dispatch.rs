@@ -4,6 +4,7 @@
 //! slowly there and bf16 not at all; and sums over a batch (moments, the squared error) are taken in f32 on
 //! every device, because they soon leave the range of f16.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use candle_core::{D, DType, Result, Tensor, bail};
@@ -12,9 +13,19 @@ use super::activation::Activation;
 use super::kernels::batch_norm;
 use super::{fallback, ops};
 
+static AS_ON_A_CARD: AtomicBool = AtomicBool::new(false);
+
+/// Has this process compute on the processor by the operations that it would use on a graphics card, for tests of
+/// them where there is none. What was made before this is changed keeps its way.
+#[doc(hidden)]
+pub fn compute_as_on_a_card(wanted: bool) {
+    AS_ON_A_CARD.store(wanted, Ordering::Relaxed);
+}
+
 /// Whether the fast operations can take these tensors.
 pub fn is_fast(tensors: &[&Tensor]) -> bool {
-    tensors.iter().all(|t| t.device().is_cpu() && t.dtype() == DType::F32)
+    !AS_ON_A_CARD.load(Ordering::Relaxed)
+        && tensors.iter().all(|t| t.device().is_cpu() && t.dtype() == DType::F32)
 }
 
 /// Who computes.

@@ -1,15 +1,31 @@
-//! The layers made of candle's own operations, for every device and float type.
+//! The layers for every device and float type but the processor's f32: made of candle's operations, each layer
+//! one node in the graph with a gradient of its own (`composed.rs`).
 //!
-//! Convolutions are made of copies and one matrix product, which are fast on every device. (candle's
-//! `conv_transpose2d` is a kernel of one thread an output on CUDA, and the input gradient of its
-//! `conv2d` calls it.) Blocks of stride × stride pixels become one pixel with all their channels; there a
-//! convolution of side k is one of side t = ⌈k / stride⌉ and stride 1, and so is a transposed one.
+//! What computes is chosen for graphics cards. Forwards and backwards these run, and nothing else:
+//!
+//! | layer | forward | gradients |
+//! |---|---|---|
+//! | convolution | copies, one matrix product | of the input a transposed convolution, of the weight one product |
+//! | transposed convolution | one matrix product, copies | of the input a convolution, of the weight one product |
+//! | linear | one product | two products |
+//! | batch norm | sums over rows in two parts, passes over all elements | the same |
+//! | squared error | a pass, a sum in two parts | a pass |
+//!
+//! candle's own `conv2d` and `conv_transpose2d` are not among them: the latter is a kernel of one thread an
+//! output on CUDA, and every input gradient of the former calls it. Nor are sums over everything at once
+//! (`reduce.rs`), gathering and scattering.
+//!
+//! Convolutions: blocks of stride × stride pixels become one pixel with all their channels; there a convolution
+//! of side k is one of side t = ⌈k / stride⌉ and stride 1, and so is a transposed one. So the usual k 4, s 2,
+//! p 1 is a product of patches of 2 × 2 blocks, and its transpose one of 2 × 2 pixels and a pixel shuffle.
 
 use candle_core::{D, Result, Tensor};
 
 use super::activation::Activation;
+use super::composed::{of_three, of_two};
 use super::geometry::Geometry;
 use super::kernels::batch_norm::EPS;
+use super::reduce::{sum_rows, total};
 
 /// All squares of side `taps` in an image (batch, height, width, channels), beginning with the lower
 /// right pixel of each if `turned`: (positions in all images, taps² · channels).
@@ -24,43 +40,100 @@ fn patches(x: &Tensor, taps: usize, turned: bool) -> Result<Tensor> {
     Tensor::cat(&(0..taps * taps).map(pixel).collect::<Result<Vec<_>>>()?, 1)
 }
 
-/// The weight (small_channels, channels, k, k) as (small_channels, channels, t, stride, t, stride), zeros
-/// where k is no multiple of the stride.
-fn blocks(weight: &Tensor, g: &Geometry, taps: usize) -> Result<Tensor> {
-    let more = taps * g.stride - g.kernel;
-    let shape = [g.small_channels, g.channels, taps, g.stride, taps, g.stride];
-    weight.pad_with_zeros(2, 0, more)?.pad_with_zeros(3, 0, more)?.reshape(&shape)
+/// A convolution in blocks.
+#[derive(Clone, Copy)]
+struct Blocks {
+    g: Geometry,
+    /// Blocks on a side of the kernel.
+    taps: usize,
+    /// Blocks on the sides of the image that they cover.
+    rows: usize,
+    cols: usize,
 }
 
-/// `x` (n, height, width, in), weight (out, in, k, k).
-fn down(x: &Tensor, weight: &Tensor, g: &Geometry) -> Result<Tensor> {
-    let (n, stride, taps) = (x.dim(0)?, g.stride, g.kernel.div_ceil(g.stride));
-    // To a whole number of blocks: the padding, more zeros or fewer pixels than nobody looks at.
-    let fit = |x: &Tensor, dim: usize, blocks: usize| {
-        let side = blocks * stride;
-        let right = side.saturating_sub(x.dim(dim)? + g.padding);
-        x.pad_with_zeros(dim, g.padding, right)?.narrow(dim, 0, side)
-    };
-    let (rows, cols) = (g.small_height + taps - 1, g.small_width + taps - 1);
-    let x = fit(&fit(x, 1, rows)?, 2, cols)?;
-    let x = x.reshape(&[n, rows, stride, cols, stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
-    let x = patches(&x.reshape((n, rows, cols, stride * stride * g.channels))?, taps, false)?;
-    let weight = blocks(weight, g, taps)?.permute([2, 4, 3, 5, 1, 0])?;
-    let y = x.matmul(&weight.reshape((x.dim(1)?, g.small_channels))?)?;
-    y.reshape((n, g.small_height, g.small_width, g.small_channels))
+impl Blocks {
+    fn new(g: &Geometry) -> Self {
+        let mut g = *g;
+        // A kernel as large as the image has one position, so that the whole image is one block.
+        if (g.small_height, g.small_width, g.padding) == (1, 1, 0) {
+            g.stride = g.kernel;
+        }
+        let taps = g.kernel.div_ceil(g.stride);
+        Self { g, taps, rows: g.small_height + taps - 1, cols: g.small_width + taps - 1 }
+    }
+
+    /// The weight (small_channels, channels, k, k) as (small_channels, channels, t, stride, t, stride), zeros
+    /// where k is no multiple of the stride.
+    fn weight(&self, weight: &Tensor) -> Result<Tensor> {
+        let Self { g, taps, .. } = *self;
+        let more = taps * g.stride - g.kernel;
+        let shape = [g.small_channels, g.channels, taps, g.stride, taps, g.stride];
+        weight.pad_with_zeros(2, 0, more)?.pad_with_zeros(3, 0, more)?.reshape(&shape)
+    }
+
+    /// What the kernel sees of `big` (n, height, width, channels) at each position:
+    /// (n · positions, t² · stride² · channels).
+    fn columns(&self, big: &Tensor) -> Result<Tensor> {
+        let Self { g, taps, rows, cols } = *self;
+        let n = big.dim(0)?;
+        // To a whole number of blocks: the padding, more zeros or fewer pixels than nobody looks at.
+        let fit = |x: &Tensor, dim: usize, blocks: usize| {
+            let side = blocks * g.stride;
+            let right = side.saturating_sub(x.dim(dim)? + g.padding);
+            x.pad_with_zeros(dim, g.padding, right)?.narrow(dim, 0, side)
+        };
+        let x = fit(&fit(big, 1, rows)?, 2, cols)?;
+        let x = x.reshape(&[n, rows, g.stride, cols, g.stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
+        patches(&x.reshape((n, rows, cols, g.stride * g.stride * g.channels))?, taps, false)
+    }
+
+    /// `big` (n, height, width, channels) to (n, small_height, small_width, small_channels).
+    fn down(&self, big: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        let columns = self.columns(big)?;
+        let weight = self.weight(weight)?.permute([2, 4, 3, 5, 1, 0])?;
+        let y = columns.matmul(&weight.reshape((columns.dim(1)?, self.g.small_channels))?)?;
+        y.reshape((big.dim(0)?, self.g.small_height, self.g.small_width, self.g.small_channels))
+    }
+
+    /// `small` (n, small_height, small_width, small_channels) to (n, height, width, channels).
+    fn up(&self, small: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        let Self { g, taps, rows, cols } = *self;
+        let n = small.dim(0)?;
+        let x = small.pad_with_zeros(1, taps - 1, taps - 1)?.pad_with_zeros(2, taps - 1, taps - 1)?;
+        let x = patches(&x, taps, true)?;
+        let weight = self.weight(weight)?.permute([2, 4, 0, 3, 5, 1])?;
+        let y = x.matmul(&weight.reshape((x.dim(1)?, g.stride * g.stride * g.channels))?)?;
+        let y = y.reshape(&[n, rows, cols, g.stride, g.stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
+        let y = y.reshape((n, rows * g.stride, cols * g.stride, g.channels))?;
+        // Pixels that no position of the kernel reaches lie at the lower and right end.
+        let cut = |y: Tensor, dim: usize, side: usize| {
+            let missing = (g.padding + side).saturating_sub(y.dim(dim)?);
+            y.pad_with_zeros(dim, 0, missing)?.narrow(dim, g.padding, side)
+        };
+        cut(cut(y, 1, g.height)?, 2, g.width)?.force_contiguous()
+    }
+
+    /// The gradient of the weight, given the tensors on both sides, one of them a gradient.
+    fn of_weight(&self, big: &Tensor, small: &Tensor) -> Result<Tensor> {
+        let Self { g, taps, .. } = *self;
+        let small = small.reshape(((), g.small_channels))?;
+        let gradient = self.columns(big)?.t()?.matmul(&small)?;
+        let shape = [taps, taps, g.stride, g.stride, g.channels, g.small_channels];
+        let gradient = gradient.reshape(&shape)?.permute([5, 4, 0, 2, 1, 3])?;
+        let side = taps * g.stride;
+        let gradient = gradient.reshape((g.small_channels, g.channels, side, side))?;
+        gradient.narrow(2, 0, g.kernel)?.narrow(3, 0, g.kernel)?.contiguous()
+    }
 }
 
-/// `x` (n, height, width, in), weight (in, out, k, k).
-fn up(x: &Tensor, weight: &Tensor, g: &Geometry) -> Result<Tensor> {
-    let (n, stride, taps) = (x.dim(0)?, g.stride, g.kernel.div_ceil(g.stride));
-    let (rows, cols) = (g.small_height + taps - 1, g.small_width + taps - 1);
-    let x = x.pad_with_zeros(1, taps - 1, taps - 1)?.pad_with_zeros(2, taps - 1, taps - 1)?;
-    let x = patches(&x, taps, true)?;
-    let weight = blocks(weight, g, taps)?.permute([2, 4, 0, 3, 5, 1])?;
-    let y = x.matmul(&weight.reshape((x.dim(1)?, stride * stride * g.channels))?)?;
-    let y = y.reshape(&[n, rows, cols, stride, stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
-    let y = y.reshape((n, rows * stride, cols * stride, g.channels))?;
-    y.narrow(1, g.padding, g.height)?.narrow(2, g.padding, g.width)
+/// A matrix with the last dimension of `x` as columns.
+fn rows(x: &Tensor) -> Result<Tensor> {
+    x.reshape(((), x.dim(D::Minus1)?))
+}
+
+/// What `gradient` gives, for an argument whose gradient somebody asks for.
+fn wanted(argument: &Tensor, gradient: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
+    argument.track_op().then(gradient).transpose()
 }
 
 pub fn conv(
@@ -71,16 +144,52 @@ pub fn conv(
     transposed: bool,
     activation: Activation,
 ) -> Result<Tensor> {
-    let y = if transposed { up(x, weight, g) } else { down(x, weight, g) }?;
-    let y = match bias {
-        Some(bias) => y.broadcast_add(bias)?,
-        None => y.contiguous()?,
+    let blocks = Blocks::new(g);
+    let linear = {
+        let (x, weight) = (x.detach(), weight.detach());
+        if transposed { blocks.up(&x, &weight) } else { blocks.down(&x, &weight) }?
     };
-    activation.apply_tensor(&y)
+    let y = match bias {
+        Some(bias) => linear.broadcast_add(&bias.detach())?,
+        None => linear,
+    };
+    let y = activation.apply_tensor(&y)?;
+    let of_linear = move |x: &Tensor, weight: &Tensor, grad: &Tensor| -> Result<[Option<Tensor>; 2]> {
+        let (input, kernel) = (x.detach(), weight.detach());
+        Ok(match transposed {
+            true => [
+                wanted(x, || blocks.down(grad, &kernel))?,
+                wanted(weight, || blocks.of_weight(grad, &input))?,
+            ],
+            false => {
+                [wanted(x, || blocks.up(grad, &kernel))?, wanted(weight, || blocks.of_weight(&input, grad))?]
+            }
+        })
+    };
+    let Some(bias) = bias else {
+        return of_two([x, weight], y, "convolution of products", move |[x, weight], y, grad| {
+            of_linear(x, weight, &activation.back_tensor(y, grad)?)
+        });
+    };
+    of_three([x, weight, bias], y, "convolution of products with bias", move |[x, weight, bias], y, grad| {
+        let grad = activation.back_tensor(y, grad)?;
+        let [dx, dw] = of_linear(x, weight, &grad)?;
+        Ok([dx, dw, wanted(bias, || sum_rows(&rows(&grad)?))?])
+    })
 }
 
 pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    activation.apply_tensor(&x.matmul(&weight.t()?)?.broadcast_add(bias)?)
+    let y = x.detach().contiguous()?.matmul(&weight.detach().contiguous()?.t()?)?;
+    let y = y.broadcast_add(&bias.detach())?;
+    let y = activation.apply_tensor(&y)?;
+    of_three([x, weight, bias], y, "linear of products", move |[x, weight, bias], y, grad| {
+        let grad = activation.back_tensor(y, grad)?;
+        Ok([
+            wanted(x, || grad.matmul(&weight.detach().contiguous()?))?,
+            wanted(weight, || grad.t()?.matmul(&x.detach().contiguous()?))?,
+            wanted(bias, || sum_rows(&grad))?,
+        ])
+    })
 }
 
 /// The result, and mean and biased variance per channel, detached.
@@ -90,13 +199,13 @@ pub fn batch_norm_train(
     beta: &Tensor,
     activation: Activation,
 ) -> Result<(Tensor, Tensor, Tensor)> {
-    let rows = x.reshape(((), x.dim(D::Minus1)?))?;
-    let mean = rows.mean(0)?;
-    let centred = rows.broadcast_sub(&mean)?;
-    let variance = centred.sqr()?.mean(0)?;
-    let scale = (gamma / (&variance + EPS)?.sqrt()?)?;
-    let y = centred.broadcast_mul(&scale)?.broadcast_add(beta)?.reshape(x.shape())?;
-    Ok((activation.apply_tensor(&y)?, mean.detach(), variance.detach()))
+    let values = rows(&x.detach())?.contiguous()?;
+    let share = 1.0 / values.dim(0)? as f64;
+    let mean = (sum_rows(&values)? * share)?;
+    let centred = values.broadcast_sub(&mean)?;
+    let variance = (sum_rows(&centred.sqr()?)? * share)?;
+    let norm = Norm { mean: mean.clone(), variance: variance.clone(), activation, is_given: false };
+    Ok((norm.apply(x, &centred, gamma, beta)?, mean, variance))
 }
 
 pub fn batch_norm_eval(
@@ -107,10 +216,53 @@ pub fn batch_norm_eval(
     beta: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    let scale = (gamma / (variance + EPS)?.sqrt()?)?;
-    activation.apply_tensor(&x.broadcast_sub(mean)?.broadcast_mul(&scale)?.broadcast_add(beta)?)
+    let norm = Norm { mean: mean.detach(), variance: variance.detach(), activation, is_given: true };
+    let centred = rows(&x.detach())?.broadcast_sub(&norm.mean)?;
+    norm.apply(x, &centred, gamma, beta)
+}
+
+/// A normalisation by these moments: the batch's own, through which the gradient goes, or `is_given` ones.
+struct Norm {
+    mean: Tensor,
+    variance: Tensor,
+    activation: Activation,
+    is_given: bool,
+}
+
+impl Norm {
+    fn apply(self, x: &Tensor, centred: &Tensor, gamma: &Tensor, beta: &Tensor) -> Result<Tensor> {
+        let inverse = ((&self.variance + EPS)?.sqrt()?).recip()?;
+        let scale = (gamma.detach() * &inverse)?;
+        let y = centred.broadcast_mul(&scale)?.broadcast_add(&beta.detach())?;
+        let y = self.activation.apply_tensor(&y)?.reshape(x.shape())?;
+        of_three([x, gamma, beta], y, "batch normalisation of passes", move |[x, gamma, beta], y, grad| {
+            let grad = rows(&self.activation.back_tensor(y, grad)?)?;
+            let centred = rows(&x.detach())?.broadcast_sub(&self.mean)?;
+            let (sum, with_x) = (sum_rows(&grad)?, sum_rows(&(&grad * &centred)?)?);
+            let dx = wanted(x, || {
+                let scale = (gamma.detach() * &inverse)?;
+                let dx = grad.broadcast_mul(&scale)?;
+                if self.is_given {
+                    return dx.reshape(x.shape());
+                }
+                // γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
+                let through = (&scale * (-1.0 / grad.dim(0)? as f64))?;
+                let slope = ((&through * inverse.sqr()?)? * &with_x)?;
+                let dx = (dx + centred.broadcast_mul(&slope)?)?;
+                dx.broadcast_add(&(through * &sum)?)?.reshape(x.shape())
+            })?;
+            Ok([dx, wanted(gamma, || with_x * &inverse)?, wanted(beta, || Ok(sum))?])
+        })
+    }
 }
 
 pub fn squared_error_sum(x: &Tensor, target: &Tensor) -> Result<Tensor> {
-    (x - target)?.sqr()?.sum_all()
+    let y = total(&(x.detach() - target.detach())?.sqr()?)?;
+    of_two([x, target], y, "squared error of passes", |[x, target], _, grad| {
+        let difference = (x.detach() - target.detach())?;
+        Ok([Some(difference.broadcast_mul(&(grad * 2.0)?)?), None])
+    })
 }
+
+#[cfg(test)]
+mod tests;

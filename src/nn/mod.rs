@@ -2,9 +2,11 @@
 //!
 //! Images are NHWC (batch, height, width, channels); weights keep PyTorch's names and layouts. On the
 //! CPU in f32 every layer is one custom operation with bias and activation fused; everywhere else
-//! (`dispatch.rs` decides) it is made of candle's own operations.
+//! (`dispatch.rs` decides) it is made of those of candle's own operations that are fast on a graphics card
+//! (`fallback.rs` says which).
 
 mod activation;
+mod composed;
 mod dispatch;
 mod fallback;
 mod frozen;
@@ -18,13 +20,14 @@ pub mod noise;
 mod ops;
 mod optimizer;
 mod parameters;
+mod reduce;
 mod simd;
 mod spectral;
 mod stack;
 mod stack_op;
 
 pub use activation::Activation;
-pub use dispatch::squared_error_sum;
+pub use dispatch::{compute_as_on_a_card, is_fast, squared_error_sum};
 pub use frozen::{FrozenConv, Maps};
 pub use geometry::ConvConfig;
 pub use gradients::{backward, backward_keeping_graph};
@@ -33,4 +36,5 @@ pub use layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Linear};
 pub use memory::free_buffers;
 pub use optimizer::{AdamW, AdamWConfig, Optimizer};
 pub use parameters::Parameters;
+pub use reduce::total;
 pub use stack::Stack;

@@ -1,7 +1,8 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
 //! under `optimizer.*`, what was measured about the code space under `latent.*`, and everything else as
 //! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
-//! run needs to go on exactly as if it had never stopped.
+//! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
+//! numbers, and rounds its sums otherwise.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -54,6 +55,18 @@ pub struct Meta {
     /// Updates of either network of an adversarial pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<Moves>,
+    /// On what it was trained, in the order of the steps; empty in files of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<RanOn>,
+}
+
+/// A device that trained a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RanOn {
+    /// Updates done before.
+    pub step: usize,
+    /// As in "CPU".
+    pub device: String,
 }
 
 /// Updates of either network of an adversarial pair.
@@ -97,6 +110,7 @@ impl Meta {
             changes: Vec::new(),
             forked_from: None,
             moves: None,
+            devices: Vec::new(),
         }
     }
 }

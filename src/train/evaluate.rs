@@ -5,8 +5,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use super::objective::Objective;
 use super::report::EvaluationRow;
 use super::start::in_pool;
@@ -46,9 +44,10 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
     observer.started(&format!("Measuring on {data}"));
+    let compute = observer.compute()?;
     let models = checkpoints
         .iter()
-        .map(|path| TrainedModel::open(path, &Device::Cpu))
+        .map(|path| TrainedModel::open(path, compute.device()))
         .collect::<Result<Vec<TrainedModel>>>()?;
     if let [model] = &models[..] {
         model.check_encoder()?;

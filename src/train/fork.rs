@@ -36,6 +36,7 @@ pub fn fork(
     check_model(&source, &began, &config)?;
     observer
         .started(&format!("Training {} from step {step} of another run", config.model.kind.with_article()));
+    observer.compute()?;
     config.dataset.source = start::absolute(&config.dataset.source)?;
     let dataset = start::read_images(&config, observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {

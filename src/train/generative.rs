@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use candle_core::Device;
-
 use super::Observer;
 use super::report::SampleRow;
 use super::trained_model::TrainedModel;
@@ -47,9 +45,10 @@ pub fn measure_samples(
 ) -> Result<Vec<SampleRow>> {
     let Reference { data, split, k, .. } = reference;
     observer.started(&format!("Measuring samples against {data}"));
+    let compute = observer.compute()?;
     let mut by_size: BTreeMap<usize, Vec<(usize, TrainedModel)>> = BTreeMap::new();
     for (place, path) in checkpoints.iter().enumerate() {
-        let model = TrainedModel::open(path, &Device::Cpu)?;
+        let model = TrainedModel::open(path, compute.device())?;
         if model.meta.config.model.kind.is_generative() {
             by_size.entry(model.image_size()).or_default().push((place, model));
         }

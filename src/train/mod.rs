@@ -25,6 +25,7 @@ mod lecture;
 mod line_file;
 mod monitor;
 pub mod objective;
+mod out_of_memory;
 mod past;
 mod pca;
 pub mod report;
@@ -44,11 +45,14 @@ use std::path::Path;
 
 use crate::config::Change;
 use crate::data::report::{Progress, SkippedFile};
+use crate::device::Compute;
+use crate::error::Result;
 
 pub use demonstration::demonstrate_collapse;
 pub use evaluate::{EvaluationOrder, evaluate};
 pub use fork::fork;
 pub use lecture::repeat_lecture;
+pub use out_of_memory::explained;
 pub use past::read_run;
 pub use report::{CollapseReport, LivePictures, RunInfo, StepReport, TrainSummary, ValidationReport};
 pub use request::{Request, Watched};
@@ -75,6 +79,13 @@ pub trait Observer: Send {
     /// The observer that is told what this one passes on.
     fn inner(&mut self) -> Option<&mut dyn Observer> {
         None
+    }
+    /// What to compute on; the processor, if nobody says.
+    ///
+    /// # Errors
+    /// A device that was asked for and cannot be used.
+    fn compute(&mut self) -> Result<Compute> {
+        self.inner().map_or_else(|| Ok(Compute::cpu()), |inner| inner.compute())
     }
     /// It began; `title` as in "Training a VAE".
     fn started(&mut self, title: &str) {

@@ -114,6 +114,8 @@ pub struct RunInfo {
     pub step: usize,
     /// What was changed while it ran, in the order of its steps.
     pub changes: Vec<Change>,
+    /// What it runs on, as in "CPU".
+    pub device: String,
     /// Weights in the model.
     pub parameters: usize,
     /// Images it is fitted to.

@@ -18,7 +18,7 @@ impl Session {
             self.config(),
             &self.dataset,
             self.images.shown(),
-            &self.device,
+            self.compute.device(),
         )
     }
 
@@ -36,6 +36,7 @@ impl Session {
                 changes: changes.clone(),
                 forked_from: self.forked_from.clone(),
                 moves: self.learner.moves(),
+                devices: self.devices.clone(),
                 ..Meta::new(self.config().clone(), self.step, self.dataset.fingerprint().to_owned())
             },
             weights: self.learner.weights(),

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{Checkpoint, RanOn};
 use super::divergence::Symptom;
 use super::events::Events;
 use super::health::Health;
@@ -20,10 +20,11 @@ use super::request::Request;
 use super::run_folder::RunFolder;
 use super::start::Images;
 use super::step::{Settings, Updated};
-use super::{Observer, corruption, samples, validate};
+use super::{Observer, corruption, out_of_memory, samples, validate};
 use crate::config::{Adjustment, Change, Corruption, Noise, Plan, TrainConfig};
 use crate::data::batches::{Batches, Variety};
 use crate::data::dataset::Dataset;
+use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::latent::info::LatentInfo;
@@ -39,7 +40,10 @@ pub(super) struct Session {
     pub plan: Plan,
     pub dataset: Arc<Dataset>,
     pub images: Images,
-    pub device: Device,
+    /// What computes.
+    pub compute: Compute,
+    /// On what it was trained up to here, and is from here on.
+    pub devices: Vec<RanOn>,
     /// The model and what trains it.
     pub learner: Learner,
     /// Updates done.
@@ -93,17 +97,22 @@ impl Session {
         dataset: Arc<Dataset>,
         images: Images,
         past: Past,
+        compute: Compute,
     ) -> Result<Self> {
-        let device = Device::Cpu;
-        let learner = Learner::new(&config, past.checkpoint.as_ref(), &device)?;
-        let (step, validation) = past
-            .checkpoint
-            .map_or((0, None), |checkpoint| (checkpoint.meta.steps, checkpoint.meta.validation));
+        let learner = Learner::new(&config, past.checkpoint.as_ref(), compute.device())?;
+        let (step, validation, mut devices) = past.checkpoint.map_or((0, None, Vec::new()), |checkpoint| {
+            (checkpoint.meta.steps, checkpoint.meta.validation, checkpoint.meta.devices)
+        });
+        let device = compute.name();
+        if devices.last().is_none_or(|last| last.device != device) {
+            devices.push(RanOn { step, device });
+        }
         Ok(Self {
             plan: Plan::new(&config, &past.changes),
             dataset,
             images,
-            device,
+            compute,
+            devices,
             learner,
             step,
             last_loss: f64::NAN,
@@ -146,8 +155,11 @@ impl Session {
         // steps that it is planned for now.
         self.save(&mut files, &self.measure_latent()?, observer)?;
         if let Err(error) = self.train(&mut files, observer) {
+            let last = (files.folder.checkpoint(), self.saved_at);
+            let error = out_of_memory::of_a_run(error, &self.compute.name(), self.config(), &last);
             // Whatever else it was, the steps since the last checkpoint are worth keeping.
-            if !matches!(error, Error::Diverged(_)) && self.saved_at != self.step {
+            let is_spoiled = matches!(error, Error::Diverged(_) | Error::OutOfMemory(_));
+            if !is_spoiled && self.saved_at != self.step {
                 self.save_at_an_end(&mut files, observer)?;
             }
             return Err(error);
@@ -170,6 +182,7 @@ impl Session {
             config: self.config().clone(),
             step: self.step,
             changes: self.plan.changes().to_owned(),
+            device: self.compute.name(),
             parameters: self.learner.parameter_count(),
             train_images: self.images.train.len(),
             validation_images: self.images.validation.len(),
@@ -195,13 +208,14 @@ impl Session {
             let started = Instant::now();
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
-            let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), &self.device);
+            let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), self.compute.device());
             let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind));
             let settings = Settings::at(&self.plan, self.step);
             let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
             let target = tensor(batch.pixels)?;
             let input = noisy.map_or(Ok(target.clone()), tensor)?;
             let noise = self.noise(n * self.learner.codes())?;
+            self.compute.check()?;
             let updated = self.learner.update(&Given { input, target, noise }, settings, self.step)?;
             // A gradient that is not finite has spoiled the weights, whatever the loss before it was.
             if !(updated.terms.loss.is_finite() && updated.gradient_norm.is_finite()) {
@@ -281,7 +295,7 @@ impl Session {
     fn noise(&self, rows: usize) -> Result<Tensor> {
         let latent_dim = self.config().model.latent_dim;
         let values = noise::standard_normal(self.config().seed, self.step as u64, rows * latent_dim);
-        Ok(Tensor::from_vec(values, (rows, latent_dim), &self.device)?)
+        Ok(Tensor::from_vec(values, (rows, latent_dim), self.compute.device())?)
     }
 
     /// A batch with noise that depends on seed and step alone.
@@ -321,15 +335,21 @@ impl Session {
         if !self.config().model.kind.has_encoder() {
             return Ok(None);
         }
-        let Self { learner, dataset, images, device, .. } = self;
+        let Self { learner, dataset, images, compute, .. } = self;
         let given = validate::Given {
             objective: settings.objective,
             noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
             units: self.config().model.code_units,
             shuffled: true,
         };
-        let report =
-            validate::measure(&learner.model, dataset, &images.validation, given, device, &mut |_| true)?;
+        let report = validate::measure(
+            &learner.model,
+            dataset,
+            &images.validation,
+            given,
+            compute.device(),
+            &mut |_| true,
+        )?;
         Ok(report.map(|r| ValidationReport { step: self.step, ..r }))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Observer;
 use super::checkpoint::Checkpoint;
+use super::out_of_memory::explained;
 use super::past::changes_of;
 use super::report::TrainSummary;
 use super::run_folder::RunFolder;
@@ -51,6 +52,7 @@ pub(super) fn train_by_script(
     // Before the images are read, which may take a while.
     RunFolder::check_free(out)?;
     observer.started(&format!("Training {}", config.model.kind.with_article()));
+    observer.compute()?;
     config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, observer)?;
     let images = Images::new(&dataset);
@@ -83,6 +85,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
         return Err(Error::file(&file, reason));
     }
     observer.started(&format!("Training {}", config.model.kind.with_article()));
+    observer.compute()?;
     let dataset = read_images(&config, observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
         return Err(other_images(&config.dataset.source));
@@ -116,7 +119,10 @@ pub(super) fn go(
         other => other,
     };
     let adjustments = std::mem::take(&mut past.adjustments);
-    in_pool(|| Session::new(config, dataset, images, past).map_err(unfit)?.run(run, &adjustments, observer))
+    let compute = observer.compute()?;
+    let known = compute.name();
+    let session = |compute| Session::new(config, dataset, images, past, compute).map_err(unfit);
+    in_pool(|| session(compute)?.run(run, &adjustments, observer)).map_err(|error| explained(error, &known))
 }
 
 /// A checkpoint that a run can go on from.

@@ -46,7 +46,7 @@ impl Session {
             noise: noise.map(|corruption| Noise { corruption, seed: config.seed }),
             seed: config.seed,
             step: self.step,
-            device: &self.device,
+            device: self.compute.device(),
         }
     }
 }

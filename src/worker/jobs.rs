@@ -18,7 +18,7 @@ use crate::train::{self, Changes, EvaluationOrder, Observer};
 ///
 /// # Errors
 /// What the job met; [`crate::Error::Cancelled`] when it was told to stop in time.
-pub fn run(work: Job, news: &mut News) -> Result<JobResult> {
+pub fn run(work: Job, news: &mut News<'_>) -> Result<JobResult> {
     match work {
         Job::Train { config, out } => train::train(&config, &out, news).map(JobResult::Trained),
         Job::Resume { run, steps, data, adjustments } => {

@@ -5,6 +5,7 @@
 //! compute in a rayon pool of one thread each, their own: in the shared pool a picture would wait
 //! behind the pieces of a training step (10 ms instead of 1.4 in the median).
 
+mod device;
 mod explorer;
 mod exports;
 mod faces;
@@ -102,6 +103,7 @@ impl Worker {
             Command::PastePhoto { name, image } => self.tell_files(Task::KeepPhoto(name, image)),
             Command::Cache(request) => self.tell_files(Task::Cache(request)),
             Command::Export(export) => self.tell_files(Task::Export(export)),
+            Command::ComputeOn(config) => self.jobs.compute_on(config),
             Command::Start { job, work } => {
                 if !self.jobs.put(job, work) {
                     self.tell_cancelled(job);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::protocol::{CollapseReport, Control, Event, JobEvent, JobId, LivePictures, RunInfo};
@@ -12,17 +13,20 @@ use super::shelf::Shelf;
 use crate::config::Change;
 use crate::data::report::{Progress, SkippedFile};
 use crate::data::resize::crop_resize;
+use crate::device::Compute;
+use crate::error::Result;
 use crate::train::{Chapter, Observer, Request, StepReport, ValidationReport, Watched};
 
 /// Time between two reports of the same kind: 30 a second.
 const PACE: Duration = Duration::from_millis(33);
 
 /// Passes on what a job tells, at a pace that a window can follow, and tells the job what is asked of it.
-pub struct News {
+pub struct News<'a> {
     job: JobId,
     outbox: Outbox,
     inbox: Arc<Inbox>,
     shelf: Arc<Shelf>,
+    device: &'a mut JobDevice,
     /// Side of the model's images in pixels, once a run has said so.
     image_size: usize,
     progress: Throttle,
@@ -31,14 +35,21 @@ pub struct News {
     unsent: Vec<StepReport>,
 }
 
-impl News {
-    /// Of a job that is told what `inbox` holds; photos lie on the `shelf`.
-    pub fn new(job: JobId, outbox: Outbox, inbox: Arc<Inbox>, shelf: Arc<Shelf>) -> Self {
+impl<'a> News<'a> {
+    /// Of a job that is told what `inbox` holds and computes on `device`; photos lie on the `shelf`.
+    pub fn new(
+        job: JobId,
+        outbox: Outbox,
+        inbox: Arc<Inbox>,
+        shelf: Arc<Shelf>,
+        device: &'a mut JobDevice,
+    ) -> Self {
         News {
             job,
             outbox,
             inbox,
             shelf,
+            device,
             image_size: 0,
             progress: Throttle::default(),
             steps: Throttle::default(),
@@ -96,13 +107,19 @@ impl News {
     }
 }
 
-impl Observer for News {
+impl Observer for News<'_> {
+    fn compute(&mut self) -> Result<Compute> {
+        self.device.compute()
+    }
+
     fn started(&mut self, title: &str) {
         self.send(JobEvent::Started { title: title.to_owned() });
     }
 
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.progress.is_due(Instant::now(), progress.done == progress.total) {
+        let now = Instant::now();
+        self.device.watch(now);
+        if self.progress.is_due(now, progress.done == progress.total) {
             self.send(JobEvent::Progress(progress));
         }
         self.go_on()
@@ -142,7 +159,9 @@ impl Observer for News {
 
     fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
         self.unsent.push(*report);
-        if self.steps.is_due(Instant::now(), report.step == report.steps) {
+        let now = Instant::now();
+        self.device.watch(now);
+        if self.steps.is_due(now, report.step == report.steps) {
             self.flush();
         }
         self.go_on()

@@ -45,6 +45,7 @@ pub fn open(source: ModelSource, shelf: &Shelf) -> Result<ModelInfo> {
         steps: model.meta.steps,
         train: Some(Box::new(model.meta.config.clone())),
         parameters: model.parameters,
+        devices: model.meta.devices.iter().map(|ran| ran.device.clone()).collect(),
         validation: model.meta.validation,
     };
     Ok(ModelInfo { id: shelf.add_model(model), ..info })

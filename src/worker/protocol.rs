@@ -1,13 +1,14 @@
 //! The contract between the worker threads and whoever drives them: the window, the command line, a
 //! test. Only plain data crosses it: no tensors, no handles, nothing that could not go over a pipe.
 
+mod device;
 mod job;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Adjustment, ModelConfig, Noise, TrainConfig, WalkPath};
+use crate::config::{Adjustment, DeviceConfig, ModelConfig, Noise, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -24,6 +25,7 @@ pub use crate::train::report::{
     LectureReconstruction, LectureReport, LivePictures, PredictionRow, ReconstructionRow, RunHistory,
     RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
 };
+pub use device::{DeviceMemory, DeviceReport};
 pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
@@ -62,6 +64,9 @@ pub enum Command {
     Export(Export),
     /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`] or a [`Event::Notice`].
     Cache(CacheRequest),
+    /// Compute the jobs that begin from now on on this; what there is, if it is never said. Answered by
+    /// [`Event::Device`]. Questions are answered on the processor.
+    ComputeOn(DeviceConfig),
     /// Start something long. Jobs run one after another, beside the answering of questions.
     Start {
         /// Its number in the events that follow.
@@ -333,6 +338,8 @@ pub enum Event {
     },
     /// What the cache of data sets holds now.
     Cache(CacheReport),
+    /// What jobs compute on. Told when it is opened, and once a second while a job is done on a card.
+    Device(DeviceReport),
     /// News of a job.
     Job {
         /// Which.
@@ -428,6 +435,9 @@ pub struct ModelInfo {
     pub train: Option<Box<TrainConfig>>,
     /// Weights in it.
     pub parameters: usize,
+    /// On what it was trained, one after the other, as in "CPU"; empty if the file does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
     /// Measured on validation images when the checkpoint was written, if it was.
     pub validation: Option<PixelMetrics>,
 }

@@ -4,13 +4,16 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::jobs;
 use super::news::News;
 use super::outbox::Outbox;
 use super::protocol::{Control, Job, JobEvent, JobId};
 use super::shelf::Shelf;
+use crate::config::DeviceConfig;
 use crate::error::Error;
+use crate::train::explained;
 
 /// Jobs that wait and the one being done.
 #[derive(Default)]
@@ -19,10 +22,20 @@ pub struct Jobs {
     changed: Condvar,
 }
 
+/// What the thread does next.
+enum Next {
+    /// Takes another device.
+    Device(DeviceConfig),
+    /// Does a job. The inbox says what it is told.
+    Job(JobId, Job, Arc<Inbox>),
+}
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<(JobId, Job, Arc<Inbox>)>,
     running: Option<(JobId, Arc<Inbox>)>,
+    /// What the next jobs are to compute on, if that was said since the last one.
+    device: Option<DeviceConfig>,
     closed: bool,
 }
 
@@ -36,6 +49,12 @@ impl Jobs {
             self.changed.notify_one();
         }
         !state.closed
+    }
+
+    /// Computes the jobs that begin from now on on this.
+    pub fn compute_on(&self, config: DeviceConfig) {
+        self.lock().device = Some(config);
+        self.changed.notify_one();
     }
 
     /// Takes a job out of the queue, or tells it to stop if it is being done. `true` when it had not
@@ -72,17 +91,20 @@ impl Jobs {
         state.waiting.drain(..).map(|(job, ..)| job).collect()
     }
 
-    /// Waits for a job. The inbox says what it is told. `None` when the queue is closed.
-    fn take(&self) -> Option<(JobId, Job, Arc<Inbox>)> {
+    /// Waits for something to do. `None` when the queue is closed.
+    fn take(&self) -> Option<Next> {
         let mut state = self.lock();
         state.running = None;
         loop {
             if state.closed {
                 return None;
             }
+            if let Some(config) = state.device.take() {
+                return Some(Next::Device(config));
+            }
             if let Some((job, work, inbox)) = state.waiting.pop_front() {
                 state.running = Some((job, Arc::clone(&inbox)));
-                return Some((job, work, inbox));
+                return Some(Next::Job(job, work, inbox));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -96,35 +118,63 @@ impl Jobs {
 
 /// Does jobs until the queue is closed.
 pub fn run(queue: &Jobs, shelf: &Arc<Shelf>, outbox: &Outbox) {
-    while let Some((job, work, inbox)) = queue.take() {
-        let mut news = News::new(job, outbox.clone(), inbox, Arc::clone(shelf));
+    let mut device = JobDevice::new(outbox.clone());
+    while let Some(next) = queue.take() {
+        let (job, work, inbox) = match next {
+            Next::Device(config) => {
+                device.choose(config);
+                continue;
+            }
+            Next::Job(job, work, inbox) => (job, work, inbox),
+        };
+        let mut news = News::new(job, outbox.clone(), inbox, Arc::clone(shelf), &mut device);
         let outcome = outbox.guard("doing a job", || jobs::run(work, &mut news));
         news.end(match outcome {
             Some(Ok(result)) => JobEvent::Finished(result),
             Some(Err(Error::Cancelled)) => JobEvent::Cancelled,
-            Some(Err(error)) => JobEvent::Failed { message: error.to_string() },
+            Some(Err(error)) => JobEvent::Failed { message: explained(error, "the device").to_string() },
             None => JobEvent::Failed {
                 message: "a fault in the program stopped it. A training run can be resumed from its last \
                           checkpoint"
                     .into(),
             },
         });
+        device.rest();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DeviceChoice;
 
     fn some_job() -> Job {
         Job::Compare { a: "a".into(), b: "b".into() }
+    }
+
+    fn taken(jobs: &Jobs) -> (JobId, Arc<Inbox>) {
+        match jobs.take().unwrap() {
+            Next::Job(job, _, inbox) => (job, inbox),
+            Next::Device(config) => panic!("{config:?} is no job"),
+        }
+    }
+
+    #[test]
+    fn a_device_is_taken_before_the_next_job_and_the_last_choice_counts() {
+        let jobs = Jobs::default();
+        assert!(jobs.put(1, some_job()));
+        jobs.compute_on(DeviceConfig::default());
+        let cpu = DeviceConfig { device: DeviceChoice::Cpu, tf32: false };
+        jobs.compute_on(cpu);
+        assert!(matches!(jobs.take(), Some(Next::Device(config)) if config == cpu));
+        assert_eq!(taken(&jobs).0, 1);
     }
 
     #[test]
     fn a_job_is_cancelled_by_whoever_holds_it() {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()) && jobs.put(3, some_job()));
-        let (job, _, inbox) = jobs.take().unwrap();
+        let (job, inbox) = taken(&jobs);
         assert_eq!(job, 1);
         assert!(jobs.cancel(2), "2 had not begun");
         assert!(!jobs.cancel(2), "2 is gone");
@@ -132,7 +182,7 @@ mod tests {
         assert!(!inbox.is_cancelled());
         assert!(!jobs.cancel(1), "1 says itself how it ends");
         assert!(inbox.is_cancelled());
-        let (job, _, inbox) = jobs.take().unwrap();
+        let (job, inbox) = taken(&jobs);
         assert_eq!((job, inbox.is_cancelled()), (3, false));
     }
 
@@ -140,7 +190,7 @@ mod tests {
     fn closing_stops_the_job_in_progress_and_returns_the_rest() {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()));
-        let (_, _, inbox) = jobs.take().unwrap();
+        let (_, inbox) = taken(&jobs);
         assert_eq!(jobs.close(), [2]);
         assert!(inbox.is_cancelled());
         assert!(!jobs.put(3, some_job()));
@@ -153,10 +203,10 @@ mod tests {
         assert!(jobs.put(1, some_job()) && jobs.put(2, some_job()));
         jobs.control(2, Control::Pause);
         jobs.control(9, Control::Save);
-        let (_, _, first) = jobs.take().unwrap();
+        let (_, first) = taken(&jobs);
         jobs.control(1, Control::Save);
         assert_eq!(first.take(), [Control::Save]);
-        let (_, _, second) = jobs.take().unwrap();
+        let (_, second) = taken(&jobs);
         jobs.control(1, Control::Save);
         jobs.control(2, Control::Continue);
         assert_eq!(second.wait().unwrap(), [Control::Pause, Control::Continue]);

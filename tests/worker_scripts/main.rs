@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod control;
+mod device;
 mod exports;
 mod jobs;
 mod questions;

@@ -1,26 +1,26 @@
 //! `morphospace bench decode`
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use super::work::Work;
 use crate::config::ModelConfig;
+use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{Parameters, noise};
 
 /// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
-pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
+pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<Work> {
     config.validate().map_err(Error::Invalid)?;
     let threads = if batch_size == 1 { 1 } else { 0 };
-    Work::new(batch_size, threads, move || {
-        let device = Device::Cpu;
+    Work::on(compute, batch_size, threads, move |device| {
         // Constants, as in a model that is only looked at.
-        let seeded = Parameters::seeded(0, &device);
+        let seeded = Parameters::seeded(0, device);
         Model::new(&config, seeded.var_builder())?;
         let tensors = seeded.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
-        let model = Model::new(&config, Parameters::frozen(tensors, &device).var_builder())?;
+        let model = Model::new(&config, Parameters::frozen(tensors, device).var_builder())?;
         let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
-        let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), &device)?;
+        let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), device)?;
         Ok(move || Ok(model.decode(&codes).map(|_| ())?))
     })
 }

@@ -23,8 +23,9 @@ use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use serde::Serialize;
 
-use super::{print_json, print_line};
-use crate::config::{ExtractorSource, ModelConfig};
+use super::{print_error, print_json, print_line};
+use crate::config::{DeviceConfig, ExtractorSource, ModelConfig};
+use crate::device::{Compute, Opened};
 use crate::error::Result;
 use crate::models::DcganConfig;
 
@@ -44,6 +45,8 @@ enum Part {
         #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
         #[command(flatten)]
+        device: DeviceConfig,
+        #[command(flatten)]
         times: Times,
     },
     /// Codes to pictures
@@ -53,6 +56,8 @@ enum Part {
         /// Codes at once
         #[arg(long, default_value_t = 1, value_parser = at_least_one())]
         batch_size: usize,
+        #[command(flatten)]
+        device: DeviceConfig,
         #[command(flatten)]
         times: Times,
     },
@@ -67,6 +72,8 @@ enum Part {
         /// Images in an update
         #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
+        #[command(flatten)]
+        device: DeviceConfig,
         #[command(flatten)]
         times: Times,
     },
@@ -165,6 +172,9 @@ struct Figures {
     peak_growth_mib: Option<f64>,
     /// Repetitions.
     repeat: usize,
+    /// What computed, where there is a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
     /// Threads that did the work.
     #[serde(skip_serializing_if = "Option::is_none")]
     threads: Option<usize>,
@@ -172,11 +182,15 @@ struct Figures {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let figures = match options.part {
-        Part::Step { model, batch_size, times } => step::work(model, batch_size)?.figures(times)?,
-        Part::Decode { model, batch_size, times } => decode::work(model, batch_size)?.figures(times)?,
-        Part::Adversarial { image_size, base_width, batch_size, times } => {
+        Part::Step { model, batch_size, device, times } => {
+            step::work(model, batch_size, open(device)?)?.figures(times)?
+        }
+        Part::Decode { model, batch_size, device, times } => {
+            decode::work(model, batch_size, open(device)?)?.figures(times)?
+        }
+        Part::Adversarial { image_size, base_width, batch_size, device, times } => {
             let config = DcganConfig { image_size, base_width, ..DcganConfig::default() };
-            adversarial::work(config, batch_size)?.figures(times)?
+            adversarial::work(config, batch_size, open(device)?)?.figures(times)?
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),
@@ -203,10 +217,20 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if let Some(rate) = figures.images_per_second {
         line += &format!(", {rate:.0} images/s");
     }
+    if let Some(device) = figures.device.filter(|device| device != "CPU") {
+        line += &format!(", {device}");
+    }
     if let (Some(peak), Some(growth)) = (figures.peak_rss_mib, figures.peak_growth_mib) {
         line += &format!(", peak memory {peak:.0} MiB, {growth:.0} of them for this");
     }
     print_line(&line)
+}
+
+/// What a part computes on. Why it is not a card goes to stderr.
+fn open(device: DeviceConfig) -> Result<Compute> {
+    let Opened { compute, note } = Compute::open(device)?;
+    note.iter().for_each(|note| print_error(note));
+    Ok(compute)
 }
 
 fn at_least_one() -> RangedU64ValueParser<usize> {

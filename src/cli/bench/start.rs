@@ -39,5 +39,6 @@ pub fn run(repeat: usize) -> Result<Figures> {
         peak_growth_mib: None,
         repeat,
         threads: None,
+        device: None,
     })
 }

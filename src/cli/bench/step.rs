@@ -1,9 +1,10 @@
 //! `morphospace bench step`
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use super::work::Work;
 use crate::config::{ModelConfig, ModelKind, Sparsity};
+use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::{AdamWConfig, Optimizer, Parameters, noise};
@@ -12,7 +13,7 @@ use crate::train::step::{Settings, update};
 
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
 /// training runs.
-pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
+pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<Work> {
     if config.kind.is_adversarial() {
         return Err(Error::Invalid(format!(
             "{} is trained by two losses against each other; bench adversarial times such an update",
@@ -23,16 +24,15 @@ pub fn work(config: ModelConfig, batch_size: usize) -> Result<Work> {
     let sparsity = (config.kind == ModelKind::Sae).then_some(Sparsity::USUAL);
     let code_units = sparsity.map_or(config.code_units, Sparsity::units);
     let config = ModelConfig { code_units, ..config };
-    Work::new(batch_size, 0, move || {
-        let device = Device::Cpu;
-        let parameters = Parameters::seeded(0, &device);
+    Work::on(compute, batch_size, 0, move |device| {
+        let parameters = Parameters::seeded(0, device);
         let model = Model::new(&config, parameters.var_builder())?;
         let mut optimizer = Optimizer::adamw(parameters.trainable(), AdamWConfig::default())?;
         let size = config.image_size;
         let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
-        let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), &device)?;
+        let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), device)?;
         let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
-        let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), &device)?;
+        let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), device)?;
         let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
         let settings = Settings { objective, learning_rate: 1e-4, noise: None, only: None };
         Ok(move || update(&model, &mut optimizer, &images, &images, &eps, settings).map(|_| ()))

@@ -3,11 +3,13 @@
 use std::io::BufRead;
 use std::time::Instant;
 
+use candle_core::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::json;
 
 use super::{Figures, Times, median, rss};
 use crate::cli::print_json;
+use crate::device::Compute;
 use crate::error::{Error, Result};
 
 /// Calls before the first one that counts.
@@ -21,6 +23,8 @@ pub struct Work {
     call: Box<dyn FnMut() -> Result<()> + Send>,
     /// What the process held before any of it was made.
     resident_before: Option<f64>,
+    /// What computes, where there is a choice.
+    device: Option<String>,
 }
 
 impl Work {
@@ -33,7 +37,28 @@ impl Work {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Error::Invalid(format!("the threads cannot be started: {e}")))?;
         let call = Box::new(pool.install(make)?);
-        Ok(Self { images, pool, call, resident_before })
+        Ok(Self { images, pool, call, resident_before, device: None })
+    }
+
+    /// The same for what may run on a card: each call waits until all of it is done.
+    pub fn on<C>(
+        compute: Compute,
+        images: usize,
+        threads: usize,
+        make: impl FnOnce(&Device) -> Result<C> + Send,
+    ) -> Result<Self>
+    where
+        C: FnMut() -> Result<()> + Send + 'static,
+    {
+        let device = Some(compute.name());
+        let work = Self::new(images, threads, move || {
+            let mut call = make(compute.device())?;
+            Ok(move || {
+                call()?;
+                compute.synchronize()
+            })
+        })?;
+        Ok(Self { device, ..work })
     }
 
     /// The figures of `times.repeat` calls; with `times.serve` none, see [`Work::serve`].
@@ -51,6 +76,7 @@ impl Work {
             peak_growth_mib: self.peak_growth_mib(),
             repeat: times.repeat.max(1),
             threads: Some(self.pool.current_num_threads()),
+            device: self.device,
         }))
     }
 
@@ -66,6 +92,7 @@ impl Work {
                 "peak_rss_mib": rss::peak_mib(),
                 "peak_growth_mib": self.peak_growth_mib(),
                 "threads": self.pool.current_num_threads(),
+                "device": self.device,
             }))?;
         }
         Ok(())

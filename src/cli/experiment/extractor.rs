@@ -32,14 +32,14 @@ pub struct Options {
 const STEPS: usize = 5000;
 const QUICK_STEPS: usize = 200;
 
-pub fn run(options: Options, json: bool) -> Result<()> {
+pub fn run(mut session: Session, options: Options, json: bool) -> Result<()> {
     let Options { data, out, steps, quick, seed } = options;
     let steps = if quick { QUICK_STEPS } else { steps };
     let job = match out {
         Some(out) => Job::TrainExtractor { data, out, steps, seed },
         None => Job::AssessExtractor { data },
     };
-    let report = match Session::start().job(job)? {
+    let report = match session.job(job)? {
         JobResult::ExtractorMeasured(report) => report,
         other => return unexpected(&other),
     };
@@ -85,11 +85,11 @@ pub struct DistanceOptions {
     seed: u64,
 }
 
-pub fn distances(options: DistanceOptions, json: bool) -> Result<()> {
+pub fn distances(mut session: Session, options: DistanceOptions, json: bool) -> Result<()> {
     let DistanceOptions { data, other, extractor, count, nearest_k: k, seed } = options;
     let others = std::iter::once(DataSource::BuiltinFaces).chain(other).collect();
     let job = Job::MeasureDistances { data, others, extractor, count, k, seed };
-    let rows = match Session::start().job(job)? {
+    let rows = match session.job(job)? {
         JobResult::DistancesMeasured(rows) => rows,
         other => return unexpected(&other),
     };

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align, Frame, Layout, Margin, Panel, ProgressBar, Spinner, Ui};
 
-use crate::gui::state::State;
 use crate::gui::state::messages::{JobLine, time_left};
+use crate::gui::state::{State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::worker::protocol::{Command, JobId};
@@ -15,7 +15,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     Panel::bottom("status bar").exact_size(theme::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
-            ui.weak("CPU").on_hover_text("What the models run on");
+            let device = state.device.as_ref();
+            ui.weak(device.map_or("CPU".into(), device::in_words)).on_hover_text(device::help(device));
             if let Some(model) = state.model() {
                 ui.weak("·");
                 let words = format!("{} open", plural(state.models.len(), "model"));

@@ -4,6 +4,7 @@
 pub mod asks;
 pub mod compare;
 pub mod curves;
+pub mod device;
 pub mod explore;
 pub mod history;
 pub mod messages;
@@ -21,11 +22,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::DeviceConfig;
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{
-    Answer, CacheReport, CacheRequest, Command, Event, ModelId, ModelInfo, ModelSource, Query, RequestId,
-    RunHistory, Severity, Slot, readable_size,
+    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource, Query,
+    RequestId, RunHistory, Severity, Slot, readable_size,
 };
 
 use asks::Asks;
@@ -158,6 +160,8 @@ pub struct Settings {
     pub runs_folder: Option<PathBuf>,
     /// What the Compare screen measures.
     pub compare: CompareForm,
+    /// What runs train and measure on.
+    pub device: DeviceConfig,
 }
 
 impl Default for Settings {
@@ -169,6 +173,7 @@ impl Default for Settings {
             runs: Vec::new(),
             runs_folder: None,
             compare: CompareForm::default(),
+            device: DeviceConfig::default(),
         }
     }
 }
@@ -194,6 +199,8 @@ pub struct State {
     pub compare: Compare,
     /// Banners, jobs and the status line.
     pub messages: Messages,
+    /// What runs train and measure on, once the worker has said so.
+    pub device: Option<DeviceReport>,
     /// What is remembered.
     pub settings: Settings,
     /// Whether the list of shortcuts is open.
@@ -303,6 +310,22 @@ impl State {
         }
     }
 
+    /// Trains and measures on this from the next job on.
+    pub fn compute_on(&mut self, device: DeviceConfig) {
+        self.settings.device = device;
+        self.send(Command::ComputeOn(device));
+    }
+
+    fn device_told(&mut self, report: DeviceReport) {
+        if let Some(problem) = &report.problem {
+            self.messages.error(problem.clone());
+        }
+        if let Some(note) = &report.note {
+            self.messages.say(note.clone());
+        }
+        self.device = Some(report);
+    }
+
     /// Opens or closes the list of shortcuts, which also shows the cache.
     pub fn toggle_shortcuts(&mut self) {
         self.shortcuts_open = !self.shortcuts_open;
@@ -363,6 +386,7 @@ impl State {
                 }
                 self.messages.notice(notice);
             }
+            Event::Device(report) => self.device_told(report),
             Event::Busy { what } => self.messages.busy = Some(what),
             Event::Idle => self.messages.busy = None,
             Event::RunOpened(history) => self.effects.push(Effect::ReadPast(history)),

@@ -10,6 +10,7 @@ impl State {
     pub fn worker_restarted(&mut self) {
         self.messages.is_stopped = false;
         self.messages.busy = None;
+        self.compute_on(self.settings.device);
         self.asks = Asks::after(&self.asks);
         self.asked.clear();
         let front = self.selected.take();

@@ -1,13 +1,14 @@
 //! AdamW whose state can be saved and loaded, so that a resumed run is the run that was stopped.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, DType, InplaceOp2, Layout, Result, Tensor, Var, bail};
+use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
 use super::find_state;
+use super::flat_adam::{self, Flat, Member, Rates};
 use crate::nn::dispatch;
 use crate::nn::kernels::adam::{AdamStep, adam};
 use crate::nn::ops::floats;
@@ -37,7 +38,7 @@ enum Moments {
     /// For the fused pass. The lock is never contended: it only lets the in-place operation, which
     /// candle hands out shared, write.
     Fast(Mutex<[Vec<f32>; 2]>),
-    /// For candle's operations.
+    /// For candle's operations; after a step they are parts of one tensor, see [`flat_adam`].
     Tensors([Tensor; 2]),
 }
 
@@ -50,6 +51,8 @@ struct Slot {
 /// The optimiser. Steps are bit-exact repeats of each other for equal gradients and state.
 pub struct AdamW {
     slots: Vec<Slot>,
+    /// What the last step has left of [`Moments::Tensors`], by type.
+    flats: HashMap<String, Flat>,
     cfg: AdamWConfig,
     steps: usize,
 }
@@ -63,7 +66,8 @@ impl AdamW {
             let zeros = var.as_detached_tensor().zeros_like()?;
             Ok(Slot { moments: moments(&var, [zeros.clone(), zeros])?, name, var })
         };
-        Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, cfg, steps: 0 })
+        let slots = vars.into_iter().map(slot).collect::<Result<_>>()?;
+        Ok(Self { slots, flats: HashMap::new(), cfg, steps: 0 })
     }
 
     /// Steps taken, those before a [`AdamW::load_state`] included.
@@ -96,9 +100,9 @@ impl AdamW {
             eps: eps as f32,
         };
         let mut squares = 0.0;
-        // Added up where they are, so that a device is waited for once.
-        let mut elsewhere: Option<Tensor> = None;
-        for Slot { var, moments, .. } in &mut self.slots {
+        // By type, since only tensors of one can lie end to end.
+        let mut elsewhere: BTreeMap<&str, Vec<Member<'_>>> = BTreeMap::new();
+        for (number, Slot { var, moments, .. }) in self.slots.iter_mut().enumerate() {
             let Some(grad) = grads.get(var) else { continue };
             match moments {
                 Moments::Fast(moments) => {
@@ -106,21 +110,25 @@ impl AdamW {
                     var.inplace_op2(&grad.contiguous()?, &update)?;
                     squares += update.squares.get();
                 }
-                Moments::Tensors([m, v]) => {
-                    let square = grad.sqr()?;
-                    let sum = square.sum_all()?.to_dtype(DType::F32)?.detach();
-                    elsewhere = Some(match elsewhere {
-                        Some(sums) => (sums + sum)?,
-                        None => sum,
-                    });
-                    *m = ((&*m * beta1)? + (grad * (1.0 - beta1))?)?.detach();
-                    *v = ((&*v * beta2)? + (square * (1.0 - beta2))?)?.detach();
-                    let direction = (&*m / ((&*v * square_correction)?.sqrt()? + eps)?)?;
-                    var.set(&((var.as_detached_tensor() * decay)? - (direction * step_size)?)?)?;
+                Moments::Tensors(moments) => {
+                    let members = elsewhere.entry(var.dtype().as_str()).or_default();
+                    members.push(Member { number, var, grad, moments });
                 }
             }
         }
-        if let Some(sums) = elsewhere {
+        let rates = Rates { beta1, beta2, eps, decay, step_size, square_correction };
+        // Added up where they are, so that a device is waited for once.
+        let mut sums: Option<Tensor> = None;
+        let mut kept = std::mem::take(&mut self.flats);
+        for (dtype, members) in &mut elsewhere {
+            let (sum, flat) = flat_adam::step(members, kept.remove(*dtype), &rates)?;
+            self.flats.insert((*dtype).to_owned(), flat);
+            sums = Some(match sums {
+                Some(sums) => (sums + sum)?,
+                None => sum,
+            });
+        }
+        if let Some(sums) = sums {
             squares += f64::from(sums.to_scalar::<f32>()?);
         }
         Ok(squares.sqrt())
@@ -136,7 +144,8 @@ impl AdamW {
                     let [m, v] = &*moments.lock().unwrap_or_else(PoisonError::into_inner);
                     [m, v].map(|data| Tensor::from_slice(data, var.shape(), var.device()))
                 }
-                Moments::Tensors([m, v]) => [m.copy(), v.copy()],
+                // Parts of what all lie in, of which a copy would copy all.
+                Moments::Tensors([m, v]) => [m.force_contiguous(), v.force_contiguous()],
             };
             for (kind, tensor) in STATE_NAMES.iter().zip(tensors) {
                 state.push((format!("{kind}.{name}"), tensor?));
@@ -156,6 +165,7 @@ impl AdamW {
         for (slot, moments) in self.slots.iter_mut().zip(loaded) {
             slot.moments = moments;
         }
+        self.flats.clear();
         self.steps = steps;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What moves the weights: AdamW for all of them, or Muon for the matrices between hidden layers.
 
 mod adamw;
+mod flat_adam;
 mod muon;
 
 use std::collections::HashMap;

@@ -3,12 +3,14 @@
 //! colour, is moved and has a part cut out, so that it cannot learn few pictures by heart; the generator's
 //! gradient goes through. Policy and numbers are those of the paper's "color, translation, cutout".
 
+mod on_a_card;
+
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use crate::nn::noise;
+use crate::nn::{self, noise};
 
 /// The draws never meet those of other purposes, whose streams begin elsewhere.
 const STREAM: u64 = 1 << 60;
@@ -80,6 +82,12 @@ impl DiffAugment {
 
     /// (n, height, width, 3) in [0, 1] to the same shape; values may leave [0, 1].
     pub fn apply(&self, pictures: &Tensor) -> Result<Tensor> {
+        if pictures.dims() != [self.draws.len(), self.size[0], self.size[1], 3] {
+            bail!("{} draws do not fit pictures of the shape {:?}", self.draws.len(), pictures.dims());
+        }
+        if !nn::is_fast(&[pictures]) {
+            return on_a_card::apply(&self.draws, pictures);
+        }
         pictures.contiguous()?.apply_op1(Op { augment: self.clone(), way: Way::Forward })
     }
 }
@@ -95,9 +103,6 @@ impl CustomOp1 for Op {
         let (CpuStorage::F32(values), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
             bail!("pictures to augment are contiguous and f32");
         };
-        if to - from != self.augment.draws.len() * length {
-            bail!("{} draws do not fit pictures of the shape {:?}", self.augment.draws.len(), layout.dims());
-        }
         let mut result = vec![0.0; to - from];
         let pictures = result.par_chunks_exact_mut(length).zip(values[from..to].par_chunks_exact(length));
         pictures.zip(self.augment.draws.par_iter()).for_each(|((result, picture), draw)| match self.way {
@@ -193,6 +198,29 @@ mod tests {
             let by_input = ((&x - &y).unwrap() * &gradient).unwrap();
             assert!((sum(&by_result) - sum(&by_input)).abs() < 1e-3 * sum(&by_input).abs().max(1.0));
         }
+    }
+
+    #[test]
+    fn a_card_does_the_same() {
+        for step in 0..4 {
+            let augment = DiffAugment::new(1, step, 0, SHAPE);
+            let (x, g) = (pictures(1, 0.0, 1.0), pictures(3, -1.0, 1.0));
+            let var = Var::from_tensor(&x).unwrap();
+            let of = |y: &Tensor| {
+                let gradients = (y * &g).unwrap().sum_all().unwrap().backward().unwrap();
+                let values = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                [values(y), values(gradients.get(&var).unwrap())]
+            };
+            let [expected, found] =
+                [augment.apply(&var).unwrap(), on_a_card::apply(&augment.draws, &var).unwrap()]
+                    .map(|y| of(&y));
+            for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+                assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+            }
+        }
+        assert!(
+            DiffAugment::new(1, 0, 0, SHAPE).apply(&pictures(1, 0.0, 1.0).narrow(1, 0, 8).unwrap()).is_err()
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::config::{Adversarial, Side};
 use crate::error::Result;
 use crate::losses::bce_with_logits;
 use crate::models::{Discriminator, Generator};
-use crate::nn::{AdamW, AdamWConfig, Parameters, backward};
+use crate::nn::{AdamW, AdamWConfig, Parameters, backward, total};
 
 pub use diff_augment::DiffAugment;
 pub(super) use pair::{DISCRIMINATOR, Pair, Past};
@@ -177,7 +177,7 @@ fn discriminate(
 fn r1(discriminator: &Discriminator, images: &Tensor, gamma: f64) -> Result<(f64, Tensor)> {
     let n = images.dim(0)? as f64;
     let slope = discriminator.slope(images)?;
-    let squared = f64::from(slope.sqr()?.sum_all()?.to_scalar::<f32>()?);
+    let squared = scalar(&total(&slope.sqr()?)?)?;
     let loss = discriminator.derivative(images, &slope)?.affine(gamma / n, 0.0)?;
     Ok((0.5 * gamma * squared / n, loss))
 }

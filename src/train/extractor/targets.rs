@@ -101,7 +101,7 @@ const LEVEL_WEIGHT: f64 = 10.0;
 
 impl Targets {
     /// Of a batch; `levels` has a row of [`LEARNED`] for each picture.
-    pub fn new(faces: &[FaceTargets], levels: &[[f32; LEARNED.len()]]) -> Result<Self> {
+    pub fn new(faces: &[FaceTargets], levels: &[[f32; LEARNED.len()]], device: &Device) -> Result<Self> {
         let n = faces.len();
         let values: Vec<f32> = faces.iter().flatten().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
         let known: Vec<f32> = faces.iter().flatten().map(|v| f32::from(!v.is_nan())).collect();
@@ -110,7 +110,6 @@ impl Targets {
             levels.iter().copied().chain([any]).collect::<Vec<_>>()
         };
         let distortions: Vec<f32> = levels.iter().flat_map(row).collect();
-        let device = &Device::Cpu;
         Ok(Self {
             attributes: Tensor::from_vec(values, (n, ATTRIBUTES), device)?,
             known: Tensor::from_vec(known, (n, ATTRIBUTES), device)?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
 use super::assessment::{Assessed, assess};
@@ -55,13 +55,15 @@ pub struct ExtractorOrder {
 pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> Result<ExtractorReport> {
     let ExtractorOrder { data, out, steps, seed } = order;
     observer.started(&format!("Training a feature extractor on {data}"));
+    let compute = observer.compute()?;
+    let device = compute.device();
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(Error::file(out, "the folder for this file does not exist; make it or choose another"));
     }
     let (dataset, faces) = faces_and_targets(data, observer)?;
     let dataset = Arc::new(dataset);
-    let parameters = Parameters::seeded(*seed, &Device::Cpu);
+    let parameters = Parameters::seeded(*seed, device);
     let net = FeatureNet::new(parameters.var_builder())?;
     let heads = FeatureHeads::new(ATTRIBUTES, DISTORTIONS, parameters.var_builder())?;
     let mut optimizer = AdamW::new(parameters.trainable(), ADAM)?;
@@ -82,8 +84,8 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
         let batch = batches.next_batch()?;
         let Spoiled { pixels, faces, levels } = spoil(&batch, &faces, *seed)?;
         let side = FeatureNet::SIDE;
-        let images = Tensor::from_vec(pixels, (batch.indices.len(), side, side, 3), &Device::Cpu)?;
-        let loss = Targets::new(&faces, &levels)?.loss(&heads, &net.forward(&images, true)?)?;
+        let images = Tensor::from_vec(pixels, (batch.indices.len(), side, side, 3), device)?;
+        let loss = Targets::new(&faces, &levels, device)?.loss(&heads, &net.forward(&images, true)?)?;
         if !loss.to_scalar::<f32>()?.is_finite() {
             let message =
                 format!("after {step} updates the loss of the extractor is no number; try another seed");

@@ -82,7 +82,8 @@ fn tools(ui: &mut Ui, state: &mut State) {
         let text = "Show the lecture's numbers";
         ui.checkbox(&mut state.compare.form.lecture, text).on_hover_text(lecture::ABOUT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let line = state.compare.measured_order().map(|order| cli_line::evaluate(order));
+            let device = cli_line::device(state.settings.device);
+            let line = state.compare.measured_order().map(|order| cli_line::evaluate(order) + &device);
             exports(ui, state, compact);
             copy_line(ui, state, compact, line, "There is no table yet");
         });

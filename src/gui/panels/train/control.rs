@@ -201,7 +201,8 @@ fn changes(ui: &mut Ui, run: &Run) {
 
 fn facts(ui: &mut Ui, state: &mut State) {
     let Some(run) = state.train.run() else { return };
-    let line = run.config().map(|config| cli_line::train(config, &run.folder));
+    let device = cli_line::device(state.settings.device);
+    let line = run.config().map(|config| cli_line::train(config, &run.folder) + &device);
     let folder = run.folder.display().to_string();
     let lines = run.config().map_or_else(Vec::new, |config| settings(config, run));
     ui.spacing_mut().item_spacing.y = 3.0;
@@ -232,6 +233,7 @@ fn settings(config: &TrainConfig, run: &Run) -> Vec<(&'static str, String)> {
         let images =
             format!("{} and {} to validate", count(info.train_images), count(info.validation_images));
         lines.push(("Trained on", images));
+        lines.push(("Device", info.device.clone()));
     }
     if let Some((from, step)) = &run.forked_from {
         let from = from.file_name().unwrap_or(from.as_os_str()).to_string_lossy();

@@ -2,17 +2,20 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::fields::{Told, group, leave_room_for_bar, number, real, row, small_button};
+use super::fields::{Told, choice_row, group, leave_room_for_bar, number, real, row, small_button};
 use super::objective;
-use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan, help};
+use crate::config::{
+    DataSource, DeviceChoice, DeviceConfig, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan, help,
+};
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::train::form::{Form, Preset};
-use crate::gui::state::{DataKind, DataTarget, Effect, State};
+use crate::gui::state::{DataKind, DataTarget, Effect, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::LogTrack;
 use crate::gui::widgets::{plan_curve, segmented};
+use crate::worker::protocol::DeviceReport;
 
 /// Height of what stays beneath the settings: help, problem, buttons.
 const FOOT: f32 = 116.0;
@@ -26,6 +29,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
         leave_room_for_bar(ui);
+        let chosen = state.settings.device;
         let effects = &mut state.effects;
         let form = &mut state.train.form;
         data(ui, &mut told, form, effects);
@@ -33,8 +37,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         group(ui, "Objective");
         objective::show(ui, &mut told, form);
         training(ui, &mut told, form);
+        let wanted = device_rows(ui, &mut told, chosen, state.device.as_ref());
         folder(ui, &mut told, form, effects);
         more(ui, &mut told, form);
+        if let Some(device) = wanted {
+            state.compute_on(device);
+        }
     });
     foot(ui, state, &told);
 }
@@ -182,7 +190,40 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     row(ui, told, "Seed", help("seed"), |ui| {
         number(ui, "Seed", &mut config.seed, 0..=u64::from(u32::MAX));
     });
-    row(ui, told, "Device", "What the training runs on", |ui| ui.label("CPU"));
+}
+
+/// What to compute on, where there is a choice. Returns another one.
+fn device_rows(
+    ui: &mut Ui,
+    told: &mut Told,
+    chosen: DeviceConfig,
+    report: Option<&DeviceReport>,
+) -> Option<DeviceConfig> {
+    let help = device::help(report);
+    let known = report.map_or("CPU".into(), device::in_words);
+    let choices = DeviceChoice::of_this_build();
+    if choices.len() == 2 {
+        // No more than the processor.
+        row(ui, told, "Device", &help, |ui| ui.label(known));
+        return None;
+    }
+    let labels: Vec<String> = choices.iter().map(|choice| choice.label()).collect();
+    let words: Vec<_> =
+        choices.iter().zip(&labels).map(|(choice, label)| (*choice, label.as_str(), help.as_str())).collect();
+    let device = choice_row(ui, told, "Device", &help, chosen.device, &words);
+    let mut wanted = device.map(|device| DeviceConfig { device, ..chosen });
+    row(ui, told, "", &help, |ui| ui.add(Label::new(RichText::new(&known).weak()).truncate()));
+    if cfg!(feature = "cuda") {
+        let about =
+            "Round what NVIDIA's cards multiply to 10 bits of mantissa instead of 23: faster, less exact";
+        row(ui, told, "TF32", about, |ui| {
+            let mut tf32 = chosen.tf32;
+            if ui.checkbox(&mut tf32, "rounded products").changed() {
+                wanted = Some(DeviceConfig { tf32, ..chosen });
+            }
+        });
+    }
+    wanted
 }
 
 fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
@@ -275,7 +316,8 @@ fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
         ui.add(Label::new(RichText::new(words).color(color)).wrap());
     });
     let busy = state.train.active().is_some() || state.train.queued() > 0;
-    let line = Some(cli_line::train(&state.train.form.config(), &state.train.form.folder()));
+    let line = cli_line::train(&state.train.form.config(), &state.train.form.folder());
+    let line = Some(line + &cli_line::device(state.settings.device));
     ui.horizontal(|ui| {
         let text = if busy { "Add to the queue" } else { "Start training" };
         let button: Button<'_> = theme::primary_button(ui, text);

@@ -26,6 +26,7 @@ fn model() -> Event {
         steps: 10,
         train: None,
         parameters: 100,
+        devices: Vec::new(),
         validation: None,
     }))
 }

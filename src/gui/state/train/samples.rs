@@ -121,6 +121,7 @@ pub fn open_model(state: &mut State, latent_dim: usize) {
         steps: 1,
         train: None,
         parameters: 1,
+        devices: Vec::new(),
         validation: None,
     })));
     state.select(id);

@@ -19,14 +19,13 @@ use std::process::Command;
 use labelled::labelled_pictures;
 use morphospace::config::{DataSource, ExtractorSource};
 use morphospace::data::report::Progress;
-use morphospace::export::write_png;
 use morphospace::features::Extractor;
 use morphospace::train::Observer;
 use morphospace::train::extractor::{
     DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
 };
 use morphospace::{Error, ImageBuf};
-use pictures::folder_of_pictures;
+use pictures::{folder_of_pictures, picture};
 use tiny::tiny_run;
 
 fn root() -> &'static Path {

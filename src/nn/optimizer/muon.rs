@@ -18,6 +18,7 @@ use super::find_state;
 use crate::nn::dispatch;
 use crate::nn::kernels::momentum::momentum;
 use crate::nn::ops::floats;
+use crate::nn::reduce::total;
 
 /// Share of the past in the running mean of gradients.
 const MOMENTUM: f64 = 0.95;
@@ -59,15 +60,24 @@ impl Muon {
     pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {
         let decay = 1.0 - learning_rate * self.weight_decay;
         let mut squares = 0.0;
+        // Added up where they are, so that a device is waited for once.
+        let mut elsewhere: Option<Tensor> = None;
         for Slot { var, momentum, .. } in &mut self.slots {
             let Some(grad) = grads.get(var) else { continue };
-            let (ahead, square) = advance(momentum, grad)?;
-            squares += square;
+            let (ahead, sum) = advance(momentum, grad)?;
+            match (sum, &elsewhere) {
+                (Squares::Known(sum), _) => squares += sum,
+                (Squares::Elsewhere(sum), Some(sums)) => elsewhere = Some((sums + sum)?),
+                (Squares::Elsewhere(sum), None) => elsewhere = Some(sum),
+            }
             let weight = var.as_detached_tensor();
             let (rows, cols) = (weight.dim(0)?, weight.elem_count() / weight.dim(0)?);
             let change = change(&ahead.reshape((rows, cols))?, learning_rate)?;
             let weight = if decay == 1.0 { weight } else { (weight * decay)? };
             var.set(&(weight - change.reshape(var.shape())?.to_dtype(var.dtype())?)?)?;
+        }
+        if let Some(sums) = elsewhere {
+            squares += f64::from(sums.to_scalar::<f32>()?);
         }
         Ok(squares.sqrt())
     }
@@ -92,23 +102,28 @@ fn key(name: &str) -> String {
     format!("momentum_buffer.{name}")
 }
 
+/// Σ grad² of a gradient.
+enum Squares {
+    Known(f64),
+    /// A scalar in f32.
+    Elsewhere(Tensor),
+}
+
 /// Takes the gradient into the running mean. Returns Nesterov's look ahead, the mean as it will be if the gradient
 /// stays, in f32 or f64; and Σ grad².
-fn advance(mean: &mut Tensor, grad: &Tensor) -> Result<(Tensor, f64)> {
+fn advance(mean: &mut Tensor, grad: &Tensor) -> Result<(Tensor, Squares)> {
     if dispatch::is_fast(&[mean, grad]) {
         let advance = Advance { ahead: RefCell::default(), squares: Cell::new(0.0) };
         mean.inplace_op2(&grad.contiguous()?, &advance)?;
-        return Ok((
-            Tensor::from_vec(advance.ahead.take(), mean.shape(), mean.device())?,
-            advance.squares.get(),
-        ));
+        let ahead = Tensor::from_vec(advance.ahead.take(), mean.shape(), mean.device())?;
+        return Ok((ahead, Squares::Known(advance.squares.get())));
     }
     let rest = (grad * (1.0 - MOMENTUM))?;
     *mean = ((&*mean * MOMENTUM)? + &rest)?.detach();
     let ahead = ((&*mean * MOMENTUM)? + rest)?.detach();
     let ahead = if ahead.dtype() == DType::F64 { ahead } else { ahead.to_dtype(DType::F32)? };
-    let squares = grad.to_dtype(DType::F32)?.sqr()?.sum_all()?.to_scalar::<f32>()?;
-    Ok((ahead, f64::from(squares)))
+    let squares = total(&grad.to_dtype(DType::F32)?.sqr()?)?.detach();
+    Ok((ahead, Squares::Elsewhere(squares)))
 }
 
 /// [`momentum`] on tensors.
@@ -161,7 +176,7 @@ fn orthogonalizer(u: &Tensor) -> Result<Tensor> {
     let gram = u.matmul(&u.t()?)?;
     let eye = Tensor::eye(gram.dim(0)?, gram.dtype(), gram.device())?;
     // The trace of the Gram matrix is the square of the Frobenius norm of `u`.
-    let scale = (&gram * &eye)?.sum_all()?.sqrt()?.maximum(EPS)?.recip()?;
+    let scale = total(&(&gram * &eye)?)?.sqrt()?.maximum(EPS)?.recip()?;
     let mut gram = gram.broadcast_mul(&scale.sqr()?)?;
     let linear = (eye * a)?;
     let mut all: Option<Tensor> = None;

@@ -193,7 +193,8 @@ fn photo(id: u32, path: &str) -> Event {
 fn the_start_opens_the_model_inside_and_says_so() {
     let window = Window::open(vec!["/photos/me.png".into()]);
     let source = ModelSource::Shipped("vae".into());
-    assert_eq!(window.commands(), [Command::OpenModel(source), Command::OpenPhoto("/photos/me.png".into())]);
+    let (photo, device) = (Command::OpenPhoto("/photos/me.png".into()), DeviceConfig::default());
+    assert_eq!(window.commands(), [Command::OpenModel(source), photo, Command::ComputeOn(device)]);
     window.harness.get_by_label("Opening the model…");
 }
 

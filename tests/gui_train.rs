@@ -20,7 +20,9 @@ use eframe::egui::{self, Key, Modifiers, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use morphospace::config::{Adjustment, Change, DataSource, ModelKind, Sparsity, TrainConfig, defaults};
+use morphospace::config::{
+    Adjustment, Change, DataSource, DeviceConfig, ModelKind, Sparsity, TrainConfig, defaults,
+};
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::state::train::leaving::Leaving;
 use morphospace::gui::state::train::run::Phase;
@@ -479,7 +481,8 @@ fn a_worker_that_has_stopped_is_started_again() {
     window.harness.run_steps(2);
     assert!(!window.has("Worker stopped"));
     assert!(!window.harness.state().state().messages.is_stopped);
-    assert_eq!(window.commands(), [Command::OpenModel(ModelSource::Shipped("vae".into()))]);
+    let model = Command::OpenModel(ModelSource::Shipped("vae".into()));
+    assert_eq!(window.commands(), [Command::ComputeOn(DeviceConfig::default()), model]);
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn muon_takes_the_matrices_between_hidden_layers() {
     let mut of_muon: Vec<String> = optimizer.state().unwrap().into_iter().map(|(name, _)| name).collect();
     of_muon.retain(|name| name.starts_with("momentum_buffer."));
     of_muon.sort();
-    assert_eq!(of_muon, ["momentum_buffer.fc.weight", "momentum_buffer.hidden.weight"]);
+    let hidden = ["between", "fc", "hidden"].map(|layer| format!("momentum_buffer.{layer}.weight"));
+    assert_eq!(of_muon, hidden);
 }
 
 /// A small model with every layer, its parameters and its optimiser.

@@ -114,7 +114,7 @@ pub fn batch_norm_train(
     let moments = Arc::new(OnceLock::new());
     let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)?;
-    let Some(batch_norm::Moments { mean, variance, .. }) = moments.get() else {
+    let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
         bail!("batch normalisation did not run");
     };
     let device = x.device();
@@ -154,7 +154,7 @@ pub fn batch_norm_eval(
         Path::Candle => return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation),
     }
     let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
-        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec(), rows: 0 })
+        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
     let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
     x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)

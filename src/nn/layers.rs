@@ -301,13 +301,13 @@ impl BatchNorm2d {
         Ok(())
     }
 
-    /// Moves the running moments towards those of a batch.
-    pub(super) fn follow_batch(&self, batch: &Moments) -> Result<()> {
+    /// [`BatchNorm2d::follow`] on the CPU.
+    pub(super) fn follow_moments(&self, batch: &Moments, values: usize) -> Result<()> {
         let tensor = |floats: &[f32]| Tensor::from_slice(floats, floats.len(), self.running_mean.device());
-        self.follow(&tensor(&batch.mean)?, &tensor(&batch.variance)?, batch.rows)
+        self.follow(&tensor(&batch.mean)?, &tensor(&batch.variance)?, values)
     }
 
-    /// Towards mean and biased variance of so many values each.
+    /// Moves the running moments towards mean and biased variance of so many values of each channel.
     fn follow(&self, mean: &Tensor, variance: &Tensor, values: usize) -> Result<()> {
         let n = values as f64;
         step_towards(&self.running_mean, mean)?;

@@ -64,8 +64,8 @@ impl Stack {
         let links = self.layers.iter().map(link).collect();
         let (y, moments) = stack_op::forward(links, &x.contiguous()?)?;
         for ((_, norm), moments) in self.layers.iter().zip(moments) {
-            if let (Some(norm), Some(moments)) = (norm, moments) {
-                norm.follow_batch(&moments)?;
+            if let (Some(norm), Some((moments, values))) = (norm, moments) {
+                norm.follow_moments(&moments, values)?;
             }
         }
         Ok(y)

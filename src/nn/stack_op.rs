@@ -52,9 +52,11 @@ impl Link {
         })?;
         let norm = self.norm.as_ref().map(|Norm { gamma, beta, activation }| {
             check_norm(out.len(), self.channels(g), gamma.elem_count())?;
-            let moments = batch_norm::moments(&out, gamma.elem_count());
-            let affine = with_floats([gamma, beta], |[gamma, beta]| Ok(Affine::new(&moments, gamma, beta)))?;
-            Ok::<_, candle_core::Error>(KeptNorm { affine, moments, activation: *activation })
+            let channels = gamma.elem_count();
+            let measured = (batch_norm::moments(&out, channels), out.len() / channels);
+            let affine =
+                with_floats([gamma, beta], |[gamma, beta]| Ok(Affine::new(&measured.0, gamma, beta)))?;
+            Ok::<_, candle_core::Error>(KeptNorm { affine, measured, activation: *activation })
         });
         Ok(Kept { geometry: *g, out, norm: norm.transpose()? })
     }
@@ -74,7 +76,7 @@ struct Kept {
 
 struct KeptNorm {
     affine: Affine,
-    moments: Moments,
+    measured: Measured,
     activation: Activation,
 }
 
@@ -94,9 +96,12 @@ impl KeptNorm {
     }
 }
 
+/// The moments of a batch, and the number of values of each channel that they are of.
+pub type Measured = (Moments, usize);
+
 /// Runs the layers on a contiguous NHWC `x`. Returns the result, which goes backward only under
-/// [`backward`](super::backward) if one of the weights is a variable, and the moments of each normalisation.
-pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Moments>>)> {
+/// [`backward`](super::backward) if one of the weights is a variable, and what each normalisation measured.
+pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Measured>>)> {
     // candle follows what depends on a variable; one of the weights stands for all.
     let variable = links.iter().flat_map(Link::parameters).find(|t| t.is_variable()).cloned();
     let goes_back = x.track_op() || variable.is_some();
@@ -120,13 +125,13 @@ pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Momen
         Some(norm) => norm.of(&last.out).whole(),
         None => std::mem::take(&mut last.out),
     };
-    let moments = kept.iter().map(|layer| layer.norm.as_ref().map(|norm| norm.moments.clone())).collect();
+    let measured = kept.iter().map(|layer| layer.norm.as_ref().map(|norm| norm.measured.clone())).collect();
     if !goes_back {
-        return Ok((Tensor::from_vec(y, shape, x.device())?, moments));
+        return Ok((Tensor::from_vec(y, shape, x.device())?, measured));
     }
     let anchor = variable.unwrap_or_else(|| x.clone());
     let op = Stacked { links, result: Mutex::new(Some((y, shape))), kept: Mutex::new(Some(kept)) };
-    Ok((x.apply_op2(&anchor, op)?, moments))
+    Ok((x.apply_op2(&anchor, op)?, measured))
 }
 
 /// The way back. Its second argument is one of the variables: with it candle goes this way also when the
@@ -216,7 +221,7 @@ impl Link {
         let grads = match &kept.norm {
             None => through(Gradient::Activation { y, grad, activation: self.conv.activation })?,
             Some(norm) => {
-                let back = NormBackward::new(norm.of(&kept.out), &norm.moments.variance, grad, false);
+                let back = NormBackward::new(norm.of(&kept.out), &norm.measured.0.variance, grad, false);
                 let grads = through(Gradient::Norm(&back))?;
                 if let Some(norm) = &self.norm {
                     give_to_variable(Some(back.dgamma), &norm.gamma)?;

@@ -19,8 +19,6 @@ const BLOCK: usize = 512;
 pub struct Moments {
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
-    /// Values of a channel that they are of.
-    pub rows: usize,
 }
 
 simd! {
@@ -130,14 +128,13 @@ pub fn moments(x: &[f32], channels: usize) -> Moments {
     let shift = &x[..channels];
     let sums =
         channel_sums(x.len(), channels, |range, sum, square| add_moments(&x[range], shift, sum, square));
-    let count = x.len() / channels;
-    let rows = count as f64;
+    let rows = (x.len() / channels) as f64;
     let of = |(sum, square): &(f64, f64), shift: &f32| {
         let mean = sum / rows;
         ((f64::from(*shift) + mean) as f32, (square / rows - mean * mean).max(0.0) as f32)
     };
     let (mean, variance) = sums.iter().zip(shift).map(|(sums, shift)| of(sums, shift)).unzip();
-    Moments { mean, variance, rows: count }
+    Moments { mean, variance }
 }
 
 /// `activation(gamma · (x − mean) / √(variance + eps) + beta)`, computed where it is needed.

@@ -125,6 +125,7 @@ fn layers_of_candle_operations_equal_pytorch() {
 
 /// Runs the tests of this file again with the kernels held to each lesser instruction set.
 #[test]
+#[cfg(target_arch = "x86_64")] // Elsewhere there is but one.
 fn layers_equal_pytorch_on_every_instruction_set() {
     const LIMIT: &str = "MORPHOSPACE_SIMD";
     if std::env::var_os(LIMIT).is_some() {

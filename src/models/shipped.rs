@@ -25,6 +25,11 @@ const SHIPPED: &[Shipped] = &[
         bytes: include_bytes!("../../models/ae-ffhq-64.safetensors"),
     },
     Shipped {
+        name: "sae-ffhq-64",
+        title: "SAE · FFHQ 64",
+        bytes: include_bytes!("../../models/sae-ffhq-64.safetensors"),
+    },
+    Shipped {
         name: "vae-faces-64",
         title: "VAE · built-in faces 64",
         bytes: include_bytes!("../../models/vae-faces-64.safetensors"),

@@ -7,6 +7,10 @@ const CHUNK: usize = 1 << 15;
 /// Partial sums of a piece, so that summing does not serialise the loop.
 const LANES: usize = 16;
 
+/// What counts as 0. The momentum of a unit that has fallen silent decays for ever, soon to numbers whose products
+/// are too small for f32, which processors multiply a hundred times more slowly than others.
+const TINY: f32 = 1e-15;
+
 /// Takes a gradient into its running mean, `mean = momentum · mean + (1 − momentum) · grad`. Returns the look ahead
 /// `momentum · mean + (1 − momentum) · grad` of the new mean, and Σ grad², the pieces summed in f64 and in order.
 pub fn momentum(mean: &mut [f32], grad: &[f32], momentum: f32) -> (Vec<f32>, f64) {
@@ -19,8 +23,8 @@ pub fn momentum(mean: &mut [f32], grad: &[f32], momentum: f32) -> (Vec<f32>, f64
         .zip(ahead.par_chunks_mut(CHUNK))
         .map(|((mean, grad), ahead)| {
             for ((mean, grad), ahead) in mean.iter_mut().zip(grad).zip(ahead) {
-                *mean = momentum * *mean + rest * grad;
-                *ahead = momentum * *mean + rest * grad;
+                *mean = without_tiny(momentum * *mean + rest * grad);
+                *ahead = without_tiny(momentum * *mean + rest * grad);
             }
             let (lanes, rest) = grad.as_chunks::<LANES>();
             let mut partial = [0f32; LANES];
@@ -34,9 +38,23 @@ pub fn momentum(mean: &mut [f32], grad: &[f32], momentum: f32) -> (Vec<f32>, f64
     (ahead, pieces.into_iter().map(f64::from).sum())
 }
 
+fn without_tiny(value: f32) -> f32 {
+    if value.abs() < TINY { 0.0 } else { value }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_decays_ends_at_zero() {
+        let mut mean = vec![1e-15, -2e-15, 1.0];
+        for _ in 0..20 {
+            let (ahead, _) = momentum(&mut mean, &[0.0; 3], 0.75);
+            assert!(mean.iter().chain(&ahead).all(|v| *v == 0.0 || v.abs() >= TINY), "{mean:?} {ahead:?}");
+        }
+        assert!(mean[0] == 0.0 && mean[1] == 0.0 && mean[2] > 0.0);
+    }
 
     #[test]
     fn each_element_is_moved_as_on_its_own_and_the_squares_are_summed() {

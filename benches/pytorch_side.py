@@ -182,6 +182,16 @@ def peak_mib():
     return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:"))) / 1024
 
 
+def timed(work, count):
+    """Milliseconds that each of so many calls takes."""
+    milliseconds = []
+    for _ in range(count):
+        start = time.perf_counter()
+        work()
+        milliseconds.append((time.perf_counter() - start) * 1e3)
+    return milliseconds
+
+
 def serve(case, layout, threads):
     torch.set_num_threads(threads)
     # Importing has its own peak, which is little above what stays: growth counts from there.
@@ -192,11 +202,7 @@ def serve(case, layout, threads):
     for _ in range(3):
         work()
     for line in sys.stdin:
-        milliseconds = []
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            work()
-            milliseconds.append((time.perf_counter() - start) * 1e3)
+        milliseconds = timed(work, int(line))
         peak = peak_mib()
         growth = None if peak is None else peak - before
         answer = {"milliseconds": milliseconds, "peak_rss_mib": peak, "peak_growth_mib": growth}

@@ -38,8 +38,8 @@ pub struct EvaluationOrder {
 /// # Errors
 /// When a checkpoint or the folder cannot be read, when the only model has no encoder, when the split is empty, when `observer` cancels.
 pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<Vec<EvaluationRow>> {
-    let EvaluationOrder { checkpoints, data, split, noise, pca: _ } = order;
-    let (split, noise) = (*split, *noise);
+    let EvaluationOrder { checkpoints, data, .. } = order;
+    let (split, noise) = (order.split, order.noise);
     if let Some(noise) = noise {
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
@@ -87,7 +87,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             });
         }
     }
-    let many_sizes = sizes.iter().any(|size| Some(size.0) != sizes.first().map(|first| first.0));
+    let many_sizes = sizes.first().map(|first| first.0) != sizes.last().map(|last| last.0);
     for (size, k) in sizes.into_iter().filter(|_| order.pca) {
         let (dataset, indices) = images.at(size, observer)?;
         let most = pca::most_components(dataset);

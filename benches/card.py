@@ -1,12 +1,12 @@
 """Times our training steps against PyTorch's on the same NVIDIA card, in one run.
 
     .ci/build-cuda --no-default-features
-    python benches/card.py target/cuda/x86_64-unknown-linux-gnu/release/morphospace [--cases vae64-64] [--tf32]
+    python benches/card.py target/cuda/x86_64-unknown-linux-gnu/release/morphospace [--cases vae64-64] [--precision tf32]
 
 For each case three processes are started and stay warm: `morphospace bench … --device cuda --serve`, PyTorch
 eager, and PyTorch with `torch.compile`. They take turns; the ratios are taken within each round, and what is
 printed are the medians over the rounds. The work is that of `pytorch.py`, whose modules these are, and a call ends
-when the card is done. Without `--tf32` all sides multiply in full f32. What the first calls compile (PTX here,
+when the card is done. Without `--precision` all sides multiply in full f32; with bf16 PyTorch's are under autocast. What the first calls compile (PTX here,
 Triton there) is not timed.
 
 Needs torch with CUDA, and what `pytorch.py` needs.
@@ -35,9 +35,9 @@ CASES |= {f"dcgan64-{batch}": {"kind": "adversarial", "image_size": 64, "batch_s
 CALLS = 10
 
 
-def serve(case, layout, tf32):
+def serve(case, layout, precision):
     torch.set_default_device("cuda")
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     if layout == "compiled":
         pytorch_side.vae_loss = torch.compile(pytorch_side.vae_loss)
         for network in (pytorch_side.Generator, pytorch_side.Discriminator):
@@ -45,16 +45,17 @@ def serve(case, layout, tf32):
     torch.manual_seed(0)
     # Each ends with the value of a loss, for which the card is waited for.
     work = pytorch_side.CALLS[case["kind"]](case, torch.contiguous_format)
-    for _ in range(5):
-        work()
-    for line in sys.stdin:
-        print(json.dumps({"milliseconds": pytorch_side.timed(work, int(line))}), flush=True)
+    with torch.autocast("cuda", torch.bfloat16, enabled=precision == "bf16"):
+        for _ in range(5):
+            work()
+        for line in sys.stdin:
+            print(json.dumps({"milliseconds": pytorch_side.timed(work, int(line))}), flush=True)
 
 
-def measure(binary, case, rounds, tf32):
+def measure(binary, case, rounds, precision):
     ours = [binary, "bench", case["kind"], "--image-size", case["image_size"], "--batch-size", case["batch_size"]]
-    ours += ["--device", "cuda", "--serve", *(["--tf32"] if tf32 else [])]
-    theirs = [sys.executable, __file__, "--serve", json.dumps(case), *(["--tf32"] if tf32 else []), "--layout"]
+    ours += ["--device", "cuda", "--serve", "--precision", precision]
+    theirs = [sys.executable, __file__, "--serve", json.dumps(case), "--precision", precision, "--layout"]
     sides = {"ours": Side([str(word) for word in ours], 1)}
     sides |= {layout: Side([*theirs, layout], 1) for layout in ("eager", "compiled")}
     for side in sides.values():
@@ -76,12 +77,12 @@ def main():
     parser.add_argument("binary", nargs="?", help="a release build with the feature cuda")
     parser.add_argument("--cases", default=",".join(CASES), help="of " + ", ".join(CASES))
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--tf32", action="store_true")
+    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--layout", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        return serve(json.loads(options.serve), options.layout, options.tf32)
+        return serve(json.loads(options.serve), options.layout, options.precision)
     if not options.binary:
         parser.error("which binary?")
     if unknown := [name for name in options.cases.split(",") if name not in CASES]:
@@ -89,10 +90,10 @@ def main():
     binary = str(pathlib.Path(options.binary).resolve())
     version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.split()[-1]
     card = torch.cuda.get_device_name()
-    print(f"{card}, torch {torch.__version__}, morphospace {version}, TF32 {options.tf32}; {options.rounds} rounds\n")
+    print(f"{card}, torch {torch.__version__}, morphospace {version}, {options.precision}; {options.rounds} rounds\n")
     print("| case | ours / eager | ours / compiled | ms: ours, eager, compiled | images a second |\n|---|---|---|---|---|")
     for name in options.cases.split(","):
-        medians, ratios = measure(binary, CASES[name], options.rounds, options.tf32)
+        medians, ratios = measure(binary, CASES[name], options.rounds, options.precision)
         milliseconds = ", ".join(f"{medians[side]:.3g}" for side in ("ours", "eager", "compiled"))
         rate = CASES[name]["batch_size"] / medians["ours"] * 1e3
         print(f"| {name} | {ratios['eager']:.3f} | {ratios['compiled']:.3f} | {milliseconds} | {rate:.0f} |", flush=True)

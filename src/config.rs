@@ -23,7 +23,7 @@ pub use adversarial::{Adversarial, AdversarialConfig, Recipe, Side};
 pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
-pub use device::{DeviceChoice, DeviceConfig};
+pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
 pub use help::{defaults, defaults_of, help, learning_rate_of};
 pub use lecture::LectureConfig;

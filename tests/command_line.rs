@@ -592,6 +592,23 @@ fn a_slider_is_answered_at_rest_and_beside_training() {
 }
 
 #[test]
+fn coarser_products_are_imitated_on_the_processor() {
+    let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
+    let folder = folder_of_pictures(60);
+    let more = ["--device", "cpu", "--steps", "4", "--data", text(folder.path())];
+    let rows = json(&[&["bench", "precision"], &more[..], &small].concat());
+    let rows = rows.as_array().unwrap();
+    let ways: Vec<(&str, u64)> =
+        rows.iter().map(|row| (row["precision"].as_str().unwrap(), row["seed"].as_u64().unwrap())).collect();
+    assert_eq!(ways, [("f32", 0), ("tf32", 0), ("bf16", 0), ("f32", 1)]);
+    let losses: Vec<f64> = rows.iter().map(|row| row["train_loss"].as_f64().unwrap()).collect();
+    let moved = |at: usize| (losses[at] / losses[0] - 1.0).abs();
+    // The losses are sums over a hundred thousand squares, in which roundings cancel.
+    assert!([1, 2].iter().all(|at| (1e-9..0.01).contains(&moved(*at))), "{losses:?}");
+    assert!(rows.iter().all(|row| row["psnr"].as_f64().unwrap() > 0.0), "{rows:?}");
+}
+
+#[test]
 #[cfg(target_os = "linux")] // only Linux says how much memory a process holds
 fn a_run_is_watched_in_tenths() {
     let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];

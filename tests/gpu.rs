@@ -13,12 +13,14 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candle_core::{Device, Tensor};
-use morphospace::config::{CodeUnits, DeviceConfig, ModelConfig, ModelKind, Normalization, Sparsity};
+use morphospace::config::{
+    CodeUnits, DeviceConfig, ModelConfig, ModelKind, Normalization, Precision, Sparsity, defaults,
+};
 use morphospace::device::Compute;
 use morphospace::error::Result;
 use morphospace::losses::{bce_with_logits, reconstruction};
 use morphospace::models::{DcganConfig, Discriminator, Generator, Model};
-use morphospace::nn::{AdamW, AdamWConfig, Parameters, backward, compute_as_on_a_card, noise};
+use morphospace::nn::{AdamW, AdamWConfig, Parameters, backward, compute_as_on_a_card, multiply_in, noise};
 use morphospace::train::adversarial::DiffAugment;
 use morphospace::train::objective::Objective;
 use morphospace::train::{Observer, StepReport, train};
@@ -30,6 +32,8 @@ enum Way {
     Fast,
     /// By the operations of a card, on the processor.
     AsOnACard,
+    /// The same with its coarser products.
+    Rounded(Precision),
     /// By a card.
     Card(Compute),
 }
@@ -37,16 +41,18 @@ enum Way {
 impl Way {
     fn compute(&self) -> Compute {
         match self {
-            Way::Fast | Way::AsOnACard => Compute::cpu(),
+            Way::Fast | Way::AsOnACard | Way::Rounded(_) => Compute::cpu(),
             Way::Card(card) => card.clone(),
         }
     }
 
     /// Does `work` this way; nothing else may go on meanwhile in this process.
     fn run<T>(&self, work: impl FnOnce(&Device) -> T) -> T {
-        compute_as_on_a_card(matches!(self, Way::AsOnACard));
+        compute_as_on_a_card(matches!(self, Way::AsOnACard | Way::Rounded(_)));
+        multiply_in(if let Way::Rounded(precision) = self { *precision } else { Precision::F32 });
         let result = work(self.compute().device());
         compute_as_on_a_card(false);
+        multiply_in(Precision::F32);
         result
     }
 
@@ -54,6 +60,7 @@ impl Way {
         match self {
             Way::Fast => "the processor".into(),
             Way::AsOnACard => "a card's operations on the processor".into(),
+            Way::Rounded(precision) => format!("a card's operations in {}", precision.label()),
             Way::Card(card) => card.name(),
         }
     }
@@ -163,6 +170,44 @@ fn autoencoders_agree_forwards_and_backwards() {
             }
         }
     }
+}
+
+/// The Euclidean distance of all gradients, a share of their length.
+fn distance(found: &Values, expected: &Values) -> f64 {
+    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    let (mut apart, mut length) = (0.0, 0.0);
+    for (name, expected) in expected.iter().filter(|(name, _)| name.starts_with("gradient")) {
+        apart += square(&mut found[name].iter().zip(expected).map(|(a, b)| a - b));
+        length += square(&mut expected.iter().copied());
+    }
+    (apart / length).sqrt()
+}
+
+/// Products of fewer bits leave a gradient that points the same way, those of TF32 nearer to it.
+#[test]
+fn coarser_products_move_gradients_by_as_much_as_they_leave_out() {
+    let _turn = turn();
+    let config = ModelConfig { image_size: 32, latent_dim: 16, base_width: 8, ..defaults().model };
+    let objective = Objective { kl_weight: 0.7, free_bits: 0.0, sparsity: None };
+    let work = |device: &Device| -> Values {
+        let parameters = Parameters::seeded(1, device);
+        let model = Model::new(&config, parameters.var_builder()).unwrap();
+        let (x, eps) = (images(8, 32, device), normal(1, 8, 16, device));
+        let forward = model.forward_train(&x, &eps).unwrap();
+        let error = reconstruction(&forward.reconstruction, &x).unwrap();
+        let (loss, _) = objective.loss(&error, &forward.posterior).unwrap();
+        let mut values = Values::new();
+        add_gradients(&mut values, &loss, &[("the model", &parameters)]);
+        values
+    };
+    let exact = Way::AsOnACard.run(work);
+    let [tf32, bf16] = [Precision::Tf32, Precision::Bf16].map(|precision| {
+        let apart = distance(&Way::Rounded(precision).run(work), &exact);
+        eprintln!("{}: gradients move by {apart:.2e}", precision.label());
+        apart
+    });
+    // A unit that falls on the other side of 0 moves more than the rounding.
+    assert!(tf32 > 1e-4 && 2.0 * tf32 < bf16 && bf16 < 0.2, "{tf32} {bf16}");
 }
 
 #[test]

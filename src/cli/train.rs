@@ -19,7 +19,7 @@ pub struct Options {
     /// Folder for the run: checkpoint, history, sample pictures
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; of the other options --steps, --data, --device, --tf32 and what can change
+    /// Go on with the run in this folder; of the other options --steps, --data, --device, --precision and what can change
     /// while a run goes on (--lr, --kl-weight, --free-bits, --sparsity, --noise) may be given with it
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"])]
     resume: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub struct Options {
 }
 
 /// Names of options that say nothing of the settings of a run.
-const BESIDE: [&str; 6] = ["resume", "steps", "source", "json", "device", "tf32"];
+const BESIDE: [&str; 6] = ["resume", "steps", "source", "json", "device", "precision"];
 /// Names of the options that may be given with `--resume`, as [`TrainConfig`] has them.
 const CHANGEABLE: [&str; 5] = ["learning_rate", "kl_weight", "free_bits", "sparsity", "noise"];
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 /// A device by name. As text it is `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
@@ -84,6 +84,46 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
+/// How exactly a graphics card multiplies matrices. Everything else is computed in f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 23 bits of mantissa
+    #[default]
+    F32,
+    /// 10 bits of mantissa, on cards of NVIDIA
+    Tf32,
+    /// Half precision: 7 bits of mantissa
+    Bf16,
+}
+
+impl Precision {
+    /// All of them, the exact one first.
+    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Tf32, Precision::Bf16];
+
+    /// Its usual name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Tf32 => "TF32",
+            Precision::Bf16 => "bf16",
+        }
+    }
+
+    /// What it does to the numbers, in a sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Precision::F32 => "Matrices are multiplied with all 23 bits of mantissa",
+            Precision::Tf32 => {
+                "NVIDIA's cards round what they multiply to 10 bits of mantissa: faster, less exact"
+            }
+            Precision::Bf16 => {
+                "Cards round what they multiply, and the products, to 7 bits of mantissa: fastest, least exact"
+            }
+        }
+    }
+}
+
 /// What to compute on, and how exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Args)]
 pub struct DeviceConfig {
@@ -91,10 +131,10 @@ pub struct DeviceConfig {
     /// or metal
     #[arg(long, global = true, value_name = "DEVICE", default_value_t)]
     pub device: DeviceChoice,
-    /// Let NVIDIA's cards round what is multiplied to TF32 (10 bits of mantissa instead of 23): faster, less exact
-    #[arg(long, global = true)]
+    /// What a graphics card rounds to before it multiplies: the less, the faster and the less exact
+    #[arg(long, global = true, value_enum, value_name = "PRECISION", default_value_t)]
     #[serde(default)]
-    pub tf32: bool,
+    pub precision: Precision,
 }
 
 #[cfg(test)]

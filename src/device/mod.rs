@@ -19,8 +19,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 
-use crate::config::{DeviceChoice, DeviceConfig};
+use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::error::{Error, Result, without_backtrace};
+use crate::nn::multiply_in;
 
 pub use memory::{DeviceMemory, is_out_of_memory};
 
@@ -29,7 +30,7 @@ pub use memory::{DeviceMemory, is_out_of_memory};
 pub struct Compute {
     device: Device,
     name: String,
-    tf32: bool,
+    precision: Precision,
     /// Updates to the one that finds the memory full, see [`Compute::full_after`].
     room: Option<Arc<AtomicUsize>>,
 }
@@ -49,7 +50,7 @@ impl Compute {
     }
 
     fn new(device: Device, name: String) -> Self {
-        Self { device, name, tf32: false, room: None }
+        Self { device, name, precision: Precision::F32, room: None }
     }
 
     /// The processor in the part of a card that has memory for so many updates: for tests of what becomes of a
@@ -66,17 +67,21 @@ impl Compute {
     /// A card that was asked for by name and cannot be used. With [`DeviceChoice::Auto`] the processor takes its
     /// place, and [`Opened::note`] says why.
     pub fn open(config: DeviceConfig) -> Result<Opened> {
-        let DeviceConfig { device, tf32 } = config;
+        let DeviceConfig { device, precision } = config;
         let opened = match device {
             DeviceChoice::Cpu => Opened { compute: Self::cpu(), note: None },
             DeviceChoice::Cuda(number) => Opened { compute: demanded(cuda(number), "CUDA")?, note: None },
             DeviceChoice::Metal => Opened { compute: demanded(metal(), "Metal")?, note: None },
             DeviceChoice::Auto => automatic(),
         };
-        let is_used = tf32 && opened.compute.device.is_cuda();
-        // Of the whole process: candle has no other way.
-        candle_core::cuda::set_gemm_reduced_precision_f32(is_used);
-        Ok(Opened { compute: Self { tf32: is_used, ..opened.compute }, ..opened })
+        let is_known = match precision {
+            Precision::F32 => true,
+            Precision::Tf32 => opened.compute.device.is_cuda(),
+            Precision::Bf16 => !opened.compute.is_cpu(),
+        };
+        let precision = if is_known { precision } else { Precision::F32 };
+        multiply_in(precision);
+        Ok(Opened { compute: Self { precision, ..opened.compute }, ..opened })
     }
 
     /// For candle.
@@ -86,7 +91,10 @@ impl Compute {
 
     /// As in "CPU" or "NVIDIA H100 80GB HBM3, TF32".
     pub fn name(&self) -> String {
-        if self.tf32 { format!("{}, TF32", self.name) } else { self.name.clone() }
+        match self.precision {
+            Precision::F32 => self.name.clone(),
+            precision => format!("{}, {}", self.name, precision.label()),
+        }
     }
 
     /// Whether it is the processor.
@@ -218,7 +226,7 @@ mod tests {
     use super::*;
 
     fn open(device: DeviceChoice) -> Result<Opened> {
-        Compute::open(DeviceConfig { device, tf32: false })
+        Compute::open(DeviceConfig { device, ..DeviceConfig::default() })
     }
 
     #[test]

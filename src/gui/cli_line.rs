@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, AdversarialConfig, DeviceChoice, DeviceConfig, ExtractorSource, LrSchedule, Normalization, Recipe,
-    Split, TrainConfig, WalkPath, learning_rate_of,
+    self, AdversarialConfig, DeviceChoice, DeviceConfig, ExtractorSource, LrSchedule, Normalization,
+    Precision, Recipe, Split, TrainConfig, WalkPath, learning_rate_of,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::Order;
@@ -75,7 +75,10 @@ pub fn device(config: DeviceConfig) -> String {
         DeviceChoice::Auto => String::new(),
         device => format!(" --device {device}"),
     };
-    device + if config.tf32 { " --tf32" } else { "" }
+    match config.precision {
+        Precision::F32 => device,
+        precision => format!("{device} --precision {}", precision.label().to_lowercase()),
+    }
 }
 
 /// The recipe and what differs from it.
@@ -259,8 +262,8 @@ mod tests {
         use clap::{Args, FromArgMatches};
         let command = DeviceConfig::augment_args(clap::Command::new("train"));
         for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)] {
-            for tf32 in [false, true] {
-                let config = DeviceConfig { device: choice, tf32 };
+            for precision in Precision::ALL {
+                let config = DeviceConfig { device: choice, precision };
                 let line = format!("train{}", device(config));
                 let matches = command.clone().get_matches_from(line.split(' '));
                 assert_eq!(DeviceConfig::from_arg_matches(&matches).unwrap(), config, "{line}");

@@ -25,6 +25,7 @@ use super::activation::Activation;
 use super::composed::{of_three, of_two};
 use super::geometry::Geometry;
 use super::kernels::batch_norm::EPS;
+use super::product::product;
 use super::reduce::{sum_rows, total};
 
 /// All squares of side `taps` in an image (batch, height, width, channels), beginning with the lower
@@ -91,7 +92,7 @@ impl Blocks {
     fn down(&self, big: &Tensor, weight: &Tensor) -> Result<Tensor> {
         let columns = self.columns(big)?;
         let weight = self.weight(weight)?.permute([2, 4, 3, 5, 1, 0])?;
-        let y = columns.matmul(&weight.reshape((columns.dim(1)?, self.g.small_channels))?)?;
+        let y = product(&columns, &weight.reshape((columns.dim(1)?, self.g.small_channels))?)?;
         y.reshape((big.dim(0)?, self.g.small_height, self.g.small_width, self.g.small_channels))
     }
 
@@ -102,7 +103,7 @@ impl Blocks {
         let x = small.pad_with_zeros(1, taps - 1, taps - 1)?.pad_with_zeros(2, taps - 1, taps - 1)?;
         let x = patches(&x, taps, true)?;
         let weight = self.weight(weight)?.permute([2, 4, 0, 3, 5, 1])?;
-        let y = x.matmul(&weight.reshape((x.dim(1)?, g.stride * g.stride * g.channels))?)?;
+        let y = product(&x, &weight.reshape((x.dim(1)?, g.stride * g.stride * g.channels))?)?;
         let y = y.reshape(&[n, rows, cols, g.stride, g.stride, g.channels])?.permute([0, 1, 3, 2, 4, 5])?;
         let y = y.reshape((n, rows * g.stride, cols * g.stride, g.channels))?;
         // Pixels that no position of the kernel reaches lie at the lower and right end.
@@ -117,7 +118,7 @@ impl Blocks {
     fn of_weight(&self, big: &Tensor, small: &Tensor) -> Result<Tensor> {
         let Self { g, taps, .. } = *self;
         let small = small.reshape(((), g.small_channels))?;
-        let gradient = self.columns(big)?.t()?.matmul(&small)?;
+        let gradient = product(&self.columns(big)?.t()?, &small)?;
         let shape = [taps, taps, g.stride, g.stride, g.channels, g.small_channels];
         let gradient = gradient.reshape(&shape)?.permute([5, 4, 0, 2, 1, 3])?;
         let side = taps * g.stride;
@@ -179,14 +180,14 @@ pub fn conv(
 }
 
 pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    let y = x.detach().contiguous()?.matmul(&weight.detach().contiguous()?.t()?)?;
+    let y = product(&x.detach().contiguous()?, &weight.detach().contiguous()?.t()?)?;
     let y = y.broadcast_add(&bias.detach())?;
     let y = activation.apply_tensor(&y)?;
     of_three([x, weight, bias], y, "linear of products", move |[x, weight, bias], y, grad| {
         let grad = activation.back_tensor(y, grad)?;
         Ok([
-            wanted(x, || grad.matmul(&weight.detach().contiguous()?))?,
-            wanted(weight, || grad.t()?.matmul(&x.detach().contiguous()?))?,
+            wanted(x, || product(&grad, &weight.detach().contiguous()?))?,
+            wanted(weight, || product(&grad.t()?, &x.detach().contiguous()?))?,
             wanted(bias, || sum_rows(&grad))?,
         ])
     })

@@ -164,7 +164,7 @@ mod tests {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()));
         jobs.compute_on(DeviceConfig::default());
-        let cpu = DeviceConfig { device: DeviceChoice::Cpu, tf32: false };
+        let cpu = DeviceConfig { device: DeviceChoice::Cpu, ..DeviceConfig::default() };
         jobs.compute_on(cpu);
         assert!(matches!(jobs.take(), Some(Next::Device(config)) if config == cpu));
         assert_eq!(taken(&jobs).0, 1);

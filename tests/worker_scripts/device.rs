@@ -9,7 +9,7 @@ use crate::common::settings::config;
 use crate::script::Script;
 
 fn told(script: &Script, device: DeviceChoice) -> DeviceReport {
-    script.worker.send(Command::ComputeOn(DeviceConfig { device, tf32: false }));
+    script.worker.send(Command::ComputeOn(DeviceConfig { device, ..DeviceConfig::default() }));
     script.until(|event| match event {
         Event::Device(report) => Some(report),
         _ => None,

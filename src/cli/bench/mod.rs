@@ -11,6 +11,7 @@ mod memory;
 mod open;
 #[cfg(feature = "gui")]
 mod plot;
+mod precision;
 mod rss;
 mod start;
 mod step;
@@ -81,6 +82,8 @@ enum Part {
     Latency(latency::Options),
     /// What a long training run holds in memory as it goes on
     Memory(memory::Options),
+    /// What a run loses by the coarser products of a graphics card
+    Precision(precision::Options),
     /// A folder of photos to cached squares, the first time
     Ingest {
         /// Folder or zip archive of images
@@ -194,6 +197,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),
+        Part::Precision(options) => return precision::run(&options, json),
         #[cfg(feature = "gui")]
         Part::Plot(options) => return plot::run(options, json),
         Part::Ingest { data, image_size, repeat } => {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::tiny::{TINY, TINY_SQUARE, at_least};
 use crate::nn::simd::simd;
 
 /// Elements that one task of the pool handles.
@@ -39,8 +40,8 @@ pub fn adam_piece(
     squares: &mut f32,
 ) {
     let update = |value: &mut f32, m: &mut f32, v: &mut f32, grad: f32| {
-        *m = s.beta1 * *m + s.rest1 * grad;
-        *v = s.beta2 * *v + s.rest2 * grad * grad;
+        *m = at_least(TINY, s.beta1 * *m + s.rest1 * grad);
+        *v = at_least(TINY_SQUARE, s.beta2 * *v + s.rest2 * grad * grad);
         *value = *value * s.decay - s.step_size * *m / ((*v * s.square_correction).sqrt() + s.eps);
     };
     let mut partial = [0f32; LANES];
@@ -90,6 +91,31 @@ pub fn adam(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_decays_ends_at_zero() {
+        let step = AdamStep {
+            beta1: 0.75,
+            rest1: 0.25,
+            beta2: 0.75,
+            rest2: 0.25,
+            decay: 1.0,
+            step_size: 0.01,
+            square_correction: 1.0,
+            eps: 1e-8,
+        };
+        for len in [1, LANES + 1] {
+            let mut value = vec![1.0; len];
+            let (mut m, mut v) = (vec![2e-15; len], vec![2e-30; len]);
+            for _ in 0..20 {
+                adam(&mut value, &mut m, &mut v, &vec![0.0; len], step);
+                assert!(m.iter().all(|m| *m == 0.0 || *m >= TINY), "{m:?}");
+                assert!(v.iter().all(|v| *v == 0.0 || *v >= TINY_SQUARE), "{v:?}");
+            }
+            assert!(m.iter().chain(&v).all(|moment| *moment == 0.0), "{m:?} {v:?}");
+            assert!(value.iter().all(|value| *value == 1.0), "{value:?}");
+        }
+    }
 
     /// Every length of the rest that is left beside whole lanes, and more than one piece.
     #[test]

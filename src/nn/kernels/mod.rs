@@ -11,4 +11,5 @@ pub mod elementwise;
 pub mod im2col;
 pub mod linear;
 pub mod momentum;
+pub mod tiny;
 pub mod window;

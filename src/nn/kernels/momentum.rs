@@ -2,14 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::tiny::{TINY, at_least};
+
 /// Elements that one task of the pool handles.
 const CHUNK: usize = 1 << 15;
 /// Partial sums of a piece, so that summing does not serialise the loop.
 const LANES: usize = 16;
-
-/// What counts as 0. The momentum of a unit that has fallen silent decays for ever, soon to numbers whose products
-/// are too small for f32, which processors multiply a hundred times more slowly than others.
-const TINY: f32 = 1e-15;
 
 /// Takes a gradient into its running mean, `mean = momentum · mean + (1 − momentum) · grad`. Returns the look ahead
 /// `momentum · mean + (1 − momentum) · grad` of the new mean, and Σ grad², the pieces summed in f64 and in order.
@@ -23,8 +21,8 @@ pub fn momentum(mean: &mut [f32], grad: &[f32], momentum: f32) -> (Vec<f32>, f64
         .zip(ahead.par_chunks_mut(CHUNK))
         .map(|((mean, grad), ahead)| {
             for ((mean, grad), ahead) in mean.iter_mut().zip(grad).zip(ahead) {
-                *mean = without_tiny(momentum * *mean + rest * grad);
-                *ahead = without_tiny(momentum * *mean + rest * grad);
+                *mean = at_least(TINY, momentum * *mean + rest * grad);
+                *ahead = at_least(TINY, momentum * *mean + rest * grad);
             }
             let (lanes, rest) = grad.as_chunks::<LANES>();
             let mut partial = [0f32; LANES];
@@ -36,10 +34,6 @@ pub fn momentum(mean: &mut [f32], grad: &[f32], momentum: f32) -> (Vec<f32>, f64
         })
         .collect();
     (ahead, pieces.into_iter().map(f64::from).sum())
-}
-
-fn without_tiny(value: f32) -> f32 {
-    if value.abs() < TINY { 0.0 } else { value }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit,
 use super::fields::{Told, choice_row, group, leave_room_for_bar, number, real, row, small_button};
 use super::objective;
 use crate::config::{
-    DataSource, DeviceChoice, DeviceConfig, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan, help,
+    DataSource, DeviceChoice, DeviceConfig, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan,
+    Precision, help,
 };
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
@@ -213,15 +214,11 @@ fn device_rows(
     let device = choice_row(ui, told, "Device", &help, chosen.device, &words);
     let mut wanted = device.map(|device| DeviceConfig { device, ..chosen });
     row(ui, told, "", &help, |ui| ui.add(Label::new(RichText::new(&known).weak()).truncate()));
-    if cfg!(feature = "cuda") {
-        let about =
-            "Round what NVIDIA's cards multiply to 10 bits of mantissa instead of 23: faster, less exact";
-        row(ui, told, "TF32", about, |ui| {
-            let mut tf32 = chosen.tf32;
-            if ui.checkbox(&mut tf32, "rounded products").changed() {
-                wanted = Some(DeviceConfig { tf32, ..chosen });
-            }
-        });
+    let offered = Precision::ALL.iter().filter(|known| cfg!(feature = "cuda") || **known != Precision::Tf32);
+    let words: Vec<_> = offered.map(|known| (*known, known.label(), known.help())).collect();
+    let about = "What a card rounds to before it multiplies: the less, the faster and the less exact";
+    if let Some(precision) = choice_row(ui, told, "Precision", about, chosen.precision, &words) {
+        wanted = Some(DeviceConfig { precision, ..chosen });
     }
     wanted
 }

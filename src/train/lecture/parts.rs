@@ -22,14 +22,22 @@ pub struct Part {
 struct Scale {
     image_size: usize,
     latent_dim: usize,
-    wide_latent_dim: usize,
     base_width: usize,
     batch_size: usize,
     steps: usize,
+    wide: Wide,
     /// Updates of the adversarial models, each of which moves both networks.
     adversarial_steps: usize,
     /// Updates between two measurements, checkpoints and sheets of samples.
     every: usize,
+}
+
+/// The DAE with a larger code. A batch shows no more directions of the data than it has images, so that such a code
+/// learns more from fewer and larger ones.
+struct Wide {
+    latent_dim: usize,
+    batch_size: usize,
+    steps: usize,
 }
 
 /// The lecture's AE has the RE of a PCA with 512 components on faces of 64 × 64 pixels, and its DAE the SSIM of one
@@ -37,10 +45,10 @@ struct Scale {
 const FULL: Scale = Scale {
     image_size: 64,
     latent_dim: 512,
-    wide_latent_dim: 2048,
     base_width: 32,
     batch_size: 64,
     steps: 2400,
+    wide: Wide { latent_dim: 2048, batch_size: 256, steps: 700 },
     adversarial_steps: 12_000,
     every: 400,
 };
@@ -48,10 +56,10 @@ const FULL: Scale = Scale {
 const QUICK: Scale = Scale {
     image_size: 32,
     latent_dim: 64,
-    wide_latent_dim: 256,
     base_width: 8,
     batch_size: 32,
     steps: 300,
+    wide: Wide { latent_dim: 256, batch_size: 64, steps: 200 },
     adversarial_steps: 600,
     every: 100,
 };
@@ -84,14 +92,17 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in ModelKind::ALL {
         parts.push(part(kind));
-        let wide = lecture.wide_latent_dim.unwrap_or(scale.wide_latent_dim);
-        if kind == ModelKind::Dae && wide > 0 {
+        let Wide { latent_dim, batch_size, steps } = scale.wide;
+        let latent_dim = lecture.wide_latent_dim.unwrap_or(latent_dim);
+        if kind == ModelKind::Dae && latent_dim > 0 {
             let mut wider = part(kind);
             wider.name = "DAE, wide code";
             wider.folder += "-wide";
             wider.words =
                 "The same with a larger code, which has room for what the others have to leave out.";
-            wider.config.model.latent_dim = wide;
+            wider.config.model.latent_dim = latent_dim;
+            wider.config.batch_size = batch_size;
+            wider.config.steps = lecture.steps.unwrap_or(steps);
             parts.push(wider);
         }
     }
@@ -186,14 +197,18 @@ mod tests {
             assert_eq!(folders, ["ae", "sae", "dae", "dae-wide", "vae", "dcgan", "vae-gan"]);
             let first = &parts[0].config;
             for Part { folder, config, .. } in &parts {
-                let shared = |c: &TrainConfig| (c.model.image_size, c.model.base_width, c.batch_size, c.seed);
+                let shared = |c: &TrainConfig| (c.model.image_size, c.model.base_width, c.seed);
                 assert_eq!(shared(config), shared(first));
-                if !config.model.kind.is_adversarial() && folder != "dae-wide" {
-                    let alike = |c: &TrainConfig| {
-                        (c.model.latent_dim, c.steps, c.optimizer, c.learning_rate, c.lr_schedule)
-                    };
+                if config.model.kind.is_adversarial() {
+                    assert_eq!(config.batch_size, first.batch_size);
+                    continue;
+                }
+                let way = |c: &TrainConfig| (c.optimizer, c.learning_rate, c.lr_schedule);
+                assert_eq!(way(config), way(first));
+                assert_eq!(config.dataset, first.dataset);
+                if folder != "dae-wide" {
+                    let alike = |c: &TrainConfig| (c.model.latent_dim, c.batch_size, c.steps);
                     assert_eq!(alike(config), alike(first));
-                    assert_eq!(config.dataset, first.dataset);
                 }
             }
             assert!(parts[3].config.model.latent_dim > first.model.latent_dim);

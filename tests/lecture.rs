@@ -109,8 +109,8 @@ fn the_tables_are_the_same_whether_or_not_the_work_was_interrupted() {
     // Waves of a few phases are a matter for a linear code, and three steps are none for a network.
     assert!(pca.metrics.psnr > ae.metrics.psnr + 3.0 && pca.lecture.is_none(), "{pca:?} {ae:?}");
     let noisy = &report.reconstruction[3];
-    // Gaussian noise of 0.05, of which some is cut off.
-    assert!((25.7..28.0).contains(&noisy.noisy_input.unwrap().psnr), "{noisy:?}");
+    // Gaussian noise of 0.1, of which some is cut off.
+    assert!((19.5..22.0).contains(&noisy.noisy_input.unwrap().psnr), "{noisy:?}");
 
     let draws: Vec<(&str, Split)> = report.draws.iter().map(|row| (row.name.as_str(), row.split)).collect();
     assert_eq!(draws, ["VAE", "DCGAN", "VAE-GAN"].map(|name| (name, Split::Test)));

@@ -169,13 +169,17 @@ fn baseline(rows: &[ReconstructionRow]) -> Vec<String> {
 }
 
 fn denoising(rows: &[ReconstructionRow]) -> Option<String> {
-    let noisy: Vec<(String, f64)> =
-        rows.iter().filter_map(|row| Some((row.noise?.to_string(), row.noisy_input?.psnr))).collect();
-    let (noise, psnr) = noisy.first()?;
+    let said = |row: &ReconstructionRow| Some(format!("{:.2} dB ({})", row.noisy_input?.psnr, row.noise?));
+    let mut noises: Vec<String> = rows.iter().filter_map(said).collect();
+    noises.dedup();
+    if noises.is_empty() {
+        return None;
+    }
     Some(format!(
         "A DAE is measured twice, on clean images and on images with the noise that it was trained to remove, which \
-         themselves have a PSNR of {psnr:.2} dB ({noise}). The lecture's number stands beside both, because which of \
-         them it is of is not known here; its height asks for a larger code than the others need."
+         themselves have a PSNR of {}. The lecture's number stands beside both, because which of \
+         them it is of is not known here; its height asks for a larger code than the others need.",
+        noises.join(" or ")
     ))
 }
 

@@ -33,11 +33,14 @@ struct Scale {
 }
 
 /// The DAE with a larger code. A batch shows no more directions of the data than it has images, so that such a code
-/// learns more from fewer and larger ones.
+/// needs larger ones: with 2,048 numbers 350 updates of 256 images came 2.3 dB further than 400 of 64.
 struct Wide {
     latent_dim: usize,
     batch_size: usize,
     steps: usize,
+    /// Less than what the other DAE removes: it learns to leave out what noise covers, and a larger code is there
+    /// to keep that.
+    noise: Corruption,
 }
 
 /// The lecture's AE has the RE of a PCA with 512 components on faces of 64 × 64 pixels, and its DAE the SSIM of one
@@ -48,7 +51,7 @@ const FULL: Scale = Scale {
     base_width: 32,
     batch_size: 64,
     steps: 2400,
-    wide: Wide { latent_dim: 2048, batch_size: 256, steps: 700 },
+    wide: Wide { latent_dim: 2048, batch_size: 256, steps: 2400, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 12_000,
     every: 400,
 };
@@ -59,7 +62,7 @@ const QUICK: Scale = Scale {
     base_width: 8,
     batch_size: 32,
     steps: 300,
-    wide: Wide { latent_dim: 256, batch_size: 64, steps: 200 },
+    wide: Wide { latent_dim: 256, batch_size: 64, steps: 300, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 600,
     every: 100,
 };
@@ -72,9 +75,8 @@ const AUGMENT: Augmentation = Augmentation { shift: 2, color: 0.1, mix: 0.5 };
 /// learns a large code much more slowly.
 const SPARSITY: Sparsity = Sparsity::L1 { weight: 0.02 };
 
-/// A quarter of what is usual elsewhere in the program: a DAE learns to leave out what noise covers, and the
-/// lecture's gives back more than stronger noise leaves.
-const NOISE: Corruption = Corruption::Gaussian(0.05);
+/// Half of what is usual elsewhere in the program: what noise covers cannot be learnt.
+const NOISE: Corruption = Corruption::Gaussian(0.1);
 
 /// With a weight of 1 most of a large code is given up, and the reconstructions fall far behind those of an AE,
 /// which is not what the lecture's table shows.
@@ -92,7 +94,7 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in ModelKind::ALL {
         parts.push(part(kind));
-        let Wide { latent_dim, batch_size, steps } = scale.wide;
+        let Wide { latent_dim, batch_size, steps, noise } = scale.wide;
         let latent_dim = lecture.wide_latent_dim.unwrap_or(latent_dim);
         if kind == ModelKind::Dae && latent_dim > 0 {
             let mut wider = part(kind);
@@ -103,6 +105,7 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
             wider.config.model.latent_dim = latent_dim;
             wider.config.batch_size = batch_size;
             wider.config.steps = lecture.steps.unwrap_or(steps);
+            wider.config.noise = Some(lecture.noise.unwrap_or(noise));
             parts.push(wider);
         }
     }
@@ -212,7 +215,9 @@ mod tests {
                 }
             }
             assert!(parts[3].config.model.latent_dim > first.model.latent_dim);
-            assert_eq!(parts[2].config.noise, parts[3].config.noise);
+            if more.contains(&"--noise") {
+                assert_eq!(parts[2].config.noise, parts[3].config.noise);
+            }
         }
         assert!(parts_of(&["--wide-latent-dim", "0"]).iter().all(|part| part.folder != "dae-wide"));
     }

@@ -60,9 +60,10 @@ fn models(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// Returns whether it was clicked.
+/// The selected one has room for its numbers, so that photos are in sight beneath a long list. Returns whether it was
+/// clicked.
 fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
-    let height = if model.validation.is_some() { 88.0 } else { 56.0 };
+    let height = if selected && model.validation.is_some() { 88.0 } else { 52.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
     let colors = theme::colors(ui);
@@ -77,23 +78,30 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
         let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
         painter.rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
     }
-    let inner = rect.shrink2(vec2(11.0, 9.0));
+    let inner = rect.shrink2(vec2(11.0, 8.0));
     let top = inner.left_top();
     painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
     let config = &model.config;
     let facts = format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim);
     painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
-    if let Some(metrics) = &model.validation {
-        let columns = [
-            ("RE", format!("{:.4}", metrics.re)),
-            ("PSNR", decibels(metrics.psnr).replace(" dB", "")),
-            ("SSIM", format!("{:.3}", metrics.ssim)),
-        ];
-        for ((name, value), part) in columns.into_iter().zip([0.0, 0.4, 0.74]) {
-            let at = top + vec2(inner.width() * part, 41.0);
-            painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
-            painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
+    match &model.validation {
+        Some(metrics) if selected => {
+            let columns = [
+                ("RE", format!("{:.4}", metrics.re)),
+                ("PSNR", decibels(metrics.psnr).replace(" dB", "")),
+                ("SSIM", format!("{:.3}", metrics.ssim)),
+            ];
+            for ((name, value), part) in columns.into_iter().zip([0.0, 0.4, 0.74]) {
+                let at = top + vec2(inner.width() * part, 42.0);
+                painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
+                painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
+            }
         }
+        Some(metrics) => {
+            let at = inner.right_top() + vec2(0.0, 20.0);
+            painter.text(at, Align2::RIGHT_TOP, decibels(metrics.psnr), theme::small_font(), colors.text);
+        }
+        None => {}
     }
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, model)).clicked()
 }

@@ -190,7 +190,7 @@ fn changes(ui: &mut Ui, run: &Run) {
         ui.horizontal(|ui| {
             ui.weak(format!("step {}", count(change.step)));
             let words = change.adjustment.to_string();
-            ui.add(Label::new(&words).truncate()).on_hover_text(&words);
+            ui.add(Label::new(&words).truncate());
         });
     }
     if made.len() > SHOWN {
@@ -211,10 +211,10 @@ fn facts(ui: &mut Ui, state: &mut State) {
         ui.horizontal(|ui| {
             let width = ui.weak(name).rect.width();
             ui.add_space((92.0 - width).max(0.0));
-            ui.add(Label::new(RichText::new(&value)).truncate()).on_hover_text(&value);
+            ui.add(Label::new(RichText::new(&value)).truncate());
         });
     }
-    ui.add(Label::new(RichText::new(&folder).weak()).truncate()).on_hover_text(&folder);
+    ui.add(Label::new(RichText::new(&folder).weak()).truncate());
 }
 
 fn settings(config: &TrainConfig, run: &Run) -> Vec<(&'static str, String)> {

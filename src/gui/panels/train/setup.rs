@@ -70,7 +70,8 @@ fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>
                  itself; drop a folder or an archive on the window to choose it";
     row(ui, told, "Images", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
-        ui.add(Label::new(strong).truncate()).on_hover_text(source.to_string());
+        ui.add(Label::new(strong).truncate().show_tooltip_when_elided(false))
+            .on_hover_text(source.to_string());
     });
     row(ui, told, "", about, |ui| {
         if small_button(ui, "Folder…").clicked() {
@@ -240,7 +241,7 @@ fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
                 effects.push(Effect::PickRunsFolder);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(RichText::new(&place).weak()).truncate()).on_hover_text(&place);
+                ui.add(Label::new(RichText::new(&place).weak()).truncate());
             });
         });
     });

@@ -115,11 +115,14 @@ impl Desk {
     fn drag(&self, from: (u32, u32), to: (u32, u32)) {
         self.point(from);
         self.xdotool(&["mousedown", "1"]);
+        // A press and a release in one frame of a busy machine would be a click.
+        std::thread::sleep(Duration::from_millis(200));
         for step in 1..=8 {
             let at = |a: u32, b: u32| (i64::from(a) + (i64::from(b) - i64::from(a)) * step / 8) as u32;
             self.point((at(from.0, to.0), at(from.1, to.1)));
             std::thread::sleep(Duration::from_millis(20));
         }
+        std::thread::sleep(Duration::from_millis(200));
         self.xdotool(&["mouseup", "1"]);
     }
 

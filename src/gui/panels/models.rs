@@ -63,7 +63,7 @@ fn models(ui: &mut Ui, state: &mut State) {
 /// The selected one has room for its numbers, so that photos are in sight beneath a long list. Returns whether it was
 /// clicked.
 fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
-    let height = if selected && model.validation.is_some() { 88.0 } else { 52.0 };
+    let height = if selected && model.validation.is_some() { 88.0 } else { 48.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
     let colors = theme::colors(ui);
@@ -82,7 +82,8 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
     let top = inner.left_top();
     painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
     let config = &model.config;
-    let facts = format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim);
+    let size = if selected { format!("{} px · ", config.image_size) } else { String::new() };
+    let facts = format!("{} · {size}{} dims", config.kind.label(), config.latent_dim);
     painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
     match &model.validation {
         Some(metrics) if selected => {

@@ -7,8 +7,8 @@
 //!     worker             threads and the protocol; knows everything below
 //!     train              the training loop; knows no channel and no window
 //!     features           images to feature vectors; knows models, metrics, nn and data
+//!     device             which processor computes, and how exactly; knows nn
 //!   models  latent  metrics  losses  nn  data
-//!   device                 which processor computes
 //!   export                 pictures and films to files
 //!   config  table  image_buf  atomic_file  error     plain data, and how it reaches the disk
 //! ```

@@ -8,9 +8,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::rss;
-use super::training::Training;
+use super::training::Subject;
 use crate::cli::{print_json, print_line};
-use crate::config::{DataSource, ModelConfig};
 use crate::error::{Error, Result};
 use crate::train::{self, Observer, StepReport, ValidationReport};
 
@@ -20,16 +19,10 @@ const PARTS: usize = 10;
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    model: ModelConfig,
-    /// Images in a step
-    #[arg(long, default_value_t = 64)]
-    batch_size: usize,
+    subject: Subject,
     /// Steps to train, 10 at least
     #[arg(long, default_value_t = 5000)]
     steps: usize,
-    /// What to train on
-    #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
-    data: DataSource,
 }
 
 /// A tenth of the run.
@@ -47,10 +40,9 @@ struct Mark {
 /// # Errors
 /// As [`train::train`]; a system that does not say how much memory a process holds.
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let mut training = Training::new(options.data, Some(options.model))?;
+    let mut training = options.subject.training()?;
     let config = &mut training.config;
     config.steps = options.steps.max(PARTS);
-    config.batch_size = options.batch_size;
     let tenth = config.steps.div_ceil(PARTS);
     for every in [&mut config.validate_every, &mut config.save_every, &mut config.sample_every] {
         *every = tenth.min(*every);

@@ -6,9 +6,9 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::open;
-use super::training::Training;
+use super::training::Subject;
 use crate::cli::{print_error, print_json, print_line};
-use crate::config::{DataSource, DeviceChoice, DeviceConfig, ModelConfig, Precision};
+use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::nn::{compute_as_on_a_card, multiply_in};
@@ -17,16 +17,10 @@ use crate::train::{self, Observer, StepReport, ValidationReport};
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    model: ModelConfig,
-    /// Images in a step
-    #[arg(long, default_value_t = 64)]
-    batch_size: usize,
+    subject: Subject,
     /// Steps of each run
     #[arg(long, default_value_t = 300)]
     steps: usize,
-    /// What to train on
-    #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
-    data: DataSource,
     /// What to compute on; on the CPU the products of a card are imitated, which says how exact they are and not
     /// how fast
     #[arg(long, value_name = "DEVICE", default_value_t)]
@@ -86,10 +80,9 @@ pub fn run(options: &Options, json: bool) -> Result<()> {
 }
 
 fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> Result<Row> {
-    let mut training = Training::new(options.data.clone(), Some(options.model.clone()))?;
+    let mut training = options.subject.training()?;
     let config = &mut training.config;
     config.steps = options.steps.max(1);
-    config.batch_size = options.batch_size;
     config.seed = seed;
     for every in [&mut config.validate_every, &mut config.save_every, &mut config.sample_every] {
         *every = config.steps;
@@ -102,7 +95,7 @@ fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> 
     let Some((validation_loss, psnr)) = watch.validation else {
         return Err(Error::Invalid(format!(
             "{}: none of its images are for validation; give more images",
-            options.data
+            options.subject.data
         )));
     };
     let last = &watch.losses[watch.losses.len() - watch.losses.len().div_ceil(10)..];

@@ -7,6 +7,28 @@ use tempfile::TempDir;
 use crate::config::{DataSource, ModelConfig, TrainConfig, defaults};
 use crate::error::{Error, Result};
 
+/// What to train, as it is said on the command line.
+#[derive(clap::Args)]
+pub struct Subject {
+    #[command(flatten)]
+    model: ModelConfig,
+    /// Images in a step
+    #[arg(long, default_value_t = 64)]
+    batch_size: usize,
+    /// What to train on
+    #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
+    pub data: DataSource,
+}
+
+impl Subject {
+    /// A run on it.
+    pub fn training(&self) -> Result<Training> {
+        let mut training = Training::new(self.data.clone(), Some(self.model.clone()))?;
+        training.config.batch_size = self.batch_size;
+        Ok(training)
+    }
+}
+
 /// The settings of a run, and where it lives. Dropping it removes the folder.
 pub struct Training {
     /// The command line's defaults, on this data.

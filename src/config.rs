@@ -127,6 +127,11 @@ pub struct ModelConfig {
     /// Numbers in a code; 100 for a DCGAN if not given
     #[arg(long, default_value_t = 128, default_value_ifs([("kind", "dcgan", Some("100"))]))]
     pub latent_dim: usize,
+    /// Lay the code out on a grid of this side, on which each number knows its own part of the picture alone: 4, 8,
+    /// 16 and so on, at most half the image's side; one vector that knows all of it if not given
+    #[arg(long, value_name = "SIDE")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent_grid: Option<usize>,
     /// Channels after the first convolution; each further one doubles them, up to eight times this
     #[arg(long, default_value_t = 32)]
     pub base_width: usize,
@@ -150,6 +155,33 @@ impl ModelConfig {
         }
         if !(1..=256).contains(&self.base_width) {
             return Err(format!("a base width of {} is not possible; choose 1 to 256", self.base_width));
+        }
+        self.latent_grid.map_or(Ok(()), |side| self.validate_grid(side))
+    }
+
+    /// Its code in words, as in "2048 numbers on a grid of 8 × 8".
+    pub fn code(&self) -> String {
+        let grid = self.latent_grid.map(|side| format!(" on a grid of {side} × {side}")).unwrap_or_default();
+        format!("{} numbers{grid}", self.latent_dim)
+    }
+
+    fn validate_grid(&self, side: usize) -> Result<(), String> {
+        if self.kind == ModelKind::Dcgan {
+            return Err("a DCGAN's code is one vector; leave --latent-grid out".into());
+        }
+        if !side.is_power_of_two() || !(4..=self.image_size / 2).contains(&side) {
+            let (size, most) = (self.image_size, self.image_size / 2);
+            return Err(format!(
+                "a grid of {side} × {side} is not possible for images of {size} pixels; choose a power of two from 4 \
+                 to {most}"
+            ));
+        }
+        let places = side * side;
+        if !self.latent_dim.is_multiple_of(places) {
+            return Err(format!(
+                "a code of {} numbers does not fill a grid of {side} × {side}; choose a multiple of {places}",
+                self.latent_dim
+            ));
         }
         Ok(())
     }

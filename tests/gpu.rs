@@ -140,8 +140,15 @@ fn autoencoders_agree_forwards_and_backwards() {
         (ModelKind::Vae, CodeUnits::Linear),
     ] {
         for (normalization, image_size) in [(Normalization::Batch, 32), (Normalization::None, 64)] {
-            let config =
-                ModelConfig { kind, image_size, latent_dim: 16, base_width: 8, normalization, code_units };
+            let config = ModelConfig {
+                kind,
+                image_size,
+                latent_dim: 16,
+                latent_grid: None,
+                base_width: 8,
+                normalization,
+                code_units,
+            };
             let sparsity = match code_units {
                 CodeUnits::Linear => None,
                 CodeUnits::Sigmoid => Some(Sparsity::USUAL),

@@ -127,6 +127,7 @@ fn model(id: ModelId, name: &str) -> Event {
             kind: ModelKind::Vae,
             image_size: 32,
             latent_dim: LATENT_DIM,
+            latent_grid: None,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

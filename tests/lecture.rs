@@ -27,7 +27,7 @@ fn lecture(data: &Path, out: &Path, more: &[&str]) -> LectureConfig {
     }
     let paths = ["x", "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
     let small =
-        ["--quick", "--steps", "3", "--base-width", "4", "--latent-dim", "8", "--wide-latent-dim", "12"];
+        ["--quick", "--steps", "3", "--base-width", "4", "--latent-dim", "8", "--wide-latent-dim", "64"];
     Line::parse_from(paths.iter().chain(&small).chain(more)).config
 }
 
@@ -95,11 +95,11 @@ fn the_tables_are_the_same_whether_or_not_the_work_was_interrupted() {
             ("SAE", 8, false),
             ("DAE", 8, false),
             ("DAE", 8, true),
-            ("DAE, wide code", 12, false),
-            ("DAE, wide code", 12, true),
+            ("DAE, wide code", 64, false),
+            ("DAE, wide code", 64, true),
             ("VAE", 8, false),
             ("PCA, 8 components", 8, false),
-            ("PCA, 12 components", 12, false),
+            ("PCA, 64 components", 64, false),
         ]
     );
     let [ae, .., pca, _] = &report.reconstruction[..] else { panic!("{report:?}") };

@@ -25,7 +25,15 @@ fn config(
     normalization: Normalization,
 ) -> ModelConfig {
     let code_units = sparsity.map_or(CodeUnits::Linear, Sparsity::units);
-    ModelConfig { kind, image_size, latent_dim: 6, base_width: 4, normalization, code_units }
+    ModelConfig {
+        kind,
+        image_size,
+        latent_dim: 6,
+        latent_grid: None,
+        base_width: 4,
+        normalization,
+        code_units,
+    }
 }
 
 fn build(config: &ModelConfig) -> (Parameters, Model) {
@@ -70,6 +78,80 @@ fn every_kind_takes_every_image_size() {
     }
 }
 
+/// On a grid each number of a code comes from its own part of the picture and goes to it.
+#[test]
+fn a_code_on_a_grid_knows_where_its_numbers_are() {
+    const SIDE: usize = 8;
+    for kind in [ModelKind::Ae, ModelKind::Vae, ModelKind::VaeGan] {
+        for image_size in [32, 64, 128] {
+            let config = ModelConfig {
+                latent_dim: 3 * SIDE * SIDE,
+                latent_grid: Some(SIDE),
+                ..config((kind, None), image_size, Normalization::Batch)
+            };
+            config.validate().unwrap();
+            let (_, model) = build(&config);
+            let picture = pictures(1, image_size);
+            let code = |picture: &Tensor| {
+                let posterior = model.encode(picture).unwrap();
+                assert_eq!(posterior.mu.dims(), [1, config.latent_dim]);
+                assert_eq!(posterior.log_var.is_some(), kind.is_variational());
+                posterior.mu.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            };
+            let pixels = |codes: Vec<f32>| {
+                let codes = Tensor::from_vec(codes, (1, config.latent_dim), &CPU).unwrap();
+                model.decode(&codes).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            };
+
+            // Row 2, column 5 of the grid, and the middle of its part of the picture.
+            let (row, column, part) = (2, 5, image_size / SIDE);
+            let middle = |place: usize| place * part + part / 2;
+            let near = |place: usize, other: usize| place.abs_diff(other) <= 1;
+
+            let mut changed = picture.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            changed[(middle(row) * image_size + middle(column)) * 3] += 0.5;
+            let changed = Tensor::from_vec(changed, picture.shape(), &CPU).unwrap();
+            let (before, after) = (code(&picture), code(&changed));
+            let moved: Vec<usize> = (0..config.latent_dim).filter(|i| before[*i] != after[*i]).collect();
+            let place = |i: usize| (i % (SIDE * SIDE) / SIDE, i % SIDE);
+            assert!(moved.iter().any(|i| place(*i) == (row, column)), "{kind:?} {image_size}: {moved:?}");
+            for i in moved {
+                assert!(near(place(i).0, row) && near(place(i).1, column), "{kind:?} {image_size}: {i}");
+            }
+
+            for channel in 0..3 {
+                let mut codes = before.clone();
+                codes[channel * SIDE * SIDE + row * SIDE + column] += 5.0;
+                let (from, to) = (pixels(before.clone()), pixels(codes));
+                let moved: Vec<usize> = (0..from.len()).filter(|i| from[*i] != to[*i]).collect();
+                assert!(!moved.is_empty(), "{kind:?} {image_size}: nothing moved");
+                for i in moved {
+                    let (y, x) = (i / 3 / image_size / part, i / 3 % image_size / part);
+                    assert!(near(y, row) && near(x, column), "{kind:?} {image_size}: {y} {x}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_grid_that_cannot_be_is_refused_in_words() {
+    let grid = |kind, latent_dim, side| {
+        let config = config((kind, None), 64, Normalization::Batch);
+        ModelConfig { latent_dim, latent_grid: Some(side), ..config }.validate()
+    };
+    assert_eq!(grid(ModelKind::Vae, 2048, 8), Ok(()));
+    assert_eq!(grid(ModelKind::Vae, 1024, 32), Ok(()));
+    for (kind, latent_dim, side, told) in [
+        (ModelKind::Ae, 2000, 8, "multiple of 64"),
+        (ModelKind::Ae, 144, 12, "power of two from 4 to 32"),
+        (ModelKind::Ae, 4096, 64, "power of two from 4 to 32"),
+        (ModelKind::Dcgan, 128, 8, "one vector"),
+    ] {
+        assert!(grid(kind, latent_dim, side).unwrap_err().contains(told));
+    }
+}
+
 #[test]
 fn every_kind_overfits_one_batch() {
     for kind in KINDS {
@@ -108,11 +190,14 @@ fn every_kind_overfits_one_batch() {
 /// differences. (Every operation on its own is held to PyTorch in f64 by `nn_ops.rs`.)
 #[test]
 fn gradients_agree_with_finite_differences() {
-    for kind in KINDS {
+    let ways = KINDS.into_iter().flat_map(|kind| [(kind, None), (kind, Some(4))]);
+    for (kind, latent_grid) in ways {
         for normalization in [Normalization::Batch, Normalization::None] {
             let config = config(kind, 32, normalization);
+            let latent_dim = latent_grid.map_or(config.latent_dim, |side| 2 * side * side);
+            let config = ModelConfig { latent_dim, latent_grid, ..config };
             let (parameters, model) = build(&config);
-            let (images, eps) = (pictures(4, 32), standard_normal(9, 4, 6));
+            let (images, eps) = (pictures(4, 32), standard_normal(9, 4, latent_dim));
             let loss = || -> Tensor {
                 let TrainForward { reconstruction, posterior } = model.forward_train(&images, &eps).unwrap();
                 let reconstruction = losses::reconstruction(&reconstruction, &images).unwrap();
@@ -150,7 +235,7 @@ fn gradients_agree_with_finite_differences() {
                 let scale = gradient.iter().map(|g| dot(g, g)).sum::<f64>().sqrt();
                 assert!(
                     (numeric - analytic).abs() < 0.02 * scale.min(analytic.abs().max(0.1 * scale)),
-                    "{kind:?} {normalization:?} {name}: {numeric} against {analytic}, norm {scale}"
+                    "{kind:?} {latent_grid:?} {normalization:?} {name}: {numeric} against {analytic}, norm {scale}"
                 );
                 at(0.0);
             }

@@ -47,7 +47,7 @@ fn describe(info: &ModelInfo) -> String {
     let mut rows = vec![
         ("model", format!("{}, {} weights", config.kind.label(), info.parameters)),
         ("images", format!("{0}×{0} pixels", config.image_size)),
-        ("code", format!("{} numbers, {} active", config.latent_dim, info.latent.active_units())),
+        ("code", format!("{}, {} active", config.code(), info.latent.active_units())),
         ("trained", format!("{} steps{}", info.steps, on(&info.devices))),
     ];
     if let Some(train) = &info.train {

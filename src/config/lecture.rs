@@ -29,7 +29,7 @@ pub struct LectureConfig {
     /// Numbers in the code of every model; of DCGAN and VAE-GAN what they usually have if not given
     #[arg(long)]
     pub latent_dim: Option<usize>,
-    /// Numbers in the code of one more DAE, large enough to keep what the others leave out; 0 for none
+    /// Numbers in the code of one more DAE, on a grid and large enough to keep what the others leave out; 0 for none
     #[arg(long, value_name = "N")]
     pub wide_latent_dim: Option<usize>,
     /// Channels after the first convolution of every model

@@ -30,6 +30,9 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     };
     add(model.image_size != usual_model.image_size, "--image-size", &model.image_size);
     add(model.latent_dim != usual_model.latent_dim, "--latent-dim", &model.latent_dim);
+    if let Some(side) = model.latent_grid {
+        add(true, "--latent-grid", &side);
+    }
     add(model.base_width != usual_model.base_width, "--base-width", &model.base_width);
     let normalization = match model.normalization {
         Normalization::Batch => "batch",
@@ -243,6 +246,7 @@ mod tests {
                 form.set_kind(kind);
                 form.config.adversarial.label_smoothing = kind.is_adversarial().then_some(0.2);
                 form.config.model.normalization = Normalization::None;
+                form.set_latent_grid(Some(8));
                 form.config.dataset.flip = false;
                 form.config.lr_schedule = LrSchedule::Constant;
                 (form.config.seed, form.config.batch_size, form.config.weight_decay) = (7, 32, 0.01);

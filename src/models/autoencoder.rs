@@ -5,14 +5,15 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::backbone::{Decoder, Encoder, feature_len};
+use super::backbone::{Decoder, Encoder};
+use super::code::ToCode;
 use crate::config::{CodeUnits, ModelConfig};
-use crate::nn::{Activation, Linear};
+use crate::nn::Activation;
 
 /// Encoder, code, decoder.
 pub struct Autoencoder {
     encoder: Encoder,
-    code: Linear,
+    code: ToCode,
     units: CodeUnits,
     decoder: Decoder,
 }
@@ -27,7 +28,7 @@ impl Autoencoder {
         };
         Ok(Self {
             encoder: Encoder::new(config, vb.pp("encoder"))?,
-            code: Linear::new(feature_len(config), config.latent_dim, activation, vb.pp("code"))?,
+            code: ToCode::new(config, activation, vb.pp("code"))?,
             units: config.code_units,
             decoder: Decoder::new(config, vb)?,
         })

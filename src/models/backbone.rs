@@ -8,27 +8,36 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
+use super::code::FromCode;
 use crate::config::{ModelConfig, Normalization};
-use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Stack};
+use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Stack};
 
-/// Side of the feature map between the convolutions and the code.
+/// Side of the feature map between the convolutions and a code without a grid.
 pub(super) const FEATURE_SIZE: usize = 4;
 /// The deepest layers have at most this many times the base width.
 const MAX_WIDENING: usize = 8;
 pub(super) const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
 pub(super) const LEAK: f32 = 0.2;
 
-/// Channels after each halving of the image: 64 pixels and a base width of 32 give 32, 64, 128, 256.
-pub(super) fn widths(image_size: usize, base_width: usize) -> Vec<usize> {
-    let halvings = (image_size / FEATURE_SIZE).ilog2();
+/// Channels after each halving of the image: 64 pixels and a base width of 32 give 32, 64, 128, 256 on the way to a
+/// feature map of 4 × 4.
+pub(super) fn widths(image_size: usize, feature_size: usize, base_width: usize) -> Vec<usize> {
+    let halvings = (image_size / feature_size).ilog2();
     (0..halvings).map(|level| base_width * (1 << level).min(MAX_WIDENING)).collect()
 }
 
-/// Numbers in the encoder's output and the decoder's input, per image.
-pub fn feature_len(config: &ModelConfig) -> usize {
-    widths(config.image_size, config.base_width).last().copied().unwrap_or(config.base_width)
-        * FEATURE_SIZE
-        * FEATURE_SIZE
+fn widths_of(config: &ModelConfig) -> Vec<usize> {
+    widths(config.image_size, feature_size(config), config.base_width)
+}
+
+/// Side of the feature map between the convolutions and the code.
+pub(super) fn feature_size(config: &ModelConfig) -> usize {
+    config.latent_grid.unwrap_or(FEATURE_SIZE)
+}
+
+/// Channels of that feature map.
+pub(super) fn feature_channels(config: &ModelConfig) -> usize {
+    widths_of(config).last().copied().unwrap_or(config.base_width)
 }
 
 /// Image to features.
@@ -44,7 +53,7 @@ impl Encoder {
         let (before_norm, stride) = if normalized { (Activation::None, 3) } else { (activation, 2) };
         let mut channels = 3;
         let mut layers = Vec::new();
-        for (level, width) in widths(config.image_size, config.base_width).into_iter().enumerate() {
+        for (level, width) in widths_of(config).into_iter().enumerate() {
             let at = level * stride;
             let conv = Conv2d::new(channels, width, HALVING, !normalized, before_norm, vb.pp(at))?;
             let norm = normalized.then(|| BatchNorm2d::new(width, activation, vb.pp(at + 1))).transpose()?;
@@ -54,18 +63,16 @@ impl Encoder {
         Ok(Self { stack: layers.into_iter().collect() })
     }
 
-    /// (n, size, size, 3) in [0, 1] to (n, [`feature_len`]), flattened in PyTorch's order: channel, row, column.
+    /// (n, size, size, 3) in [0, 1] to (n, [`feature_size`], [`feature_size`], [`feature_channels`]).
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
-        let x = self.stack.forward(images, train)?;
-        x.permute((0, 3, 1, 2))?.flatten_from(1)?.contiguous()
+        self.stack.forward(images, train)
     }
 }
 
 /// Code to image.
 pub struct Decoder {
-    input: Linear,
+    input: FromCode,
     stack: Stack,
-    channels: usize,
 }
 
 impl Decoder {
@@ -73,12 +80,10 @@ impl Decoder {
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         let normalized = config.normalization == Normalization::Batch;
         let stride = if normalized { 3 } else { 2 };
-        let input =
-            Linear::new(config.latent_dim, feature_len(config), Activation::Relu, vb.pp("decoder_input"))?;
+        let input = FromCode::new(config, Activation::Relu, vb.pp("decoder_input"))?;
         let vb = vb.pp("decoder");
-        let widths = widths(config.image_size, config.base_width);
+        let widths = widths_of(config);
         let mut channels = widths.last().copied().unwrap_or(config.base_width);
-        let first = channels;
         let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([3]).collect();
         let count = outputs.len();
         let stack = outputs
@@ -98,14 +103,11 @@ impl Decoder {
                 Ok((conv, norm))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { input, stack, channels: first })
+        Ok(Self { input, stack })
     }
 
     /// (n, latent_dim) to (n, size, size, 3) in [0, 1].
     pub fn forward(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
-        let n = codes.dim(0)?;
-        let mut x = self.input.forward(codes)?;
-        x = x.reshape((n, self.channels, FEATURE_SIZE, FEATURE_SIZE))?.permute((0, 2, 3, 1))?.contiguous()?;
-        self.stack.forward(&x, train)
+        self.stack.forward(&self.input.forward(codes)?, train)
     }
 }

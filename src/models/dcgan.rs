@@ -47,7 +47,7 @@ impl From<&ModelConfig> for DcganConfig {
 
 impl DcganConfig {
     pub(super) fn widths(self) -> Vec<usize> {
-        widths(self.image_size, self.base_width)
+        widths(self.image_size, FEATURE_SIZE, self.base_width)
     }
 }
 

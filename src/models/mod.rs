@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod backbone;
+mod code;
 mod dcgan;
 mod discriminator;
 mod feature_net;

@@ -3,26 +3,26 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::backbone::{Decoder, Encoder, feature_len};
+use super::backbone::{Decoder, Encoder};
+use super::code::ToCode;
 use crate::config::ModelConfig;
-use crate::nn::{Activation, Linear};
+use crate::nn::Activation;
 
 /// Encoder with two heads, decoder.
 pub struct Vae {
     encoder: Encoder,
-    mu: Linear,
-    log_var: Linear,
+    mu: ToCode,
+    log_var: ToCode,
     decoder: Decoder,
 }
 
 impl Vae {
     /// Names its tensors `encoder.*`, `mu.*`, `log_var.*`, `decoder_input.*`, `decoder.*`.
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
-        let features = feature_len(config);
         Ok(Self {
             encoder: Encoder::new(config, vb.pp("encoder"))?,
-            mu: Linear::new(features, config.latent_dim, Activation::None, vb.pp("mu"))?,
-            log_var: Linear::new(features, config.latent_dim, Activation::None, vb.pp("log_var"))?,
+            mu: ToCode::new(config, Activation::None, vb.pp("mu"))?,
+            log_var: ToCode::new(config, Activation::None, vb.pp("log_var"))?,
             decoder: Decoder::new(config, vb)?,
         })
     }

@@ -113,6 +113,7 @@ impl Script {
                 kind: ModelKind::Vae,
                 image_size: 32,
                 latent_dim: 32,
+                latent_grid: None,
                 base_width: self.base_width,
                 normalization: Normalization::Batch,
                 code_units: CodeUnits::Linear,

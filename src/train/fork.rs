@@ -78,8 +78,8 @@ fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Res
     }
     if began.model != config.model {
         return refused(
-            "a run forked from this one needs a model of the same shape: image size, latent size, width, \
-             normalisation and units of the code"
+            "a run forked from this one needs a model of the same shape: image size, latent size and grid, \
+             width, normalisation and units of the code"
                 .into(),
         );
     }

@@ -115,6 +115,9 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     };
     ui.weak(source);
     ui.label(format!("{} weights, {} steps of training", count(model.parameters), count(model.steps)));
+    if model.config.latent_grid.is_some() {
+        ui.label(format!("A code of {}", model.config.code()));
+    }
     ui.label(format!("{} of {} dimensions active", model.latent.active_units(), model.config.latent_dim));
     ui.weak(model.latent.active_rule());
     if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {

@@ -127,6 +127,7 @@ mod tests {
             kind: ModelKind::VaeGan,
             image_size: 32,
             latent_dim: 6,
+            latent_grid: None,
             base_width: 4,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

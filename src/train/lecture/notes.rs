@@ -108,8 +108,12 @@ fn training(entries: &[&Entry]) -> String {
             Augmentation::NONE => String::new(),
             augment => format!(", varied by {augment}"),
         };
+        let grid = match model.latent_grid {
+            Some(_) => format!("a code of {}, ", model.code()),
+            None => String::new(),
+        };
         format!(
-            "base width {}, {} steps of {batch_size} images{mirrored}{varied}, {}, highest learning \
+            "{grid}base width {}, {} steps of {batch_size} images{mirrored}{varied}, {}, highest learning \
              rate {learning_rate}, seed {seed}",
             model.base_width,
             entry.meta.steps,

@@ -32,12 +32,13 @@ struct Scale {
     every: usize,
 }
 
-/// The DAE with a larger code. A batch shows no more directions of the data than it has images, so that such a code
-/// needs larger ones: with 2,048 numbers 350 updates of 256 images came 2.3 dB further than 400 of 64.
+/// The DAE with a larger code. On a grid each of its numbers has to know a part of the picture alone, which a network
+/// learns in a small part of the time that it needs for a vector as long: after 600 updates unseen faces came back
+/// with 29.9 dB, and through a vector with 26.5 after 700 of four times as many images.
 struct Wide {
     latent_dim: usize,
-    batch_size: usize,
-    steps: usize,
+    /// Pixels of a side to each place of the grid.
+    reduction: usize,
     /// Less than what the other DAE removes: it learns to leave out what noise covers, and a larger code is there
     /// to keep that.
     noise: Corruption,
@@ -51,7 +52,7 @@ const FULL: Scale = Scale {
     base_width: 32,
     batch_size: 64,
     steps: 2400,
-    wide: Wide { latent_dim: 2048, batch_size: 256, steps: 2400, noise: Corruption::Gaussian(0.05) },
+    wide: Wide { latent_dim: 2048, reduction: 8, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 12_000,
     every: 400,
 };
@@ -62,7 +63,7 @@ const QUICK: Scale = Scale {
     base_width: 8,
     batch_size: 32,
     steps: 300,
-    wide: Wide { latent_dim: 256, batch_size: 64, steps: 300, noise: Corruption::Gaussian(0.05) },
+    wide: Wide { latent_dim: 512, reduction: 4, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 600,
     every: 100,
 };
@@ -79,8 +80,8 @@ const SPARSITY: Sparsity = Sparsity::L1 { weight: 0.02 };
 const NOISE: Corruption = Corruption::Gaussian(0.1);
 
 /// With a weight of 1 most of a large code is given up, and the reconstructions fall far behind those of an AE,
-/// which is not what the lecture's table shows.
-const KL_WEIGHT: f64 = 0.1;
+/// which is not what the lecture's table shows; with 0.1 they are still less like the faces (SSIM .744) than its VAE's.
+const KL_WEIGHT: f64 = 0.02;
 
 /// All models in the order of the tables.
 pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
@@ -94,17 +95,15 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in ModelKind::ALL {
         parts.push(part(kind));
-        let Wide { latent_dim, batch_size, steps, noise } = scale.wide;
+        let Wide { latent_dim, reduction, noise } = scale.wide;
         let latent_dim = lecture.wide_latent_dim.unwrap_or(latent_dim);
         if kind == ModelKind::Dae && latent_dim > 0 {
             let mut wider = part(kind);
             wider.name = "DAE, wide code";
             wider.folder += "-wide";
-            wider.words =
-                "The same with a larger code, which has room for what the others have to leave out.";
+            wider.words = "The same with a larger code on a grid, which has room for what the others have to leave out.";
             wider.config.model.latent_dim = latent_dim;
-            wider.config.batch_size = batch_size;
-            wider.config.steps = lecture.steps.unwrap_or(steps);
+            wider.config.model.latent_grid = Some(wider.config.model.image_size / reduction);
             wider.config.noise = Some(lecture.noise.unwrap_or(noise));
             parts.push(wider);
         }
@@ -209,9 +208,11 @@ mod tests {
                 let way = |c: &TrainConfig| (c.optimizer, c.learning_rate, c.lr_schedule);
                 assert_eq!(way(config), way(first));
                 assert_eq!(config.dataset, first.dataset);
+                let alike = |c: &TrainConfig| (c.batch_size, c.steps);
+                assert_eq!(alike(config), alike(first));
                 if folder != "dae-wide" {
-                    let alike = |c: &TrainConfig| (c.model.latent_dim, c.batch_size, c.steps);
-                    assert_eq!(alike(config), alike(first));
+                    let code = |c: &TrainConfig| (c.model.latent_dim, c.model.latent_grid);
+                    assert_eq!(code(config), code(first));
                 }
             }
             assert!(parts[3].config.model.latent_dim > first.model.latent_dim);

@@ -123,8 +123,27 @@ fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     row(ui, told, "Latent size", "Numbers in a code: fewer keep less of a picture", |ui| {
         number(ui, "Latent size", &mut config.latent_dim, 1..=4096);
     });
+    grid(ui, told, form);
+    let config = &mut form.config.model;
     row(ui, told, "Base width", help("base_width"), |ui| {
         number(ui, "Base width", &mut config.base_width, 1..=256);
+    });
+}
+
+fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+    let choices = [
+        (None, "None", "One vector, each number of which knows the whole picture"),
+        (Some(4), "4×4", ""),
+        (Some(8), "8×8", ""),
+        (Some(16), "16×16", ""),
+    ];
+    row(ui, told, "Latent grid", help("latent_grid"), |ui| {
+        let free = form.config.model.kind != ModelKind::Dcgan;
+        ui.add_enabled_ui(free, |ui| {
+            if let Some(side) = segmented::choice(ui, form.config.model.latent_grid, &choices) {
+                form.set_latent_grid(side);
+            }
+        });
     });
 }
 

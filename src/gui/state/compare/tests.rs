@@ -18,6 +18,7 @@ fn model() -> Event {
             kind: ModelKind::Vae,
             image_size: 32,
             latent_dim: 4,
+            latent_grid: None,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

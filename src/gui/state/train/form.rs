@@ -144,6 +144,7 @@ impl Form {
         }
         if kind == ModelKind::Dcgan {
             config.model.normalization = Normalization::Batch;
+            config.model.latent_grid = None;
         }
         if !kind.is_variational() {
             let usual = config::defaults();
@@ -152,6 +153,15 @@ impl Form {
             config.kl_weight = usual.kl_weight;
         }
         config.completed()
+    }
+
+    /// Lays the code out on a grid of this side; it grows by what the last row of numbers lacks.
+    pub fn set_latent_grid(&mut self, side: Option<usize>) {
+        let model = &mut self.config.model;
+        model.latent_grid = side;
+        if let Some(side) = side {
+            model.latent_dim = model.latent_dim.next_multiple_of(side * side);
+        }
     }
 
     /// Takes another kind of model. Settings that are as the old kind usually has them become as the new one

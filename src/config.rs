@@ -127,8 +127,8 @@ pub struct ModelConfig {
     /// Numbers in a code; 100 for a DCGAN if not given
     #[arg(long, default_value_t = 128, default_value_ifs([("kind", "dcgan", Some("100"))]))]
     pub latent_dim: usize,
-    /// Lay the code out on a grid of this side, on which each number knows its own part of the picture alone: 4, 8,
-    /// 16 and so on, at most half the image's side; one vector that knows all of it if not given
+    /// Lay the code out on a grid of this side (4, 8, 16 and so on, at most half the image's), where each number knows
+    /// its own part of the picture alone; one vector if not given
     #[arg(long, value_name = "SIDE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_grid: Option<usize>,

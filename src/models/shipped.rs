@@ -35,6 +35,11 @@ const SHIPPED: &[Shipped] = &[
         bytes: include_bytes!("../../models/dae-ffhq-64.safetensors"),
     },
     Shipped {
+        name: "dae-grid-ffhq-64",
+        title: "DAE on a grid · FFHQ 64",
+        bytes: include_bytes!("../../models/dae-grid-ffhq-64.safetensors"),
+    },
+    Shipped {
         name: "vae-gan-ffhq-64",
         title: "VAE-GAN · FFHQ 64",
         bytes: include_bytes!("../../models/vae-gan-ffhq-64.safetensors"),

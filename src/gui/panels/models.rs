@@ -19,6 +19,8 @@ use crate::worker::protocol::{ModelInfo, ModelSource};
 const DROP_HINT: f32 = 64.0;
 /// Side of a photo's thumbnail.
 const THUMB: f32 = 46.0;
+/// What a long list of models leaves to the photos: their head and a row of them.
+const PHOTOS: f32 = 92.0;
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -29,12 +31,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         head(ui, "Models", |ui| {
             intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
         });
-        let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(60.0);
-        ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-            models(ui, state);
-            ui.add_space(theme::GAP_LARGE);
-            photos(ui, state, textures);
-        });
+        let room = (hint_top - ui.cursor().top() - 2.0 * theme::GAP_LARGE - PHOTOS).max(60.0);
+        let list = ScrollArea::vertical().id_salt("models").max_height(room).auto_shrink([false, true]);
+        list.show(ui, |ui| models(ui, state));
+        ui.add_space(theme::GAP_LARGE);
+        photos_head(ui, state);
+        let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(THUMB);
+        let list = ScrollArea::vertical().id_salt("photos").max_height(room).auto_shrink([false, true]);
+        list.show(ui, |ui| photos(ui, state, textures));
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
         drop_hint(ui, hint, "Drop a photo or a checkpoint\nanywhere in the window");
@@ -47,6 +51,7 @@ fn models(ui: &mut Ui, state: &mut State) {
         ui.weak(text);
     }
     let mut chosen = None;
+    ui.spacing_mut().item_spacing.y = 5.0;
     for model in &state.models {
         if card(ui, model, state.selected == Some(model.id)) {
             chosen = Some(model.id);
@@ -63,7 +68,7 @@ fn models(ui: &mut Ui, state: &mut State) {
 /// The selected one has room for its numbers, so that photos are in sight beneath a long list. Returns whether it was
 /// clicked.
 fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
-    let height = if selected && model.validation.is_some() { 88.0 } else { 48.0 };
+    let (height, margin) = if selected && model.validation.is_some() { (88.0, 8.0) } else { (43.0, 5.0) };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
     let colors = theme::colors(ui);
@@ -78,7 +83,7 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
         let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
         painter.rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
     }
-    let inner = rect.shrink2(vec2(11.0, 8.0));
+    let inner = rect.shrink2(vec2(11.0, margin));
     let top = inner.left_top();
     painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
     let config = &model.config;
@@ -138,11 +143,14 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     }
 }
 
-fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+fn photos_head(ui: &mut Ui, state: &mut State) {
     head(ui, "Photos", |ui| {
         intents::icon_button(ui, state, Intent::Paste, Icon::Copy);
         intents::icon_button(ui, state, Intent::OpenPhoto, Icon::Photo);
     });
+}
+
+fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     if state.reconstruct.photos.is_empty() {
         ui.weak("Photos that you open are kept here");
         return;

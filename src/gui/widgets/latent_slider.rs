@@ -30,8 +30,8 @@ pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
     let (left, right) = (rect.left(), rect.right());
     let value_left = right - 54.0;
     lock(ui, explore, dim, column(left + 2.0, left + 22.0));
-    name(ui, explore, dim, column(left + 24.0, left + 62.0), dead, selected);
-    effect_bar(ui, explore, dim, column(left + 64.0, left + 94.0), dead);
+    name(ui, explore, dim, column(left + 24.0, left + 67.0), dead, selected);
+    effect_bar(ui, explore, dim, column(left + 70.0, left + 96.0), dead);
     slider(ui, explore, dim, column(left + 104.0, value_left - 10.0), dead);
     value(ui, explore, dim, column(value_left, right - 2.0));
 }

@@ -133,9 +133,9 @@ fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
 fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     let choices = [
         (None, "None", "One vector, each number of which knows the whole picture"),
-        (Some(4), "4×4", ""),
-        (Some(8), "8×8", ""),
-        (Some(16), "16×16", ""),
+        (Some(4), "4", "4 × 4 places"),
+        (Some(8), "8", "8 × 8 places"),
+        (Some(16), "16", "16 × 16 places"),
     ];
     row(ui, told, "Latent grid", help("latent_grid"), |ui| {
         let free = form.config.model.kind != ModelKind::Dcgan;

@@ -31,7 +31,11 @@ def vae(size, batch_size):
 
 
 CASES = {f"vae{size}-{batch}": vae(size, batch) for size in (64, 128) for batch in (64, 512)}
-CASES |= {f"dcgan64-{batch}": {"kind": "adversarial", "image_size": 64, "batch_size": batch} for batch in (64, 512)}
+CASES |= {
+    f"{model}64-{batch}": {"kind": "adversarial", "model": model, "image_size": 64, "batch_size": batch}
+    for model in ("dcgan", "vae-gan")
+    for batch in (64, 512)
+}
 CALLS = 10
 
 
@@ -40,8 +44,13 @@ def serve(case, layout, precision):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     if layout == "compiled":
         pytorch_side.vae_loss = torch.compile(pytorch_side.vae_loss)
-        for network in (pytorch_side.Generator, pytorch_side.Discriminator):
-            network.forward = torch.compile(network.forward)
+        for network, calls in [
+            (pytorch_side.Generator, ["forward"]),
+            (pytorch_side.Discriminator, ["judge"]),
+            (pytorch_side.Vae, ["encode", "decode"] if case.get("model") == "vae-gan" else []),
+        ]:
+            for call in calls:
+                setattr(network, call, torch.compile(getattr(network, call)))
     torch.manual_seed(0)
     # Each ends with the value of a loss, for which the card is waited for.
     work = pytorch_side.CALLS[case["kind"]](case, torch.contiguous_format)
@@ -54,6 +63,7 @@ def serve(case, layout, precision):
 
 def measure(binary, case, rounds, precision):
     ours = [binary, "bench", case["kind"], "--image-size", case["image_size"], "--batch-size", case["batch_size"]]
+    ours += ["--model", case["model"]] if "model" in case else []
     ours += ["--device", "cuda", "--serve", "--precision", precision]
     theirs = [sys.executable, __file__, "--serve", json.dumps(case), "--precision", precision, "--layout"]
     sides = {"ours": Side([str(word) for word in ours], 1)}

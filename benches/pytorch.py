@@ -9,9 +9,10 @@ the rounds. A machine that is busy with other things makes the figures worthless
 more from it than ours.
 
 Both sides do the same work. A step is forward, squared error summed over an image + KL, backward, Adam
-with PyTorch's defaults; `dcgan` is one update of a discriminator (a real and a generated batch) and of its
-generator. Before the clock runs a checkpoint of ours is loaded into the PyTorch VAE, and both must find
-the same error and KL on the same pictures; `tests/adversarial.rs` holds the DCGAN to these modules.
+with PyTorch's defaults; `dcgan` and `vae-gan` are one update of a discriminator (a real and a generated batch) and of
+what it judges. Before the clock runs a checkpoint of ours is loaded into the PyTorch VAE, and both must find
+the same error and KL on the same pictures; `tests/adversarial.rs` and the tests of `src/train/adversarial/vae_gan.rs`
+hold the others to these modules.
 
 All sides use the same number of threads (`--threads`, all cores by default), but for one thing: a single
 code is decoded by ours on one thread, as the program does, and by PyTorch on all of them. Memory is the
@@ -57,7 +58,8 @@ CASES = {
     "vae128-none": vae(128, "none", 0.85, 2),
     "decode1": decode(1, 1.00, 200),
     "decode64": decode(64, 0.70, 10),
-    "dcgan": {"kind": "adversarial", "image_size": 64, "batch_size": 64, "target": 0.85, "calls": 1},
+    "dcgan": {"kind": "adversarial", "model": "dcgan", "image_size": 64, "batch_size": 64, "target": 0.85, "calls": 1},
+    "vae-gan": {"kind": "adversarial", "model": "vae-gan", "image_size": 64, "batch_size": 64, "target": 0.85, "calls": 1},
 }
 HERE = pathlib.Path(__file__).parent
 # Between two turns, for the threads of the one before to fall asleep.
@@ -97,8 +99,8 @@ class Side:
 
 def ours(binary, case):
     command = [binary, "bench", case["kind"], "--image-size", case["image_size"], "--batch-size", case["batch_size"]]
-    if "normalization" in case:
-        command += ["--normalization", case["normalization"]]
+    for option in ("model", "normalization"):
+        command += [f"--{option}", case[option]] if option in case else []
     return [str(word) for word in [*command, "--serve"]]
 
 

@@ -94,7 +94,13 @@ class Discriminator(nn.Module):
         self.main = nn.Sequential(*layers, nn.Conv2d(channels[-1], 1, 4, 1, 0, bias=False))
 
     def forward(self, images):
-        return self.main(images).flatten()
+        return self.judge(images)[0]
+
+    def judge(self, images):
+        """Logits, and the activations two layers before them, in which a VAE-GAN compares pictures."""
+        convolutions = [at for at, layer in enumerate(self.main) if isinstance(layer, nn.Conv2d)]
+        features = self.main[: convolutions[-2]](images)
+        return self.main[convolutions[-2] :](features).flatten(), features
 
 
 def initialise(module):
@@ -124,7 +130,53 @@ def adversarial_update(generator, discriminator, optimizers, images, codes):
     return on_real.item(), on_fake.item(), of_generator.item()
 
 
+def vae_gan_update(vae, discriminator, optimizers, images, eps, codes, gamma):
+    """Algorithm 1 of Larsen et al. 2016: each network takes the gradient of its own loss, and the encoder none of the
+    adversarial one. Images are in [0, 1]. Returns the losses: real, fake, generator, features, KL."""
+    for_vae, for_discriminator = optimizers
+
+    def judge(pictures):
+        return discriminator.judge(pictures * 2 - 1)
+
+    mu, log_var = vae.encode(images)
+    z = mu + (0.5 * log_var).exp() * eps
+    fakes = torch.cat([vae.decode(z), vae.decode(codes)])
+    for_discriminator.zero_grad()
+    (on_real, _), (on_fake, _) = judge(images), judge(fakes.detach())
+    real = F.binary_cross_entropy_with_logits(on_real, torch.ones_like(on_real))
+    fake = F.binary_cross_entropy_with_logits(on_fake, torch.zeros_like(on_fake))
+    (real + fake).backward()
+    for_discriminator.step()
+    logits, seen = judge(fakes)
+    with torch.no_grad():
+        _, target = judge(images)
+    features = 0.5 * (seen[: len(images)] - target).square().sum() / len(images)
+    fooling = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum() / len(images)
+    named = dict(vae.named_parameters())
+    decoder = {name: value for name, value in named.items() if name.startswith("decoder")}
+    encoder = {name: value for name, value in named.items() if name not in decoder}
+    for parameters, loss in [(encoder, features + kl), (decoder, gamma * features + fooling)]:
+        for value, grad in zip(parameters.values(), torch.autograd.grad(loss, parameters.values(), retain_graph=True)):
+            value.grad = grad
+    for_vae.step()
+    return [value.item() for value in (real, fake, fooling, features, kl)]
+
+
+def vae_gan_call(case, memory_format):
+    model = vae(case, memory_format)
+    discriminator = Discriminator(case["image_size"], base_width=32).apply(initialise).to(memory_format=memory_format)
+    networks = [model, discriminator]
+    optimizers = [torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999)) for network in networks]
+    images = torch.rand(case["batch_size"], 3, case["image_size"], case["image_size"])
+    images = images.contiguous(memory_format=memory_format)
+    eps, codes = torch.randn(2, case["batch_size"], 128)
+    return lambda: vae_gan_update(*networks, optimizers, images, eps, codes, 0.01)
+
+
 def adversarial_call(case, memory_format):
+    if case["model"] == "vae-gan":
+        return vae_gan_call(case, memory_format)
     shape = {"image_size": case["image_size"], "base_width": 64}
     generator, discriminator = Generator(latent_dim=100, **shape), Discriminator(**shape)
     networks = [network.apply(initialise).to(memory_format=memory_format) for network in (generator, discriminator)]
@@ -165,7 +217,7 @@ def step_call(case, memory_format):
 
 
 def vae(case, memory_format):
-    model = Vae(case["image_size"], batch_norm=case["normalization"] == "batch")
+    model = Vae(case["image_size"], batch_norm=case.get("normalization", "batch") == "batch")
     model.memory_format = memory_format
     return model.to(memory_format=memory_format)
 

@@ -1,30 +1,82 @@
 //! `morphospace bench adversarial`
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::work::Work;
+use crate::config::{ModelConfig, ModelKind, defaults_of};
 use crate::device::Compute;
-use crate::error::Result;
-use crate::models::{DcganConfig, Discriminator, Generator};
+use crate::error::{Error, Result};
+use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::{Parameters, noise};
-use crate::train::adversarial::{How, Optimizers, update};
+use crate::train::adversarial::{How, Optimizers, update, vae_gan};
+use crate::train::objective::Objective;
 
-/// An update of a DCGAN's discriminator and generator on random images; weights, images and codes are
-/// the same in every run. Inside a pool, as training runs.
-pub fn work(config: DcganConfig, batch_size: usize, compute: Compute) -> Result<Work> {
+/// The tutorial's.
+const LEARNING_RATE: f64 = 2e-4;
+
+/// What a VAE-GAN usually has.
+const RECONSTRUCTION_WEIGHT: f64 = 0.01;
+
+/// What is to be timed.
+pub struct Case {
+    /// DCGAN or VAE-GAN.
+    pub kind: ModelKind,
+    /// Side of the square images in pixels.
+    pub image_size: usize,
+    /// Channels next to the image, 64 for a DCGAN and 32 for a VAE-GAN if not given.
+    pub base_width: Option<usize>,
+    /// Images in an update.
+    pub batch_size: usize,
+}
+
+/// An update of both sides, without extras, on random images; weights, images and codes are the same in every run.
+/// Inside a pool, as training runs.
+///
+/// # Errors
+/// A kind without a discriminator.
+pub fn work(case: &Case, compute: Compute) -> Result<Work> {
+    let &Case { kind, image_size, base_width, batch_size } = case;
+    let usual = match kind {
+        ModelKind::Dcgan => DcganConfig::default().base_width,
+        ModelKind::VaeGan => defaults_of(kind).model.base_width,
+        ModelKind::Ae | ModelKind::Sae | ModelKind::Dae | ModelKind::Vae => {
+            let kind = kind.with_article();
+            return Err(Error::Invalid(format!("{kind} has no discriminator; bench step times its update")));
+        }
+    };
+    let base_width = base_width.unwrap_or(usual);
+    let model = ModelConfig { image_size, base_width, ..defaults_of(kind).model };
     Work::on(compute, batch_size, 0, move |device| {
-        let [for_generator, for_discriminator] = [0, 1].map(|seed| Parameters::seeded(seed, device));
-        let generator = Generator::new(config, for_generator.var_builder())?;
-        let discriminator = Discriminator::new(config, for_discriminator.var_builder())?;
-        let mut optimizers = Optimizers::new(&for_generator, &for_discriminator)?;
-        let DcganConfig { image_size: size, latent_dim, .. } = config;
-        let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
-        let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), device)?;
-        let codes = noise::standard_normal(0, 1, batch_size * latent_dim);
-        let codes = Tensor::from_vec(codes, (batch_size, latent_dim), device)?;
-        Ok(move || {
-            update(&generator, &discriminator, &mut optimizers, &images, &codes, &How::paper(2e-4))?;
-            Ok(())
+        let parameters = [0, 1].map(|seed| Parameters::seeded(seed, device));
+        let [of_generator, of_discriminator] = &parameters;
+        let discriminator = Discriminator::new((&model).into(), of_discriminator.var_builder())?;
+        let pixels = noise::uniform(0, 0, batch_size * image_size * image_size * 3);
+        let images = Tensor::from_vec(pixels, (batch_size, image_size, image_size, 3), device)?;
+        let [eps, codes] = [2, 1].map(|stream| draws(stream, batch_size, model.latent_dim, device));
+        let (eps, codes) = (eps?, codes?);
+        let mut how = How::paper(LEARNING_RATE);
+        how.settings.reconstruction_weight = RECONSTRUCTION_WEIGHT;
+        Ok(if kind == ModelKind::VaeGan {
+            let vae = Vae::new(&model, of_generator.var_builder())?;
+            let mut optimizers = Optimizers::new(of_generator, of_discriminator)?;
+            let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity: None };
+            Box::new(move || {
+                let noise = [&eps, &codes];
+                vae_gan::update(&vae, &discriminator, &mut optimizers, &images, noise, &objective, &how)?;
+                Ok(())
+            }) as Box<dyn FnMut() -> Result<()> + Send>
+        } else {
+            let generator = Generator::new((&model).into(), of_generator.var_builder())?;
+            let mut optimizers = Optimizers::new(of_generator, of_discriminator)?;
+            Box::new(move || {
+                update(&generator, &discriminator, &mut optimizers, &images, &codes, &how)?;
+                Ok(())
+            })
         })
     })
+}
+
+fn draws(stream: u64, batch_size: usize, latent_dim: usize, device: &Device) -> Result<Tensor> {
+    let values = noise::standard_normal(0, stream, batch_size * latent_dim);
+    Ok(Tensor::from_vec(values, (batch_size, latent_dim), device)?)
 }

@@ -25,10 +25,9 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use serde::Serialize;
 
 use super::{print_error, print_json, print_line};
-use crate::config::{DeviceConfig, ExtractorSource, ModelConfig};
+use crate::config::{DeviceConfig, ExtractorSource, ModelConfig, ModelKind};
 use crate::device::{Compute, Opened};
 use crate::error::Result;
-use crate::models::DcganConfig;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -62,14 +61,17 @@ enum Part {
         #[command(flatten)]
         times: Times,
     },
-    /// An update of a DCGAN: its discriminator, then its generator
+    /// An update of a DCGAN or VAE-GAN: of its discriminator, then of what draws
     Adversarial {
+        /// dcgan or vae-gan
+        #[arg(long, value_enum, default_value = "dcgan")]
+        model: ModelKind,
         /// Side of the square images in pixels
         #[arg(long, default_value = "64", value_parser = PossibleValuesParser::new(["32", "64", "128", "256"]).try_map(|size| size.parse::<usize>()))]
         image_size: usize,
-        /// Channels next to the image
-        #[arg(long, default_value_t = 64, value_parser = at_least_one())]
-        base_width: usize,
+        /// Channels next to the image: 64 for a DCGAN and 32 for a VAE-GAN if not given
+        #[arg(long, value_parser = at_least_one())]
+        base_width: Option<usize>,
         /// Images in an update
         #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
@@ -191,9 +193,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Decode { model, batch_size, device, times } => {
             decode::work(model, batch_size, open(device)?)?.figures(times)?
         }
-        Part::Adversarial { image_size, base_width, batch_size, device, times } => {
-            let config = DcganConfig { image_size, base_width, ..DcganConfig::default() };
-            adversarial::work(config, batch_size, open(device)?)?.figures(times)?
+        Part::Adversarial { model: kind, image_size, base_width, batch_size, device, times } => {
+            let case = adversarial::Case { kind, image_size, base_width, batch_size };
+            adversarial::work(&case, open(device)?)?.figures(times)?
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),

@@ -3,7 +3,7 @@
 
 mod diff_augment;
 mod pair;
-mod vae_gan;
+pub mod vae_gan;
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};

@@ -214,7 +214,7 @@ impl Run {
                 self.end(Phase::Done);
                 if let JobResult::CollapseShown(found) = result {
                     self.outcome = Some(format!(
-                        "Active units went from {} to {} and came back to {}, of {}",
+                        "On the validation images active units went from {} to {} and came back to {}, of {}",
                         found.active_units_start,
                         found.active_units_collapsed,
                         found.active_units_recovered,

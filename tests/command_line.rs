@@ -551,8 +551,13 @@ fn benchmarks_measure_what_they_say() {
         let [peak, growth] = ["peak_rss_mib", "peak_growth_mib"].map(|key| figures[key].as_f64().unwrap());
         assert!(0.0 < growth && growth < peak, "{figures}");
     }
-    let update = ["bench", "adversarial", "--image-size", "32", "--base-width", "4", "--repeat", "1"];
-    assert!(json(&update)["milliseconds"].as_f64().unwrap() > 0.0);
+    for model in ["dcgan", "vae-gan"] {
+        let update = ["bench", "adversarial", "--model", model, "--image-size", "32", "--base-width", "4"];
+        let figures = json(&[&update[..], &["--batch-size", "8", "--repeat", "1"]].concat());
+        assert!(figures["milliseconds"].as_f64().unwrap() > 0.0);
+    }
+    let refused = morphospace(&["bench", "adversarial", "--model", "vae"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("has no discriminator"));
     assert_eq!(morphospace(&["bench", "step", "--batch-size", "0"]).status.code(), Some(2));
 }
 

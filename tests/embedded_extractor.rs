@@ -96,6 +96,11 @@ fn evaluate_measures_draws_and_features_are_written_by_default() {
     let row = json(&["evaluate", run, "--data", folder, "--split", "all"]);
     assert!(row["features"].as_str().unwrap().starts_with("embedded-") && row["fid"].is_number(), "{row}");
     assert_eq!((&row["n_real"], &row["n_generated"]), (&9.into(), &9.into()));
+    // A model that only draws is measured by itself too.
+    let gan = json(&["evaluate", "dcgan-ffhq-64", "--data", folder, "--split", "all"]);
+    let rows = gan["rows"].as_array().cloned().unwrap_or_else(|| vec![gan.clone()]);
+    assert_eq!((rows.len(), &rows[0]["kind"]), (1, &"dcgan".into()), "{gan}");
+    assert!(rows[0]["fid"].is_number() && rows[0]["psnr"].is_null(), "{gan}");
     let out = data.path().join("features.npy");
     let written = json(&["features", folder, "--out", out.to_str().unwrap()]);
     assert_eq!(

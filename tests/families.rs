@@ -162,9 +162,9 @@ fn adversarial_kinds_train_draw_and_leave_their_judge_at_home() {
             assert_eq!(encoded.unwrap().mu[0].len(), 8);
             assert!(rows.unwrap()[0].metrics.psnr > 5.0);
         } else {
-            for message in [encoded.unwrap_err().to_string(), rows.unwrap_err().to_string()] {
-                assert!(message.contains("a DCGAN has no encoder"), "{message}");
-            }
+            let message = encoded.unwrap_err().to_string();
+            assert!(message.contains("a DCGAN has no encoder"), "{message}");
+            assert!(rows.unwrap().is_empty());
         }
         let history = std::fs::read_to_string(path.join("history.csv")).unwrap();
         let (header, lines) = history.split_once('\n').unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::session::Session;
@@ -56,9 +57,12 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         other => return unexpected(&other),
     };
     let mut drawn = Vec::new();
-    // Draws are compared wherever there are any; whoever asks for it is told where there are none.
-    let asked = extractor.is_some() || samples.is_some();
-    if asked || rows.iter().any(|row| row.kind.is_some_and(ModelKind::is_generative)) {
+    // Draws are compared wherever there are any; whoever asks for it is told where there are none. What has no
+    // encoder, and so no row yet, draws.
+    let has_row = |path: &PathBuf| rows.iter().any(|row| row.name == path.display().to_string());
+    let draws = rows.iter().any(|row| row.kind.is_some_and(ModelKind::is_generative));
+    let asked = extractor.is_some() || samples.is_some() || rows.is_empty();
+    if asked || draws || !checkpoints.iter().all(has_row) {
         let extractor = extractor.unwrap_or_default();
         let measure = Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k };
         drawn = match session.job(measure) {
@@ -74,27 +78,33 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         drawn.iter().find_map(|row| row.metrics.warning()).iter().for_each(|warning| print_error(warning));
     }
     if json {
-        let rows = rows.iter().map(|row| object(row, &drawn)).collect::<Result<Vec<_>>>()?;
+        let without_row = |drawn: &&SampleRow| rows.iter().all(|row| row.name != drawn.name);
+        let others = drawn.iter().filter(without_row).map(value_of);
+        let rows = rows.iter().map(|row| object(row, &drawn)).chain(others).collect::<Result<Vec<_>>>()?;
         return match rows.as_slice() {
             [row] => print_json(row),
             rows => print_json(&serde_json::json!({ "rows": rows })),
         };
     }
-    print_line(&table::align(&lines(&rows)))?;
+    if !rows.is_empty() {
+        print_line(&table::align(&lines(&rows)))?;
+    }
     if drawn.is_empty() { Ok(()) } else { print_line(&table::align(&drawn_lines(&drawn))) }
 }
 
 /// What was measured of a model, its draws included.
 fn object(row: &EvaluationRow, drawn: &[SampleRow]) -> Result<Value> {
-    let value = |value: serde_json::Result<Value>| value.map_err(|error| Error::Invalid(error.to_string()));
-    let mut object = value(serde_json::to_value(row))?;
+    let mut object = value_of(row)?;
     if let Some(drawn) = drawn.iter().find(|drawn| drawn.name == row.name)
-        && let (Value::Object(object), Value::Object(more)) =
-            (&mut object, value(serde_json::to_value(&drawn.metrics))?)
+        && let (Value::Object(object), Value::Object(more)) = (&mut object, value_of(&drawn.metrics)?)
     {
         object.extend(more);
     }
     Ok(object)
+}
+
+fn value_of(measured: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(measured).map_err(|error| Error::Invalid(error.to_string()))
 }
 
 /// The table of draws.

@@ -36,7 +36,7 @@ pub struct EvaluationOrder {
 /// the same ones, and measured against the clean ones.
 ///
 /// # Errors
-/// When a checkpoint or the folder cannot be read, when the only model has no encoder, when the split is empty, when `observer` cancels.
+/// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
 pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<Vec<EvaluationRow>> {
     let EvaluationOrder { checkpoints, data, .. } = order;
     let (split, noise) = (order.split, order.noise);
@@ -49,9 +49,6 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         .iter()
         .map(|path| TrainedModel::open(path, compute.device()))
         .collect::<Result<Vec<TrainedModel>>>()?;
-    if let [model] = &models[..] {
-        model.check_encoder()?;
-    }
     let mut images = Images { data, split, dataset: None };
     let mut rows = Vec::new();
     let mut sizes = BTreeSet::new();

@@ -92,15 +92,19 @@ class Discriminator(nn.Module):
             layers += [nn.Conv2d(outer, inner, 4, 2, 1, bias=False), nn.BatchNorm2d(inner)]
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         self.main = nn.Sequential(*layers, nn.Conv2d(channels[-1], 1, 4, 1, 0, bias=False))
+        self.compared = [at for at, layer in enumerate(self.main) if isinstance(layer, nn.Conv2d)][-2]
 
     def forward(self, images):
         return self.judge(images)[0]
 
     def judge(self, images):
         """Logits, and the activations two layers before them, in which a VAE-GAN compares pictures."""
-        convolutions = [at for at, layer in enumerate(self.main) if isinstance(layer, nn.Conv2d)]
-        features = self.main[: convolutions[-2]](images)
-        return self.main[convolutions[-2] :](features).flatten(), features
+        x = images
+        for at, layer in enumerate(self.main):
+            if at == self.compared:
+                features = x
+            x = layer(x)
+        return x.flatten(), features
 
 
 def initialise(module):

@@ -73,12 +73,12 @@ fn moments(whole: Duration) -> Vec<Duration> {
     (0..KILLS).map(|_| next()).collect()
 }
 
-/// Begins a run and kills it after each of the moments, at most until it is complete. Returns how often it was not
-/// done by itself.
-fn killed_early(run: &Path, kind: &[&str], data: &Path, moments: &[Duration]) -> usize {
+/// Goes on with a run and kills it, once for each of the moments, at most until it is complete. Returns how often it
+/// was not done by itself.
+fn killed_early(run: &Path, goes_on: impl Fn(&Path) -> Command, moments: &[Duration]) -> usize {
     let mut ended_early = 0;
     for moment in moments {
-        let mut child = go_on(run, kind, data).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = goes_on(run).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(*moment);
         // SIGKILL on Unix, TerminateProcess on Windows: nothing of the program runs after it.
         let _ = child.kill();
@@ -96,13 +96,14 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
     for kind in KINDS {
         let folder = tempfile::tempdir().unwrap();
         let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+        let goes_on = |run: &Path| go_on(run, kind, data.path());
         let began = Instant::now();
-        finish(go_on(&whole, kind, data.path()));
+        finish(goes_on(&whole));
 
         let mut moments = moments(began.elapsed());
         // On a busy machine the whole one may have taken many times as long as the others take: then these are done
         // before they are killed, and begin again to live for shorter.
-        while killed_early(&killed, kind, data.path(), &moments) == 0 {
+        while killed_early(&killed, goes_on, &moments) == 0 {
             assert!(
                 moments[0] > Duration::from_nanos(1),
                 "{kind:?}: a run is always done before it is killed"
@@ -111,7 +112,7 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
             moments.iter_mut().for_each(|moment| *moment /= 2);
         }
         if !outcome_is_complete(&killed) {
-            finish(go_on(&killed, kind, data.path()));
+            finish(goes_on(&killed));
         }
         let (whole, killed) = (outcome(&whole), outcome(&killed));
         assert!(whole.1 == killed.1, "{kind:?}: the losses differ after kills at {moments:?}");
@@ -144,15 +145,7 @@ fn changes_are_made_again_at_the_same_steps_after_kills_at_any_moment() {
     let began = Instant::now();
     finish(goes_on(whole));
     let moments = moments(began.elapsed());
-    for moment in &moments {
-        let mut child = goes_on(killed).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(*moment);
-        let _ = child.kill();
-        child.wait().unwrap();
-        if outcome_is_complete(killed) {
-            break;
-        }
-    }
+    killed_early(killed, goes_on, &moments);
     if !outcome_is_complete(killed) {
         finish(goes_on(killed));
     }

@@ -117,7 +117,7 @@ impl TrainedModel {
     }
 
     /// Says in a sentence that it cannot take photos, if so.
-    pub(super) fn check_encoder(&self) -> Result<()> {
+    fn check_encoder(&self) -> Result<()> {
         let kind = self.meta.config.model.kind;
         if kind.has_encoder() {
             return Ok(());

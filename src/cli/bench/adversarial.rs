@@ -3,19 +3,13 @@
 use candle_core::{Device, Tensor};
 
 use super::work::Work;
-use crate::config::{ModelConfig, ModelKind, defaults_of};
+use crate::config::{ModelConfig, ModelKind, TrainConfig, defaults_of};
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::{Parameters, noise};
 use crate::train::adversarial::{How, Optimizers, update, vae_gan};
 use crate::train::objective::Objective;
-
-/// The tutorial's.
-const LEARNING_RATE: f64 = 2e-4;
-
-/// What a VAE-GAN usually has.
-const RECONSTRUCTION_WEIGHT: f64 = 0.01;
 
 /// What is to be timed.
 pub struct Case {
@@ -45,7 +39,10 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
         }
     };
     let base_width = base_width.unwrap_or(usual);
-    let model = ModelConfig { image_size, base_width, ..defaults_of(kind).model };
+    let TrainConfig { model, learning_rate, adversarial, .. } = defaults_of(kind);
+    let model = ModelConfig { image_size, base_width, ..model };
+    let mut how = How::paper(learning_rate);
+    how.settings.reconstruction_weight = adversarial.settled(kind).reconstruction_weight;
     Work::on(compute, batch_size, 0, move |device| {
         let parameters = [0, 1].map(|seed| Parameters::seeded(seed, device));
         let [of_generator, of_discriminator] = &parameters;
@@ -54,8 +51,6 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
         let images = Tensor::from_vec(pixels, (batch_size, image_size, image_size, 3), device)?;
         let [eps, codes] = [2, 1].map(|stream| draws(stream, batch_size, model.latent_dim, device));
         let (eps, codes) = (eps?, codes?);
-        let mut how = How::paper(LEARNING_RATE);
-        how.settings.reconstruction_weight = RECONSTRUCTION_WEIGHT;
         Ok(if kind == ModelKind::VaeGan {
             let vae = Vae::new(&model, of_generator.var_builder())?;
             let mut optimizers = Optimizers::new(of_generator, of_discriminator)?;

@@ -19,9 +19,11 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         plane(ui, explore);
         ui.add_space(theme::GAP);
         activity(ui, explore, sparsity);
-        let facts = match explore.latent().images {
-            0 => format!("{} numbers", explore.latent().center.len()),
-            _ => format!("{} of {} active", explore.active.len(), explore.latent().center.len()),
+        let all = explore.latent().center.len();
+        let facts = match explore.active.len() {
+            _ if explore.latent().images == 0 => format!("{all} numbers"),
+            active if active == all => format!("all {all} active"),
+            active => format!("{active} of {all} active"),
         };
         head(ui, "Latent dimensions", |ui| {
             let rule = explore.latent().active_rule();
@@ -39,9 +41,9 @@ fn plane(ui: &mut Ui, explore: &mut Explore) {
     head(ui, "Pad", |ui| {
         let (mut across, mut up) = explore.pad;
         choose(ui, explore, "Pad, up", &mut up);
-        ui.weak("up");
+        ui.weak("↑");
         choose(ui, explore, "Pad, across", &mut across);
-        ui.weak("across");
+        ui.weak("→");
         explore.pad = (across, up);
     });
     let side = pad::side(ui.available_rect_before_wrap());

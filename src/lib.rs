@@ -5,12 +5,18 @@
 //! ```text
 //!   gui   cli            know worker, config and plain data; gui never names candle
 //!     worker             threads and the protocol; knows everything below
+//!     experiments        what repeats a claim: the lecture's tables, collapse, the embedded extractor
 //!     train              the training loop; knows no channel and no window
+//!     measure            validation, reconstructions, draws, and a PCA beside them
+//!     run                what a run leaves on disk, and reading it
 //!     features           images to feature vectors; knows models, metrics, nn and data
+//!     observer           who watches a job and may ask things of it
 //!     device             which processor computes, and how exactly; knows nn
 //!   models  latent  metrics  losses  nn  data
+//!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
-//!   config  table  image_buf  atomic_file  error     plain data, and how it reaches the disk
+//!   report                 every plain result that crosses the protocol
+//!   config  table  crop  image_buf  random  atomic_file  error     plain data, draws, and how files are written
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
@@ -18,19 +24,27 @@
 pub mod atomic_file;
 pub mod cli;
 pub mod config;
+pub mod crop;
 pub mod data;
 pub mod device;
 pub mod error;
+pub mod experiments;
 pub mod export;
+pub mod faces;
 pub mod features;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod image_buf;
 pub mod latent;
 pub mod losses;
+pub mod measure;
 pub mod metrics;
 pub mod models;
 pub mod nn;
+pub mod observer;
+pub mod random;
+pub mod report;
+pub mod run;
 pub mod table;
 pub mod train;
 pub mod worker;

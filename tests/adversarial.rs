@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use morphospace::config::Side;
 use morphospace::models::{DcganConfig, Discriminator, Generator};
-use morphospace::nn::{Parameters, backward, noise};
-use morphospace::train::adversarial::{AdversarialTerms, How, Optimizers, update};
+use morphospace::nn::{Parameters, backward};
+use morphospace::random;
+use morphospace::report::AdversarialTerms;
+use morphospace::train::adversarial::{How, Optimizers, update};
 
 const CPU: Device = Device::Cpu;
 const TINY: DcganConfig = DcganConfig { image_size: 32, latent_dim: 8, base_width: 4 };
@@ -40,7 +42,7 @@ impl Pair {
 }
 
 fn codes(stream: u64, n: usize, latent_dim: usize) -> Tensor {
-    Tensor::from_vec(noise::standard_normal(0, stream, n * latent_dim), (n, latent_dim), &CPU).unwrap()
+    Tensor::from_vec(random::standard_normal(0, stream, n * latent_dim), (n, latent_dim), &CPU).unwrap()
 }
 
 fn floats(t: &Tensor) -> Vec<f32> {
@@ -171,7 +173,7 @@ fn a_detached_discriminator_judges_alike_and_takes_no_gradient() {
 fn generated_images_take_on_the_colour_of_real_ones() {
     let mut pair = Pair::seeded(TINY);
     let colour = [0.2f32, 0.5, 0.8];
-    let pixels: Vec<f32> = noise::uniform(0, 0, 8 * 32 * 32 * 3)
+    let pixels: Vec<f32> = random::uniform(0, 0, 8 * 32 * 32 * 3)
         .into_iter()
         .enumerate()
         .map(|(i, noise)| colour[i % 3] + 0.1 * (noise - 0.5))
@@ -214,7 +216,7 @@ fn a_spectral_discriminator_has_the_names_of_pytorch_and_stretches_nothing() {
     let tensor = |at| ["bias", "weight_orig", "weight_u", "weight_v"].map(|t| format!("main.{at}.{t}"));
     let expected: Vec<String> = [0, 2, 4, 6].into_iter().flat_map(tensor).collect();
     assert_eq!(names(&parameters), expected);
-    let images = Tensor::from_vec(noise::uniform(0, 0, 2 * 32 * 32 * 3), (2, 32, 32, 3), &CPU).unwrap();
+    let images = Tensor::from_vec(random::uniform(0, 0, 2 * 32 * 32 * 3), (2, 32, 32, 3), &CPU).unwrap();
     for _ in 0..30 {
         discriminator.forward(&images, true).unwrap();
     }
@@ -235,7 +237,7 @@ fn one_side_moves_alone_when_asked_to() {
             pair.parameters[side].trainable().iter().map(|(_, var)| floats(var.as_tensor())).collect()
         };
         let before = [0, 1].map(|side| weights(&pair, side));
-        let images = Tensor::from_vec(noise::uniform(0, 0, 4 * 32 * 32 * 3), (4, 32, 32, 3), &CPU).unwrap();
+        let images = Tensor::from_vec(random::uniform(0, 0, 4 * 32 * 32 * 3), (4, 32, 32, 3), &CPU).unwrap();
         let how = How { only: Some(only), ..How::paper(1e-3) };
         let Pair { generator, discriminator, optimizers, .. } = &mut pair;
         update(generator, discriminator, optimizers, &images, &codes(0, 4, 8), &how).unwrap();

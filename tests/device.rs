@@ -10,8 +10,9 @@ use std::path::Path;
 
 use morphospace::device::Compute;
 use morphospace::error::{Error, Result};
-use morphospace::train::checkpoint::Checkpoint;
-use morphospace::train::{Changes, Observer, resume, train};
+use morphospace::observer::Observer;
+use morphospace::run::checkpoint::Checkpoint;
+use morphospace::train::{Changes, resume, train};
 use pictures::folder_of_pictures;
 
 /// Lets runs be computed by what it holds.

@@ -18,12 +18,12 @@ use std::process::Command;
 
 use labelled::labelled_pictures;
 use morphospace::config::{DataSource, ExtractorSource};
-use morphospace::data::report::Progress;
-use morphospace::features::Extractor;
-use morphospace::train::Observer;
-use morphospace::train::extractor::{
+use morphospace::experiments::extractor::{
     DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
 };
+use morphospace::features::Extractor;
+use morphospace::observer::Observer;
+use morphospace::report::Progress;
 use morphospace::{Error, ImageBuf};
 use pictures::{folder_of_pictures, picture};
 use tiny::tiny_run;

@@ -13,17 +13,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use candle_core::Device;
-use morphospace::ImageBuf;
 use morphospace::config::{Corruption, DataSource, Noise, Split};
 use morphospace::export::write_png;
-use morphospace::latent::info::LatentInfo;
 use morphospace::latent::sampling;
-use morphospace::nn::noise;
-use morphospace::train::checkpoint::Checkpoint;
-use morphospace::train::report::EvaluationRow;
-use morphospace::train::{
-    Changes, EvaluationOrder, Observer, StepReport, TrainedModel, evaluate, resume, train,
-};
+use morphospace::measure::{EvaluationOrder, evaluate};
+use morphospace::observer::Observer;
+use morphospace::report::{EvaluationRow, LatentInfo, StepReport};
+use morphospace::run::TrainedModel;
+use morphospace::run::checkpoint::Checkpoint;
+use morphospace::train::{Changes, resume, train};
+use morphospace::{ImageBuf, random};
 use tempfile::TempDir;
 
 use pictures::folder_of_pictures;
@@ -32,7 +31,7 @@ use settings::config;
 /// A soft disc on a ground that darkens towards the top; place, size and colours differ from seed to seed.
 fn disc(seed: usize) -> ImageBuf {
     const SIZE: usize = 32;
-    let draws = noise::uniform(11, seed as u64, 9);
+    let draws = random::uniform(11, seed as u64, 9);
     let (x, y, radius) = (0.25 + 0.5 * draws[0], 0.25 + 0.5 * draws[1], 0.12 + 0.13 * draws[2]);
     let pixel = |place: usize, c: usize| {
         let (px, py) = ((place % SIZE) as f32 / 31.0, (place / SIZE) as f32 / 31.0);

@@ -18,12 +18,15 @@ use morphospace::config::{
 };
 use morphospace::device::Compute;
 use morphospace::error::Result;
+use morphospace::losses::objective::Objective;
 use morphospace::losses::{bce_with_logits, reconstruction};
 use morphospace::models::{DcganConfig, Discriminator, Generator, Model};
-use morphospace::nn::{AdamW, AdamWConfig, Parameters, backward, compute_as_on_a_card, multiply_in, noise};
+use morphospace::nn::{AdamW, AdamWConfig, Parameters, backward, compute_as_on_a_card, multiply_in};
+use morphospace::observer::Observer;
+use morphospace::random;
+use morphospace::report::StepReport;
 use morphospace::train::adversarial::DiffAugment;
-use morphospace::train::objective::Objective;
-use morphospace::train::{Observer, StepReport, train};
+use morphospace::train::train;
 use pictures::folder_of_pictures;
 
 /// How it is computed.
@@ -122,11 +125,11 @@ fn check(what: &str, found: &Values, expected: &Values) {
 }
 
 fn images(n: usize, size: usize, device: &Device) -> Tensor {
-    Tensor::from_vec(noise::uniform(3, 0, n * size * size * 3), (n, size, size, 3), device).unwrap()
+    Tensor::from_vec(random::uniform(3, 0, n * size * size * 3), (n, size, size, 3), device).unwrap()
 }
 
 fn normal(stream: u64, n: usize, length: usize, device: &Device) -> Tensor {
-    Tensor::from_vec(noise::standard_normal(3, stream, n * length), (n, length), device).unwrap()
+    Tensor::from_vec(random::standard_normal(3, stream, n * length), (n, length), device).unwrap()
 }
 
 #[test]

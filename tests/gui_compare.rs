@@ -28,9 +28,8 @@ use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::compare::{Compare, Mode};
 use morphospace::gui::state::{Screen, Settings, State};
-use morphospace::latent::info::LatentInfo;
-use morphospace::metrics::PixelMetrics;
 use morphospace::metrics::features::Features;
+use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
     Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress,

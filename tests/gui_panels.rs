@@ -22,8 +22,7 @@ use morphospace::config::{
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
-use morphospace::latent::info::LatentInfo;
-use morphospace::metrics::PixelMetrics;
+use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::protocol::{
     Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
     ModelId, ModelInfo, ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId,

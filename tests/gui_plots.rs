@@ -14,7 +14,7 @@ use morphospace::gui::state::curves::{Curves, Quantity};
 use morphospace::gui::state::plot_view::PlotsView;
 use morphospace::gui::theme;
 use morphospace::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
-use morphospace::metrics::PixelMetrics;
+use morphospace::report::PixelMetrics;
 use morphospace::worker::protocol::{StepReport, ValidationReport};
 
 const SIZE: [f32; 2] = [900.0, 600.0];

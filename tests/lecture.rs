@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use morphospace::config::{LectureConfig, ModelKind, Split};
 use morphospace::error::Error;
-use morphospace::train::report::{LectureReport, StepReport};
-use morphospace::train::{Chapter, Observer, repeat_lecture};
+use morphospace::experiments::repeat_lecture;
+use morphospace::observer::{Chapter, Observer};
+use morphospace::report::{LectureReport, StepReport};
 use pictures::folder_of_pictures;
 use tempfile::TempDir;
 
@@ -50,7 +51,7 @@ impl Observer for Watcher {
         if self.stop_after == Some(self.updates) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn skipped(&mut self, files: &[morphospace::data::report::SkippedFile]) {
+    fn skipped(&mut self, files: &[morphospace::report::SkippedFile]) {
         self.skipped += files.len();
     }
 }

@@ -12,8 +12,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use morphospace::config::{Adjustment, Change, KlSchedule, TrainConfig};
-use morphospace::train::checkpoint::Checkpoint;
-use morphospace::train::{Changes, Observer, Request, StepReport, fork, read_run, resume, train};
+use morphospace::observer::{Observer, Request};
+use morphospace::report::StepReport;
+use morphospace::run::checkpoint::Checkpoint;
+use morphospace::run::read_run;
+use morphospace::train::{Changes, fork, resume, train};
 use pictures::folder_of_pictures;
 use settings::config;
 use tempfile::TempDir;

@@ -3,11 +3,11 @@
 
 use candle_core::{Device, Tensor, Var};
 use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Sparsity};
-use morphospace::losses;
+use morphospace::losses::objective::Objective;
 use morphospace::models::{Model, TrainForward};
-use morphospace::nn::{AdamWConfig, Optimizer, Parameters, backward, noise};
-use morphospace::train::objective::Objective;
+use morphospace::nn::{AdamWConfig, Optimizer, Parameters, backward};
 use morphospace::train::step::{Settings, update};
+use morphospace::{losses, random};
 
 /// The kinds, a sparse one with each of its penalties.
 const KINDS: [(ModelKind, Option<Sparsity>); 5] = [
@@ -55,7 +55,7 @@ fn pictures(n: usize, size: usize) -> Tensor {
 }
 
 fn standard_normal(stream: u64, n: usize, latent_dim: usize) -> Tensor {
-    Tensor::from_vec(noise::standard_normal(0, stream, n * latent_dim), (n, latent_dim), &CPU).unwrap()
+    Tensor::from_vec(random::standard_normal(0, stream, n * latent_dim), (n, latent_dim), &CPU).unwrap()
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn every_kind_overfits_one_batch() {
             // A denoising one sees them with noise that is new each time.
             let sigma = if kind.0 == ModelKind::Dae { 0.05 } else { 0.0 };
             let mut step = |i: u64| {
-                let noise = noise::standard_normal(1, i, images.elem_count());
+                let noise = random::standard_normal(1, i, images.elem_count());
                 let noise = Tensor::from_vec(noise, images.shape(), &CPU).unwrap();
                 let input = (&images + (noise * sigma).unwrap()).unwrap();
                 let eps = standard_normal(i, 4, 6);
@@ -215,7 +215,7 @@ fn gradients_agree_with_finite_differences() {
                 .iter()
                 .enumerate()
                 .map(|(i, (_, v))| {
-                    let values = noise::standard_normal(1, i as u64, v.elem_count());
+                    let values = random::standard_normal(1, i as u64, v.elem_count());
                     Tensor::from_vec(values, v.shape(), &CPU).unwrap()
                 })
                 .collect();

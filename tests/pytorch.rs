@@ -10,7 +10,7 @@ use std::process::Command;
 use candle_core::{DType, Device, Tensor};
 use morphospace::models::{Model, shipped};
 use morphospace::nn::Parameters;
-use morphospace::train::checkpoint::Checkpoint;
+use morphospace::run::checkpoint::Checkpoint;
 
 const TOLERANCE: f64 = 1e-5;
 

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use morphospace::config::{DataSource, ExtractorSource, Split};
-use morphospace::metrics::sets::{NEAREST_K, SetMetrics};
+use morphospace::measure::generative::{Reference, measure_samples};
+use morphospace::measure::{EvaluationOrder, evaluate};
+use morphospace::metrics::sets::NEAREST_K;
 use morphospace::models::shipped;
-use morphospace::train::generative::{Reference, measure_samples};
-use morphospace::train::{EvaluationOrder, TrainedModel, evaluate};
+use morphospace::report::SetMetrics;
+use morphospace::run::TrainedModel;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

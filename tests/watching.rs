@@ -10,11 +10,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use morphospace::config::DataSource;
-use morphospace::train::checkpoint::Checkpoint;
-use morphospace::train::report::{CollapseReport, LivePictures};
-use morphospace::train::{
-    Changes, Chapter, Observer, Request, StepReport, Watched, demonstrate_collapse, resume, train,
-};
+use morphospace::experiments::demonstrate_collapse;
+use morphospace::observer::{Chapter, Observer, Request, Watched};
+use morphospace::report::{CollapseReport, LivePictures, StepReport};
+use morphospace::run::checkpoint::Checkpoint;
+use morphospace::train::{Changes, resume, train};
 use tempfile::TempDir;
 
 use pictures::{folder_of_pictures, picture};

@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::data::report::{Progress, SkippedFile};
+use crate::report::{Progress, SkippedFile};
 use crate::{Error, Result};
 
 /// The endings, in any case, that make a file an image to look at; what it really is, its content says.

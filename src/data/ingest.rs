@@ -11,14 +11,14 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::data::crop::Crop;
+use crate::crop::Crop;
 use crate::data::decode::{StoredImage, decode_stored, image_buf};
 use crate::data::folder::ListedImage;
 use crate::data::orientation::{stored_square, upright, upright_size};
 use crate::data::pace::Pace;
-use crate::data::report::Progress;
 use crate::data::resize::{Square, resize_square};
 use crate::data::source::Source;
+use crate::report::Progress;
 use crate::{Error, Result};
 
 /// Time between two calls of the observer.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::data::report::Progress;
+use crate::report::Progress;
 
 /// The stretch of time that "lately" means.
 const WINDOW: Duration = Duration::from_secs(2);

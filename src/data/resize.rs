@@ -3,7 +3,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::data::crop::Crop;
+use crate::crop::Crop;
 use crate::image_buf::ImageBuf;
 
 /// The part `crop` of `image` as a square of `size` × `size` pixels (at least 1).

@@ -7,7 +7,7 @@ use crate::data::archive::{Archive, is_archive};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
 use crate::data::ingest::threads;
-use crate::data::report::{Progress, SkippedFile};
+use crate::report::{Progress, SkippedFile};
 use crate::{Error, Result};
 
 /// A listed folder or an open archive.

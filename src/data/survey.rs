@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use super::faces::set;
-use super::report::{Progress, Survey};
 use super::source::Source;
 use super::split::split_of;
 use crate::config::{DataSource, Split};
 use crate::error::Result;
+use crate::faces::set;
+use crate::report::{Progress, Survey};
 
 /// Counts the images of a data set and their splits without reading them. `observer` is told how far it is.
 ///

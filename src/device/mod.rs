@@ -12,6 +12,7 @@
 #[cfg(feature = "cuda")]
 mod cuda;
 mod memory;
+mod pool;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result, without_backtrace};
 use crate::nn::multiply_in;
 
 pub use memory::{DeviceMemory, is_out_of_memory};
+pub use pool::in_pool;
 
 /// An open device.
 #[derive(Clone)]

@@ -13,14 +13,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::weights;
 use crate::config::ExtractorSource;
-use crate::data::crop::Crop;
+use crate::crop::Crop;
 use crate::data::pace::Pace;
-use crate::data::report::Progress;
 use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::models::{FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
+use crate::report::Progress;
 
 /// Images that go through a network at once on one thread: enough for well-shaped products in its last
 /// layers, few enough for the memory of its first; in Inception these are about 30 MB.

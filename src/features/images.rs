@@ -10,11 +10,11 @@ use crate::data::cache::vectors::{Shelf, Vectors};
 use crate::data::dataset::Dataset;
 use crate::data::decode::decode_image;
 use crate::data::ingest::reason;
-use crate::data::report::{Progress, SkippedFile};
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::metrics::features::Features;
+use crate::report::{Progress, SkippedFile};
 
 /// Side of the built-in faces where nothing is said.
 const FACES_SIZE: usize = 64;

@@ -13,9 +13,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::atomic_file::write_atomically;
-use crate::data::report::SkippedFile;
 use crate::error::{Error, Result};
 use crate::metrics::features::Features;
+use crate::report::SkippedFile;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Longer headers belong to arrays of records.

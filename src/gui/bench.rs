@@ -13,7 +13,7 @@ use super::state::plot_view::PlotsView;
 use super::theme;
 use super::widgets::loss_plot::{Mark, PlotSpec, RunCurves, controls, plot};
 use crate::config::ModelKind;
-use crate::metrics::PixelMetrics;
+use crate::report::PixelMetrics;
 use crate::worker::protocol::{StepReport, ValidationReport};
 
 /// The window, in points.

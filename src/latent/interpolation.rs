@@ -63,8 +63,8 @@ pub fn walk(a: &[f32], b: &[f32], path: WalkPath, positions: &[f32]) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::latent::info::LatentInfo;
     use crate::latent::sampling::sample;
+    use crate::report::LatentInfo;
 
     fn length(code: &[f32]) -> f64 {
         code.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt()

@@ -1,6 +1,5 @@
 //! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
-pub mod info;
 pub mod interpolation;
 pub mod pca;
 pub mod sampling;

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::info::LatentInfo;
+use crate::report::LatentInfo;
 
 /// `count` codes drawn from the Gaussian that `info` describes: `center + scale·N(0, 1)` per dimension,
 /// which is the prior of a variational model and the Gaussian fitted to the codes of another. What lies

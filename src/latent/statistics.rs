@@ -1,9 +1,9 @@
 //! What a code space looks like, measured on images.
 
-use super::info::LatentInfo;
 use super::sampling::sample;
 use crate::config::CodeUnits;
 use crate::error::{Error, Result};
+use crate::report::LatentInfo;
 
 /// Codes decoded at once.
 const BATCH: usize = 64;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// `center + span·scale` of that dimension. An odd number of steps passes through the centre exactly; one
 /// step is the centre alone.
 ///
-/// `center` and `scale` are those of [`LatentInfo`](super::info::LatentInfo); `span` is in standard
+/// `center` and `scale` are those of [`LatentInfo`](crate::report::LatentInfo); `span` is in standard
 /// deviations.
 ///
 /// # Errors

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::{Measured, PixelMetrics, PixelMetricsSum, measure};
+use super::{Measured, PixelMetricsSum, measure};
 use crate::data::decode::decode_image;
 use crate::data::folder::ListedImage;
 use crate::data::ingest::reason;
 use crate::data::pace::Pace;
-use crate::data::report::{Progress, SkippedFile};
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::report::{PixelMetrics, Progress, SkippedFile};
 
 /// Time between two calls of the observer.
 const TICK: Duration = Duration::from_millis(33);

@@ -148,7 +148,7 @@ fn an_identical_pair_makes_the_mean_psnr_infinite() {
     assert_eq!(found.psnr, f64::INFINITY);
     let json = serde_json::to_string(&found).unwrap();
     assert!(json.contains(r#""psnr":null"#), "{json}");
-    assert_eq!(serde_json::from_str::<super::PixelMetrics>(&json).unwrap().psnr, f64::INFINITY);
+    assert_eq!(serde_json::from_str::<crate::report::PixelMetrics>(&json).unwrap().psnr, f64::INFINITY);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use serde::Deserialize;
 
 use super::features::Features;
-use super::sets::{RealSet, SetMetrics};
+use super::sets::RealSet;
+use crate::report::SetMetrics;
 
 #[derive(Deserialize)]
 struct Reference {

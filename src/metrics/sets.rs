@@ -3,59 +3,15 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
 use super::features::Features;
 use super::frechet::{Gaussian, frechet_distance};
 use super::prdc::{Manifold, Prdc, prdc};
 use crate::data::pace::Pace;
-use crate::data::report::Progress;
 use crate::error::Result;
+use crate::report::{Progress, SetMetrics};
 
 /// The neighbour that the balls of a manifold reach to, unless something else is asked for.
 pub const NEAREST_K: usize = 3;
-/// Images below which the numbers of a set say little: FID is biased upwards by few images.
-pub const FEWEST_IMAGES: usize = 2048;
-
-/// Numbers between a set of real and a set of generated images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetMetrics {
-    /// Fréchet distance of the features (Heusel et al. 2017), which is the FID only with the features of
-    /// that name; lower is better.
-    pub fid: f64,
-    /// Share of the generated images on the manifold of the real ones (Kynkäänniemi et al. 2019); higher is
-    /// better.
-    pub precision: f64,
-    /// Share of the real images on the manifold of the generated ones; higher is better.
-    pub recall: f64,
-    /// Real balls that a generated image lies in, over k (Naeem et al. 2020); higher is better, and 1 is
-    /// what real images have.
-    pub density: f64,
-    /// Share of the real images with a generated one in their ball; higher is better.
-    pub coverage: f64,
-    /// The balls reach to this neighbour.
-    pub k: usize,
-    /// Real images.
-    pub n_real: usize,
-    /// Generated images.
-    pub n_generated: usize,
-    /// What the images were seen by.
-    pub features: String,
-}
-
-impl SetMetrics {
-    /// What a person should know beside numbers of so few images; none when there are enough.
-    pub fn warning(&self) -> Option<String> {
-        let fewest = self.n_real.min(self.n_generated);
-        (fewest < FEWEST_IMAGES).then(|| {
-            format!(
-                "{fewest} images are few for numbers of a whole set: below {FEWEST_IMAGES} the Fréchet distance is \
-                 too high and the others are uncertain; compare only with numbers of equally many images"
-            )
-        })
-    }
-}
-
 /// The real images, with what is the same for every set that is measured against them.
 pub struct RealSet<'a> {
     manifold: Manifold<'a>,

@@ -1,6 +1,6 @@
 //! The network of the embedded features: small strided convolutions whose maps are averaged at three
 //! depths, so that a vector holds what is fine (noise, sharpness, blocks) and what is large (a face, its
-//! pose, its age). How it learns says `train::extractor`.
+//! pose, its age). How it learns says `experiments::extractor`.
 //!
 //! Tensor names are `stages.{i}.conv`, `stages.{i}.norm` and `norm`, layouts are PyTorch's. Activations
 //! are NHWC.

@@ -7,6 +7,7 @@ mod dcgan;
 mod discriminator;
 mod feature_net;
 mod inception;
+pub(crate) mod inference;
 pub mod shipped;
 mod vae;
 

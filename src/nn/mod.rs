@@ -16,7 +16,6 @@ mod kernels;
 mod layers;
 mod matmul;
 mod memory;
-pub mod noise;
 mod ops;
 mod optimizer;
 mod parameters;

@@ -9,7 +9,7 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::noise;
+use crate::random;
 
 /// Owns the variables that a model's layers ask for while it is built. Clones share them.
 #[derive(Clone)]
@@ -135,13 +135,13 @@ fn check(name: &str, found: &Shape, expected: &Shape) -> Result<()> {
 fn draw(seed: u64, name: &str, shape: &Shape, init: Init, device: &Device) -> Result<Tensor> {
     let (stream, n) = (xxh3_64(name.as_bytes()), shape.elem_count());
     let between = |low: f64, high: f64| -> Vec<f32> {
-        noise::uniform(seed, stream, n)
+        random::uniform(seed, stream, n)
             .into_iter()
             .map(|u| (low + f64::from(u) * (high - low)) as f32)
             .collect()
     };
     let normal = |mean: f64, deviation: f64| -> Vec<f32> {
-        noise::standard_normal(seed, stream, n)
+        random::standard_normal(seed, stream, n)
             .into_iter()
             .map(|v| (mean + f64::from(v) * deviation) as f32)
             .collect()

@@ -3,11 +3,10 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use super::Observer;
-use super::request::Request;
 use super::session::{Files, Session};
 use crate::config::{Adjustment, Change};
 use crate::error::{Error, Result};
+use crate::observer::{Observer, Request};
 
 impl Session {
     /// Does what is asked, and returns when the next update may be done.

@@ -4,14 +4,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::Observer;
-use super::history;
-use super::report::TrainSummary;
-use super::run_folder::{Place, RunFolder};
 use super::session::Past;
-use super::start::{self, Images};
+use super::start;
 use crate::config::{Adjustment, KlSchedule, Plan, TrainConfig};
+use crate::data::partition::Images;
 use crate::error::{Error, Result};
+use crate::observer::Observer;
+use crate::report::TrainSummary;
+use crate::run::folder::{Place, RunFolder};
+use crate::run::history;
 
 /// Begins a run in `out` with the weights, the optimiser and the past of the run in `from`, which may be going
 /// on meanwhile: its last checkpoint counts. Settings that `config` has other than `from` began with take the

@@ -12,8 +12,8 @@
 //!
 //! Single updates may go astray and come back; a hundred on end do not.
 
-use super::objective::Terms;
 use crate::config::ModelKind;
+use crate::losses::objective::Terms;
 
 /// Updates on end after which it counts.
 const PATIENCE: usize = 100;

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 
 use super::adversarial::{Pair, Past};
-use super::checkpoint::{Checkpoint, Moves, is_finite};
 use super::step::{Settings, Updated, update};
 use crate::config::{OptimizerKind, TrainConfig};
 use crate::error::Result;
 use crate::models::Model;
 use crate::nn::{AdamWConfig, Optimizer, Parameters};
+use crate::run::checkpoint::{Checkpoint, Moves, is_finite};
 
 /// A model in training.
 pub(super) struct Learner {

@@ -4,19 +4,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::Observer;
-use super::report::{CollapseReport, LivePictures};
-use super::request::Watched;
 use super::session::Session;
 use super::subject::Subject;
-use super::validate::re_shuffled;
 use crate::error::Result;
-use crate::latent::info::LatentInfo;
 use crate::latent::sampling;
 use crate::latent::statistics::{Encoded, of_codes};
+use crate::measure::validate::re_shuffled;
 use crate::metrics::collapse::{HISTOGRAM_BINS, PRIOR_RANGE, histogram, partner, range_of_codes};
 use crate::metrics::re::mse;
-use crate::nn::noise;
+use crate::observer::{Observer, Watched};
+use crate::random;
+use crate::report::{CollapseReport, LatentInfo, LivePictures};
 
 /// Images that are measured: so many of 64 × 64 pixels or smaller ones, fewer of larger ones, so that a look
 /// does not take longer, and never so few that a variance over them means nothing.
@@ -31,7 +29,7 @@ const DRAWS_ALONE: usize = 32;
 const MOST_WATCHED: usize = 32;
 /// Number of the first watched photo where pictures are numbered for their noise.
 pub(super) const WATCHED_FROM: usize = 1 << 20;
-/// The stream of the draws from q(z|x); those of training are steps, see [`super::corruption`] for others.
+/// The stream of the draws from q(z|x); those of training are steps, see [`crate::data::corruption`] for others.
 const POSTERIOR_DRAWS: u64 = 1 << 61;
 
 /// Who watches what, and when it was looked at last.
@@ -220,7 +218,7 @@ fn collapse(
 /// same, so that what changes from look to look is the model.
 fn draws(mu: &[Vec<f32>], log_var: &[Vec<f32>], seed: u64) -> Vec<f32> {
     let (mu, log_var) = (mu.concat(), log_var.concat());
-    let eps = noise::standard_normal(seed, POSTERIOR_DRAWS, mu.len());
+    let eps = random::standard_normal(seed, POSTERIOR_DRAWS, mu.len());
     mu.iter().zip(&log_var).zip(eps).map(|((mu, log_var), eps)| mu + (log_var / 2.0).exp() * eps).collect()
 }
 

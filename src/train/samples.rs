@@ -2,12 +2,12 @@
 //! that leafing through the sheets shows the model learning.
 
 use super::monitor::WATCHED_FROM;
-use super::request::Watched;
 use super::subject::Subject;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::latent::info::LatentInfo;
 use crate::latent::sampling;
+use crate::observer::Watched;
+use crate::report::LatentInfo;
 
 const COLUMNS: usize = 8;
 const DRAWS: usize = 32;

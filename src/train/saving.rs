@@ -1,12 +1,13 @@
 //! When and how a run saves itself, and how it ends when there is nothing worth saving.
 
-use super::checkpoint::{Checkpoint, Meta};
 use super::divergence::{self, LastGood, Symptom};
 use super::session::{Files, Session};
-use super::{Observer, validate};
 use crate::config::{Change, Setting};
 use crate::error::{Error, Result};
-use crate::latent::info::LatentInfo;
+use crate::measure::validate;
+use crate::observer::Observer;
+use crate::report::LatentInfo;
+use crate::run::checkpoint::{Checkpoint, Meta};
 
 /// Updates after a change of a setting before which no checkpoint is written of itself.
 const SETTLING: usize = 10;

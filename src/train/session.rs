@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 
 use candle_core::Tensor;
 
-use super::checkpoint::{Checkpoint, RanOn};
 use super::divergence::Symptom;
-use super::events::Events;
 use super::health::Health;
-use super::history::{History, Row};
 use super::learner::{Given, Learner};
 use super::monitor::Monitor;
-use super::report::{RunInfo, StepReport, TrainSummary, ValidationReport};
-use super::request::Request;
-use super::run_folder::RunFolder;
-use super::start::Images;
 use super::step::{Settings, Updated};
-use super::{Observer, corruption, out_of_memory, samples, validate};
+use super::{out_of_memory, samples};
 use crate::config::{Adjustment, Change, Corruption, Noise, Plan, TrainConfig};
 use crate::data::batches::{Batches, Variety};
+use crate::data::corruption;
 use crate::data::dataset::Dataset;
+use crate::data::partition::Images;
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::export::write_png;
-use crate::latent::info::LatentInfo;
-use crate::metrics::PixelMetrics;
-use crate::nn::noise;
+use crate::measure::validate;
+use crate::observer::{Observer, Request};
+use crate::random;
+use crate::report::{LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport};
+use crate::run::checkpoint::{Checkpoint, RanOn};
+use crate::run::events::Events;
+use crate::run::folder::RunFolder;
+use crate::run::history::{History, Row};
 
 /// Weight of the newest step in the running mean of the speed.
 const SPEED_SMOOTHING: f64 = 0.05;
@@ -261,7 +261,12 @@ impl Session {
             return Err(self.diverged(Symptom::Exploded, self.step, files, observer));
         }
         let measured = if validate { self.validate(settings)? } else { None };
-        files.history.append(Row { step: report, settings, validation: measured.as_ref() });
+        files.history.append(Row {
+            step: report,
+            sparsity: settings.objective.sparsity,
+            noise: settings.noise,
+            validation: measured.as_ref(),
+        });
         if let Some(measured) = measured {
             observer.validation(&measured);
             self.validation_loss = Some(measured.loss);
@@ -294,7 +299,7 @@ impl Session {
     /// Standard normal noise (rows, latent_dim) that depends on seed and step alone.
     fn noise(&self, rows: usize) -> Result<Tensor> {
         let latent_dim = self.config().model.latent_dim;
-        let values = noise::standard_normal(self.config().seed, self.step as u64, rows * latent_dim);
+        let values = random::standard_normal(self.config().seed, self.step as u64, rows * latent_dim);
         Ok(Tensor::from_vec(values, (rows, latent_dim), self.compute.device())?)
     }
 

@@ -3,20 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Observer;
-use super::checkpoint::Checkpoint;
 use super::out_of_memory::explained;
-use super::past::changes_of;
-use super::report::TrainSummary;
-use super::run_folder::RunFolder;
 use super::session::{Past, Session};
-use crate::config::{Adjustment, Change, DataSource, Split, TrainConfig};
+use crate::config::{Adjustment, Change, DataSource, TrainConfig};
 use crate::data::dataset::Dataset;
+use crate::data::partition::Images;
+use crate::device::in_pool;
 use crate::error::{Error, Result, without_backtrace};
-use crate::nn::free_buffers;
-
-/// Most validation images that a measurement during training looks at.
-const VALIDATION_IMAGES: usize = 1024;
+use crate::observer::Observer;
+use crate::report::TrainSummary;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::folder::RunFolder;
+use crate::run::reading::changes_of;
 
 /// What may be changed when a run goes on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +39,7 @@ pub fn train(config: &TrainConfig, out: &Path, observer: &mut dyn Observer) -> R
 }
 
 /// [`train`] with changes of its settings that are made when their steps come.
-pub(super) fn train_by_script(
+pub(crate) fn train_by_script(
     config: &TrainConfig,
     changes: Vec<Change>,
     out: &Path,
@@ -178,41 +176,4 @@ pub(super) fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> 
     }
     dataset.notes().iter().for_each(|note| observer.warning(note));
     Ok(Arc::new(dataset))
-}
-
-/// Runs the whole loop inside a pool of its own: that saves a hand-over to other threads at every
-/// operation, and leaves the explorer's thread alone.
-pub(super) fn in_pool<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
-    let result = rayon::ThreadPoolBuilder::new()
-        .thread_name(|index| format!("train-{index}"))
-        .build()
-        .map_err(|e| Error::Invalid(format!("the training threads cannot be started: {e}")))?
-        .install(work);
-    free_buffers();
-    result
-}
-
-/// Which images serve what. In a folder so small that its training split is empty, all of them train.
-pub(super) struct Images {
-    /// What the weights are fitted to.
-    pub train: Vec<usize>,
-    /// What is watched; may be empty.
-    pub validation: Vec<usize>,
-}
-
-impl Images {
-    pub fn new(dataset: &Dataset) -> Self {
-        let or_all = |indices: Vec<usize>| match indices.is_empty() {
-            true => dataset.indices(Split::All),
-            false => indices,
-        };
-        let mut validation = dataset.indices(Split::Validation);
-        validation.truncate(VALIDATION_IMAGES);
-        Self { train: or_all(dataset.indices(Split::Train)), validation }
-    }
-
-    /// What the code space is measured on and the sheets show.
-    pub fn shown(&self) -> &[usize] {
-        if self.validation.is_empty() { &self.train } else { &self.validation }
-    }
 }

@@ -2,13 +2,13 @@
 
 use candle_core::Tensor;
 
-use super::adversarial::AdversarialTerms;
-use super::objective::{Objective, Terms};
 use crate::config::{Corruption, Plan, Side};
 use crate::error::Result;
 use crate::losses;
+use crate::losses::objective::{Objective, Terms};
 use crate::models::Model;
 use crate::nn::{Optimizer, backward};
+use crate::report::AdversarialTerms;
 
 /// What the update needs besides model and data.
 #[derive(Clone, Copy, Debug)]

@@ -3,16 +3,16 @@
 
 use candle_core::{Device, Tensor};
 
-use super::corruption::{corrupt_measured, corrupted};
 use super::session::Session;
-use super::trained_model::{decode_floats, extend_encoded};
-use super::validate::{BATCH, tensor_of};
 use crate::config::{Corruption, ModelConfig, Noise};
+use crate::data::corruption::{corrupt_measured, corrupted};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::statistics::Encoded;
+use crate::measure::validate::{BATCH, tensor_of};
 use crate::models::Model;
+use crate::models::inference::{decode_floats, extend_encoded};
 
 /// What belongs together when a run is looked at.
 pub(super) struct Subject<'a> {

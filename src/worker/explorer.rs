@@ -12,7 +12,7 @@ use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
 use crate::latent::sampling::sample;
 use crate::latent::traversal::traverse;
-use crate::train::{TrainedModel, sheet_file};
+use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
 const PIXELS_AT_ONCE: usize = 4 * 64 * 64;

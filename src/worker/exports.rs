@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
+use crate::run::checkpoint::Checkpoint;
 use crate::table::{TableFormat, render};
-use crate::train::checkpoint::Checkpoint;
 
 /// Milliseconds a picture of a walk stays: 12.5 a second.
 const FRAME_MS: u32 = 80;

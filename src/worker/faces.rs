@@ -9,12 +9,12 @@ use rayon::prelude::*;
 
 use super::protocol::{FaceOrder, FacesWritten};
 use crate::atomic_file::write_atomically;
-use crate::data::faces::{Factors, factors, render, set};
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 use crate::export::write_png;
+use crate::faces::{Factors, factors, render, set};
 use crate::image_buf::ImageBuf;
-use crate::train::Observer;
+use crate::observer::Observer;
 
 /// Faces between two looks at whether to stop.
 const CHUNK: usize = 32;

@@ -13,7 +13,7 @@ use super::{exports, opening, photos};
 use crate::data::cache::{self, keeper};
 use crate::error::Result;
 use crate::image_buf::ImageBuf;
-use crate::train::read_run;
+use crate::run::read_run;
 
 /// What the thread can be told; the commands of the protocol that are about files.
 pub enum Task {

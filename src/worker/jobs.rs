@@ -7,12 +7,14 @@ use super::sets::{self, FeatureOrder};
 use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
 use crate::error::Result;
-use crate::metrics::compare::compare_folders;
-use crate::train::extractor::{
+use crate::experiments::extractor::{
     DistanceOrder, ExtractorOrder, assess_embedded, measure_distances, train_extractor,
 };
-use crate::train::generative::{Reference, measure_samples};
-use crate::train::{self, Changes, EvaluationOrder, Observer};
+use crate::measure::EvaluationOrder;
+use crate::measure::generative::{Reference, measure_samples};
+use crate::metrics::compare::compare_folders;
+use crate::observer::Observer;
+use crate::train::{self, Changes};
 
 /// Does a job on this thread, however long it takes.
 ///
@@ -26,7 +28,7 @@ pub fn run(work: Job, news: &mut News<'_>) -> Result<JobResult> {
         }
         Job::Evaluate { checkpoints, data, split, noise, pca } => {
             let order = EvaluationOrder { checkpoints, data, split, noise, pca };
-            train::evaluate(&order, news).map(JobResult::Evaluated)
+            crate::measure::evaluate(&order, news).map(JobResult::Evaluated)
         }
         Job::Survey { source } => {
             news.started(&format!("Counting the images in {source}"));
@@ -40,10 +42,11 @@ pub fn run(work: Job, news: &mut News<'_>) -> Result<JobResult> {
         }
         Job::Fork { from, config, out } => train::fork(&from, &config, &out, news).map(JobResult::Trained),
         Job::DemonstrateCollapse { data, quick, seed, out } => {
-            train::demonstrate_collapse(&data, quick, seed, &out, news).map(JobResult::CollapseShown)
+            crate::experiments::demonstrate_collapse(&data, quick, seed, &out, news)
+                .map(JobResult::CollapseShown)
         }
         Job::RepeatLecture(lecture) => {
-            train::repeat_lecture(&lecture, news).map(Box::new).map(JobResult::LectureRepeated)
+            crate::experiments::repeat_lecture(&lecture, news).map(Box::new).map(JobResult::LectureRepeated)
         }
         Job::CompareSets { a, b, extractor, k } => {
             sets::compare_sets(&a, &b, &extractor, k, news).map(JobResult::SetsCompared)

@@ -11,11 +11,11 @@ use super::outbox::Outbox;
 use super::protocol::{CollapseReport, Control, Event, JobEvent, JobId, LivePictures, RunInfo};
 use super::shelf::Shelf;
 use crate::config::Change;
-use crate::data::report::{Progress, SkippedFile};
 use crate::data::resize::crop_resize;
 use crate::device::Compute;
 use crate::error::Result;
-use crate::train::{Chapter, Observer, Request, StepReport, ValidationReport, Watched};
+use crate::observer::{Chapter, Observer, Request, Watched};
+use crate::report::{Progress, SkippedFile, StepReport, ValidationReport};
 
 /// Time between two reports of the same kind: 30 a second.
 const PACE: Duration = Duration::from_millis(33);

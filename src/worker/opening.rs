@@ -8,7 +8,7 @@ use super::protocol::{CHECKPOINT_FILE, ModelInfo, ModelSource};
 use super::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::models::shipped;
-use crate::train::TrainedModel;
+use crate::run::TrainedModel;
 
 /// What a status line calls it.
 pub fn label(source: &ModelSource) -> String {

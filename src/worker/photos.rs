@@ -5,14 +5,15 @@ use std::path::Path;
 use super::protocol::{NoisyInput, PhotoInfo, Reconstruction};
 use super::shelf::Shelf;
 use crate::config::Noise;
-use crate::data::crop::Crop;
+use crate::crop::Crop;
+use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::data::resize::{crop_resize, fit_within};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::metrics::{PixelMetrics, pixel_metrics};
-use crate::train::TrainedModel;
-use crate::train::corruption::corrupted;
+use crate::metrics::pixel_metrics;
+use crate::report::PixelMetrics;
+use crate::run::TrainedModel;
 
 /// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
 /// image, so that a small face in a large photo still fills it.

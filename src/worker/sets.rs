@@ -7,8 +7,9 @@ use super::protocol::FeaturesWritten;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::{Error, Result};
 use crate::features::{Extractor, FeatureSet, npy};
-use crate::metrics::sets::{RealSet, SetMetrics};
-use crate::train::Observer;
+use crate::metrics::sets::RealSet;
+use crate::observer::Observer;
+use crate::report::SetMetrics;
 
 /// What to write features of, and where to.
 pub struct FeatureOrder {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::protocol::{ModelId, PhotoId};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::train::TrainedModel;
+use crate::run::TrainedModel;
 
 /// A run's checkpoints may be opened again and again while it trains; a model has tens of megabytes.
 const MODELS: usize = 16;

@@ -7,8 +7,9 @@ use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::VarBuilder;
 use morphospace::nn::{
-    self, Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters, noise,
+    self, Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters,
 };
+use morphospace::random;
 
 pub type Tensors = HashMap<String, Tensor>;
 
@@ -124,7 +125,7 @@ pub fn scalar(t: &Tensor) -> f64 {
 
 /// Draws from N(0, 1).
 pub fn normal(stream: u64, shape: &[usize], dtype: DType) -> Tensor {
-    let values = noise::standard_normal(8, stream, shape.iter().product());
+    let values = random::standard_normal(8, stream, shape.iter().product());
     Tensor::from_vec(values, shape, &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
 }
 

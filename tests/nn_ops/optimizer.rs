@@ -6,8 +6,9 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor, Var};
 use morphospace::nn::{
     self, Activation, AdamW, AdamWConfig, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear,
-    Optimizer, Parameters, Stack, noise, squared_error_sum,
+    Optimizer, Parameters, Stack, squared_error_sum,
 };
+use morphospace::random;
 
 use crate::cases::{Tensors, assert_close, backward, case, reference};
 
@@ -101,7 +102,7 @@ impl Run {
     }
 
     fn step(&mut self, seed: u64) -> f32 {
-        let noise = noise::uniform(seed, 1, 8 * 8 * 8 * 3);
+        let noise = random::uniform(seed, 1, 8 * 8 * 8 * 3);
         let x = Tensor::from_vec(noise, (8, 8, 8, 3), &Device::Cpu).unwrap();
         let hidden = self.stack.forward(&x, true).unwrap();
         let loss = squared_error_sum(&self.up.forward(&hidden).unwrap(), &x).unwrap();

@@ -5,7 +5,7 @@ use morphospace::config::{Corruption, Noise, WalkPath};
 use morphospace::data::resize::crop_resize;
 use morphospace::export::write_png;
 use morphospace::latent::sampling::sample;
-use morphospace::train::TrainedModel;
+use morphospace::run::TrainedModel;
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 

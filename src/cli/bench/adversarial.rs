@@ -6,10 +6,11 @@ use super::work::Work;
 use crate::config::{ModelConfig, ModelKind, TrainConfig, defaults_of};
 use crate::device::Compute;
 use crate::error::{Error, Result};
+use crate::losses::objective::Objective;
 use crate::models::{DcganConfig, Discriminator, Generator, Vae};
-use crate::nn::{Parameters, noise};
+use crate::nn::Parameters;
+use crate::random;
 use crate::train::adversarial::{How, Optimizers, update, vae_gan};
-use crate::train::objective::Objective;
 
 /// What is to be timed.
 pub struct Case {
@@ -47,7 +48,7 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
         let parameters = [0, 1].map(|seed| Parameters::seeded(seed, device));
         let [of_generator, of_discriminator] = &parameters;
         let discriminator = Discriminator::new((&model).into(), of_discriminator.var_builder())?;
-        let pixels = noise::uniform(0, 0, batch_size * image_size * image_size * 3);
+        let pixels = random::uniform(0, 0, batch_size * image_size * image_size * 3);
         let images = Tensor::from_vec(pixels, (batch_size, image_size, image_size, 3), device)?;
         let [eps, codes] = [2, 1].map(|stream| draws(stream, batch_size, model.latent_dim, device));
         let (eps, codes) = (eps?, codes?);
@@ -72,6 +73,6 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
 }
 
 fn draws(stream: u64, batch_size: usize, latent_dim: usize, device: &Device) -> Result<Tensor> {
-    let values = noise::standard_normal(0, stream, batch_size * latent_dim);
+    let values = random::standard_normal(0, stream, batch_size * latent_dim);
     Ok(Tensor::from_vec(values, (batch_size, latent_dim), device)?)
 }

@@ -7,7 +7,8 @@ use crate::config::ModelConfig;
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::models::Model;
-use crate::nn::{Parameters, noise};
+use crate::nn::Parameters;
+use crate::random;
 
 /// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
 pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<Work> {
@@ -19,7 +20,7 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
         Model::new(&config, seeded.var_builder())?;
         let tensors = seeded.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
         let model = Model::new(&config, Parameters::frozen(tensors, device).var_builder())?;
-        let codes = noise::standard_normal(0, 0, batch_size * config.latent_dim);
+        let codes = random::standard_normal(0, 0, batch_size * config.latent_dim);
         let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), device)?;
         Ok(move || Ok(model.decode(&codes).map(|_| ())?))
     })

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::work::Work;
-use crate::data::faces::{Factors, render_into};
 use crate::error::{Error, Result};
+use crate::faces::{Factors, render_into};
 
 /// Rendering the first `count` faces of seed 0 on all cores.
 ///

@@ -7,7 +7,7 @@ use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
-use crate::nn::noise;
+use crate::random;
 
 /// Features of random images of a size, on all cores.
 pub fn work(source: ExtractorSource, count: usize, image_size: usize) -> Result<Work> {
@@ -15,7 +15,7 @@ pub fn work(source: ExtractorSource, count: usize, image_size: usize) -> Result<
         let extractor = Extractor::open(&source)?;
         let length = image_size * image_size * 3;
         let picture = |index: usize| {
-            let pixels = noise::uniform(0, index as u64, length);
+            let pixels = random::uniform(0, index as u64, length);
             ImageBuf::from_unit_floats(image_size, image_size, &pixels)
                 .ok_or_else(|| Error::Invalid(format!("there are no images of {image_size} pixels a side")))
         };

@@ -11,7 +11,9 @@ use super::rss;
 use super::training::Subject;
 use crate::cli::{print_json, print_line};
 use crate::error::{Error, Result};
-use crate::train::{self, Observer, StepReport, ValidationReport};
+use crate::observer::Observer;
+use crate::report::{StepReport, ValidationReport};
+use crate::train;
 
 /// Parts that a run is looked at in.
 const PARTS: usize = 10;

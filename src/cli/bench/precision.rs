@@ -12,7 +12,9 @@ use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::nn::{compute_as_on_a_card, multiply_in};
-use crate::train::{self, Observer, StepReport, ValidationReport};
+use crate::observer::Observer;
+use crate::report::{StepReport, ValidationReport};
+use crate::train;
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -6,9 +6,10 @@ use super::work::Work;
 use crate::config::{ModelConfig, ModelKind, Sparsity};
 use crate::device::Compute;
 use crate::error::{Error, Result};
+use crate::losses::objective::Objective;
 use crate::models::Model;
-use crate::nn::{AdamWConfig, Optimizer, Parameters, noise};
-use crate::train::objective::Objective;
+use crate::nn::{AdamWConfig, Optimizer, Parameters};
+use crate::random;
 use crate::train::step::{Settings, update};
 
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
@@ -29,9 +30,9 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
         let model = Model::new(&config, parameters.var_builder())?;
         let mut optimizer = Optimizer::adamw(parameters.trainable(), AdamWConfig::default())?;
         let size = config.image_size;
-        let pixels = noise::uniform(0, 0, batch_size * size * size * 3);
+        let pixels = random::uniform(0, 0, batch_size * size * size * 3);
         let images = Tensor::from_vec(pixels, (batch_size, size, size, 3), device)?;
-        let eps = noise::standard_normal(0, 1, batch_size * config.latent_dim);
+        let eps = random::standard_normal(0, 1, batch_size * config.latent_dim);
         let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), device)?;
         let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
         let settings = Settings { objective, learning_rate: 1e-4, noise: None, only: None };

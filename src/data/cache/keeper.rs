@@ -10,7 +10,7 @@ use super::BUILDING;
 use super::format::{Contents, Key, source_key};
 use super::vectors::{self, VectorsKey};
 use crate::data::pace::Pace;
-use crate::data::report::{CacheReport, CachedSet, Progress, SkippedFile};
+use crate::report::{CacheReport, CachedSet, Progress, SkippedFile};
 use crate::{Error, Result};
 
 const DAY: u64 = 24 * 60 * 60;

@@ -29,8 +29,8 @@ use crate::Result;
 use crate::data::fingerprint::Fingerprint;
 use crate::data::ingest::{Unread, squares};
 use crate::data::positioned::write_all_at;
-use crate::data::report::Progress;
 use crate::data::source::Source;
+use crate::report::Progress;
 use format::{Contents, Index, Key, canonical, row_bytes, row_offset};
 pub(super) use packed::Packed;
 

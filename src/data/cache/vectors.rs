@@ -21,8 +21,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::format::{Key, canonical, invalid, source_key};
 use super::{folder, keeper, make_folder, new_file};
 use crate::data::dataset::Dataset;
-use crate::data::report::SkippedFile;
 use crate::data::source::Source;
+use crate::report::SkippedFile;
 
 /// Raised when the layout changes.
 const VERSION: u32 = 1;

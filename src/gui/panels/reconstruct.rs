@@ -2,7 +2,6 @@
 
 use eframe::egui::{Align, CentralPanel, Layout, Rect, Response, ScrollArea, TextureId, Ui, UiBuilder, vec2};
 
-use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
 use crate::gui::panels::reconstruct_layout::{Arrangement, Shown};
@@ -11,10 +10,10 @@ use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
 use crate::gui::state::reconstruct::Result;
 use crate::gui::textures::Textures;
-use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
-use crate::metrics::PixelMetrics;
+use crate::gui::{cli_line, theme};
+use crate::report::PixelMetrics;
 use crate::worker::protocol::{ModelId, ModelInfo};
 
 /// Shows the middle.

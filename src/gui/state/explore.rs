@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::history::History;
 use super::picture::Picture;
-use crate::latent::info::LatentInfo;
+use crate::report::LatentInfo;
 
 /// Standard deviations from the centre to the end of a slider.
 pub const SPAN: f32 = 3.0;

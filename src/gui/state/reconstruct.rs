@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
-use crate::metrics::PixelMetrics;
+use crate::report::PixelMetrics;
 use crate::worker::protocol::{Crop, ModelId, PhotoId, PhotoInfo, Reconstruction};
 
 /// Smallest crop, as a part of the photo's shorter side.

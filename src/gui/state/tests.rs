@@ -3,8 +3,7 @@
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization};
 use crate::image_buf::ImageBuf;
-use crate::latent::info::LatentInfo;
-use crate::metrics::PixelMetrics;
+use crate::report::{LatentInfo, PixelMetrics};
 use crate::worker::protocol::{
     Crop, JobEvent, Notice, PhotoInfo, Progress, Reconstruction, RequestId, SparsityReport, StepReport,
 };

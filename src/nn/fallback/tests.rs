@@ -2,8 +2,9 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use super::super::{ConvConfig, dispatch, noise, ops};
 use super::*;
+use crate::nn::{ConvConfig, dispatch, ops};
+use crate::random;
 
 const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
 const WHOLE: ConvConfig = ConvConfig { kernel: 4, stride: 1, padding: 0 };
@@ -11,7 +12,7 @@ const AROUND: ConvConfig = ConvConfig { kernel: 3, stride: 1, padding: 1 };
 const LEAKY: Activation = Activation::LeakyRelu(0.2);
 
 fn normal(stream: u64, shape: &[usize], scale: f32) -> Tensor {
-    let values = noise::standard_normal(5, stream, shape.iter().product());
+    let values = random::standard_normal(5, stream, shape.iter().product());
     let values: Vec<f32> = values.into_iter().map(|v| v * scale).collect();
     Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
 }

@@ -201,14 +201,14 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::nn::noise;
+    use crate::random;
 
     /// Wide and tall, whole and in blocks: rows or columns of each block are nearly orthonormal, and the root mean
     /// square is that of an update of AdamW.
     #[test]
     fn a_change_is_nearly_orthonormal_in_blocks_of_at_most_the_longest_side() {
         for (rows, cols) in [(24, 40), (40, 24), (2 * LONGEST, 2 * LONGEST + 8), (LONGEST + 6, LONGEST + 2)] {
-            let values = noise::standard_normal(0, 0, rows * cols);
+            let values = random::standard_normal(0, 0, rows * cols);
             let ahead = Tensor::from_vec(values, (rows, cols), &Device::Cpu).unwrap();
             let change = change(&ahead, 1.0).unwrap();
             assert_eq!(change.dims(), [rows, cols]);

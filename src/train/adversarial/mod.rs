@@ -6,16 +6,16 @@ mod pair;
 pub mod vae_gan;
 
 use candle_core::Tensor;
-use serde::{Deserialize, Serialize};
 
 use crate::config::{Adversarial, Side};
 use crate::error::Result;
 use crate::losses::bce_with_logits;
 use crate::models::{Discriminator, Generator};
 use crate::nn::{AdamW, AdamWConfig, Parameters, backward, total};
+use crate::report::AdversarialTerms;
 
 pub use diff_augment::DiffAugment;
-pub(super) use pair::{DISCRIMINATOR, Pair, Past};
+pub(super) use pair::{Pair, Past};
 
 /// Adam's numbers for adversarial training (Radford et al. 2016); the learning rate there is 2e-4.
 pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
@@ -23,27 +23,6 @@ pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8,
 /// Updates from one R1 penalty to the next, which weighs so much more (Karras et al. 2020, appendix B,
 /// <https://arxiv.org/abs/1912.04958>).
 const R1_INTERVAL: usize = 16;
-
-/// What the two sides lost in one update, in nats, each a mean over the batch. At a draw each is ln 2.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AdversarialTerms {
-    /// The discriminator on real images: −log D(x).
-    pub real: f64,
-    /// The discriminator on generated images: −log(1 − D(G(z))).
-    pub fake: f64,
-    /// The generator, judged by the discriminator after its update: −log D(G(z)). 0 when the discriminator's
-    /// loss was not finite and nothing moved.
-    pub generator: f64,
-    /// D(x), mean over the real images.
-    pub d_real: f64,
-    /// D(G(z)), mean over the generated ones, before the discriminator's update.
-    pub d_fake: f64,
-    /// The R1 penalty, γ/2 · E‖∇D(x)‖², in the updates that have it.
-    pub r1: Option<f64>,
-    /// Half the squared distance of reconstructions and pictures in the discriminator's features, summed over
-    /// them; for a VAE-GAN.
-    pub feature_reconstruction: Option<f64>,
-}
 
 /// How an update is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -204,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::models::DcganConfig;
-    use crate::nn::noise;
+    use crate::random;
 
     /// The gradient of the penalty against its finite differences, in double precision, weight by weight.
     #[test]
@@ -222,7 +201,7 @@ mod tests {
         let tensors = vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
         let vb = candle_nn::VarBuilder::from_tensors(tensors, DType::F64, &device);
         let discriminator = Discriminator::spectral(config, vb).unwrap();
-        let pixels: Vec<f64> = noise::uniform(1, 1, 2 * 32 * 32 * 3).into_iter().map(f64::from).collect();
+        let pixels: Vec<f64> = random::uniform(1, 1, 2 * 32 * 32 * 3).into_iter().map(f64::from).collect();
         let images = Tensor::from_vec(pixels, (2, 32, 32, 3), &device).unwrap();
         let penalty = || {
             let slope = discriminator.slope(&images).unwrap();

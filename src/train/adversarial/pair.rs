@@ -7,17 +7,14 @@ use candle_core::{Device, Tensor, Var};
 use super::{How, Optimizers, update, vae_gan};
 use crate::config::{Adversarial, ModelConfig, TrainConfig};
 use crate::error::{Error, Result};
+use crate::losses::objective::Terms;
 use crate::models::{Discriminator, Model};
 use crate::nn::Parameters;
-use crate::train::checkpoint::Moves;
-use crate::train::objective::Terms;
+use crate::run::checkpoint::{DISCRIMINATOR, Moves};
 use crate::train::step::{Settings, Updated};
 
 /// Before the names of the weights that move, where what is shown is their running mean.
 const RAW: &str = "raw.";
-/// Before the names of the discriminator's weights.
-pub const DISCRIMINATOR: &str = "discriminator";
-
 /// Both sides. What is shown and measured is the model beside it: the very one that moves, or the running
 /// mean of its weights.
 pub struct Pair {

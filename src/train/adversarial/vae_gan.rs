@@ -11,13 +11,14 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{AdversarialTerms, How, Optimizers, TO_FOOL, discriminate, fooling, scalar};
+use super::{How, Optimizers, TO_FOOL, discriminate, fooling, scalar};
 use crate::config::Side;
 use crate::error::Result;
 use crate::losses;
+use crate::losses::objective::{Objective, Terms};
 use crate::models::{Discriminator, Posterior, Vae, reparameterize};
 use crate::nn::{backward, backward_keeping_graph};
-use crate::train::objective::{Objective, Terms};
+use crate::report::AdversarialTerms;
 
 /// What came of an update.
 pub struct Updated {

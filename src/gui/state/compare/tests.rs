@@ -4,8 +4,7 @@ use super::sheet::{Head, Row, Sheet, Sort, Standing};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
 use crate::gui::state::{Effect, Save, Settings, State};
-use crate::latent::info::LatentInfo;
-use crate::metrics::PixelMetrics;
+use crate::report::{LatentInfo, PixelMetrics};
 use crate::table::{Better, TableFormat};
 use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource};
 

@@ -3,7 +3,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::config::defaults;
-use crate::metrics::PixelMetrics;
+use crate::report::PixelMetrics;
 
 fn step(step: usize, value: f64) -> StepReport {
     StepReport {

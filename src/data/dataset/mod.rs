@@ -1,0 +1,372 @@
+//! A data set: all images of a folder as small squares.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use rayon::ThreadPool;
+
+use crate::config::{DataSource, Split};
+use crate::crop::Crop;
+use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
+use crate::data::fingerprint::Fingerprint;
+use crate::data::ingest::{Unread, squares, threads};
+use crate::data::pace::Pace;
+use crate::data::resize::crop_resize;
+use crate::data::source::Source;
+use crate::data::split::split_of;
+use crate::faces::set::{self, FaceSet};
+use crate::image_buf::ImageBuf;
+use crate::report::{Progress, SkippedFile};
+use crate::{Error, Result};
+
+/// The largest side that makes sense for the models here.
+const MAX_SIDE: usize = 4096;
+
+/// Images of one size, sorted by name.
+pub struct Dataset {
+    path: Option<PathBuf>,
+    names: Vec<String>,
+    /// Where in `pixels` each image is.
+    rows: Vec<usize>,
+    pixels: Pixels,
+    image_size: usize,
+    skipped: Vec<SkippedFile>,
+    notes: Vec<String>,
+    fingerprint: String,
+}
+
+/// Rows of image size² × 3 bytes: height × width × RGB. Not every row need be an image.
+enum Pixels {
+    Memory(Vec<u8>),
+    Cached(Packed),
+    Faces(FaceSet),
+}
+
+/// What reading a source gives: the squares, and which of its files gave none.
+struct Loaded {
+    pixels: Pixels,
+    unread: Vec<(usize, Unread)>,
+    fingerprint: String,
+}
+
+impl Dataset {
+    /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn open(
+        source: &DataSource,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        match source {
+            DataSource::Folder(path) => Self::load(path, image_size, observer),
+            DataSource::BuiltinFaces => Self::builtin_faces(image_size),
+        }
+    }
+
+    /// The [built-in faces](crate::faces::set), rendered when they are first looked at.
+    ///
+    /// # Errors
+    /// If the size is not possible.
+    pub fn builtin_faces(image_size: usize) -> Result<Self> {
+        check_image_size(image_size)?;
+        let faces = FaceSet::new(image_size);
+        Ok(Dataset {
+            path: None,
+            names: (0..set::LEN).map(set::name).collect(),
+            rows: (0..set::LEN).collect(),
+            fingerprint: faces.fingerprint(),
+            pixels: Pixels::Faces(faces),
+            image_size,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    /// All images of the folder or zip archive `path`, with the folders beneath it: of each the central
+    /// square, resized to `image_size` pixels a side (see [`crop_resize`]). They come out of the
+    /// [`cache`] or, the first time, go into it; then only what is looked at is in memory. Works on as
+    /// many threads as there are cores; the result does not depend on their number, nor on where the
+    /// squares come from.
+    ///
+    /// A file that cannot be read is left out and listed in [`Dataset::skipped`]. `observer` is called
+    /// on this thread about 30 times a second and once at the end; when it breaks, the reading stops
+    /// after the images in hand.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, holds no image, or none that is intact; if the images can neither be
+    /// cached nor fit into memory; [`Error::Cancelled`] when the observer broke.
+    pub fn load(
+        path: &Path,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        Self::load_with(cache::folder().as_deref(), path, image_size, observer)
+    }
+
+    /// [`Dataset::load`] with the cache in a given folder, or with none and all in memory.
+    ///
+    /// # Errors
+    /// As [`Dataset::load`].
+    pub fn load_with(
+        cache_folder: Option<&Path>,
+        path: &Path,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        check_image_size(image_size)?;
+        let threads = threads()?;
+        let source = Source::open(path, observer)?;
+        let mut notes = Vec::new();
+        let cached = match cache_folder {
+            Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,
+            None => None,
+        };
+        let loaded = match cached {
+            Some(Cached { packed, unread, fingerprint, note }) => {
+                notes.extend(note);
+                Loaded { pixels: Pixels::Cached(packed), unread, fingerprint }
+            }
+            None => into_memory(&source, image_size, &threads, observer)?,
+        };
+
+        let total = source.images().len();
+        let listing = source.into_listing();
+        let mut skipped = listing.skipped;
+        let (mut names, mut rows) = (Vec::with_capacity(total), Vec::with_capacity(total));
+        let mut unread = loaded.unread.into_iter().peekable();
+        for (row, image) in listing.images.into_iter().enumerate() {
+            match unread.next_if(|(number, _)| *number == row) {
+                Some((_, Unread { reason, .. })) => skipped.push(SkippedFile { path: image.path, reason }),
+                None => {
+                    names.push(image.name);
+                    rows.push(row);
+                }
+            }
+        }
+        if names.is_empty() {
+            return Err(Error::file(path, all_unreadable(total, &skipped)));
+        }
+        let (pixels, fingerprint) = (loaded.pixels, loaded.fingerprint);
+        Ok(Dataset {
+            path: Some(path.to_owned()),
+            names,
+            rows,
+            pixels,
+            image_size,
+            skipped,
+            notes,
+            fingerprint,
+        })
+    }
+
+    /// A data set of images already in memory, in the order given: of each the central square, resized
+    /// to `image_size` pixels a side.
+    ///
+    /// # Errors
+    /// If there is no image, or not a name for each.
+    pub fn from_images(names: Vec<String>, images: &[ImageBuf], image_size: usize) -> Result<Self> {
+        check_image_size(image_size)?;
+        if images.is_empty() || names.len() != images.len() {
+            return Err(Error::Invalid(format!(
+                "a data set needs images and a name for each; these are {} images and {} names",
+                images.len(),
+                names.len()
+            )));
+        }
+        let mut pixels = zeroed_pixels(images.len(), image_size)?;
+        for (image, out) in images.iter().zip(pixels.chunks_exact_mut(image_size * image_size * 3)) {
+            out.copy_from_slice(crop_resize(image, Crop::default(), image_size).pixels());
+        }
+        let mut fingerprint = Fingerprint::new(image_size, names.iter().map(String::as_str));
+        fingerprint.add(&pixels);
+        Ok(Dataset {
+            path: None,
+            rows: (0..names.len()).collect(),
+            names,
+            pixels: Pixels::Memory(pixels),
+            image_size,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            fingerprint: fingerprint.finish(),
+        })
+    }
+
+    /// How many images; never 0.
+    #[expect(clippy::len_without_is_empty, reason = "a data set is never empty")]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Pixels on a side.
+    pub fn image_size(&self) -> usize {
+        self.image_size
+    }
+
+    /// The folder or archive, if it came from one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Image `index` as plain data.
+    ///
+    /// # Errors
+    /// As [`Dataset::pixels`].
+    ///
+    /// # Panics
+    /// If there are fewer images.
+    pub fn image(&self, index: usize) -> Result<ImageBuf> {
+        let pixels = self.pixels(index)?.into_owned();
+        Ok(ImageBuf::new(self.image_size, self.image_size, pixels).expect("every image has this size"))
+    }
+
+    /// The bytes of image `index`: height × width × RGB.
+    ///
+    /// # Errors
+    /// If it comes from the cache and is damaged there.
+    ///
+    /// # Panics
+    /// If there are fewer images.
+    pub fn pixels(&self, index: usize) -> Result<Cow<'_, [u8]>> {
+        let row = self.rows[index];
+        match &self.pixels {
+            Pixels::Memory(pixels) => {
+                let image_bytes = self.image_size * self.image_size * 3;
+                Ok(Cow::Borrowed(&pixels[row * image_bytes..(row + 1) * image_bytes]))
+            }
+            Pixels::Cached(packed) => packed.row(row).map(Cow::Borrowed),
+            Pixels::Faces(faces) => Ok(faces.pixels(row)),
+        }
+    }
+
+    /// Whether the pixels lie in a file of the cache instead of in memory.
+    pub fn is_cached(&self) -> bool {
+        matches!(self.pixels, Pixels::Cached(_))
+    }
+
+    /// The path of image `index` within the folder, with forward slashes.
+    ///
+    /// # Panics
+    /// If there are fewer images.
+    pub fn name(&self, index: usize) -> &str {
+        &self.names[index]
+    }
+
+    /// The images of a part (see [`split_of`]), ascending. Can be empty in a small data set.
+    pub fn indices(&self, split: Split) -> Vec<usize> {
+        (0..self.len()).filter(|&index| split == Split::All || split_of(self.name(index)) == split).collect()
+    }
+
+    /// 32 hexadecimal digits that change with any name, pixel, the order or the size: XXH3 (128 bit).
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The files that were left out, with the reason for each.
+    pub fn skipped(&self) -> &[SkippedFile] {
+        &self.skipped
+    }
+
+    /// What a person should know about how it was read, a sentence each: that the cache was damaged, say.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// The squares out of the cache, or through it; `None` if they have to be kept in memory.
+fn through_cache(
+    folder: &Path,
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    notes: &mut Vec<String>,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<Cached>> {
+    match cache::open(folder, source, image_size) {
+        Ok(Some(cached)) => {
+            let total = source.images().len();
+            let progress = Pace::new("Reading images", total, Instant::now()).progress(total, Instant::now());
+            return if observer(progress).is_break() { Err(Error::Cancelled) } else { Ok(Some(cached)) };
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let path = source.path().display();
+            notes.push(format!("The cache of {path} cannot be used and was made anew: {error}"));
+        }
+    }
+    match cache::build(folder, source, image_size, threads, observer)? {
+        Ok(cached) => Ok(Some(cached)),
+        Err(error) => {
+            notes.push(format!(
+                "The images are kept in memory and will be read again the next time, because the cache in {} \
+                 cannot be written: {error}. Make room there, or name another folder in {FOLDER_VARIABLE}",
+                folder.display()
+            ));
+            Ok(None)
+        }
+    }
+}
+
+fn into_memory(
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Loaded> {
+    let image_bytes = image_size * image_size * 3;
+    let mut pixels = zeroed_pixels(source.images().len(), image_size)?;
+    // Each row is locked once, by whoever makes its image.
+    let rows: Vec<Mutex<&mut [u8]>> = pixels.chunks_exact_mut(image_bytes).map(Mutex::new).collect();
+    let keep = |number: usize, square: &[u8]| {
+        let mut row = rows[number].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        row.copy_from_slice(square);
+        Ok(())
+    };
+    let outcomes = squares(threads, source, image_size, observer, keep)?
+        .map_err(|error| Error::Invalid(format!("cannot keep the images: {error}")))?;
+    drop(rows);
+
+    let read = || source.images().iter().zip(&outcomes).enumerate().filter(|(_, (_, o))| o.is_ok());
+    let names = read().map(|(_, (image, _))| image.name.as_str());
+    let mut fingerprint = Fingerprint::new(image_size, names);
+    for (row, _) in read() {
+        fingerprint.add(&pixels[row * image_bytes..(row + 1) * image_bytes]);
+    }
+    let unread = outcomes.into_iter().enumerate().filter_map(|(row, outcome)| Some((row, outcome.err()?)));
+    Ok(Loaded { unread: unread.collect(), pixels: Pixels::Memory(pixels), fingerprint: fingerprint.finish() })
+}
+
+fn check_image_size(image_size: usize) -> Result<()> {
+    if (1..=MAX_SIDE).contains(&image_size) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!("an image size of {image_size} is not possible; it must be 1 to {MAX_SIDE}")))
+}
+
+fn zeroed_pixels(images: usize, image_size: usize) -> Result<Vec<u8>> {
+    let bytes = images.saturating_mul(image_size * image_size * 3);
+    let mut pixels = Vec::new();
+    pixels.try_reserve_exact(bytes).map_err(|_| {
+        Error::Invalid(format!(
+            "{images} images of {image_size} × {image_size} pixels need {:.1} GiB of memory, more than there is; \
+             choose a smaller image size or fewer images",
+            bytes as f64 / (1u64 << 30) as f64
+        ))
+    })?;
+    pixels.resize(bytes, 0);
+    Ok(pixels)
+}
+
+fn all_unreadable(total: usize, skipped: &[SkippedFile]) -> String {
+    let example = skipped.last().map(|file| format!("; {}: {}", file.path.display(), file.reason));
+    let count = if total == 1 { "the only image".into() } else { format!("none of the {total} images") };
+    let verb = if total == 1 { "cannot be read" } else { "can be read" };
+    format!("{count} in it {verb}{}", example.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

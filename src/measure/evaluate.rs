@@ -1,0 +1,141 @@
+//! Measuring finished models on a folder of images.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::pca;
+use super::validate::{self, Given};
+use crate::config::{DataSource, Noise, Split};
+use crate::data::dataset::Dataset;
+use crate::data::pace::Pace;
+use crate::device::in_pool;
+use crate::error::{Error, Result};
+use crate::losses::objective::Objective;
+use crate::observer::Observer;
+use crate::report::EvaluationRow;
+use crate::run::TrainedModel;
+
+/// What is to be measured, and on what.
+#[derive(Clone, Debug)]
+pub struct EvaluationOrder {
+    /// Checkpoints or run folders.
+    pub checkpoints: Vec<PathBuf>,
+    /// The images.
+    pub data: DataSource,
+    /// Which part of them.
+    pub split: Split,
+    /// Noise on what the models are given.
+    pub noise: Option<Noise>,
+    /// Whether to measure a PCA with codes of the size of each model's too.
+    pub pca: bool,
+}
+
+/// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size; and, if that is
+/// wanted, of a PCA fitted to the training split, a row a size. With noise the models are given noisy images, all
+/// the same ones, and measured against the clean ones.
+///
+/// # Errors
+/// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
+pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<Vec<EvaluationRow>> {
+    let EvaluationOrder { checkpoints, data, .. } = order;
+    let (split, noise) = (order.split, order.noise);
+    if let Some(noise) = noise {
+        noise.corruption.validate().map_err(Error::Invalid)?;
+    }
+    observer.started(&format!("Measuring on {data}"));
+    let compute = observer.compute()?;
+    let models = checkpoints
+        .iter()
+        .map(|path| TrainedModel::open(path, compute.device()))
+        .collect::<Result<Vec<TrainedModel>>>()?;
+    let mut images = Images { data, split, dataset: None };
+    let mut rows = Vec::new();
+    let mut sizes = BTreeSet::new();
+    for (model, path) in models.iter().zip(checkpoints) {
+        let config = &model.meta.config;
+        let kind = config.model.kind;
+        if !kind.has_encoder() {
+            let path = path.display();
+            observer.warning(&format!(
+                "{path} is not in the table of reconstructions: {} has no encoder",
+                kind.with_article()
+            ));
+            continue;
+        }
+        let (dataset, indices) = images.at(model.image_size(), observer)?;
+        let units = config.model.code_units;
+        let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
+        let mut pace = Pace::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
+        let mut keep_going =
+            |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
+        let report = in_pool(|| {
+            validate::measure(model.network(), dataset, &indices, given, model.device(), &mut keep_going)
+        })?;
+        if let Some(report) = report {
+            sizes.insert((config.model.image_size, config.model.latent_dim));
+            rows.push(EvaluationRow {
+                name: path.display().to_string(),
+                kind: Some(kind),
+                split,
+                metrics: report.metrics,
+                kl: model.is_variational().then_some(report.kl),
+                sparsity: report.sparsity,
+                noise: noise.map(|noise| noise.corruption),
+                noisy_input: report.noisy_input,
+            });
+        }
+    }
+    let many_sizes = sizes.first().map(|first| first.0) != sizes.last().map(|last| last.0);
+    for (size, k) in sizes.into_iter().filter(|_| order.pca) {
+        let (dataset, indices) = images.at(size, observer)?;
+        let most = pca::most_components(dataset);
+        if k > most {
+            observer.warning(&format!(
+                "there is no PCA with {k} components: no more than {most} can be fitted to the training images"
+            ));
+            continue;
+        }
+        let at = if many_sizes { format!(" of {size} px") } else { String::new() };
+        let metrics = pca::measure(dataset, &indices, k, noise, FIT_SEED, observer)?;
+        let noise = noise.map(|noise| noise.corruption);
+        let noisy_input = rows.iter().find_map(|row| row.noisy_input).filter(|_| !many_sizes);
+        let (name, kind) = (pca::name(k) + &at, None);
+        rows.push(EvaluationRow { name, kind, split, metrics, kl: None, sparsity: None, noise, noisy_input });
+    }
+    Ok(rows)
+}
+
+/// Of the random projections that a PCA is fitted by.
+const FIT_SEED: u64 = 0;
+
+/// The images at one size after another.
+struct Images<'a> {
+    data: &'a DataSource,
+    split: Split,
+    dataset: Option<Dataset>,
+}
+
+impl Images<'_> {
+    /// The images at this size, and which of them are measured.
+    fn at(&mut self, size: usize, observer: &mut dyn Observer) -> Result<(&Dataset, Vec<usize>)> {
+        let dataset = match self.dataset.take_if(|dataset| dataset.image_size() == size) {
+            Some(known) => self.dataset.insert(known),
+            None => {
+                let read = Dataset::open(self.data, size, &mut |p| observer.progress(p))?;
+                observer.skipped(read.skipped());
+                read.notes().iter().for_each(|note| observer.warning(note));
+                self.dataset.insert(read)
+            }
+        };
+        let indices = dataset.indices(self.split);
+        if indices.is_empty() {
+            let (data, split) = (self.data, self.split.label());
+            return Err(Error::Invalid(format!(
+                "{data}: no image of it is in the {split} split; try --split all"
+            )));
+        }
+        Ok((dataset, indices))
+    }
+}

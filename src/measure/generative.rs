@@ -1,0 +1,95 @@
+//! Measuring what models draw against real images.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::config::{DataSource, ExtractorSource, Split};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::features::Extractor;
+use crate::image_buf::ImageBuf;
+use crate::latent::sampling;
+use crate::metrics::sets::RealSet;
+use crate::observer::Observer;
+use crate::report::SampleRow;
+use crate::run::TrainedModel;
+
+/// What to measure draws against, and how.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The real images.
+    pub data: DataSource,
+    /// Which part of them.
+    pub split: Split,
+    /// What sees them.
+    pub extractor: ExtractorSource,
+    /// How many to draw; as many as there are real ones if not said.
+    pub samples: Option<usize>,
+    /// Of the draws.
+    pub seed: u64,
+    /// The neighbour that the balls of a manifold reach to.
+    pub k: usize,
+}
+
+/// Fréchet distance, precision, recall, density and coverage of draws from the prior, a row a checkpoint,
+/// each at its own image size, in 8 bits as they would be saved. Kinds that draw no new images are left
+/// out. The same seed gives the same draws.
+///
+/// # Errors
+/// When a checkpoint, the extractor or the images cannot be read, when none of the models draws images,
+/// when the split is too small, when `observer` cancels.
+pub fn measure_samples(
+    checkpoints: &[PathBuf],
+    reference: &Reference,
+    observer: &mut dyn Observer,
+) -> Result<Vec<SampleRow>> {
+    let Reference { data, split, k, .. } = reference;
+    observer.started(&format!("Measuring samples against {data}"));
+    let compute = observer.compute()?;
+    let mut by_size: BTreeMap<usize, Vec<(usize, TrainedModel)>> = BTreeMap::new();
+    for (place, path) in checkpoints.iter().enumerate() {
+        let model = TrainedModel::open(path, compute.device())?;
+        if model.meta.config.model.kind.is_generative() {
+            by_size.entry(model.image_size()).or_default().push((place, model));
+        }
+    }
+    if by_size.is_empty() {
+        return Err(Error::Invalid(
+            "none of these models is trained to draw new images; those of --model vae, dcgan and vae-gan are"
+                .into(),
+        ));
+    }
+    let extractor = Extractor::open(&reference.extractor)?;
+    let mut rows = Vec::new();
+    for (size, models) in by_size {
+        let dataset = Dataset::open(data, size, &mut |progress| observer.progress(progress))?;
+        observer.skipped(dataset.skipped());
+        if dataset.indices(*split).is_empty() {
+            let split = split.label();
+            return Err(Error::Invalid(format!(
+                "{data}: no image of it is in the {split} split; try --split all"
+            )));
+        }
+        let real = extractor.of_squares(&dataset, *split, &mut |progress| observer.progress(progress))?;
+        real.notes.iter().for_each(|note| observer.warning(note));
+        let real_set =
+            RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
+        for (place, model) in models {
+            let count = reference.samples.unwrap_or(real.features.len());
+            let codes = sampling::sample(&model.latent, count, reference.seed);
+            let picture = |index: usize| -> Result<ImageBuf> {
+                let mut pictures = model.decode(&codes[index..=index])?;
+                pictures.pop().ok_or_else(|| Error::Invalid("the model gave no picture".into()))
+            };
+            let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
+            let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
+            let name = checkpoints[place].display().to_string();
+            rows.push((
+                place,
+                SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics },
+            ));
+        }
+    }
+    rows.sort_by_key(|(place, _)| *place);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}

@@ -1,0 +1,9 @@
+//! Measurements of finished models and of those in training: loss and reconstructions on images that they are
+//! not trained on, their draws beside real images, and a PCA beside both.
+
+pub mod evaluate;
+pub mod generative;
+pub mod pca;
+pub mod validate;
+
+pub use evaluate::{EvaluationOrder, evaluate};

@@ -1,0 +1,157 @@
+//! Looking at a model with images that it is not trained on.
+
+use candle_core::{Device, Tensor};
+
+use crate::config::{CodeUnits, Noise, TrainConfig};
+use crate::data::corruption::corrupt_measured;
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::latent::statistics::{self, Encoded};
+use crate::losses;
+use crate::losses::objective::Objective;
+use crate::metrics::PixelMetricsSum;
+use crate::metrics::collapse::partner;
+use crate::metrics::re::mse;
+use crate::models::inference::{decode_floats, extend_encoded};
+use crate::models::{Model, Posterior};
+use crate::report::{LatentInfo, ValidationReport};
+
+/// Images measured at once.
+pub(crate) const BATCH: usize = 64;
+/// Most images that the code space is measured on.
+const LATENT_IMAGES: usize = 512;
+
+/// Images of a data set as a batch tensor (n, size, size, 3) in [0, 1].
+pub(crate) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -> Result<Tensor> {
+    let size = dataset.image_size();
+    let mut pixels = Vec::with_capacity(indices.len() * size * size * 3);
+    for &index in indices {
+        pixels.extend(dataset.pixels(index)?.iter().map(|&value| f32::from(value) / 255.0));
+    }
+    Ok(Tensor::from_vec(pixels, (indices.len(), size, size, 3), device)?)
+}
+
+/// What a measurement is about besides model and images.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// How the loss is put together.
+    pub objective: Objective,
+    /// Noise on what the model sees; the numbers are against the clean images.
+    pub noise: Option<Noise>,
+    /// What the numbers of a code can be.
+    pub units: CodeUnits,
+    /// Whether to decode once more, each image from another's code.
+    pub shuffled: bool,
+}
+
+/// Loss terms and pixel metrics of the mean reconstructions (`z = mu`) of these images; none if there
+/// are none. `keep_going` is asked between batches.
+pub(crate) fn measure(
+    model: &Model,
+    dataset: &Dataset,
+    indices: &[usize],
+    given: Given,
+    device: &Device,
+    keep_going: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<ValidationReport>> {
+    let size = dataset.image_size();
+    let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
+    let (mut squared, mut sum, mut baseline) = (0.0, PixelMetricsSum::default(), PixelMetricsSum::default());
+    let mut posteriors: Vec<Posterior> = Vec::new();
+    for (batch, indices) in indices.chunks(BATCH).enumerate() {
+        let done = batch * BATCH;
+        if !keep_going(done) {
+            return Err(Error::Cancelled);
+        }
+        let images = tensor_of(dataset, indices, device)?;
+        let clean = pixels(&images)?;
+        let mut input = images.clone();
+        if let Some(noise) = given.noise {
+            let mut noisy = clean.clone();
+            corrupt_measured(&mut noisy, size * size * 3, noise, done);
+            baseline.add(&clean, &noisy, size, size)?;
+            input = Tensor::from_vec(noisy, images.shape(), device)?;
+        }
+        let posterior = model.encode(&input)?;
+        let output = model.decode(&posterior.mu)?;
+        squared +=
+            f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
+        sum.add(&clean, &pixels(&output)?, size, size)?;
+        posteriors.push(posterior);
+    }
+    let Some(metrics) = sum.finish() else { return Ok(None) };
+    // Over all images at once: the sparsity penalty is about the mean activity over them.
+    let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
+    let posterior = joined(&posteriors)?;
+    let (_, terms) = given.objective.loss(&reconstruction, &posterior)?;
+    let mu = posterior.mu.to_vec2::<f32>()?;
+    let re_shuffled = match given.shuffled {
+        true => re_shuffled(model, dataset, indices, &mu, device)?,
+        false => None,
+    };
+    let codes = Encoded { mu, log_var: None };
+    Ok(Some(ValidationReport {
+        step: 0,
+        loss: terms.loss,
+        reconstruction: terms.reconstruction,
+        kl: terms.kl,
+        sparsity: terms.sparsity,
+        active_units: statistics::of_codes(&codes, given.units)?.active_units(),
+        re_shuffled,
+        metrics,
+        noisy_input: baseline.finish(),
+    }))
+}
+
+/// RE of images reconstructed from one another's codes `mu`, a row an image; none for fewer than two images,
+/// which have no other. Where it is no larger than the RE from their own codes, the decoder ignores them.
+pub(crate) fn re_shuffled(
+    model: &Model,
+    dataset: &Dataset,
+    indices: &[usize],
+    mu: &[Vec<f32>],
+    device: &Device,
+) -> Result<Option<f64>> {
+    let (n, Some(latent_dim)) = (indices.len().min(mu.len()), mu.first().map(Vec::len)) else {
+        return Ok(None);
+    };
+    let mut sum = 0.0;
+    for (batch, indices) in indices[..n].chunks(BATCH).enumerate() {
+        let others = (0..indices.len()).map(|k| partner(batch * BATCH + k, n).map(|other| mu[other].clone()));
+        let Some(codes) = others.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let pictures = decode_floats(model, &codes, latent_dim, device)?;
+        for (picture, &index) in pictures.iter().zip(indices) {
+            let clean: Vec<f32> = dataset.pixels(index)?.iter().map(|&v| f32::from(v) / 255.0).collect();
+            sum += mse(picture, &clean);
+        }
+    }
+    Ok(Some(sum / n as f64))
+}
+
+/// The posteriors of several batches as one.
+fn joined(batches: &[Posterior]) -> Result<Posterior> {
+    let mu: Vec<&Tensor> = batches.iter().map(|batch| &batch.mu).collect();
+    let log_var: Option<Vec<&Tensor>> = batches.iter().map(|batch| batch.log_var.as_ref()).collect();
+    let log_var = log_var.map(|all| Tensor::cat(&all, 0)).transpose()?;
+    Ok(Posterior { mu: Tensor::cat(&mu, 0)?, log_var })
+}
+
+/// Measures the code space on at most [`LATENT_IMAGES`] images; without an encoder it is the prior's.
+pub(crate) fn measure_latent(
+    model: &Model,
+    config: &TrainConfig,
+    dataset: &Dataset,
+    indices: &[usize],
+    device: &Device,
+) -> Result<LatentInfo> {
+    let decode = &mut |codes: &[Vec<f32>]| decode_floats(model, codes, config.model.latent_dim, device);
+    if !config.model.kind.has_encoder() {
+        return statistics::of_prior(config.model.latent_dim, decode);
+    }
+    let variational = config.model.kind.is_variational();
+    let mut encoded = Encoded { mu: Vec::new(), log_var: variational.then(Vec::new) };
+    for indices in indices[..indices.len().min(LATENT_IMAGES)].chunks(BATCH) {
+        extend_encoded(&mut encoded, model, &tensor_of(dataset, indices, device)?)?;
+    }
+    statistics::measure(&encoded, config.model.code_units, decode)
+}

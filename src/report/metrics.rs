@@ -1,0 +1,72 @@
+//! Numbers of pictures in pairs and as sets; [`crate::metrics`] measures them.
+
+use serde::{Deserialize, Serialize};
+
+/// Images below which the numbers of a set say little: FID is biased upwards by few images.
+pub const FEWEST_IMAGES: usize = 2048;
+
+/// Agreement of two sets of pictures, in [0, 1] pixel values.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PixelMetrics {
+    /// Mean squared error per pixel and channel; lower is better.
+    pub re: f64,
+    /// Mean over images of 10·log10(1/MSE) in dB; higher is better; infinite for identical images.
+    #[serde(with = "infinite_as_null")]
+    pub psnr: f64,
+    /// Mean structural similarity (Wang et al. 2004); higher is better, at most 1.
+    pub ssim: f64,
+    /// Pictures measured.
+    pub n: usize,
+}
+
+/// Numbers between a set of real and a set of generated images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetMetrics {
+    /// Fréchet distance of the features (Heusel et al. 2017), which is the FID only with the features of
+    /// that name; lower is better.
+    pub fid: f64,
+    /// Share of the generated images on the manifold of the real ones (Kynkäänniemi et al. 2019); higher is
+    /// better.
+    pub precision: f64,
+    /// Share of the real images on the manifold of the generated ones; higher is better.
+    pub recall: f64,
+    /// Real balls that a generated image lies in, over k (Naeem et al. 2020); higher is better, and 1 is
+    /// what real images have.
+    pub density: f64,
+    /// Share of the real images with a generated one in their ball; higher is better.
+    pub coverage: f64,
+    /// The balls reach to this neighbour.
+    pub k: usize,
+    /// Real images.
+    pub n_real: usize,
+    /// Generated images.
+    pub n_generated: usize,
+    /// What the images were seen by.
+    pub features: String,
+}
+
+impl SetMetrics {
+    /// What a person should know beside numbers of so few images; none when there are enough.
+    pub fn warning(&self) -> Option<String> {
+        let fewest = self.n_real.min(self.n_generated);
+        (fewest < FEWEST_IMAGES).then(|| {
+            format!(
+                "{fewest} images are few for numbers of a whole set: below {FEWEST_IMAGES} the Fréchet distance is \
+                 too high and the others are uncertain; compare only with numbers of equally many images"
+            )
+        })
+    }
+}
+
+/// JSON has no infinity: `null` stands for it.
+mod infinite_as_null {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() { serializer.serialize_f64(*value) } else { serializer.serialize_none() }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+    }
+}

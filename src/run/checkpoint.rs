@@ -1,0 +1,315 @@
+//! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
+//! under `optimizer.*`, what was measured about the code space under `latent.*`, and everything else as
+//! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
+//! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
+//! numbers, and rounds its sums otherwise.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensors;
+use safetensors::tensor::Metadata;
+use serde::{Deserialize, Serialize};
+
+use super::file_header::{read_header, read_whole};
+use crate::atomic_file::write_atomically;
+use crate::config::{Change, DataSource, TrainConfig};
+use crate::error::{Error, Result};
+use crate::models::shipped;
+use crate::report::{LatentInfo, PixelMetrics};
+
+/// Before the names of the discriminator's weights.
+pub const DISCRIMINATOR: &str = "discriminator";
+/// Name of the checkpoint in a run's folder.
+pub const FILE_NAME: &str = "checkpoint.safetensors";
+
+const METADATA_KEY: &str = "morphospace";
+const FORMAT: u32 = 1;
+const OPTIMIZER: &str = "optimizer.";
+const LATENT: &str = "latent.";
+
+/// What a checkpoint says besides its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Version of this layout.
+    pub format: u32,
+    /// The run.
+    pub config: TrainConfig,
+    /// Updates done.
+    pub steps: usize,
+    /// [`crate::data::dataset::Dataset::fingerprint`] of the images it was trained on.
+    pub data_fingerprint: String,
+    /// Images that the code space was measured on.
+    pub latent_images: usize,
+    /// On the validation images, when they were last looked at.
+    pub validation: Option<PixelMetrics>,
+    /// What was changed up to here while the run went on, in the order of its steps.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    /// The run that this one was forked from, and after how many of its updates.
+    #[serde(default)]
+    pub forked_from: Option<(PathBuf, usize)>,
+    /// Updates of either network of an adversarial pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<Moves>,
+    /// On what it was trained, in the order of the steps; empty in files of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<RanOn>,
+}
+
+/// A device that trained a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RanOn {
+    /// Updates done before.
+    pub step: usize,
+    /// As in "CPU".
+    pub device: String,
+}
+
+/// Updates of either network of an adversarial pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moves {
+    /// Of the generator, or of encoder and decoder.
+    pub generator: usize,
+    /// Of the discriminator.
+    pub discriminator: usize,
+}
+
+impl Moves {
+    /// As many of both.
+    pub fn both(steps: usize) -> Self {
+        Self { generator: steps, discriminator: steps }
+    }
+}
+
+/// A checkpoint in memory.
+pub struct Checkpoint {
+    /// What it says.
+    pub meta: Meta,
+    /// Weights and running statistics by PyTorch name, as f32.
+    pub weights: HashMap<String, Tensor>,
+    /// The optimiser's state by its names; empty in a shipped model.
+    pub optimizer: HashMap<String, Tensor>,
+    /// The code space.
+    pub latent: LatentInfo,
+}
+
+impl Meta {
+    /// For a run that stands at `steps`.
+    pub fn new(config: TrainConfig, steps: usize, data_fingerprint: String) -> Self {
+        Self {
+            format: FORMAT,
+            config,
+            steps,
+            data_fingerprint,
+            latent_images: 0,
+            validation: None,
+            changes: Vec::new(),
+            forked_from: None,
+            moves: None,
+            devices: Vec::new(),
+        }
+    }
+}
+
+impl Meta {
+    /// Reads it alone, whatever the size of the file.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::from_header(&read_header(path)?, path)
+    }
+
+    /// From a file's header; `origin` is for messages.
+    fn from_header(header: &Metadata, origin: &Path) -> Result<Self> {
+        let foreign = |why: String| foreign(origin, &why);
+        let json = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(METADATA_KEY))
+            .ok_or_else(|| foreign("it was written by another program".into()))?;
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        if format != FORMAT {
+            return Err(foreign(format!(
+                "it has format {format}, and this version reads format {FORMAT}; use the version that wrote it"
+            )));
+        }
+        let meta: Meta = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
+        meta.config.model.validate().map_err(foreign)?;
+        Ok(meta)
+    }
+}
+
+fn foreign(origin: &Path, why: &str) -> Error {
+    Error::file(origin, format!("not a checkpoint that Morphospace can read: {why}"))
+}
+
+/// In half precision, unless it is small, or has numbers beyond the range of f16, as a running variance can.
+fn halved(tensor: &Tensor) -> candle_core::Result<Tensor> {
+    let half = tensor.to_dtype(DType::F16)?;
+    match tensor.rank() >= 2 && is_finite(&half.to_dtype(DType::F32)?)? {
+        true => Ok(half),
+        false => Ok(tensor.clone()),
+    }
+}
+
+impl Checkpoint {
+    /// Writes the file, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut tensors: Vec<(String, Tensor)> =
+            self.weights.iter().map(|(name, t)| (name.clone(), t.clone())).collect();
+        tensors.extend(self.optimizer.iter().map(|(name, t)| (format!("{OPTIMIZER}{name}"), t.clone())));
+        self.write_tensors(path, tensors, &self.meta)
+    }
+
+    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
+    /// needs, and of the data folder its name alone.
+    pub fn write_model(&self, path: &Path) -> Result<()> {
+        let mut tensors = Vec::with_capacity(self.weights.len());
+        for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {
+            tensors.push((name.clone(), halved(tensor)?));
+        }
+        let mut meta = Meta { forked_from: None, ..self.meta.clone() };
+        if let DataSource::Folder(path) = &mut meta.config.dataset.source {
+            *path = path.file_name().unwrap_or_default().into();
+        }
+        self.write_tensors(path, tensors, &meta)
+    }
+
+    /// Adds what both have in common, and writes.
+    fn write_tensors(&self, path: &Path, mut tensors: Vec<(String, Tensor)>, meta: &Meta) -> Result<()> {
+        for (name, values) in latent_vectors(&self.latent) {
+            if !values.is_empty() {
+                tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
+            }
+        }
+        tensors.sort_by(|a, b| a.0.cmp(&b.0));
+        let meta = Meta { latent_images: self.latent.images, ..meta.clone() };
+        let json = serde_json::to_string(&meta).map_err(|e| Error::Invalid(e.to_string()))?;
+        let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
+        let bytes = safetensors::serialize(tensors, Some(metadata))
+            .map_err(|e| Error::file(path, format!("the checkpoint cannot be put together: {e}")))?;
+        write_atomically(path, |file| file.write_all(&bytes))
+    }
+
+    /// Reads what a person means by a path: a checkpoint file, the one in a run's folder, or, where there is
+    /// neither, the shipped model of that name.
+    pub fn open(path: &Path) -> Result<Self> {
+        match shipped_of(path) {
+            Some(bytes) => Self::from_bytes(bytes, path),
+            None => Self::read(&checkpoint_in(path)),
+        }
+    }
+
+    /// The content of the file that [`Checkpoint::open`] would read.
+    pub fn content(path: &Path) -> Result<Cow<'static, [u8]>> {
+        match shipped_of(path) {
+            Some(bytes) => Ok(bytes.into()),
+            None => read_whole(&checkpoint_in(path)).map(Cow::from),
+        }
+    }
+
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::from_bytes(&read_whole(path)?, path)
+    }
+
+    /// Reads the content of a file; `origin` is for messages.
+    pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<Self> {
+        let foreign = |why: String| foreign(origin, &why);
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(e.to_string()))?;
+        let meta = Meta::from_header(&header, origin)?;
+        let mut weights = HashMap::new();
+        let mut optimizer = HashMap::new();
+        let mut latent = HashMap::new();
+        let tensors =
+            candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| foreign(e.to_string()))?;
+        for (name, tensor) in tensors {
+            let tensor = tensor.to_dtype(DType::F32)?;
+            if !is_finite(&tensor)? {
+                return Err(foreign(format!("it is damaged: {name} holds values that are not numbers")));
+            }
+            if let Some(name) = name.strip_prefix(OPTIMIZER) {
+                optimizer.insert(name.to_owned(), tensor);
+            } else if let Some(name) = name.strip_prefix(LATENT) {
+                latent.insert(name.to_owned(), tensor.flatten_all()?.to_vec1::<f32>()?);
+            } else {
+                weights.insert(name, tensor);
+            }
+        }
+        let latent = latent_info(latent, &meta).map_err(foreign)?;
+        Ok(Self { meta, weights, optimizer, latent })
+    }
+}
+
+/// Whether a weight is needed only as long as the model is trained.
+pub fn is_training_only(name: &str) -> bool {
+    name.strip_prefix(DISCRIMINATOR).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Whether every value of an f32 tensor is a number.
+pub fn is_finite(tensor: &Tensor) -> candle_core::Result<bool> {
+    // A sum is finite or not as its terms are, but for sums that overflow, which sound weights never do.
+    Ok(tensor.abs()?.sum_all()?.to_scalar::<f32>()?.is_finite())
+}
+
+fn latent_vectors(info: &LatentInfo) -> [(&'static str, &Vec<f32>); 6] {
+    [
+        ("center", &info.center),
+        ("scale", &info.scale),
+        ("effect", &info.effect),
+        ("kl", &info.kl),
+        ("variance", &info.variance),
+        ("inactive", &info.inactive),
+    ]
+}
+
+/// The code space from the file's vectors; a vector that is absent takes its default.
+fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<LatentInfo, String> {
+    let latent_dim = meta.config.model.latent_dim;
+    if let Some((name, values)) = vectors.iter().find(|(_, v)| v.len() != latent_dim) {
+        return Err(format!("latent.{name} has {} numbers instead of {latent_dim}", values.len()));
+    }
+    let default = LatentInfo::unmeasured(latent_dim);
+    let mut take = |name: &str, default: Vec<f32>| vectors.remove(name).unwrap_or(default);
+    Ok(LatentInfo {
+        center: take("center", default.center),
+        scale: take("scale", default.scale),
+        effect: take("effect", default.effect),
+        kl: take("kl", default.kl),
+        variance: take("variance", default.variance),
+        inactive: take("inactive", default.inactive),
+        units: meta.config.model.code_units,
+        images: meta.latent_images,
+    })
+}
+
+/// The shipped model that a path names, if nothing lies there.
+fn shipped_of(path: &Path) -> Option<&'static [u8]> {
+    path.to_str().and_then(shipped::bytes).filter(|_| !path.exists())
+}
+
+/// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
+fn checkpoint_in(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_half_precision_stay_as_they_are() {
+        let matrix = |value: f32| Tensor::from_vec(vec![1.0, value], (1, 2), &Device::Cpu).unwrap();
+        assert_eq!(halved(&matrix(0.5)).unwrap().dtype(), DType::F16);
+        let far = halved(&matrix(1e5)).unwrap();
+        assert_eq!((far.dtype(), far.to_vec2::<f32>().unwrap()), (DType::F32, vec![vec![1.0, 1e5]]));
+        let running_var = Tensor::new(&[3f32, 1e6], &Device::Cpu).unwrap();
+        assert_eq!(halved(&running_var).unwrap().to_vec1::<f32>().unwrap(), [3.0, 1e6]);
+    }
+}

@@ -1,0 +1,15 @@
+//! What a run leaves in its folder, and reading it back: the [checkpoint](checkpoint), `history.csv`,
+//! `events.csv`, the sheets of sample pictures.
+
+pub mod checkpoint;
+pub(crate) mod events;
+mod file_header;
+pub(crate) mod folder;
+pub(crate) mod history;
+mod line_file;
+pub(crate) mod reading;
+mod trained_model;
+
+pub use folder::sheet_file;
+pub use reading::read_run;
+pub use trained_model::TrainedModel;

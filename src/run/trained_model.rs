@@ -1,0 +1,133 @@
+//! A model that is ready to be asked: plain data in, plain data out.
+
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+
+use super::checkpoint::{Checkpoint, Meta, is_training_only};
+use crate::error::{Error, Result, without_backtrace};
+use crate::image_buf::ImageBuf;
+use crate::latent::statistics::Encoded;
+use crate::models::Model;
+use crate::models::inference::{decode_floats, extend_encoded};
+use crate::nn::Parameters;
+use crate::report::LatentInfo;
+
+/// Images that go through the network at once.
+const BATCH: usize = 64;
+
+/// A model with the weights of a checkpoint.
+pub struct TrainedModel {
+    /// How it came to be.
+    pub meta: Meta,
+    /// Its code space.
+    pub latent: LatentInfo,
+    /// Weights in it.
+    pub parameters: usize,
+    network: Model,
+    device: Device,
+}
+
+impl TrainedModel {
+    /// Opens a checkpoint file, the one in a run's folder, or the shipped model of that name.
+    pub fn open(path: &Path, device: &Device) -> Result<Self> {
+        Self::from_checkpoint(Checkpoint::open(path)?, path, device)
+    }
+
+    /// Opens the content of a checkpoint file; `origin` is for messages.
+    pub fn from_bytes(bytes: &[u8], origin: &Path, device: &Device) -> Result<Self> {
+        Self::from_checkpoint(Checkpoint::from_bytes(bytes, origin)?, origin, device)
+    }
+
+    fn from_checkpoint(checkpoint: Checkpoint, origin: &Path, device: &Device) -> Result<Self> {
+        let unfit = |e: candle_core::Error| {
+            let reason = without_backtrace(&e);
+            Error::file(origin, format!("its tensors do not fit the model that it names: {reason}"))
+        };
+        let counts = |name: &str| !name.contains(".running_") && !is_training_only(name);
+        let learned = checkpoint.weights.iter().filter(|(name, _)| counts(name));
+        let parameters = learned.map(|(_, tensor)| tensor.elem_count()).sum();
+        let tensors = Parameters::frozen(checkpoint.weights, device);
+        let network = Model::new(&checkpoint.meta.config.model, tensors.var_builder()).map_err(unfit)?;
+        Ok(Self {
+            parameters,
+            meta: checkpoint.meta,
+            latent: checkpoint.latent,
+            network,
+            device: device.clone(),
+        })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Model {
+        &self.network
+    }
+
+    /// Where its weights are.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Side of its images in pixels.
+    pub fn image_size(&self) -> usize {
+        self.meta.config.model.image_size
+    }
+
+    /// Numbers in its codes.
+    pub fn latent_dim(&self) -> usize {
+        self.meta.config.model.latent_dim
+    }
+
+    /// Codes of images, which must be squares of the model's size.
+    ///
+    /// # Errors
+    /// A model without an encoder; pictures of another size.
+    pub fn encode(&self, images: &[ImageBuf]) -> Result<Encoded> {
+        self.check_encoder()?;
+        let size = self.image_size();
+        if let Some(image) = images.iter().find(|i| i.width() != size || i.height() != size) {
+            return Err(Error::Invalid(format!(
+                "this model takes pictures of {size}×{size} pixels, not {}×{}",
+                image.width(),
+                image.height()
+            )));
+        }
+        let mut encoded = Encoded { mu: Vec::new(), log_var: self.is_variational().then(Vec::new) };
+        for images in images.chunks(BATCH) {
+            let pixels: Vec<f32> = images.iter().flat_map(ImageBuf::to_unit_floats).collect();
+            let batch = Tensor::from_vec(pixels, (images.len(), size, size, 3), &self.device)?;
+            extend_encoded(&mut encoded, &self.network, &batch)?;
+        }
+        Ok(encoded)
+    }
+
+    /// Pictures of codes, each `latent_dim` long.
+    pub fn decode(&self, codes: &[Vec<f32>]) -> Result<Vec<ImageBuf>> {
+        let size = self.image_size();
+        let picture = |values: Vec<f32>| {
+            ImageBuf::from_unit_floats(size, size, &values)
+                .ok_or_else(|| Error::Invalid("the decoder gave a picture of the wrong size".into()))
+        };
+        decode_floats(&self.network, codes, self.latent_dim(), &self.device)?
+            .into_iter()
+            .map(picture)
+            .collect()
+    }
+
+    /// Says in a sentence that it cannot take photos, if so.
+    fn check_encoder(&self) -> Result<()> {
+        let kind = self.meta.config.model.kind;
+        if kind.has_encoder() {
+            return Ok(());
+        }
+        Err(Error::Invalid(format!(
+            "{} has no encoder: it draws new pictures and cannot take photos",
+            kind.with_article()
+        )))
+    }
+
+    /// Whether its codes are distributions.
+    pub fn is_variational(&self) -> bool {
+        self.meta.config.model.kind.is_variational()
+    }
+}

@@ -1,0 +1,461 @@
+//! The contract between the worker threads and whoever drives them: the window, the command line, a
+//! test. Only plain data crosses it: no tensors, no handles, nothing that could not go over a pipe.
+
+mod device;
+mod job;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Adjustment, DeviceConfig, ModelConfig, Noise, TrainConfig, WalkPath};
+use crate::image_buf::ImageBuf;
+use crate::table::Table;
+
+pub use crate::crop::Crop;
+pub use crate::data::source::has_archive_extension;
+pub use crate::features::npy::is_feature_file;
+pub use crate::metrics::sets::NEAREST_K;
+pub use crate::report::LatentInfo;
+pub use crate::report::PixelMetrics;
+pub use crate::report::SetMetrics;
+pub use crate::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
+pub use crate::report::{
+    CollapseReport, CollapseSummary, DistanceRow, DrawsRow, EvaluationRow, ExtractorReport, LectureDraws,
+    LectureReconstruction, LectureReport, LivePictures, PredictionRow, ReconstructionRow, RunHistory,
+    RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
+};
+pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
+pub use device::{DeviceMemory, DeviceReport};
+pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
+
+/// Numbers the models that a worker has opened, from 1; never reused.
+pub type ModelId = u32;
+/// Numbers the photos that a worker has opened, from 1; never reused.
+pub type PhotoId = u32;
+/// Numbers the long-running jobs, from 1; chosen by the sender.
+pub type JobId = u32;
+/// Numbers the questions; chosen by the sender, echoed in the answer.
+pub type RequestId = u64;
+
+/// What a worker can be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Load a model. Answered by [`Event::ModelOpened`] or a [`Event::Notice`].
+    OpenModel(ModelSource),
+    /// Decode an image file. Answered by [`Event::PhotoOpened`] or a [`Event::Notice`].
+    OpenPhoto(PathBuf),
+    /// Take a picture from the clipboard.
+    PastePhoto {
+        /// What to call it.
+        name: String,
+        /// The picture.
+        image: ImageBuf,
+    },
+    /// A question whose answer is only of interest until the next one in the same slot.
+    Ask {
+        /// What the answer is for. A newer question in the same slot replaces one not yet begun.
+        slot: Slot,
+        /// Echoed in the answer.
+        request: RequestId,
+        /// The question.
+        query: Query,
+    },
+    /// Write a file. Answered by [`Event::FileWritten`] or a [`Event::Notice`].
+    Export(Export),
+    /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`] or a [`Event::Notice`].
+    Cache(CacheRequest),
+    /// Compute the jobs that begin from now on on this; what there is, if it is never said. Answered by
+    /// [`Event::Device`]. Questions are answered on the processor.
+    ComputeOn(DeviceConfig),
+    /// Start something long. Jobs run one after another, beside the answering of questions.
+    Start {
+        /// Its number in the events that follow.
+        job: JobId,
+        /// What to do.
+        work: Job,
+    },
+    /// Stop a job at its next safe point; a training run saves itself first.
+    Cancel {
+        /// Which.
+        job: JobId,
+    },
+    /// Change, hold or look at the training run that is this job. Nothing happens if it is over.
+    Control {
+        /// Which.
+        job: JobId,
+        /// What to do.
+        control: Control,
+    },
+    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or
+    /// [`Event::RunUnreadable`].
+    OpenRun(PathBuf),
+    /// Finish: cancel the job in progress, save, end the threads.
+    Shutdown,
+}
+
+/// What can be done to a training run while it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Control {
+    /// Change a setting, from the next update on. Told by [`JobEvent::Changed`].
+    Adjust(Adjustment),
+    /// Hold the run before its next update. Told by [`JobEvent::Paused`].
+    Pause,
+    /// Let a held run go on. Told by [`JobEvent::Continued`].
+    Continue,
+    /// Let a held run do one update, and hold it again.
+    StepOnce,
+    /// Write a checkpoint before the next update. Told by [`JobEvent::Saved`].
+    Save,
+    /// Tell [`JobEvent::Collapse`] and [`JobEvent::Pictures`] from now on, with these photos and codes along
+    /// with the fixed pictures, in place of those of the last `Watch`. A run that nobody watches tells none,
+    /// and takes no time for them. May be sent as soon as the job is started.
+    Watch {
+        /// Photos and the part of each that the model sees.
+        photos: Vec<(PhotoId, Crop)>,
+        /// Codes of `latent_dim` numbers.
+        codes: Vec<Vec<f32>>,
+    },
+}
+
+/// What to do with the cache of data sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CacheRequest {
+    /// Say what is in it.
+    Look,
+    /// Remove data sets; all, if nothing is said.
+    Clear {
+        /// Only what was not used for so many days.
+        older_than_days: Option<u64>,
+        /// Only what came from this folder or archive.
+        data: Option<PathBuf>,
+    },
+}
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ModelSource {
+    /// One of the checkpoints inside the program, by name.
+    Shipped(String),
+    /// A checkpoint file, the folder of a run, or, where there is neither, the name of a shipped model.
+    File(PathBuf),
+}
+
+/// Questions of the same slot replace each other; answers of one slot arrive in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Slot {
+    /// The large picture that the sliders move.
+    Explore,
+    /// A row of pictures along one dimension.
+    Traversal,
+    /// The sheet of draws from the prior.
+    Samples,
+    /// A few draws of this model, beside those of others.
+    Draws(ModelId),
+    /// A photo through this model; each open model has its own slot, so that all can be asked at once.
+    Reconstruct(ModelId),
+    /// The two ends of a walk: `0` and `1`.
+    WalkEnd(u8),
+    /// The picture under the scrubber of a walk.
+    WalkFrame,
+    /// The whole walk as a strip.
+    WalkStrip,
+    /// A sheet of sample pictures of a run.
+    Sheet,
+}
+
+/// What can be asked of a model. Codes are `latent_dim` long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// Decode codes. Answered by [`Answer::Images`].
+    Decode {
+        /// The model.
+        model: ModelId,
+        /// The codes.
+        codes: Vec<Vec<f32>>,
+    },
+    /// Draw codes from the prior (for an AE: the Gaussian fitted to its codes) and decode them.
+    /// Answered by [`Answer::Samples`]. The same seed gives the same draws.
+    Sample {
+        /// The model.
+        model: ModelId,
+        /// How many.
+        count: usize,
+        /// Of the draws.
+        seed: u64,
+    },
+    /// Move one dimension through its range, the others held. Answered by [`Answer::Images`].
+    Traverse {
+        /// The model.
+        model: ModelId,
+        /// Where to start.
+        code: Vec<f32>,
+        /// Which number of the code to move.
+        dim: usize,
+        /// From minus to plus this many standard deviations.
+        span: f32,
+        /// How many pictures.
+        steps: usize,
+    },
+    /// Photo → crop → noise → encode → decode. Answered by [`Answer::Reconstruction`].
+    Reconstruct {
+        /// The model.
+        model: ModelId,
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it that the model sees.
+        crop: Crop,
+        /// What spoils that part before the model sees it.
+        noise: Option<Noise>,
+    },
+    /// Pictures between two codes. Answered by [`Answer::Images`].
+    Walk {
+        /// The model.
+        model: ModelId,
+        /// The code at position 0.
+        from: Vec<f32>,
+        /// The code at position 1.
+        to: Vec<f32>,
+        /// The way between.
+        path: WalkPath,
+        /// Positions in [0, 1].
+        positions: Vec<f32>,
+    },
+    /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
+    Sheet {
+        /// The run's folder.
+        run: PathBuf,
+        /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
+        step: usize,
+    },
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Export {
+    /// A walk there and back as an animated GIF, or as a strip when the file ends in `.png`.
+    Walk {
+        /// The model.
+        model: ModelId,
+        /// The code it starts from.
+        from: Vec<f32>,
+        /// The code it goes to.
+        to: Vec<f32>,
+        /// The way between.
+        path: WalkPath,
+        /// Pictures from end to end, both included.
+        frames: usize,
+        /// The file: `.gif` or `.png`.
+        file: PathBuf,
+    },
+    /// A checkpoint as a model to share: half precision, without the state of the run.
+    Model {
+        /// The checkpoint, or the run's folder.
+        checkpoint: PathBuf,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Pictures in rows as one PNG.
+    Grid {
+        /// The pictures.
+        images: Vec<ImageBuf>,
+        /// Pictures in a row.
+        columns: usize,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Numbers over steps as one CSV: a line a step, a column each.
+    Table {
+        /// The columns, in the order of the file.
+        columns: Vec<TableColumn>,
+        /// The file: `.csv`.
+        file: PathBuf,
+    },
+    /// Tables of results, see [`render`](crate::table::render).
+    Results {
+        /// The tables.
+        tables: Vec<Table>,
+        /// The file: `.md`, `.csv` or `.tex`.
+        file: PathBuf,
+    },
+}
+
+/// A column of a table over steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableColumn {
+    /// What it is called in the first line.
+    pub name: String,
+    /// The steps it has a number for, rising.
+    pub steps: Vec<u32>,
+    /// As many numbers; NaN is an empty cell.
+    pub values: Vec<f32>,
+}
+
+/// What a worker tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A model is ready for questions.
+    ModelOpened(Box<ModelInfo>),
+    /// A photo is ready for questions.
+    PhotoOpened(PhotoInfo),
+    /// The answer to a question.
+    Answered {
+        /// The slot it was asked in.
+        slot: Slot,
+        /// The number it was asked with.
+        request: RequestId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// A question could not be answered. The state is as before.
+    QueryFailed {
+        /// The slot it was asked in.
+        slot: Slot,
+        /// The number it was asked with.
+        request: RequestId,
+        /// A sentence for people.
+        message: String,
+    },
+    /// An export is on disk.
+    FileWritten {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Something short began (opening, exporting) that a status line may show.
+    Busy {
+        /// As in "Opening photo.jpg".
+        what: String,
+    },
+    /// What [`Event::Busy`] said is over.
+    Idle,
+    /// The past of a run.
+    RunOpened(Box<RunHistory>),
+    /// The past of a run could not be read.
+    RunUnreadable {
+        /// The run's folder.
+        folder: PathBuf,
+        /// A sentence for people.
+        message: String,
+    },
+    /// What the cache of data sets holds now.
+    Cache(CacheReport),
+    /// What jobs compute on. Told when it is opened, and once a second while a job is done on a card.
+    Device(DeviceReport),
+    /// News of a job.
+    Job {
+        /// Which.
+        job: JobId,
+        /// The news.
+        event: JobEvent,
+    },
+    /// Something a person should read.
+    Notice(Notice),
+    /// A thread of the worker has ended for good. After an error nothing more will come from it.
+    Stopped,
+}
+
+/// A message for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, to which file, what to do.
+    pub message: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something was left out or may surprise.
+    Warning,
+    /// What was asked for did not happen.
+    Error,
+}
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Pictures in the order asked for.
+    Images(Vec<ImageBuf>),
+    /// Draws and their pictures.
+    Samples {
+        /// The codes.
+        codes: Vec<Vec<f32>>,
+        /// A picture for each.
+        images: Vec<ImageBuf>,
+    },
+    /// A photo through the model.
+    Reconstruction(Box<Reconstruction>),
+}
+
+/// A photo through a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reconstruction {
+    /// The crop at the model's size.
+    pub input: ImageBuf,
+    /// What the model saw instead of `input`, where that was noisy.
+    pub noisy: Option<NoisyInput>,
+    /// What it made of it.
+    pub output: ImageBuf,
+    /// Absolute difference of `input` and `output` per pixel, averaged over the channels, in [0, 1];
+    /// height × width.
+    pub difference: Vec<f32>,
+    /// The code: `mu` for a variational model.
+    pub code: Vec<f32>,
+    /// How well `output` agrees with `input`.
+    pub metrics: PixelMetrics,
+}
+
+/// A picture with noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoisyInput {
+    /// As the model saw it.
+    pub image: ImageBuf,
+    /// How well it agrees with the clean one: what a model has to beat.
+    pub metrics: PixelMetrics,
+}
+
+/// What there is to know about an open model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Its number in questions.
+    pub id: ModelId,
+    /// As in "VAE · FFHQ 64".
+    pub name: String,
+    /// Where it came from.
+    pub source: ModelSource,
+    /// Its shape.
+    pub config: ModelConfig,
+    /// Its code space as measured at the end of training.
+    pub latent: LatentInfo,
+    /// Updates it was trained for.
+    pub steps: usize,
+    /// How it was trained, if the file says so.
+    pub train: Option<Box<TrainConfig>>,
+    /// Weights in it.
+    pub parameters: usize,
+    /// On what it was trained, one after the other, as in "CPU"; empty if the file does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
+    /// Measured on validation images when the checkpoint was written, if it was.
+    pub validation: Option<PixelMetrics>,
+}
+
+/// What there is to know about an open photo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhotoInfo {
+    /// Its number in questions.
+    pub id: PhotoId,
+    /// The file's name.
+    pub name: String,
+    /// The file, unless it was pasted.
+    pub path: Option<PathBuf>,
+    /// Its size in pixels, upright.
+    pub width: usize,
+    /// Its size in pixels, upright.
+    pub height: usize,
+    /// The whole photo, at most 768 pixels on the longer side.
+    pub preview: ImageBuf,
+}

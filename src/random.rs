@@ -1,25 +1,159 @@
-//! Seeded draws. Stateless: the same seed and stream give the same numbers on every machine, whatever
-//! was drawn before, so that a resumed run needs to remember only its step.
+//! Random numbers. All of them come from ChaCha8, which is specified, so that a seed means the same draws on every
+//! machine and in every version. Stateless: whatever was drawn before, a seed and a [stream](streams) (or a
+//! [`Purpose`] and a number) give the same numbers, so that a resumed run needs to remember only its step.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
+/// Register of the streams that the draws of one seed are taken from. What shares a stream shares its numbers.
+///
+/// | streams | whose draws |
+/// |---|---|
+/// | 0 … 2⁶⁰ | [codes](streams::codes) of an update; [samples](streams::sample) of a model; in the experiments with the embedded extractor, which have seeds of their own, what is [done to a test image](streams::extractor_test) |
+/// | from 2⁶⁰ | [differentiable augmentation](streams::augmentation) |
+/// | 2⁶¹ | [codes of a watched run](streams::WATCHED_CODES) |
+/// | from 2⁶² | [noise on images that are measured](streams::measured_noise) |
+/// | from 2⁶³ | [noise on the images of an update](streams::training_noise); what is [done to a training image](streams::extractor_training) of the extractor |
+/// | anywhere | [first weights](streams::weights), by the hash of their name |
+///
+/// The stream 0 is also that of a [`Generator::new`]: principal components, the random sliders of Explore.
+pub mod streams {
+    use xxhash_rust::xxh3::xxh3_64;
+
+    /// Standard normal codes of the update after `step` others.
+    pub fn codes(step: usize) -> u64 {
+        step as u64
+    }
+
+    /// Sample `index` of a model.
+    pub fn sample(index: usize) -> u64 {
+        index as u64
+    }
+
+    /// Differentiable augmentation of one of the up to four `part`s of the update after `step` others.
+    pub fn augmentation(step: usize, part: u64) -> u64 {
+        1 << 60 | (step as u64 * 4 + part)
+    }
+
+    /// Draws from q(z|x) of the images on which a run is watched.
+    pub const WATCHED_CODES: u64 = 1 << 61;
+
+    /// Noise on the first of several images to be measured or looked at, which is `number` in its set; those of the
+    /// others follow.
+    pub fn measured_noise(number: usize) -> u64 {
+        1 << 62 | number as u64
+    }
+
+    /// Noise on the first of the `images` of the update after `step` others; those of the others follow.
+    pub fn training_noise(step: usize, images: usize) -> u64 {
+        1 << 63 | (step as u64 * images as u64)
+    }
+
+    /// First values of the weights of this name.
+    pub fn weights(name: &str) -> u64 {
+        xxh3_64(name.as_bytes())
+    }
+
+    /// Draw `part` of four for a picture that the extractor learns from, counted over all updates.
+    pub fn extractor_training(picture: usize, part: u64) -> u64 {
+        1 << 63 | (picture as u64) << 2 | part
+    }
+
+    /// How strongly distortion `kind` is done to the test images of the extractor.
+    pub fn extractor_levels(kind: usize) -> u64 {
+        kind as u64
+    }
+
+    /// What distortion `kind` does to test image `number` of the extractor.
+    pub fn extractor_test(kind: usize, number: usize) -> u64 {
+        ((kind as u64 + 1) << 32) | number as u64
+    }
+
+    /// What is done to image `number` whose distance an extractor measures.
+    pub fn distance(number: usize) -> u64 {
+        number as u64
+    }
+}
+
+/// What a generator with a key of its own is for; unlike streams these share nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The order of the images in an epoch.
+    Shuffle,
+    /// Which images of an update are mirrored.
+    Flip,
+    /// How the images of an update are varied.
+    Vary,
+    /// The factors of a built-in face.
+    Face,
+}
+
+/// A row of draws.
+pub struct Generator(ChaCha8Rng);
+
+impl Generator {
+    /// The first stream of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// One of the [`streams`] of a seed.
+    pub fn of_stream(seed: u64, stream: u64) -> Self {
+        let mut generator = Self::new(seed);
+        generator.0.set_stream(stream);
+        generator
+    }
+
+    /// Draw `number` for a purpose.
+    pub fn of_purpose(seed: u64, purpose: Purpose, number: u64) -> Self {
+        let name = match purpose {
+            Purpose::Shuffle => b"shuffle\0",
+            Purpose::Flip => b"flip\0\0\0\0",
+            Purpose::Vary => b"vary\0\0\0\0",
+            Purpose::Face => b"face\0\0\0\0",
+        };
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(name);
+        key[16..24].copy_from_slice(&number.to_le_bytes());
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Uniform over all numbers of 32 bits.
+    pub fn next_u32(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    /// Uniform over all numbers of 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// Uniform in [0, 1), in steps of 2⁻²⁴.
+    pub fn unit(&mut self) -> f32 {
+        (self.next_u32() >> 8) as f32 / (1 << 24) as f32
+    }
+
+    /// From N(0, 1), as `f32` or `f64`, which draw alike.
+    pub fn normal<T>(&mut self) -> T
+    where
+        StandardNormal: Distribution<T>,
+    {
+        StandardNormal.sample(&mut self.0)
+    }
 }
 
 /// `n` draws from N(0, 1).
 pub fn standard_normal(seed: u64, stream: u64, n: usize) -> Vec<f32> {
-    StandardNormal.sample_iter(generator(seed, stream)).take(n).collect()
+    StandardNormal.sample_iter(Generator::of_stream(seed, stream).0).take(n).collect()
 }
 
 /// `n` draws from the uniform distribution on [0, 1).
 pub fn uniform(seed: u64, stream: u64, n: usize) -> Vec<f32> {
-    let mut rng = generator(seed, stream);
-    (0..n).map(|_| rng.random::<f32>()).collect()
+    let mut generator = Generator::of_stream(seed, stream).0;
+    (0..n).map(|_| generator.random::<f32>()).collect()
 }
 
 #[cfg(test)]
@@ -34,6 +168,19 @@ mod tests {
         assert_ne!(standard_normal(1, 2, 100), standard_normal(1, 3, 100));
         assert_ne!(standard_normal(1, 2, 100), standard_normal(2, 2, 100));
         assert_ne!(uniform(1, 2, 100), uniform(1, 3, 100));
+    }
+
+    #[test]
+    fn streams_meet_only_where_the_register_says_so() {
+        let far = 1 << 40;
+        let last = |range: u64| range + (1 << 60) - 1;
+        assert!(streams::codes(far) < 1 << 60 && streams::sample(far) < 1 << 60);
+        assert!(streams::extractor_test(6, far) < 1 << 60);
+        assert!((1 << 60..=last(1 << 60)).contains(&streams::augmentation(far, 3)));
+        assert!((1 << 62..=last(1 << 62)).contains(&streams::measured_noise(far)));
+        assert!(streams::training_noise(far, 1 << 16) >= 1 << 63);
+        assert_ne!(streams::augmentation(1, 0), streams::augmentation(0, 3));
+        assert_ne!(streams::extractor_training(1, 0), streams::extractor_training(0, 3));
     }
 
     #[test]

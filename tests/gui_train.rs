@@ -24,7 +24,7 @@ use morphospace::config::{
     Adjustment, Change, DataSource, DeviceConfig, ModelKind, Sparsity, TrainConfig, defaults,
 };
 use morphospace::gui::app::{App, Link};
-use morphospace::gui::state::train::leaving::Leaving;
+use morphospace::gui::state::train::Leaving;
 use morphospace::gui::state::train::run::Phase;
 use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::Session;
-use super::{print_error, print_json, print_line, table, unexpected};
+use super::table;
 use crate::error::Result;
 use crate::worker::protocol::{CacheReport, CacheRequest, Job, JobResult, readable_size};
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::Session;
-use super::{print_error, print_json, print_line, table, unexpected};
+use super::table;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Job, JobResult, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file};

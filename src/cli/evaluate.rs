@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::Session;
-use super::{print_error, print_json, print_line, table, unexpected};
+use super::table;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};

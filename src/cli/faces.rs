@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::Session;
-use super::{print_json, print_line, unexpected, usage_error};
 use crate::error::Result;
 use crate::worker::protocol::{FaceOrder, Job, JobResult};
 

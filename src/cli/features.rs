@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::output::{print_json, print_line, unexpected};
 use super::session::Session;
-use super::{print_json, print_line, unexpected};
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
 use crate::worker::protocol::{FeaturesWritten, Job, JobResult};

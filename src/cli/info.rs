@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::output::{print_json, print_line, unexpected};
 use super::session::Session;
-use super::{print_json, print_line, table, unexpected};
+use super::table;
 use crate::config::DataSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo, has_archive_extension};

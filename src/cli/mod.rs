@@ -11,6 +11,7 @@ mod faces;
 mod features;
 mod info;
 mod interpolate;
+mod output;
 mod reconstruct;
 mod sample;
 mod session;
@@ -24,9 +25,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-
-/// Exit code after Ctrl-C, as shells expect it.
-const INTERRUPTED: u8 = 130;
+pub use output::print_error;
 
 /// See what an autoencoder has learned: train it, open its latent space, walk through it.
 ///
@@ -94,7 +93,7 @@ pub fn run() -> Request {
     };
     Request::Done(match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Error::Cancelled) => ExitCode::from(INTERRUPTED),
+        Err(Error::Cancelled) => ExitCode::from(output::INTERRUPTED),
         Err(error) => {
             print_error(&error);
             ExitCode::FAILURE
@@ -118,36 +117,5 @@ fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
         Command::Bench(options) => bench::run(options, json),
         Command::Info(options) => info::run(options, json),
         Command::Cache(options) => cache::run(options, json),
-    }
-}
-
-/// Ends the process as clap does when the usage is wrong: a sentence, the usage, code 2.
-fn usage_error(message: impl std::fmt::Display) -> ! {
-    Line::command().error(clap::error::ErrorKind::ValueValidation, message).exit()
-}
-
-/// Prints a sentence for people. Unlike `eprintln!` it goes on when nobody listens any more.
-pub fn print_error(message: &dyn std::fmt::Display) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "morphospace: {message}");
-}
-
-/// A worker that answers something else than it was asked has a fault.
-fn unexpected<T>(answer: &impl std::fmt::Debug) -> Result<T> {
-    Err(Error::Invalid(format!("the worker gave an unexpected answer: {answer:?}")))
-}
-
-/// Prints the one JSON object.
-fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string(value).map_err(|e| Error::Invalid(e.to_string()))?;
-    print_line(&text)
-}
-
-/// Prints a line of the result; a closed pipe (as by `head`) is no failure.
-fn print_line(text: &str) -> Result<()> {
-    use std::io::{ErrorKind, Write};
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::Invalid(format!("cannot print: {e}"))),
-        _ => Ok(()),
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::output::{print_error, print_json, print_line};
 use super::session::Session;
-use super::{print_error, print_json, print_line, table};
+use super::table;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Export, PixelMetrics, Reconstruction};

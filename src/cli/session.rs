@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{print_error, unexpected};
+use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
 use crate::worker::Worker;
@@ -34,7 +34,7 @@ impl Session {
         // A second Ctrl-C ends the process at once.
         let handler = || {
             if INTERRUPTED.swap(true, Ordering::SeqCst) {
-                std::process::exit(i32::from(super::INTERRUPTED));
+                std::process::exit(i32::from(super::output::INTERRUPTED));
             }
         };
         if let Err(error) = ctrlc::set_handler(handler) {

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::ArgMatches;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory};
 use serde_json::Value;
 
+use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::Session;
-use super::{print_json, print_line, unexpected, usage_error};
 use crate::config::{Adjustment, DeviceConfig, Plan, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Job, JobResult, RunHistory};
@@ -89,9 +89,8 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
 
 /// Ends the process if an option was given that cannot go with `--resume`.
 fn check_changeable(given: &dyn Fn(&str) -> bool) {
-    let train = super::Line::command();
-    let train = train.find_subcommand("train").into_iter().flat_map(|c| c.get_arguments());
-    for argument in train {
+    let train = <Options as clap::Args>::augment_args(clap::Command::new("train"));
+    for argument in train.get_arguments() {
         let id = argument.get_id().as_str();
         if given(id) && !CHANGEABLE.contains(&id) && !BESIDE.contains(&id) {
             let name = argument.get_long().unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::output::{print_json, print_line};
 use super::session::Session;
-use super::{print_json, print_line};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Export, Query, Slot};
 

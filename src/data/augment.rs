@@ -1,10 +1,8 @@
 //! Variations of training pictures, so that few photos teach more than themselves. All draws of a picture come
 //! from the random numbers that it is given, in a fixed number and order.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
-
 use crate::config::Augmentation;
+use crate::random::Generator;
 
 /// Width of the soft edge between two mixed pictures, in parts of the picture's side.
 const EDGE: f32 = 0.15;
@@ -23,14 +21,14 @@ pub struct Variation {
 
 impl Variation {
     /// Draws one, mirrored left to right if `flip`.
-    pub fn draw(augmentation: Augmentation, flip: bool, random: &mut ChaCha8Rng) -> Self {
+    pub fn draw(augmentation: Augmentation, flip: bool, random: &mut Generator) -> Self {
         let reach = augmentation.shift as f32;
-        let mut offset = || ((unit(random) * (2.0 * reach + 1.0)).floor() - reach).min(reach) as i32;
+        let mut offset = || ((random.unit() * (2.0 * reach + 1.0)).floor() - reach).min(reach) as i32;
         let shift = [offset(), offset()];
         let color = augmentation.color as f32;
         let whole = color * normal(random);
         let gain = std::array::from_fn(|_| (whole + 0.5 * color * normal(random)).exp());
-        let (chance, turn, place) = (unit(random), unit(random), unit(random));
+        let (chance, turn, place) = (random.unit(), random.unit(), random.unit());
         let mix =
             (chance < augmentation.mix as f32).then_some((turn * std::f32::consts::TAU, (place - 0.5) * 0.6));
         Self { flip, shift, gain, mix }
@@ -79,21 +77,14 @@ impl Variation {
     }
 }
 
-/// Uniform in [0, 1).
-fn unit(random: &mut ChaCha8Rng) -> f32 {
-    (random.next_u32() >> 8) as f32 / (1 << 24) as f32
-}
-
 /// Standard normal, by Box and Muller.
-fn normal(random: &mut ChaCha8Rng) -> f32 {
-    let (radius, angle) = (1.0 - unit(random), unit(random));
+fn normal(random: &mut Generator) -> f32 {
+    let (radius, angle) = (1.0 - random.unit(), random.unit());
     (-2.0 * radius.ln()).sqrt() * (angle * std::f32::consts::TAU).cos()
 }
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::rand_core::SeedableRng;
-
     use super::*;
 
     const SIZE: usize = 16;
@@ -103,7 +94,7 @@ mod tests {
     }
 
     fn varied(augmentation: Augmentation, count: usize) -> Vec<(Variation, Vec<f32>)> {
-        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut random = Generator::new(3);
         let one = |_| {
             let variation = Variation::draw(augmentation, false, &mut random);
             let mut pixels = Vec::new();

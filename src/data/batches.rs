@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::Receiver;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::augment::Variation;
 use crate::config::Augmentation;
 use crate::data::dataset::Dataset;
+use crate::random::{Generator, Purpose};
 use crate::{Error, Result};
 
 /// Batches that wait, made, for the trainer.
@@ -145,7 +144,7 @@ impl Order {
 
 /// Fisher–Yates. Written out, because the one in `rand` may change its draws between versions.
 fn shuffled(indices: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
-    let mut random = keyed_random(seed, b"shuffle\0", epoch as u64);
+    let mut random = Generator::of_purpose(seed, Purpose::Shuffle, epoch as u64);
     let mut order = indices.to_vec();
     for last in (1..order.len()).rev() {
         // A number in 0..=last; its bias of at most 2^-32 for four thousand million images is nothing.
@@ -153,14 +152,6 @@ fn shuffled(indices: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
         order.swap(last, other as usize);
     }
     order
-}
-
-fn keyed_random(seed: u64, purpose: &[u8; 8], number: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(purpose);
-    key[16..24].copy_from_slice(&number.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
 }
 
 fn make_batch(
@@ -172,8 +163,8 @@ fn make_batch(
     step: usize,
 ) -> Result<Batch> {
     let size = dataset.image_size();
-    let mut flips = keyed_random(seed, b"flip\0\0\0\0", step as u64);
-    let mut random = keyed_random(seed, b"vary\0\0\0\0", step as u64);
+    let mut flips = Generator::of_purpose(seed, Purpose::Flip, step as u64);
+    let mut random = Generator::of_purpose(seed, Purpose::Vary, step as u64);
     let mut indices = Vec::with_capacity(batch_size);
     let mut variations = Vec::with_capacity(batch_size);
     let mut pixels = Vec::with_capacity(batch_size * size * size * 3);

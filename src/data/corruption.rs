@@ -10,24 +10,20 @@ use rayon::prelude::*;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::random;
-
-/// The draws of training and those of measuring never meet, nor those of the codes, whose streams are steps.
-const TRAINING: u64 = 1 << 63;
-const MEASURING: u64 = 1 << 62;
+use crate::random::{self, streams};
 
 /// Corrupts the batch of the update after `step` others; depends on seed and step alone.
 ///
 /// `pixels`: pictures of `image_len` numbers in [0, 1], RGB by pixel, one after another.
 pub(crate) fn corrupt_batch(pixels: &mut [f32], image_len: usize, noise: Noise, step: usize) {
-    let images = (pixels.len() / image_len.max(1)) as u64;
-    corrupt(pixels, image_len, noise, TRAINING | (step as u64 * images));
+    let images = pixels.len() / image_len.max(1);
+    corrupt(pixels, image_len, noise, streams::training_noise(step, images));
 }
 
 /// Corrupts pictures to be measured or looked at; `first` is the number of the first one in its set. The
 /// noise of a picture depends on the seed and its number alone.
 pub fn corrupt_measured(pixels: &mut [f32], image_len: usize, noise: Noise, first: usize) {
-    corrupt(pixels, image_len, noise, MEASURING | first as u64);
+    corrupt(pixels, image_len, noise, streams::measured_noise(first));
 }
 
 /// A picture with the noise that the one of this `number` in a set has.

@@ -186,7 +186,7 @@ fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::ingest::threads;
+    use crate::data::threads::threads;
 
     fn folder_with(files: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

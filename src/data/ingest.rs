@@ -38,15 +38,6 @@ pub(super) struct Unread {
     pub refused: bool,
 }
 
-/// Threads to read images with. A pool of its own, so that reading neither waits for a training step in
-/// the global pool nor, when called from inside that pool, for itself.
-pub(super) fn threads() -> Result<ThreadPool> {
-    rayon::ThreadPoolBuilder::new()
-        .thread_name(|index| format!("ingest-{index}"))
-        .build()
-        .map_err(|error| Error::Invalid(format!("cannot start threads to read images: {error}")))
-}
-
 /// Of every image of `source` the central square, resized to `size` pixels a side, given to `keep` with
 /// the image's number, on whatever thread it was made. What `keep` returns comes back in the order of
 /// the images. One square a thread is in memory at a time.

@@ -24,3 +24,4 @@ pub mod resize;
 pub mod source;
 pub mod split;
 pub mod survey;
+mod threads;

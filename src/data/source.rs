@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::data::archive::{Archive, is_archive};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
-use crate::data::ingest::threads;
+use crate::data::threads::threads;
 use crate::report::{Progress, SkippedFile};
 use crate::{Error, Result};
 

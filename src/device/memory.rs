@@ -1,6 +1,5 @@
 //! A card's memory, and how to tell that there is none left.
 
-use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 /// The memory of a card, in bytes.
@@ -10,16 +9,6 @@ pub struct DeviceMemory {
     pub used: u64,
     /// All there is.
     pub total: u64,
-}
-
-/// None for the processor, or where a card cannot be asked.
-pub(super) fn of(device: &Device) -> Option<DeviceMemory> {
-    #[cfg(feature = "cuda")]
-    if let Device::Cuda(cuda) = device {
-        return super::cuda::memory(cuda);
-    }
-    let _ = device;
-    None
 }
 
 /// Whether a computation failed because the device's memory is full, by the words of CUDA's driver, cuBLAS,

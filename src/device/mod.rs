@@ -106,7 +106,11 @@ impl Compute {
 
     /// A card's memory, of all programs together; none for the processor, or where it cannot be asked.
     pub fn memory(&self) -> Option<DeviceMemory> {
-        memory::of(&self.device)
+        #[cfg(feature = "cuda")]
+        if let Device::Cuda(card) = &self.device {
+            return cuda::memory(card);
+        }
+        None
     }
 
     /// Asked before every update: what the device has met while nobody was waiting for it, as when memory was

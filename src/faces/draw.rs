@@ -1,26 +1,15 @@
 //! Faces at random: every factor from ChaCha8 keyed by (seed, index).
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
 use super::factors::{Beard, Clothes, Factors, Glasses, HairStyle};
 use super::math::{mix, smoothstep};
+use crate::random::{Generator, Purpose};
 
 /// Draws numbers of one face.
-struct Draw(ChaCha8Rng);
+struct Draw(Generator);
 
 impl Draw {
-    fn new(seed: u64, index: u64) -> Self {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(b"face\0\0\0\0");
-        key[16..24].copy_from_slice(&index.to_le_bytes());
-        Draw(ChaCha8Rng::from_seed(key))
-    }
-
-    /// Uniform in [0, 1).
     fn unit(&mut self) -> f32 {
-        (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
+        self.0.unit()
     }
 
     /// Between -1 and 1, the middle more often: the mean of three uniform draws, widened.
@@ -56,7 +45,7 @@ impl Factors {
     /// `softness`, make-up, long hair and cat-eye glasses mostly with high; a mouth is open more often in a
     /// smile.
     pub fn draw(seed: u64, index: u64) -> Self {
-        let d = &mut Draw::new(seed, index);
+        let d = &mut Draw(Generator::of_purpose(seed, Purpose::Face, index));
         let softness = {
             let u = d.unit();
             mix(smoothstep(0.0, 1.0, u), u, 0.4)

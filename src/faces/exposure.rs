@@ -6,7 +6,8 @@ use super::look::Look;
 use super::math::smoothstep;
 use super::raster::{NOTHING, Raster};
 use super::scene::{EYE_LINE, Material, SPAN, Scene};
-use super::shade::{Samples, background, lens, shade};
+use super::shade::{background, lens, shade};
+use super::surface::Samples;
 use super::wide::{Wide, Wide3};
 
 /// What is turned away from the key light by more than this cosine gets none that a shadow could take.

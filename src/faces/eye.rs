@@ -4,7 +4,7 @@ use glam::{Vec3, vec3};
 
 use super::look::Look;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb, unit};
-use super::shade::{Samples, Surface};
+use super::surface::{Samples, Surface};
 use super::wide::{Wide, Wide3, blend, length, noise, square};
 
 /// Middle of the eye at rest.

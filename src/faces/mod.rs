@@ -2,7 +2,7 @@
 //!
 //! A face goes the way [`draw`] (seed and number → [`Factors`]) → [`brushes`] (the head of [`sculpt`] takes
 //! its shape), [`hair`] (worn as [`cut`]), [`parts`], [`glasses`] → [`scene`] → [`raster`] (what each sample sees) →
-//! [`render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] with its painters
+//! [`render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] of each [`surface`] with its painters
 //! [`skin`], [`eye`] and [`mouth`]) → [`film`]. [`set`] makes a data set of them.
 
 mod brushes;
@@ -26,6 +26,7 @@ mod sculpt;
 pub mod set;
 mod shade;
 mod skin;
+mod surface;
 mod wide;
 
 pub use factors::Factors;

@@ -5,7 +5,7 @@ use glam::{Vec3, vec3};
 use super::factors::Factors;
 use super::look::Look;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb};
-use super::shade::{Samples, Surface};
+use super::surface::{Samples, Surface};
 use super::wide::{Wide, Wide3, noise, square};
 
 /// Half its width at rest.

@@ -7,7 +7,7 @@ use super::factors::Beard;
 use super::look::Look;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb, unit};
 use super::mouth;
-use super::shade::{Samples, Surface};
+use super::surface::{Samples, Surface};
 use super::wide::{Wide, Wide3, cells, length, noise, square};
 
 /// How light creeps round into the shade under skin: red the farthest.

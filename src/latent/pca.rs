@@ -11,11 +11,9 @@ use std::ops::{ControlFlow, Range};
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 
 use crate::error::{Error, Result};
+use crate::random::Generator;
 
 /// Images in memory at once.
 const BLOCK: usize = 256;
@@ -62,8 +60,8 @@ impl Pca {
         images.find_mean()?;
         let spare = FEWEST_SPARE.max((k as f64 * SPARE) as usize);
         let width = (k + spare).min(dim).min(n);
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut basis = Mat::from_fn(dim, width, |_, _| StandardNormal.sample(&mut rng));
+        let mut generator = Generator::new(seed);
+        let mut basis = Mat::from_fn(dim, width, |_, _| generator.normal());
         for _ in 0..ROUNDS {
             let mut next = Mat::<f32>::zeros(dim, width);
             images.each_block(|block| {
@@ -194,8 +192,8 @@ mod tests {
     use super::*;
 
     fn noise(count: usize, seed: u64) -> Vec<f32> {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()
+        let mut generator = Generator::new(seed);
+        (0..count).map(|_| generator.normal()).collect()
     }
 
     fn fit(images: &[f32], dim: usize, k: usize) -> Result<Pca> {

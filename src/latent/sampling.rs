@@ -1,9 +1,6 @@
 //! Random codes.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
-
+use crate::random::{Generator, streams};
 use crate::report::LatentInfo;
 
 /// `count` codes drawn from the Gaussian that `info` describes: `center + scale·N(0, 1)` per dimension,
@@ -13,11 +10,10 @@ use crate::report::LatentInfo;
 /// Draw `i` depends on `seed` and `i` alone: the first draws of a longer run are those of a shorter one.
 pub fn sample(info: &LatentInfo, count: usize, seed: u64) -> Vec<Vec<f32>> {
     let draw = |index: usize| {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(index as u64);
+        let mut generator = Generator::of_stream(seed, streams::sample(index));
         let dimensions = info.center.iter().zip(&info.scale);
         let place = |(&center, &scale): (&f32, &f32)| {
-            let normal: f64 = StandardNormal.sample(&mut rng);
+            let normal: f64 = generator.normal();
             info.units.clamp((f64::from(center) + f64::from(scale) * normal) as f32)
         };
         dimensions.map(place).collect()

@@ -9,36 +9,12 @@ use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
 use super::code::FromCode;
+use super::widths::widths_of;
 use crate::config::{ModelConfig, Normalization};
 use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Stack};
 
-/// Side of the feature map between the convolutions and a code without a grid.
-pub(super) const FEATURE_SIZE: usize = 4;
-/// The deepest layers have at most this many times the base width.
-const MAX_WIDENING: usize = 8;
 pub(super) const HALVING: ConvConfig = ConvConfig { kernel: 4, stride: 2, padding: 1 };
 pub(super) const LEAK: f32 = 0.2;
-
-/// Channels after each halving of the image: 64 pixels and a base width of 32 give 32, 64, 128, 256 on the way to a
-/// feature map of 4 × 4.
-pub(super) fn widths(image_size: usize, feature_size: usize, base_width: usize) -> Vec<usize> {
-    let halvings = (image_size / feature_size).ilog2();
-    (0..halvings).map(|level| base_width * (1 << level).min(MAX_WIDENING)).collect()
-}
-
-fn widths_of(config: &ModelConfig) -> Vec<usize> {
-    widths(config.image_size, feature_size(config), config.base_width)
-}
-
-/// Side of the feature map between the convolutions and the code.
-pub(super) fn feature_size(config: &ModelConfig) -> usize {
-    config.latent_grid.unwrap_or(FEATURE_SIZE)
-}
-
-/// Channels of that feature map.
-pub(super) fn feature_channels(config: &ModelConfig) -> usize {
-    widths_of(config).last().copied().unwrap_or(config.base_width)
-}
 
 /// Image to features.
 pub struct Encoder {

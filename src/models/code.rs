@@ -8,7 +8,7 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::backbone::{feature_channels, feature_size};
+use super::widths::{feature_channels, feature_size};
 use crate::config::ModelConfig;
 use crate::nn::{Activation, Linear};
 

@@ -10,7 +10,8 @@
 use candle_core::{Result, Tensor};
 use candle_nn::{Init, VarBuilder};
 
-use super::backbone::{FEATURE_SIZE, HALVING, widths};
+use super::backbone::HALVING;
+use super::widths::{FEATURE_SIZE, widths};
 use crate::config::ModelConfig;
 use crate::nn::{Activation, BatchNorm2d, ConvConfig, ConvTranspose2d, Stack};
 

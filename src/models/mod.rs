@@ -10,6 +10,7 @@ mod inception;
 pub(crate) mod inference;
 pub mod shipped;
 mod vae;
+mod widths;
 
 use candle_core::{Result, Tensor, bail};
 use candle_nn::VarBuilder;

@@ -7,9 +7,8 @@ use candle_core::{DType, Device, Result, Shape, Tensor, Var, bail};
 use candle_nn::init::{FanInOut, NormalOrUniform};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::random;
+use crate::random::{self, streams};
 
 /// Owns the variables that a model's layers ask for while it is built. Clones share them.
 #[derive(Clone)]
@@ -133,7 +132,7 @@ fn check(name: &str, found: &Shape, expected: &Shape) -> Result<()> {
 }
 
 fn draw(seed: u64, name: &str, shape: &Shape, init: Init, device: &Device) -> Result<Tensor> {
-    let (stream, n) = (xxh3_64(name.as_bytes()), shape.elem_count());
+    let (stream, n) = (streams::weights(name), shape.elem_count());
     let between = |low: f64, high: f64| -> Vec<f32> {
         random::uniform(seed, stream, n)
             .into_iter()

@@ -1,10 +1,12 @@
-//! What is done between two updates because somebody asked for it.
+//! Requests and looks between two updates: what somebody asked for, and what is shown to whoever watches.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::monitor::Monitor;
 use super::session::{Files, Session};
-use crate::config::{Adjustment, Change};
+use super::subject::Subject;
+use crate::config::{Adjustment, Change, Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::observer::{Observer, Request};
 
@@ -80,6 +82,37 @@ impl Session {
             ));
         }
         observer.changed(change);
+    }
+
+    /// The run as it stands, given noisy images or clean ones.
+    pub(super) fn subject(&self, noise: Option<Corruption>) -> Subject<'_> {
+        let config = self.config();
+        Subject {
+            model: &self.learner.model,
+            config: &config.model,
+            dataset: &self.dataset,
+            shown: self.images.shown(),
+            noise: noise.map(|corruption| Noise { corruption, seed: config.seed }),
+            seed: config.seed,
+            step: self.step,
+            device: self.compute.device(),
+        }
+    }
+
+    /// See [`Monitor::look_in_passing`].
+    pub(super) fn look_in_passing(&mut self, observer: &mut dyn Observer) {
+        self.with_monitor(|monitor, subject| monitor.look_in_passing(subject, observer));
+    }
+
+    /// See [`Monitor::look_at_rest`].
+    pub(super) fn look_at_rest(&mut self, observer: &mut dyn Observer) {
+        self.with_monitor(|monitor, subject| monitor.look_at_rest(subject, observer));
+    }
+
+    fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Subject)) {
+        let mut monitor = std::mem::take(&mut self.monitor);
+        look(&mut monitor, &self.subject(self.plan.noise(self.step)));
+        self.monitor = monitor;
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::session::Session;
 use super::subject::Subject;
 use crate::error::Result;
 use crate::latent::sampling;
@@ -13,7 +12,7 @@ use crate::measure::validate::re_shuffled;
 use crate::metrics::collapse::{HISTOGRAM_BINS, PRIOR_RANGE, histogram, partner, range_of_codes};
 use crate::metrics::re::mse;
 use crate::observer::{Observer, Watched};
-use crate::random;
+use crate::random::{self, streams};
 use crate::report::{CollapseReport, LatentInfo, LivePictures};
 
 /// Images that are measured: so many of 64 × 64 pixels or smaller ones, fewer of larger ones, so that a look
@@ -29,8 +28,6 @@ const DRAWS_ALONE: usize = 32;
 const MOST_WATCHED: usize = 32;
 /// Number of the first watched photo where pictures are numbered for their noise.
 pub(super) const WATCHED_FROM: usize = 1 << 20;
-/// The stream of the draws from q(z|x); those of training are steps, see [`crate::data::corruption`] for others.
-const POSTERIOR_DRAWS: u64 = 1 << 61;
 
 /// Who watches what, and when it was looked at last.
 #[derive(Default)]
@@ -77,14 +74,14 @@ impl Monitor {
     }
 
     /// Looks between two updates if it is time to.
-    fn look_in_passing(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+    pub fn look_in_passing(&mut self, subject: &Subject, observer: &mut dyn Observer) {
         if self.pace.is_due(Instant::now()) {
             self.look_at_rest(subject, observer);
         }
     }
 
     /// Looks now, where nothing waits for it, unless that would show what the last look has shown.
-    fn look_at_rest(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+    pub fn look_at_rest(&mut self, subject: &Subject, observer: &mut dyn Observer) {
         if self.watched.is_some() && self.seen != Some(subject.step) {
             self.look(subject, observer);
         }
@@ -145,24 +142,6 @@ impl Pace {
     }
 }
 
-impl Session {
-    /// See [`Monitor::look_in_passing`].
-    pub(super) fn look_in_passing(&mut self, observer: &mut dyn Observer) {
-        self.with_monitor(|monitor, subject| monitor.look_in_passing(subject, observer));
-    }
-
-    /// See [`Monitor::look_at_rest`].
-    pub(super) fn look_at_rest(&mut self, observer: &mut dyn Observer) {
-        self.with_monitor(|monitor, subject| monitor.look_at_rest(subject, observer));
-    }
-
-    fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Subject)) {
-        let mut monitor = std::mem::take(&mut self.monitor);
-        look(&mut monitor, &self.subject(self.plan.noise(self.step)));
-        self.monitor = monitor;
-    }
-}
-
 /// Measures and decodes; none where there are too few images to tell their codes apart, or the weights are no
 /// longer numbers, which training will say. Without an encoder there are draws, and nothing that collapses.
 fn look(subject: &Subject, watched: &Watched) -> Result<Option<(Option<CollapseReport>, LivePictures)>> {
@@ -218,7 +197,7 @@ fn collapse(
 /// same, so that what changes from look to look is the model.
 fn draws(mu: &[Vec<f32>], log_var: &[Vec<f32>], seed: u64) -> Vec<f32> {
     let (mu, log_var) = (mu.concat(), log_var.concat());
-    let eps = random::standard_normal(seed, POSTERIOR_DRAWS, mu.len());
+    let eps = random::standard_normal(seed, streams::WATCHED_CODES, mu.len());
     mu.iter().zip(&log_var).zip(eps).map(|((mu, log_var), eps)| mu + (log_var / 2.0).exp() * eps).collect()
 }
 

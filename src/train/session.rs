@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::measure::validate;
 use crate::observer::{Observer, Request};
-use crate::random;
+use crate::random::{self, streams};
 use crate::report::{LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport};
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
@@ -299,7 +299,8 @@ impl Session {
     /// Standard normal noise (rows, latent_dim) that depends on seed and step alone.
     fn noise(&self, rows: usize) -> Result<Tensor> {
         let latent_dim = self.config().model.latent_dim;
-        let values = random::standard_normal(self.config().seed, self.step as u64, rows * latent_dim);
+        let values =
+            random::standard_normal(self.config().seed, streams::codes(self.step), rows * latent_dim);
         Ok(Tensor::from_vec(values, (rows, latent_dim), self.compute.device())?)
     }
 

@@ -3,8 +3,7 @@
 
 use candle_core::{Device, Tensor};
 
-use super::session::Session;
-use crate::config::{Corruption, ModelConfig, Noise};
+use crate::config::{ModelConfig, Noise};
 use crate::data::corruption::{corrupt_measured, corrupted};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -32,23 +31,6 @@ pub(super) struct Subject<'a> {
     pub step: usize,
     /// Where the model is.
     pub device: &'a Device,
-}
-
-impl Session {
-    /// The run as it stands, given noisy images or clean ones.
-    pub(super) fn subject(&self, noise: Option<Corruption>) -> Subject<'_> {
-        let config = self.config();
-        Subject {
-            model: &self.learner.model,
-            config: &config.model,
-            dataset: &self.dataset,
-            shown: self.images.shown(),
-            noise: noise.map(|corruption| Noise { corruption, seed: config.seed }),
-            seed: config.seed,
-            step: self.step,
-            device: self.compute.device(),
-        }
-    }
 }
 
 impl Subject<'_> {

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{median, rss};
-use crate::cli::{print_json, print_line};
+use super::figures::median;
+use super::rss;
+use crate::cli::output::{print_json, print_line};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::figures::{median, quantile};
 use super::training::Training;
-use super::{median, quantile};
-use crate::cli::{print_json, print_line, unexpected};
+use crate::cli::output::{print_json, print_line, unexpected};
 use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::*;

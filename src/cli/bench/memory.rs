@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::rss;
 use super::training::Subject;
-use crate::cli::{print_json, print_line};
+use crate::cli::output::{print_json, print_line};
 use crate::error::{Error, Result};
 use crate::observer::Observer;
 use crate::report::{StepReport, ValidationReport};

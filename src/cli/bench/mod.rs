@@ -5,6 +5,7 @@ mod adversarial;
 mod decode;
 mod faces;
 mod features;
+mod figures;
 mod ingest;
 mod latency;
 mod memory;
@@ -21,13 +22,12 @@ mod work;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use serde::Serialize;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::{print_error, print_json, print_line};
+use crate::cli::output::{print_json, print_line};
 use crate::config::{DeviceConfig, ExtractorSource, ModelConfig, ModelKind};
-use crate::device::{Compute, Opened};
 use crate::error::Result;
+use figures::{Times, at_least_one, open};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -150,41 +150,6 @@ enum Part {
     },
 }
 
-/// How often something is measured.
-#[derive(clap::Args)]
-struct Times {
-    /// Measured repetitions; the median counts
-    #[arg(long, default_value_t = 20)]
-    repeat: usize,
-    /// Measure when asked: for each number on stdin so many repetitions, answered by a line of JSON.
-    /// For `benches/pytorch.py`.
-    #[arg(long, hide = true, conflicts_with = "repeat")]
-    serve: bool,
-}
-
-/// The figures of one part.
-#[derive(Serialize)]
-struct Figures {
-    /// Median of the repetitions.
-    milliseconds: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    images_per_second: Option<f64>,
-    /// The most memory the process held at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peak_rss_mib: Option<f64>,
-    /// The same, above what it held before the part began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peak_growth_mib: Option<f64>,
-    /// Repetitions.
-    repeat: usize,
-    /// What computed, where there is a choice.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
-    /// Threads that did the work.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    threads: Option<usize>,
-}
-
 pub fn run(options: Options, json: bool) -> Result<()> {
     let figures = match options.part {
         Part::Step { model, batch_size, device, times } => {
@@ -230,45 +195,4 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         line += &format!(", peak memory {peak:.0} MiB, {growth:.0} of them for this");
     }
     print_line(&line)
-}
-
-/// What a part computes on. Why it is not a card goes to stderr.
-fn open(device: DeviceConfig) -> Result<Compute> {
-    let Opened { compute, note } = Compute::open(device)?;
-    note.iter().for_each(|note| print_error(note));
-    Ok(compute)
-}
-
-fn at_least_one() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        n => (values[(n - 1) / 2] + values[n / 2]) / 2.0,
-    }
-}
-
-/// The smallest of the values that this share of them does not exceed.
-fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let rank = (share * values.len() as f64).ceil() as usize;
-    values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quantile_is_one_of_the_values() {
-        let values: Vec<f64> = (1..=20).rev().map(f64::from).collect();
-        assert_eq!(quantile(values.clone(), 0.95), 19.0);
-        assert_eq!(quantile(values.clone(), 1.0), 20.0);
-        assert_eq!(quantile(vec![7.0], 0.95), 7.0);
-        assert!(quantile(Vec::new(), 0.95).is_nan());
-        assert_eq!(median(values), 10.5);
-    }
 }

@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{median, rss};
-use crate::cli::{print_json, print_line};
+use super::figures::median;
+use super::rss;
+use crate::cli::output::{print_json, print_line};
 use crate::data::cache::FOLDER_VARIABLE;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::figures::{at_least_one, median, quantile};
 use super::training::Training;
-use super::{median, quantile};
-use crate::cli::{print_json, print_line, unexpected};
+use crate::cli::output::{print_json, print_line, unexpected};
 use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::gui::bench::{Motion, PlotPanel};
@@ -27,10 +27,10 @@ const FIRST_STEPS: usize = 5;
 #[derive(clap::Args)]
 pub struct Options {
     /// Steps of each of the two runs that are plotted
-    #[arg(long, default_value_t = 1_000_000, value_parser = super::at_least_one())]
+    #[arg(long, default_value_t = 1_000_000, value_parser = at_least_one())]
     steps: usize,
     /// Frames of each motion
-    #[arg(long, default_value_t = 240, value_parser = super::at_least_one())]
+    #[arg(long, default_value_t = 240, value_parser = at_least_one())]
     frames: usize,
     /// Train the default VAE meanwhile, on all cores
     #[arg(long)]

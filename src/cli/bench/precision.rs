@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::open;
+use super::figures::open;
 use super::training::Subject;
-use crate::cli::{print_error, print_json, print_line};
+use crate::cli::output::{print_error, print_json, print_line};
 use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::device::Compute;
 use crate::error::{Error, Result};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use super::{Figures, median};
+use super::figures::{Figures, median};
 use crate::config::EXIT_AT_FIRST_FACE;
 use crate::error::{Error, Result};
 

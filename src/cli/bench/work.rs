@@ -7,8 +7,9 @@ use candle_core::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::json;
 
-use super::{Figures, Times, median, rss};
-use crate::cli::print_json;
+use super::figures::{Figures, Times, median};
+use super::rss;
+use crate::cli::output::print_json;
 use crate::device::Compute;
 use crate::error::{Error, Result};
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::session::Session;
-use crate::cli::{print_error, print_json, print_line, table, unexpected};
+use crate::cli::table;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
 use crate::worker::protocol::{DistanceRow, ExtractorReport, Job, JobResult, NEAREST_K};

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::session::Session;
-use super::{print_error, print_json, print_line, table, unexpected};
+use crate::cli::output::{print_error, print_json, print_line, unexpected};
+use crate::cli::table;
 use crate::config::{DataSource, DeviceConfig, LectureConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{CollapseSummary, Job, JobResult, LectureReport};

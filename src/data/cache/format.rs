@@ -78,6 +78,36 @@ impl Key {
     }
 }
 
+/// Which numbers a file holds. Its name is made of this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VectorsKey {
+    /// Of the folder's or the archive's path, as in [`Key::source`].
+    pub source: u64,
+    /// Of what was computed of which part of the data.
+    pub purpose: u64,
+    /// Of the state of the data.
+    pub content: u128,
+}
+
+impl VectorsKey {
+    /// As in `00ff….vectors`.
+    pub fn file_name(&self) -> String {
+        format!("{:016x}-{:016x}-{:032x}.vectors", self.source, self.purpose, self.content)
+    }
+
+    /// The key in a file's name; `None` for a file that is none of ours.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        let mut parts = name.strip_suffix(".vectors")?.split('-');
+        let key = VectorsKey {
+            source: u64::from_str_radix(parts.next()?, 16).ok()?,
+            purpose: u64::from_str_radix(parts.next()?, 16).ok()?,
+            content: u128::from_str_radix(parts.next()?, 16).ok()?,
+        };
+        (key.file_name() == name).then_some(key)
+    }
+}
+
 /// [`Key::source`] of a folder or an archive.
 pub(super) fn source_key(path: &Path) -> u64 {
     xxh3_64(canonical(path).as_os_str().as_encoded_bytes())

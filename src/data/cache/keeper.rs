@@ -1,14 +1,14 @@
-//! What is in the cache folder, and taking it out again. Only files with names of ours are ever touched.
+//! Listing, checking and clearing what is in the cache folder.
 
-use std::fs::{DirEntry, File};
+use std::fs::File;
 use std::io::{Error as IoError, ErrorKind};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use super::BUILDING;
-use super::format::{Contents, Key, source_key};
-use super::vectors::{self, VectorsKey};
+use super::files::{FileKey, OurFile, files};
+use super::format::{Contents, source_key};
+use super::vectors;
 use crate::data::pace::Pace;
 use crate::report::{CacheReport, CachedSet, Progress, SkippedFile};
 use crate::{Error, Result};
@@ -160,92 +160,4 @@ fn check(
             Ok((0..index.images()).try_for_each(|_| look(&[])))
         }
     }
-}
-
-/// Removes the data sets of the same folder and size in its earlier states: nobody will ask for them.
-/// What cannot be removed stays until it is asked for by name.
-pub(super) fn remove_superseded(folder: &Path, newest: Key) {
-    for file in files(Some(folder)).unwrap_or_default() {
-        if let Some(FileKey::Squares(key)) = file.key
-            && key != newest
-            && (key.source, key.image_size) == (newest.source, newest.image_size)
-        {
-            let _ = std::fs::remove_file(&file.path);
-        }
-    }
-}
-
-/// Removes what was computed for the same purpose of the same folder in its earlier states.
-pub(super) fn remove_superseded_vectors(folder: &Path, newest: VectorsKey) {
-    for file in files(Some(folder)).unwrap_or_default() {
-        if let Some(FileKey::Vectors(key)) = file.key
-            && key != newest
-            && (key.source, key.purpose) == (newest.source, newest.purpose)
-        {
-            let _ = std::fs::remove_file(&file.path);
-        }
-    }
-}
-
-/// Removes what programs that were killed have left unfinished.
-pub(super) fn remove_abandoned(folder: &Path, age: Duration) {
-    for file in files(Some(folder)).unwrap_or_default() {
-        if file.key.is_none() && file.unused >= age {
-            let _ = std::fs::remove_file(&file.path);
-        }
-    }
-}
-
-/// What a file holds, by its name.
-#[derive(Clone, Copy)]
-enum FileKey {
-    Squares(Key),
-    Vectors(VectorsKey),
-}
-
-impl FileKey {
-    fn of_file(path: &Path) -> Option<Self> {
-        Key::of_file(path).map(FileKey::Squares).or_else(|| VectorsKey::of_file(path).map(FileKey::Vectors))
-    }
-
-    fn source(self) -> u64 {
-        match self {
-            FileKey::Squares(key) => key.source,
-            FileKey::Vectors(key) => key.source,
-        }
-    }
-}
-
-/// A file of ours in the cache folder.
-struct OurFile {
-    path: PathBuf,
-    /// Of what is in it; `None` while it is built.
-    key: Option<FileKey>,
-    bytes: u64,
-    /// How long ago it was read or written.
-    unused: Duration,
-}
-
-fn files(folder: Option<&Path>) -> Result<Vec<OurFile>> {
-    let Some(folder) = folder else { return Ok(Vec::new()) };
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(Error::io("open", folder))?,
-    };
-    Ok(entries.filter_map(|entry| our_file(&entry.ok()?)).collect())
-}
-
-/// `None` for a file that is none of ours or has just gone.
-fn our_file(entry: &DirEntry) -> Option<OurFile> {
-    let path = entry.path();
-    let key = FileKey::of_file(&path);
-    let name = path.file_name()?.to_str()?;
-    let building = name.starts_with(BUILDING) && name.ends_with(".tmp");
-    let metadata = entry.metadata().ok()?;
-    if !metadata.is_file() || (key.is_none() && !building) {
-        return None;
-    }
-    let modified = metadata.modified().ok()?;
-    let unused = SystemTime::now().duration_since(modified).unwrap_or_default();
-    Some(OurFile { key, bytes: metadata.len(), unused, path })
 }

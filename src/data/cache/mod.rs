@@ -9,6 +9,7 @@
 //! cut leaves undone, the checksums tell. What is damaged is made anew; what cannot be written is kept
 //! in memory.
 
+mod files;
 mod format;
 pub mod keeper;
 mod packed;
@@ -17,10 +18,9 @@ pub mod vectors;
 use std::fs::File;
 use std::io::{Error as IoError, ErrorKind};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::SystemTime;
 
-use etcetera::BaseStrategy;
 use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::xxh3_64;
@@ -31,31 +31,10 @@ use crate::data::ingest::{Unread, squares};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 use crate::report::Progress;
+pub use files::{FOLDER_VARIABLE, folder};
+use files::{make_folder, new_file, remove_superseded};
 use format::{Contents, Index, Key, canonical, row_bytes, row_offset};
 pub(super) use packed::Packed;
-
-/// Environment variable that names another folder for the cache; if it is empty, nothing is cached.
-pub const FOLDER_VARIABLE: &str = "MORPHOSPACE_CACHE_DIR";
-/// How the name of a file begins while it is built.
-const BUILDING: &str = "building-";
-/// A file being built that nobody has written to for this long belongs to a program that was killed.
-const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The folder for caches: what [`FOLDER_VARIABLE`] says, else `morphospace` where the system keeps the
-/// caches of the user's programs. `None` if nothing is to be cached.
-///
-/// Unit tests cache only where they say so.
-pub fn folder() -> Option<PathBuf> {
-    match std::env::var_os(FOLDER_VARIABLE) {
-        Some(folder) if folder.is_empty() => None,
-        Some(folder) => Some(folder.into()),
-        None if cfg!(test) => None,
-        None => {
-            let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
-            Some(strategy.cache_dir().join("morphospace"))
-        }
-    }
-}
 
 /// A data set's squares, mapped.
 pub(super) struct Cached {
@@ -165,7 +144,7 @@ fn finish(
     }
     let (file, note) = match file.persist(&path) {
         Ok(file) => {
-            keeper::remove_superseded(folder, contents.key);
+            remove_superseded(folder, contents.key);
             (file, None)
         }
         // All the work is done and the rows can be read; only the next time it has to be done again.
@@ -176,21 +155,6 @@ fn finish(
         }
     };
     Cached::new(&path, &file, contents, note)
-}
-
-/// Makes the folder, for its owner alone: the pictures may be private.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// A file to build in; it is gone when it is dropped before it gets its name.
-fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    keeper::remove_abandoned(folder, ABANDONED);
-    tempfile::Builder::new().prefix(BUILDING).suffix(".tmp").tempfile_in(folder)
 }
 
 #[cfg(test)]

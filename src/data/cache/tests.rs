@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -8,7 +9,7 @@ use super::keeper::{Choice, clear, list, verify};
 use super::*;
 use crate::Error;
 use crate::data::dataset::Dataset;
-use crate::data::ingest::threads;
+use crate::data::threads::threads;
 use crate::image_buf::ImageBuf;
 
 fn go_on(_: Progress) -> ControlFlow<()> {

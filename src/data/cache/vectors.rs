@@ -12,14 +12,14 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Error, ErrorKind, Read, Result, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::format::{Key, canonical, invalid, source_key};
-use super::{folder, keeper, make_folder, new_file};
+use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
+use super::format::{Key, VectorsKey, canonical, invalid, source_key};
 use crate::data::dataset::Dataset;
 use crate::data::source::Source;
 use crate::report::SkippedFile;
@@ -28,35 +28,6 @@ use crate::report::SkippedFile;
 const VERSION: u32 = 1;
 const MAGIC: &[u8; 8] = b"MORPHVEC";
 const HEADER: usize = 28;
-
-/// Which numbers a file holds. Its name is made of this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct VectorsKey {
-    /// Of the folder's or the archive's path, as in [`Key::source`].
-    pub source: u64,
-    /// Of what was computed of which part of the data.
-    pub purpose: u64,
-    /// Of the state of the data.
-    pub content: u128,
-}
-
-impl VectorsKey {
-    fn file_name(&self) -> String {
-        format!("{:016x}-{:016x}-{:032x}.vectors", self.source, self.purpose, self.content)
-    }
-
-    /// The key in a file's name; `None` for a file that is none of ours.
-    pub fn of_file(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?;
-        let mut parts = name.strip_suffix(".vectors")?.split('-');
-        let key = VectorsKey {
-            source: u64::from_str_radix(parts.next()?, 16).ok()?,
-            purpose: u64::from_str_radix(parts.next()?, 16).ok()?,
-            content: u128::from_str_radix(parts.next()?, 16).ok()?,
-        };
-        (key.file_name() == name).then_some(key)
-    }
-}
 
 /// Rows of numbers, an image each.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,7 +152,7 @@ impl Shelf {
         out.flush()?;
         drop(out);
         file.persist(self.path()).map_err(|error| error.error)?;
-        keeper::remove_superseded_vectors(&self.folder, self.key);
+        remove_superseded_vectors(&self.folder, self.key);
         Ok(())
     }
 }
@@ -246,8 +217,10 @@ pub(super) fn read(file: &File, key: VectorsKey) -> Result<(Index, Vec<f32>)> {
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
+    use std::path::Path;
 
     use super::*;
+    use crate::data::cache::keeper;
     use crate::export::write_png;
     use crate::image_buf::ImageBuf;
 

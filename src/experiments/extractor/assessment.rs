@@ -5,8 +5,7 @@ use std::time::Instant;
 use candle_core::{Device, Tensor};
 
 use super::distortion::{Distortion, Draw, LEARNED};
-use super::targets::{AMOUNTS, ATTRIBUTES, DISTORTIONS, FaceTargets, PRESENCES};
-use super::training::faces_and_targets;
+use super::targets::{AMOUNTS, ATTRIBUTES, DISTORTIONS, FaceTargets, PRESENCES, faces_and_targets};
 use crate::config::{DataSource, Split};
 use crate::data::dataset::Dataset;
 use crate::data::pace::Pace;
@@ -16,7 +15,7 @@ use crate::image_buf::ImageBuf;
 use crate::models::{FeatureHeads, FeatureNet, shipped};
 use crate::nn::Parameters;
 use crate::observer::Observer;
-use crate::random;
+use crate::random::{self, streams};
 use crate::report::{ExtractorReport, PredictionRow};
 
 /// Pictures at once.
@@ -70,10 +69,10 @@ pub fn assess(
         if observer.progress(pace.progress(kind, Instant::now())).is_break() {
             return Err(Error::Cancelled);
         }
-        let levels = random::uniform(SEED, kind as u64, clean.len());
+        let levels = random::uniform(SEED, streams::extractor_levels(kind), clean.len());
         let levels: Vec<f32> = levels.into_iter().map(|u| 0.1 + 0.9 * u).collect();
         let spoil = |(k, image): (usize, &ImageBuf)| {
-            let draw = Draw { seed: SEED, stream: ((kind as u64 + 1) << 32) | k as u64 };
+            let draw = Draw { seed: SEED, stream: streams::extractor_test(kind, k) };
             Distortion::at_level(kind, levels[k]).apply(image, &clean[(k + 1) % clean.len()], draw)
         };
         let spoiled = clean.iter().enumerate().map(spoil).collect::<Result<Vec<_>>>()?;

@@ -11,6 +11,7 @@ use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::metrics::sets::RealSet;
 use crate::observer::Observer;
+use crate::random::streams;
 use crate::report::DistanceRow;
 
 /// Side of the squares that the faces are before anything is done to them.
@@ -102,7 +103,7 @@ pub fn measure_distances(order: &DistanceOrder, observer: &mut dyn Observer) -> 
             Made::Clean => faces.image(half[i]),
             Made::Distorted(distortion) => {
                 let (face, other) = (faces.image(half[i])?, faces.image(half[(i + 1) % n])?);
-                distortion.apply(&face, &other, Draw { seed: *seed, stream: i as u64 })
+                distortion.apply(&face, &other, Draw { seed: *seed, stream: streams::distance(i) })
             }
             Made::Repeated(share) => faces.image(half[i % ((n as f64 * share).ceil() as usize).max(1)]),
         };

@@ -3,11 +3,13 @@
 use candle_core::{Device, Tensor};
 
 use super::distortion::LEARNED;
+use crate::config::DataSource;
 use crate::data::attributes::Attributes;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::losses::bce_with_logits;
-use crate::models::FeatureHeads;
+use crate::models::{FeatureHeads, FeatureNet};
+use crate::observer::Observer;
 
 /// Attributes that are there or not, by the columns of the table, each a probability in [0, 1]; of the
 /// glasses the table names the kind.
@@ -45,11 +47,29 @@ pub const DISTORTIONS: usize = LEARNED.len() + 1;
 /// What the table says of a face: presences, then amounts; NaN where it says nothing.
 pub type FaceTargets = [f32; ATTRIBUTES];
 
+/// The faces of a folder at the network's size, and what its table says of them.
+pub fn faces_and_targets(
+    data: &DataSource,
+    observer: &mut dyn Observer,
+) -> Result<(Dataset, Vec<FaceTargets>)> {
+    let DataSource::Folder(folder) = data else {
+        let reason =
+            "an extractor learns from a folder of faces with attributes.csv; the built-in faces have none";
+        return Err(Error::Invalid(reason.into()));
+    };
+    let table = Attributes::of_folder(folder)?;
+    let dataset = Dataset::open(data, FeatureNet::SIDE, &mut |progress| observer.progress(progress))?;
+    observer.skipped(dataset.skipped());
+    dataset.notes().iter().for_each(|note| observer.warning(note));
+    let faces = of_faces(&dataset, &table)?;
+    Ok((dataset, faces))
+}
+
 /// The table's answers for every image of a data set.
 ///
 /// # Errors
 /// If the table has none of the columns.
-pub fn of_faces(dataset: &Dataset, table: &Attributes) -> Result<Vec<FaceTargets>> {
+fn of_faces(dataset: &Dataset, table: &Attributes) -> Result<Vec<FaceTargets>> {
     if !PRESENCES.iter().copied().chain(AMOUNTS.iter().map(|a| a.name)).any(|column| table.has(column)) {
         return Err(Error::Invalid(format!(
             "the table of attributes has none of the columns that are learned: {}, {}",

@@ -12,12 +12,10 @@ use rayon::prelude::*;
 
 use super::assessment::{Assessed, assess};
 use super::distortion::{Distortion, Draw, LEARNED};
-use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, mirrored, of_faces};
+use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, faces_and_targets, mirrored};
 use crate::atomic_file::write_atomically;
 use crate::config::{DataSource, Split};
-use crate::data::attributes::Attributes;
 use crate::data::batches::{Batch, Batches, Variety};
-use crate::data::dataset::Dataset;
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 use crate::features::extractor::embedded_name;
@@ -25,7 +23,7 @@ use crate::image_buf::ImageBuf;
 use crate::models::{FeatureHeads, FeatureNet};
 use crate::nn::{AdamW, AdamWConfig, Parameters, backward};
 use crate::observer::Observer;
-use crate::random;
+use crate::random::{self, streams};
 use crate::report::ExtractorReport;
 
 const BATCH_SIZE: usize = 64;
@@ -104,24 +102,6 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
     Ok(ExtractorReport { features, steps: Some(*steps), seconds: Some(seconds), n, rows })
 }
 
-/// The faces of a folder at the network's size, and what its table says of them.
-pub fn faces_and_targets(
-    data: &DataSource,
-    observer: &mut dyn Observer,
-) -> Result<(Dataset, Vec<FaceTargets>)> {
-    let DataSource::Folder(folder) = data else {
-        let reason =
-            "an extractor learns from a folder of faces with attributes.csv; the built-in faces have none";
-        return Err(Error::Invalid(reason.into()));
-    };
-    let table = Attributes::of_folder(folder)?;
-    let dataset = Dataset::open(data, FeatureNet::SIDE, &mut |progress| observer.progress(progress))?;
-    observer.skipped(dataset.skipped());
-    dataset.notes().iter().for_each(|note| observer.warning(note));
-    let faces = of_faces(&dataset, &table)?;
-    Ok((dataset, faces))
-}
-
 /// A batch as the network sees it, and what it is asked.
 struct Spoiled {
     pixels: Vec<f32>,
@@ -132,7 +112,6 @@ struct Spoiled {
 /// Mirrors half of the faces, leaves a quarter clean, does one thing to half of them and two to the rest.
 /// Depends on the seed and the batch alone.
 fn spoil(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<Spoiled> {
-    const TRAINING: u64 = 1 << 63;
     let n = batch.indices.len();
     let len = batch.size * batch.size * 3;
     let image = |k: usize| {
@@ -141,15 +120,15 @@ fn spoil(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<Spoiled> {
     };
     let one = |k: usize| -> Result<(Vec<f32>, FaceTargets, [f32; LEARNED.len()])> {
         // Each picture has four streams: of its choices and of what is done to it.
-        let stream = TRAINING | ((batch.step * n + k) as u64) << 2;
-        let draws = random::uniform(seed, stream, 6);
+        let stream = |part| streams::extractor_training(batch.step * n + k, part);
+        let draws = random::uniform(seed, stream(0), 6);
         let (mut picture, other) = (image(k)?, image((k + 1) % n)?);
         let mut levels = [0.0f32; LEARNED.len()];
         let count = [0, 1, 1, 2][(draws[1] * 4.0) as usize];
         for (number, choice) in draws[2..].chunks_exact(2).take(count).enumerate() {
             let kind = (choice[0] * LEARNED.len() as f32) as usize;
             let level = 0.05 + 0.95 * choice[1];
-            let draw = Draw { seed, stream: stream + 1 + number as u64 };
+            let draw = Draw { seed, stream: stream(1 + number as u64) };
             picture = Distortion::at_level(kind, level).apply(&picture, &other, draw)?;
             levels[kind] = levels[kind].max(level);
         }

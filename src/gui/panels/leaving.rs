@@ -3,7 +3,7 @@
 use eframe::egui::{Context, Id, Modal, Spinner, Ui};
 
 use crate::gui::state::State;
-use crate::gui::state::train::leaving::Leaving;
+use crate::gui::state::train::Leaving;
 use crate::gui::theme;
 
 /// Asks, or says that the run saves itself, if the window is about to close.

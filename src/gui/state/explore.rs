@@ -1,12 +1,9 @@
 //! The Explore screen's state for one model. Positions are in standard deviations from the centre:
 //! `code = center + scale * value`.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
-
 use super::history::History;
 use super::picture::Picture;
+use crate::random::Generator;
 use crate::report::LatentInfo;
 
 /// Standard deviations from the centre to the end of a slider.
@@ -89,8 +86,8 @@ impl Explore {
     /// Begins at a draw from the prior, and comes back to it. A model without an encoder has learned pictures of
     /// draws alone, and draws in many dimensions lie far from the centre: what it shows there means nothing.
     pub fn at_a_draw(mut self) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(0);
-        self.home.iter_mut().for_each(|value| *value = StandardNormal.sample(&mut rng));
+        let mut generator = Generator::new(0);
+        self.home.iter_mut().for_each(|value| *value = generator.normal());
         self.values.clone_from(&self.home);
         self
     }
@@ -199,9 +196,9 @@ impl Explore {
     /// Puts every slider that is not locked where a draw from the prior falls.
     pub fn randomize(&mut self) {
         self.draws += 1;
-        let mut rng = ChaCha8Rng::seed_from_u64(self.draws);
+        let mut generator = Generator::new(self.draws);
         let draw = |(old, locked): (&f32, &bool)| {
-            let value: f32 = StandardNormal.sample(&mut rng);
+            let value: f32 = generator.normal();
             if *locked { *old } else { value }
         };
         self.set_all(self.values.iter().zip(&self.locked).map(draw).collect());

@@ -39,7 +39,7 @@ use explore::{Explore, Samples};
 use messages::Messages;
 use picture::Picture;
 use reconstruct::Reconstruct;
-use train::leaving::Leaving;
+use train::Leaving;
 use train::{RememberedRun, Train};
 use walk::{End, EndSource, Walk};
 

@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
-use super::find_state;
 use super::flat_adam::{self, Flat, Member, Rates};
 use crate::nn::dispatch;
 use crate::nn::kernels::adam::{AdamStep, adam};
@@ -200,5 +199,18 @@ impl InplaceOp2 for Update<'_> {
         let [m, v] = &mut *self.moments.lock().unwrap_or_else(PoisonError::into_inner);
         self.squares.set(adam(&mut value[from..to], m, v, grad, self.step));
         Ok(())
+    }
+}
+
+/// A copy of the tensor `key`, which has to have the shape of `var`, where `var` is.
+pub(super) fn find_state(tensors: &HashMap<String, Tensor>, key: &str, var: &Var) -> Result<Tensor> {
+    match tensors.get(key) {
+        Some(tensor) if tensor.shape() == var.shape() => {
+            tensor.to_device(var.device())?.to_dtype(var.dtype())?.detach().copy()
+        }
+        Some(tensor) => {
+            bail!("the tensor '{key}' has the shape {:?} instead of {:?}", tensor.dims(), var.dims())
+        }
+        None => bail!("the tensor '{key}' is missing"),
     }
 }

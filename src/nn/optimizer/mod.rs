@@ -7,7 +7,7 @@ mod muon;
 use std::collections::HashMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Result, Tensor, Var, bail};
+use candle_core::{Result, Tensor, Var};
 
 pub use adamw::{AdamW, AdamWConfig};
 use muon::Muon;
@@ -69,17 +69,4 @@ impl Optimizer {
 /// second dimension of the first convolution and of the last transposed one alike.
 fn is_between_hidden_layers(var: &Var) -> bool {
     matches!(var.dims(), [_, second, ..] if *second > 3)
-}
-
-/// A copy of the tensor `key`, which has to have the shape of `var`, where `var` is.
-fn find_state(tensors: &HashMap<String, Tensor>, key: &str, var: &Var) -> Result<Tensor> {
-    match tensors.get(key) {
-        Some(tensor) if tensor.shape() == var.shape() => {
-            tensor.to_device(var.device())?.to_dtype(var.dtype())?.detach().copy()
-        }
-        Some(tensor) => {
-            bail!("the tensor '{key}' has the shape {:?} instead of {:?}", tensor.dims(), var.dims())
-        }
-        None => bail!("the tensor '{key}' is missing"),
-    }
 }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
-use super::find_state;
+use super::adamw::find_state;
 use crate::nn::dispatch;
 use crate::nn::kernels::momentum::momentum;
 use crate::nn::ops::floats;

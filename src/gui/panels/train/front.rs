@@ -4,7 +4,7 @@ use eframe::egui::{
     Align, Align2, Button, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2,
 };
 
-use super::mood_color;
+use super::mood::mood_color;
 use crate::config::{Adjustment, Side};
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;

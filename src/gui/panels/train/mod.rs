@@ -8,6 +8,7 @@ mod control;
 pub(in crate::gui::panels) mod fields;
 mod fork;
 mod front;
+mod mood;
 mod objective;
 pub mod pictures;
 mod plots;
@@ -15,24 +16,13 @@ mod runs;
 mod setup;
 mod welcome;
 
-use eframe::egui::{CentralPanel, Color32, Panel, Rangef, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Panel, Rangef, ScrollArea, Ui};
 
 use crate::gui::panels::{canvas_frame, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::train::View;
-use crate::gui::state::train::verdict::Mood;
 use crate::gui::textures::Textures;
-use crate::gui::theme::{self, Colors};
-
-/// The colour of a verdict.
-fn mood_color(mood: Mood, colors: &Colors) -> Color32 {
-    match mood {
-        Mood::Calm => colors.text_weak,
-        Mood::Good => colors.good,
-        Mood::Warning => colors.warning,
-        Mood::Bad => colors.error,
-    }
-}
+use crate::gui::theme;
 
 /// Shows the screen.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {

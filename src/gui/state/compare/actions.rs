@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::order::{Measured, Order, Subject};
 use super::sets::{Pairs, Side};
-use super::{Asked, Compare, Measured, Mode, Pending};
+use super::{Asked, Compare, Mode, Pending};
 use crate::config::DataSource;
 use crate::gui::state::{Screen, State};
-use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult};
+use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource};
 
 impl State {
     /// What keeps the models from being measured, in a sentence.
@@ -148,5 +149,51 @@ impl Compare {
             }
             _ => (),
         }
+    }
+}
+
+impl State {
+    /// All models that can be measured: those that are open, and the runs of the Train screen that have a
+    /// checkpoint.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let open = self.models.iter().map(|model| Subject {
+            checkpoint: checkpoint(&model.source),
+            name: model.name.clone(),
+            model: Some(model.config.clone()),
+            aim: model.train.as_ref().and_then(|train| train.aim()),
+        });
+        let mut subjects: Vec<Subject> = open.collect();
+        for run in self.train.runs.iter().filter(|run| run.saved_step.is_some()) {
+            if subjects.iter().all(|subject| subject.checkpoint != run.folder) {
+                subjects.push(Subject {
+                    checkpoint: run.folder.clone(),
+                    name: run.name(),
+                    model: run.config().map(|config| config.model.clone()),
+                    aim: run.config().and_then(|config| config.aim()),
+                });
+            }
+        }
+        subjects
+    }
+
+    /// The open models whose pictures stand beneath the tables.
+    pub fn shown_models(&self) -> impl Iterator<Item = &ModelInfo> {
+        let form = &self.compare.form;
+        self.models.iter().filter(|model| form.is_ticked(&checkpoint(&model.source)))
+    }
+
+    /// What the form of the Compare screen asks for.
+    pub fn compare_order(&self) -> Order {
+        let form = &self.compare.form;
+        let ticked = self.subjects().into_iter().filter(|subject| form.is_ticked(&subject.checkpoint));
+        Order::new(form, ticked.collect())
+    }
+}
+
+/// What an open model is called in a job.
+fn checkpoint(source: &ModelSource) -> PathBuf {
+    match source {
+        ModelSource::Shipped(name) => name.into(),
+        ModelSource::File(path) => path.clone(),
     }
 }

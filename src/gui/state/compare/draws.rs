@@ -1,10 +1,10 @@
 //! The table of draws: Fréchet distance, precision, recall, density, coverage.
 
 use super::form::Form;
-use super::order::Order;
+use super::lecture;
+use super::order::{Measured, Order};
 use super::pixels::{images, lecture_row, measured_row};
 use super::sheet::{Head, Sheet};
-use super::{Measured, lecture};
 use crate::gui::state::messages::count;
 use crate::table::{Better, Cell};
 use crate::worker::protocol::{SampleRow, SetMetrics};

@@ -16,7 +16,7 @@ use super::picture::Picture;
 use crate::table::Table;
 use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow};
 use form::Form;
-use order::Order;
+use order::{Measured, Order};
 use sets::{SetsOrder, TwoSets};
 use sheet::{Sheet, Sort};
 
@@ -31,15 +31,6 @@ pub enum Mode {
     Models,
     /// Two sets of images, or of their features.
     Sets,
-}
-
-/// What was measured, and on what.
-#[derive(Clone, Debug)]
-pub struct Measured<O, T> {
-    /// What was asked for.
-    pub order: Arc<O>,
-    /// What was found.
-    pub found: T,
 }
 
 /// What a job of this screen is for.

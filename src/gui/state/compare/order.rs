@@ -1,11 +1,11 @@
 //! A measurement of models: which, on what, how. It stays with the table that comes of it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::form::Form;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
-use crate::gui::state::State;
-use crate::worker::protocol::{Job, ModelInfo, ModelSource};
+use crate::worker::protocol::Job;
 
 /// A model that can be measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,48 +105,11 @@ impl Order {
     }
 }
 
-impl State {
-    /// All models that can be measured: those that are open, and the runs of the Train screen that have a
-    /// checkpoint.
-    pub fn subjects(&self) -> Vec<Subject> {
-        let open = self.models.iter().map(|model| Subject {
-            checkpoint: checkpoint(&model.source),
-            name: model.name.clone(),
-            model: Some(model.config.clone()),
-            aim: model.train.as_ref().and_then(|train| train.aim()),
-        });
-        let mut subjects: Vec<Subject> = open.collect();
-        for run in self.train.runs.iter().filter(|run| run.saved_step.is_some()) {
-            if subjects.iter().all(|subject| subject.checkpoint != run.folder) {
-                subjects.push(Subject {
-                    checkpoint: run.folder.clone(),
-                    name: run.name(),
-                    model: run.config().map(|config| config.model.clone()),
-                    aim: run.config().and_then(|config| config.aim()),
-                });
-            }
-        }
-        subjects
-    }
-
-    /// The open models whose pictures stand beneath the tables.
-    pub fn shown_models(&self) -> impl Iterator<Item = &ModelInfo> {
-        let form = &self.compare.form;
-        self.models.iter().filter(|model| form.is_ticked(&checkpoint(&model.source)))
-    }
-
-    /// What the form of the Compare screen asks for.
-    pub fn compare_order(&self) -> Order {
-        let form = &self.compare.form;
-        let ticked = self.subjects().into_iter().filter(|subject| form.is_ticked(&subject.checkpoint));
-        Order::new(form, ticked.collect())
-    }
-}
-
-/// What an open model is called in a job.
-fn checkpoint(source: &ModelSource) -> PathBuf {
-    match source {
-        ModelSource::Shipped(name) => name.into(),
-        ModelSource::File(path) => path.clone(),
-    }
+/// What was measured, and on what.
+#[derive(Clone, Debug)]
+pub struct Measured<O, T> {
+    /// What was asked for.
+    pub order: Arc<O>,
+    /// What was found.
+    pub found: T,
 }

@@ -1,9 +1,9 @@
 //! The table of reconstructions: RE, PSNR, SSIM, and what else is known of the codes.
 
 use super::form::Form;
-use super::order::{Order, Subject};
+use super::lecture;
+use super::order::{Measured, Order, Subject};
 use super::sheet::{Head, Row, Sheet, Standing};
-use super::{Measured, lecture};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::table::{Better, Cell};

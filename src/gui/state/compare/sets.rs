@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::form::Form;
+use super::order::Measured;
 use super::sheet::{Row, Sheet, Standing};
-use super::{Measured, draws, pixels};
+use super::{draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::table::Cell;

@@ -1,21 +1,8 @@
 //! Closing the window while a run goes on: ask, let it save itself, then close.
 
+use super::Leaving;
 use crate::gui::state::{Effect, State};
 use crate::worker::protocol::Command;
-
-/// Whether the window is about to close.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Leaving {
-    /// No.
-    #[default]
-    No,
-    /// A person is asked what is to become of the run that goes on.
-    Asking,
-    /// The run saves itself; the window closes when it has.
-    Saving,
-    /// It closes now.
-    Now,
-}
 
 impl State {
     /// Whether the window may close. If a run goes on or waits, a person is asked first.

@@ -5,7 +5,7 @@ pub mod film;
 pub mod fork;
 pub mod form;
 pub mod insight;
-pub mod leaving;
+mod leaving;
 pub mod live;
 pub mod past;
 pub mod run;
@@ -24,7 +24,6 @@ use crate::gui::state::plot_view::PlotsView;
 use crate::worker::protocol::{JobEvent, JobId};
 use fork::Fork;
 use form::Form;
-use leaving::Leaving;
 use past::Past;
 use run::{Phase, Run, RunKey};
 
@@ -38,6 +37,20 @@ pub enum View {
     Pictures,
     /// What the codes carry.
     Collapse,
+}
+
+/// Whether the window is about to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// No.
+    #[default]
+    No,
+    /// A person is asked what is to become of the run that goes on.
+    Asking,
+    /// The run saves itself; the window closes when it has.
+    Saving,
+    /// It closes now.
+    Now,
 }
 
 /// A run as it is remembered from one start to the next.

@@ -5,7 +5,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use super::PlotSpec;
+use super::spec::PlotSpec;
 use crate::gui::state::curves::{LARGEST_FACTOR, Quantity};
 use crate::gui::state::plot_view::PlotsView;
 use crate::gui::theme;

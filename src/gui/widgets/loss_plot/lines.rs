@@ -6,7 +6,7 @@ use eframe::egui::{Color32, Ui};
 use egui_plot::{Line, LineStyle, PlotPoints, PlotUi, Points};
 
 use super::scale::Scale;
-use super::{Planned, PlotSpec};
+use super::spec::{Planned, PlotSpec};
 use crate::gui::state::curves::Quantity;
 use crate::gui::theme;
 

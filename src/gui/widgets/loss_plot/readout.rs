@@ -4,9 +4,9 @@ use eframe::egui::{Align2, Color32, Galley, Painter, Rect, Stroke, StrokeKind, U
 use egui_plot::{PlotPoint, PlotTransform};
 use std::sync::Arc;
 
-use super::RunCurves;
 use super::lines::Drawn;
 use super::scale::{Scale, long_step, long_value};
+use super::spec::RunCurves;
 use crate::gui::theme;
 
 /// Height of a line of text.

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Draw;
+use super::draw::Draw;
 
 /// As [`super::DiffAugment::apply`].
 pub fn apply(draws: &[Draw], pictures: &Tensor) -> Result<Tensor> {

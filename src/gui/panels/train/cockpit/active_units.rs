@@ -2,7 +2,7 @@
 
 use eframe::egui::{Shape, Stroke, Ui, pos2, vec2};
 
-use super::Seen;
+use super::seen::Seen;
 use crate::config::Change;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::insight::Reading;

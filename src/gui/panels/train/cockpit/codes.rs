@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2};
 
-use super::Seen;
+use super::seen::Seen;
 use crate::gui::theme;
 use crate::gui::widgets::card::{self, Head};
 use crate::gui::widgets::chart::{Axes, Chart};

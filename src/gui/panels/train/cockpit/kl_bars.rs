@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
-use super::Seen;
+use super::seen::Seen;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
 use crate::gui::widgets::bars::Layout;

@@ -6,17 +6,15 @@ mod kl_bars;
 mod probe;
 mod rate_distortion;
 mod says;
+mod seen;
 
-use eframe::egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, vec2};
+use eframe::egui::{Rect, ScrollArea, Ui, UiBuilder, vec2};
 
-use crate::config::TrainConfig;
 use crate::gui::state::State;
-use crate::gui::state::messages::count;
-use crate::gui::state::train::insight::Insight;
-use crate::gui::state::train::run::Run;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::card;
+use seen::Seen;
 
 /// Least height of a chart, in points; where there is less room the cockpit scrolls.
 const LEAST_CHART: f32 = 84.0;
@@ -24,32 +22,6 @@ const LEAST_CHART: f32 = 84.0;
 const MOST_CHART: f32 = 340.0;
 /// Part of the width that the histogram takes of its row; the probe has the rest.
 const CODES_PART: f32 = 0.36;
-
-/// A run as the cockpit sees it.
-struct Seen<'a> {
-    insight: &'a Insight,
-    config: &'a TrainConfig,
-    color: Color32,
-}
-
-impl<'a> Seen<'a> {
-    /// None while the settings of the run are not known.
-    fn of(ui: &Ui, run: &'a Run) -> Option<Self> {
-        let config = run.config()?;
-        Some(Seen { insight: &run.insight, config, color: theme::run_color(ui, run.color) })
-    }
-
-    fn has_prior(&self) -> bool {
-        self.config.model.kind.is_variational()
-    }
-
-    /// As in "64 validation images, step 1,200".
-    fn measured(&self) -> Option<String> {
-        let report = self.insight.report.as_ref()?;
-        let images = count(report.images);
-        Some(format!("{images} validation images, step {}", count(report.step)))
-    }
-}
 
 /// Shows the cockpit of the run in front over the rest of the place; the other visible runs are faint in it.
 /// Nothing is shown while there is no such run or its settings are not known.

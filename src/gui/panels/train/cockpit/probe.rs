@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::Seen;
+use super::seen::Seen;
 use crate::gui::state::picture::Picture;
 use crate::gui::state::train::film::Frame;
 use crate::gui::state::train::verdict::IGNORED;

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{Align2, Color32, Pos2, Shape, Stroke, Ui, vec2};
 
-use super::Seen;
+use super::seen::Seen;
 use crate::config::Change;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::insight::Reading;

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align2, Frame, Label, Margin, Rect, Sense, Ui, UiBuilder, vec2};
 
-use super::Seen;
-use crate::gui::panels::train::mood_color;
+use super::seen::Seen;
+use crate::gui::panels::train::mood::mood_color;
 use crate::gui::state::train::verdict;
 use crate::gui::theme;
 

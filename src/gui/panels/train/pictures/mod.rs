@@ -13,9 +13,8 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
+use own::BETWEEN;
 
-/// Distance between pictures.
-const BETWEEN: f32 = 4.0;
 /// Width of the words before a row.
 const WORDS: f32 = 104.0;
 /// Largest side of a picture.

@@ -2,7 +2,6 @@
 
 use eframe::egui::{Align2, Label, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::BETWEEN;
 use crate::gui::panels::head;
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
@@ -15,6 +14,8 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::picture;
 use crate::worker::protocol::Command;
 
+/// Distance between pictures.
+pub const BETWEEN: f32 = 4.0;
 /// Side of a picture.
 const SIDE: f32 = 84.0;
 /// Side of the cross that removes one.

@@ -1,11 +1,16 @@
-//! Keeps the arrows between the rooms as `src/lib.rs` draws them, and looks where they belong.
+//! Keeps the arrows between the rooms as `src/lib.rs` draws them, looks where they belong, and no circle between
+//! files.
 //!
 //! It reads the sources rather than the compiler's mind: comments, strings and the tests at a file's end
 //! are left out, then every `crate::room`, every `use crate::{…}` and every outside crate is looked up.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 
+mod circles;
+
 use std::path::{Path, PathBuf};
+
+use circles::Modules;
 
 /// What stands at the bottom and may be known by all.
 const PLAIN: &[&str] = &["config", "crop", "error", "image_buf", "random", "report", "table"];
@@ -83,7 +88,8 @@ fn room(file: &str) -> &str {
 /// The code of a source file: without comments, string contents and the tests at its end.
 fn code(source: &str) -> String {
     let tests = source.match_indices("#[cfg(test)]").map(|(at, _)| at).find(|at| {
-        let after = source[*at..].lines().nth(1).unwrap_or_default();
+        let mut after = source[*at..].lines().skip_while(|line| line.starts_with("#["));
+        let after = after.next().unwrap_or_default();
         after.contains("mod ") && after.trim_end().ends_with('{')
     });
     let source = &source[..tests.unwrap_or(source.len())];
@@ -232,22 +238,89 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn rooms_know_only_what_lies_below_them() {
+/// The files of the program and their sources, sorted; those of tests may reach anywhere and are left out.
+fn program() -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
     files.sort();
-    let mut wrong = Vec::new();
-    for path in &files {
-        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
-        // The layers are those of the program; files of tests may reach anywhere.
-        if !file.ends_with("tests.rs") {
-            wrong.extend(faults(&file, &std::fs::read_to_string(path).unwrap()));
-        }
-    }
     assert!(files.len() > 20, "only {} files were found under {}", files.len(), src.display());
+    let name = |path: &Path| path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+    let files = files.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap()));
+    files.filter(|(file, _)| !file.ends_with("tests.rs")).collect()
+}
+
+#[test]
+fn rooms_know_only_what_lies_below_them() {
+    let wrong: Vec<String> = program().iter().flat_map(|(file, source)| faults(file, source)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_imports_itself_by_way_of_others() {
+    let program = program();
+    let files = program.iter().filter(|(file, _)| file != "main.rs");
+    let circles = Modules::new(files.map(|(file, source)| (file.as_str(), source.as_str()))).circles();
+    assert!(circles.is_empty(), "files import each other in a circle:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn circles_are_found_and_what_a_parent_passes_on_is_none() {
+    let circles = |files: &[(&'static str, &'static str)]| {
+        Modules::new([("lib.rs", "pub mod a; pub mod b;")].into_iter().chain(files.iter().copied())).circles()
+    };
+    for (files, some) in [
+        (
+            vec![("a.rs", "use crate::b::B; pub struct A;"), ("b.rs", "fn f(a: super::a::A) {}")],
+            "a imports b",
+        ),
+        (
+            vec![("a.rs", "use crate::b; fn f() { b::g(); }"), ("b.rs", "use crate::{a::{self, A}, x};")],
+            "b imports a",
+        ),
+        (
+            vec![("a/mod.rs", "mod c; fn f() { c::g() } const N: u8 = 1;"), ("a/c.rs", "use super::N;")],
+            "a::c imports a",
+        ),
+        (
+            vec![
+                ("a/mod.rs", "mod c; pub use c::C;"),
+                ("a/c.rs", "use crate::b::B;"),
+                ("b.rs", "use crate::a::C as D;"),
+            ],
+            "b imports a::c",
+        ),
+        (
+            vec![
+                ("a/mod.rs", "mod c; pub use c::*;"),
+                ("a/c.rs", "struct C; use crate::b::B;"),
+                ("b.rs", "use crate::a::C;"),
+            ],
+            "a::c imports b",
+        ),
+    ] {
+        let found = circles(&files);
+        assert!(found.iter().any(|circle| circle == some), "{files:?}: {found:?}");
+    }
+    for files in [
+        vec![
+            ("a.rs", "use crate::b::B; // crate::b is above"),
+            ("b.rs", "/// See [`crate::a::A`].\npub struct B;"),
+        ],
+        vec![
+            ("a/mod.rs", "mod c; mod d; pub use c::C; pub use d::D;"),
+            ("a/c.rs", "use super::D;"),
+            ("a/d.rs", ""),
+        ],
+        vec![("a/mod.rs", "mod c; fn f() { c::g() }"), ("a/c.rs", "pub(in crate::a) fn g() {}")],
+        vec![("a.rs", "use crate::b::B;"), ("b.rs", "#[cfg(test)]\nmod tests {\n use crate::a::A;\n}")],
+        vec![
+            ("a.rs", "use crate::b::B;"),
+            ("b.rs", "use std::a::A; use serde::b; fn f() { serde::a::x(); }"),
+        ],
+    ] {
+        assert_eq!(circles(&files), Vec::<String>::new(), "{files:?}");
+    }
 }
 
 #[test]
@@ -255,7 +328,7 @@ fn the_checker_finds_what_it_is_for() {
     for (file, source, fault) in [
         ("train/mod.rs", "use crate::worker::Worker;", "may not know worker"),
         ("gui/app.rs", "use crate::{config::A, models::{x, y}};", "may not know models"),
-        ("gui/panels/a.rs", "fn f(x: &crate::run::TrainedModel) {}", "may not know train"),
+        ("gui/panels/a.rs", "fn f(x: &crate::run::TrainedModel) {}", "may not know run"),
         ("measure/pca.rs", "use crate::train::start::Changes;", "may not know train"),
         ("report/training.rs", "use crate::metrics::psnr::psnr;", "may not know metrics"),
         ("gui/app.rs", "use candle_core::Tensor;", "may not name candle_core"),

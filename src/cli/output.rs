@@ -1,0 +1,38 @@
+//! Results on stdout, and sentences for people on stderr.
+
+use crate::error::{Error, Result};
+
+/// Exit code after Ctrl-C, as shells expect it.
+pub const INTERRUPTED: u8 = 130;
+
+/// Ends the process as clap does when the usage is wrong: a sentence, the usage, code 2.
+pub fn usage_error(message: impl std::fmt::Display) -> ! {
+    let mut command = clap::Command::new("morphospace").override_usage("morphospace [OPTIONS] <COMMAND>");
+    command.error(clap::error::ErrorKind::ValueValidation, message).exit()
+}
+
+/// Prints a sentence for people. Unlike `eprintln!` it goes on when nobody listens any more.
+pub fn print_error(message: &dyn std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "morphospace: {message}");
+}
+
+/// A worker that answers something else than it was asked has a fault.
+pub fn unexpected<T>(answer: &impl std::fmt::Debug) -> Result<T> {
+    Err(Error::Invalid(format!("the worker gave an unexpected answer: {answer:?}")))
+}
+
+/// Prints the one JSON object.
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string(value).map_err(|e| Error::Invalid(e.to_string()))?;
+    print_line(&text)
+}
+
+/// Prints a line of the result; a closed pipe (as by `head`) is no failure.
+pub fn print_line(text: &str) -> Result<()> {
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::Invalid(format!("cannot print: {e}"))),
+        _ => Ok(()),
+    }
+}

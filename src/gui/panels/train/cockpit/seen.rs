@@ -1,0 +1,35 @@
+//! A run as the cockpit sees it.
+
+use eframe::egui::{Color32, Ui};
+
+use crate::config::TrainConfig;
+use crate::gui::state::messages::count;
+use crate::gui::state::train::insight::Insight;
+use crate::gui::state::train::run::Run;
+use crate::gui::theme;
+
+/// A run as the cockpit sees it.
+pub struct Seen<'a> {
+    pub insight: &'a Insight,
+    pub config: &'a TrainConfig,
+    pub color: Color32,
+}
+
+impl<'a> Seen<'a> {
+    /// None while the settings of the run are not known.
+    pub fn of(ui: &Ui, run: &'a Run) -> Option<Self> {
+        let config = run.config()?;
+        Some(Seen { insight: &run.insight, config, color: theme::run_color(ui, run.color) })
+    }
+
+    pub fn has_prior(&self) -> bool {
+        self.config.model.kind.is_variational()
+    }
+
+    /// As in "64 validation images, step 1,200".
+    pub fn measured(&self) -> Option<String> {
+        let report = self.insight.report.as_ref()?;
+        let images = count(report.images);
+        Some(format!("{images} validation images, step {}", count(report.step)))
+    }
+}

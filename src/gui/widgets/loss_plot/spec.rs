@@ -1,0 +1,52 @@
+//! What a plot is given to show.
+
+use eframe::egui::Color32;
+
+use crate::gui::state::curves::{Curves, Quantity};
+
+/// A run as a plot sees it.
+pub struct RunCurves<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Its colour in all plots, from [`theme::run_color`](crate::gui::theme::run_color).
+    pub color: Color32,
+    /// Whether it is drawn.
+    pub visible: bool,
+    /// Its numbers.
+    pub curves: &'a Curves,
+    /// What happened in it.
+    pub marks: &'a [Mark],
+}
+
+/// Something that happened at a step, as a change of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Updates done before it.
+    pub step: usize,
+    /// What happened, as in "KL weight 4".
+    pub label: String,
+}
+
+/// Values that are planned for steps to come, drawn dashed.
+pub struct Planned<'a> {
+    /// The colour of the run.
+    pub color: Color32,
+    /// Step and value, connected by straight lines.
+    pub points: &'a [[f64; 2]],
+}
+
+/// What a plot shows.
+pub struct PlotSpec<'a> {
+    /// Its id among the plots that share a view; stable.
+    pub id: &'a str,
+    /// What it is called.
+    pub title: &'a str,
+    /// What it draws of each run, most often a quantity and the same on the validation images. All in one unit.
+    pub quantities: &'a [Quantity],
+    /// The runs, those that are not visible among them.
+    pub runs: &'a [RunCurves<'a>],
+    /// What is planned.
+    pub planned: &'a [Planned<'a>],
+    /// Height in points, head and axis included; the width is what is there.
+    pub height: f32,
+}

@@ -21,20 +21,20 @@
 //!
 //! Data flows one way: command → worker → event → state → panel.
 
-pub mod atomic_file;
+pub(crate) mod atomic_file;
 pub mod cli;
 pub mod config;
-pub mod crop;
+pub(crate) mod crop;
 pub mod data;
 pub mod device;
 pub mod error;
 pub mod experiments;
 pub mod export;
-pub mod faces;
+pub(crate) mod faces;
 pub mod features;
 #[cfg(feature = "gui")]
 pub mod gui;
-pub mod image_buf;
+pub(crate) mod image_buf;
 pub mod latent;
 pub mod losses;
 pub mod measure;

@@ -170,6 +170,40 @@ mod tests {
         assert_ne!(uniform(1, 2, 100), uniform(1, 3, 100));
     }
 
+    /// XXH3-64 of draws in steps of 10⁻⁴, which the last bit of a logarithm does not change.
+    fn hash(draws: impl IntoIterator<Item = f64>) -> u64 {
+        let bytes: Vec<u8> =
+            draws.into_iter().flat_map(|v| ((v * 1e4).round() as i32).to_le_bytes()).collect();
+        xxhash_rust::xxh3::xxh3_64(&bytes)
+    }
+
+    /// A seed in a checkpoint or a command line means the same run in every later version. The numbers are those of
+    /// the first version; nothing but that makes them right. When this fails after an update of `rand`, `rand_chacha`
+    /// or `rand_distr`, what they draw has to be written out here.
+    #[test]
+    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
+    fn seeds_keep_their_meaning() {
+        const N: usize = 20_000;
+        assert_eq!(standard_normal(0, 0, 3), [0.69996077f32, -0.14406164, 0.30288628]);
+        assert_eq!(uniform(0, 0, 3), [0.6546971, 0.7090754, 0.72986984]);
+        assert_eq!(
+            hash(standard_normal(3, streams::training_noise(7, 64), N).into_iter().map(f64::from)),
+            0x00061ee2a293c768
+        );
+        assert_eq!(
+            hash(uniform(3, streams::WATCHED_CODES, N).into_iter().map(f64::from)),
+            0x945b442a8bd527ef
+        );
+        let mut generator = Generator::of_stream(5, streams::sample(9));
+        assert_eq!(hash((0..N).map(|_| generator.normal())), 0x90e8e1ad6a5400e6);
+        let purposes = [Purpose::Shuffle, Purpose::Flip, Purpose::Vary, Purpose::Face];
+        let first = purposes.map(|purpose| Generator::of_purpose(1, purpose, 2).next_u64());
+        assert_eq!(
+            first,
+            [14533809794231140054, 9214428057337709472, 3013407579313333574, 3194268035633808893]
+        );
+    }
+
     #[test]
     fn streams_meet_only_where_the_register_says_so() {
         let far = 1 << 40;

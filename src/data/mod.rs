@@ -6,22 +6,22 @@
 //! [`attributes`] reads what is said of images in a table beside them.
 
 mod archive;
-pub mod attributes;
+pub(crate) mod attributes;
 mod augment;
-pub mod batches;
-pub mod cache;
-pub mod corruption;
-pub mod dataset;
-pub mod decode;
+pub(crate) mod batches;
+pub(crate) mod cache;
+pub(crate) mod corruption;
+pub(crate) mod dataset;
+pub(crate) mod decode;
 mod fingerprint;
-pub mod folder;
+pub(crate) mod folder;
 pub(crate) mod ingest;
 mod orientation;
 pub(crate) mod pace;
-pub mod partition;
+pub(crate) mod partition;
 mod positioned;
 pub mod resize;
-pub mod source;
-pub mod split;
-pub mod survey;
+pub(crate) mod source;
+pub(crate) mod split;
+pub(crate) mod survey;
 mod threads;

@@ -22,6 +22,7 @@ macro_rules! style {
 
         impl $name {
             /// Every style.
+            #[cfg(test)]
             pub const ALL: &[$name] = &[$($name::$variant),+];
 
             /// The word in the CSV.
@@ -135,6 +136,7 @@ macro_rules! factors {
                 &[$(Range { name: stringify!($name), low: $low, high: $high },)+];
 
             /// The middle of every range, no beard, no glasses, short hair.
+            #[cfg(test)]
             pub fn middle() -> Self {
                 Factors {
                     $($name: 0.5 * ($low + $high),)+
@@ -152,6 +154,7 @@ macro_rules! factors {
             }
 
             /// The continuous factors to change, in the order of [`Factors::RANGES`].
+            #[cfg(test)]
             pub fn values_mut(&mut self) -> Vec<&mut f32> {
                 vec![$(&mut self.$name,)+]
             }

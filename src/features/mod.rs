@@ -1,7 +1,7 @@
 //! From images to feature vectors: the networks that see them, the files that features are kept in.
 
-pub mod extractor;
-pub mod images;
+pub(crate) mod extractor;
+pub(crate) mod images;
 pub mod npy;
 mod pickle;
 mod torch_file;

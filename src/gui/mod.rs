@@ -4,15 +4,15 @@
 //! becomes effects, most of them commands for the worker ([`app`]). Colours and distances live in [`theme`].
 
 pub mod app;
-pub mod bench;
+pub(crate) mod bench;
 pub mod cli_line;
 mod first_face;
-pub mod intents;
-pub mod panels;
-pub mod shot;
+pub(crate) mod intents;
+pub(crate) mod panels;
+pub(crate) mod shot;
 pub mod state;
 mod tasks;
-pub mod textures;
+pub(crate) mod textures;
 pub mod theme;
 pub mod widgets;
 

@@ -1,7 +1,7 @@
 //! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
-pub mod interpolation;
+pub(crate) mod interpolation;
 pub mod pca;
 pub mod sampling;
-pub mod statistics;
-pub mod traversal;
+pub(crate) mod statistics;
+pub(crate) mod traversal;

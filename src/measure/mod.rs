@@ -3,7 +3,7 @@
 
 pub mod evaluate;
 pub mod generative;
-pub mod pca;
-pub mod validate;
+pub(crate) mod pca;
+pub(crate) mod validate;
 
 pub use evaluate::{EvaluationOrder, evaluate};

@@ -1,14 +1,14 @@
 //! How well pictures agree, in pairs and as sets: one file a metric, each naming its paper.
 
-pub mod collapse;
-pub mod compare;
+pub(crate) mod collapse;
+pub(crate) mod compare;
 pub mod features;
 pub mod frechet;
-pub mod prdc;
-pub mod psnr;
-pub mod re;
+pub(crate) mod prdc;
+pub(crate) mod psnr;
+pub(crate) mod re;
 pub mod sets;
-pub mod ssim;
+pub(crate) mod ssim;
 
 #[cfg(test)]
 mod reference_tests;

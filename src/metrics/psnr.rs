@@ -1,17 +1,9 @@
 //! Peak signal-to-noise ratio.
 
-use super::re::mse;
-
-/// 10·log10(1/MSE) in dB of one picture with values in [0, 1]; higher is better, infinite for identical
-/// pictures.
+/// 10·log10(1/MSE) in dB of a picture with values in [0, 1] and this mean squared error; higher is better, infinite
+/// for identical pictures, NaN for NaN.
 ///
 /// For several pictures the mean of their PSNRs is meant, not the PSNR of their mean error.
-/// NaN when the lengths differ or there is nothing to compare.
-pub fn psnr(a: &[f32], b: &[f32]) -> f64 {
-    psnr_of_mse(mse(a, b))
-}
-
-/// The same from a mean squared error that is already known.
 pub fn psnr_of_mse(mse: f64) -> f64 {
     // Subtracting from 0 keeps an error of 1 from becoming −0 dB.
     0.0 - 10.0 * mse.log10()
@@ -20,13 +12,14 @@ pub fn psnr_of_mse(mse: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::re::mse;
 
     #[test]
     fn a_tenth_of_the_error_is_ten_decibels_more() {
         assert_eq!(psnr_of_mse(1.0), 0.0);
         assert!(psnr_of_mse(1.0).is_sign_positive());
         assert!((psnr_of_mse(0.001) - 30.0).abs() < 1e-12);
-        assert_eq!(psnr(&[0.25; 3], &[0.25; 3]), f64::INFINITY);
-        assert!(psnr(&[0.0; 3], &[0.0; 2]).is_nan());
+        assert_eq!(psnr_of_mse(mse(&[0.25; 3], &[0.25; 3])), f64::INFINITY);
+        assert!(psnr_of_mse(mse(&[0.0; 3], &[0.0; 2])).is_nan());
     }
 }

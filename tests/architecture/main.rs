@@ -47,6 +47,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("ctrlc", &["cli"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
     ("faer", &["latent", "metrics"]),
+    // The register there says who draws what.
+    ("rand", &["random"]),
+    ("rand_chacha", &["random"]),
+    ("rand_distr", &["random"]),
 ];
 
 /// The rooms that `room` may name, itself and [`PLAIN`] always being among them.
@@ -346,6 +350,7 @@ fn the_checker_finds_what_it_is_for() {
         ("gui/widgets/a.rs", "let c = Color32::from_rgb(1, 2, 3);", "colours live in theme.rs"),
         ("gui/app.rs", "let c = Color32::LIGHT_BLUE;", "colours live in theme.rs"),
         ("gui/app.rs", "let s = \"a \\\" quote\"; use crate::data::x;", "may not know data"),
+        ("latent/pca.rs", "use rand_distr::StandardNormal;", "may not name rand_distr"),
         ("attic/mod.rs", "", "belongs to no room"),
     ] {
         let found = faults(file, source);

@@ -1,20 +1,20 @@
 //! What the window shows, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
-pub mod asks;
+pub(crate) mod asks;
 pub mod compare;
 pub mod curves;
-pub mod device;
-pub mod explore;
-pub mod history;
-pub mod messages;
-pub mod open;
-pub mod picture;
+pub(crate) mod device;
+pub(crate) mod explore;
+pub(crate) mod history;
+pub(crate) mod messages;
+pub(crate) mod open;
+pub(crate) mod picture;
 pub mod plot_view;
-pub mod reconstruct;
+pub(crate) mod reconstruct;
 mod restart;
 pub mod train;
-pub mod walk;
+pub(crate) mod walk;
 mod wanted;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 
 mod diff_augment;
 mod pair;
-pub mod vae_gan;
+pub(crate) mod vae_gan;
 
 use candle_core::Tensor;
 

@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::config::ModelKind;
-use morphospace::gui::state::curves::{Curves, Quantity};
+use morphospace::gui::state::curves::{Curves, RunQuantity};
 use morphospace::gui::state::plot_view::PlotsView;
 use morphospace::gui::theme;
 use morphospace::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
@@ -48,8 +48,8 @@ fn show(ui: &mut egui::Ui, screen: &mut Screen) {
     let planned = if plan.is_empty() { vec![] } else { vec![Planned { color, points: plan }] };
     controls(ui, view);
     for (id, title, quantities, planned) in [
-        ("loss", "Loss", &[Quantity::Loss, Quantity::ValidationLoss][..], &[][..]),
-        ("kl", "KL weight", &[Quantity::KlWeight][..], &planned[..]),
+        ("loss", "Loss", &[RunQuantity::Loss, RunQuantity::ValidationLoss][..], &[][..]),
+        ("kl", "KL weight", &[RunQuantity::KlWeight][..], &planned[..]),
     ] {
         let spec = PlotSpec { id, title, quantities, runs: &runs, planned, height: 250.0 };
         *tables += usize::from(plot(ui, view, &spec).table_wanted);
@@ -83,6 +83,8 @@ fn step(step: usize, loss: f64) -> StepReport {
         kl_weight: 0.5,
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss,
         learning_rate: 1e-3,

@@ -198,6 +198,8 @@ fn step(step: usize) -> StepReport {
         kl_weight: 1.0,
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss: 140.0,
         learning_rate: 1e-3,

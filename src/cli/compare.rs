@@ -53,11 +53,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         return print_json(&object(pairs.as_ref(), sets.as_ref())?);
     }
     if let Some(metrics) = &pairs {
-        let lines = [table::metric_headers().to_vec(), table::metric_cells(metrics).to_vec()];
-        print_line(&table::align(&lines))?;
+        print_line(&table::of_reports(&[], &table::of_pairs(), &[(Vec::new(), metrics)]))?;
     }
     if let Some(metrics) = &sets {
-        print_line(&table::align(&[table::set_headers().to_vec(), table::set_cells(metrics).to_vec()]))?;
+        let measures = table::of_sets(std::iter::once(metrics));
+        print_line(&table::of_reports(&[], &measures, &[(Vec::new(), metrics)]))?;
     }
     Ok(())
 }

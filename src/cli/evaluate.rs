@@ -10,6 +10,8 @@ use super::session::Session;
 use super::table;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
+use crate::report::quantities::CODES;
+use crate::table::present;
 use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};
 
 #[derive(clap::Args)]
@@ -90,7 +92,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if !rows.is_empty() {
         print_line(&table::align(&lines(&rows)))?;
     }
-    if drawn.is_empty() { Ok(()) } else { print_line(&table::align(&drawn_lines(&drawn))) }
+    if drawn.is_empty() { Ok(()) } else { print_line(&drawn_table(&drawn)) }
 }
 
 /// What was measured of a model, its draws included.
@@ -109,45 +111,34 @@ fn value_of(measured: &impl Serialize) -> Result<Value> {
 }
 
 /// The table of draws.
-fn drawn_lines(rows: &[SampleRow]) -> Vec<Vec<String>> {
-    let header = ["draws of", "kind", "split"].map(str::to_owned).into_iter().chain(table::set_headers());
-    let mut lines = vec![header.collect()];
-    lines.extend(rows.iter().map(|row| {
-        let first = [row.name.clone(), row.kind.label().to_owned(), row.split.label().to_owned()];
-        first.into_iter().chain(table::set_cells(&row.metrics)).collect()
-    }));
-    lines
+fn drawn_table(rows: &[SampleRow]) -> String {
+    let first =
+        |row: &SampleRow| [&row.name, row.kind.label(), row.split.label()].map(str::to_owned).to_vec();
+    let measures = table::of_sets(rows.iter().map(|row| &row.metrics));
+    let lines: Vec<_> = rows.iter().map(|row| (first(row), &row.metrics)).collect();
+    table::of_reports(&["draws of", "kind", "split"], &measures, &lines)
 }
 
 /// The table: a line a model, before it one for the noisy images themselves wherever they change, and
 /// columns for what at least one model has.
 fn lines(rows: &[EvaluationRow]) -> Vec<Vec<String>> {
-    let has_kl = rows.iter().any(|row| row.kl.is_some());
-    let has_sparsity = rows.iter().any(|row| row.sparsity.is_some());
-    let extra = |kl: String, activity: String, inactive: String| {
-        let kl = has_kl.then_some(kl);
-        kl.into_iter().chain(has_sparsity.then_some([activity, inactive]).into_iter().flatten())
+    let (pairs, codes) = (table::of_pairs(), present(CODES, rows.iter()));
+    let first = |name: &str, kind: Option<ModelKind>, row: &EvaluationRow| {
+        let kind = kind.map_or("–", ModelKind::label);
+        [name, kind, row.split.label()].map(str::to_owned).to_vec()
     };
-    let none = || "–".to_owned();
-    let header = ["model", "kind", "split"].map(str::to_owned).into_iter().chain(table::metric_headers());
-    let headers = extra("KL nats".into(), "activity".into(), "inactive".into());
-    let mut lines: Vec<Vec<String>> = vec![header.chain(headers).collect()];
+    let about = ["model", "kind", "split"].map(str::to_owned).to_vec();
+    let mut lines = vec![[about, table::heads(&pairs), table::heads(&codes)].concat()];
     let mut baseline = None;
     for row in rows {
-        let split = row.split.label().to_owned();
         if let (Some(noise), Some(noisy)) = (row.noise, row.noisy_input)
             && baseline.replace(noisy) != Some(noisy)
         {
-            let first = [format!("noisy images, {noise}"), none(), split.clone()];
-            let cells = first.into_iter().chain(table::metric_cells(&noisy));
-            lines.push(cells.chain(extra(none(), none(), none())).collect());
+            let (name, none) = (format!("noisy images, {noise}"), vec!["–".to_owned(); codes.len()]);
+            lines.push([first(&name, None, row), table::cells(&pairs, &noisy), none].concat());
         }
-        let kl = row.kl.map_or_else(none, |kl| format!("{kl:.2}"));
-        let activity = row.sparsity.map_or_else(none, |s| format!("{:.3}", s.mean_activity));
-        let inactive = row.sparsity.map_or_else(none, |s| format!("{:.1} %", s.inactive_share * 100.0));
-        let first = [row.name.clone(), row.kind.map_or_else(none, |kind| kind.label().to_owned()), split];
-        let cells = first.into_iter().chain(table::metric_cells(&row.metrics));
-        lines.push(cells.chain(extra(kl, activity, inactive)).collect());
+        let numbers = [table::cells(&pairs, &row.metrics), table::cells(&codes, row)].concat();
+        lines.push([first(&row.name, row.kind, row), numbers].concat());
     }
     lines
 }

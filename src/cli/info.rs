@@ -64,7 +64,8 @@ fn describe(info: &ModelInfo) -> String {
         ));
     }
     if let Some(metrics) = &info.validation {
-        let cells = table::metric_headers().into_iter().zip(table::metric_cells(metrics));
+        let measures = table::of_pairs();
+        let cells = table::heads(&measures).into_iter().zip(table::cells(&measures, metrics));
         let text: Vec<String> = cells.map(|(header, cell)| format!("{header} {cell}")).collect();
         rows.push(("validation", text.join(" · ")));
     }

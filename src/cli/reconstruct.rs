@@ -58,18 +58,13 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if json {
         print_json(&serde_json::json!({ "rows": rows }))?;
     } else if !rows.is_empty() {
-        let header = ["image".to_owned()].into_iter().chain(table::metric_headers()).collect();
-        let mut lines: Vec<Vec<String>> = vec![header];
-        let mut line = |name: String, metrics| {
-            lines.push([name].into_iter().chain(table::metric_cells(metrics)).collect());
-        };
+        let mut lines = Vec::new();
         for row in &rows {
-            if let Some(noisy) = &row.noisy_input {
-                line(format!("{} with noise", row.name), noisy);
-            }
-            line(row.name.clone(), &row.metrics);
+            let noisy = row.noisy_input.as_ref();
+            lines.extend(noisy.map(|noisy| (vec![format!("{} with noise", row.name)], noisy)));
+            lines.push((vec![row.name.clone()], &row.metrics));
         }
-        print_line(&table::align(&lines))?;
+        print_line(&table::of_reports(&["image"], &table::of_pairs(), &lines))?;
     }
     match failed.len() {
         0 => Ok(()),

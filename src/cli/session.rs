@@ -10,6 +10,8 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
+use crate::report::quantities::{PIXELS, PSNR};
+use crate::table::{Measure, Quantity};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
 
@@ -284,12 +286,14 @@ fn validation_line(report: &ValidationReport) -> String {
     if let Some(sparsity) = sparsity {
         line += &format!("  {}", sparsity_words(sparsity));
     }
-    let PixelMetrics { re, psnr, ssim, n } = metrics;
-    line += &format!("  RE {re:.5}  PSNR {psnr:.2} dB");
-    if let Some(noisy) = noisy_input {
-        line += &format!(" (noisy input {:.2})", noisy.psnr);
+    for Measure { quantity, read } in PIXELS {
+        let Quantity { label, unit, .. } = quantity;
+        line += format!("  {label} {} {unit}", quantity.shown(read(metrics))).trim_end();
+        if let Some(noisy) = noisy_input.as_ref().filter(|_| quantity.column == PSNR.column) {
+            line += &format!(" (noisy input {})", quantity.shown(noisy.psnr));
+        }
     }
-    line + &format!("  SSIM {ssim:.3}  ({n} images)")
+    line + &format!("  ({} images)", metrics.n)
 }
 
 /// As in "activity 0.052, 87 % inactive".

@@ -1,6 +1,7 @@
 //! Numbers as a table for people.
 
-use crate::table::{Column, Table};
+use crate::report::quantities::{PIXEL_COUNTS, PIXELS, SET_FACTS, SETS};
+use crate::table::{Better, Cell, Column, Measure, Quantity, Table, present};
 use crate::worker::protocol::{PixelMetrics, SetMetrics};
 
 /// A line a pair, the names to the left, the texts beneath each other.
@@ -30,48 +31,48 @@ pub fn of_results(table: &Table) -> String {
     align(&std::iter::once(headings).chain(table.shown()).collect::<Vec<Vec<String>>>())
 }
 
-/// Headers for [`metric_cells`], with the better direction.
-pub fn metric_headers() -> [String; 4] {
-    ["RE ↓", "PSNR dB ↑", "SSIM ↑", "images"].map(str::to_owned)
+/// What a table tells about pairs of images.
+pub fn of_pairs() -> Vec<&'static Measure<PixelMetrics>> {
+    PIXELS.iter().chain(PIXEL_COUNTS).collect()
 }
 
-/// A row's numbers.
-pub fn metric_cells(metrics: &PixelMetrics) -> [String; 4] {
-    let psnr = match metrics.psnr.is_finite() {
-        true => format!("{:.2}", metrics.psnr),
-        false => "infinite (identical)".to_owned(),
+/// What a table tells about these pairs of sets.
+pub fn of_sets<'a>(
+    reports: impl Iterator<Item = &'a SetMetrics> + Clone,
+) -> Vec<&'static Measure<SetMetrics>> {
+    present(SETS, reports).into_iter().chain(SET_FACTS).collect()
+}
+
+/// The heads of measures, with the better direction. A percentage has its sign beside the number.
+pub fn heads<R>(measures: &[&'static Measure<R>]) -> Vec<String> {
+    let head = |measure: &&Measure<R>| {
+        let Quantity { label, unit, better, .. } = measure.quantity;
+        let unit = Some(unit).filter(|unit| !unit.is_empty() && *unit != "%");
+        let parts = [Some(label), unit, better.map(Better::arrow)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
-    [format!("{:.5}", metrics.re), psnr, format!("{:.4}", metrics.ssim), metrics.n.to_string()]
+    measures.iter().map(head).collect()
 }
 
-/// Headers for [`set_cells`], with the better direction.
-pub fn set_headers() -> [String; 9] {
-    [
-        "Fréchet distance ↓",
-        "precision ↑",
-        "recall ↑",
-        "density ↑",
-        "coverage ↑",
-        "k",
-        "real",
-        "generated",
-        "features",
-    ]
-    .map(str::to_owned)
+/// What they are in a report.
+pub fn cells<R>(measures: &[&'static Measure<R>], report: &R) -> Vec<String> {
+    let cell = |Measure { quantity, read }: &&Measure<R>| match read(report) {
+        Cell::Infinite => "infinite (identical)".to_owned(),
+        cell @ Cell::Number(_) if quantity.unit == "%" => format!("{} %", quantity.in_column().shown(&cell)),
+        cell => quantity.in_column().shown(&cell),
+    };
+    measures.iter().map(cell).collect()
 }
 
-/// A row's numbers.
-pub fn set_cells(metrics: &SetMetrics) -> [String; 9] {
-    let SetMetrics { fid, precision, recall, density, coverage, k, n_real, n_generated, features } = metrics;
-    [
-        format!("{fid:.3}"),
-        format!("{precision:.4}"),
-        format!("{recall:.4}"),
-        format!("{density:.4}"),
-        format!("{coverage:.4}"),
-        k.to_string(),
-        n_real.to_string(),
-        n_generated.to_string(),
-        features.clone(),
-    ]
+/// A table of reports, each with the words that its row begins with.
+pub fn of_reports<R>(
+    first: &[&str],
+    measures: &[&'static Measure<R>],
+    reports: &[(Vec<String>, &R)],
+) -> String {
+    let first = first.iter().map(|head| (*head).to_owned());
+    let mut lines: Vec<Vec<String>> = vec![first.chain(heads(measures)).collect()];
+    let line = |(first, report): &(Vec<String>, &R)| [first.clone(), cells(measures, report)].concat();
+    lines.extend(reports.iter().map(line));
+    align(&lines)
 }

@@ -8,7 +8,7 @@ use eframe::egui::{
     Rect, TouchPhase, Ui, pos2, vec2,
 };
 
-use super::state::curves::{Curves, Quantity};
+use super::state::curves::{Curves, RunQuantity};
 use super::state::plot_view::PlotsView;
 use super::theme;
 use super::widgets::loss_plot::{Mark, PlotSpec, RunCurves, controls, plot};
@@ -25,16 +25,16 @@ const VALIDATION: usize = 500;
 /// Training steps that arrive with every frame.
 const STEPS_A_FRAME: usize = 2;
 /// The plots, three in a row.
-const PLOTS: [(&str, &[Quantity]); 9] = [
-    ("Loss", &[Quantity::Loss, Quantity::ValidationLoss]),
-    ("Reconstruction", &[Quantity::Reconstruction, Quantity::ValidationReconstruction]),
-    ("KL", &[Quantity::Kl, Quantity::ValidationKl]),
-    ("RE", &[Quantity::Re, Quantity::ValidationRe]),
-    ("KL weight", &[Quantity::KlWeight]),
-    ("Learning rate", &[Quantity::LearningRate]),
-    ("Gradient norm", &[Quantity::GradientNorm]),
-    ("Speed", &[Quantity::ImagesPerSecond]),
-    ("PSNR", &[Quantity::Psnr]),
+const PLOTS: [(&str, &[RunQuantity]); 9] = [
+    ("Loss", &[RunQuantity::Loss, RunQuantity::ValidationLoss]),
+    ("Reconstruction", &[RunQuantity::Reconstruction, RunQuantity::ValidationReconstruction]),
+    ("KL", &[RunQuantity::Kl, RunQuantity::ValidationKl]),
+    ("RE", &[RunQuantity::Re, RunQuantity::ValidationRe]),
+    ("KL weight", &[RunQuantity::KlWeight]),
+    ("Learning rate", &[RunQuantity::LearningRate]),
+    ("Gradient norm", &[RunQuantity::GradientNorm]),
+    ("Speed", &[RunQuantity::ImagesPerSecond]),
+    ("PSNR", &[RunQuantity::Psnr]),
 ];
 
 /// What a person does while the runs grow.
@@ -103,7 +103,7 @@ impl PlotPanel {
     /// Numbers that the plots are made of.
     pub fn numbers(&self) -> usize {
         let count =
-            |curves: &Curves| -> usize { Quantity::ALL.iter().map(|q| curves.series(*q).len()).sum() };
+            |curves: &Curves| -> usize { RunQuantity::ALL.iter().map(|q| curves.series(*q).len()).sum() };
         self.runs.iter().map(count).sum()
     }
 
@@ -248,6 +248,8 @@ fn report(run: usize, step: usize) -> StepReport {
         kl_weight: (step as f64 / 1e5).min(1.0),
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss: reconstruction + kl,
         learning_rate: 1e-3 / (1.0 + step as f64 / 1e5),

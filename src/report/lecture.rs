@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{PixelMetrics, SetMetrics};
+use super::quantities::{PSNR, RE, SSIM};
 use crate::config::{Corruption, ModelKind, Split};
-use crate::table::Table;
+use crate::table::{Measure, Quantity, Table};
 
 /// What the lecture says about the reconstructions of a kind of model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,13 @@ pub struct LectureDraws {
 }
 
 impl LectureReconstruction {
+    /// In the order and with the digits of the lecture.
+    pub const MEASURES: &[Measure<Self>] = &[
+        Measure::new(Quantity { label: "lecture's RE", ..RE }.digits(4, 4), |said| said.re.into()),
+        Measure::new(Quantity { label: "lecture's PSNR", ..PSNR }.digits(2, 2), |said| said.psnr.into()),
+        Measure::new(Quantity { label: "lecture's SSIM", ..SSIM }.digits(3, 3), |said| said.ssim.into()),
+    ];
+
     /// Of a kind; none where the lecture has no row for it.
     pub fn of(kind: ModelKind) -> Option<Self> {
         let [re, psnr, ssim] = match kind {
@@ -45,6 +53,22 @@ impl LectureReconstruction {
 }
 
 impl LectureDraws {
+    /// In the order and with the digits of the lecture.
+    pub const MEASURES: &[Measure<Self>] = &[
+        Measure::new(
+            Quantity::new("precision", "lecture's precision", "As the lecture has it.").up().digits(4, 4),
+            |said| said.precision.into(),
+        ),
+        Measure::new(
+            Quantity::new("recall", "lecture's recall", "As the lecture has it.").up().digits(4, 4),
+            |said| said.recall.into(),
+        ),
+        Measure::new(
+            Quantity::new("fid", "lecture's FID", "As the lecture has it.").down().digits(1, 1),
+            |said| said.fid.into(),
+        ),
+    ];
+
     /// Of a kind; none where the lecture has no row for it.
     pub fn of(kind: ModelKind) -> Option<Self> {
         let [precision, recall, fid] = match kind {

@@ -5,6 +5,8 @@ mod extractor;
 mod latent;
 mod lecture;
 mod metrics;
+pub mod quantities;
+mod run_quantities;
 mod training;
 
 pub use data::*;
@@ -12,4 +14,5 @@ pub use extractor::*;
 pub use latent::*;
 pub use lecture::*;
 pub use metrics::*;
+pub use run_quantities::{RunQuantity, Source};
 pub use training::*;

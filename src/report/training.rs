@@ -61,6 +61,10 @@ pub struct StepReport {
     pub free_bits: f64,
     /// Sparsity of the batch's codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
+    /// The weight that its penalty had in this step.
+    pub sparsity_weight: Option<f64>,
+    /// Strength of the noise on what was encoded; none without noise.
+    pub noise_strength: Option<f64>,
     /// Both sides of adversarial training; none for other kinds.
     pub adversarial: Option<AdversarialTerms>,
     /// What was minimised; by the generator of a DCGAN and the encoder of a VAE-GAN.

@@ -5,91 +5,28 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::line_file::LineFile;
-use crate::config::{Corruption, ModelKind, Sparsity};
+use crate::config::ModelKind;
 use crate::error::{Error, Result};
-use crate::report::{StepReport, ValidationReport};
+use crate::report::{RunQuantity, StepReport, ValidationReport};
 
 /// What a line of the file tells.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// The update.
     pub step: &'a StepReport,
-    /// The sparsity penalty it was done with.
-    pub sparsity: Option<Sparsity>,
-    /// The noise it was done with.
-    pub noise: Option<Corruption>,
     /// The measurement made after it, if there was one.
     pub validation: Option<&'a ValidationReport>,
 }
 
-/// A column, the kinds of model whose files have it, and its number.
-struct Column {
-    name: &'static str,
-    of: fn(ModelKind) -> bool,
-    value: fn(Row<'_>) -> Option<f64>,
-}
-
-/// In the order of the file.
-const COLUMNS: [Column; 31] = [
-    column("step", every, |r| Some(r.step.step as f64)),
-    column("loss", every, |r| Some(r.step.loss)),
-    column("reconstruction", ModelKind::has_encoder, |r| Some(r.step.reconstruction)),
-    column("kl", ModelKind::is_variational, |r| Some(r.step.kl)),
-    column("kl_weight", ModelKind::is_variational, |r| Some(r.step.kl_weight)),
-    column("free_bits", ModelKind::is_variational, |r| Some(r.step.free_bits)),
-    column("sparsity", sparse, |r| Some(r.step.sparsity?.penalty)),
-    column("sparsity_weight", sparse, |r| Some(r.sparsity?.weight())),
-    column("mean_activity", sparse, |r| Some(r.step.sparsity?.mean_activity)),
-    column("inactive_share", sparse, |r| Some(r.step.sparsity?.inactive_share)),
-    column("noise_strength", denoising, |r| Some(r.noise?.strength())),
-    column("generator_loss", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.generator)),
-    column("discriminator_loss_real", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.real)),
-    column("discriminator_loss_fake", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.fake)),
-    column("d_real", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.d_real)),
-    column("d_fake", ModelKind::is_adversarial, |r| Some(r.step.adversarial?.d_fake)),
-    column("r1", ModelKind::is_adversarial, |r| r.step.adversarial?.r1),
-    column("feature_reconstruction", vae_gan, |r| r.step.adversarial?.feature_reconstruction),
-    column("learning_rate", every, |r| Some(r.step.learning_rate)),
-    column("gradient_norm", every, |r| Some(r.step.gradient_norm)),
-    column("validation_loss", ModelKind::has_encoder, |r| Some(r.validation?.loss)),
-    column("validation_reconstruction", ModelKind::has_encoder, |r| Some(r.validation?.reconstruction)),
-    column("validation_kl", ModelKind::is_variational, |r| Some(r.validation?.kl)),
-    column("validation_sparsity", sparse, |r| Some(r.validation?.sparsity?.penalty)),
-    column("validation_mean_activity", sparse, |r| Some(r.validation?.sparsity?.mean_activity)),
-    column("validation_inactive_share", sparse, |r| Some(r.validation?.sparsity?.inactive_share)),
-    column("validation_re", ModelKind::has_encoder, |r| Some(r.validation?.metrics.re)),
-    column("validation_re_shuffled", ModelKind::has_encoder, |r| r.validation?.re_shuffled),
-    column("validation_active_units", ModelKind::has_encoder, |r| Some(r.validation?.active_units as f64)),
-    column("validation_psnr", ModelKind::has_encoder, |r| Some(r.validation?.metrics.psnr)),
-    column("validation_ssim", ModelKind::has_encoder, |r| Some(r.validation?.metrics.ssim)),
-];
-
-const fn column(name: &'static str, of: fn(ModelKind) -> bool, value: fn(Row<'_>) -> Option<f64>) -> Column {
-    Column { name, of, value }
-}
-
-fn every(_: ModelKind) -> bool {
-    true
-}
-
-fn sparse(kind: ModelKind) -> bool {
-    kind == ModelKind::Sae
-}
-
-fn vae_gan(kind: ModelKind) -> bool {
-    kind == ModelKind::VaeGan
-}
-
-fn denoising(kind: ModelKind) -> bool {
-    kind == ModelKind::Dae
-}
+/// The first column; the others are [`RunQuantity`] that are kept.
+const STEP: &str = "step";
 
 /// Lines that are kept before they are written, in bytes.
 const KEPT: usize = 1 << 13;
 
 /// The file of a run.
 pub struct History {
-    columns: Vec<&'static Column>,
+    columns: Vec<RunQuantity>,
     lines: LineFile,
 }
 
@@ -113,8 +50,12 @@ impl History {
             std::fs::rename(path, &old).map_err(Error::io("rename", path))?;
             return Self::open(path, step, kind);
         }
-        let columns = known.unwrap_or_else(|| COLUMNS.iter().filter(|column| (column.of)(kind)).collect());
-        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        let columns = known.unwrap_or_else(|| {
+            let all = RunQuantity::ALL.iter().copied();
+            all.filter(|quantity| quantity.is_kept() && quantity.applies_to(kind)).collect()
+        });
+        let names = std::iter::once(STEP).chain(columns.iter().map(|quantity| quantity.about().column));
+        let names: Vec<&str> = names.collect();
         let mut history = Self { lines: LineFile::new(path, names.join(",") + "\n", keep), columns };
         history.flush()?;
         Ok(history)
@@ -122,8 +63,12 @@ impl History {
 
     /// Appends a line. It reaches the file some time later, with [`History::flush`] at the latest.
     pub fn append(&mut self, row: Row<'_>) {
-        let cell = |column: &&Column| (column.value)(row).map(|v| v.to_string());
-        let cells: Vec<String> = self.columns.iter().map(|column| cell(column).unwrap_or_default()).collect();
+        let Row { step, validation } = row;
+        let value =
+            |quantity: &RunQuantity| quantity.of_step(step).or_else(|| quantity.of_validation(validation?));
+        let cell = |quantity| value(quantity).map(|v| v.to_string()).unwrap_or_default();
+        let cells = std::iter::once(step.step.to_string()).chain(self.columns.iter().map(cell));
+        let cells: Vec<String> = cells.collect();
         self.lines.push(&(cells.join(",") + "\n"));
         if self.lines.waiting() >= KEPT {
             // A full disk need not be full for ever: the lines are kept, and the next `flush` tells.
@@ -143,16 +88,17 @@ pub fn length_of_whole_lines(file: &File, step: usize) -> std::io::Result<u64> {
     Ok(length_up_to(file, step)?.1)
 }
 
-/// The columns that a file of ours names in its first line.
-fn columns_named(header: &str) -> Option<Vec<&'static Column>> {
-    let find = |name: &str| COLUMNS.iter().find(|column| column.name == name);
-    let columns: Vec<_> = header.trim_end().split(',').map(find).collect::<Option<_>>()?;
-    (columns.first()?.name == COLUMNS[0].name).then_some(columns)
+/// The columns that a file of ours names in its first line, after that of the step.
+fn columns_named(header: &str) -> Option<Vec<RunQuantity>> {
+    let mut names = header.trim_end().split(',');
+    let named =
+        |name: &str| RunQuantity::ALL.iter().copied().find(|q| q.is_kept() && q.about().column == name);
+    names.next().filter(|first| *first == STEP).and_then(|_| names.map(named).collect())
 }
 
 /// The columns of a file, none when its first line is not one of ours, and the bytes of its whole lines
 /// whose step is at most `step`.
-fn length_up_to(file: &File, step: usize) -> std::io::Result<(Option<Vec<&'static Column>>, u64)> {
+fn length_up_to(file: &File, step: usize) -> std::io::Result<(Option<Vec<RunQuantity>>, u64)> {
     let mut line = Vec::new();
     let mut reader = BufReader::new(file);
     reader.read_until(b'\n', &mut line)?;
@@ -219,6 +165,8 @@ mod tests {
             kl_weight: 0.5,
             free_bits: 0.0,
             sparsity: None,
+            sparsity_weight: Some(6.0),
+            noise_strength: Some(0.125),
             adversarial: None,
             loss: 3.5,
             learning_rate: 1e-3,
@@ -231,12 +179,7 @@ mod tests {
     /// Opens, appends steps, and reads the file.
     fn written(path: &Path, at: usize, kind: ModelKind, steps: &[StepReport]) -> Vec<String> {
         let mut history = open(path, at, kind);
-        let row = |step| Row {
-            step,
-            sparsity: Some(Sparsity::L1 { weight: 6.0 }),
-            noise: Some(Corruption::Mask(0.125)),
-            validation: None,
-        };
+        let row = |step| Row { step, validation: None };
         steps.iter().for_each(|step| history.append(row(step)));
         history.flush().unwrap();
         std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()

@@ -1,12 +1,14 @@
 //! Tables of results as plain data: columns that say what they hold, rows of cells, notes beneath. As text
 //! for people and for other programs they come out of [`render`].
 
+mod quantity;
 mod render;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use quantity::{Digits, Measure, Quantity, present};
 pub use render::{csv_field, render};
 
 /// A table of results.
@@ -45,6 +47,32 @@ pub enum Better {
     Up,
     /// The smaller ones.
     Down,
+}
+
+impl Better {
+    /// In a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Better::Up => "Higher is better.",
+            Better::Down => "Lower is better.",
+        }
+    }
+
+    /// Towards the better numbers.
+    pub fn arrow(self) -> &'static str {
+        match self {
+            Better::Up => "↑",
+            Better::Down => "↓",
+        }
+    }
+
+    /// The better one of two numbers.
+    pub fn of(self, a: f64, b: f64) -> f64 {
+        match self {
+            Better::Up => a.max(b),
+            Better::Down => a.min(b),
+        }
+    }
 }
 
 /// What stands in a row under a column.
@@ -115,8 +143,7 @@ impl Column {
     pub fn heading_with_arrow(&self) -> String {
         match self.better {
             None => self.heading(),
-            Some(Better::Up) => format!("{} ↑", self.heading()),
-            Some(Better::Down) => format!("{} ↓", self.heading()),
+            Some(better) => format!("{} {}", self.heading(), better.arrow()),
         }
     }
 

@@ -261,12 +261,7 @@ impl Session {
             return Err(self.diverged(Symptom::Exploded, self.step, files, observer));
         }
         let measured = if validate { self.validate(settings)? } else { None };
-        files.history.append(Row {
-            step: report,
-            sparsity: settings.objective.sparsity,
-            noise: settings.noise,
-            validation: measured.as_ref(),
-        });
+        files.history.append(Row { step: report, validation: measured.as_ref() });
         if let Some(measured) = measured {
             observer.validation(&measured);
             self.validation_loss = Some(measured.loss);
@@ -327,6 +322,8 @@ impl Session {
             kl_weight: settings.objective.kl_weight,
             free_bits: settings.objective.free_bits,
             sparsity: terms.sparsity,
+            sparsity_weight: settings.objective.sparsity.map(|sparsity| sparsity.weight()),
+            noise_strength: settings.noise.map(|noise| noise.strength()),
             adversarial,
             loss: terms.loss,
             learning_rate: settings.learning_rate,

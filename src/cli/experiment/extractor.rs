@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::table;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
-use crate::worker::protocol::{DistanceRow, ExtractorReport, Job, JobResult, NEAREST_K};
+use crate::worker::protocol::{ExtractorReport, Job, JobResult, NEAREST_K};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -98,11 +98,7 @@ pub fn distances(mut session: Session, options: DistanceOptions, json: bool) -> 
     if json {
         return print_json(&json!({ "rows": rows }));
     }
-    let line = |DistanceRow { name, strength, metrics }: &DistanceRow| {
-        [name.clone(), strength.clone()].into_iter().chain(table::set_cells(metrics)).collect()
-    };
-    let header = ["set", "strength"].map(str::to_owned).into_iter().chain(table::set_headers());
-    print_line(&table::align(
-        &std::iter::once(header.collect()).chain(rows.iter().map(line)).collect::<Vec<_>>(),
-    ))
+    let measures = table::of_sets(rows.iter().map(|row| &row.metrics));
+    let lines = rows.iter().map(|row| (vec![row.name.clone(), row.strength.clone()], &row.metrics));
+    print_line(&table::of_reports(&["set", "strength"], &measures, &lines.collect::<Vec<_>>()))
 }

@@ -4,27 +4,22 @@ use super::measure::Measured;
 use super::notes;
 use super::runs::Entry;
 use crate::config::LectureConfig;
-use crate::report::{DrawsRow, ReconstructionRow};
-use crate::table::{Better, Cell, Column, Table};
+use crate::report::quantities::{PIXEL_COUNTS, PIXELS, SET_FACTS, SETS};
+use crate::report::{DrawsRow, LectureDraws, LectureReconstruction, ReconstructionRow, SetMetrics};
+use crate::table::{Cell, Column, Measure, Table, present};
 
 /// The first table, and the second if there is anything in it.
 pub fn tables(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Vec<Table> {
     let mut tables = Vec::new();
     if !measured.reconstruction.is_empty() {
-        tables.push(Table {
-            title: "Reconstruction of test images".into(),
-            columns: reconstruction_columns(),
-            rows: measured.reconstruction.iter().map(reconstruction_cells).collect(),
-            notes: notes::of_reconstruction(lecture, entries, measured),
-        });
+        let (columns, rows) = reconstructions(&measured.reconstruction);
+        let notes = notes::of_reconstruction(lecture, entries, measured);
+        tables.push(Table { title: "Reconstruction of test images".into(), columns, rows, notes });
     }
     if !measured.draws.is_empty() {
-        tables.push(Table {
-            title: "Draws of the models against real images".into(),
-            columns: draws_columns(),
-            rows: measured.draws.iter().map(draws_cells).collect(),
-            notes: notes::of_draws(entries, measured),
-        });
+        let (columns, rows) = draws(&measured.draws);
+        let notes = notes::of_draws(entries, measured);
+        tables.push(Table { title: "Draws of the models against real images".into(), columns, rows, notes });
     }
     if let Some(last) = tables.last_mut() {
         last.notes.extend_from_slice(&measured.left_out);
@@ -32,76 +27,62 @@ pub fn tables(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -
     tables
 }
 
-fn reconstruction_columns() -> Vec<Column> {
-    vec![
-        Column::text("Model"),
-        Column::text("Input"),
-        Column::count("Code"),
-        Column::count("Weights"),
-        Column::count("Steps"),
-        Column::measure("RE", "", Better::Down, 5),
-        Column::measure("PSNR", "dB", Better::Up, 2),
-        Column::measure("SSIM", "", Better::Up, 4),
-        Column::count("Images"),
-        Column::measure("Lecture's RE", "", Better::Down, 4),
-        Column::measure("Lecture's PSNR", "dB", Better::Up, 2),
-        Column::measure("Lecture's SSIM", "", Better::Up, 3),
-    ]
+/// What a table of the lecture shows of a row of measurements.
+struct Shown<M: 'static, S: 'static> {
+    /// What was measured.
+    measured: Vec<&'static Measure<M>>,
+    /// How many images these are, and the like.
+    counts: &'static [Measure<M>],
+    /// What the lecture says.
+    said: &'static [Measure<S>],
 }
 
-fn reconstruction_cells(row: &ReconstructionRow) -> Vec<Cell> {
-    let said = row.lecture;
-    vec![
-        row.name.as_str().into(),
-        row.noise.map_or("clean".into(), |noise| noise.to_string()).into(),
-        row.latent_dim.into(),
-        row.weights.into(),
-        row.steps.into(),
-        row.metrics.re.into(),
-        row.metrics.psnr.into(),
-        row.metrics.ssim.into(),
-        row.metrics.n.into(),
-        said.map(|said| said.re).into(),
-        said.map(|said| said.psnr).into(),
-        said.map(|said| said.ssim).into(),
-    ]
+impl<M, S> Shown<M, S> {
+    fn columns(&self) -> impl Iterator<Item = Column> {
+        let measured = self.measured.iter().map(|measure| measure.quantity.in_column());
+        let counts = self
+            .counts
+            .iter()
+            .map(|Measure { quantity, .. }| Column { title: quantity.short_title(), ..quantity.in_column() });
+        measured.chain(counts).chain(self.said.iter().map(|said| said.quantity.in_column()))
+    }
+
+    fn cells(&self, metrics: &M, said: Option<&S>) -> impl Iterator<Item = Cell> {
+        let measured = self.measured.iter().copied().chain(self.counts).map(|m| (m.read)(metrics));
+        measured.chain(self.said.iter().map(move |m| said.map(m.read).unwrap_or_default()))
+    }
 }
 
-fn draws_columns() -> Vec<Column> {
-    vec![
-        Column::text("Model"),
-        Column::text("Split"),
-        Column::measure("Precision", "", Better::Up, 4),
-        Column::measure("Recall", "", Better::Up, 4),
-        Column::measure("Fréchet distance", "", Better::Down, 3),
-        Column::measure("Density", "", Better::Up, 4),
-        Column::measure("Coverage", "", Better::Up, 4),
-        Column::count("k"),
-        Column::count("Real"),
-        Column::count("Drawn"),
-        Column::text("Features"),
-        Column::measure("Lecture's precision", "", Better::Up, 4),
-        Column::measure("Lecture's recall", "", Better::Up, 4),
-        Column::measure("Lecture's FID", "", Better::Down, 1),
-    ]
+fn reconstructions(rows: &[ReconstructionRow]) -> (Vec<Column>, Vec<Vec<Cell>>) {
+    let measured = PIXELS.iter().collect();
+    let shown = Shown { measured, counts: PIXEL_COUNTS, said: LectureReconstruction::MEASURES };
+    let counts = ["Code", "Weights", "Steps"].map(Column::count);
+    let about = ["Model", "Input"].map(Column::text).into_iter().chain(counts);
+    let cells = |row: &ReconstructionRow| {
+        let input = row.noise.map_or("clean".into(), |noise| noise.to_string());
+        let about: [Cell; 5] = [
+            row.name.as_str().into(),
+            input.into(),
+            row.latent_dim.into(),
+            row.weights.into(),
+            row.steps.into(),
+        ];
+        about.into_iter().chain(shown.cells(&row.metrics, row.lecture.as_ref())).collect()
+    };
+    (about.chain(shown.columns()).collect(), rows.iter().map(cells).collect())
 }
 
-fn draws_cells(row: &DrawsRow) -> Vec<Cell> {
-    let (metrics, said) = (&row.metrics, row.lecture);
-    vec![
-        row.name.as_str().into(),
-        row.split.label().into(),
-        metrics.precision.into(),
-        metrics.recall.into(),
-        metrics.fid.into(),
-        metrics.density.into(),
-        metrics.coverage.into(),
-        metrics.k.into(),
-        metrics.n_real.into(),
-        metrics.n_generated.into(),
-        metrics.features.as_str().into(),
-        said.map(|said| said.precision).into(),
-        said.map(|said| said.recall).into(),
-        said.map(|said| said.fid).into(),
-    ]
+fn draws(rows: &[DrawsRow]) -> (Vec<Column>, Vec<Vec<Cell>>) {
+    let said = LectureDraws::MEASURES;
+    let place = |m: &&Measure<SetMetrics>| said.iter().position(|s| s.quantity.column == m.quantity.column);
+    // First what the lecture has too, in its order.
+    let mut measured = present(SETS, rows.iter().map(|row| &row.metrics));
+    measured.sort_by_key(|measure| place(measure).unwrap_or(said.len()));
+    let shown = Shown { measured, counts: SET_FACTS, said };
+    let about = ["Model", "Split"].map(Column::text).into_iter();
+    let cells = |row: &DrawsRow| {
+        let about: [Cell; 2] = [row.name.as_str().into(), row.split.label().into()];
+        about.into_iter().chain(shown.cells(&row.metrics, row.lecture.as_ref())).collect()
+    };
+    (about.chain(shown.columns()).collect(), rows.iter().map(cells).collect())
 }

@@ -89,8 +89,3 @@ fn copy_line(ui: &mut Ui, state: &mut State, compact: bool, line: Option<String>
     }
     response
 }
-
-/// How to write a PSNR, which is infinite for equal pictures.
-fn decibels(psnr: f64) -> String {
-    if psnr.is_finite() { format!("{psnr:.2} dB") } else { "∞ dB".into() }
-}

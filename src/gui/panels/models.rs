@@ -6,13 +6,15 @@ use eframe::egui::{
 };
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{decibels, drop_hint, head, side_frame, side_range};
+use crate::gui::panels::{drop_hint, head, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::picture;
+use crate::report::quantities::{PIXELS, PSNR};
+use crate::table::Measure;
 use crate::worker::protocol::{ModelInfo, ModelSource};
 
 /// Height of the place to drop files.
@@ -92,12 +94,8 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
     painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
     match &model.validation {
         Some(metrics) if selected => {
-            let columns = [
-                ("RE", format!("{:.4}", metrics.re)),
-                ("PSNR", decibels(metrics.psnr).replace(" dB", "")),
-                ("SSIM", format!("{:.3}", metrics.ssim)),
-            ];
-            for ((name, value), part) in columns.into_iter().zip([0.0, 0.4, 0.74]) {
+            for (Measure { quantity, read }, part) in PIXELS.iter().zip([0.0, 0.4, 0.74]) {
+                let (name, value) = (quantity.label, quantity.brief(read(metrics)));
                 let at = top + vec2(inner.width() * part, 42.0);
                 painter.text(at, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
                 painter.text(at + vec2(0.0, 13.0), Align2::LEFT_TOP, value, theme::body_font(), colors.text);
@@ -105,7 +103,8 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
         }
         Some(metrics) => {
             let at = inner.right_top() + vec2(0.0, 20.0);
-            painter.text(at, Align2::RIGHT_TOP, decibels(metrics.psnr), theme::small_font(), colors.text);
+            let psnr = PSNR.brief_with_unit(metrics.psnr);
+            painter.text(at, Align2::RIGHT_TOP, psnr, theme::small_font(), colors.text);
         }
         None => {}
     }
@@ -137,9 +136,11 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
         let noise = model.train.as_ref().and_then(|train| train.noise);
         let noisy = noise.map(|noise| format!(", given with noise {noise}")).unwrap_or_default();
         ui.weak(format!("Mean over {} validation images{noisy}", count(metrics.n)));
-        ui.label(format!("RE {:.5}, squared error per pixel and channel, lower is better", metrics.re));
-        ui.label(format!("PSNR {}, higher is better", decibels(metrics.psnr)));
-        ui.label(format!("SSIM {:.4}, structural similarity, at most 1, higher is better", metrics.ssim));
+        for Measure { quantity, read } in PIXELS {
+            let text = format!("{} {} {}", quantity.label, quantity.shown(read(metrics)), quantity.unit);
+            ui.label(theme::semibold(text.trim_end(), 13.0));
+            ui.label(quantity.help());
+        }
     }
 }
 

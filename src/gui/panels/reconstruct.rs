@@ -5,7 +5,7 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, Response, ScrollArea, Text
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
 use crate::gui::panels::reconstruct_layout::{Arrangement, Shown};
-use crate::gui::panels::{canvas_frame, copy_line, decibels, head, is_compact};
+use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
 use crate::gui::state::reconstruct::Result;
@@ -14,6 +14,8 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
 use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
+use crate::report::quantities::{PIXELS, PSNR};
+use crate::table::{Better, Measure};
 use crate::worker::protocol::{ModelId, ModelInfo};
 
 /// Shows the middle.
@@ -138,14 +140,14 @@ fn pictures(
                 one(ui, state, textures, result, layout.side, *shown);
             }
             if let (true, 1, Some(result)) = (beside, row, result) {
-                ui.vertical(|ui| numbers(&result.metrics).iter().for_each(|number| number.tall(ui)));
+                ui.vertical(|ui| PIXELS.iter().for_each(|measure| tall(ui, measure, &result.metrics)));
             }
         });
     }
     if let (false, Some(result)) = (beside, result) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-            numbers(&result.metrics).iter().for_each(|number| number.flat(ui));
+            PIXELS.iter().for_each(|measure| flat(ui, measure, &result.metrics));
         });
     }
 }
@@ -167,7 +169,8 @@ fn one(
         }
         Shown::Noisy => {
             let noisy = result.and_then(|result| result.noisy.as_ref());
-            let caption = noisy.map(|(_, metrics)| format!("With noise · {}", decibels(metrics.psnr)));
+            let caption =
+                noisy.map(|(_, metrics)| format!("With noise · {}", PSNR.brief_with_unit(metrics.psnr)));
             let caption = caption.as_deref().unwrap_or("With noise");
             let shown = noisy.map(|(picture, _)| texture(picture));
             let help = "As the model sees it. Its PSNR against the clean input is what the reconstruction has to beat";
@@ -215,59 +218,26 @@ fn read_difference(response: Response, result: &Result) {
     });
 }
 
-/// A number with what it means.
-struct Number {
-    name: &'static str,
-    value: String,
-    direction: &'static str,
-    help: &'static str,
+/// A number in a line, with its meaning on hover.
+fn flat(ui: &mut Ui, measure: &Measure<PixelMetrics>, metrics: &PixelMetrics) {
+    value(ui, measure, metrics, 14.0).on_hover_text(measure.quantity.help());
 }
 
-fn numbers(metrics: &PixelMetrics) -> [Number; 3] {
-    [
-        Number {
-            name: "RE",
-            value: format!("{:.4}", metrics.re),
-            direction: "↓",
-            help: "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1]. \
-                   Lower is better",
-        },
-        Number {
-            name: "PSNR",
-            value: decibels(metrics.psnr),
-            direction: "↑",
-            help: "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error. Higher is better",
-        },
-        Number {
-            name: "SSIM",
-            value: format!("{:.3}", metrics.ssim),
-            direction: "↑",
-            help: "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11. At most 1, higher is \
-                   better",
-        },
-    ]
+/// A number with its meaning beneath.
+fn tall(ui: &mut Ui, measure: &Measure<PixelMetrics>, metrics: &PixelMetrics) {
+    value(ui, measure, metrics, 20.0);
+    ui.weak(measure.quantity.help());
+    ui.add_space(theme::GAP);
 }
 
-impl Number {
-    /// In a line, with its meaning on hover.
-    fn flat(&self, ui: &mut Ui) {
-        self.value(ui, 14.0).on_hover_text(self.help);
-    }
-
-    /// With its meaning beneath.
-    fn tall(&self, ui: &mut Ui) {
-        self.value(ui, 20.0);
-        ui.weak(self.help);
-        ui.add_space(theme::GAP);
-    }
-
-    fn value(&self, ui: &mut Ui, size: f32) -> Response {
-        let shown = ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            ui.weak(self.name);
-            ui.label(theme::semibold(self.value.clone(), size).color(theme::colors(ui).text_strong));
-            ui.weak(self.direction);
-        });
-        shown.response
-    }
+fn value(ui: &mut Ui, measure: &Measure<PixelMetrics>, metrics: &PixelMetrics, size: f32) -> Response {
+    let Measure { quantity, read } = measure;
+    let shown = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.weak(quantity.label);
+        let text = theme::semibold(quantity.brief_with_unit(read(metrics)), size);
+        ui.label(text.color(theme::colors(ui).text_strong));
+        ui.weak(quantity.better.map_or("", Better::arrow));
+    });
+    shown.response
 }

@@ -34,7 +34,7 @@ use asks::Asks;
 use compare::Compare;
 use compare::form::Form as CompareForm;
 use compare::sets::Side;
-use curves::Quantity;
+use curves::RunQuantity;
 use explore::{Explore, Samples};
 use messages::Messages;
 use picture::Picture;
@@ -84,7 +84,7 @@ pub enum Save {
     /// The plots of the Train screen as they are seen.
     Plots,
     /// All numbers of some quantities of the runs that are seen.
-    Numbers(&'static [Quantity]),
+    Numbers(&'static [RunQuantity]),
     /// The tables of the Compare screen.
     Results(TableFormat),
 }

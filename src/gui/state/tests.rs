@@ -269,6 +269,8 @@ fn a_job_is_followed_to_its_end() {
         kl_weight: 1.0,
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss: 2.0,
         learning_rate: 1e-3,

@@ -26,7 +26,7 @@ const NAMES_PART: f32 = 0.4;
 /// Points around a number.
 const PADDING: f32 = 7.0;
 
-/// Shows a table over the width, in the order `sort`. Returns the column whose head was clicked, by its name;
+/// Shows a table over the width, in the order `sort`. Returns the quantity whose head was clicked, by its column;
 /// the inner none is the column of names.
 pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
     let mut numbers = widths(ui, sheet);
@@ -48,7 +48,7 @@ fn widths(ui: &Ui, sheet: &Sheet) -> Vec<f32> {
     };
     let column = |at: usize| {
         // Room for the triangle of the column that sorts.
-        let head = width(sheet.heads[at].column.heading_with_arrow(), theme::small_font()) + 8.0;
+        let head = width(sheet.heads[at].in_column().heading_with_arrow(), theme::small_font()) + 8.0;
         let cells = sheet.rows.iter().map(|row| width(sheet.shown(row, at), theme::semibold_font(13.0)));
         cells.fold(head, f32::max)
     };
@@ -79,11 +79,11 @@ fn rows(
     };
     let mut clicked =
         head(ui, place((0.0, names)), sheet.rows_are, sheet.rows_are, None, sort, true).then_some(None);
-    for (column, ends) in sheet.heads.iter().zip(&ends) {
-        let text = column.column.heading_with_arrow();
-        let rises = column.column.better != Some(Better::Up);
-        if head(ui, place(*ends), &text, column.help, Some(column.name), sort, rises) {
-            clicked = Some(Some(column.name));
+    for (quantity, ends) in sheet.heads.iter().zip(&ends) {
+        let text = quantity.in_column().heading_with_arrow();
+        let rises = quantity.better != Some(Better::Up);
+        if head(ui, place(*ends), &text, &quantity.help(), Some(quantity.column), sort, rises) {
+            clicked = Some(Some(quantity.column));
         }
     }
     let mut lecture = false;
@@ -131,7 +131,7 @@ fn head(
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line));
     let help = match column {
         None => "Click to sort by name".to_owned(),
-        Some(_) => format!("{help}. Click to sort"),
+        Some(_) => format!("{help} Click to sort"),
     };
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
 }
@@ -204,7 +204,7 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f
 fn spoken(sheet: &Sheet, row: &Row) -> String {
     let cells = sheet.heads.iter().enumerate().map(|(at, head)| {
         let best = if sheet.is_best(row, at) { " (best)" } else { "" };
-        format!("{} {}{best}", head.column.heading(), sheet.shown(row, at))
+        format!("{} {}{best}", head.in_column().heading(), sheet.shown(row, at))
     });
     let name = match row.standing {
         Standing::Lecture => format!("{} (lecture)", row.name),

@@ -5,9 +5,10 @@ use eframe::egui::{
 };
 
 use super::mood::mood_color;
-use crate::config::{Adjustment, Side};
+use crate::config::{Adjustment, ModelKind, Side};
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
+use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::messages::{count, time_left};
 use crate::gui::state::train::View;
 use crate::gui::state::train::run::{Phase, Run};
@@ -16,6 +17,7 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
 use crate::gui::widgets::segmented;
+use crate::table::Digits;
 use crate::worker::protocol::Control;
 
 /// Height of a tile.
@@ -162,7 +164,7 @@ pub fn tiles(ui: &mut Ui, run: &Run) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         for (name, value, help) in numbers.into_iter().take(fitting) {
-            tile(ui, width, name, &value, help);
+            tile(ui, width, &name, &value, &help);
         }
     });
 }
@@ -197,64 +199,54 @@ fn tile(ui: &mut Ui, width: f32, name: &str, value: &str, help: &str) {
     response.on_hover_text(help);
 }
 
-/// Name, value and definition, the most telling first.
-fn numbers(run: &Run) -> Vec<(&'static str, String, &'static str)> {
-    let none = || "–".to_owned();
-    let step = run.latest;
-    let of = |value: Option<f64>| value.map_or_else(none, digits);
+/// Name, value and definition of a number.
+type Tile = (String, String, String);
+
+/// The most telling first.
+fn numbers(run: &Run) -> Vec<Tile> {
+    use RunQuantity::*;
     let config = run.config();
+    let kind = config.map(|config| config.model.kind);
     let mut numbers = Vec::new();
-    if let Some(terms) = step.and_then(|s| s.adversarial) {
-        let loss = "nats, mean over the batch; 0.69 is a draw between the two";
-        numbers.push(("Generator loss", of(Some(terms.generator)), loss));
-        numbers.push(("Discriminator loss", of(Some(0.5 * (terms.real + terms.fake))), loss));
-        let belief = "Mean probability of being real that the discriminator gives; 0.5 is a draw";
-        numbers.push(("D(real)", format!("{:.2}", terms.d_real), belief));
-        numbers.push(("D(generated)", format!("{:.2}", terms.d_fake), belief));
+    if let Some(terms) = run.latest.and_then(|step| step.adversarial) {
+        let help = "nats, mean over the batch; 0.69 is a draw between the two";
+        let discriminator = digits(0.5 * (terms.real + terms.fake));
+        let named = |quantity: RunQuantity| {
+            let (_, value, help) = number(run, quantity);
+            (quantity.about().title(), value, help)
+        };
+        numbers.push(named(GeneratorLoss));
+        numbers.push(("Discriminator loss".to_owned(), discriminator, help.to_owned()));
+        numbers.extend([named(DReal), named(DFake)]);
     }
-    if config.is_none_or(|config| config.model.kind.has_encoder()) {
-        numbers.extend(reconstruction(run));
+    if kind.is_none_or(ModelKind::has_encoder) {
+        numbers.extend([Loss, Re, ValidationRe].map(|quantity| number(run, quantity)));
     }
-    if config.is_some_and(|config| config.model.kind.is_variational()) {
-        let help = "KL from the posterior to the prior in nats, summed over dimensions, mean over the batch";
-        numbers.push(("KL, nats", of(step.map(|s| s.kl)), help));
-        let help = "Dimensions whose mean varies over images by more than 0.01 (Burda et al. 2016)";
+    if kind.is_some_and(ModelKind::is_variational) {
+        numbers.push(number(run, Kl));
         let active = run.insight.last().and_then(|reading| reading.active_units);
         let dims = config.map_or(0, |config| config.model.latent_dim);
-        let active = active.map_or_else(none, |active| format!("{active} of {dims}"));
-        numbers.push(("Active units", active, help));
+        let active = active.map_or_else(|| "–".to_owned(), |active| format!("{active} of {dims}"));
+        let (name, _, help) = number(run, ActiveUnits);
+        numbers.push((name, active, help));
     }
-    if let Some(sparsity) = step.and_then(|s| s.sparsity) {
-        let help = "Mean activity of the units of the code on the batch";
-        numbers.push(("Activity", format!("{:.3}", sparsity.mean_activity), help));
-        let help = "Part of the units that are inactive, mean over images";
-        numbers.push(("Inactive", format!("{:.0} %", sparsity.inactive_share * 100.0), help));
+    if run.latest.is_some_and(|step| step.sparsity.is_some()) {
+        numbers.extend([MeanActivity, InactiveShare].map(|quantity| number(run, quantity)));
     }
-    let help = "Images that the training sees in a second, lately";
-    numbers.push(("Images/s", step.map_or_else(none, |s| format!("{:.0}", s.images_per_second)), help));
-    let help = "Euclidean length of the gradient over all weights";
-    numbers.push(("Gradient norm", of(step.map(|s| s.gradient_norm)), help));
+    numbers.extend([ImagesPerSecond, GradientNorm].map(|quantity| number(run, quantity)));
     numbers
 }
 
-/// The loss and how near the reconstructions are.
-fn reconstruction(run: &Run) -> [(&'static str, String, &'static str); 3] {
-    let none = || "–".to_owned();
-    let step = run.latest;
-    let of = |value: Option<f64>| value.map_or_else(none, digits);
-    [
-        ("Loss", of(step.map(|s| s.loss)), "What is minimised, mean over the batch; lower is better"),
-        (
-            "RE",
-            step.map_or_else(none, |s| format!("{:.4}", s.re)),
-            "Squared error per pixel and channel on the batch, values in [0, 1]; lower is better",
-        ),
-        (
-            "Validation RE",
-            run.validation.map_or_else(none, |v| format!("{:.4}", v.metrics.re)),
-            "Squared error per pixel and channel on images that the run does not learn from; lower is better",
-        ),
-    ]
+/// A quantity as it was told last.
+fn number(run: &Run, quantity: RunQuantity) -> Tile {
+    let about = quantity.about();
+    let step = run.latest.and_then(|step| quantity.of_step(&step));
+    let value = step.or_else(|| quantity.of_validation(&run.validation?));
+    let shown = match (about.digits, value) {
+        (Digits::Significant, Some(value)) => digits(value),
+        _ => about.brief(value),
+    };
+    (about.short_title(), shown, about.help())
 }
 
 fn digits(value: f64) -> String {

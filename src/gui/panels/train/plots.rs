@@ -4,7 +4,7 @@ use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 
 use crate::config::{ModelKind, Plan};
 use crate::gui::intents::{self, Intent};
-use crate::gui::state::curves::Quantity;
+use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::train::Train;
 use crate::gui::state::train::run::Run;
 use crate::gui::state::{Effect, Save, State};
@@ -22,30 +22,33 @@ const NARROWEST: f32 = 300.0;
 const POINTS: usize = 200;
 
 /// A plot: id, title, what it shows of each run.
-type Figure = (&'static str, &'static str, &'static [Quantity]);
+type Figure = (&'static str, &'static str, &'static [RunQuantity]);
 
-const LOSS: Figure = ("loss", "Loss", &[Quantity::Loss, Quantity::ValidationLoss]);
-const RECONSTRUCTION: Figure =
-    ("reconstruction", "Reconstruction", &[Quantity::Reconstruction, Quantity::ValidationReconstruction]);
-const KL: Figure = ("kl", "KL", &[Quantity::Kl, Quantity::ValidationKl]);
-const KL_WEIGHT: Figure = ("kl weight", "KL weight", &[Quantity::KlWeight]);
-const ACTIVE: Figure = ("active units", "Active units", &[Quantity::ActiveUnits]);
+const LOSS: Figure = ("loss", "Loss", &[RunQuantity::Loss, RunQuantity::ValidationLoss]);
+const RECONSTRUCTION: Figure = (
+    "reconstruction",
+    "Reconstruction",
+    &[RunQuantity::Reconstruction, RunQuantity::ValidationReconstruction],
+);
+const KL: Figure = ("kl", "KL", &[RunQuantity::Kl, RunQuantity::ValidationKl]);
+const KL_WEIGHT: Figure = ("kl weight", "KL weight", &[RunQuantity::KlWeight]);
+const ACTIVE: Figure = ("active units", "Active units", &[RunQuantity::ActiveUnits]);
 const SPARSITY: Figure =
-    ("sparsity", "Sparsity penalty", &[Quantity::Sparsity, Quantity::ValidationSparsity]);
+    ("sparsity", "Sparsity penalty", &[RunQuantity::Sparsity, RunQuantity::ValidationSparsity]);
 const INACTIVE: Figure =
-    ("inactive", "Inactive units", &[Quantity::InactiveShare, Quantity::ValidationInactiveShare]);
+    ("inactive", "Inactive units", &[RunQuantity::InactiveShare, RunQuantity::ValidationInactiveShare]);
 const ADVERSARIAL: Figure = (
     "adversarial",
     "Adversarial loss",
-    &[Quantity::GeneratorLoss, Quantity::DiscriminatorLossReal, Quantity::DiscriminatorLossFake],
+    &[RunQuantity::GeneratorLoss, RunQuantity::DiscriminatorLossReal, RunQuantity::DiscriminatorLossFake],
 );
-const BELIEF: Figure = ("belief", "D(image)", &[Quantity::DReal, Quantity::DFake]);
-const FEATURES: Figure = ("features", "Feature reconstruction", &[Quantity::FeatureReconstruction]);
-const R1: Figure = ("r1", "R1 penalty", &[Quantity::R1]);
-const RE: Figure = ("re", "RE", &[Quantity::Re, Quantity::ValidationRe]);
-const RATE: Figure = ("learning rate", "Learning rate", &[Quantity::LearningRate]);
-const GRADIENT: Figure = ("gradient", "Gradient norm", &[Quantity::GradientNorm]);
-const SPEED: Figure = ("speed", "Images per second", &[Quantity::ImagesPerSecond]);
+const BELIEF: Figure = ("belief", "D(image)", &[RunQuantity::DReal, RunQuantity::DFake]);
+const FEATURES: Figure = ("features", "Feature reconstruction", &[RunQuantity::FeatureReconstruction]);
+const R1: Figure = ("r1", "R1 penalty", &[RunQuantity::R1]);
+const RE: Figure = ("re", "RE", &[RunQuantity::Re, RunQuantity::ValidationRe]);
+const RATE: Figure = ("learning rate", "Learning rate", &[RunQuantity::LearningRate]);
+const GRADIENT: Figure = ("gradient", "Gradient norm", &[RunQuantity::GradientNorm]);
+const SPEED: Figure = ("speed", "Images per second", &[RunQuantity::ImagesPerSecond]);
 
 /// What there is to plot of the visible runs.
 fn figures(train: &Train) -> Vec<Figure> {
@@ -173,10 +176,10 @@ impl Seen {
     }
 
     /// The curve that is planned of what a plot shows, if there is one.
-    fn planned(&self, quantities: &[Quantity]) -> Option<&[[f64; 2]]> {
+    fn planned(&self, quantities: &[RunQuantity]) -> Option<&[[f64; 2]]> {
         let points = match quantities {
-            [Quantity::KlWeight] => &self.kl_weight,
-            [Quantity::LearningRate] => &self.learning_rate,
+            [RunQuantity::KlWeight] => &self.kl_weight,
+            [RunQuantity::LearningRate] => &self.learning_rate,
             _ => return None,
         };
         (!points.is_empty()).then_some(points)

@@ -1,24 +1,17 @@
 //! The numbers of the lecture that this program grew from, as a yardstick.
 
-use crate::config::ModelKind;
-use crate::worker::protocol::{LectureDraws, LectureReconstruction};
+use crate::table::{Cell, Measure, Quantity};
 
 /// What is to be known about them.
 pub const ABOUT: &str = "The lecture's numbers were measured on other data, at other sizes of images and models, and \
                          with other Inception features. They are a yardstick, not a rival";
 
-/// RE, PSNR in dB and SSIM of reconstructions, by kind of model, with the lecture's digits.
-pub fn pixels() -> impl Iterator<Item = (ModelKind, [String; 3])> {
-    ModelKind::ALL.into_iter().filter_map(|kind| {
-        let LectureReconstruction { re, psnr, ssim } = LectureReconstruction::of(kind)?;
-        Some((kind, [format!("{re:.4}"), format!("{psnr:.2}"), format!("{ssim:.3}")]))
-    })
-}
-
-/// FID, precision and recall of draws, by kind of model, with the lecture's digits.
-pub fn draws() -> impl Iterator<Item = (ModelKind, [String; 3])> {
-    ModelKind::ALL.into_iter().filter_map(|kind| {
-        let LectureDraws { fid, precision, recall } = LectureDraws::of(kind)?;
-        Some((kind, [format!("{fid:.1}"), format!("{precision:.4}"), format!("{recall:.4}")]))
-    })
+/// What it says of a kind of model, with its own digits, under the columns of a table.
+pub fn cells<S>(said: &S, measures: &[Measure<S>], heads: &[Quantity]) -> Vec<Cell> {
+    let under = |head: &Quantity| {
+        let measure = measures.iter().find(|measure| measure.quantity.column == head.column);
+        let text = |m: &Measure<S>| m.quantity.in_column().shown(&(m.read)(said));
+        measure.map(text).into()
+    };
+    heads.iter().map(under).collect()
 }

@@ -3,68 +3,19 @@
 use super::form::Form;
 use super::lecture;
 use super::order::{Measured, Order, Subject};
-use super::sheet::{Head, Row, Sheet, Standing};
+use super::sheet::{Row, Sheet, Standing};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
-use crate::table::{Better, Cell};
-use crate::worker::protocol::{EvaluationRow, PixelMetrics};
-
-/// RE, PSNR and SSIM.
-pub fn heads() -> [Head; 3] {
-    [
-        Head::measure(
-            "RE",
-            "",
-            Better::Down,
-            5,
-            "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1]. Lower is \
-             better",
-        ),
-        Head::measure(
-            "PSNR",
-            "dB",
-            Better::Up,
-            2,
-            "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error of an image, mean over images. \
-             Higher is better",
-        ),
-        Head::measure(
-            "SSIM",
-            "",
-            Better::Up,
-            4,
-            "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11, mean over images. At most 1, \
-             higher is better",
-        ),
-    ]
-}
-
-fn kl_head() -> Head {
-    let help = "Kullback-Leibler divergence of q(z|x) from the prior, summed over dimensions, mean over images: \
-                what the codes carry. Neither direction is better by itself";
-    Head::fact("KL", "nats", 2, help)
-}
-
-fn sparsity_heads() -> [Head; 2] {
-    [
-        Head::fact("Activity", "", 3, "Activity of a sparse code, mean over images and units"),
-        Head::fact(
-            "Inactive",
-            "%",
-            1,
-            "Units of a sparse code that are inactive on an image, mean over images",
-        ),
-    ]
-}
+use crate::report::quantities::{CODES, PIXELS};
+use crate::table::{Cell, Measure, Quantity, present};
+use crate::worker::protocol::{EvaluationRow, LectureReconstruction, PixelMetrics};
 
 /// The table of what was measured, with what the form wants shown beside it.
 pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> Sheet {
     let Measured { order, found } = measured;
-    let has_kl = found.iter().any(|row| row.kl.is_some());
-    let has_sparsity = found.iter().any(|row| row.sparsity.is_some());
-    let kl = has_kl.then(kl_head);
-    let sparsity = has_sparsity.then(sparsity_heads).into_iter().flatten();
-    let heads = heads().into_iter().chain(kl).chain(sparsity).collect();
+    let codes = present(CODES, found.iter());
+    let pixels = PIXELS.iter().map(|measure| measure.quantity);
+    let heads: Vec<Quantity> = pixels.chain(codes.iter().map(|measure| measure.quantity)).collect();
     let mut rows = Vec::new();
     let mut baseline = None;
     for row in found {
@@ -77,18 +28,14 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
         }
         let subject = order.subject(&row.name);
         let mut cells = numbers(&row.metrics);
-        cells.extend(has_kl.then(|| row.kl.into()));
-        if has_sparsity {
-            cells.push(row.sparsity.map(|s| s.mean_activity).into());
-            cells.push(row.sparsity.map(|s| s.inactive_share * 100.0).into());
-        }
+        cells.extend(codes.iter().map(|measure| (measure.read)(row)));
         rows.push(match row.kind {
             Some(kind) => measured_row(subject, &row.name, kind.label(), cells),
             None => pca_row(&row.name, cells),
         });
     }
     if form.lecture {
-        rows.extend(lecture::pixels().map(|(kind, numbers)| lecture_row(kind, numbers)));
+        rows.extend(lecture_rows(&heads, LectureReconstruction::of, LectureReconstruction::MEASURES));
     }
     let notes = notes(order);
     let (title, rows_are) = ("Reconstructions", "Model");
@@ -137,7 +84,7 @@ fn notes(order: &Order) -> Vec<String> {
 
 /// RE, PSNR and SSIM.
 pub fn numbers(metrics: &PixelMetrics) -> Vec<Cell> {
-    [metrics.re, metrics.psnr, metrics.ssim].map(Cell::from).into()
+    PIXELS.iter().map(|measure| (measure.read)(metrics)).collect()
 }
 
 /// A row about a model.
@@ -164,10 +111,20 @@ fn pca_row(name: &str, cells: Vec<Cell>) -> Row {
     Row { name, facts, help, standing: Standing::Baseline, cells }
 }
 
-/// A row of the lecture.
-pub fn lecture_row(kind: ModelKind, numbers: [String; 3]) -> Row {
-    let name = kind.label();
-    let help = vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()];
-    let cells = numbers.map(Cell::from).into();
-    Row { name: name.to_owned(), facts: String::new(), help, standing: Standing::Lecture, cells }
+/// The rows of the lecture: of the kinds that it says something `of`.
+pub fn lecture_rows<S>(
+    heads: &[Quantity],
+    of: fn(ModelKind) -> Option<S>,
+    measures: &'static [Measure<S>],
+) -> impl Iterator<Item = Row> {
+    ModelKind::ALL.into_iter().filter_map(move |kind| {
+        let name = kind.label();
+        Some(Row {
+            name: name.to_owned(),
+            facts: String::new(),
+            help: vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()],
+            standing: Standing::Lecture,
+            cells: lecture::cells(&of(kind)?, measures, heads),
+        })
+    })
 }

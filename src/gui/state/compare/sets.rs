@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::form::Form;
 use super::order::Measured;
+use super::pixels;
 use super::sheet::{Row, Sheet, Standing};
-use super::{draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
-use crate::table::Cell;
+use crate::report::quantities::{PIXELS, SETS};
+use crate::table::{Cell, present};
 use crate::worker::protocol::{Job, PixelMetrics, SetMetrics, is_feature_file};
 
 /// One of the two sets.
@@ -130,7 +131,7 @@ pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
         title: "In pairs",
         caption: format!("Mean over {} pairs of equally named images", count(n)),
         rows_are: "Set",
-        heads: pixels::heads().into(),
+        heads: PIXELS.iter().map(|measure| measure.quantity).collect(),
         rows: vec![row(order, pixels::numbers(&pairs.metrics))],
         notes,
     }
@@ -145,12 +146,13 @@ pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
         metrics.features,
         metrics.k
     );
+    let measures = present(SETS, std::iter::once(metrics));
     Sheet {
         title: "As sets",
         caption,
         rows_are: "Set",
-        heads: draws::heads().into(),
-        rows: vec![row(order, draws::numbers(metrics))],
+        heads: measures.iter().map(|measure| measure.quantity).collect(),
+        rows: vec![row(order, measures.iter().map(|measure| (measure.read)(metrics)).collect())],
         notes: metrics.warning().into_iter().collect(),
     }
 }

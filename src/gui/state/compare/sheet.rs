@@ -2,37 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::table::{Better, Cell, Column, Table};
-
-/// The head of a column of numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Head {
-    /// What no other column of the sheet is called.
-    pub name: &'static str,
-    /// What it holds.
-    pub column: Column,
-    /// Definition and source.
-    pub help: &'static str,
-}
-
-impl Head {
-    /// Numbers of which some are better.
-    pub fn measure(
-        name: &'static str,
-        unit: &str,
-        better: Better,
-        decimals: usize,
-        help: &'static str,
-    ) -> Self {
-        Head { name, column: Column::measure(name, unit, better, decimals), help }
-    }
-
-    /// Numbers of which none is better.
-    pub fn fact(name: &'static str, unit: &str, decimals: usize, help: &'static str) -> Self {
-        let column = Column { unit: unit.into(), decimals, ..Column::count(name) };
-        Head { name, column, help }
-    }
-}
+use crate::table::{Better, Cell, Column, Quantity, Table};
 
 /// Whose numbers a row has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +51,7 @@ impl Row {
 /// An order of rows that a person has chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By the column of this name; by the rows' names if none.
+    /// By the quantity with this [`Quantity::column`]; by the rows' names if none.
     pub column: Option<&'static str>,
     /// The other way than best first, or than small numbers first where none is better.
     pub reversed: bool,
@@ -105,7 +75,7 @@ pub struct Sheet {
     /// What the rows are.
     pub rows_are: &'static str,
     /// The columns of numbers.
-    pub heads: Vec<Head>,
+    pub heads: Vec<Quantity>,
     /// The rows.
     pub rows: Vec<Row>,
     /// What has to be known beside the numbers, a sentence each.
@@ -116,13 +86,13 @@ impl Sheet {
     /// With the rows in an order; those of the lecture stay beneath the others.
     pub fn sorted(mut self, by: Option<Sort>) -> Self {
         let Some(Sort { column, reversed }) = by else { return self };
-        let place = column.map(|name| self.heads.iter().position(|head| head.name == name));
+        let place = column.map(|name| self.heads.iter().position(|head| head.column == name));
         let order = |a: &Row, b: &Row| match place {
             None => flip(a.name.to_lowercase().cmp(&b.name.to_lowercase()), reversed),
             // A column that this measurement has not.
             Some(None) => Ordering::Equal,
             Some(Some(at)) => {
-                let larger_first = self.heads[at].column.better == Some(Better::Up);
+                let larger_first = self.heads[at].better == Some(Better::Up);
                 by_value(a.value(at), b.value(at), larger_first != reversed)
             }
         };
@@ -133,18 +103,15 @@ impl Sheet {
 
     /// A cell as it is read.
     pub fn shown(&self, row: &Row, column: usize) -> String {
-        self.heads[column].column.shown(row.cell(column))
+        self.heads[column].in_column().shown(row.cell(column))
     }
 
     /// Whether a row has the best number of a column among those that were measured, and there is a worse one.
     pub fn is_best(&self, row: &Row, column: usize) -> bool {
-        let Some(better) = self.heads[column].column.better else { return false };
+        let Some(better) = self.heads[column].better else { return false };
         let measured = self.rows.iter().filter(|row| row.standing == Standing::Measured);
         let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
-        let best = values.iter().copied().reduce(|a, b| match better {
-            Better::Down => a.min(b),
-            Better::Up => a.max(b),
-        });
+        let best = values.iter().copied().reduce(|a, b| better.of(a, b));
         row.standing == Standing::Measured
             && row.value(column) == best
             && values.iter().any(|value| Some(*value) != best)
@@ -153,7 +120,7 @@ impl Sheet {
     /// As it is written to a file, with `more` beside the notes.
     pub fn results(&self, more: Option<&str>) -> Table {
         let about = [Column::text(self.rows_are), Column::text("Kind")];
-        let columns = about.into_iter().chain(self.heads.iter().map(|head| head.column.clone())).collect();
+        let columns = about.into_iter().chain(self.heads.iter().map(Quantity::in_column)).collect();
         let row = |row: &Row| {
             let name = match row.standing {
                 Standing::Lecture => format!("{} (lecture)", row.name),

@@ -1,11 +1,12 @@
 //! The Compare screen's state, with no window.
 
-use super::sheet::{Head, Row, Sheet, Sort, Standing};
+use super::sheet::{Row, Sheet, Sort, Standing};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
 use crate::gui::state::{Effect, Save, Settings, State};
+use crate::report::quantities::PSNR;
 use crate::report::{LatentInfo, PixelMetrics};
-use crate::table::{Better, TableFormat};
+use crate::table::TableFormat;
 use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource};
 
 fn model() -> Event {
@@ -93,7 +94,7 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
         title: "Test",
         caption: String::new(),
         rows_are: "Model",
-        heads: vec![Head::measure("PSNR", "dB", Better::Up, 2, "")],
+        heads: vec![PSNR],
         rows: vec![
             row("lecture", 99.0, Standing::Lecture),
             row("none", f64::NAN, Standing::Measured),
@@ -104,10 +105,10 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
         notes: Vec::new(),
     };
     let names = |sheet: &Sheet| sheet.rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
-    let psnr = Sort::clicked(None, Some("PSNR"));
+    let psnr = Sort::clicked(None, Some("psnr"));
     let sorted = sheet.clone().sorted(Some(psnr));
     assert_eq!(names(&sorted), ["high", "noisy", "low", "none", "lecture"]);
-    let reversed = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), Some("PSNR"))));
+    let reversed = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), Some("psnr"))));
     assert_eq!(names(&reversed), ["low", "noisy", "high", "none", "lecture"]);
     let by_name = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), None)));
     assert_eq!(names(&by_name), ["high", "low", "noisy", "none", "lecture"]);

@@ -1,27 +1,34 @@
 //! The numbers of a run over its steps, as its plots need them.
 
 mod pyramid;
-mod quantity;
 mod series;
 mod smoothing;
 mod steps;
 
 use crate::config::ModelKind;
+use crate::report::Source;
 use crate::worker::protocol::{
-    CollapseReport, JobEvent, RunHistory, SparsityReport, StepReport, TableColumn, ValidationReport,
+    CollapseReport, JobEvent, RunHistory, StepReport, TableColumn, ValidationReport,
 };
 
+pub use crate::report::RunQuantity;
 pub use pyramid::Summary;
-pub use quantity::{Better, Quantity};
 pub use series::{Bin, Series};
 pub use smoothing::LARGEST_FACTOR;
 
 /// Every quantity of one run. Training steps come in their order; a run that goes back to an earlier step, as
 /// after a resume, loses everything that it had from there on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Curves {
     kind: Option<ModelKind>,
-    series: [Series; Quantity::ALL.len()],
+    /// One a quantity, in their order.
+    series: Vec<Series>,
+}
+
+impl Default for Curves {
+    fn default() -> Self {
+        Self { kind: None, series: vec![Series::default(); RunQuantity::ALL.len()] }
+    }
 }
 
 impl Curves {
@@ -33,22 +40,22 @@ impl Curves {
     /// The past of a run.
     pub fn from_history(history: &RunHistory) -> Self {
         let mut curves = Self::new(history.config.model.kind);
-        for quantity in Quantity::ALL {
-            let name = |name: &String| name == quantity.column();
+        for &quantity in RunQuantity::ALL {
+            let name = |name: &String| name == quantity.about().column;
             let Some(column) = history.names.iter().position(name) else { continue };
             for (&step, &value) in history.steps.iter().zip(&history.columns[column]) {
-                if quantity == Quantity::R1 && value.is_nan() {
+                if matches!(quantity.source(), Source::SomeSteps(_)) && value.is_nan() {
                     continue;
                 }
                 curves.push(quantity, step, f64::from(value));
             }
         }
-        if curves.series(Quantity::Re).is_empty() {
+        if curves.series(RunQuantity::Re).is_empty() {
             // The files of earlier versions have the sum alone.
             let side = history.config.model.image_size as f64;
-            let sums = curves.series(Quantity::Reconstruction).clone();
+            let sums = curves.series(RunQuantity::Reconstruction).clone();
             for (step, &sum) in sums.steps().zip(sums.values()) {
-                curves.push(Quantity::Re, step, f64::from(sum) / (3.0 * side * side));
+                curves.push(RunQuantity::Re, step, f64::from(sum) / (3.0 * side * side));
             }
         }
         curves
@@ -57,10 +64,10 @@ impl Curves {
     /// Puts the past of a run before what it has told since.
     pub fn load(&mut self, past: Self) {
         let live = std::mem::replace(self, past);
-        if let Some((first, _)) = live.series(Quantity::Loss).get(0) {
+        if let Some((first, _)) = live.series(RunQuantity::Loss).get(0) {
             self.truncate_after(first.saturating_sub(1) as usize);
         }
-        for quantity in Quantity::ALL {
+        for &quantity in RunQuantity::ALL {
             let series = live.series(quantity);
             for (step, &value) in series.steps().zip(series.values()) {
                 self.push(quantity, step, f64::from(value));
@@ -83,7 +90,7 @@ impl Curves {
     }
 
     /// One quantity.
-    pub fn series(&self, quantity: Quantity) -> &Series {
+    pub fn series(&self, quantity: RunQuantity) -> &Series {
         &self.series[quantity as usize]
     }
 
@@ -104,69 +111,26 @@ impl Curves {
             self.truncate_after(first.step.saturating_sub(1));
         }
         for report in reports {
-            let step = clamped(report.step);
-            for (quantity, value) in [
-                (Quantity::Loss, report.loss),
-                (Quantity::Reconstruction, report.reconstruction),
-                (Quantity::Kl, report.kl),
-                (Quantity::Re, report.re),
-                (Quantity::LearningRate, report.learning_rate),
-                (Quantity::KlWeight, report.kl_weight),
-                (Quantity::FreeBits, report.free_bits),
-                (Quantity::GradientNorm, report.gradient_norm),
-                (Quantity::ImagesPerSecond, report.images_per_second),
-            ] {
-                self.push(quantity, step, value);
-            }
-            if let Some(SparsityReport { penalty, mean_activity, inactive_share }) = report.sparsity {
-                self.push(Quantity::Sparsity, step, penalty);
-                self.push(Quantity::MeanActivity, step, mean_activity);
-                self.push(Quantity::InactiveShare, step, inactive_share);
-            }
-            if let Some(terms) = report.adversarial {
-                self.push(Quantity::GeneratorLoss, step, terms.generator);
-                self.push(Quantity::DiscriminatorLossReal, step, terms.real);
-                self.push(Quantity::DiscriminatorLossFake, step, terms.fake);
-                self.push(Quantity::DReal, step, terms.d_real);
-                self.push(Quantity::DFake, step, terms.d_fake);
-                // One update in so many has it: a line between these, not a gap after each.
-                if let Some(penalty) = terms.r1 {
-                    self.push(Quantity::R1, step, penalty);
-                }
-                if let Some(distance) = terms.feature_reconstruction {
-                    self.push(Quantity::FeatureReconstruction, step, distance);
-                }
-            }
+            self.push_all(report.step, |quantity| quantity.of_step(report));
         }
     }
 
     /// Takes in a measurement on the validation images.
     pub fn add_validation(&mut self, report: &ValidationReport) {
-        let step = clamped(report.step);
-        for (quantity, value) in [
-            (Quantity::ValidationLoss, report.loss),
-            (Quantity::ValidationReconstruction, report.reconstruction),
-            (Quantity::ValidationKl, report.kl),
-            (Quantity::ValidationRe, report.metrics.re),
-            (Quantity::Psnr, report.metrics.psnr),
-            (Quantity::Ssim, report.metrics.ssim),
-            (Quantity::ActiveUnits, report.active_units as f64),
-            (Quantity::ShuffledRe, report.re_shuffled.unwrap_or(f64::NAN)),
-        ] {
-            self.push(quantity, step, value);
-        }
-        if let Some(SparsityReport { penalty, mean_activity, inactive_share }) = report.sparsity {
-            self.push(Quantity::ValidationSparsity, step, penalty);
-            self.push(Quantity::ValidationMeanActivity, step, mean_activity);
-            self.push(Quantity::ValidationInactiveShare, step, inactive_share);
-        }
+        self.push_all(report.step, |quantity| quantity.of_validation(report));
     }
 
     /// Takes in what the codes carry.
     pub fn add_collapse(&mut self, report: &CollapseReport) {
-        let step = clamped(report.step);
-        self.push(Quantity::ActiveUnits, step, report.active_units as f64);
-        self.push(Quantity::ShuffledRe, step, report.re_shuffled);
+        self.push_all(report.step, |quantity| quantity.of_codes(report));
+    }
+
+    fn push_all(&mut self, step: usize, read: impl Fn(RunQuantity) -> Option<f64>) {
+        for &quantity in RunQuantity::ALL {
+            if let Some(value) = read(quantity) {
+                self.push(quantity, clamped(step), value);
+            }
+        }
     }
 
     /// Drops what came after `step`.
@@ -174,7 +138,7 @@ impl Curves {
         self.series.iter_mut().for_each(|series| series.truncate_after(clamped(step)));
     }
 
-    fn push(&mut self, quantity: Quantity, step: u32, value: f64) {
+    fn push(&mut self, quantity: RunQuantity, step: u32, value: f64) {
         let series = &mut self.series[quantity as usize];
         // A measurement that is no number is one that was not made; a step without one is a gap. Reports of
         // measurements come from more than one place, and an older one says nothing about the later.
@@ -190,7 +154,7 @@ impl Curves {
 /// there are several. The worker lays the columns beside each other.
 pub fn table<'a>(
     runs: impl Iterator<Item = (&'a str, &'a Curves)> + Clone,
-    quantities: &[Quantity],
+    quantities: &[RunQuantity],
 ) -> Vec<TableColumn> {
     let several = runs.clone().count() > 1;
     let mut columns = Vec::new();
@@ -200,7 +164,7 @@ pub fn table<'a>(
             if series.is_empty() {
                 continue;
             }
-            let column = quantity.column();
+            let column = quantity.about().column;
             columns.push(TableColumn {
                 name: if several { format!("{run} {column}") } else { column.to_owned() },
                 steps: series.steps().collect(),

@@ -15,6 +15,8 @@ fn step(step: usize, value: f64) -> StepReport {
         kl_weight: 0.5,
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss: value * 2.0,
         learning_rate: 1e-3,
@@ -64,11 +66,11 @@ fn a_run_that_goes_back_loses_what_came_after() {
     curves.add_collapse(&collapse(15, 3));
     curves.add_steps(&[step(13, 7.0), step(14, 7.0)]);
     assert_eq!(curves.last_step(), Some(14));
-    let loss = points(curves.series(Quantity::Loss));
+    let loss = points(curves.series(RunQuantity::Loss));
     assert_eq!(loss.len(), 14);
     assert_eq!(loss[11..], [(12, 2.0), (13, 14.0), (14, 14.0)]);
-    assert_eq!(points(curves.series(Quantity::ValidationLoss)), [(10, 1.0)]);
-    assert_eq!(points(curves.series(Quantity::ActiveUnits)), [(10, 12.0)]);
+    assert_eq!(points(curves.series(RunQuantity::ValidationLoss)), [(10, 1.0)]);
+    assert_eq!(points(curves.series(RunQuantity::ActiveUnits)), [(10, 12.0)]);
 }
 
 #[test]
@@ -77,7 +79,7 @@ fn a_late_measurement_does_not_take_away_newer_ones() {
     for (step, units) in [(10, 5), (30, 6), (20, 9), (30, 7)] {
         curves.add_collapse(&collapse(step, units));
     }
-    assert_eq!(points(curves.series(Quantity::ActiveUnits)), [(10, 5.0), (30, 7.0)]);
+    assert_eq!(points(curves.series(RunQuantity::ActiveUnits)), [(10, 5.0), (30, 7.0)]);
 }
 
 #[test]
@@ -85,10 +87,11 @@ fn a_model_without_a_prior_has_no_kl() {
     let mut curves = Curves::new(ModelKind::Ae);
     curves.add_steps(&[step(1, 1.0)]);
     curves.add_validation(&validation(1, 1.0));
-    for quantity in [Quantity::Kl, Quantity::KlWeight, Quantity::ValidationKl, Quantity::Sparsity] {
+    for quantity in [RunQuantity::Kl, RunQuantity::KlWeight, RunQuantity::ValidationKl, RunQuantity::Sparsity]
+    {
         assert!(curves.series(quantity).is_empty(), "{quantity:?}");
     }
-    assert_eq!(curves.series(Quantity::Loss).len(), 1);
+    assert_eq!(curves.series(RunQuantity::Loss).len(), 1);
 }
 
 /// A history with every 10th step validated, and the reports that it was written from.
@@ -140,7 +143,7 @@ fn history(steps: usize) -> (RunHistory, Vec<StepReport>, Vec<ValidationReport>)
 
 /// `PartialEq` of a series with NaN in it never holds.
 fn same(a: &Curves, b: &Curves) {
-    for quantity in Quantity::ALL {
+    for &quantity in RunQuantity::ALL {
         let bits = |c: &Curves| {
             let points = points(c.series(quantity));
             points.into_iter().map(|(step, value)| (step, value.to_bits())).collect::<Vec<_>>()
@@ -173,7 +176,7 @@ fn a_history_without_re_has_it_from_the_reconstruction_term() {
     history.columns.remove(column);
     let curves = Curves::from_history(&history);
     let side = history.config.model.image_size as f32;
-    let re = curves.series(Quantity::Re).get(3).unwrap();
+    let re = curves.series(RunQuantity::Re).get(3).unwrap();
     assert_eq!(re.0, 4);
     assert!((re.1 * 3.0 * side * side - 25.0).abs() < 1e-4, "{re:?}");
 }
@@ -182,7 +185,7 @@ fn a_history_without_re_has_it_from_the_reconstruction_term() {
 fn a_table_has_all_numbers_and_names_the_runs_where_there_are_several() {
     let (history, ..) = history(30);
     let curves = Curves::from_history(&history);
-    let quantities = [Quantity::Loss, Quantity::ValidationLoss, Quantity::Sparsity];
+    let quantities = [RunQuantity::Loss, RunQuantity::ValidationLoss, RunQuantity::Sparsity];
     let one = table([("a", &curves)].into_iter(), &quantities);
     let names: Vec<&str> = one.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["loss", "validation_loss"]);

@@ -59,6 +59,8 @@ pub fn step(step: usize, kl_weight: f64) -> StepReport {
         kl_weight,
         free_bits: 0.0,
         sparsity: None,
+        sparsity_weight: None,
+        noise_strength: None,
         adversarial: None,
         loss: 140.0,
         learning_rate: 1e-3,

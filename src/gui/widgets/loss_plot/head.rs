@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::spec::PlotSpec;
-use crate::gui::state::curves::{LARGEST_FACTOR, Quantity};
+use crate::gui::state::curves::{LARGEST_FACTOR, RunQuantity};
 use crate::gui::state::plot_view::PlotsView;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -39,11 +39,11 @@ pub fn head(ui: &mut Ui, rect: Rect, view: &mut PlotsView, spec: &PlotSpec<'_>) 
     let title = ui.label(theme::section(spec.title)).interact(Sense::hover());
     let mut wanted = false;
     title.on_hover_ui(|ui| definitions(ui, spec.quantities));
-    let measured = |q: &&Quantity| q.is_measured();
+    let measured = |q: &&RunQuantity| q.is_measured();
     let both = (1..spec.quantities.len()).contains(&spec.quantities.iter().filter(measured).count());
-    let unit = spec.quantities.first().map_or("", |quantity| quantity.unit());
+    let unit = spec.quantities.first().map_or("", |quantity| quantity.about().unit);
     let unit = RichText::new(unit).small().color(theme::colors(&ui).text_weak);
-    let several: Vec<Quantity> = spec.quantities.iter().copied().filter(|q| !q.is_measured()).collect();
+    let several: Vec<RunQuantity> = spec.quantities.iter().copied().filter(|q| !q.is_measured()).collect();
     let shades = several.len() > 1;
     let buttons = match (both, shades) {
         (true, _) => KEY + BUTTONS,
@@ -97,24 +97,19 @@ fn key(ui: &mut Ui) {
 }
 
 /// Says which shade is what.
-fn key_of_shades(ui: &mut Ui, color: Color32, quantities: &[Quantity]) {
+fn key_of_shades(ui: &mut Ui, color: Color32, quantities: &[RunQuantity]) {
     // From the right to the left.
     for (which, quantity) in quantities.iter().enumerate().rev() {
-        ui.label(RichText::new(quantity.short()).small().color(theme::colors(ui).text_weak));
+        ui.label(RichText::new(quantity.about().short).small().color(theme::colors(ui).text_weak));
         let (place, _) = ui.allocate_exact_size(vec2(12.0, HEAD), Sense::hover());
         ui.painter().hline(place.x_range(), place.center().y, Stroke::new(2.0, theme::shade(color, which)));
     }
 }
 
-fn definitions(ui: &mut Ui, quantities: &[Quantity]) {
-    for quantity in quantities {
-        let unit = match quantity.unit() {
-            "" => String::new(),
-            unit => format!(" ({unit})"),
-        };
-        ui.label(theme::section(format!("{}{unit}", quantity.label())));
-        let better = quantity.better().sentence().unwrap_or_default();
-        ui.label(format!("{} {better}", quantity.definition()).trim_end());
+fn definitions(ui: &mut Ui, quantities: &[RunQuantity]) {
+    for about in quantities.iter().map(|quantity| quantity.about()) {
+        ui.label(theme::section(about.in_column().heading()));
+        ui.label(about.help());
     }
     ui.label(RichText::new(super::navigate::HELP).color(theme::colors(ui).text_weak));
 }

@@ -7,7 +7,7 @@ use egui_plot::{Line, LineStyle, PlotPoints, PlotUi, Points};
 
 use super::scale::Scale;
 use super::spec::{Planned, PlotSpec};
-use crate::gui::state::curves::Quantity;
+use crate::gui::state::curves::RunQuantity;
 use crate::gui::theme;
 
 /// Points that measurements have to lie apart on average to get a dot each.
@@ -22,7 +22,7 @@ pub struct Drawn<'a> {
     /// The run's colour, in a shade of its own where a plot shows several quantities of each step.
     pub color: Color32,
     /// What it is.
-    pub quantity: Quantity,
+    pub quantity: RunQuantity,
     /// The numbers: step, smallest, largest. NaN is a gap.
     raw: Vec<[f64; 3]>,
     /// The line that is read: smoothed, or the numbers themselves.
@@ -91,7 +91,7 @@ impl Drawn<'_> {
 
     fn draw(self, ui: &Ui, plot: &mut PlotUi<'_>, scale: Scale, smoothing: f64, spread: f32) {
         let colors = theme::colors(ui);
-        let id = format!("{} {}", self.run, self.quantity.column());
+        let id = format!("{} {}", self.run, self.quantity.about().column);
         if self.quantity.is_measured() {
             let line = |points| quiet(&id, points).color(self.color.gamma_multiply(0.75)).width(1.2);
             segments(self.line.iter().map(|[x, y]| [*x, scale.place(*y)])).for_each(|s| plot.line(line(s)));

@@ -2,7 +2,7 @@
 
 use eframe::egui::Color32;
 
-use crate::gui::state::curves::{Curves, Quantity};
+use crate::gui::state::curves::{Curves, RunQuantity};
 
 /// A run as a plot sees it.
 pub struct RunCurves<'a> {
@@ -42,7 +42,7 @@ pub struct PlotSpec<'a> {
     /// What it is called.
     pub title: &'a str,
     /// What it draws of each run, most often a quantity and the same on the validation images. All in one unit.
-    pub quantities: &'a [Quantity],
+    pub quantities: &'a [RunQuantity],
     /// The runs, those that are not visible among them.
     pub runs: &'a [RunCurves<'a>],
     /// What is planned.

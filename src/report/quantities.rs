@@ -1,0 +1,188 @@
+//! What is measured of images: one table for pairs of images, one for sets of them. Every table of results is
+//! made from these, in the window, on the command line and in files; a metric that is added here is in all of
+//! them.
+
+use super::{EvaluationRow, PixelMetrics, SetMetrics};
+use crate::table::{Digits, Measure, Quantity};
+
+/// Mean squared error.
+pub const RE: Quantity = Quantity::new(
+    "re",
+    "RE",
+    "Reconstruction error, the mean squared error per pixel and channel with values in [0, 1].",
+)
+.down()
+.digits(5, 4);
+
+/// Peak signal-to-noise ratio.
+pub const PSNR: Quantity = Quantity::new(
+    "psnr",
+    "PSNR",
+    "Peak signal-to-noise ratio, 10·log10 of 1 over the squared error of an image, mean over images.",
+)
+.unit("dB")
+.up()
+.digits(2, 2);
+
+/// Structural similarity.
+pub const SSIM: Quantity = Quantity::new(
+    "ssim",
+    "SSIM",
+    "Structural similarity (Wang et al. 2004), Gaussian window of 11 × 11, mean over images. At most 1.",
+)
+.up()
+.digits(4, 3);
+
+/// Between images and their reconstructions.
+pub const PIXELS: &[Measure<PixelMetrics>] = &[
+    Measure::new(RE, |m| m.re.into()),
+    Measure::new(PSNR, |m| m.psnr.into()),
+    Measure::new(SSIM, |m| m.ssim.into()),
+];
+
+/// How many images these are.
+pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] =
+    &[Measure::new(Quantity::count("n", "images", "Images measured."), |m| m.n.into())];
+
+/// What else is known of the codes of a model.
+pub const CODES: &[Measure<EvaluationRow>] = &[
+    Measure::new(
+        Quantity::new(
+            "kl",
+            "KL",
+            "Kullback-Leibler divergence of q(z|x) from the prior, summed over dimensions, mean over images: \
+             what the codes carry. Neither direction is better by itself.",
+        )
+        .unit("nats")
+        .digits(2, 2),
+        |row| row.kl.into(),
+    ),
+    Measure::new(
+        Quantity::new("mean_activity", "activity", "Activity of a sparse code, mean over images and units.")
+            .digits(3, 3),
+        |row| row.sparsity.map(|s| s.mean_activity).into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "inactive_share",
+            "inactive",
+            "Units of a sparse code that are inactive on an image, mean over images.",
+        )
+        .unit("%")
+        .digits(1, 0),
+        |row| row.sparsity.map(|s| s.inactive_share * 100.0).into(),
+    ),
+];
+
+/// Between a set of real and a set of generated images.
+pub const SETS: &[Measure<SetMetrics>] = &[
+    Measure::new(
+        Quantity::new(
+            "fid",
+            "Fréchet distance",
+            "Distance between Gaussians fitted to the features of both sets (Heusel et al. 2017). It is the \
+             FID only with the features of the Inception network.",
+        )
+        .down()
+        .digits(3, 1),
+        |m| m.fid.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "precision",
+            "precision",
+            "Share of the draws on the manifold of the real images (Kynkäänniemi et al. 2019): how many look \
+             real.",
+        )
+        .up()
+        .digits(4, 3),
+        |m| m.precision.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "recall",
+            "recall",
+            "Share of the real images on the manifold of the draws (Kynkäänniemi et al. 2019): how much of \
+             the variety is drawn.",
+        )
+        .up()
+        .digits(4, 3),
+        |m| m.recall.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "density",
+            "density",
+            "Balls around real images that a draw lies in, over k (Naeem et al. 2020). Real images have 1.",
+        )
+        .up()
+        .digits(4, 3),
+        |m| m.density.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "coverage",
+            "coverage",
+            "Share of the real images with a draw in their ball (Naeem et al. 2020).",
+        )
+        .up()
+        .digits(4, 3),
+        |m| m.coverage.into(),
+    ),
+];
+
+/// What sets were measured, and with what.
+pub const SET_FACTS: &[Measure<SetMetrics>] = &[
+    Measure::new(Quantity::count("k", "k", "The neighbour that the balls of a manifold reach to."), |m| {
+        m.k.into()
+    }),
+    Measure::new(Quantity::count("n_real", "real", "Real images."), |m| m.n_real.into()),
+    Measure::new(Quantity::count("n_generated", "generated", "Generated images.").short("drawn"), |m| {
+        m.n_generated.into()
+    }),
+    Measure::new(
+        Quantity { digits: Digits::Words, ..Quantity::new("features", "features", "What saw the images.") },
+        |m| m.features.as_str().into(),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::metrics::features::Features;
+    use crate::metrics::sets::RealSet;
+    use crate::table::Cell;
+
+    /// Each number of a report stands in its JSON under the name of its column.
+    fn same_as_json<R: serde::Serialize>(measures: &[Measure<R>], report: &R) {
+        let object = serde_json::to_value(report).unwrap();
+        for Measure { quantity, read } in measures {
+            let value = match &object[quantity.column] {
+                Value::Number(number) => number.as_f64().map_or(Cell::Empty, Cell::from),
+                Value::String(text) => text.as_str().into(),
+                _ => Cell::Empty,
+            };
+            assert_eq!(read(report), value, "{}", quantity.column);
+            assert!(value != Cell::Empty && quantity.definition.ends_with('.'), "{quantity:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_the_keys_of_json() {
+        let pixels: PixelMetrics =
+            serde_json::from_value(json!({ "re": 0.01, "psnr": 20.5, "ssim": 0.5, "n": 7 })).unwrap();
+        same_as_json(PIXELS, &pixels);
+        same_as_json(PIXEL_COUNTS, &pixels);
+        let corners = |far: f32| Features::from_f32(vec![0.0, 0.0, far, 0.0, 0.0, far, far, far], 2).unwrap();
+        let mut go_on = |_| ControlFlow::Continue(());
+        let (real, generated) = (corners(1.0), corners(2.0));
+        let real = RealSet::new(&real, "corners", 2, &mut go_on).unwrap();
+        let sets = real.measure(&generated, &mut go_on).unwrap();
+        same_as_json(SETS, &sets);
+        same_as_json(SET_FACTS, &sets);
+    }
+}

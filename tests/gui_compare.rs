@@ -347,6 +347,8 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
         split: Split::Test,
         metrics: SetMetrics {
             fid: 50.0,
+            kid: 0.25,
+            kid_std: None,
             precision: 0.5,
             recall: 0.25,
             density: 0.75,

@@ -4,6 +4,7 @@ pub(crate) mod collapse;
 pub(crate) mod compare;
 pub mod features;
 pub mod frechet;
+pub(crate) mod kid;
 pub(crate) mod prdc;
 pub(crate) mod psnr;
 pub(crate) mod re;

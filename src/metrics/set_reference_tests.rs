@@ -1,11 +1,12 @@
-//! Metrics of sets against pytorch-fid and prdc, on features that both sides make with the same integer
-//! arithmetic. The numbers come from `tests/reference/set_metrics.py`.
+//! Metrics of sets against pytorch-fid, prdc, clean-fid and torch-fidelity, on features that both sides make with
+//! the same integer arithmetic. The numbers come from `tests/reference/set_metrics.py` and `kid.py`.
 
 use std::ops::ControlFlow;
 
 use serde::Deserialize;
 
 use super::features::Features;
+use super::kid::{Kid, kernel_distance};
 use super::sets::RealSet;
 use crate::report::SetMetrics;
 
@@ -91,6 +92,51 @@ fn sets_measure_as_pytorch_fid_and_prdc_do() {
         close(turned.fid, found.fid, 1e-9);
         assert_eq!((turned.precision, turned.recall), (found.recall, found.precision), "{}", case.name);
     }
+}
+
+#[test]
+fn the_kernel_distance_is_that_of_clean_fid_and_torch_fidelity() {
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        dim: usize,
+        real: [i64; 5],
+        generated: [i64; 5],
+        checksums: [i64; 2],
+        kid: f64,
+        kid_std: f64,
+    }
+    #[derive(Deserialize)]
+    struct Reference {
+        cases: Vec<Case>,
+    }
+    let text = include_str!("../../tests/reference/kid.json");
+    let cases = serde_json::from_str::<Reference>(text).unwrap().cases;
+    assert_eq!(cases.len(), 7);
+    for Case { name, dim, real, generated, checksums, kid, kid_std } in cases {
+        let sets = [real, generated].map(|set| eighths(dim, set));
+        assert_eq!(sets.each_ref().map(|set| set.iter().sum::<i64>()), checksums, "{name}");
+        let sets =
+            sets.map(|set| Features::from_f64(set.iter().map(|v| *v as f64 / 8.0).collect(), dim).unwrap());
+        let found = kernel_distance(&sets[0], &sets[1], &mut |_| ControlFlow::Continue(())).unwrap();
+        let close = |found: f64, expected: f64| (found - expected).abs() <= 1e-6 * expected.abs();
+        assert!(close(found.mean, kid), "{name}: {found:?} {kid}");
+        match found.std {
+            Some(std) => assert!(close(std, kid_std), "{name}: {found:?} {kid_std}"),
+            // A hundred times the same subsets.
+            None => assert_eq!((sets[0].len(), kid_std), (sets[1].len(), 0.0), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn a_kernel_distance_needs_two_images_and_the_same_features() {
+    let set = |n: usize, dim: usize| Features::from_f32(vec![0.5; n * dim], dim).unwrap();
+    let distance = |a: &Features, b: &Features| kernel_distance(a, b, &mut |_| ControlFlow::Continue(()));
+    assert!(distance(&set(1, 4), &set(9, 4)).unwrap_err().to_string().contains("two images"));
+    assert!(distance(&set(9, 4), &set(9, 3)).unwrap_err().to_string().contains("4 and of 3"));
+    // All images alike: no distance, and none of it varies.
+    assert_eq!(distance(&set(5, 4), &set(9, 4)).unwrap(), Kid { mean: 0.0, std: Some(0.0) });
 }
 
 #[test]

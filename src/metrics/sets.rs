@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::features::Features;
 use super::frechet::{Gaussian, frechet_distance};
+use super::kid;
 use super::prdc::{Manifold, Prdc, prdc};
 use crate::data::pace::Pace;
 use crate::error::Result;
@@ -14,11 +15,11 @@ use crate::report::{Progress, SetMetrics};
 pub const NEAREST_K: usize = 3;
 /// The real images, with what is the same for every set that is measured against them.
 pub struct RealSet<'a> {
+    features: &'a Features,
     manifold: Manifold<'a>,
     gaussian: Gaussian,
-    n: usize,
     k: usize,
-    features: String,
+    extractor: String,
 }
 
 impl<'a> RealSet<'a> {
@@ -37,7 +38,7 @@ impl<'a> RealSet<'a> {
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
         let manifold = Manifold::new(features, k, &mut watch)?;
         let gaussian = Gaussian::fit(features)?;
-        Ok(Self { manifold, gaussian, n: features.len(), k, features: name.to_owned() })
+        Ok(Self { features, manifold, gaussian, k, extractor: name.to_owned() })
     }
 
     /// Measures generated images that were seen by the same.
@@ -49,23 +50,29 @@ impl<'a> RealSet<'a> {
         generated: &Features,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<SetMetrics> {
-        let (n, total) = (generated.len(), generated.len() + self.n);
-        let mut pace = Pace::new("Measuring distances of generated images", total, Instant::now());
+        let (n, n_real) = (generated.len(), self.features.len());
+        // A pass over the generated rows, one over the real ones, and those of the kernel distance.
+        let passes = [n, n_real, kid::rows(self.features, generated)];
+        let title = "Measuring distances of generated images";
+        let mut pace = Pace::new(title, passes.iter().sum(), Instant::now());
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
         let manifold = Manifold::new(generated, self.k, &mut watch)?;
         let Prdc { precision, recall, density, coverage } =
             prdc(&self.manifold, &manifold, &mut |done| watch(n + done))?;
+        let distance = kid::kernel_distance(self.features, generated, &mut |done| watch(n + n_real + done))?;
         let fid = frechet_distance(&self.gaussian, &Gaussian::fit(generated)?)?;
         Ok(SetMetrics {
             fid,
+            kid: distance.mean,
+            kid_std: distance.std,
             precision,
             recall,
             density,
             coverage,
             k: self.k,
-            n_real: self.n,
+            n_real,
             n_generated: n,
-            features: self.features.clone(),
+            features: self.extractor.clone(),
         })
     }
 }
@@ -119,7 +126,7 @@ mod tests {
             go_on(progress)
         })
         .unwrap();
-        assert_eq!(last, 1200);
+        assert_eq!(last, 3000, "to the end, and not beyond");
         for stop_at in 1..=calls {
             let mut left = stop_at;
             let stopped = real.measure(&here, &mut |_| {

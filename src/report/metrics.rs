@@ -25,6 +25,11 @@ pub struct SetMetrics {
     /// Fréchet distance of the features (Heusel et al. 2017), which is the FID only with the features of
     /// that name; lower is better.
     pub fid: f64,
+    /// Kernel distance (Bińkowski et al. 2018), likewise the KID only with Inception's features; lower is better, and
+    /// 0 is what sets of one distribution have in the mean.
+    pub kid: f64,
+    /// Its standard deviation over the pairs of subsets that it is the mean of; none where there is only one.
+    pub kid_std: Option<f64>,
     /// Share of the generated images on the manifold of the real ones (Kynkäänniemi et al. 2019); higher is
     /// better.
     pub precision: f64,

@@ -89,6 +89,27 @@ pub const SETS: &[Measure<SetMetrics>] = &[
     ),
     Measure::new(
         Quantity::new(
+            "kid",
+            "kernel distance",
+            "Squared maximum mean discrepancy of the features with the kernel (x·y / d + 1)³, unbiased, mean over \
+             100 pairs of subsets of up to 1,000 images (Bińkowski et al. 2018). It is the KID only with the \
+             features of the Inception network, and can be a little below 0.",
+        )
+        .down()
+        .digits(5, 3),
+        |m| m.kid.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "kid_std",
+            "± kernel",
+            "Standard deviation of the kernel distance over the pairs of subsets.",
+        )
+        .digits(5, 3),
+        |m| m.kid_std.into(),
+    ),
+    Measure::new(
+        Quantity::new(
             "precision",
             "precision",
             "Share of the draws on the manifold of the real images (Kynkäänniemi et al. 2019): how many look \
@@ -177,10 +198,10 @@ mod tests {
             serde_json::from_value(json!({ "re": 0.01, "psnr": 20.5, "ssim": 0.5, "n": 7 })).unwrap();
         same_as_json(PIXELS, &pixels);
         same_as_json(PIXEL_COUNTS, &pixels);
-        let corners = |far: f32| Features::from_f32(vec![0.0, 0.0, far, 0.0, 0.0, far, far, far], 2).unwrap();
+        let line = |n: u16| Features::from_f32((0..n).map(f32::from).collect(), 1).unwrap();
         let mut go_on = |_| ControlFlow::Continue(());
-        let (real, generated) = (corners(1.0), corners(2.0));
-        let real = RealSet::new(&real, "corners", 2, &mut go_on).unwrap();
+        let (real, generated) = (line(4), line(5));
+        let real = RealSet::new(&real, "numbers", 2, &mut go_on).unwrap();
         let sets = real.measure(&generated, &mut go_on).unwrap();
         same_as_json(SETS, &sets);
         same_as_json(SET_FACTS, &sets);

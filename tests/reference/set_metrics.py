@@ -3,8 +3,7 @@ by prdc, for src/metrics/set_reference_tests.rs.
 
     python tests/reference/set_metrics.py        rewrites set_metrics.json beside it
 
-The features are made with integer arithmetic alone, so that the Rust test makes the same numbers: a few
-hidden variables, mixed, with noise on top. They are exact in single precision.
+The features are those of feature_sets.py.
 """
 
 import contextlib
@@ -15,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from feature_sets import features
 from prdc import compute_prdc
 from pytorch_fid.fid_score import calculate_frechet_distance
 
@@ -30,26 +30,6 @@ CASES = [
     {"name": "far apart", "dim": 8, "k": 3, "real": [100, 11, 1, 0, 0], "generated": [90, 12, 1, 4000, 0]},
     {"name": "Inception's dimension", "dim": 2048, "k": 3, "real": [120, 13, 1, 0, 0], "generated": [110, 14, 1, 1, 0]},
 ]
-HIDDEN = 6
-
-
-def hash_byte(a, b, c, seed):
-    """A byte that looks random, from 32-bit wrapping arithmetic."""
-    mask = 0xFFFFFFFF
-    h = (a * 374761393 + b * 668265263 + c * 2246822519 + seed * 3266489917) & mask
-    h = ((h ^ (h >> 13)) * 1274126177) & mask
-    return (h ^ (h >> 16)) & 255
-
-
-def features(dim, images, seed, spread, shift, period):
-    i, j, m = np.arange(images)[:, None], np.arange(dim)[None, :], np.arange(HIDDEN)
-    if period:
-        i = i % period
-    hidden = (hash_byte(i, m[None, :], 0, seed) % 17 - 8) * spread
-    mix = hash_byte(m[:, None], j, 1, 99) % 5 - 2
-    noise = hash_byte(i, j, 2, seed) % 7 - 3
-    values = hidden @ mix + noise + np.where(j % 3 == 0, shift, 0)
-    return (values / 8).astype(np.float32)
 
 
 def measure(case):

@@ -1,0 +1,163 @@
+//! The kernel distance between two sets of features, which with Inception's is the KID.
+//!
+//! Bińkowski, Sutherland, Arbel, Gretton: "Demystifying MMD GANs", 2018, <https://arxiv.org/abs/1801.01401>:
+//! the squared maximum mean discrepancy with the kernel k(x, y) = (x·y / d + 1)³, d being the numbers in a
+//! feature vector. Unbiased, and so also for few images: its mean over many sets does not depend on their size, which
+//! that of a Fréchet distance does. It can be a little below 0.
+//!
+//! As in clean-fid's `kernel_distance` and with the defaults of torch-fidelity it is the mean over [`SUBSETS`]
+//! pairs of subsets, each of m images drawn without replacement, m being [`SUBSET_SIZE`] or the images of the
+//! smaller set; of a pair of subsets X and Y it is
+//!
+//! Σ k(xᵢ, xⱼ) / (m(m − 1)) + Σ k(yᵢ, yⱼ) / (m(m − 1)) − 2 Σ k(xᵢ, yⱼ) / m²,
+//!
+//! the first two sums without i = j. Where both sets have m images there is only one such pair.
+//!
+//! Each kernel value is computed once, in blocks of rows, and summed for all subsets by a product with what says
+//! which images they hold, so that neither time nor memory grows with the number of subsets.
+
+use std::ops::{ControlFlow, Range};
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::features::Features;
+use super::prdc::Watch;
+use crate::error::{Error, Result};
+
+/// Pairs of subsets.
+pub const SUBSETS: usize = 100;
+/// Most images in a subset.
+pub const SUBSET_SIZE: usize = 1000;
+/// Rows of either side in a block: 4 MB of Inception features.
+const BLOCK: usize = 256;
+
+/// How far two sets lie apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kid {
+    /// Mean over the pairs of subsets.
+    pub mean: f64,
+    /// Standard deviation over them (divided by their number); none where there is only one.
+    pub std: Option<f64>,
+}
+
+/// Measures two sets. `watch` is told now and then how many of the [`rows`] are done.
+///
+/// # Errors
+/// Features of unequal dimensions; fewer than two images in a set; [`Error::Cancelled`] when `watch` broke.
+pub fn kernel_distance(real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Kid> {
+    if real.dim() != generated.dim() {
+        return Err(Error::Invalid(format!(
+            "features of {} and of {} numbers cannot be compared; take both from the same extractor",
+            real.dim(),
+            generated.dim()
+        )));
+    }
+    let m = real.len().min(generated.len()).min(SUBSET_SIZE);
+    if m < 2 {
+        return Err(Error::Invalid("a kernel distance needs at least two images in each set".into()));
+    }
+    let count = if real.len() == m && generated.len() == m { 1 } else { SUBSETS };
+    let x = Side { features: real, members: members(real.len(), m, count, 0) };
+    let y = Side { features: generated, members: members(generated.len(), m, count, 1) };
+    let xx = x.sums(None, count, watch)?;
+    let yy = y.sums(None, count, &mut |done| watch(real.len() + done))?;
+    let xy = x.sums(Some(&y), count, &mut |done| watch(real.len() + generated.len() + done))?;
+    let (pairs, all) = ((m * (m - 1)) as f64, (m * m) as f64);
+    let distance = |subset: usize| (xx[subset] + yy[subset]) / pairs - 2.0 * xy[subset] / all;
+    let distances: Vec<f64> = (0..count).map(distance).collect();
+    let mean_of = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / count as f64;
+    let mean = mean_of(&mut distances.iter().copied());
+    let variance = mean_of(&mut distances.iter().map(|d| (d - mean).powi(2)));
+    Ok(Kid { mean, std: (count > 1).then(|| variance.sqrt()) })
+}
+
+/// Rows that a measurement of these sets goes through.
+pub fn rows(real: &Features, generated: &Features) -> usize {
+    2 * real.len() + generated.len()
+}
+
+/// Images × subsets, row by row: 1 where the subset holds the image, else 0. Which these are depends on nothing
+/// but the numbers given: the `m` images with the smallest hashes of subset, side and image.
+fn members(n: usize, m: usize, count: usize, side: u64) -> Vec<f64> {
+    let mut members = vec![0.0; n * count];
+    for subset in 0..count {
+        let hash = |image: &usize| {
+            let key = [subset as u64, side, *image as u64].map(u64::to_le_bytes).concat();
+            (xxh3_64(&key), *image)
+        };
+        let mut images: Vec<usize> = (0..n).collect();
+        images.sort_by_cached_key(hash);
+        images[..m].iter().for_each(|image| members[image * count + subset] = 1.0);
+    }
+    members
+}
+
+/// A set, and which of its images each subset holds.
+struct Side<'a> {
+    features: &'a Features,
+    members: Vec<f64>,
+}
+
+impl Side<'_> {
+    /// Of each subset the sum of the kernel over all its pairs with the other side; over those of two different
+    /// images of this side, if no `other` is given.
+    fn sums(&self, other: Option<&Side<'_>>, count: usize, watch: Watch<'_>) -> Result<Vec<f64>> {
+        let right_side = other.unwrap_or(self);
+        let dim = self.features.dim();
+        let blocks = |n: usize| (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK));
+        let of_block = |rows: &Range<usize>| {
+            let mut sums = vec![0.0; count];
+            let (mut left, mut right) = (vec![0.0; rows.len() * dim], vec![0.0; BLOCK * dim]);
+            let (mut kernel, mut shares) = (vec![0.0; rows.len() * BLOCK], vec![0.0; rows.len() * count]);
+            self.features.copy_rows(rows.clone(), &mut left);
+            let members = &self.members[rows.start * count..rows.end * count];
+            for columns in blocks(right_side.features.len()) {
+                // Of the pairs of one set each is computed once.
+                if other.is_none() && columns.start < rows.start {
+                    continue;
+                }
+                let right = &mut right[..columns.len() * dim];
+                let kernel = &mut kernel[..rows.len() * columns.len()];
+                right_side.features.copy_rows(columns.clone(), right);
+                let lhs = MatRef::from_row_major_slice(&left, rows.len(), dim);
+                let rhs = MatRef::from_row_major_slice(right, columns.len(), dim).transpose();
+                let out = MatMut::from_row_major_slice_mut(kernel, rows.len(), columns.len());
+                matmul(out, Accum::Replace, lhs, rhs, 1.0 / dim as f64, Par::Seq);
+                kernel.iter_mut().for_each(|product| *product = (*product + 1.0).powi(3));
+                let mut weight = 1.0;
+                if other.is_none() {
+                    match columns.start == rows.start {
+                        true => (0..rows.len()).for_each(|at| kernel[at * (columns.len() + 1)] = 0.0),
+                        false => weight = 2.0,
+                    }
+                }
+                let held = &right_side.members[columns.start * count..columns.end * count];
+                let lhs = MatRef::from_row_major_slice(kernel, rows.len(), columns.len());
+                let rhs = MatRef::from_row_major_slice(held, columns.len(), count);
+                let out = MatMut::from_row_major_slice_mut(&mut shares, rows.len(), count);
+                matmul(out, Accum::Replace, lhs, rhs, weight, Par::Seq);
+                for (members, shares) in members.chunks_exact(count).zip(shares.chunks_exact(count)) {
+                    for ((sum, member), share) in sums.iter_mut().zip(members).zip(shares) {
+                        *sum += member * share;
+                    }
+                }
+            }
+            sums
+        };
+        let mut sums = vec![0.0; count];
+        let all: Vec<Range<usize>> = blocks(self.features.len()).collect();
+        for some in all.chunks(rayon::current_num_threads()) {
+            let found: Vec<Vec<f64>> = some.par_iter().map(of_block).collect();
+            for more in found {
+                sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            }
+            if watch(some.last().map_or(0, |rows| rows.end)) == ControlFlow::Break(()) {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(sums)
+    }
+}

@@ -331,7 +331,7 @@ fn evaluated(names: &[(&str, f64)]) -> JobEvent {
         name: (*name).into(),
         kind: (!name.starts_with("PCA")).then_some(ModelKind::Vae),
         split: Split::Test,
-        metrics: PixelMetrics { re: 0.01, psnr: *psnr, ssim: 0.5, n: 7 },
+        metrics: PixelMetrics { re: 0.01, psnr: *psnr, ssim: 0.5, n: 7, identical: 0 },
         kl: None,
         sparsity: None,
         noise: None,

@@ -145,7 +145,7 @@ fn model(id: ModelId, name: &str) -> Event {
         train: None,
         parameters: 12_345,
         devices: Vec::new(),
-        validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100 }),
+        validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100, identical: 0 }),
     }))
 }
 
@@ -175,7 +175,7 @@ fn answer(query: &Query) -> Answer {
 }
 
 fn metrics(psnr: f64) -> PixelMetrics {
-    PixelMetrics { re: 0.01, psnr, ssim: 0.6, n: 1 }
+    PixelMetrics { re: 0.01, psnr, ssim: 0.6, n: 1, identical: 0 }
 }
 
 fn photo(id: u32, path: &str) -> Event {

@@ -107,7 +107,7 @@ fn run(steps: usize, factor: f64) -> Curves {
             sparsity: None,
             active_units: 12,
             re_shuffled: None,
-            metrics: PixelMetrics { re: 0.1, psnr: 20.0, ssim: 0.5, n: 9 },
+            metrics: PixelMetrics { re: 0.1, psnr: 20.0, ssim: 0.5, n: 9, identical: 0 },
             noisy_input: None,
         });
     }

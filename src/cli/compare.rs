@@ -9,7 +9,9 @@ use super::session::Session;
 use super::table;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Job, JobResult, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file};
+use crate::worker::protocol::{
+    Job, JobResult, LeftOut, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file,
+};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -52,8 +54,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if json {
         return print_json(&object(pairs.as_ref(), sets.as_ref())?);
     }
-    if let Some(metrics) = &pairs {
-        print_line(&table::of_reports(&[], &table::of_pairs(), &[(Vec::new(), metrics)]))?;
+    if let Some((metrics, _)) = &pairs {
+        let measures = table::of_pairs(std::iter::once(metrics));
+        print_line(&table::of_reports(&[], &measures, &[(Vec::new(), metrics)]))?;
     }
     if let Some(metrics) = &sets {
         let measures = table::of_sets(std::iter::once(metrics));
@@ -72,26 +75,31 @@ fn as_sets(session: &mut Session, job: Job) -> Result<SetMetrics> {
     }
 }
 
-fn in_pairs(session: &mut Session, a: PathBuf, b: PathBuf) -> Result<PixelMetrics> {
+fn in_pairs(session: &mut Session, a: PathBuf, b: PathBuf) -> Result<(PixelMetrics, LeftOut)> {
     match session.job(Job::Compare { a, b })? {
-        JobResult::Compared { metrics, unmatched } => {
+        JobResult::Compared { metrics, unmatched, left_out } => {
+            let notes = [metrics.note(), left_out.note()];
+            notes.iter().flatten().for_each(|note| print_error(note));
             if unmatched > 0 {
                 print_error(&format!("{unmatched} files have no partner of the same name and were left out"));
             }
-            Ok(metrics)
+            Ok((metrics, left_out))
         }
         other => unexpected(&other),
     }
 }
 
 /// All numbers in one object; `n` counts pairs, or the images of the smaller set.
-fn object(pairs: Option<&PixelMetrics>, sets: Option<&SetMetrics>) -> Result<Map<String, Value>> {
+fn object(pairs: Option<&(PixelMetrics, LeftOut)>, sets: Option<&SetMetrics>) -> Result<Map<String, Value>> {
     let invalid = |error: serde_json::Error| Error::Invalid(error.to_string());
     let mut object = Map::new();
     if let Some(sets) = sets {
         object.insert("n".into(), json!(sets.n_real.min(sets.n_generated)));
     }
-    let values = [pairs.map(serde_json::to_value), sets.map(serde_json::to_value)];
+    if let Some((_, left_out)) = pairs {
+        object.insert("left_out".into(), json!(left_out));
+    }
+    let values = [pairs.map(|(metrics, _)| serde_json::to_value(metrics)), sets.map(serde_json::to_value)];
     for value in values.into_iter().flatten() {
         if let Value::Object(more) = value.map_err(invalid)? {
             object.extend(more);

@@ -80,6 +80,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         // It is the same for models of the same size, and enough to read once.
         drawn.iter().find_map(|row| row.metrics.warning()).iter().for_each(|warning| print_error(warning));
     }
+    let noted = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
+    rows.iter().filter_map(noted).for_each(|note| print_error(&note));
     if json {
         let without_row = |drawn: &&SampleRow| rows.iter().all(|row| row.name != drawn.name);
         let others = drawn.iter().filter(without_row).map(value_of);
@@ -122,7 +124,8 @@ fn drawn_table(rows: &[SampleRow]) -> String {
 /// The table: a line a model, before it one for the noisy images themselves wherever they change, and
 /// columns for what at least one model has.
 fn lines(rows: &[EvaluationRow]) -> Vec<Vec<String>> {
-    let (pairs, codes) = (table::of_pairs(), present(CODES, rows.iter()));
+    let pairs = table::of_pairs(rows.iter().map(|row| &row.metrics));
+    let codes = present(CODES, rows.iter());
     let first = |name: &str, kind: Option<ModelKind>, row: &EvaluationRow| {
         let kind = kind.map_or("–", ModelKind::label);
         [name, kind, row.split.label()].map(str::to_owned).to_vec()

@@ -64,7 +64,7 @@ fn describe(info: &ModelInfo) -> String {
         ));
     }
     if let Some(metrics) = &info.validation {
-        let measures = table::of_pairs();
+        let measures = table::of_pairs(std::iter::once(metrics));
         let cells = table::heads(&measures).into_iter().zip(table::cells(&measures, metrics));
         let text: Vec<String> = cells.map(|(header, cell)| format!("{header} {cell}")).collect();
         rows.push(("validation", text.join(" · ")));

@@ -64,7 +64,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             lines.extend(noisy.map(|noisy| (vec![format!("{} with noise", row.name)], noisy)));
             lines.push((vec![row.name.clone()], &row.metrics));
         }
-        print_line(&table::of_reports(&["image"], &table::of_pairs(), &lines))?;
+        print_line(&table::of_reports(
+            &["image"],
+            &table::of_pairs(rows.iter().map(|row| &row.metrics)),
+            &lines,
+        ))?;
     }
     match failed.len() {
         0 => Ok(()),

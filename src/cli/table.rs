@@ -31,9 +31,11 @@ pub fn of_results(table: &Table) -> String {
     align(&std::iter::once(headings).chain(table.shown()).collect::<Vec<Vec<String>>>())
 }
 
-/// What a table tells about pairs of images.
-pub fn of_pairs() -> Vec<&'static Measure<PixelMetrics>> {
-    PIXELS.iter().chain(PIXEL_COUNTS).collect()
+/// What a table tells about these pairs of images.
+pub fn of_pairs<'a>(
+    reports: impl Iterator<Item = &'a PixelMetrics> + Clone,
+) -> Vec<&'static Measure<PixelMetrics>> {
+    PIXELS.iter().chain(present(PIXEL_COUNTS, reports)).collect()
 }
 
 /// What a table tells about these pairs of sets.

@@ -269,7 +269,7 @@ fn validation(step: &StepReport) -> ValidationReport {
         sparsity: None,
         active_units: 12,
         re_shuffled: None,
-        metrics: PixelMetrics { re, psnr: -10.0 * re.log10(), ssim: 0.8, n: 1000 },
+        metrics: PixelMetrics { re, psnr: -10.0 * re.log10(), ssim: 0.8, n: 1000, identical: 0 },
         noisy_input: None,
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::{Measured, PixelMetricsSum, measure};
+use super::{Measured, PixelMetricsSum, measure_images};
 use crate::data::decode::decode_image;
 use crate::data::folder::ListedImage;
 use crate::data::ingest::reason;
@@ -15,7 +15,7 @@ use crate::data::pace::Pace;
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::report::{PixelMetrics, Progress, SkippedFile};
+use crate::report::{LeftOut, PixelMetrics, Progress, SkippedFile};
 
 /// Time between two calls of the observer.
 const TICK: Duration = Duration::from_millis(33);
@@ -29,6 +29,8 @@ pub struct Comparison {
     pub unmatched: usize,
     /// Files that cannot be read; they and their partners are not measured.
     pub skipped: Vec<SkippedFile>,
+    /// Pairs of unequal sizes, or smaller than the window of [`ssim`](super::ssim::ssim).
+    pub left_out: LeftOut,
 }
 
 /// Measures every picture of `b` (a folder or a zip archive) against that of `a` with the same name: the path from the folder on,
@@ -38,8 +40,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// A folder that cannot be read or holds no image; no common name; a name that several files of one
-/// folder share; a pair of unequal sizes or smaller than the window of [`ssim`](super::ssim::ssim), naming
-/// the file; no pair that can be read; [`Error::Cancelled`] when the observer broke.
+/// folder share; no pair that can be measured, naming the first; [`Error::Cancelled`] when the observer broke.
 pub fn compare_folders(
     a: &Path,
     b: &Path,
@@ -59,7 +60,7 @@ pub fn compare_folders(
     }
     let unmatched = source_a.images().len() + source_b.images().len() - 2 * pairs.len();
 
-    let mut sum = PixelMetricsSum::default();
+    let (mut sum, mut left_out) = (PixelMetricsSum::default(), LeftOut::default());
     let mut skipped = [source_a.skipped(), source_b.skipped()].concat();
     let mut pace = Pace::new("Comparing images", pairs.len(), Instant::now());
     let (mut done, mut told) = (0, Instant::now());
@@ -68,9 +69,10 @@ pub fn compare_folders(
         let outcomes: Vec<_> =
             some.par_iter().map(|(a, b)| measure_files((&source_a, a), (&source_b, b))).collect();
         for outcome in outcomes {
-            match outcome? {
+            match outcome {
                 Ok(measured) => sum.add_one(measured),
-                Err(file) => skipped.push(file),
+                Err(Unmeasured::Unreadable(file)) => skipped.push(file),
+                Err(Unmeasured::Unequal(name)) => left_out.push(name),
             }
         }
         done += some.len();
@@ -83,11 +85,12 @@ pub fn compare_folders(
         }
     }
     let metrics = sum.finish().ok_or_else(|| {
+        let unreadable = skipped.first().map(|f| format!("{}: {}", f.path.display(), f.reason));
         let first =
-            skipped.first().map_or(String::new(), |f| format!("; {}: {}", f.path.display(), f.reason));
-        Error::file(a, format!("no pair of images with {} can be read{first}", b.display()))
+            unreadable.or(left_out.names.first().cloned()).map_or(String::new(), |f| format!("; {f}"));
+        Error::file(a, format!("no pair of images with {} can be measured{first}", b.display()))
     })?;
-    Ok(Comparison { metrics, unmatched, skipped })
+    Ok(Comparison { metrics, unmatched, skipped, left_out })
 }
 
 /// The file of a name, and another one that bears it too, if any.
@@ -113,30 +116,21 @@ fn only_one<'a>((one, other): Named<'a>) -> Result<&'a ListedImage> {
     }
 }
 
-/// The inner error is a file that cannot be read, which costs that pair; the outer one ends the work.
+/// Why a pair is not in the means.
+enum Unmeasured {
+    /// One of its files cannot be read.
+    Unreadable(SkippedFile),
+    /// Its images are no pair for these metrics; the name, and why.
+    Unequal(String),
+}
+
 fn measure_files(
     (source_a, a): (&Source, &ListedImage),
     (source_b, b): (&Source, &ListedImage),
-) -> Result<Result<Measured, SkippedFile>> {
-    let (image_a, image_b) = match read(source_a, a).and_then(|image| Ok((image, read(source_b, b)?))) {
-        Ok(images) => images,
-        Err(skipped) => return Ok(Err(skipped)),
-    };
-    let (width, height) = (image_a.width(), image_a.height());
-    if (image_b.width(), image_b.height()) != (width, height) {
-        return Err(Error::file(
-            &b.path,
-            format!(
-                "the image is {}×{} pixels, but {} is {width}×{height}; make them equally large",
-                image_b.width(),
-                image_b.height(),
-                a.path.display()
-            ),
-        ));
-    }
-    measure(&image_a.to_unit_floats(), &image_b.to_unit_floats(), width, height)
-        .map(Ok)
-        .map_err(|error| Error::file(&a.path, error.to_string()))
+) -> Result<Measured, Unmeasured> {
+    let image_a = read(source_a, a).map_err(Unmeasured::Unreadable)?;
+    let image_b = read(source_b, b).map_err(Unmeasured::Unreadable)?;
+    measure_images(&image_a, &image_b).map_err(|error| Unmeasured::Unequal(format!("{}: {error}", b.name)))
 }
 
 fn read(source: &Source, file: &ListedImage) -> Result<ImageBuf, SkippedFile> {
@@ -185,8 +179,30 @@ mod tests {
     #[test]
     fn a_folder_against_itself_agrees_wholly() {
         let a = folder(&[("1.png", 10), ("2.png", 20)]);
-        let PixelMetrics { re, psnr, ssim, n } = compare(&a, &a).unwrap().metrics;
-        assert_eq!((re, psnr, ssim, n), (0.0, f64::INFINITY, 1.0, 2));
+        let PixelMetrics { re, psnr, ssim, n, identical } = compare(&a, &a).unwrap().metrics;
+        assert_eq!((re, psnr, ssim, n, identical), (0.0, f64::INFINITY, 1.0, 2, 2));
+    }
+
+    #[test]
+    fn a_pair_of_another_kind_does_not_take_the_others_numbers_away() {
+        let a = folder(&[("1.png", 10), ("2.png", 20), ("3.png", 30), ("4.png", 40)]);
+        let b = folder(&[("1.png", 10), ("2.png", 24)]);
+        write_png(&ImageBuf::filled(16, 13, [0; 3]), &b.path().join("3.png")).unwrap();
+        write_png(&ImageBuf::filled(8, 8, [0; 3]), &b.path().join("4.png")).unwrap();
+        write_png(&ImageBuf::filled(8, 8, [9; 3]), &a.path().join("4.png")).unwrap();
+        let Comparison { metrics, left_out, .. } = compare(&a, &b).unwrap();
+        let other = pixel_metrics(&[(picture(20), picture(24))]).unwrap();
+        assert_eq!((metrics.n, metrics.identical, metrics.psnr), (2, 1, other.psnr));
+        assert_eq!((metrics.re, metrics.ssim), (other.re / 2.0, (other.ssim + 1.0) / 2.0));
+        assert!(metrics.note().unwrap().starts_with("1 identical pair of 2"), "{:?}", metrics.note());
+        let note = left_out.note().unwrap();
+        assert!(left_out.count == 2 && note.starts_with("2 pairs") && note.contains("3.png: "), "{note}");
+        assert!(note.contains("16×13") && note.contains("4.png") && note.contains("11×11"), "{note}");
+        // However many there are, few are named.
+        let mut many = LeftOut::default();
+        (0..1000).for_each(|i| many.push(format!("{i}.png")));
+        assert_eq!((many.count, many.names.len()), (1000, LeftOut::NAMED));
+        assert!(many.note().unwrap().ends_with("and 992 more"));
     }
 
     #[test]

@@ -27,9 +27,11 @@ use crate::report::PixelMetrics;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PixelMetricsSum {
     mse: f64,
+    /// Over those that are not identical.
     psnr: f64,
     ssim: f64,
     n: usize,
+    identical: usize,
 }
 
 impl PixelMetricsSum {
@@ -59,19 +61,27 @@ impl PixelMetricsSum {
 
     fn add_one(&mut self, one: Measured) {
         self.mse += one.mse;
-        self.psnr += psnr::psnr_of_mse(one.mse);
+        match one.mse == 0.0 {
+            true => self.identical += 1,
+            false => self.psnr += psnr::psnr_of_mse(one.mse),
+        }
         self.ssim += one.ssim;
         self.n += 1;
     }
 
-    /// The means; `None` when nothing was added. PSNR is infinite when any pair was identical.
+    /// The means; `None` when nothing was added. The PSNR is over the pairs that are not identical, infinite when
+    /// there are none.
     pub fn finish(&self) -> Option<PixelMetrics> {
         let n = self.n as f64;
         (self.n > 0).then(|| PixelMetrics {
             re: self.mse / n,
-            psnr: self.psnr / n,
+            psnr: match self.n - self.identical {
+                0 => f64::INFINITY,
+                others => self.psnr / others as f64,
+            },
             ssim: self.ssim / n,
             n: self.n,
+            identical: self.identical,
         })
     }
 }

@@ -142,13 +142,20 @@ fn a_set_is_the_mean_of_its_pictures_in_one_batch_or_several() {
 }
 
 #[test]
-fn an_identical_pair_makes_the_mean_psnr_infinite() {
-    let pairs = ["scene", "noise"].map(|other| (picture("scene", 20, 20), picture(other, 20, 20)));
-    let found = pixel_metrics(&pairs).unwrap();
-    assert_eq!(found.psnr, f64::INFINITY);
+fn an_identical_pair_is_not_in_the_mean_psnr_and_only_such_pairs_make_it_infinite() {
+    let [same, noisy] = ["scene", "noise"].map(|other| (picture("scene", 20, 20), picture(other, 20, 20)));
+    let alone = pixel_metrics(std::slice::from_ref(&noisy)).unwrap();
+    let both = pixel_metrics(&[same.clone(), noisy]).unwrap();
+    assert_eq!((both.psnr, both.n, both.identical), (alone.psnr, 2, 1));
+    assert_eq!((both.re, alone.note()), (alone.re / 2.0, None));
+    let found = pixel_metrics(&[same]).unwrap();
+    assert_eq!((found.psnr, found.note()), (f64::INFINITY, None));
     let json = serde_json::to_string(&found).unwrap();
-    assert!(json.contains(r#""psnr":null"#), "{json}");
-    assert_eq!(serde_json::from_str::<crate::report::PixelMetrics>(&json).unwrap().psnr, f64::INFINITY);
+    assert!(json.contains(r#""psnr":null"#) && json.contains(r#""identical":1"#), "{json}");
+    assert_eq!(serde_json::from_str::<crate::report::PixelMetrics>(&json).unwrap(), found);
+    // What was written before they were counted.
+    let old = r#"{"re":0.0,"psnr":null,"ssim":1.0,"n":1}"#;
+    assert_eq!(serde_json::from_str::<crate::report::PixelMetrics>(old).unwrap().identical, 0);
 }
 
 #[test]

@@ -10,13 +10,63 @@ pub const FEWEST_IMAGES: usize = 2048;
 pub struct PixelMetrics {
     /// Mean squared error per pixel and channel; lower is better.
     pub re: f64,
-    /// Mean over images of 10·log10(1/MSE) in dB; higher is better; infinite for identical images.
+    /// Mean over images of 10·log10(1/MSE) in dB; higher is better. Identical images, which have no finite one, are not
+    /// in the mean; infinite where there are no others.
     #[serde(with = "infinite_as_null")]
     pub psnr: f64,
     /// Mean structural similarity (Wang et al. 2004); higher is better, at most 1.
     pub ssim: f64,
     /// Pictures measured.
     pub n: usize,
+    /// Of these the identical ones.
+    #[serde(default)]
+    pub identical: usize,
+}
+
+impl PixelMetrics {
+    /// What a person should know beside a PSNR that not all pictures are in.
+    pub fn note(&self) -> Option<String> {
+        let pairs = match self.identical {
+            1 => "1 identical pair".to_owned(),
+            n => format!("{n} identical pairs"),
+        };
+        (0 < self.identical && self.identical < self.n)
+            .then(|| format!("{pairs} of {}: the PSNR is the mean over the others", self.n))
+    }
+}
+
+/// Pairs of images that could not be measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// How many.
+    pub count: usize,
+    /// The first of them, with the reason; at most [`LeftOut::NAMED`].
+    pub names: Vec<String>,
+}
+
+impl LeftOut {
+    /// Most that are named.
+    pub const NAMED: usize = 8;
+
+    /// One more.
+    pub fn push(&mut self, name: String) {
+        self.count += 1;
+        if self.names.len() < Self::NAMED {
+            self.names.push(name);
+        }
+    }
+
+    /// In words; none where nothing was left out.
+    pub fn note(&self) -> Option<String> {
+        let names = self.names.join("; ");
+        let more = self.count.saturating_sub(self.names.len());
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        match self.count {
+            0 => None,
+            1 => Some(format!("One pair was left out: {names}")),
+            n => Some(format!("{n} pairs were left out: {names}{more}")),
+        }
+    }
 }
 
 /// Numbers between a set of real and a set of generated images.

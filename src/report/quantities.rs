@@ -41,8 +41,17 @@ pub const PIXELS: &[Measure<PixelMetrics>] = &[
 ];
 
 /// How many images these are.
-pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] =
-    &[Measure::new(Quantity::count("n", "images", "Images measured."), |m| m.n.into())];
+pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] = &[
+    Measure::new(Quantity::count("n", "images", "Images measured."), |m| m.n.into()),
+    Measure::new(
+        Quantity::count(
+            "identical",
+            "identical",
+            "Images that equal their partner, which have no finite PSNR and are not in its mean.",
+        ),
+        |m| Some(m.identical).filter(|n| *n > 0).into(),
+    ),
+];
 
 /// What else is known of the codes of a model.
 pub const CODES: &[Measure<EvaluationRow>] = &[
@@ -195,7 +204,8 @@ mod tests {
     #[test]
     fn columns_are_the_keys_of_json() {
         let pixels: PixelMetrics =
-            serde_json::from_value(json!({ "re": 0.01, "psnr": 20.5, "ssim": 0.5, "n": 7 })).unwrap();
+            serde_json::from_value(json!({ "re": 0.01, "psnr": 20.5, "ssim": 0.5, "n": 7, "identical": 2 }))
+                .unwrap();
         same_as_json(PIXELS, &pixels);
         same_as_json(PIXEL_COUNTS, &pixels);
         let line = |n: u16| Features::from_f32((0..n).map(f32::from).collect(), 1).unwrap();

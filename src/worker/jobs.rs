@@ -12,7 +12,7 @@ use crate::experiments::extractor::{
 };
 use crate::measure::EvaluationOrder;
 use crate::measure::generative::{Reference, measure_samples};
-use crate::metrics::compare::compare_folders;
+use crate::metrics::compare::{Comparison, compare_folders};
 use crate::observer::Observer;
 use crate::train::{self, Changes};
 
@@ -73,7 +73,8 @@ pub fn run(work: Job, news: &mut News<'_>) -> Result<JobResult> {
             news.started(&format!("Comparing {} with {}", b.display(), a.display()));
             let comparison = compare_folders(&a, &b, &mut |progress| news.progress(progress))?;
             news.skipped(&comparison.skipped);
-            Ok(JobResult::Compared { metrics: comparison.metrics, unmatched: comparison.unmatched })
+            let Comparison { metrics, unmatched, left_out, .. } = comparison;
+            Ok(JobResult::Compared { metrics, unmatched, left_out })
         }
     }
 }

@@ -230,7 +230,7 @@ fn jobs_other_than_training_give_their_results() {
     let pca = &rows[2];
     assert_eq!((pca.kind, pca.kl, pca.metrics.n), (None, None, 24));
     assert!(pca.name.starts_with("PCA, ") && pca.metrics.psnr > rows[0].metrics.psnr, "{pca:?}");
-    let JobEvent::Finished(JobResult::Compared { metrics, unmatched }) = script.job_end(2) else {
+    let JobEvent::Finished(JobResult::Compared { metrics, unmatched, .. }) = script.job_end(2) else {
         panic!("not compared")
     };
     assert_eq!((metrics.re, metrics.psnr, metrics.n, unmatched), (0.0, f64::INFINITY, 20, 4));

@@ -32,7 +32,7 @@ struct Shown<M: 'static, S: 'static> {
     /// What was measured.
     measured: Vec<&'static Measure<M>>,
     /// How many images these are, and the like.
-    counts: &'static [Measure<M>],
+    counts: Vec<&'static Measure<M>>,
     /// What the lecture says.
     said: &'static [Measure<S>],
 }
@@ -48,14 +48,15 @@ impl<M, S> Shown<M, S> {
     }
 
     fn cells(&self, metrics: &M, said: Option<&S>) -> impl Iterator<Item = Cell> {
-        let measured = self.measured.iter().copied().chain(self.counts).map(|m| (m.read)(metrics));
+        let measured = self.measured.iter().chain(&self.counts).map(|m| (m.read)(metrics));
         measured.chain(self.said.iter().map(move |m| said.map(m.read).unwrap_or_default()))
     }
 }
 
 fn reconstructions(rows: &[ReconstructionRow]) -> (Vec<Column>, Vec<Vec<Cell>>) {
     let measured = PIXELS.iter().collect();
-    let shown = Shown { measured, counts: PIXEL_COUNTS, said: LectureReconstruction::MEASURES };
+    let counts = present(PIXEL_COUNTS, rows.iter().map(|row| &row.metrics));
+    let shown = Shown { measured, counts, said: LectureReconstruction::MEASURES };
     let counts = ["Code", "Weights", "Steps"].map(Column::count);
     let about = ["Model", "Input"].map(Column::text).into_iter().chain(counts);
     let cells = |row: &ReconstructionRow| {
@@ -78,7 +79,7 @@ fn draws(rows: &[DrawsRow]) -> (Vec<Column>, Vec<Vec<Cell>>) {
     // First what the lecture has too, in its order.
     let mut measured = present(SETS, rows.iter().map(|row| &row.metrics));
     measured.sort_by_key(|measure| place(measure).unwrap_or(said.len()));
-    let shown = Shown { measured, counts: SET_FACTS, said };
+    let shown = Shown { measured, counts: SET_FACTS.iter().collect(), said };
     let about = ["Model", "Split"].map(Column::text).into_iter();
     let cells = |row: &DrawsRow| {
         let about: [Cell; 2] = [row.name.as_str().into(), row.split.label().into()];

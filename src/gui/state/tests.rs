@@ -156,7 +156,7 @@ fn every_open_model_reconstructs_a_photo() {
         output: image(2),
         difference: vec![0.0; 1024],
         code: vec![1.0, 2.0, 0.5, -1.0],
-        metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1 },
+        metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1, identical: 0 },
     };
     let slot = Slot::Reconstruct(2);
     let request = request(&questions, slot);

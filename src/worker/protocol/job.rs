@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
-    LivePictures, PixelMetrics, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey,
-    TrainSummary, ValidationReport,
+    LeftOut, LivePictures, PixelMetrics, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport,
+    Survey, TrainSummary, ValidationReport,
 };
 use crate::config::{
     Adjustment, Change, DataSource, ExtractorSource, LectureConfig, Noise, Split, TrainConfig,
@@ -300,6 +300,8 @@ pub enum JobResult {
         metrics: PixelMetrics,
         /// Files that only one folder has.
         unmatched: usize,
+        /// Pairs that could not be measured.
+        left_out: LeftOut,
     },
     /// Two sets of images or features.
     SetsCompared(SetMetrics),

@@ -17,7 +17,6 @@ pub use crate::data::source::has_archive_extension;
 pub use crate::features::npy::is_feature_file;
 pub use crate::metrics::sets::NEAREST_K;
 pub use crate::report::LatentInfo;
-pub use crate::report::PixelMetrics;
 pub use crate::report::SetMetrics;
 pub use crate::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
 pub use crate::report::{
@@ -25,6 +24,7 @@ pub use crate::report::{
     LectureReconstruction, LectureReport, LivePictures, PredictionRow, ReconstructionRow, RunHistory,
     RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
 };
+pub use crate::report::{LeftOut, PixelMetrics};
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use device::{DeviceMemory, DeviceReport};
 pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};

@@ -140,8 +140,9 @@ impl Compare {
             (Asked::Draws(order), JobResult::SamplesMeasured(rows)) => {
                 self.draws = Some(Measured { order, found: rows.clone() });
             }
-            (Asked::Pairs(order), JobResult::Compared { metrics, unmatched }) => {
-                let found = Ok(Pairs { metrics: *metrics, unmatched: *unmatched });
+            (Asked::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
+                let (metrics, unmatched, left_out) = (*metrics, *unmatched, left_out.clone());
+                let found = Ok(Pairs { metrics, unmatched, left_out });
                 self.two.pairs = Some(Measured { order, found });
             }
             (Asked::Sets(order), JobResult::SetsCompared(metrics)) => {

@@ -37,7 +37,8 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
     if form.lecture {
         rows.extend(lecture_rows(&heads, LectureReconstruction::of, LectureReconstruction::MEASURES));
     }
-    let notes = notes(order);
+    let named = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
+    let notes = found.iter().filter_map(named).chain(notes(order)).collect();
     let (title, rows_are) = ("Reconstructions", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

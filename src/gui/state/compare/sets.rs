@@ -10,7 +10,7 @@ use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
 use crate::table::{Cell, present};
-use crate::worker::protocol::{Job, PixelMetrics, SetMetrics, is_feature_file};
+use crate::worker::protocol::{Job, LeftOut, PixelMetrics, SetMetrics, is_feature_file};
 
 /// One of the two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,14 @@ pub enum Side {
 }
 
 /// Equally named images.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pairs {
     /// Over the names that both sets have.
     pub metrics: PixelMetrics,
     /// Images that only one set has.
     pub unmatched: usize,
+    /// Pairs that could not be measured.
+    pub left_out: LeftOut,
 }
 
 /// The two sets.
@@ -122,11 +124,12 @@ impl SetsOrder {
 /// The table of what was found between equally named images.
 pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
     let n = pairs.metrics.n;
-    let notes = match pairs.unmatched {
-        0 => Vec::new(),
-        1 => vec!["One image has no partner of the same name and was left out".into()],
-        n => vec![format!("{} images have no partner of the same name and were left out", count(n))],
+    let unmatched = match pairs.unmatched {
+        0 => None,
+        1 => Some("One image has no partner of the same name and was left out".into()),
+        n => Some(format!("{} images have no partner of the same name and were left out", count(n))),
     };
+    let notes = [pairs.metrics.note(), pairs.left_out.note(), unmatched].into_iter().flatten().collect();
     Sheet {
         title: "In pairs",
         caption: format!("Mean over {} pairs of equally named images", count(n)),

@@ -37,7 +37,7 @@ fn evaluated() -> JobEvent {
         name: "vae".into(),
         kind: Some(ModelKind::Vae),
         split: Split::Test,
-        metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7 },
+        metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7, identical: 0 },
         kl: None,
         sparsity: None,
         noise: None,

@@ -35,7 +35,7 @@ fn validation(step: usize, value: f64) -> ValidationReport {
         sparsity: None,
         active_units: 12,
         re_shuffled: None,
-        metrics: PixelMetrics { re: value / 1000.0, psnr: 20.0, ssim: 0.5, n: 9 },
+        metrics: PixelMetrics { re: value / 1000.0, psnr: 20.0, ssim: 0.5, n: 9, identical: 0 },
         noisy_input: None,
     }
 }

@@ -105,7 +105,7 @@ fn run(steps: usize, factor: f64) -> Curves {
             reconstruction: 0.0,
             kl: 0.0,
             sparsity: None,
-            active_units: 12,
+            active_units: Some(12),
             re_shuffled: None,
             metrics: PixelMetrics { re: 0.1, psnr: 20.0, ssim: 0.5, n: 9, identical: 0 },
             noisy_input: None,

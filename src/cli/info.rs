@@ -45,10 +45,11 @@ fn on(devices: &[String]) -> String {
 
 fn describe(info: &ModelInfo) -> String {
     let config = &info.config;
+    let active = info.latent.active_units().map(|n| format!(", {n} active")).unwrap_or_default();
     let mut rows = vec![
         ("model", format!("{}, {} weights", config.kind.label(), info.parameters)),
         ("images", format!("{0}×{0} pixels", config.image_size)),
-        ("code", format!("{}, {} active", config.code(), info.latent.active_units())),
+        ("code", config.code() + &active),
         ("trained", format!("{} steps{}", info.steps, on(&info.devices))),
     ];
     if let Some(train) = &info.train {

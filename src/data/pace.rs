@@ -30,8 +30,8 @@ impl Pace {
         let (since, before) = self.samples[0];
         self.samples.push_back((now, done));
         let seconds = now.duration_since(since).as_secs_f64();
-        let rate = if seconds > 0.0 { (done - before) as f64 / seconds } else { 0.0 };
-        let left = (self.total - done) as f64;
+        let rate = if seconds > 0.0 { done.saturating_sub(before) as f64 / seconds } else { 0.0 };
+        let left = self.total.saturating_sub(done) as f64;
         let seconds_left = if rate > 0.0 { left / rate } else { 0.0 };
         Progress { what: self.what.clone(), done, total: self.total, rate, seconds_left }
     }

@@ -26,8 +26,25 @@ impl Images {
         Self { train: or_all(dataset.indices(Split::Train)), validation }
     }
 
-    /// What the code space is measured on and the sheets show.
+    /// What the code space is measured on and the sheets show: the validation images, unless there are too few of
+    /// them for anything to vary over them.
     pub fn shown(&self) -> &[usize] {
-        if self.validation.is_empty() { &self.train } else { &self.validation }
+        if self.validation.len() >= self.train.len().min(2) { &self.validation } else { &self.train }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_space_is_not_measured_on_a_single_image_where_there_are_more() {
+        let shown = |train: &[usize], validation: &[usize]| {
+            Images { train: train.into(), validation: validation.into() }.shown().to_vec()
+        };
+        assert_eq!(shown(&[0, 1, 2], &[]), [0, 1, 2]);
+        assert_eq!(shown(&[0, 1, 2], &[3]), [0, 1, 2], "nothing varies over one image");
+        assert_eq!(shown(&[0, 1, 2], &[3, 4]), [3, 4]);
+        assert_eq!((shown(&[0], &[1]), shown(&[0], &[])), (vec![1], vec![0]));
     }
 }

@@ -222,7 +222,7 @@ impl Observer for Narrator<'_> {
 
     fn validation(&mut self, report: &ValidationReport) {
         if let Some(part) = self.ends.iter().position(|end| *end == report.step) {
-            self.active_units[part] = Some(report.active_units);
+            self.active_units[part] = report.active_units;
         }
         self.observer.validation(report);
     }

@@ -267,7 +267,7 @@ fn validation(step: &StepReport) -> ValidationReport {
         reconstruction: step.reconstruction * 1.05,
         kl: step.kl,
         sparsity: None,
-        active_units: 12,
+        active_units: Some(12),
         re_shuffled: None,
         metrics: PixelMetrics { re, psnr: -10.0 * re.log10(), ssim: 0.8, n: 1000, identical: 0 },
         noisy_input: None,

@@ -53,7 +53,8 @@ pub fn of_prior(latent_dim: usize, decode: &mut Decode<'_>) -> Result<LatentInfo
 /// What the codes of some images say about the code space without a decoder; the effect is left at 0.
 ///
 /// * centre and scale: 0 and 1 where there are posteriors, else mean and standard deviation of the codes;
-/// * variance: of `mu` over the images, dividing by their number;
+/// * variance: of `mu` over the images, dividing by their number; over a single image nothing varies, and it and the
+///   scale are 1, as where nothing is measured;
 /// * KL per dimension in nats: ½(mu² + σ² − log σ² − 1), averaged over the images (Kingma and Welling
 ///   2014, arXiv:1312.6114, appendix B);
 /// * inactive: part of the images on which a unit is inactive, for units that can be.
@@ -68,7 +69,10 @@ pub fn of_codes(encoded: &Encoded, units: CodeUnits) -> Result<LatentInfo> {
     check_shape(&encoded.mu, encoded.mu.len(), latent_dim)?;
 
     let mean = column_means(&encoded.mu, latent_dim, |_, v| v);
-    let variance = column_means(&encoded.mu, latent_dim, |dim, v| (v - mean[dim]).powi(2));
+    let variance = match encoded.mu.len() {
+        1 => vec![1.0; latent_dim],
+        _ => column_means(&encoded.mu, latent_dim, |dim, v| (v - mean[dim]).powi(2)),
+    };
     let kl = kl_per_dimension(encoded, latent_dim)?;
     let (center, scale) = if encoded.log_var.is_some() {
         (vec![0.0; latent_dim], vec![1.0; latent_dim])
@@ -200,11 +204,23 @@ mod tests {
         assert_eq!(info.variance, [1.0, 0.0, 16.0]);
         assert_eq!(info.scale, [1.0, 0.0, 4.0]);
         assert!(info.kl.is_empty());
-        assert_eq!((info.images, info.active_units()), (2, 2));
+        assert_eq!((info.images, info.active_units()), (2, Some(2)));
         // Output i moves by 2·scale·(i + 1)·dim; the mean of (i + 1)² over 5 outputs is 11.
         assert!(near(info.effect[0], 0.0) && near(info.effect[1], 0.0), "{:?}", info.effect);
         assert!(near(info.effect[2], (2.0f64 * 4.0 * 2.0).powi(2) * 11.0), "{:?}", info.effect);
         assert_eq!(info.by_effect()[0], 2);
+    }
+
+    #[test]
+    fn a_single_image_says_nothing_about_what_varies() {
+        for log_var in [None, Some(vec![vec![0.5; 2]])] {
+            let info = of_codes(&Encoded { mu: vec![vec![3.0, -1.0]], log_var }, CodeUnits::Linear).unwrap();
+            assert_eq!((info.images, info.active_units()), (1, None));
+            assert_eq!((info.scale, info.variance), (vec![1.0; 2], vec![1.0; 2]), "sliders still move");
+        }
+        let alike = Encoded { mu: vec![vec![3.0], vec![3.0]], log_var: None };
+        assert_eq!(of_codes(&alike, CodeUnits::Linear).unwrap().active_units(), Some(0));
+        assert_eq!(LatentInfo::unmeasured(9).active_units(), None);
     }
 
     #[test]

@@ -60,10 +60,13 @@ impl<'a> Manifold<'a> {
     pub fn new(features: &'a Features, k: usize, watch: Watch<'_>) -> Result<Self> {
         let n = features.len();
         if k == 0 || k >= n {
-            return Err(Error::Invalid(format!(
-                "{n} images have no {k}-th nearest neighbours; take more images or a k from 1 to {}",
-                n.saturating_sub(1)
-            )));
+            let remedy = match n {
+                0 | 1 => "take more images".to_owned(),
+                2 => "take more images or a k of 1".to_owned(),
+                _ => format!("take more images or a k from 1 to {}", n - 1),
+            };
+            let images = if n == 1 { "one image has" } else { &format!("{n} images have") };
+            return Err(Error::Invalid(format!("{images} no {k}-th nearest neighbours; {remedy}")));
         }
         let mut manifold = Self { features, k, norms: norms(features), radii: Vec::new() };
         let nearest = || vec![f64::INFINITY; BLOCK * k];

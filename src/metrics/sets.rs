@@ -117,6 +117,13 @@ mod tests {
             let message = RealSet::new(&here, "points", k, &mut go_on).err().unwrap().to_string();
             assert!(message.contains("1 to 599"), "{message}");
         }
+        for (n, remedy) in
+            [(1, "one image has no 3-th nearest neighbours; take more images"), (2, "a k of 1")]
+        {
+            let few = cloud(n, 4, 1, 0.0);
+            let message = RealSet::new(&few, "points", 3, &mut go_on).err().unwrap().to_string();
+            assert!(message.ends_with(remedy), "{message}");
+        }
         let real = RealSet::new(&here, "points", 3, &mut go_on).unwrap();
         assert!(real.measure(&flat, &mut go_on).unwrap_err().to_string().contains("4 and of 3"));
         assert!(real.measure(&cloud(3, 4, 3, 0.0), &mut go_on).is_err());

@@ -61,9 +61,10 @@ impl LatentInfo {
         self.variance.iter().map(|variance| *variance > least).collect()
     }
 
-    /// How many dimensions carry information.
-    pub fn active_units(&self) -> usize {
-        self.active().into_iter().filter(|active| *active).count()
+    /// How many dimensions carry information; none where that was not measured: without images, or on a single one,
+    /// over which nothing varies.
+    pub fn active_units(&self) -> Option<usize> {
+        (self.images >= 2).then(|| self.active().into_iter().filter(|active| *active).count())
     }
 
     /// [`LatentInfo::active`] in words.

@@ -136,7 +136,7 @@ run_quantities! {
         "learning_rate", "learning rate",
         "Step size of the optimiser.",
     ));
-    GradientNorm = of(every, Step(|s| Some(s.gradient_norm)), Quantity::new(
+    GradientNorm = of(every, Step(|s| Some(s.gradient_norm).filter(|norm| !norm.is_nan())), Quantity::new(
         "gradient_norm", "gradient norm",
         "Euclidean length of the gradient over all weights.",
     ));
@@ -189,7 +189,7 @@ run_quantities! {
     ).unit("per pixel").digits(5, 4));
     ActiveUnits = of(
         ModelKind::has_encoder,
-        Codes(|v| Some(v.active_units as f64), |c| Some(c.active_units as f64)), Quantity::count(
+        Codes(|v| v.active_units.map(|n| n as f64), |c| Some(c.active_units as f64)), Quantity::count(
         "validation_active_units", "active units",
         "Dimensions of the code whose mean varies over the images with a variance above 0.01 (Burda et al. \
          2016).",

@@ -71,7 +71,8 @@ pub struct StepReport {
     pub loss: f64,
     /// The learning rate of this step.
     pub learning_rate: f64,
-    /// Euclidean length of the gradient over all weights.
+    /// Euclidean length of the gradient over all weights (of an adversarial pair over the generator's); NaN where there
+    /// was none, the generator being held.
     pub gradient_norm: f64,
     /// Images a second, lately.
     pub images_per_second: f64,
@@ -92,8 +93,8 @@ pub struct ValidationReport {
     pub kl: f64,
     /// Sparsity of the codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
-    /// Dimensions that carry information, as in [`CollapseReport::active_units`].
-    pub active_units: usize,
+    /// Dimensions that carry information, as in [`CollapseReport::active_units`]; none where there is but one image.
+    pub active_units: Option<usize>,
     /// RE when each image is given another's code, as in [`CollapseReport::re_shuffled`]; none where that was
     /// not measured, or there is but one image.
     pub re_shuffled: Option<f64>,

@@ -159,12 +159,12 @@ impl Column {
 }
 
 impl From<f64> for Cell {
-    /// What is not a number leaves the cell empty.
+    /// What is not a number leaves the cell empty, as does minus infinity, which no measurement has.
     fn from(number: f64) -> Self {
         match number {
+            f64::INFINITY => Cell::Infinite,
             _ if number.is_finite() => Cell::Number(number),
-            _ if number.is_nan() => Cell::Empty,
-            _ => Cell::Infinite,
+            _ => Cell::Empty,
         }
     }
 }

@@ -171,6 +171,7 @@ fn collapse(
     let Some(re_shuffled) = re_shuffled(model, dataset, indices, &encoded.mu, device)? else {
         return Ok(None);
     };
+    let Some(active_units) = latent.active_units() else { return Ok(None) };
     let mut squared = 0.0;
     for (picture, &index) in subject.decoded(&encoded.mu)?.iter().zip(indices) {
         squared += mse(picture, &dataset.image(index)?.to_unit_floats());
@@ -184,7 +185,7 @@ fn collapse(
         step: subject.step,
         images: indices.len(),
         kl_per_dim: latent.kl.clone(),
-        active_units: latent.active_units(),
+        active_units,
         histogram: histogram(drawn, HISTOGRAM_BINS, histogram_range),
         histogram_range,
         re: squared / indices.len() as f64,

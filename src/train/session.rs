@@ -14,7 +14,7 @@ use super::learner::{Given, Learner};
 use super::monitor::Monitor;
 use super::step::{Settings, Updated};
 use super::{out_of_memory, samples};
-use crate::config::{Adjustment, Change, Corruption, Noise, Plan, TrainConfig};
+use crate::config::{Adjustment, Change, Corruption, Noise, Plan, Side, TrainConfig};
 use crate::data::batches::{Batches, Variety};
 use crate::data::corruption;
 use crate::data::dataset::Dataset;
@@ -327,7 +327,8 @@ impl Session {
             adversarial,
             loss: terms.loss,
             learning_rate: settings.learning_rate,
-            gradient_norm,
+            // A generator that is held has no gradient.
+            gradient_norm: if settings.only == Some(Side::Discriminator) { f64::NAN } else { gradient_norm },
             images_per_second: self.config().batch_size as f64 / speed.seconds_per_step,
             seconds_left: (self.config().steps - self.step) as f64 * speed.seconds_per_step,
         }

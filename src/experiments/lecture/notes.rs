@@ -4,6 +4,7 @@
 use super::measure::Measured;
 use super::runs::Entry;
 use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, TrainConfig};
+use crate::report::quantities::PSNR;
 use crate::report::{LectureReconstruction, ReconstructionRow};
 
 /// Beneath the first table.
@@ -173,7 +174,9 @@ fn baseline(rows: &[ReconstructionRow]) -> Vec<String> {
 }
 
 fn denoising(rows: &[ReconstructionRow]) -> Option<String> {
-    let said = |row: &ReconstructionRow| Some(format!("{:.2} dB ({})", row.noisy_input?.psnr, row.noise?));
+    let said = |row: &ReconstructionRow| {
+        Some(format!("{} ({})", PSNR.brief_with_unit(row.noisy_input?.psnr), row.noise?))
+    };
     let mut noises: Vec<String> = rows.iter().filter_map(said).collect();
     noises.dedup();
     if noises.is_empty() {

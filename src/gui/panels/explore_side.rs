@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         activity(ui, explore, sparsity);
         let all = explore.latent().center.len();
         let facts = match explore.active.len() {
-            _ if explore.latent().images == 0 => format!("{all} numbers"),
+            _ if explore.latent().images < 2 => format!("{all} numbers"),
             active if active == all => format!("all {all} active"),
             active => format!("{active} of {all} active"),
         };

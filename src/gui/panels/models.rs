@@ -122,8 +122,10 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     if model.config.latent_grid.is_some() {
         ui.label(format!("A code of {}", model.config.code()));
     }
-    ui.label(format!("{} of {} dimensions active", model.latent.active_units(), model.config.latent_dim));
-    ui.weak(model.latent.active_rule());
+    if let Some(active) = model.latent.active_units() {
+        ui.label(format!("{active} of {} dimensions active", model.config.latent_dim));
+        ui.weak(model.latent.active_rule());
+    }
     if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {
         ui.label(format!("Trained with {aim}"));
     }

@@ -106,15 +106,19 @@ impl Sheet {
         self.heads[column].in_column().shown(row.cell(column))
     }
 
-    /// Whether a row has the best number of a column among those that were measured, and there is a worse one.
+    /// Whether a row has the best number of a column among those that were measured, as they read, and there is a worse
+    /// one.
     pub fn is_best(&self, row: &Row, column: usize) -> bool {
         let Some(better) = self.heads[column].better else { return false };
         let measured = self.rows.iter().filter(|row| row.standing == Standing::Measured);
         let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
-        let best = values.iter().copied().reduce(|a, b| better.of(a, b));
+        let Some(best) = values.iter().copied().reduce(|a, b| better.of(a, b)) else { return false };
+        // What reads the same is the same.
+        let reads = |value: f64| self.heads[column].shown(value);
+        let is_best = |value: f64| reads(value) == reads(best);
         row.standing == Standing::Measured
-            && row.value(column) == best
-            && values.iter().any(|value| Some(*value) != best)
+            && row.value(column).is_some_and(is_best)
+            && !values.iter().copied().all(is_best)
     }
 
     /// As it is written to a file, with `more` beside the notes.

@@ -120,4 +120,13 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
     // Nothing is best where all are the same.
     let one = Sheet { rows: vec![row("only", 1.0, Standing::Measured); 2], ..sheet };
     assert!(!one.is_best(&one.rows[0], 0));
+    // Nor is one of two numbers that read the same better than the other.
+    let marked = |values: [f64; 3]| {
+        let rows = values.map(|value| row("row", value, Standing::Measured)).into();
+        let sheet = Sheet { rows, ..one.clone() };
+        sheet.rows.iter().map(|row| sheet.is_best(row, 0)).collect::<Vec<_>>()
+    };
+    assert_eq!(marked([24.836, 24.838, 20.0]), [true, true, false]);
+    assert_eq!(marked([24.836, 24.838, f64::NAN]), [false; 3]);
+    assert_eq!(marked([f64::NAN; 3]), [false; 3]);
 }

@@ -33,7 +33,7 @@ fn validation(step: usize, value: f64) -> ValidationReport {
         reconstruction: value,
         kl: 1.0,
         sparsity: None,
-        active_units: 12,
+        active_units: Some(12),
         re_shuffled: None,
         metrics: PixelMetrics { re: value / 1000.0, psnr: 20.0, ssim: 0.5, n: 9, identical: 0 },
         noisy_input: None,
@@ -122,7 +122,7 @@ fn history(steps: usize) -> (RunHistory, Vec<StepReport>, Vec<ValidationReport>)
         ("validation_re", tenth(&|v| v.metrics.re)),
         ("validation_psnr", tenth(&|v| v.metrics.psnr)),
         ("validation_ssim", tenth(&|v| v.metrics.ssim)),
-        ("validation_active_units", tenth(&|v| v.active_units as f64)),
+        ("validation_active_units", tenth(&|v| v.active_units.unwrap() as f64)),
         ("validation_re_shuffled", tenth(&|_| f64::NAN)),
         ("of_a_later_version", every(&|_| 1.0)),
     ];

@@ -92,6 +92,7 @@ pub const SETS: &[Measure<SetMetrics>] = &[
             "Distance between Gaussians fitted to the features of both sets (Heusel et al. 2017). It is the \
              FID only with the features of the Inception network.",
         )
+        .short("Fréchet")
         .down()
         .digits(3, 1),
         |m| m.fid.into(),
@@ -104,6 +105,7 @@ pub const SETS: &[Measure<SetMetrics>] = &[
              100 pairs of subsets of up to 1,000 images (Bińkowski et al. 2018). It is the KID only with the \
              features of the Inception network, and can be a little below 0.",
         )
+        .short("kernel")
         .down()
         .digits(5, 3),
         |m| m.kid.into(),
@@ -111,9 +113,10 @@ pub const SETS: &[Measure<SetMetrics>] = &[
     Measure::new(
         Quantity::new(
             "kid_std",
-            "± kernel",
+            "kernel deviation",
             "Standard deviation of the kernel distance over the pairs of subsets.",
         )
+        .short("±")
         .digits(5, 3),
         |m| m.kid_std.into(),
     ),

@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use crate::gui::state::compare::sheet::{Row, Sheet, Sort, Standing};
 use crate::gui::theme;
-use crate::table::Better;
+use crate::table::{Better, Column, Quantity};
 
 /// Height of the heads.
 const HEAD: f32 = 28.0;
@@ -29,26 +29,34 @@ const PADDING: f32 = 7.0;
 /// Shows a table over the width, in the order `sort`. Returns the quantity whose head was clicked, by its column;
 /// the inner none is the column of names.
 pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
-    let mut numbers = widths(ui, sheet);
-    let least = NAMES + numbers.iter().sum::<f32>();
     let room = ui.available_width();
+    let least = |numbers: &[f32]| NAMES + numbers.iter().sum::<f32>();
+    let mut heads: Vec<String> =
+        sheet.heads.iter().map(|head| head.in_column().heading_with_arrow()).collect();
+    let mut numbers = widths(ui, sheet, &heads);
+    if least(&numbers) > room {
+        let short = |head: &Quantity| Column { title: head.short_title(), ..head.in_column() };
+        heads = sheet.heads.iter().map(|head| short(head).heading_with_arrow()).collect();
+        numbers = widths(ui, sheet, &heads);
+    }
+    let least = least(&numbers);
     if least <= room {
         let more = (room - least) * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
         numbers.iter_mut().for_each(|width| *width += more);
-        return rows(ui, sheet, sort, &numbers, room);
+        return rows(ui, sheet, sort, &heads, &numbers, room);
     }
     let scroll = ScrollArea::horizontal().id_salt(sheet.title);
-    scroll.show(ui, |ui| rows(ui, sheet, sort, &numbers, least)).inner
+    scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &numbers, least)).inner
 }
 
-/// What the columns of numbers need.
-fn widths(ui: &Ui, sheet: &Sheet) -> Vec<f32> {
+/// What the columns of numbers need under these heads.
+fn widths(ui: &Ui, sheet: &Sheet, heads: &[String]) -> Vec<f32> {
     let width = |text: String, font: FontId| {
         ui.painter().layout_no_wrap(text, font, Color32::PLACEHOLDER).size().x + 2.0 * PADDING
     };
     let column = |at: usize| {
         // Room for the triangle of the column that sorts.
-        let head = width(sheet.heads[at].in_column().heading_with_arrow(), theme::small_font()) + 8.0;
+        let head = width(heads[at].clone(), theme::small_font()) + 8.0;
         let cells = sheet.rows.iter().map(|row| width(sheet.shown(row, at), theme::semibold_font(13.0)));
         cells.fold(head, f32::max)
     };
@@ -59,6 +67,7 @@ fn rows(
     ui: &mut Ui,
     sheet: &Sheet,
     sort: Option<Sort>,
+    heads: &[String],
     numbers: &[f32],
     width: f32,
 ) -> Option<Option<&'static str>> {
@@ -77,12 +86,13 @@ fn rows(
     let place = |(left, right): (f32, f32)| {
         Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range())
     };
-    let mut clicked =
-        head(ui, place((0.0, names)), sheet.rows_are, sheet.rows_are, None, sort, true).then_some(None);
-    for (quantity, ends) in sheet.heads.iter().zip(&ends) {
-        let text = quantity.in_column().heading_with_arrow();
+    let names_head = Head { text: sheet.rows_are, name: sheet.rows_are, help: "", column: None, rises: true };
+    let mut clicked = names_head.show(ui, place((0.0, names)), sort).then_some(None);
+    for ((quantity, ends), text) in sheet.heads.iter().zip(&ends).zip(heads) {
+        let (name, help) = (quantity.in_column().heading_with_arrow(), quantity.help());
         let rises = quantity.better != Some(Better::Up);
-        if head(ui, place(*ends), &text, &quantity.help(), Some(quantity.column), sort, rises) {
+        let head = Head { text, name: &name, help: &help, column: Some(quantity.column), rises };
+        if head.show(ui, place(*ends), sort) {
             clicked = Some(Some(quantity.column));
         }
     }
@@ -96,44 +106,52 @@ fn rows(
     clicked
 }
 
-/// The head of a column. Returns whether it was clicked. `rises` says whether small numbers come first when it
-/// sorts and is not reversed.
-fn head(
-    ui: &Ui,
-    rect: Rect,
-    text: &str,
-    help: &str,
+/// The head of a column.
+struct Head<'a> {
+    /// As it is painted.
+    text: &'a str,
+    /// In full, for those who listen and on hover.
+    name: &'a str,
+    /// Its definition.
+    help: &'a str,
+    /// What it sorts by; the names of the rows if none.
     column: Option<&'static str>,
-    sort: Option<Sort>,
+    /// Whether small numbers come first when it sorts and is not reversed.
     rises: bool,
-) -> bool {
-    let colors = theme::colors(ui);
-    let response = ui.interact(rect, ui.scope_id().with(("head", text)), Sense::click());
-    let sorts = sort.filter(|sort| sort.column == column);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, sorts.is_some(), text));
-    let color = match () {
-        () if response.hovered() || response.has_focus() => colors.text_strong,
-        () if sorts.is_some() => colors.text,
-        () => colors.text_weak,
-    };
-    let (at, anchor) = match column {
-        None => (rect.left_center() + vec2(2.0, 0.0), Align2::LEFT_CENTER),
-        Some(_) => (rect.right_center() - vec2(PADDING, 0.0), Align2::RIGHT_CENTER),
-    };
-    let painted = ui.painter().text(at, anchor, text, theme::small_font(), color);
-    if let Some(sort) = sorts {
-        let tip = if rises == sort.reversed { 2.5 } else { -2.5 };
-        let x = if column.is_none() { painted.right() + 8.0 } else { painted.left() - 8.0 };
-        let center = pos2(x, painted.center().y);
-        let points = vec![center + vec2(-3.5, -tip), center + vec2(3.5, -tip), center + vec2(0.0, tip)];
-        ui.painter().add(Shape::convex_polygon(points, colors.accent, Stroke::NONE));
+}
+
+impl Head<'_> {
+    /// Returns whether it was clicked.
+    fn show(&self, ui: &Ui, rect: Rect, sort: Option<Sort>) -> bool {
+        let Head { text, name, help, column, rises } = *self;
+        let colors = theme::colors(ui);
+        let response = ui.interact(rect, ui.scope_id().with(("head", name)), Sense::click());
+        let sorts = sort.filter(|sort| sort.column == column);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, sorts.is_some(), name));
+        let color = match () {
+            () if response.hovered() || response.has_focus() => colors.text_strong,
+            () if sorts.is_some() => colors.text,
+            () => colors.text_weak,
+        };
+        let (at, anchor) = match column {
+            None => (rect.left_center() + vec2(2.0, 0.0), Align2::LEFT_CENTER),
+            Some(_) => (rect.right_center() - vec2(PADDING, 0.0), Align2::RIGHT_CENTER),
+        };
+        let painted = ui.painter().text(at, anchor, text, theme::small_font(), color);
+        if let Some(sort) = sorts {
+            let tip = if rises == sort.reversed { 2.5 } else { -2.5 };
+            let x = if column.is_none() { painted.right() + 8.0 } else { painted.left() - 8.0 };
+            let center = pos2(x, painted.center().y);
+            let points = vec![center + vec2(-3.5, -tip), center + vec2(3.5, -tip), center + vec2(0.0, tip)];
+            ui.painter().add(Shape::convex_polygon(points, colors.accent, Stroke::NONE));
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line));
+        let help = match column {
+            None => "Click to sort by name".to_owned(),
+            Some(_) => format!("{name}. {help} Click to sort"),
+        };
+        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
     }
-    ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line));
-    let help = match column {
-        None => "Click to sort by name".to_owned(),
-        Some(_) => format!("{help} Click to sort"),
-    };
-    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
 }
 
 /// A line over the rows of another origin.

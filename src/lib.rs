@@ -16,7 +16,8 @@
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
-//!   config  table  crop  image_buf  random  atomic_file  error     plain data, draws, and how files are written
+//!   config  table  crop  image_buf  random  error     plain data and draws
+//!   atomic_file  memory  signals       how files are written, and what the system has to say
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
@@ -38,6 +39,7 @@ pub(crate) mod image_buf;
 pub mod latent;
 pub mod losses;
 pub mod measure;
+pub(crate) mod memory;
 pub mod metrics;
 pub mod models;
 pub mod nn;
@@ -45,6 +47,7 @@ pub mod observer;
 pub mod random;
 pub mod report;
 pub mod run;
+pub mod signals;
 pub mod table;
 pub mod train;
 pub mod worker;

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use morphospace::cli::{self, Request};
+#[cfg(feature = "gui")]
+use morphospace::signals;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -12,6 +14,7 @@ fn main() -> ExitCode {
         Request::Done(code) => code,
         #[cfg(feature = "gui")]
         Request::Window(open) => match morphospace::gui::run(open) {
+            Ok(()) if signals::are_heard() => ExitCode::from(signals::EXIT_CODE),
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
                 cli::print_error(&message);

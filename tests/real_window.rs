@@ -292,6 +292,69 @@ fn column(file: &Path, name: &str) -> Vec<String> {
     lines.filter_map(cell).collect()
 }
 
+/// Starts the small run that the form offers on some photos, and waits until it trains. Returns the form's picture and
+/// where runs are kept.
+fn start_a_run(desk: &mut Desk, photos: &Path) -> (RgbImage, PathBuf) {
+    // A folder of images is data to train on.
+    desk.open(&[photos]);
+    desk.wait_for("the form", |shot| warm(shot, everything()) < 0.5);
+    let form = desk.settled("the form at rest");
+    desk.point(QUICK_LOOK);
+    desk.xdotool(&["click", "1"]);
+    desk.wait_for("a preset", |shot| changed(&form, shot, everything()) > 0.0005);
+    desk.point(START);
+    desk.xdotool(&["click", "1"]);
+    let runs = desk.folder.path().join("data/morphospace/runs");
+    wait_until(desk, "a run in its folder", || only_run(&runs).is_some());
+    desk.wait_for("a run that trains", |shot| changed(&form, shot, middle()) > 0.05);
+    (form, runs)
+}
+
+fn only_run(runs: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(runs).ok()?.flatten().next().map(|entry| entry.path())
+}
+
+/// Steps in a run's checkpoint.
+fn steps_saved(run: &Path) -> usize {
+    let bytes = std::fs::read(run.join("checkpoint.safetensors")).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let about = &header.metadata().as_ref().unwrap()["morphospace"];
+    serde_json::from_str::<serde_json::Value>(about).unwrap()["steps"].as_u64().unwrap() as usize
+}
+
+/// Signals, and a display that goes away, end the window when the run that goes on is saved.
+#[test]
+fn whatever_ends_the_window_the_run_is_saved() {
+    if let Some(what) = missing() {
+        assert!(std::env::var_os("MORPHOSPACE_REQUIRE_WINDOW").is_none(), "{what} is missing");
+        return eprintln!("skipped: {what} is missing");
+    }
+    let photos = pictures::folder_of_pictures(40);
+    for end in ["TERM and HUP", "INT", "the display"] {
+        let mut desk = Desk::new();
+        let (_, runs) = start_a_run(&mut desk, photos.path());
+        let run = only_run(&runs).unwrap();
+        let history = || column(&run.join("history.csv"), "step").len();
+        wait_until(&mut desk, "some steps", || history() > 0);
+        let mut window = desk.window.take().unwrap();
+        match end {
+            "the display" => desk.server.kill().unwrap(),
+            signals => {
+                for signal in signals.split(" and ") {
+                    Command::new("kill")
+                        .args([format!("-{signal}"), window.id().to_string()])
+                        .status()
+                        .unwrap();
+                }
+            }
+        }
+        let code = window.wait().unwrap().code();
+        assert_eq!(code, Some(if end == "the display" { 1 } else { 130 }), "{end}");
+        let saved = steps_saved(&run);
+        assert!(saved > 0 && saved == history(), "{end}: {saved} steps of {}", history());
+    }
+}
+
 /// Waits until what a run writes is as expected.
 fn wait_until(desk: &mut Desk, what: &str, wanted: impl Fn() -> bool) {
     let began = Instant::now();
@@ -314,21 +377,9 @@ fn a_person_trains_and_turns_the_kl_weight() {
     }
     let photos = pictures::folder_of_pictures(40);
     let mut desk = Desk::new();
-    // A folder of images is data to train on.
-    desk.open(&[photos.path()]);
-    desk.wait_for("the form", |shot| warm(shot, everything()) < 0.5);
-    let form = desk.settled("the form at rest");
-    desk.point(QUICK_LOOK);
-    desk.xdotool(&["click", "1"]);
-    desk.wait_for("a preset", |shot| changed(&form, shot, everything()) > 0.0005);
-    desk.point(START);
-    desk.xdotool(&["click", "1"]);
-    let runs = desk.folder.path().join("data/morphospace/runs");
-    let folder = || std::fs::read_dir(&runs).ok()?.flatten().next().map(|entry| entry.path());
+    let (form, runs) = start_a_run(&mut desk, photos.path());
+    let folder = || only_run(&runs);
     let weights = || folder().map_or(Vec::new(), |run| column(&run.join("history.csv"), "kl_weight"));
-    wait_until(&mut desk, "a run in its folder", || folder().is_some());
-    desk.wait_for("a run that trains", |shot| changed(&form, shot, middle()) > 0.05);
-
     // The weight is moved while the run goes on, and the history has it from the very next step.
     desk.drag(KL_WEIGHT, KL_WEIGHT_END);
     let events = || folder().map_or(Vec::new(), |run| column(&run.join("events.csv"), "setting"));

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::signals;
 pub use output::print_error;
 
 /// See what an autoencoder has learned: train it, open its latent space, walk through it.
@@ -93,7 +94,7 @@ pub fn run() -> Request {
     };
     Request::Done(match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Error::Cancelled) => ExitCode::from(output::INTERRUPTED),
+        Err(Error::Cancelled) => ExitCode::from(signals::EXIT_CODE),
         Err(error) => {
             print_error(&error);
             ExitCode::FAILURE

@@ -2,9 +2,6 @@
 
 use crate::error::{Error, Result};
 
-/// Exit code after Ctrl-C, as shells expect it.
-pub const INTERRUPTED: u8 = 130;
-
 /// Ends the process as clap does when the usage is wrong: a sentence, the usage, code 2.
 pub fn usage_error(message: impl std::fmt::Display) -> ! {
     let mut command = clap::Command::new("morphospace").override_usage("morphospace [OPTIONS] <COMMAND>");

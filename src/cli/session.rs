@@ -1,7 +1,6 @@
 //! A conversation with the worker: one command out, its events in, until it is answered.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
@@ -11,6 +10,7 @@ use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
 use crate::report::quantities::{PIXELS, PSNR};
+use crate::signals;
 use crate::table::{Measure, Quantity};
 use crate::worker::Worker;
 use crate::worker::protocol::*;
@@ -18,8 +18,6 @@ use crate::worker::protocol::*;
 /// How often Ctrl-C is looked at while nothing else happens.
 const POLL: Duration = Duration::from_millis(50);
 const JOB: JobId = 1;
-
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// A worker of one's own and a progress bar on stderr.
 pub struct Session {
@@ -33,13 +31,7 @@ pub struct Session {
 impl Session {
     /// Starts the worker's threads.
     pub fn start() -> Self {
-        // A second Ctrl-C ends the process at once.
-        let handler = || {
-            if INTERRUPTED.swap(true, Ordering::SeqCst) {
-                std::process::exit(i32::from(super::output::INTERRUPTED));
-            }
-        };
-        if let Err(error) = ctrlc::set_handler(handler) {
+        if let Err(error) = signals::listen(|| ()) {
             print_error(&format!("Ctrl-C will not save: {error}"));
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
@@ -55,12 +47,15 @@ impl Session {
 
     /// Runs a job to its end with a progress bar.
     pub fn job(&mut self, work: Job) -> Result<JobResult> {
+        let when_stopped = when_stopped(&work);
         self.worker.send(Command::Start { job: JOB, work });
         let mut cancelled = false;
         loop {
-            if INTERRUPTED.load(Ordering::SeqCst) && !cancelled {
+            if signals::are_heard() && !cancelled {
                 cancelled = true;
                 self.worker.send(Command::Cancel { job: JOB });
+                self.say(when_stopped);
+                signals::let_hurry();
             }
             let Some(event) = self.next()? else { continue };
             match event {
@@ -167,7 +162,9 @@ impl Session {
     /// Reads events until `pick` finds what it waits for. An error that arrives first is the answer.
     fn wait<T>(&mut self, pick: impl Fn(Event) -> Option<T>) -> Result<T> {
         loop {
-            if INTERRUPTED.load(Ordering::SeqCst) {
+            if signals::are_heard() {
+                // Nothing of it is kept.
+                signals::let_hurry();
                 return Err(Error::Cancelled);
             }
             match self.next()? {
@@ -273,6 +270,18 @@ impl Session {
             JobEvent::Run(_) | JobEvent::Collapse(_) | JobEvent::Pictures(_) | JobEvent::Sampled { .. } => (),
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
+    }
+}
+
+/// What is said when a job is asked to stop.
+fn when_stopped(work: &Job) -> &'static str {
+    match work {
+        Job::Train { .. }
+        | Job::Resume { .. }
+        | Job::Fork { .. }
+        | Job::DemonstrateCollapse { .. }
+        | Job::RepeatLecture(_) => "saving…; press Ctrl-C again to lose what was done since the last save",
+        _ => "stopping…; press Ctrl-C again to stop at once",
     }
 }
 

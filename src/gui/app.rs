@@ -14,6 +14,7 @@ use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
 use crate::gui::{intents, shot, theme};
 use crate::image_buf::ImageBuf;
+use crate::signals;
 use crate::worker::protocol::{Command, Event, ModelSource};
 
 /// Key of the settings in eframe's storage.
@@ -105,6 +106,10 @@ impl App {
     /// Draws a frame.
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        // Before the worker, which hears of a signal too, says that the run has ended.
+        if signals::are_heard() {
+            self.state.end();
+        }
         self.take_in(&ctx);
         if ctx.input(|input| input.viewport().close_requested()) && !self.state.may_close() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);

@@ -6,6 +6,7 @@
 pub mod app;
 pub(crate) mod bench;
 pub mod cli_line;
+mod ending;
 mod first_face;
 pub(crate) mod intents;
 pub(crate) mod panels;
@@ -16,12 +17,14 @@ pub(crate) mod textures;
 pub mod theme;
 pub mod widgets;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use eframe::egui::{Context, IconData, ViewportBuilder};
 
 use crate::worker::{Worker, shipped_models};
 use app::{App, Link};
+use ending::Ending;
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -41,17 +44,27 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
     }
     // The worker starts before the window: the first model is read while the window system wakes up.
     let ctx = Context::default();
+    let ending = Ending::default();
+    ending.listen(&ctx);
     let connect = {
-        let ctx = ctx.clone();
+        let (ctx, ending) = (ctx.clone(), ending.clone());
         move || {
             let ctx = ctx.clone();
             let worker = Worker::spawn(move || ctx.request_repaint());
+            ending.is_of(&worker);
             let events = worker.events().clone();
             Link { send: Box::new(move |command| worker.send(command)), events }
         }
     };
     let app = App::new(&ctx, connect, &shipped_models(), open);
-    open_window(ctx, app)
+    // The window system panics when its display is gone.
+    let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
+    ending.save();
+    ended.unwrap_or_else(|_| {
+        Err("the window has ended, as when its display is gone; a run that went on is saved, and offered at the next \
+             start"
+            .into())
+    })
 }
 
 /// Opens the window around an application and returns when it is closed.

@@ -26,8 +26,9 @@ mod trainer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use files::Task;
 use mailbox::{Mailbox, Question};
@@ -43,87 +44,37 @@ pub fn shipped_models() -> Vec<&'static str> {
 
 /// A handle on the threads. Dropping it shuts them down and waits for their end.
 pub struct Worker {
+    ender: Ender,
+    events: Receiver<Event>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Ends a [`Worker`] from wherever that may be, as when a signal comes.
+#[derive(Clone)]
+pub struct Ender {
     mailbox: Arc<Mailbox>,
     tasks: Sender<Task>,
     closing: Arc<AtomicBool>,
     jobs: Arc<Jobs>,
     outbox: Outbox,
-    events: Receiver<Event>,
-    threads: Vec<JoinHandle<()>>,
+    /// Nothing ever comes through it; its senders are the threads' and gone with them.
+    threads: Receiver<()>,
 }
 
-impl Worker {
-    /// Starts the threads. `wake` is called after each event, on whatever thread it came from, and has
-    /// to return at once. A thread that the system refuses is told as a notice and [`Event::Stopped`].
-    pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> Worker {
-        let (sender, events) = unbounded();
-        let (tasks, task_queue) = unbounded();
-        let mut worker = Worker {
-            mailbox: Arc::default(),
-            tasks,
-            closing: Arc::default(),
-            jobs: Arc::default(),
-            outbox: Outbox::new(sender, wake),
-            events,
-            threads: Vec::new(),
-        };
-        let shelf = Arc::new(Shelf::default());
-        worker.start("explorer", {
-            let (mailbox, shelf) = (Arc::clone(&worker.mailbox), Arc::clone(&shelf));
-            move |outbox| in_own_pool(|| explorer::run(&mailbox, &shelf, outbox))
-        });
-        worker.start("files", {
-            let (closing, shelf) = (Arc::clone(&worker.closing), Arc::clone(&shelf));
-            move |outbox| in_own_pool(|| files::run(&task_queue, &closing, &shelf, outbox))
-        });
-        worker.start("trainer", {
-            let jobs = Arc::clone(&worker.jobs);
-            move |outbox| trainer::run(&jobs, &shelf, outbox)
-        });
-        worker
-    }
-
-    fn start(&mut self, name: &str, body: impl FnOnce(&Outbox) + Send + 'static) {
-        let farewell = Farewell(self.outbox.clone());
-        let thread = std::thread::Builder::new().name(name.into()).spawn(move || body(&farewell.0));
-        match thread {
-            Ok(handle) => self.threads.push(handle),
-            Err(error) => self.outbox.error(format!(
-                "The system refused to start the thread '{name}' ({error}). Close other programs and start again."
-            )),
+impl Ender {
+    /// Cancels the job in progress, which saves itself if it is a training run, and whatever waits.
+    pub fn shut_down(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.mailbox.close();
+        self.tell_files(Task::Close);
+        for job in self.jobs.close() {
+            self.tell_cancelled(job);
         }
     }
 
-    /// Tells the worker something. Never waits. After [`Command::Shutdown`] nothing is done any more.
-    pub fn send(&self, command: Command) {
-        match command {
-            Command::Ask { slot, request, query } => self.mailbox.put(Question { slot, request, query }),
-            Command::OpenModel(source) => self.tell_files(Task::OpenModel(source)),
-            Command::OpenPhoto(path) => self.tell_files(Task::OpenPhoto(path)),
-            Command::PastePhoto { name, image } => self.tell_files(Task::KeepPhoto(name, image)),
-            Command::Cache(request) => self.tell_files(Task::Cache(request)),
-            Command::Export(export) => self.tell_files(Task::Export(export)),
-            Command::ComputeOn(config) => self.jobs.compute_on(config),
-            Command::Start { job, work } => {
-                if !self.jobs.put(job, work) {
-                    self.tell_cancelled(job);
-                }
-            }
-            Command::Cancel { job } => {
-                if self.jobs.cancel(job) {
-                    self.tell_cancelled(job);
-                }
-            }
-            Command::Control { job, control } => self.jobs.control(job, control),
-            Command::OpenRun(folder) => self.tell_files(Task::OpenRun(folder)),
-            Command::Shutdown => self.shut_down(),
-        }
-    }
-
-    /// What the worker tells. The channel has no limit: read it often. At the end each thread says
-    /// [`Event::Stopped`].
-    pub fn events(&self) -> &Receiver<Event> {
-        &self.events
+    /// Waits until the threads have ended. `false` if they have not by then.
+    pub fn wait(&self, most: Duration) -> bool {
+        !matches!(self.threads.recv_timeout(most), Err(RecvTimeoutError::Timeout))
     }
 
     fn tell_files(&self, task: Task) {
@@ -134,20 +85,97 @@ impl Worker {
     fn tell_cancelled(&self, job: protocol::JobId) {
         self.outbox.send(Event::Job { job, event: JobEvent::Cancelled });
     }
+}
 
-    fn shut_down(&self) {
-        self.closing.store(true, Ordering::SeqCst);
-        self.mailbox.close();
-        self.tell_files(Task::Close);
-        for job in self.jobs.close() {
-            self.tell_cancelled(job);
+impl Worker {
+    /// Starts the threads. `wake` is called after each event, on whatever thread it came from, and has
+    /// to return at once. A thread that the system refuses is told as a notice and [`Event::Stopped`].
+    pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> Worker {
+        let (sender, events) = unbounded();
+        let (tasks, task_queue) = unbounded();
+        let (alive, ended) = bounded(0);
+        let ender = Ender {
+            mailbox: Arc::default(),
+            tasks,
+            closing: Arc::default(),
+            jobs: Arc::default(),
+            outbox: Outbox::new(sender, wake),
+            threads: ended,
+        };
+        let mut worker = Worker { ender: ender.clone(), events, threads: Vec::new() };
+        let shelf = Arc::new(Shelf::default());
+        worker.start("explorer", alive.clone(), {
+            let (mailbox, shelf) = (ender.mailbox, Arc::clone(&shelf));
+            move |outbox| in_own_pool(|| explorer::run(&mailbox, &shelf, outbox))
+        });
+        worker.start("files", alive.clone(), {
+            let (closing, shelf) = (ender.closing, Arc::clone(&shelf));
+            move |outbox| in_own_pool(|| files::run(&task_queue, &closing, &shelf, outbox))
+        });
+        worker.start("trainer", alive, {
+            let jobs = ender.jobs;
+            move |outbox| trainer::run(&jobs, &shelf, outbox)
+        });
+        worker
+    }
+
+    fn start(&mut self, name: &str, alive: Sender<()>, body: impl FnOnce(&Outbox) + Send + 'static) {
+        let farewell = Farewell(self.ender.outbox.clone());
+        let body = move || {
+            let _alive = alive;
+            body(&farewell.0);
+        };
+        match std::thread::Builder::new().name(name.into()).spawn(body) {
+            Ok(handle) => self.threads.push(handle),
+            Err(error) => self.ender.outbox.error(format!(
+                "The system refused to start the thread '{name}' ({error}). Close other programs and start again."
+            )),
         }
+    }
+
+    /// What ends it from elsewhere.
+    pub fn ender(&self) -> Ender {
+        self.ender.clone()
+    }
+
+    /// Tells the worker something. Never waits. After [`Command::Shutdown`] nothing is done any more.
+    pub fn send(&self, command: Command) {
+        let Ender { mailbox, jobs, .. } = &self.ender;
+        let tell_files = |task| self.ender.tell_files(task);
+        match command {
+            Command::Ask { slot, request, query } => mailbox.put(Question { slot, request, query }),
+            Command::OpenModel(source) => tell_files(Task::OpenModel(source)),
+            Command::OpenPhoto(path) => tell_files(Task::OpenPhoto(path)),
+            Command::PastePhoto { name, image } => tell_files(Task::KeepPhoto(name, image)),
+            Command::Cache(request) => tell_files(Task::Cache(request)),
+            Command::Export(export) => tell_files(Task::Export(export)),
+            Command::ComputeOn(config) => jobs.compute_on(config),
+            Command::Start { job, work } => {
+                if !jobs.put(job, work) {
+                    self.ender.tell_cancelled(job);
+                }
+            }
+            Command::Cancel { job } => {
+                if jobs.cancel(job) {
+                    self.ender.tell_cancelled(job);
+                }
+            }
+            Command::Control { job, control } => jobs.control(job, control),
+            Command::OpenRun(folder) => tell_files(Task::OpenRun(folder)),
+            Command::Shutdown => self.ender.shut_down(),
+        }
+    }
+
+    /// What the worker tells. The channel has no limit: read it often. At the end each thread says
+    /// [`Event::Stopped`].
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.shut_down();
+        self.ender.shut_down();
         for thread in self.threads.drain(..) {
             // A panic has been told as a notice by then.
             let _ = thread.join();

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use circles::Modules;
 
 /// What stands at the bottom and may be known by all.
-const PLAIN: &[&str] = &["config", "crop", "error", "image_buf", "random", "report", "table"];
+const PLAIN: &[&str] = &["config", "crop", "error", "image_buf", "memory", "random", "report", "signals", "table"];
 /// The rooms that compute, and those that they read from.
 const BELOW_RUN: &[&str] = &["models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
 
@@ -44,7 +44,9 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("arboard", &["gui"]),
     ("clap", &["cli", "cli/bench", "config", "main"]),
     ("indicatif", &["cli", "cli/bench"]),
-    ("ctrlc", &["cli"]),
+    ("ctrlc", &["signals"]),
+    ("signal_hook", &["signals"]),
+    ("sysinfo", &["memory"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
     ("faer", &["latent", "metrics"]),
     // The register there says who draws what.

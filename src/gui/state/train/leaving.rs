@@ -31,6 +31,13 @@ impl State {
         self.send(Command::Shutdown);
     }
 
+    /// The program is asked to end from outside: as [`State::save_and_close`], without a question.
+    pub fn end(&mut self) {
+        if matches!(self.train.leaving, Leaving::No | Leaving::Asking) {
+            self.save_and_close();
+        }
+    }
+
     /// The window closes without waiting for the worker.
     pub fn close_now(&mut self) {
         self.train.leaving = Leaving::Now;

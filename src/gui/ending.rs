@@ -1,0 +1,59 @@
+//! The end of the window from outside, by a signal or a display that is gone: a run that goes on saves itself first,
+//! whatever has become of the window.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use eframe::egui::Context;
+
+use crate::signals;
+use crate::worker::{Ender, Worker};
+
+/// A window that has not closed so long after the run was saved does not answer any more.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The worker that the window talks to, at hand for whatever ends the window.
+#[derive(Clone, Default)]
+pub struct Ending(Arc<Mutex<Option<Ender>>>);
+
+impl Ending {
+    /// From now on it is this one.
+    pub fn is_of(&self, worker: &Worker) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.ender());
+    }
+
+    /// At a signal lets the run save itself, and the window close; if it does not, ends the program.
+    pub fn listen(&self, ctx: &Context) {
+        let (ending, ctx) = (self.clone(), ctx.clone());
+        let end = move || {
+            ctx.request_repaint();
+            ending.save();
+            ctx.request_repaint();
+            thread::sleep(PATIENCE);
+            std::process::exit(i32::from(signals::EXIT_CODE));
+        };
+        let listening = signals::listen(|| drop(thread::Builder::new().name("ending".into()).spawn(end)));
+        if let Err(error) = listening {
+            say(&format!("morphospace: a signal will end the window without saving: {error}"));
+        }
+    }
+
+    /// Ends the worker, and returns when a run that went on is saved.
+    pub fn save(&self) {
+        let ender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(ender) = ender else { return };
+        ender.shut_down();
+        if !ender.wait(signals::ECHO) {
+            say("saving…; press Ctrl-C again to lose what was done since the last save");
+            signals::let_hurry();
+            ender.wait(Duration::MAX);
+        }
+    }
+}
+
+/// On the terminal that the window was opened from, if there is one.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
+use crate::memory;
 use crate::metrics::sets::RealSet;
 use crate::observer::Observer;
 use crate::report::SampleRow;
@@ -76,6 +77,14 @@ pub fn measure_samples(
             RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
         for (place, model) in models {
             let count = reference.samples.unwrap_or(real.features.len());
+            // A code, its features as they come and in double precision.
+            let numbers = model.latent_dim() + 3 * extractor.dim();
+            memory::check(
+                "draws",
+                count as u64,
+                (size_of::<f32>() * numbers + size_of::<Vec<f32>>()) as u64,
+                0,
+            )?;
             let codes = sampling::sample(&model.latent, count, reference.seed);
             let picture = |index: usize| -> Result<ImageBuf> {
                 let mut pictures = model.decode(&codes[index..=index])?;

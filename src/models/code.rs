@@ -72,7 +72,7 @@ impl FromCode {
 }
 
 /// How many features and how many numbers of a code meet in a matrix.
-fn sides(config: &ModelConfig) -> (usize, usize) {
+pub(super) fn sides(config: &ModelConfig) -> (usize, usize) {
     let (channels, side) = (feature_channels(config), feature_size(config));
     match config.latent_grid {
         None => (channels * side * side, config.latent_dim),

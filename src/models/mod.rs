@@ -9,6 +9,7 @@ mod feature_net;
 mod inception;
 pub(crate) mod inference;
 pub mod shipped;
+mod size;
 mod vae;
 mod widths;
 
@@ -22,6 +23,7 @@ pub use dcgan::{DcganConfig, Generator};
 pub use discriminator::{Discriminator, Judgement};
 pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
+pub use size::Size;
 pub use vae::{Vae, reparameterize};
 
 /// A model of any kind.

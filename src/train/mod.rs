@@ -10,6 +10,7 @@ mod health;
 mod learner;
 mod monitor;
 mod out_of_memory;
+pub mod room;
 mod samples;
 mod saving;
 mod session;

@@ -12,6 +12,7 @@ use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
 use crate::latent::sampling::sample;
 use crate::latent::traversal::traverse;
+use crate::memory;
 use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
@@ -92,6 +93,7 @@ impl Explorer<'_> {
     /// deep as there are slots), and gives up when a newer question in `slot` is waiting.
     fn decode(&self, model: &TrainedModel, codes: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
         limit(codes.len())?;
+        memory::check("pictures", codes.len() as u64, 3 * (model.image_size() as u64).pow(2), 0)?;
         let mut images = Vec::with_capacity(codes.len());
         for codes in codes.chunks(batch_size(model.image_size())) {
             if !images.is_empty() {

@@ -11,6 +11,7 @@ use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::Parameters;
 use crate::random;
 use crate::train::adversarial::{How, Optimizers, update, vae_gan};
+use crate::train::room;
 
 /// What is to be timed.
 pub struct Case {
@@ -42,6 +43,8 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
     let base_width = base_width.unwrap_or(usual);
     let TrainConfig { model, learning_rate, adversarial, .. } = defaults_of(kind);
     let model = ModelConfig { image_size, base_width, ..model };
+    model.validate().map_err(Error::Invalid)?;
+    room::check(&model, batch_size, &compute)?;
     let mut how = How::paper(learning_rate);
     how.settings.reconstruction_weight = adversarial.settled(kind).reconstruction_weight;
     Work::on(compute, batch_size, 0, move |device| {

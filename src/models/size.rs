@@ -1,0 +1,96 @@
+//! How many numbers a model is made of, before any of them is allocated.
+
+use super::backbone::{feature_size, widths};
+use super::code::sides;
+use crate::config::{ModelConfig, ModelKind};
+
+/// Numbers in a model and in what trains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Weights, those of a discriminator included; biases and normalisation, which are few, left out.
+    pub weights: u64,
+    /// What the layers give for one image of an update.
+    pub activations: u64,
+}
+
+impl Size {
+    /// Of a model of this shape.
+    pub fn of(config: &ModelConfig) -> Self {
+        /// Weights of a convolution from one channel to one.
+        const KERNEL: u64 = 16;
+        let kind = config.kind;
+        let of_widths = |feature_size: usize| -> (u64, u64, u64) {
+            let widths = widths(config.image_size, feature_size, config.base_width);
+            let (mut from, mut side) = (3, config.image_size as u64);
+            let (mut weights, mut activations) = (0, 0);
+            for width in widths {
+                let to = width as u64;
+                side /= 2;
+                weights += KERNEL * from * to;
+                activations += side * side * to;
+                from = to;
+            }
+            (weights, activations, from)
+        };
+        let (convolutions, activations, deepest) = of_widths(feature_size(config));
+        let image = 3 * (config.image_size as u64).pow(2);
+        // What goes up has the layers of what goes down, and ends in an image.
+        let decoded = activations + image;
+        let (features, codes) = sides(config);
+        let matrix = features as u64 * codes as u64;
+        let discriminator = || {
+            let (weights, activations, deepest) = of_widths(super::backbone::FEATURE_SIZE);
+            (weights + KERNEL * deepest, activations)
+        };
+        let matrices = 1 + u64::from(kind.has_encoder()) + u64::from(kind.is_variational());
+        let coded =
+            Size { weights: 2 * convolutions + matrices * matrix, activations: activations + decoded };
+        match kind {
+            ModelKind::Ae | ModelKind::Sae | ModelKind::Dae | ModelKind::Vae => coded,
+            ModelKind::Dcgan => {
+                let (weights, judged) = discriminator();
+                let from_code = KERNEL * config.latent_dim as u64 * deepest;
+                // Real images and drawn ones are judged.
+                Size { weights: convolutions + from_code + weights, activations: decoded + 2 * judged }
+            }
+            ModelKind::VaeGan => {
+                let (weights, judged) = discriminator();
+                // Real images, reconstructions and draws.
+                Size {
+                    weights: coded.weights + weights,
+                    activations: coded.activations + decoded + 3 * judged,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+    use crate::config::defaults;
+    use crate::models::{Discriminator, Model};
+    use crate::nn::Parameters;
+
+    #[test]
+    fn as_many_weights_are_counted_as_are_made() {
+        for kind in ModelKind::ALL {
+            for (latent_dim, latent_grid) in [(24, None), (128, Some(8))] {
+                let latent_grid = latent_grid.filter(|_| kind != ModelKind::Dcgan);
+                let (image_size, base_width) = (64, 8);
+                let config =
+                    ModelConfig { kind, image_size, latent_dim, latent_grid, base_width, ..defaults().model };
+                let parameters = Parameters::seeded(0, &Device::Cpu);
+                Model::new(&config, parameters.var_builder()).unwrap();
+                if kind.is_adversarial() {
+                    Discriminator::new((&config).into(), parameters.var_builder().pp("d")).unwrap();
+                }
+                let matrices = parameters.all().into_iter().filter(|(_, var)| var.rank() >= 2);
+                let made: usize = matrices.map(|(_, var)| var.elem_count()).sum();
+                assert_eq!(Size::of(&config).weights, made as u64, "{kind:?} {latent_grid:?}");
+            }
+        }
+    }
+}

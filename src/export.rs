@@ -8,7 +8,7 @@ use image::imageops::FilterType;
 use image::{Delay, ExtendedColorType, Frame, ImageEncoder, ImageError, RgbImage, RgbaImage};
 use rayon::prelude::*;
 
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 
@@ -22,11 +22,11 @@ const LONGEST_GIF_SIDE: usize = u16::MAX as usize;
 /// Writes a picture as PNG, without loss.
 ///
 /// # Errors
-/// What the system says, naming the file.
+/// A file that is no PNG in its place or by its name; what the system says, naming the file.
 pub fn write_png(image: &ImageBuf, path: &Path) -> Result<()> {
     // An encoder that fails has written nothing that anybody sees.
     let (width, height) = sides(image, u32::MAX as usize)?;
-    write_atomically(path, |out| {
+    write_atomically(path, FileKind::Png, |out| {
         let encoder = PngEncoder::new(out);
         encoder.write_image(image.pixels(), width, height, ExtendedColorType::Rgb8).map_err(to_io)
     })
@@ -40,8 +40,8 @@ pub fn write_png(image: &ImageBuf, path: &Path) -> Result<()> {
 /// A GIF frame has 256 colours at most, chosen for each frame.
 ///
 /// # Errors
-/// No frames, frames of different sizes, sides beyond what a GIF can hold, or what the system says,
-/// naming the file.
+/// No frames, frames of different sizes, sides beyond what a GIF can hold, a file that is no GIF in its
+/// place or by its name, or what the system says, naming the file.
 pub fn write_gif(
     frames: &[ImageBuf],
     path: &Path,
@@ -68,7 +68,7 @@ pub fn write_gif(
     let film: Vec<RgbaImage> = frames.par_iter().map(|frame| enlarge(frame, scale)).collect::<Result<_>>()?;
     let back = if there_and_back { 1..film.len().saturating_sub(1).max(1) } else { 0..0 };
     let order = film.iter().chain(film[back].iter().rev());
-    write_atomically(path, |out| {
+    write_atomically(path, FileKind::Gif, |out| {
         let mut encoder = GifEncoder::new_with_speed(out, PALETTE_SPEED);
         encoder.set_repeat(Repeat::Infinite).map_err(to_io)?;
         let frames = order.map(|picture| Frame::from_parts(picture.clone(), 0, 0, delay));

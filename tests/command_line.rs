@@ -395,6 +395,25 @@ fn built_in_faces_are_written_with_what_makes_them() {
     let refused = morphospace(&[&options[..], &["--out", text(&out)]].concat());
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("something in this folder already"));
+
+    // As when it was killed: some of them, and what they are. The same order goes on; another one is refused.
+    for file in ["factors.csv", "face-000007.png"] {
+        std::fs::remove_file(again.join(file)).unwrap();
+    }
+    let begun =
+        r#"{"seed":3,"image_size":32,"version":"VERSION"}"#.replace("VERSION", env!("CARGO_PKG_VERSION"));
+    std::fs::write(again.join(".faces.json"), begun).unwrap();
+    std::fs::write(again.join(".morphospace-Ab1x9z.tmp"), "half a face").unwrap();
+    let others = ["faces", "--count", "40", "--image-size", "32", "--seed", "4", "--out", text(&again)];
+    assert!(String::from_utf8_lossy(&morphospace(&others).stderr).contains("--seed 3"));
+    json(&[&options[..], &["--out", text(&again)]].concat());
+    let names = |folder: &Path| -> std::collections::BTreeSet<_> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    assert_eq!(names(&again), names(&out));
+    for file in ["face-000007.png", "factors.csv"] {
+        assert_eq!(std::fs::read(out.join(file)).unwrap(), std::fs::read(again.join(file)).unwrap());
+    }
     for wrong in [&["faces"][..], &["faces", "--out", "x", "--count", "0"]] {
         assert_eq!(morphospace(wrong).status.code(), Some(2), "{wrong:?}");
     }
@@ -663,4 +682,99 @@ fn the_lecture_experiment_writes_its_tables_and_prints_its_rows() {
     assert!(String::from_utf8(other.stderr).unwrap().contains("seed 0, not 1"));
     let both = ["--models", "vae-faces-64", "--steps", "2"];
     assert_eq!(morphospace(&[&experiment[..], &both].concat()).status.code(), Some(2));
+}
+
+/// No command writes over a file that is something else, whatever its name says.
+#[test]
+fn what_is_something_else_is_never_written_over() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(4));
+    let (data, photo) = (text(data.path()), data.path().join("000.png"));
+    let photo = text(&photo);
+    let model = "vae-ffhq-64";
+    let shared = folder.path().join("shared.safetensors");
+    json(&["export", model, "--out", text(&shared)]);
+    let precious = std::fs::read(&shared).unwrap();
+    let place = |name: &str| folder.path().join(name);
+    for ending in ["safetensors", "png", "gif", "npy", "npz"] {
+        std::fs::write(place("precious").with_extension(ending), &precious).unwrap();
+    }
+    // Of the right name, and of a name that says something else.
+    for (ending, is_right) in
+        [("png", true), ("gif", true), ("npy", true), ("npz", true), ("safetensors", false)]
+    {
+        let file = place("precious").with_extension(ending);
+        let file = text(&file);
+        let commands: [&[&str]; 6] = [
+            &["faces", "--count", "1", "--image-size", "32", "--sheet", file],
+            &["sample", model, "-n", "1", "--out", file],
+            &["traverse", model, "--dims", "0", "--steps", "2", "--out", file],
+            &["interpolate", model, "seed:1", "seed:2", "--frames", "2", "--out", file],
+            &["features", data, "--out", file],
+            &["experiment", "extractor", "--data", data, "--steps", "1", "--out", file],
+        ];
+        for command in commands {
+            let output = morphospace(command);
+            assert_eq!(output.status.code(), Some(1), "{command:?}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                said.contains(file)
+                    && (is_right || said.contains("end the name in") || said.contains("no file of weights")),
+                "{command:?}: {said}"
+            );
+            assert!(std::fs::read(file).unwrap() == precious, "{command:?}");
+        }
+    }
+    let taken = place("pictures");
+    std::fs::create_dir(&taken).unwrap();
+    std::fs::write(taken.join("000-reconstruction.png"), &precious).unwrap();
+    let output = morphospace(&["reconstruct", model, photo, "--out", text(&taken)]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(std::fs::read(taken.join("000-reconstruction.png")).unwrap() == precious);
+
+    // The checkpoint of a run is never a model to share.
+    let run = place("run");
+    json(&[&["train", "--data", data, "--out", text(&run), "--steps", "1"][..], &SMALL].concat());
+    let checkpoint = run.join("checkpoint.safetensors");
+    let before = std::fs::read(&checkpoint).unwrap();
+    let output = morphospace(&["export", model, "--out", text(&checkpoint)]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("state of a run"));
+    assert!(std::fs::read(&checkpoint).unwrap() == before);
+    // What is of its kind is replaced.
+    json(&["export", model, "--out", text(&shared)]);
+    json(&["sample", model, "-n", "1", "--out", text(&place("sheet.png"))]);
+    json(&["sample", model, "-n", "2", "--out", text(&place("sheet.png"))]);
+}
+
+/// No machine has room for these. Each is a sentence with what would fit, before anything is allocated.
+#[test]
+fn what_does_not_fit_into_the_memory_is_refused_with_what_would() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(24));
+    let (run, data) = (folder.path().join("run"), text(data.path()));
+    let features = folder.path().join("features.npy");
+    let training = ["train", "--data", data, "--out", text(&run), "--steps", "1", "--image-size", "256"];
+    let huge = ["--batch-size", "65536"];
+    let commands: [Vec<&str>; 6] = [
+        [&training[..], &huge].concat(),
+        [&training[..], &huge, &["--base-width", "256"]].concat(),
+        [&["bench", "step", "--image-size", "256", "--base-width", "256"], &huge[..]].concat(),
+        vec![
+            "evaluate",
+            "dcgan-ffhq-64",
+            "--data",
+            data,
+            "--split",
+            "all",
+            "--samples",
+            "18446744073709551615",
+        ],
+        vec!["evaluate", "dcgan-ffhq-64", "--data", data, "--split", "all", "--samples", "100000000000"],
+        vec!["features", data, "--image-size", "10000000", "--out", text(&features)],
+    ];
+    for command in commands {
+        let output = morphospace(&command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {said}");
+        let last = said.lines().last().unwrap();
+        assert!(last.contains("of memory and") && last.contains("choose"), "{command:?}: {said}");
+    }
 }

@@ -128,7 +128,7 @@ fn training_repeats_itself_can_be_cancelled_and_refuses_what_it_cannot_learn_fro
     let out = tempfile::tempdir().unwrap();
     let order = |name: &str, seed| ExtractorOrder {
         data: DataSource::Folder(data.path().to_owned()),
-        out: out.path().join(name),
+        out: out.path().join(name).with_extension("safetensors"),
         steps: 2,
         seed,
     };
@@ -137,16 +137,16 @@ fn training_repeats_itself_can_be_cancelled_and_refuses_what_it_cannot_learn_fro
         assert_eq!(report.rows.len(), 11 + 8);
         let glasses = report.rows.iter().find(|row| row.name == "glasses").unwrap();
         assert!(glasses.n <= report.n && glasses.positives <= glasses.n);
-        std::fs::read(out.path().join(name)).unwrap()
+        std::fs::read(order(name, seed).out).unwrap()
     });
     assert!(a == b && a != c);
     let stopped = train_extractor(&order("d", 1), &mut StopAt(1));
-    assert!(matches!(stopped, Err(Error::Cancelled)) && !out.path().join("d").exists());
+    assert!(matches!(stopped, Err(Error::Cancelled)) && !order("d", 1).out.exists());
 
     let refused = |order: ExtractorOrder| train_extractor(&order, &mut ()).unwrap_err().to_string();
     let builtin = ExtractorOrder { data: DataSource::BuiltinFaces, ..order("e", 1) };
     assert!(refused(builtin).contains("attributes.csv"));
-    let missing = ExtractorOrder { out: out.path().join("no/e"), ..order("e", 1) };
+    let missing = ExtractorOrder { out: out.path().join("no/e.safetensors"), ..order("e", 1) };
     assert!(refused(missing).contains("does not exist"));
     std::fs::write(data.path().join("attributes.csv"), "file,height\n001.png,3\n").unwrap();
     assert!(refused(order("e", 1)).contains("none of the columns"));

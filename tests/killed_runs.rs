@@ -59,6 +59,17 @@ fn outcome(run: &Path) -> (HashMap<String, Vec<u8>>, String) {
     (tensors, std::fs::read_to_string(run.join("history.csv")).unwrap())
 }
 
+/// The files of a run: a sheet for each step that has one, and nothing that a killed program was writing.
+fn names(run: &Path) -> Vec<String> {
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let mut all = [names(run), names(&run.join("samples"))].concat();
+    all.sort();
+    all
+}
+
 /// How long each run lives before it is killed, up to half of what a `whole` one takes: from before its first
 /// checkpoint to some way into its steps. Drawn from the clock, so that every time the test runs it tries
 /// others. A failure prints them.
@@ -114,12 +125,14 @@ fn a_run_killed_at_any_moment_ends_as_one_that_never_was() {
         if !outcome_is_complete(&killed) {
             finish(goes_on(&killed));
         }
+        let runs = (names(&whole), names(&killed));
         let (whole, killed) = (outcome(&whole), outcome(&killed));
         assert!(whole.1 == killed.1, "{kind:?}: the losses differ after kills at {moments:?}");
         assert_eq!(whole.0.len(), killed.0.len());
         for (name, values) in whole.0 {
             assert!(killed.0[&name] == values, "{kind:?}: {name} differs after kills at {moments:?}");
         }
+        assert!(runs.0 == runs.1, "{kind:?}: other files are left after kills at {moments:?}: {runs:?}");
     }
 }
 

@@ -7,7 +7,9 @@ use super::session::Session;
 use super::table;
 use crate::config::DataSource;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{CHECKPOINT_FILE, Job, JobResult, ModelInfo, has_archive_extension};
+use crate::worker::protocol::{
+    CHECKPOINT_FILE, Job, JobResult, ModelInfo, RunHistory, has_archive_extension,
+};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -21,6 +23,20 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut session = Session::start();
     let source = DataSource::try_from(path.clone()).map_err(Error::Invalid)?;
     let is_folder = path.is_dir() && !path.join(CHECKPOINT_FILE).is_file();
+    // A run that was ended before its first checkpoint has its settings alone.
+    if is_folder && let Ok(run) = session.open_run(&path) {
+        let (kind, RunHistory { step, config, .. }) = (run.config.model.kind, &run);
+        if json {
+            return print_json(&serde_json::json!({ "kind": kind, "steps": step, "train": config }));
+        }
+        return print_line(&format!(
+            "{}, {step} of {} steps: the run was ended before it was saved. morphospace train --resume {} begins it \
+             again",
+            kind.label(),
+            config.steps,
+            path.display()
+        ));
+    }
     if source == DataSource::BuiltinFaces || is_folder || has_archive_extension(&path) {
         let survey = match session.job(Job::Survey { source })? {
             JobResult::Surveyed(survey) => survey,

@@ -12,7 +12,7 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 use crate::metrics::features::Features;
 use crate::report::SkippedFile;
@@ -71,24 +71,31 @@ pub fn write(path: &Path, set: &FeatureSet) -> Result<()> {
         header(out, "<f4", &shape)?;
         values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
     };
-    match extension(path) {
-        Some(Kind::Npy) => write_atomically(path, |out| features(out)),
-        Some(Kind::Npz) => write_atomically(path, |out| {
-            let mut archive = ZipWriter::new(out);
-            let stored =
-                SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-            archive.start_file("features.npy", stored)?;
-            features(&mut BufWriter::with_capacity(1 << 18, &mut archive))?;
-            archive.start_file("names.npy", stored)?;
-            texts(&mut archive, &set.names, &[set.names.len()])?;
-            if let Some(extractor) = &set.extractor {
-                archive.start_file("extractor.npy", stored)?;
-                texts(&mut archive, std::slice::from_ref(extractor), &[])?;
-            }
-            archive.finish().map(|_| ()).map_err(Into::into)
-        }),
-        None => Err(Error::file(path, "features are written to a .npy or .npz file; give it such a name")),
+    if writable(path)? == FileKind::Npy {
+        return write_atomically(path, FileKind::Npy, |out| features(out));
     }
+    write_atomically(path, FileKind::Npz, |out| {
+        let mut archive = ZipWriter::new(out);
+        let stored =
+            SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
+        archive.start_file("features.npy", stored)?;
+        features(&mut BufWriter::with_capacity(1 << 18, &mut archive))?;
+        archive.start_file("names.npy", stored)?;
+        texts(&mut archive, &set.names, &[set.names.len()])?;
+        if let Some(extractor) = &set.extractor {
+            archive.start_file("extractor.npy", stored)?;
+            texts(&mut archive, std::slice::from_ref(extractor), &[])?;
+        }
+        archive.finish().map(|_| ()).map_err(Into::into)
+    })
+}
+
+/// The kind of file of features that the name of `path` says, if one may be written there.
+///
+/// # Errors
+/// Another ending; something else in its place.
+pub fn writable(path: &Path) -> Result<FileKind> {
+    FileKind::of(path, "features are", &[FileKind::Npy, FileKind::Npz])
 }
 
 /// Reads features from a `.npy` or `.npz` file.

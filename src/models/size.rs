@@ -1,7 +1,7 @@
 //! How many numbers a model is made of, before any of them is allocated.
 
-use super::backbone::{feature_size, widths};
 use super::code::sides;
+use super::widths::{FEATURE_SIZE, feature_size, widths};
 use crate::config::{ModelConfig, ModelKind};
 
 /// Numbers in a model and in what trains it.
@@ -39,7 +39,7 @@ impl Size {
         let (features, codes) = sides(config);
         let matrix = features as u64 * codes as u64;
         let discriminator = || {
-            let (weights, activations, deepest) = of_widths(super::backbone::FEATURE_SIZE);
+            let (weights, activations, deepest) = of_widths(FEATURE_SIZE);
             (weights + KERNEL * deepest, activations)
         };
         let matrices = 1 + u64::from(kind.has_encoder()) + u64::from(kind.is_variational());

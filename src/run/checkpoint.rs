@@ -15,7 +15,7 @@ use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_header, read_whole};
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::models::shipped;
@@ -159,12 +159,12 @@ fn halved(tensor: &Tensor) -> candle_core::Result<Tensor> {
 }
 
 impl Checkpoint {
-    /// Writes the file, whole or not at all.
+    /// Writes the file of a run, whole or not at all.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut tensors: Vec<(String, Tensor)> =
             self.weights.iter().map(|(name, t)| (name.clone(), t.clone())).collect();
         tensors.extend(self.optimizer.iter().map(|(name, t)| (format!("{OPTIMIZER}{name}"), t.clone())));
-        self.write_tensors(path, tensors, &self.meta)
+        self.write_tensors(path, FileKind::Own, tensors, &self.meta)
     }
 
     /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
@@ -178,11 +178,17 @@ impl Checkpoint {
         if let DataSource::Folder(path) = &mut meta.config.dataset.source {
             *path = path.file_name().unwrap_or_default().into();
         }
-        self.write_tensors(path, tensors, &meta)
+        self.write_tensors(path, FileKind::Model, tensors, &meta)
     }
 
     /// Adds what both have in common, and writes.
-    fn write_tensors(&self, path: &Path, mut tensors: Vec<(String, Tensor)>, meta: &Meta) -> Result<()> {
+    fn write_tensors(
+        &self,
+        path: &Path,
+        kind: FileKind,
+        mut tensors: Vec<(String, Tensor)>,
+        meta: &Meta,
+    ) -> Result<()> {
         for (name, values) in latent_vectors(&self.latent) {
             if !values.is_empty() {
                 tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
@@ -194,7 +200,7 @@ impl Checkpoint {
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
         let bytes = safetensors::serialize(tensors, Some(metadata))
             .map_err(|e| Error::file(path, format!("the checkpoint cannot be put together: {e}")))?;
-        write_atomically(path, |file| file.write_all(&bytes))
+        write_atomically(path, kind, |file| file.write_all(&bytes))
     }
 
     /// Reads what a person means by a path: a checkpoint file, the one in a run's folder, or, where there is

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::line_file::LineFile;
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Adjustment, Change, Plan, Side, TrainConfig};
 use crate::error::{Error, Result};
 
@@ -38,7 +38,7 @@ impl Events {
                 _ => (),
             }
             match wanted {
-                Some(text) => write_atomically(path, |file| file.write_all(text.as_bytes()))?,
+                Some(text) => write_atomically(path, FileKind::Own, |file| file.write_all(text.as_bytes()))?,
                 None if path.exists() => std::fs::remove_file(path).map_err(Error::io("remove", path))?,
                 None => (),
             }

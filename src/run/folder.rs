@@ -1,11 +1,13 @@
 //! A run on disk: `checkpoint.safetensors`, `config.json`, `history.csv`, `events.csv`, `samples/`.
 
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::FILE_NAME;
-use crate::atomic_file::write_atomically;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{FILE_NAME, Meta};
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 
@@ -15,6 +17,24 @@ const EVENTS: &str = "events.csv";
 const SAMPLES: &str = "samples";
 /// What the name of a sheet begins with; its step follows.
 const SHEET: &str = "step-";
+const LOCK: &str = ".lock";
+
+/// What `config.json` says.
+#[derive(Clone, Serialize, Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    config: TrainConfig,
+    /// The run that this one begins from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forked_from: Option<PathBuf>,
+}
+
+impl Written {
+    /// None where there is no such file, or it is something else.
+    fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.join(CONFIG)).ok()?).ok()
+    }
+}
 
 /// The folder of a run, to be read from: another program may be at work in it.
 pub struct Place {
@@ -25,15 +45,47 @@ impl Place {
     /// The folder of an existing run; its checkpoint may be named instead.
     ///
     /// # Errors
-    /// If there is no checkpoint in it.
+    /// If there is neither a checkpoint in it nor the settings of a run that was ended before its first.
     pub fn of(path: &Path) -> Result<Self> {
         let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
-        if !folder.join(FILE_NAME).is_file() {
-            let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
-            return Err(Error::file(folder, reason));
-        }
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        Ok(Self { path: folder.to_owned() })
+        if folder.join(FILE_NAME).is_file() {
+            return Ok(Self { path: folder.to_owned() });
+        }
+        match Written::read(folder) {
+            None => {
+                let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
+                Err(Error::file(folder, reason))
+            }
+            Some(Written { forked_from: Some(from), .. }) => Err(Error::file(
+                folder,
+                format!(
+                    "this run was to begin from {} and was ended before it was saved; fork that one again",
+                    from.display()
+                ),
+            )),
+            Some(Written { forked_from: None, .. }) => Ok(Self { path: folder.to_owned() }),
+        }
+    }
+
+    /// What the run's checkpoint says of it, or, where it was ended before its first, its settings. The number of
+    /// updates is that of the settings: a run that goes on for longer says so there before it is saved.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be read; settings that make no sense.
+    pub fn meta(&self) -> Result<Meta> {
+        let written = Written::read(&self.path).map(|written| written.config);
+        let invalid = |reason| Error::file(&self.path.join(CONFIG), reason);
+        if self.checkpoint().is_file() {
+            let mut meta = Meta::read(&self.checkpoint())?;
+            if let Some(config) = written.filter(|config| config.steps >= meta.steps) {
+                meta.config.steps = config.steps;
+            }
+            return Ok(meta);
+        }
+        let config = written.ok_or_else(|| invalid("these are no settings of a run".to_owned()))?;
+        config.validate().map_err(invalid)?;
+        Ok(Meta::new(config, 0, String::new()))
     }
 
     /// The folder.
@@ -84,7 +136,19 @@ pub fn sheet_file(run: &Path, step: usize) -> Result<PathBuf> {
 pub struct RunFolder {
     place: Place,
     /// Gives the lock back when it is closed, also when the program is killed.
-    _lock: File,
+    lock: File,
+    written: Option<Written>,
+}
+
+/// What has become of a run's folder since it was looked at last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing.
+    Same,
+    /// It was gone and has been made again; what else was in it is lost.
+    MadeAgain,
+    /// It is away, as on a disk that was taken out. Nothing can be written to it for now.
+    Away,
 }
 
 impl RunFolder {
@@ -97,10 +161,9 @@ impl RunFolder {
                 "a run is already in this folder; go on with it by --resume, or choose another folder",
             ));
         }
-        // A run that was killed before its first checkpoint leaves these two behind.
+        // A run that was killed before its first checkpoint leaves these two behind, or its lock and one of them.
         let config = path.join(CONFIG);
-        let ours = |text: String| serde_json::from_str::<TrainConfig>(&text).is_ok();
-        let left_behind = std::fs::read_to_string(&config).is_ok_and(ours);
+        let left_behind = Written::read(path).is_some() || (!config.exists() && path.join(LOCK).exists());
         if !left_behind && [config, path.join(HISTORY)].iter().any(|file| file.exists()) {
             return Err(Error::file(
                 path,
@@ -110,40 +173,95 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Makes the folder of a new run.
+    /// Makes the folder of a new run. It is none that can be gone on with before its settings are
+    /// [written](RunFolder::write_config).
     ///
     /// # Errors
     /// As [`RunFolder::check_free`]; if the folder cannot be written to.
-    pub fn create(path: &Path, config: &TrainConfig) -> Result<Self> {
+    pub fn create(path: &Path) -> Result<Self> {
         Self::check_free(path)?;
         std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))?;
-        let run = Self { place: Place { path: path.to_owned() }, _lock: lock(path)? };
-        run.write_config(config)?;
-        Ok(run)
+        let lock = lock(path)?;
+        Ok(Self { place: Place { path: path.to_owned() }, lock, written: None })
     }
 
     /// Opens the folder of an existing run; its checkpoint may be named instead.
     ///
     /// # Errors
-    /// If there is no checkpoint in it, or another program is at work in it.
+    /// If there is no run in it, or another program is at work in it.
     pub fn open(path: &Path) -> Result<Self> {
         let place = Place::of(path)?;
-        Ok(Self { _lock: lock(&place.path)?, place })
+        Ok(Self { lock: lock(&place.path)?, place, written: None })
     }
 
-    /// Writes `config.json`, for people; what counts stands in the checkpoint.
-    pub fn write_config(&self, config: &TrainConfig) -> Result<()> {
-        let text = serde_json::to_string_pretty(config).map_err(|e| Error::Invalid(e.to_string()))?;
-        write_atomically(&self.place.path.join(CONFIG), |file| file.write_all(text.as_bytes()))
+    /// Writes `config.json`, by which the run can be begun again until there is a checkpoint; then what counts stands
+    /// there. `forked_from` is the run that it begins from.
+    pub fn write_config(&mut self, config: &TrainConfig, forked_from: Option<&Path>) -> Result<()> {
+        self.written = Some(Written { config: config.clone(), forked_from: forked_from.map(Path::to_owned) });
+        self.write_settings()
+    }
+
+    fn write_settings(&self) -> Result<()> {
+        let text = serde_json::to_string_pretty(&self.written).map_err(|e| Error::Invalid(e.to_string()))?;
+        write_atomically(&self.place.path.join(CONFIG), FileKind::Own, |file| file.write_all(text.as_bytes()))
     }
 
     /// The file of a sheet of samples, in a folder that is there.
     pub fn samples(&self, step: usize) -> Result<PathBuf> {
         let file = self.place.sheet(step);
         let folder = file.parent().unwrap_or(&self.place.path);
-        std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
-        Ok(file)
+        match std::fs::create_dir(folder) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(Error::io("create the folder", folder)(error))
+            }
+            _ => Ok(file),
+        }
     }
+
+    /// Sees whether the folder is still this run's, and makes it again if somebody has removed it. To be called
+    /// before anything is written.
+    ///
+    /// # Errors
+    /// If another run has begun in its place; a folder that cannot be made again.
+    pub fn keep(&mut self) -> Result<Kept> {
+        let path = &self.place.path;
+        match is_of(&self.lock, &path.join(LOCK)) {
+            Ok(true) => return Ok(Kept::Same),
+            Ok(false) => {
+                return Err(Error::file(
+                    path,
+                    "this folder was taken away while a run went on in it, and another one has begun there. The one \
+                     that went on ends here, so that it does not write over the other",
+                ));
+            }
+            Err(_) => (),
+        }
+        match std::fs::create_dir(path) {
+            Ok(()) => (),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => (),
+            Err(_) => return Ok(Kept::Away),
+        }
+        self.lock = lock(path)?;
+        self.write_settings()?;
+        Ok(Kept::MadeAgain)
+    }
+}
+
+/// Whether a path leads to an open file.
+///
+/// # Errors
+/// If it leads nowhere.
+#[cfg(unix)]
+fn is_of(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (file, there) = (file.metadata()?, std::fs::metadata(path)?);
+    Ok((file.dev(), file.ino()) == (there.dev(), there.ino()))
+}
+
+/// Elsewhere a file that is open stays where it is.
+#[cfg(not(unix))]
+fn is_of(_: &File, path: &Path) -> std::io::Result<bool> {
+    std::fs::metadata(path).map(|_| true)
 }
 
 impl std::ops::Deref for RunFolder {
@@ -155,9 +273,11 @@ impl std::ops::Deref for RunFolder {
 }
 
 fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(".lock");
+    let path = folder.join(LOCK);
     let file = File::create(&path).map_err(Error::io("write", &path))?;
     match file.try_lock() {
+        // Unless somebody has just taken it away.
+        Ok(()) if !is_of(&file, &path).unwrap_or_default() => lock(folder),
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             Err(Error::file(folder, "another Morphospace is training in this folder; wait for it or stop it"))

@@ -15,13 +15,13 @@ use crate::report::RunHistory;
 const BUFFER: usize = 1 << 18;
 
 /// Reads the past of a run, which may be going on in this program or another. The last checkpoint says how far
-/// it has come; the lines of `history.csv` may go further.
+/// it has come; the lines of `history.csv` may go further. A run that was ended before its first stands at step 0.
 ///
 /// # Errors
 /// When there is no run in the folder, or a file of it cannot be read.
 pub fn read_run(folder: &Path) -> Result<RunHistory> {
     let place = Place::of(folder)?;
-    let meta = Meta::read(&place.checkpoint())?;
+    let meta = place.meta()?;
     let Table { names, steps, columns } = read_table(&place.history())?;
     Ok(RunHistory {
         step: meta.steps,

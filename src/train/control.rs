@@ -74,7 +74,12 @@ impl Session {
         let change = Change { step: self.step, adjustment };
         self.plan.change(change);
         self.monitor.hurry();
-        if let Err(error) = files.events.append(change) {
+        // Whoever has taken the folder away hears of it after the update.
+        let kept = files.keep(&self.plan, observer);
+        self.save_is_due |= matches!(kept, Ok(true));
+        if matches!(kept, Ok(false))
+            && let Err(error) = files.events.append(change)
+        {
             observer.warning(&format!(
                 "the change at step {} is not written down yet: {error}. It is kept, and written with the \
                  next checkpoint",

@@ -57,8 +57,9 @@ pub fn fork(
             format!("this run has done {step} steps; a run forked from it needs more, by --steps"),
         ));
     }
-    let run = RunFolder::create(out, &config)?;
+    let mut run = RunFolder::create(out)?;
     copy_history(&source, &run, step)?;
+    run.write_config(&config, Some(Path::new(&absolute_text(source.path())?)))?;
     let past = Past {
         changes: checkpoint.meta.changes.clone(),
         forked_from: Some((absolute_text(source.path())?.into(), step)),

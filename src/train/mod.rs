@@ -12,6 +12,7 @@ mod monitor;
 mod out_of_memory;
 pub mod room;
 mod samples;
+mod save_clock;
 mod saving;
 mod session;
 mod start;

@@ -1,5 +1,7 @@
 //! When and how a run saves itself, and how it ends when there is nothing worth saving.
 
+use std::time::Instant;
+
 use super::divergence::{self, LastGood, Symptom};
 use super::session::{Files, Session};
 use crate::config::{Change, Setting};
@@ -11,7 +13,6 @@ use crate::run::checkpoint::{Checkpoint, Meta};
 
 /// Updates after a change of a setting before which no checkpoint is written of itself.
 const SETTLING: usize = 10;
-
 impl Session {
     pub(super) fn measure_latent(&self) -> Result<LatentInfo> {
         validate::measure_latent(
@@ -44,6 +45,7 @@ impl Session {
             optimizer: self.learner.state()?,
             latent: latent.clone(),
         };
+        files.keep(&self.plan, observer)?;
         files.history.flush()?;
         files.events.flush()?;
         let file = files.folder.checkpoint();
@@ -59,12 +61,16 @@ impl Session {
         if !self.is_sound()? {
             return Err(self.diverged(Symptom::NotFinite, self.step, files, observer));
         }
-        let latent = self.measure_latent()?;
         if !self.is_good {
             self.warn_of_bad_weights(observer);
-        } else if let Err(error) = self.save(files, &latent, observer) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let latent = self.measure_latent()?;
+        if let Err(error) = self.save(files, &latent, observer) {
             observer.warning(&format!("step {} is not saved: {error}", self.step));
         }
+        self.clock.saved(began);
         Ok(())
     }
 
@@ -106,7 +112,7 @@ impl Session {
             return Err(error);
         }
         observer.warning(&format!(
-            "step {} is not saved: {error}. Training goes on and tries again at step {next}",
+            "step {} is not saved: {error}. Training goes on and tries again at step {next}, or in a minute",
             self.step
         ));
         Ok(())

@@ -12,6 +12,7 @@ use super::divergence::Symptom;
 use super::health::Health;
 use super::learner::{Given, Learner};
 use super::monitor::Monitor;
+use super::save_clock::SaveClock;
 use super::step::{Settings, Updated};
 use super::{out_of_memory, samples};
 use crate::config::{Adjustment, Change, Corruption, Noise, Plan, Side, TrainConfig};
@@ -28,7 +29,7 @@ use crate::random::{self, streams};
 use crate::report::{LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport};
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
-use crate::run::folder::RunFolder;
+use crate::run::folder::{Kept, RunFolder};
 use crate::run::history::{History, Row};
 
 /// Weight of the newest step in the running mean of the speed.
@@ -58,7 +59,9 @@ pub(super) struct Session {
     /// The changes in it.
     pub saved_changes: Vec<Change>,
     /// Whether the next checkpoint is overdue.
-    save_is_due: bool,
+    pub save_is_due: bool,
+    /// When the last one was written, and whether that is long ago.
+    pub clock: SaveClock,
     /// Whether the last update was in order, see [`Health`].
     pub is_good: bool,
     /// What has been asked and is not done yet.
@@ -88,6 +91,25 @@ pub(super) struct Files {
     pub folder: RunFolder,
     pub history: History,
     pub events: Events,
+}
+
+impl Files {
+    /// Sees to the run's folder before anything is written to it. Returns whether it had to be made again.
+    ///
+    /// # Errors
+    /// If it is no longer this run's.
+    pub(super) fn keep(&mut self, plan: &Plan, observer: &mut dyn Observer) -> Result<bool> {
+        let made_again = self.folder.keep()? == Kept::MadeAgain;
+        if made_again {
+            observer.warning(&format!(
+                "{} was taken away while the run went on; it is made again, and the run saved there. What was in it \
+                 is lost, the history of the steps up to here among it",
+                self.folder.path().display()
+            ));
+            self.events.replace(plan.changes())?;
+        }
+        Ok(made_again)
+    }
 }
 
 impl Session {
@@ -122,6 +144,7 @@ impl Session {
             saved_at: usize::MAX,
             saved_changes: Vec::new(),
             save_is_due: false,
+            clock: SaveClock::start(),
             is_good: true,
             requests: VecDeque::new(),
             held: false,
@@ -153,7 +176,9 @@ impl Session {
         adjustments.iter().for_each(|adjustment| self.adjust(*adjustment, &mut files, observer));
         // At once, so that a run that is killed before its first interval can be resumed, and with the
         // steps that it is planned for now.
+        let saving = Instant::now();
         self.save(&mut files, &self.measure_latent()?, observer)?;
+        self.clock.saved(saving);
         if let Err(error) = self.train(&mut files, observer) {
             let last = (files.folder.checkpoint(), self.saved_at);
             let error = out_of_memory::of_a_run(error, &self.compute.name(), self.config(), &last);
@@ -227,7 +252,9 @@ impl Session {
             self.is_good = health.is_good();
             self.step += 1;
             self.last_loss = updated.terms.loss;
-            speed.add(started.elapsed().as_secs_f64());
+            let took = started.elapsed();
+            speed.add(took.as_secs_f64());
+            self.clock.step_took(took);
 
             let report = self.report(updated, settings, &speed);
             self.look(&report, &settings, files, observer)?;
@@ -250,7 +277,8 @@ impl Session {
         let TrainConfig { steps, validate_every, sample_every, save_every, .. } = *self.config();
         let due = |every: usize| self.step.is_multiple_of(every) || self.step == steps;
         let (validate, sample) = (due(validate_every), due(sample_every));
-        self.save_is_due |= due(save_every);
+        self.save_is_due |= files.keep(&self.plan, observer)?;
+        self.save_is_due |= due(save_every) || self.clock.is_due(Instant::now());
         let at_the_end = self.step == steps;
         let save = self.save_is_due && (at_the_end || self.is_settled());
         // An update can spoil the weights while its own loss is still finite.
@@ -268,19 +296,21 @@ impl Session {
             self.validation = Some(measured.metrics);
         }
         if sample || save {
+            let began = Instant::now();
             let latent = self.measure_latent()?;
-            if save {
-                self.save_is_due = false;
-                if let Err(error) = self.save(files, &latent, observer) {
-                    self.save_later(error, observer)?;
-                }
-            }
+            // Before the checkpoint, after which a run that is killed does not come to this step again.
             if sample {
                 match self.write_sheet(&files.folder, &latent, settings) {
                     Ok(()) => observer.sampled(self.step),
                     Err(error) => observer
                         .warning(&format!("the sample pictures of step {} are missing: {error}", self.step)),
                 }
+            }
+            if save {
+                self.save_is_due = false;
+                let saved = self.save(files, &latent, observer);
+                self.clock.saved(began);
+                saved.or_else(|error| self.save_later(error, observer))?;
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::out_of_memory::explained;
+use super::room;
 use super::session::{Past, Session};
 use crate::config::{Adjustment, Change, DataSource, TrainConfig};
 use crate::data::dataset::Dataset;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result, without_backtrace};
 use crate::observer::Observer;
 use crate::report::TrainSummary;
 use crate::run::checkpoint::Checkpoint;
+use crate::run::events::Events;
 use crate::run::folder::RunFolder;
 use crate::run::reading::changes_of;
 
@@ -55,21 +57,25 @@ pub(crate) fn train_by_script(
     let dataset = read_images(&config, observer)?;
     let images = Images::new(&dataset);
     settle_epochs(&mut config, &images)?;
-    let run = RunFolder::create(out, &config)?;
+    let mut run = RunFolder::create(out)?;
+    // Before the settings, with which a run that is ended before it is saved can be begun again.
+    Events::open(&run.events(), &changes)?;
+    run.write_config(&config, None)?;
     let file = run.checkpoint();
     go(config, dataset, images, Past { changes, ..Past::default() }, run, &file, observer)
 }
 
-/// Goes on with the run in a folder.
+/// Goes on with the run in a folder, or begins it again if it was ended before it was saved.
 ///
 /// # Errors
 /// As [`train`]; also when the folder holds no run, when the run has done its steps, when the images are not
 /// those that it began with, or when an adjustment makes no sense for it.
 pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Result<TrainSummary> {
-    let run = RunFolder::open(run)?;
+    let mut run = RunFolder::open(run)?;
     let file = run.checkpoint();
-    let checkpoint = unfinished(&file)?;
-    let mut config = checkpoint.meta.config.clone().completed();
+    let checkpoint = file.is_file().then(|| unfinished(&file)).transpose()?;
+    let meta = run.meta()?;
+    let mut config = meta.config.clone().completed();
     config.steps = changes.steps.unwrap_or(config.steps);
     if let Some(data) = changes.data {
         config.dataset.source = absolute(&data)?;
@@ -78,22 +84,22 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     for adjustment in &changes.adjustments {
         adjustment.validate(&config).map_err(Error::Invalid)?;
     }
-    if config.steps <= checkpoint.meta.steps {
-        let reason = format!("this run has done its {} steps; give more by --steps", checkpoint.meta.steps);
+    if config.steps <= meta.steps {
+        let reason = format!("this run has done its {} steps; give more by --steps", meta.steps);
         return Err(Error::file(&file, reason));
     }
     observer.started(&format!("Training {}", config.model.kind.with_article()));
     observer.compute()?;
     let dataset = read_images(&config, observer)?;
-    if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
+    if checkpoint.is_some() && dataset.fingerprint() != meta.data_fingerprint {
         return Err(other_images(&config.dataset.source));
     }
     let images = Images::new(&dataset);
-    run.write_config(&config)?;
+    run.write_config(&config, None)?;
     let past = Past {
-        changes: changes_of(&run, &checkpoint.meta)?,
-        forked_from: checkpoint.meta.forked_from.clone(),
-        checkpoint: Some(checkpoint),
+        changes: changes_of(&run, &meta)?,
+        forked_from: meta.forked_from,
+        checkpoint,
         adjustments: changes.adjustments,
     };
     go(config, dataset, images, past, run, &file, observer)
@@ -118,6 +124,7 @@ pub(super) fn go(
     };
     let adjustments = std::mem::take(&mut past.adjustments);
     let compute = observer.compute()?;
+    room::check(&config.model, config.batch_size, &compute)?;
     let known = compute.name();
     let session = |compute| Session::new(config, dataset, images, past, compute).map_err(unfit);
     in_pool(|| session(compute)?.run(run, &adjustments, observer)).map_err(|error| explained(error, &known))

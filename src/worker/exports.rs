@@ -7,11 +7,12 @@ use super::explorer::batch_size;
 use super::protocol::Export;
 use super::shelf::Shelf;
 use super::table;
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
+use crate::memory;
 use crate::run::checkpoint::Checkpoint;
 use crate::table::{TableFormat, render};
 
@@ -39,12 +40,12 @@ pub fn file(export: &Export) -> &Path {
 /// Writes the file, whole or not at all.
 ///
 /// # Errors
-/// A model that is not open, codes that do not fit it, an ending that says no known format, a folder
-/// that cannot be written to.
+/// A model that is not open, codes that do not fit it, an ending that says no known format, something else in
+/// the file's place, a folder that cannot be written to.
 pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
     match export {
         Export::Walk { model, from, to, path, frames, file } => {
-            let format = WalkFormat::of(&file)?;
+            let kind = FileKind::of(&file, "a walk is", &[FileKind::Gif, FileKind::Png])?;
             if !(2..=MOST_FRAMES).contains(&frames) {
                 return Err(Error::Invalid(format!(
                     "a walk of {frames} pictures is not possible; choose 2 to {MOST_FRAMES}"
@@ -57,66 +58,35 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
             for codes in codes.chunks(batch_size(model.image_size())) {
                 images.extend(model.decode(codes)?);
             }
-            match format {
-                WalkFormat::Gif => {
-                    let scale = (FRAME_SIDE / model.image_size()).max(1);
-                    write_gif(&images, &file, FRAME_MS, true, scale)?;
-                }
-                WalkFormat::Strip => write_png(&sheet(&images, frames)?, &file)?,
+            if kind == FileKind::Gif {
+                let scale = (FRAME_SIDE / model.image_size()).max(1);
+                write_gif(&images, &file, FRAME_MS, true, scale)?;
+            } else {
+                write_png(&sheet(&images, frames)?, &file)?;
             }
             Ok(file)
         }
         Export::Model { checkpoint, file } => {
-            require_ending(&file, "safetensors", "a model")?;
-            let content = Checkpoint::open(&checkpoint)?;
-            // The state of a run would be gone for good.
-            if Checkpoint::open(&file).is_ok_and(|there| !there.optimizer.is_empty()) {
-                let reason = "this is the checkpoint of a run; choose another file for the model";
-                return Err(Error::file(&file, reason));
-            }
-            content.write_model(&file)?;
+            FileKind::of(&file, "a model is", &[FileKind::Model])?;
+            Checkpoint::open(&checkpoint)?.write_model(&file)?;
             Ok(file)
         }
         Export::Grid { images, columns, file } => {
-            require_ending(&file, "png", "a picture")?;
+            FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&sheet(&images, columns)?, &file)?;
             Ok(file)
         }
         Export::Table { columns, file } => {
-            require_ending(&file, "csv", "a table")?;
+            FileKind::of(&file, "a table is", &[FileKind::Csv])?;
             table::write(&columns, &file)?;
             Ok(file)
         }
         Export::Results { tables, file } => {
-            let format = TableFormat::of(&file).ok_or_else(|| {
-                Error::file(&file, "results are written as .md, .csv or .tex; end the name in one of them")
-            })?;
+            let kind = FileKind::of(&file, "results are", &TableFormat::ALL.map(FileKind::from))?;
+            let format = TableFormat::of(&file).unwrap_or(TableFormat::Markdown);
             let text = render(&tables, format);
-            write_atomically(&file, |out| out.write_all(text.as_bytes()))?;
+            write_atomically(&file, kind, |out| out.write_all(text.as_bytes()))?;
             Ok(file)
-        }
-    }
-}
-
-/// Keeps a name that says something else from being overwritten with what it does not say.
-fn require_ending(file: &Path, ending: &str, what: &str) -> Result<()> {
-    match file.extension() {
-        Some(e) if e.eq_ignore_ascii_case(ending) => Ok(()),
-        _ => Err(Error::file(file, format!("{what} is written as .{ending}; end the name in it"))),
-    }
-}
-
-enum WalkFormat {
-    Gif,
-    Strip,
-}
-
-impl WalkFormat {
-    fn of(file: &Path) -> Result<Self> {
-        match file.extension().map(|e| e.to_ascii_lowercase()) {
-            Some(e) if e == "gif" => Ok(WalkFormat::Gif),
-            Some(e) if e == "png" => Ok(WalkFormat::Strip),
-            _ => Err(Error::file(file, "a walk is written as .gif or .png; end the name in one of them")),
         }
     }
 }
@@ -124,6 +94,9 @@ impl WalkFormat {
 /// One picture as it is; several in rows with a gap between them.
 fn sheet(images: &[ImageBuf], columns: usize) -> Result<ImageBuf> {
     let gap = if images.len() > 1 { GAP } else { 0 };
+    // The sheet, and what the encoder makes of it.
+    let largest = images.iter().map(|image| image.pixels().len()).max().unwrap_or(0);
+    memory::check("pictures", images.len() as u64, 2 * largest as u64, 0)?;
     ImageBuf::grid(images, columns, gap, BACKGROUND)
         .ok_or_else(|| Error::Invalid("there is no picture to write".into()))
 }

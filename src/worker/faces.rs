@@ -1,14 +1,17 @@
 //! Writing built-in faces as files: a PNG each, a table of their factors, a sheet of the first.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::protocol::{FaceOrder, FacesWritten};
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, clear, write_atomically};
 use crate::data::pace::Pace;
 use crate::error::{Error, Result};
 use crate::export::write_png;
@@ -26,16 +29,30 @@ const BACKGROUND: [u8; 3] = [24; 3];
 
 /// The table of factors in the folder.
 pub const TABLE: &str = "factors.csv";
+/// What the faces in the folder are, as long as they are not complete.
+const BEGUN: &str = ".faces.json";
 
-/// Renders and writes what was ordered. The table comes last: where it is, the faces are complete.
+/// What the picture of a number depends on.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Begun {
+    seed: u64,
+    image_size: usize,
+    version: String,
+}
+
+/// Renders and writes what was ordered; the same order goes on where it was stopped. The table comes last: where it
+/// is, the faces are complete.
 ///
 /// # Errors
-/// A folder that holds something already or cannot be written to; [`Error::Cancelled`] when `observer`
-/// breaks, the files written so far staying.
+/// A folder that holds something else already or cannot be written to; a sheet that is no PNG;
+/// [`Error::Cancelled`] when `observer` breaks, the files written so far staying.
 pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWritten> {
     let FaceOrder { count, seed, image_size, out, sheet } = order;
+    if let Some(sheet) = sheet {
+        FileKind::of(sheet, "a sheet is", &[FileKind::Png])?;
+    }
     if let Some(out) = out {
-        make_empty(out)?;
+        begin(out, order)?;
     }
     let count = if out.is_some() { *count } else { (*count).min(SHEET) };
     observer.started(&format!("Rendering {count} faces"));
@@ -49,19 +66,23 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
             return Err(Error::Cancelled);
         }
         let numbers: Vec<usize> = (first..count.min(first + CHUNK)).collect();
-        let made = numbers.into_par_iter().map(|number| -> Result<(String, ImageBuf)> {
+        let made = numbers.into_par_iter().map(|number| -> Result<(String, Option<ImageBuf>)> {
             let factors = Factors::draw(*seed, number as u64);
-            let image = render(&factors, *image_size);
-            if let Some(out) = out {
-                write_png(&image, &out.join(set::name(number)))?;
+            let line = line(number, &factors);
+            // Files are whole where they are, from when the same was begun before.
+            let file = out.as_ref().map(|out| out.join(set::name(number))).filter(|file| !file.exists());
+            if file.is_none() && number >= on_sheet {
+                return Ok((line, None));
             }
-            Ok((line(number, &factors), image))
+            let image = render(&factors, *image_size);
+            if let Some(file) = file {
+                write_png(&image, &file)?;
+            }
+            Ok((line, Some(image)))
         });
         for (line, image) in made.collect::<Result<Vec<_>>>()? {
             table += &line;
-            if tiles.len() < on_sheet {
-                tiles.push(image);
-            }
+            tiles.extend(image.filter(|_| tiles.len() < on_sheet));
         }
         // As soon as it is full, because its name may be wrong.
         if let Some(sheet) = sheet
@@ -73,7 +94,9 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
         }
     }
     if let Some(out) = out {
-        write_atomically(&out.join(TABLE), |file| file.write_all(table.as_bytes()))?;
+        write_atomically(&out.join(TABLE), FileKind::Own, |file| file.write_all(table.as_bytes()))?;
+        let begun = out.join(BEGUN);
+        std::fs::remove_file(&begun).map_err(Error::io("remove", &begun))?;
     }
     // Everything is written: too late to stop.
     let _ = observer.progress(pace.progress(count, Instant::now()));
@@ -86,14 +109,35 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
     })
 }
 
-/// The folder, made if need be. What lies in it already would be mixed up with the faces.
-fn make_empty(folder: &Path) -> Result<()> {
+/// The folder, made if need be, with nothing in it but the first of these faces. Anything else would be mixed up with
+/// them.
+fn begin(folder: &Path, order: &FaceOrder) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
-    let mut content = std::fs::read_dir(folder).map_err(Error::io("open", folder))?;
-    match content.next() {
-        None => Ok(()),
-        Some(_) => Err(Error::file(folder, "there is something in this folder already; choose another")),
+    clear(folder);
+    let FaceOrder { count, seed, image_size, .. } = *order;
+    let ours = Begun { seed, image_size, version: env!("CARGO_PKG_VERSION").into() };
+    let begun = folder.join(BEGUN);
+    let there = std::fs::read(&begun).ok().and_then(|text| serde_json::from_slice::<Begun>(&text).ok());
+    if let Some(there) = &there
+        && *there != ours
+    {
+        let Begun { seed, image_size, version } = there;
+        return Err(Error::file(
+            folder,
+            format!(
+                "version {version} has begun faces of --seed {seed} and --image-size {image_size} in this folder; go \
+                 on with those, or choose another folder"
+            ),
+        ));
     }
+    let mut names: HashSet<OsString> = (0..count).map(|number| set::name(number).into()).collect();
+    names.extend([BEGUN.into(), TABLE.into()]);
+    let mut content = std::fs::read_dir(folder).map_err(Error::io("open", folder))?.flatten();
+    if content.any(|entry| there.is_none() || !names.contains(&entry.file_name())) {
+        return Err(Error::file(folder, "there is something in this folder already; choose another"));
+    }
+    let text = serde_json::to_vec(&ours).map_err(|error| Error::Invalid(error.to_string()))?;
+    write_atomically(&begun, FileKind::Own, |file| file.write_all(&text))
 }
 
 fn header() -> String {

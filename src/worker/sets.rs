@@ -7,6 +7,7 @@ use super::protocol::FeaturesWritten;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::{Error, Result};
 use crate::features::{Extractor, FeatureSet, npy};
+use crate::memory;
 use crate::metrics::sets::RealSet;
 use crate::observer::Observer;
 use crate::report::SetMetrics;
@@ -25,9 +26,12 @@ pub struct FeatureOrder {
 /// An extractor, images or a file that cannot be read or written; [`Error::Cancelled`].
 pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Result<FeaturesWritten> {
     let FeatureOrder { data, extractor, image_size, out } = order;
-    if !npy::is_feature_file(&out) {
-        // Before minutes of work.
-        return Err(Error::file(&out, "features are written to a .npy or .npz file; give it such a name"));
+    // Before minutes of work.
+    npy::writable(&out)?;
+    if let Some(size) = image_size {
+        // As bytes and as numbers, on each thread.
+        let each = 3 * 5 * rayon::current_num_threads() as u64;
+        memory::check("pixels of an image", (size as u64).saturating_pow(2), each, 0)?;
     }
     observer.started(&format!("Extracting features of {data}"));
     let extractor = Extractor::open(&extractor)?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::protocol::TableColumn;
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 use crate::table::csv_field;
 
@@ -25,7 +25,7 @@ pub fn write(columns: &[TableColumn], file: &Path) -> Result<()> {
             )));
         }
     }
-    write_atomically(file, |out| {
+    write_atomically(file, FileKind::Csv, |out| {
         out.write_all(b"step")?;
         for column in columns {
             write!(out, ",{}", csv_field(&column.name))?;

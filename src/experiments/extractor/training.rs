@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::assessment::{Assessed, assess};
 use super::distortion::{Distortion, Draw, LEARNED};
 use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, faces_and_targets, mirrored};
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{DataSource, Split};
 use crate::data::batches::{Batch, Batches, Variety};
 use crate::data::pace::Pace;
@@ -56,10 +56,8 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
     observer.started(&format!("Training a feature extractor on {data}"));
     let compute = observer.compute()?;
     let device = compute.device();
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(Error::file(out, "the folder for this file does not exist; make it or choose another"));
-    }
+    // Before an hour of work.
+    FileKind::of(out, "weights are", &[FileKind::Weights])?;
     let (dataset, faces) = faces_and_targets(data, observer)?;
     let dataset = Arc::new(dataset);
     let parameters = Parameters::seeded(*seed, device);
@@ -97,7 +95,7 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
     let bytes = half_precision(&parameters, out)?;
     // What is measured is what the file holds.
     let Assessed { n, rows } = assess(&bytes, &dataset, &faces, observer)?;
-    write_atomically(out, |file| file.write_all(&bytes))?;
+    write_atomically(out, FileKind::Weights, |file| file.write_all(&bytes))?;
     let features = embedded_name(&bytes);
     Ok(ExtractorReport { features, steps: Some(*steps), seconds: Some(seconds), n, rows })
 }

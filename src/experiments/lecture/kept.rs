@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::atomic_file::write_atomically;
+use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 
 #[derive(Serialize, Deserialize)]
@@ -37,7 +37,7 @@ where
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     }
-    write_atomically(file, |out| out.write_all(text.as_bytes()))?;
+    write_atomically(file, FileKind::Own, |out| out.write_all(text.as_bytes()))?;
     Ok(kept.row)
 }
 

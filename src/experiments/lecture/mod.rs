@@ -55,7 +55,7 @@ fn write(tables: &[Table], lecture: &LectureConfig) -> Result<Vec<PathBuf>> {
     let one = |format: TableFormat| {
         let file = lecture.out.join(format!("tables.{}", format.ending()));
         let text = render(tables, format);
-        write_atomically(&file, |out| out.write_all(text.as_bytes()))?;
+        write_atomically(&file, format.into(), |out| out.write_all(text.as_bytes()))?;
         Ok(file)
     };
     TableFormat::ALL.into_iter().map(one).collect()

@@ -9,6 +9,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
+use crate::report::RunQuantity;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::signals;
 use crate::table::{Measure, Quantity};
@@ -307,7 +308,9 @@ fn validation_line(report: &ValidationReport) -> String {
 
 /// As in "activity 0.052, 87 % inactive".
 fn sparsity_words(sparsity: &SparsityReport) -> String {
-    format!("activity {:.3}, {:.0} % inactive", sparsity.mean_activity, sparsity.inactive_share * 100.0)
+    let activity = RunQuantity::MeanActivity.about().brief(sparsity.mean_activity);
+    let inactive = RunQuantity::InactiveShare.about().brief(sparsity.inactive_share);
+    format!("activity {activity}, {inactive} inactive")
 }
 
 /// As in " · 8 minutes left".

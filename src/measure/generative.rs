@@ -32,7 +32,7 @@ pub struct Reference {
     pub k: usize,
 }
 
-/// Fréchet distance, precision, recall, density and coverage of draws from the prior, a row a checkpoint,
+/// The numbers of [`SetMetrics`](crate::report::SetMetrics) of draws from the prior, a row a checkpoint,
 /// each at its own image size, in 8 bits as they would be saved. Kinds that draw no new images are left
 /// out. The same seed gives the same draws.
 ///

@@ -14,7 +14,8 @@
 //! the first two sums without i = j. Where both sets have m images there is only one such pair.
 //!
 //! Each kernel value is computed once, in blocks of rows, and summed for all subsets by a product with what says
-//! which images they hold, so that neither time nor memory grows with the number of subsets.
+//! which images they hold, so that neither time nor memory grows with the number of subsets. Of large sets, most of
+//! whose pairs are in no subset, one pair of subsets is measured after the other.
 
 use std::ops::{ControlFlow, Range};
 
@@ -31,6 +32,8 @@ use crate::error::{Error, Result};
 pub const SUBSETS: usize = 100;
 /// Most images in a subset.
 pub const SUBSET_SIZE: usize = 1000;
+/// Images of a set from which on its subsets are measured one after another.
+const LARGE: usize = 10 * SUBSET_SIZE;
 /// Rows of either side in a block: 4 MB of Inception features.
 const BLOCK: usize = 256;
 
@@ -60,14 +63,11 @@ pub fn kernel_distance(real: &Features, generated: &Features, watch: Watch<'_>) 
         return Err(Error::Invalid("a kernel distance needs at least two images in each set".into()));
     }
     let count = if real.len() == m && generated.len() == m { 1 } else { SUBSETS };
-    let x = Side { features: real, members: members(real.len(), m, count, 0) };
-    let y = Side { features: generated, members: members(generated.len(), m, count, 1) };
-    let xx = x.sums(None, count, watch)?;
-    let yy = y.sums(None, count, &mut |done| watch(real.len() + done))?;
-    let xy = x.sums(Some(&y), count, &mut |done| watch(real.len() + generated.len() + done))?;
-    let (pairs, all) = ((m * (m - 1)) as f64, (m * m) as f64);
-    let distance = |subset: usize| (xx[subset] + yy[subset]) / pairs - 2.0 * xy[subset] / all;
-    let distances: Vec<f64> = (0..count).map(distance).collect();
+    let subsets = Subsets { m, count };
+    let distances = match real.len().max(generated.len()) < LARGE {
+        true => subsets.together(real, generated, watch)?,
+        false => subsets.one_by_one(real, generated, watch)?,
+    };
     let mean_of = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / count as f64;
     let mean = mean_of(&mut distances.iter().copied());
     let variance = mean_of(&mut distances.iter().map(|d| (d - mean).powi(2)));
@@ -79,20 +79,71 @@ pub fn rows(real: &Features, generated: &Features) -> usize {
     2 * real.len() + generated.len()
 }
 
-/// Images × subsets, row by row: 1 where the subset holds the image, else 0. Which these are depends on nothing
-/// but the numbers given: the `m` images with the smallest hashes of subset, side and image.
-fn members(n: usize, m: usize, count: usize, side: u64) -> Vec<f64> {
-    let mut members = vec![0.0; n * count];
-    for subset in 0..count {
+/// The pairs of subsets of two sets.
+#[derive(Clone, Copy)]
+struct Subsets {
+    /// Images in each.
+    m: usize,
+    /// Pairs.
+    count: usize,
+}
+
+impl Subsets {
+    /// Which of `n` images a subset holds. It depends on nothing but these numbers: those with the smallest hashes
+    /// of subset, side and image.
+    fn images(self, subset: usize, side: u64, n: usize) -> Vec<usize> {
         let hash = |image: &usize| {
             let key = [subset as u64, side, *image as u64].map(u64::to_le_bytes).concat();
             (xxh3_64(&key), *image)
         };
         let mut images: Vec<usize> = (0..n).collect();
         images.sort_by_cached_key(hash);
-        images[..m].iter().for_each(|image| members[image * count + subset] = 1.0);
+        images.truncate(self.m);
+        images
     }
-    members
+
+    /// The distance of each pair, all of them at once.
+    fn together(self, real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Vec<f64>> {
+        let Subsets { m, count } = self;
+        let side = |features: &'_ Features, side| {
+            // Images × subsets, row by row: 1 where the subset holds the image.
+            let mut members = vec![0.0; features.len() * count];
+            for subset in 0..count {
+                let images = self.images(subset, side, features.len());
+                images.iter().for_each(|image| members[image * count + subset] = 1.0);
+            }
+            members
+        };
+        let x = Side { features: real, members: side(real, 0) };
+        let y = Side { features: generated, members: side(generated, 1) };
+        let xx = x.sums(None, count, watch)?;
+        let yy = y.sums(None, count, &mut |done| watch(real.len() + done))?;
+        let xy = x.sums(Some(&y), count, &mut |done| watch(real.len() + generated.len() + done))?;
+        let (pairs, all) = ((m * (m - 1)) as f64, (m * m) as f64);
+        let distance = |subset: usize| (xx[subset] + yy[subset]) / pairs - 2.0 * xy[subset] / all;
+        Ok((0..count).map(distance).collect())
+    }
+
+    /// The same, one after another.
+    fn one_by_one(self, real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Vec<f64>> {
+        let all = rows(real, generated);
+        let mut distances = Vec::with_capacity(self.count);
+        for subset in 0..self.count {
+            let held = |features: &Features, side| {
+                let dim = features.dim();
+                let mut values = vec![0.0; self.m * dim];
+                let images = self.images(subset, side, features.len());
+                for (row, image) in values.chunks_exact_mut(dim).zip(images) {
+                    features.copy_rows(image..image + 1, row);
+                }
+                Features::from_f64(values, dim)
+            };
+            let (x, y) = (held(real, 0)?, held(generated, 1)?);
+            let mut go_on = |_| watch(all * subset / self.count);
+            distances.extend(Subsets { count: 1, ..self }.together(&x, &y, &mut go_on)?);
+        }
+        if watch(all) == ControlFlow::Break(()) { Err(Error::Cancelled) } else { Ok(distances) }
+    }
 }
 
 /// A set, and which of its images each subset holds.
@@ -159,5 +210,35 @@ impl Side<'_> {
             }
         }
         Ok(sums)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_sets_are_measured_as_small_ones_and_tell_how_far_they_are() {
+        let set = |n: u32, seed: u32| {
+            let values = (0..n * 3).map(|i| f64::from((i * 7919 + seed * 104_729) % 1009) / 1009.0);
+            Features::from_f64(values.collect(), 3).unwrap()
+        };
+        let (real, generated) = (set(130, 1), set(90, 2));
+        let subsets = Subsets { m: 40, count: 9 };
+        let go_on = |_| ControlFlow::Continue(());
+        let together = subsets.together(&real, &generated, &mut { go_on }).unwrap();
+        let mut done = Vec::new();
+        let mut watch = |rows| {
+            done.push(rows);
+            ControlFlow::Continue(())
+        };
+        let apart = subsets.one_by_one(&real, &generated, &mut watch).unwrap();
+        assert_eq!(together.len(), 9);
+        for (a, b) in together.iter().zip(&apart) {
+            assert!((a - b).abs() < 1e-12, "{a} {b}");
+        }
+        assert!(done.is_sorted() && done.last() == Some(&rows(&real, &generated)), "{done:?}");
+        let stopped = subsets.one_by_one(&real, &generated, &mut |_| ControlFlow::Break(()));
+        assert!(matches!(stopped, Err(Error::Cancelled)));
     }
 }

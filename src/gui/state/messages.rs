@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::train::run::RunKey;
+use crate::report::RunQuantity;
 use crate::worker::protocol::{JobEvent, JobId, JobResult, Notice, Severity};
 
 /// Seconds that a line stays in the status bar.
@@ -152,8 +153,9 @@ impl Messages {
             JobEvent::Steps(steps) => self.update(id, |job| {
                 let Some(step) = steps.last() else { return };
                 let sparsity = step.sparsity.map(|s| {
-                    let inactive = s.inactive_share * 100.0;
-                    format!(" · activity {:.3}, {inactive:.0} % inactive", s.mean_activity)
+                    let activity = RunQuantity::MeanActivity.about().brief(s.mean_activity);
+                    let inactive = RunQuantity::InactiveShare.about().brief(s.inactive_share);
+                    format!(" · activity {activity}, {inactive} inactive")
                 });
                 job.detail = format!(
                     "step {} of {} · {:.0} images/s{}",

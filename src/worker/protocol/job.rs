@@ -120,7 +120,7 @@ pub enum Job {
         /// The other.
         b: PathBuf,
     },
-    /// Fréchet distance, precision, recall, density and coverage between two sets of images, or of their
+    /// The numbers of [`SetMetrics`] between two sets of images, or of their
     /// features.
     CompareSets {
         /// What is taken for the real images: a folder or zip archive, or a `.npy` or `.npz` file of

@@ -4,6 +4,7 @@ use super::film::Film;
 use super::thinned::Thinned;
 use super::watched::{Watched, WatchedPhoto};
 use crate::config::Change;
+use crate::report::RunQuantity;
 use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
 
 /// Readings kept at most.
@@ -106,16 +107,17 @@ impl Insight {
 
     /// What the folder of a run tells.
     pub fn from_history(history: &RunHistory) -> Self {
-        let column = |name: &str| {
-            let place = history.names.iter().position(|own| own == name)?;
+        use RunQuantity::*;
+        let column = |quantity: RunQuantity| {
+            let place = history.names.iter().position(|own| own == quantity.about().column)?;
             history.columns.get(place)
         };
         let value = |column: Option<&Vec<f32>>, line: usize| {
             column.and_then(|column| column.get(line)).copied().filter(|v| v.is_finite()).map(f64::from)
         };
-        let (rate, distortion) = (column("validation_kl"), column("validation_re"));
-        let (active, shuffled) = (column("validation_active_units"), column("validation_re_shuffled"));
-        let kl_weight = column("kl_weight");
+        let (rate, distortion) = (column(ValidationKl), column(ValidationRe));
+        let (active, shuffled) = (column(ActiveUnits), column(ShuffledRe));
+        let kl_weight = column(KlWeight);
         let mut insight = Self { changes: history.changes.clone(), ..Self::default() };
         for (line, step) in history.steps.iter().map(|step| *step as usize).enumerate() {
             let Some(distortion) = value(distortion, line) else { continue };

@@ -114,6 +114,16 @@ fn compare_reports_identical_and_different_folders() {
     std::fs::copy(a.join("000.png"), b.join("001.png")).unwrap();
     let other = json(&["compare", text(a), text(b)]);
     assert!(other["re"].as_f64().unwrap() > 0.0 && other["ssim"].as_f64().unwrap() < 1.0);
+    assert!(other["psnr"].as_f64().unwrap() < 50.0, "identical pairs are not in the mean: {other}");
+    assert_eq!((&other["identical"], &other["left_out"]["count"]), (&2.into(), &0.into()));
+    // A pair of another size does not take the others' numbers away.
+    image::RgbImage::new(40, 33).save(b.join("002.png")).unwrap();
+    let output = morphospace(&["compare", text(a), text(b), "--json"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("002.png"));
+    let fewer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&fewer["n"], &fewer["identical"], &fewer["psnr"]), (&2.into(), &1.into(), &other["psnr"]));
+    assert_eq!(fewer["left_out"]["count"], 1);
+    assert!(fewer["left_out"]["names"][0].as_str().unwrap().starts_with("002.png"), "{fewer}");
 }
 
 #[test]
@@ -138,14 +148,18 @@ fn compare_takes_files_of_features() {
     );
     let near = json(&["compare", text(&a), text(&b), "--nearest-k", "5"]);
     assert_eq!((&near["n_real"], &near["n_generated"], &near["k"]), (&60.into(), &50.into(), &5.into()));
+    assert!(near["kid"].is_number() && near["kid_std"].is_number(), "{near}");
+    assert!(same["kid"].is_number() && same["kid_std"].is_null(), "one pair of subsets: {same}");
     let other = json(&["compare", text(&a), text(&far)]);
+    assert!(other["kid"].as_f64().unwrap() > near["kid"].as_f64().unwrap() + 1.0, "{other}");
     assert!(other["fid"].as_f64().unwrap() > 9.0 * 9.0 * 4.0 - 1.0, "{other}");
     assert_eq!((&other["density"], &other["coverage"]), (&0.0.into(), &0.0.into()));
 
     let output = morphospace(&["compare", text(&b), text(&far)]);
     let (table, notes) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(table.contains("Fréchet distance") && table.contains("4 numbers from files"), "{table}");
+    assert!(table.contains("Fréchet distance ↓  kernel distance ↓  precision ↑"), "{table}");
+    assert!(table.contains("4 numbers from files"), "{table}");
     assert!(notes.contains("50 images are few"), "{notes}");
 
     let pictures = folder_of_pictures(3);

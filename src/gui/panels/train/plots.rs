@@ -50,43 +50,43 @@ const RATE: Figure = ("learning rate", "Learning rate", &[RunQuantity::LearningR
 const GRADIENT: Figure = ("gradient", "Gradient norm", &[RunQuantity::GradientNorm]);
 const SPEED: Figure = ("speed", "Images per second", &[RunQuantity::ImagesPerSecond]);
 
-/// What there is to plot of the visible runs.
+/// All of them, in the order in which they are shown.
+const FIGURES: &[Figure] = &[
+    ADVERSARIAL,
+    BELIEF,
+    LOSS,
+    RECONSTRUCTION,
+    FEATURES,
+    KL,
+    KL_WEIGHT,
+    SPARSITY,
+    INACTIVE,
+    RE,
+    ACTIVE,
+    R1,
+    RATE,
+    GRADIENT,
+    SPEED,
+];
+
+/// What there is to plot of the visible runs: what at least one of them has all quantities of.
 fn figures(train: &Train) -> Vec<Figure> {
-    let configs = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
-    let variational = configs().any(|config| config.model.kind.is_variational());
-    let sparse = configs().any(|config| config.sparsity.is_some());
-    let adversarial = configs().any(|config| config.model.kind.is_adversarial());
-    let vae_gan = configs().any(|config| config.model.kind == ModelKind::VaeGan);
-    let r1 = configs().any(|config| config.adversarial.settled(config.model.kind).r1 > 0.0);
-    let encoder = configs().any(|config| config.model.kind.has_encoder());
-    let mut figures = Vec::new();
-    if adversarial {
-        figures.extend([ADVERSARIAL, BELIEF]);
+    let visible = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
+    let has_r1 = visible().any(|config| config.adversarial.settled(config.model.kind).r1 > 0.0);
+    let mut kinds: Vec<ModelKind> = visible().map(|config| config.model.kind).collect();
+    if kinds.is_empty() {
+        kinds.push(ModelKind::Ae);
     }
-    // What a DCGAN minimises is in the first of these.
-    if encoder || !adversarial {
-        figures.extend([LOSS, RECONSTRUCTION]);
-    }
-    if vae_gan {
-        figures.push(FEATURES);
-    }
-    if variational {
-        figures.extend([KL, KL_WEIGHT]);
-    }
-    if sparse {
-        figures.extend([SPARSITY, INACTIVE]);
-    }
-    if encoder || !adversarial {
-        figures.push(RE);
-    }
-    if variational {
-        figures.push(ACTIVE);
-    }
-    if r1 {
-        figures.push(R1);
-    }
-    figures.extend([RATE, GRADIENT, SPEED]);
-    figures
+    let shown = |(id, _, quantities): &&Figure| {
+        let mut having = kinds.iter().filter(|kind| quantities.iter().all(|q| q.applies_to(**kind)));
+        match *id {
+            // They say that a posterior has collapsed.
+            "active units" => having.any(|kind| kind.is_variational()),
+            "r1" => has_r1,
+            _ => having.next().is_some(),
+        }
+    };
+    FIGURES.iter().filter(shown).copied().collect()
 }
 
 /// Shows the plots over the rest of the middle.

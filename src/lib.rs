@@ -1,6 +1,6 @@
 //! Morphospace: train autoencoders and look into their latent spaces.
 //!
-//! The rooms, and who may know whom (downwards only; `tests/architecture.rs` keeps it so):
+//! The rooms, and who may know whom (downwards only; `tests/architecture` keeps it so, and no circle between files):
 //!
 //! ```text
 //!   gui   cli            know worker, config and plain data; gui never names candle

@@ -161,7 +161,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn the_same_seed_and_stream_draw_the_same() {
         assert_eq!(standard_normal(1, 2, 100), standard_normal(1, 2, 100));
         assert_eq!(standard_normal(1, 2, 100)[..40], standard_normal(1, 2, 40));
@@ -181,7 +180,6 @@ mod tests {
     /// the first version; nothing but that makes them right. When this fails after an update of `rand`, `rand_chacha`
     /// or `rand_distr`, what they draw has to be written out here.
     #[test]
-    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn seeds_keep_their_meaning() {
         const N: usize = 20_000;
         assert_eq!(standard_normal(0, 0, 3), [0.69996077f32, -0.14406164, 0.30288628]);
@@ -218,7 +216,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "no unsafe code, and slow")]
     fn the_moments_are_those_of_the_distributions() {
         const N: usize = 200_000;
         let moments = |v: Vec<f32>| {

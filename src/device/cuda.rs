@@ -1,4 +1,4 @@
-//! What candle does not do for a CUDA device: look for the libraries before it is opened, ask it, set it up.
+//! CUDA devices: looking for the libraries before one is opened, asking it, setting it up.
 
 use std::ffi::c_void;
 
@@ -91,7 +91,7 @@ fn pool(context: &CudaContext) -> Option<sys::CUmemoryPool> {
     (status == sys::CUresult::CUDA_SUCCESS).then_some(pool)
 }
 
-/// What went wrong where no result could say so.
+/// An error that no result could carry.
 pub(super) fn check(cuda: &CudaDevice) -> candle_core::Result<()> {
     cuda.cuda_stream().context().check_err().map_err(candle_core::Error::wrap)
 }

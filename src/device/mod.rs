@@ -1,4 +1,4 @@
-//! What computes: the one place that opens a device and says why it is not the one that was hoped for.
+//! Devices that compute: the one place that opens one and says why it is not the one that was hoped for.
 //!
 //! Each [`Compute`] is a handle of its own on its device, with its own queue of work (a CUDA stream), and is used
 //! by one thread at a time. Tensors never go from one handle to another but through the processor's memory, as
@@ -37,9 +37,9 @@ pub struct Compute {
     room: Option<Arc<AtomicUsize>>,
 }
 
-/// What became of a wish.
+/// The device that was opened, and why it is not the one that was asked for.
 pub struct Opened {
-    /// What computes.
+    /// The device.
     pub compute: Compute,
     /// Why it is the processor, where a card was looked for.
     pub note: Option<String>,
@@ -117,7 +117,7 @@ impl Compute {
     /// given back.
     ///
     /// # Errors
-    /// That.
+    /// The error that the device has met.
     pub fn check(&self) -> candle_core::Result<()> {
         if let Some(room) = &self.room
             && room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
@@ -213,7 +213,7 @@ fn small_sum(device: &Device) -> candle_core::Result<f32> {
     a.matmul(&a.t()?)?.exp()?.sum_all()?.to_dtype(DType::F32)?.to_scalar()
 }
 
-/// What a call gives; a panic in it is an error as well.
+/// The result of a call; a panic in it is an error as well.
 fn guarded<T>(call: impl FnOnce() -> candle_core::Result<T>) -> Result<T, String> {
     // A device that panicked is dropped, whatever state it is in.
     match catch_unwind(AssertUnwindSafe(call)) {

@@ -8,7 +8,7 @@ use super::factors::Factors;
 use super::math::{bell, mix};
 use super::sculpt::HEAD;
 
-/// What a brush does to the vertices it reaches.
+/// The effect of a brush on the vertices it reaches.
 enum Stroke {
     /// Moves them; on the left of a mirrored brush x is mirrored.
     Move(Vec3),
@@ -16,7 +16,7 @@ enum Stroke {
     Spread(Vec3),
 }
 
-/// How far each vertex moves for an amount of 1.
+/// The movement of each vertex for an amount of 1.
 type Brush = Vec<(u32, Vec3)>;
 
 struct Brushes {

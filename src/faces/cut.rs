@@ -1,4 +1,4 @@
-//! How each hair style is cut: where it ends, how thick it is, which way it flows.
+//! The cut of each hair style: where it ends, how thick it is, which way it flows.
 
 use glam::{Vec3, vec3};
 
@@ -8,17 +8,17 @@ use super::math::{bell, mix, smoothstep};
 /// Angles from the front, degrees, at which a style says where its hem lies.
 const STOPS: [f32; 11] = [0.0, 15.0, 30.0, 42.0, 52.0, 62.0, 74.0, 86.0, 105.0, 140.0, 180.0];
 
-/// How a style is cut.
+/// The cut of a style.
 pub struct Cut {
     /// Height of the hem at [`STOPS`].
     hem: [f32; 11],
-    /// How much lower the hem goes per unit of length, at the sides and behind.
+    /// Drop of the hem per unit of length, at the sides and behind.
     growth: f32,
     /// Thickness on top, at the sides, behind.
     pub thickness: Vec3,
     /// Where the strands begin: they flow away from here.
     whorl: Vec3,
-    /// How far the strands' tips scatter around the hem.
+    /// Scatter of the strands' tips around the hem.
     pub ragged: f32,
     /// Depth of the clumps.
     pub clumps: f32,
@@ -28,13 +28,13 @@ pub struct Cut {
     pub waves: f32,
     /// Lift of the front.
     pub lift: f32,
-    /// How much is swept to one side: lowers the hem there.
+    /// Amount swept to one side: lowers the hem there.
     sweep: f32,
     /// Whether the front is a hairline, where the hair leaves the skin.
     pub hairline: bool,
-    /// How far hanging hair spreads at its end.
+    /// Spread of hanging hair at its end.
     pub flare: f32,
-    /// How much of the skin shows through.
+    /// Share of the skin that shows through.
     pub thin: f32,
 }
 

@@ -10,7 +10,7 @@ use super::shade::{background, lens, shade};
 use super::surface::Samples;
 use super::wide::{Wide, Wide3};
 
-/// What is turned away from the key light by more than this cosine gets none that a shadow could take.
+/// Cosine with the key light below which a surface gets none that a shadow could take.
 const AVERTED: f32 = -0.45;
 /// Samples that are shaded together.
 const LANES: usize = 4;
@@ -28,13 +28,13 @@ pub struct Shot {
     pub x: f32,
     /// As `x`, downwards.
     pub y: f32,
-    /// What lies there, or [`NOTHING`].
+    /// The triangle there, or [`NOTHING`].
     pub triangle: u32,
     /// The lens before it, or [`NOTHING`].
     pub lens: u32,
-    /// How wide it is, in units of picture space.
+    /// Width, in units of picture space.
     pub width: f32,
-    /// How far to look for shadows: the mean of two looks.
+    /// Distances over which shadows are looked for: the mean of two.
     pub reach: [f32; 2],
 }
 

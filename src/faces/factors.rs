@@ -1,4 +1,4 @@
-//! What makes one face differ from another: every number and choice that the renderer looks at.
+//! The factors of a face: every number and choice that the renderer looks at.
 
 use super::math::mix;
 
@@ -34,7 +34,7 @@ macro_rules! style {
 }
 
 style! {
-    /// How the hair is worn.
+    /// Hair style.
     HairStyle {
         /// None at all.
         Bald = "bald",
@@ -66,7 +66,7 @@ style! {
 }
 
 style! {
-    /// What is worn before the eyes.
+    /// Glasses.
     Glasses {
         /// Nothing.
         None = "none",
@@ -82,7 +82,7 @@ style! {
 }
 
 style! {
-    /// What grows on the lower face.
+    /// Beard.
     Beard {
         /// Nothing.
         None = "none",
@@ -98,7 +98,7 @@ style! {
 }
 
 style! {
-    /// What is worn around the neck.
+    /// Clothes around the neck.
     Clothes {
         /// A round neck.
         Crew = "crew",
@@ -118,13 +118,13 @@ macro_rules! factors {
         #[derive(Clone, Debug, PartialEq)]
         pub struct Factors {
             $($(#[$doc])* pub $name: f32,)+
-            /// How the hair is worn.
+            /// Hair style.
             pub hair_style: HairStyle,
-            /// What is worn before the eyes.
+            /// Glasses.
             pub glasses: Glasses,
-            /// What grows on the lower face.
+            /// Beard.
             pub beard: Beard,
-            /// What is worn around the neck.
+            /// Clothes around the neck.
             pub clothes: Clothes,
             /// Seed of what has no name: where single locks, freckles and spots of light fall.
             pub detail: u32,
@@ -193,7 +193,7 @@ factors! {
     hair_lightness: 0.0, 1.0;
     /// Red in the hair.
     hair_redness: 0.0, 1.0;
-    /// How much of the hair is grey.
+    /// Share of the hair that is grey.
     hair_grey: 0.0, 1.0;
     /// From short to long within the style.
     hair_length: -1.0, 1.0;

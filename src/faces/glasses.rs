@@ -19,7 +19,7 @@ struct Rim {
     /// 2 is an ellipse, more is squarer.
     corner: f32,
     wire: f32,
-    /// How much the outer upper corner rises.
+    /// Rise of the outer upper corner.
     rise: f32,
 }
 

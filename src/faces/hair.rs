@@ -33,7 +33,7 @@ static AROUND: LazyLock<Vec<(f32, f32, f32)>> = LazyLock::new(|| {
 static TRIANGLES: LazyLock<[Vec<[u32; 3]>; 2]> =
     LazyLock::new(|| [1, 2].map(|step| grid_triangles(corner_rows(ROWS, step).count(), COLUMNS / step)));
 
-/// What is painted on a vertex: its coordinates on the material, and how much of the sky it sees.
+/// Paint of a vertex: its coordinates on the material, and the share of the sky it sees.
 type Paint = (Vec3, f32);
 
 /// Adds the hair to the scene; with a `step` of 2, for small pictures, in fewer triangles.
@@ -77,14 +77,14 @@ struct Place {
     cos: f32,
     /// From the middle of the skull.
     outward: Vec3,
-    /// How far it hangs below the widest place.
+    /// Length that it hangs below the widest place.
     fall: f32,
     /// Heights of the hem, and of the last row beneath it.
     hem: f32,
     end: f32,
 }
 
-/// How the hair of one head grows.
+/// Growth of the hair of one head.
 struct Growth<'a> {
     f: &'a Factors,
     cut: Cut,
@@ -136,7 +136,7 @@ impl<'a> Growth<'a> {
         (p * vec3(self.f.width(), 1.0, 1.0), (vec3(across, along, above), openness))
     }
 
-    /// How far the sheet lies off the skull.
+    /// Distance of the sheet from the skull.
     fn thickness(&self, place: &Place, above: f32, across: f32, along: f32) -> f32 {
         let Growth { f, cut, full, .. } = self;
         let &Place { cos, outward, fall, .. } = place;

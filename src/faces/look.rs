@@ -85,13 +85,13 @@ pub struct Disc {
     pub at: Vec2,
     /// Half its width.
     pub radius: f32,
-    /// What it adds.
+    /// Light that it adds.
     pub light: Vec3,
 }
 
 /// Everything that the shaders ask of a face.
 pub struct Look {
-    /// What shines on it.
+    /// The lights on it.
     pub lights: Lights,
     /// Reflectance of the skin.
     pub skin: Vec3,
@@ -123,7 +123,7 @@ pub struct Look {
     pub frame: Vec3,
     /// Colour of the lenses, and how much of it covers what lies behind.
     pub lens: (Vec3, f32),
-    /// How the hair is cut; none on a bald head.
+    /// The cut of the hair; none on a bald head.
     pub cut: Option<Cut>,
     /// Where the strands begin, as a direction in picture space.
     pub whorl: Vec3,

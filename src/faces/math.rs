@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use glam::{Vec2, Vec3, Vec4, vec2};
 
-/// What the functions below are for: one number, or four side by side.
+/// An operand of the functions below: one number, or four side by side.
 pub trait Number:
     Copy
     + Add<Output = Self>
@@ -59,12 +59,12 @@ pub fn mix<T: Number>(a: f32, b: f32, t: T) -> T {
     t * (b - a) + a
 }
 
-/// How much of a sample `width` wide lies inside, for a signed distance that is positive there.
+/// Share of a sample `width` wide that lies inside, for a signed distance that is positive there.
 pub fn inside<T: Number>(distance: T, width: T) -> T {
     unit(distance / width + 0.5)
 }
 
-/// How much of a sample `width` wide a line of `half` its own width covers.
+/// Share of a sample `width` wide that a line of `half` its own width covers.
 pub fn line<T: Number>(distance: T, half: T, width: T) -> T {
     inside(half - distance, width) - inside(half * -1.0 - distance, width)
 }

@@ -8,12 +8,12 @@ use super::factors::Factors;
 const PIVOT: Vec3 = vec3(0.0, -0.55, -0.15);
 /// Between the eyes: what the picture is centred on, for the larger part.
 const EYES: Vec3 = vec3(0.0, 0.0, 0.62);
-/// How much of the way the eyes are brought back to their place when the head turns.
+/// Part of the way that the eyes are brought back to their place when the head turns.
 const FOLLOW: f32 = 0.72;
 /// From the camera to the eyes.
 const DISTANCE: f32 = 6.0;
 
-/// How a head, or the body under it, is held.
+/// The pose of a head, or of the body under it.
 #[derive(Clone, Copy)]
 pub struct Pose {
     turn: Mat3,
@@ -31,7 +31,7 @@ impl Pose {
         Pose::turned(factors, 0.22, Self::shift_of(factors))
     }
 
-    /// What lies between, `t` of the way from the body to the head.
+    /// The pose between, `t` of the way from the body to the head.
     pub fn neck(factors: &Factors, t: f32) -> Self {
         Pose::turned(factors, 0.22 + 0.78 * t, Self::shift_of(factors))
     }

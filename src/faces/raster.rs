@@ -1,4 +1,4 @@
-//! Which triangle each sample of the picture sees.
+//! Rasterising: the triangle that each sample of the picture sees.
 
 use glam::{BVec4A, Vec3, Vec4, vec3, vec4};
 
@@ -11,18 +11,19 @@ pub const NOTHING: u32 = u32::MAX;
 const LANES: usize = 4;
 const STEPS: Vec4 = vec4(0.0, 1.0, 2.0, 3.0);
 
-/// How much of a triangle is there.
+/// The part of a triangle that is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// All of it.
     Whole,
     /// Nothing.
     Nothing,
-    /// What the samples say.
+    /// As the samples say.
     Partly,
 }
 
-/// What every sample of a square picture sees. Numbers of triangles are kept in the bits of floats, so that
+/// The triangle that every sample of a square picture sees. Numbers of triangles are kept in the bits of floats,
+/// so that
 /// one instruction chooses among four as it does among their depths.
 #[derive(Default)]
 pub struct Raster {

@@ -2,7 +2,7 @@
 
 use glam::Vec3;
 
-/// What a surface is made of, as the shader tells them apart.
+/// The material of a surface, as the shader tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Material {
     /// The head: skin with everything that is painted on it. Its coordinates are those of the head at rest.
@@ -34,7 +34,7 @@ pub struct Vertex {
     pub normal: Vec3,
     /// Where on the material.
     pub coords: Vec3,
-    /// How much of the sky it sees, in [0, 1].
+    /// Share of the sky that it sees, in [0, 1].
     pub openness: f32,
 }
 
@@ -42,7 +42,7 @@ pub struct Vertex {
 pub struct Part {
     /// The material.
     pub material: Material,
-    /// Which triangles.
+    /// Its triangles.
     pub triangles: std::ops::Range<usize>,
     /// Whether the inside can be seen.
     pub two_sided: bool,
@@ -107,7 +107,7 @@ pub fn grid_normals(positions: &[Vec3], columns: usize, step: usize, normals: &m
     }
 }
 
-/// How picture space lies in the picture: this many units across, eyes this far down.
+/// Extent of picture space in the picture: this many units across, eyes this far down.
 pub const SPAN: f32 = 2.38;
 /// Height of the eyes, from the top, as a part of the picture.
 pub const EYE_LINE: f32 = 0.45;

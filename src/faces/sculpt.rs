@@ -24,7 +24,7 @@ const CENTRE: Vec3 = vec3(0.0, -0.15, 0.0);
 pub struct Head {
     /// Where the vertices are.
     pub positions: Vec<Vec3>,
-    /// How much of the sky each vertex sees, in [0, 1].
+    /// Share of the sky that each vertex sees, in [0, 1].
     pub openness: Vec<f32>,
     /// All of it, and in steps of 2.
     pub meshes: [Mesh; 2],
@@ -34,7 +34,7 @@ pub struct Head {
 pub struct Mesh {
     /// Corners, counter-clockwise as seen from outside, numbered among the vertices at these steps.
     pub triangles: Vec<[u32; 3]>,
-    /// Which of them show an eye or the mouth.
+    /// Those of them that show an eye or the mouth.
     pub fine: Vec<bool>,
 }
 

@@ -142,7 +142,7 @@ fn cloth(look: &Look, samples: &Samples) -> Surface {
     Surface { gloss: Wide::splat(0.02), ..Surface::matte(albedo, Vec3::splat(0.15)) }
 }
 
-/// What a lens adds to the light from behind it.
+/// Light of a lens over the light from behind it.
 pub fn lens(look: &Look, coords: Vec3, behind: Vec3) -> Vec3 {
     let (tint, dark) = look.lens;
     let slanted = coords.x * 0.8 + coords.y;

@@ -10,7 +10,7 @@ use super::mouth;
 use super::surface::{Samples, Surface};
 use super::wide::{Wide, Wide3, cells, length, noise, square};
 
-/// How light creeps round into the shade under skin: red the farthest.
+/// Reach of light round into the shade under skin: red the farthest.
 const WRAP: Vec3 = vec3(0.42, 0.22, 0.16);
 
 /// Skin without a face: neck and ears.

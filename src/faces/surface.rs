@@ -1,4 +1,4 @@
-//! What samples see, and what surfaces do with light.
+//! Samples of surfaces, and what surfaces do with light.
 
 use glam::{BVec4A, Vec3};
 
@@ -11,7 +11,7 @@ pub struct Samples {
     pub normal: Wide3,
     /// Where on the material.
     pub coords: Wide3,
-    /// How much of the sky each sees.
+    /// Share of the sky that each sees.
     pub openness: Wide,
     /// Distance between neighbouring samples, in units of picture space.
     pub width: Wide,
@@ -21,12 +21,12 @@ pub struct Samples {
     pub inside: BVec4A,
 }
 
-/// What surfaces do with light.
+/// Properties of surfaces under light.
 #[derive(Clone, Copy, Debug)]
 pub struct Surface {
     /// Reflectance.
     pub albedo: Wide3,
-    /// How far light creeps round into the shade, per channel.
+    /// Reach of light round into the shade, per channel.
     pub wrap: Wide3,
     /// Strength of the highlight.
     pub gloss: Wide,

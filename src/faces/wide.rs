@@ -31,7 +31,7 @@ impl Wide3 {
         Wide3 { x: v, y: v, z: v }
     }
 
-    /// What `f` makes of each channel.
+    /// `f` of each channel.
     pub fn map(self, f: impl Fn(Wide) -> Wide) -> Self {
         Wide3 { x: f(self.x), y: f(self.y), z: f(self.z) }
     }
@@ -119,7 +119,7 @@ pub fn square(x: Wide, y: Wide, (wide, high): (f32, f32)) -> Wide {
     x * x + y * y
 }
 
-/// How far from (0, 0).
+/// Distance from (0, 0).
 pub fn length(x: Wide, y: Wide) -> Wide {
     (x * x + y * y).sqrt()
 }

@@ -1,4 +1,4 @@
-//! What a code space looks like, measured on images.
+//! Statistics of a code space, measured on images.
 
 use super::sampling::sample;
 use crate::config::CodeUnits;
@@ -8,7 +8,7 @@ use crate::report::LatentInfo;
 /// Codes decoded at once.
 const BATCH: usize = 64;
 
-/// What an encoder says about a set of images: one row an image, each `latent_dim` long.
+/// Codes of a set of images: one row an image, each `latent_dim` long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
     /// The codes; the mean of the posterior for a variational model.
@@ -50,7 +50,7 @@ pub fn of_prior(latent_dim: usize, decode: &mut Decode<'_>) -> Result<LatentInfo
     Ok(LatentInfo { effect, ..info })
 }
 
-/// What the codes of some images say about the code space without a decoder; the effect is left at 0.
+/// The code space as far as the codes of some images tell without a decoder; the effect is left at 0.
 ///
 /// * centre and scale: 0 and 1 where there are posteriors, else mean and standard deviation of the codes;
 /// * variance: of `mu` over the images, dividing by their number; over a single image nothing varies, and it and the

@@ -62,7 +62,7 @@ pub fn free_bits_kl(mu: &Tensor, log_var: &Tensor, free_bits: f64) -> Result<Ten
     ((per_dim - free_bits)?.relu()? + free_bits)?.sum_all()
 }
 
-/// How far a mean activity is kept from 0 and 1, where the logarithms end.
+/// Distance that a mean activity keeps from 0 and 1, where the logarithms end.
 const ACTIVITY_MARGIN: f64 = 1e-6;
 
 /// Sparsity penalty `Σ_j p·log(p/p_j) + (1 − p)·log((1 − p)/(1 − p_j))`, the KL of a coin with probability

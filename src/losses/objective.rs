@@ -1,4 +1,4 @@
-//! What an update minimises, for every kind of model.
+//! The objective of an update, for every kind of model.
 
 use candle_core::Tensor;
 
@@ -29,7 +29,7 @@ pub struct Terms {
     pub kl: f64,
     /// Sparsity of the codes, where it is an aim.
     pub sparsity: Option<SparsityReport>,
-    /// What is minimised.
+    /// The loss.
     pub loss: f64,
 }
 

@@ -17,7 +17,7 @@ pub fn partner(index: usize, n: usize) -> Option<usize> {
     (n >= 2).then(|| (index + n / 2) % n)
 }
 
-/// How many values lie in each of `bins` equal parts of `range`, those beyond in the outermost ones. What is
+/// Counts of the values in each of `bins` equal parts of `range`, those beyond in the outermost ones. What is
 /// not a number is left out.
 pub fn histogram(values: impl IntoIterator<Item = f32>, bins: usize, range: (f32, f32)) -> Vec<u32> {
     let mut counts = vec![0; bins];

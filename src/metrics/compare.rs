@@ -20,7 +20,7 @@ use crate::report::{LeftOut, PixelMetrics, Progress, SkippedFile};
 /// Time between two calls of the observer.
 const TICK: Duration = Duration::from_millis(33);
 
-/// How well two folders agree.
+/// The agreement of two folders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// Over the names that both folders have.

@@ -9,7 +9,7 @@
 //!
 //! No square root of a matrix is taken. With C = FᵀF the trace of √(C₁C₂) is the sum of the singular
 //! values of F₁F₂ᵀ, and for F serve the centred features themselves or the R of their QR decomposition.
-//! That loses no digits to squares, and where there are fewer images than features, which makes the
+//! No digits are lost to squares, and where there are fewer images than features, which makes the
 //! covariances singular, the matrices are only smaller.
 
 use faer::{Mat, MatRef, Side};

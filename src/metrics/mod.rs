@@ -1,4 +1,4 @@
-//! How well pictures agree, in pairs and as sets: one file a metric, each naming its paper.
+//! Agreement of pictures, in pairs and as sets: one file a metric, each naming its paper.
 
 pub(crate) mod collapse;
 pub(crate) mod compare;

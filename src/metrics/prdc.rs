@@ -1,4 +1,4 @@
-//! How much of one set of features lies on the manifold of another.
+//! Precision, recall, density and coverage: the parts of two sets of features on each other's manifolds.
 //!
 //! Precision and recall: Kynkäänniemi, Karras, Laine, Lehtinen, Aila: "Improved precision and recall metric
 //! for assessing generative models", 2019, <https://arxiv.org/abs/1904.06991>. Density and coverage:
@@ -26,7 +26,7 @@ const BLOCK: usize = 256;
 /// Share of |x|² + |y|² below which a squared distance has lost too many digits to their difference.
 const CANCELS: f64 = 1e-6;
 
-/// How two sets agree.
+/// The agreement of two sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prdc {
     /// Share of the generated images that lie on the real manifold: fidelity.
@@ -94,7 +94,7 @@ impl<'a> Manifold<'a> {
 /// # Errors
 /// Features of unequal dimensions; [`Error::Cancelled`] when `watch` broke.
 pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: Watch<'_>) -> Result<Prdc> {
-    /// What a block of real rows finds.
+    /// The finds of a block of real rows.
     struct Found {
         /// Real balls around each generated row.
         balls: Vec<u32>,

@@ -17,7 +17,7 @@ const C1: f64 = 0.01 * 0.01;
 /// (K2·L)² with K2 = 0.03: the same for contrast and structure.
 const C2: f64 = 0.03 * 0.03;
 const CHANNELS: usize = 3;
-/// What is averaged under the window: a, b, a² + b², a·b. The two squares are only needed as a sum.
+/// Moments averaged under the window: a, b, a² + b², a·b. The two squares are only needed as a sum.
 const MOMENTS: usize = 4;
 
 /// Mean structural similarity of two RGB pictures in [0, 1], height × width × 3; higher is better, 1 for

@@ -1,4 +1,5 @@
-//! What stands between the convolutions and the code. A code is one vector, to which every feature has a weight, or
+//! The layers between the convolutions and the code. A code is one vector, to which every feature has a weight,
+//! or
 //! it is laid out on a grid: a feature map with few channels, whose numbers each know their own part of the picture
 //! alone (a convolution of kernel 1, as in the first stage of Rombach et al. 2022,
 //! <https://arxiv.org/abs/2112.10752>).
@@ -71,7 +72,7 @@ impl FromCode {
     }
 }
 
-/// How many features and how many numbers of a code meet in a matrix.
+/// Numbers of features and of a code that meet in a matrix.
 pub(super) fn sides(config: &ModelConfig) -> (usize, usize) {
     let (channels, side) = (feature_channels(config), feature_size(config));
     match config.latent_grid {

@@ -17,7 +17,7 @@ struct Layer {
     norm: Option<BatchNorm2d>,
 }
 
-/// What a discriminator says of n images.
+/// The output of a discriminator for n images.
 pub struct Judgement {
     /// (n), each the logit of the image being real.
     pub logits: Tensor,
@@ -85,7 +85,7 @@ impl Discriminator {
         Ok(Judgement { logits, features })
     }
 
-    /// The same network on the same memory, whose weights take no gradient: the judge of a generator's
+    /// This network on the same memory with weights that take no gradient: the judge of a generator's
     /// step, in which it is not the judge who learns. Running moments still follow the batches.
     pub fn detached(&self) -> Self {
         let detach = |Layer { conv, norm }: &Layer| Layer {

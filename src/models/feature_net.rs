@@ -75,7 +75,7 @@ impl FeatureNet {
     }
 }
 
-/// What is read off the features while the network learns, each number by a linear map: attributes of the
+/// Linear readouts of the features while the network learns, one for each number: attributes of the
 /// face and what was done to the picture. Tensor names `attributes` and `distortions`.
 pub struct FeatureHeads {
     attributes: Linear,

@@ -36,7 +36,7 @@ pub enum Model {
     Dcgan(Generator),
 }
 
-/// What an encoder says about images.
+/// The output of an encoder for images.
 pub struct Posterior {
     /// The code, or the mean of q(z|x): (n, latent_dim).
     pub mu: Tensor,
@@ -44,7 +44,7 @@ pub struct Posterior {
     pub log_var: Option<Tensor>,
 }
 
-/// What a training step needs from a forward pass.
+/// The results of a forward pass that a training step needs.
 pub struct TrainForward {
     /// (n, size, size, 3) in [0, 1].
     pub reconstruction: Tensor,

@@ -70,7 +70,7 @@ pub fn bytes(name: &str) -> Option<&'static [u8]> {
     SHIPPED.iter().find(|s| s.name == name).map(|s| s.bytes)
 }
 
-/// What to call it in the window.
+/// Title in the window.
 pub fn title(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|s| s.name == name).map(|s| s.title)
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-/// What stands after a layer.
+/// The activation after a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// The identity.

@@ -37,7 +37,7 @@ pub fn of_two(
     a.apply_op2(b, Composed { name, y: Mutex::new(Some(y)), back })
 }
 
-/// The same on three arguments.
+/// [`of_two`] on three arguments.
 pub fn of_three(
     arguments: [&Tensor; 3],
     y: Tensor,

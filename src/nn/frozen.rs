@@ -131,7 +131,7 @@ impl FrozenConv {
         Ok(Self { window, in_channels, weight: packed, bias })
     }
 
-    /// How it moves.
+    /// Its movement.
     pub fn window(&self) -> Window {
         self.window
     }

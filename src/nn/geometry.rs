@@ -2,7 +2,7 @@
 
 use candle_core::{Result, bail};
 
-/// How a square kernel moves over an image.
+/// The movement of a square kernel over an image.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvConfig {
     /// Side of the kernel in pixels.

@@ -12,7 +12,7 @@ use candle_core::{Result, Tensor, TensorId};
 
 use super::memory;
 
-/// What a backward pass has brought so far.
+/// The results of a backward pass so far.
 struct Pass {
     keeps_graph: bool,
     gradients: HashMap<TensorId, Tensor>,
@@ -71,7 +71,7 @@ pub(super) fn pass_keeps_graph() -> Option<bool> {
     PASS.with_borrow(|pass| pass.as_ref().map(|pass| pass.keeps_graph))
 }
 
-/// What an operation answers candle for its argument `of`: the gradient, or nothing if it is of a variable
+/// An operation's answer to candle for its argument `of`: the gradient, or nothing if it is of a variable
 /// and was handed over.
 pub(super) fn hand_over(gradient: Option<Vec<f32>>, of: &Tensor) -> Result<Option<Tensor>> {
     let Some(gradient) = gradient else { return Ok(None) };

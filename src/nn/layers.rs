@@ -17,7 +17,7 @@ fn uniform(fan_in: usize) -> Init {
     Init::Uniform { lo: -bound, up: bound }
 }
 
-/// What both convolutions are made of.
+/// The parts of both convolutions.
 #[derive(Clone)]
 pub struct Conv {
     weight: Tensor,
@@ -139,7 +139,7 @@ impl Conv2d {
         Self(Conv { bias: None, op, ..self.0.clone() })
     }
 
-    /// The same layer on the same memory, whose parameters take no gradient: it follows what training
+    /// This layer on the same memory with parameters that take no gradient: it follows what training
     /// does to this one, and its backward pass goes to its input alone.
     pub fn detached(&self) -> Self {
         Self(self.0.detached())
@@ -229,7 +229,7 @@ impl Linear {
     }
 }
 
-/// How much of a batch's moments goes into the running ones.
+/// Share of a batch's moments that goes into the running ones.
 const MOMENTUM: f64 = 0.1;
 
 /// `torch.nn.BatchNorm2d` on NHWC (or any shape with the channels last) with its defaults, eps 1e-5 and

@@ -1,4 +1,4 @@
-//! What candle lacks for us: fast operations, their layers, an optimiser whose state can be saved.
+//! Additions to candle: fast operations, their layers, an optimiser whose state can be saved.
 //!
 //! Images are NHWC (batch, height, width, channels); weights keep PyTorch's names and layouts. On the
 //! CPU in f32 every layer is one custom operation with bias and activation fused; everywhere else

@@ -57,7 +57,8 @@ impl Parameters {
         VarBuilder::from_backend(Box::new(self.clone()), DType::F32, self.device.clone())
     }
 
-    /// What an optimiser moves: everything but the running moments of batch normalisation and the vectors of
+    /// The variables of an optimiser: everything but the running moments of batch normalisation and the vectors
+    /// of
     /// spectral normalisation, by name.
     pub fn trainable(&self) -> Vec<(String, Var)> {
         const FOLLOWING: [&str; 4] = ["running_mean", "running_var", "weight_u", "weight_v"];

@@ -6,7 +6,7 @@
 
 use candle_core::{Result, Tensor};
 
-/// What one block of threads should have to add at least.
+/// Fewest numbers that one block of threads should have to add.
 const SHORTEST: usize = 256;
 
 /// Into how many parts of equal length to cut a sum of `length` values: a power of two, 1 where it cannot be cut.

@@ -66,7 +66,7 @@ impl Link {
     }
 }
 
-/// What a layer keeps for its way back.
+/// Values that a layer keeps for its backward pass.
 struct Kept {
     geometry: Geometry,
     /// Of the convolution; of the last layer, if it has no normalisation, candle keeps it.
@@ -138,7 +138,7 @@ pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Measu
 /// input is a constant.
 struct Stacked {
     links: Vec<Link>,
-    /// What `forward` computed, on its way into a tensor.
+    /// The result of `forward`, on its way into a tensor.
     result: Mutex<Option<(Vec<f32>, Shape)>>,
     /// Until a backward pass has used it.
     kept: Mutex<Option<Vec<Kept>>>,

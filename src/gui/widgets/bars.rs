@@ -11,9 +11,9 @@ const MOST_PITCH: f32 = 40.0;
 /// Where bars stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layout {
-    /// How many values there are.
+    /// Number of values.
     values: usize,
-    /// How many bars are shown.
+    /// Number of bars that are shown.
     columns: usize,
     /// Points from one bar to the next.
     pub pitch: f32,
@@ -27,7 +27,7 @@ impl Layout {
         Layout { values, columns, pitch: (width / columns as f32).min(MOST_PITCH) }
     }
 
-    /// How many bars are shown.
+    /// Number of bars that are shown.
     pub fn columns(&self) -> usize {
         if self.values == 0 { 0 } else { self.columns }
     }

@@ -13,13 +13,13 @@ pub const AROUND: f32 = 2.0 * MARGIN as f32 + HEAD + 4.0;
 /// Height of the head.
 const HEAD: f32 = theme::CONTROL - 2.0;
 
-/// What stands in the head of a card.
+/// The head of a card.
 pub struct Head<'a> {
     /// The name.
     pub title: &'a str,
     /// The number that matters, with its unit; may be empty.
     pub figure: &'a str,
-    /// What it means, a paragraph each: definition, source, how to read it.
+    /// Its meaning, a paragraph each: definition, source, how to read it.
     pub help: &'a [&'a str],
 }
 

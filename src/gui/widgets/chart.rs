@@ -1,5 +1,5 @@
 //! A small chart to be taken in at a glance: a ground, a few ticks, and a mapping from numbers to points.
-//! What is on it is painted by whoever shows it. There is nothing to zoom or to drag.
+//! Whoever shows it paints what is on it. There is nothing to zoom or to drag.
 
 use std::ops::RangeInclusive;
 
@@ -20,9 +20,9 @@ const TICK_WIDTH: f32 = 64.0;
 /// Points between two lines across.
 const TICK_HEIGHT: f32 = 26.0;
 
-/// What a chart is like.
+/// The axes of a chart.
 pub struct Axes<'a> {
-    /// What it shows, for those who cannot see it.
+    /// Description for those who cannot see it.
     pub name: &'a str,
     /// Numbers from the left to the right.
     pub x: RangeInclusive<f64>,
@@ -30,7 +30,7 @@ pub struct Axes<'a> {
     pub y: RangeInclusive<f64>,
     /// Points from the top to below the numbers.
     pub height: f32,
-    /// What the numbers across are, if it has any.
+    /// Meaning of the numbers across, if it has any.
     pub x_title: Option<&'a str>,
     /// Whether it has numbers at the left.
     pub y_ticks: bool,

@@ -11,7 +11,7 @@ use crate::worker::protocol::Crop;
 
 /// Points around a corner in which it is taken hold of.
 const HANDLE: f32 = 12.0;
-/// How much a notch of the wheel sizes the square.
+/// Change of the square's size per notch of the wheel.
 const WHEEL: f32 = 0.0015;
 
 /// Shows a photo at most this large and applies what is done to its crop.

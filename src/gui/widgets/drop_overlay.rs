@@ -1,4 +1,4 @@
-//! What covers the window while a file is dragged over it.
+//! The cover of the window while a file is dragged over it.
 
 use eframe::egui::{Align2, Area, Context, Id, Order, Rect, Ui, vec2};
 

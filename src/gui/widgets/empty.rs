@@ -1,4 +1,4 @@
-//! What stands where nothing is yet: a sign, what is missing, what to do.
+//! The placeholder where nothing is yet: a sign, what is missing, what to do.
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{Align, Align2, Rect, Stroke, Ui, vec2};

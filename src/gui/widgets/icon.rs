@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use crate::gui::theme;
 
-/// What an icon shows.
+/// The picture of an icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A die.

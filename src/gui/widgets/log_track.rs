@@ -16,9 +16,9 @@ const KEYS_A_DECADE: f64 = 20.0;
 /// Width of the field with the number.
 const FIELD: f32 = 62.0;
 
-/// What a slider is like.
+/// A slider.
 pub struct LogTrack<'a> {
-    /// What it is called.
+    /// Name.
     pub name: &'a str,
     /// The smallest number above 0.
     pub least: f64,

@@ -15,15 +15,15 @@ const SNAP: f32 = 3.0;
 /// Width of the field with the number.
 const FIELD: f32 = 54.0;
 
-/// What a slider is like.
+/// A slider.
 pub struct Track<'a> {
-    /// What it is called.
+    /// Name.
     pub name: &'a str,
     /// Values from the left to the right.
     pub range: RangeInclusive<f32>,
     /// Where the filling starts.
     pub origin: f32,
-    /// How far an arrow key moves, and what the pointer rounds to a tenth of.
+    /// Step of an arrow key; the pointer rounds to a tenth of it.
     pub step: f32,
     /// Drawn grey.
     pub quiet: bool,

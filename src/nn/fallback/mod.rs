@@ -1,7 +1,7 @@
 //! The layers for every device and float type but the processor's f32: made of candle's operations, each layer
 //! one node in the graph with a gradient of its own (`composed.rs`).
 //!
-//! What computes is chosen for graphics cards. Forwards and backwards these run, and nothing else:
+//! The operations are chosen for graphics cards. Forwards and backwards these run, and nothing else:
 //!
 //! | layer | forward | gradients |
 //! |---|---|---|
@@ -72,7 +72,7 @@ impl Blocks {
         weight.pad_with_zeros(2, 0, more)?.pad_with_zeros(3, 0, more)?.reshape(&shape)
     }
 
-    /// What the kernel sees of `big` (n, height, width, channels) at each position:
+    /// Patches of `big` (n, height, width, channels) under the kernel at each position:
     /// (n · positions, t² · stride² · channels).
     fn columns(&self, big: &Tensor) -> Result<Tensor> {
         let Self { g, taps, rows, cols } = *self;
@@ -132,7 +132,7 @@ fn rows(x: &Tensor) -> Result<Tensor> {
     x.reshape(((), x.dim(D::Minus1)?))
 }
 
-/// What `gradient` gives, for an argument whose gradient somebody asks for.
+/// The result of `gradient`, for an argument whose gradient somebody asks for.
 fn wanted(argument: &Tensor, gradient: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
     argument.track_op().then(gradient).transpose()
 }

@@ -2,11 +2,23 @@
 
 use rayon::prelude::*;
 
-use super::tiny::{TINY, TINY_SQUARE, at_least};
 use crate::nn::simd::simd;
 
 /// Elements that one task of the pool handles.
 const CHUNK: usize = 1 << 15;
+
+/// Least size of a running mean of gradients that is kept, below which it is 0. The means of a unit that has fallen
+/// silent decay for ever, soon to numbers that f32 keeps in another form, or whose products it does, and with which
+/// processors compute a hundred times more slowly.
+pub const TINY: f32 = 1e-15;
+/// The bound for one of their squares, far below the square of any `eps` that its root is added to.
+pub const TINY_SQUARE: f32 = TINY * TINY;
+
+/// `value`, or 0 if it is smaller than `least`.
+#[inline(always)]
+pub fn at_least(least: f32, value: f32) -> f32 {
+    if value.abs() < least { 0.0 } else { value }
+}
 
 /// The numbers of one update (Kingma & Ba 2015, decoupled decay as in Loshchilov & Hutter 2019).
 #[derive(Clone, Copy, Debug)]

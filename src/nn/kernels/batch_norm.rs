@@ -145,7 +145,7 @@ pub struct Normalised<'a> {
     pub activation: Activation,
 }
 
-/// What is made of a channel: `scale · (x − mean) + beta`.
+/// The map of a channel: `scale · (x − mean) + beta`.
 pub struct Affine {
     pub mean: Vec<f32>,
     /// gamma / √(variance + eps)

@@ -20,7 +20,7 @@ use crate::nn::geometry::Geometry;
 use crate::nn::matmul::{Matrix, matmul, matmul_shared};
 use crate::nn::memory::{build, build_runs, give_back, take, with_scratch};
 
-/// What a convolution reads.
+/// The input of a convolution.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
     /// Numbers in memory.
@@ -126,7 +126,7 @@ fn finish(out: &mut [f32], bias: Option<&[f32]>, activation: Activation) {
     }
 }
 
-/// What a backward pass is to compute.
+/// The gradients that a backward pass is to compute.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub x: bool,
@@ -134,7 +134,7 @@ pub struct Wanted {
     pub bias: bool,
 }
 
-/// What it computed, where wanted: gradients of the input, the weight in PyTorch's layout, the bias.
+/// Gradients of a convolution, where wanted: of the input, the weight in PyTorch's layout, the bias.
 pub struct Gradients {
     pub x: Option<Vec<f32>>,
     pub weight: Option<Vec<f32>>,

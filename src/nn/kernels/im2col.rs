@@ -118,7 +118,7 @@ pub fn pack_weight(weight: &[f32], [small, channels, kernel]: WeightShape) -> Ve
     reorder(weight, small, channels, kernel * kernel)
 }
 
-/// The same transposed, patch × small: what a product with patches reads without packing it again.
+/// [`pack_weight`] transposed, patch × small: a product with patches reads it without packing it again.
 pub fn pack_weight_transposed(weight: &[f32], shape: WeightShape) -> Vec<f32> {
     const BLOCK: usize = 64;
     let packed = pack_weight(weight, shape);

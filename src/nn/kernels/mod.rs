@@ -11,5 +11,4 @@ pub mod elementwise;
 pub mod im2col;
 pub mod linear;
 pub mod momentum;
-pub mod tiny;
 pub mod window;

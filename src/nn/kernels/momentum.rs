@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::tiny::{TINY, at_least};
+use super::adam::{TINY, at_least};
 
 /// Elements that one task of the pool handles.
 const CHUNK: usize = 1 << 15;

@@ -1,10 +1,10 @@
-//! What a window sees that moves over feature maps (images × height × width × channels), for networks
+//! Windows that move over feature maps (images × height × width × channels), for networks
 //! that are only used: patches for a product, maxima and averages. Windows may be oblong and the
 //! work may begin and end at any row of the result, so that what is in hand stays in cache.
 
 use crate::nn::simd::simd;
 
-/// How an oblong window moves over an image; pairs are rows, columns.
+/// The movement of an oblong window over an image; pairs are rows, columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Pixels under the window.
@@ -69,7 +69,7 @@ pub fn take_patches(
 }
 }
 
-/// What a pool makes of the values under its window.
+/// The reduction of a pool over the values under its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
     /// The largest.
@@ -153,7 +153,7 @@ mod tests {
         (0..count).map(|i| ((i * 7) % 31) as f32 - 12.0).collect()
     }
 
-    /// What lies under the window at a position, `None` outside the image, in the order of patches.
+    /// Indices under the window at a position, `None` outside the image, in the order of patches.
     fn under(
         window: Window,
         [height, width]: [usize; 2],

@@ -50,7 +50,7 @@ struct Slot {
 /// The optimiser. Steps are bit-exact repeats of each other for equal gradients and state.
 pub struct AdamW {
     slots: Vec<Slot>,
-    /// What the last step has left of [`Moments::Tensors`], by type.
+    /// Buffers that the last step has left of [`Moments::Tensors`], by type.
     flats: HashMap<String, Flat>,
     cfg: AdamWConfig,
     steps: usize,
@@ -74,7 +74,7 @@ impl AdamW {
         self.steps
     }
 
-    /// What it moves.
+    /// The variables that it moves.
     pub fn vars(&self) -> impl Iterator<Item = &Var> {
         self.slots.iter().map(|slot| &slot.var)
     }

@@ -12,7 +12,7 @@ pub struct Rates {
     pub beta1: f64,
     pub beta2: f64,
     pub eps: f64,
-    /// What a weight is multiplied by.
+    /// Factor of a weight.
     pub decay: f64,
     /// The learning rate, the first mean's correction included.
     pub step_size: f64,

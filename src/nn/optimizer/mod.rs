@@ -1,4 +1,4 @@
-//! What moves the weights: AdamW for all of them, or Muon for the matrices between hidden layers.
+//! Optimisers: AdamW for all weights, or Muon for the matrices between hidden layers.
 
 mod adamw;
 mod flat_adam;

@@ -149,7 +149,7 @@ impl InplaceOp2 for Advance {
     }
 }
 
-/// What is taken from a weight, both (rows, cols).
+/// The change that is taken from a weight, both (rows, cols).
 fn change(ahead: &Tensor, learning_rate: f64) -> Result<Tensor> {
     let (rows, cols) = ahead.dims2()?;
     let (side, short) = if rows <= cols { (0, rows) } else { (1, cols) };

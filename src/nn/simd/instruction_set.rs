@@ -1,4 +1,4 @@
-//! Which of the three this processor has.
+//! The instruction set of this processor.
 
 use std::sync::OnceLock;
 
@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 /// processors that have more. (The `gemm` crate chooses for itself.)
 const LIMIT: &str = "MORPHOSPACE_SIMD";
 
-/// What a kernel is compiled for.
+/// A target that a kernel is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
-    /// What every x86-64 processor has: SSE2.
+    /// SSE2, which every x86-64 processor has.
     Portable,
     /// AVX2 with FMA.
     Avx2,

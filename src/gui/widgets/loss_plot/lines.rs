@@ -1,4 +1,4 @@
-//! What a plot draws of each run: a few points a pixel, however many numbers there are.
+//! Lines of each run in a plot: a few points a pixel, however many numbers there are.
 
 use std::ops::RangeInclusive;
 
@@ -21,7 +21,7 @@ pub struct Drawn<'a> {
     pub run: &'a str,
     /// The run's colour, in a shade of its own where a plot shows several quantities of each step.
     pub color: Color32,
-    /// What it is.
+    /// The quantity.
     pub quantity: RunQuantity,
     /// The numbers: step, smallest, largest. NaN is a gap.
     raw: Vec<[f64; 3]>,

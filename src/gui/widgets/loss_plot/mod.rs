@@ -27,7 +27,7 @@ const LEFT: f32 = 54.0;
 /// Room for the numbers beneath.
 const BOTTOM: f32 = 18.0;
 
-/// What became of a plot in a frame.
+/// The outcome of a plot in a frame.
 pub struct PlotOutput {
     /// Where it is, head and axes included.
     pub rect: Rect,

@@ -15,7 +15,7 @@ const WHEEL: f32 = 260.0;
 /// The fewest steps in view.
 const FEWEST_STEPS: f64 = 4.0;
 
-/// What the hover text of a plot says about all this.
+/// Hover text of a plot about all this.
 pub const HELP: &str = "Drag a box or turn the wheel to zoom, drag with Shift or the right button to move, \
                         double-click to see everything.";
 

@@ -27,7 +27,7 @@ pub struct Reading {
     pub value: f64,
 }
 
-/// What each line is at a step.
+/// The value of each line at a step.
 pub fn readings(drawn: &[Drawn<'_>], several: bool, step: f64) -> Vec<Reading> {
     let read = |drawn: &Drawn<'_>| {
         let measured = several && drawn.quantity.is_measured();

@@ -2,7 +2,7 @@
 
 use egui_plot::GridMark;
 
-/// What of a plot lies between two values, linear or logarithmic.
+/// The axis of a plot between two values, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Places are powers of ten.
@@ -19,7 +19,7 @@ impl Scale {
         }
     }
 
-    /// What is drawn at a place.
+    /// The value drawn at a place.
     pub fn value(self, place: f64) -> f64 {
         if self.log { 10f64.powf(place) } else { place }
     }

@@ -1,4 +1,4 @@
-//! What a plot is given to show.
+//! The content of a plot.
 
 use eframe::egui::Color32;
 
@@ -6,7 +6,7 @@ use crate::gui::state::curves::{Curves, RunQuantity};
 
 /// A run as a plot sees it.
 pub struct RunCurves<'a> {
-    /// What it is called.
+    /// Name.
     pub name: &'a str,
     /// Its colour in all plots, from [`theme::run_color`](crate::gui::theme::run_color).
     pub color: Color32,
@@ -14,7 +14,7 @@ pub struct RunCurves<'a> {
     pub visible: bool,
     /// Its numbers.
     pub curves: &'a Curves,
-    /// What happened in it.
+    /// Events in it.
     pub marks: &'a [Mark],
 }
 
@@ -23,7 +23,7 @@ pub struct RunCurves<'a> {
 pub struct Mark {
     /// Updates done before it.
     pub step: usize,
-    /// What happened, as in "KL weight 4".
+    /// The event, as in "KL weight 4".
     pub label: String,
 }
 
@@ -35,17 +35,18 @@ pub struct Planned<'a> {
     pub points: &'a [[f64; 2]],
 }
 
-/// What a plot shows.
+/// The content of a plot.
 pub struct PlotSpec<'a> {
     /// Its id among the plots that share a view; stable.
     pub id: &'a str,
-    /// What it is called.
+    /// Name.
     pub title: &'a str,
-    /// What it draws of each run, most often a quantity and the same on the validation images. All in one unit.
+    /// Quantities that are drawn of each run, most often one and the same on the validation images. All in one
+    /// unit.
     pub quantities: &'a [RunQuantity],
     /// The runs, those that are not visible among them.
     pub runs: &'a [RunCurves<'a>],
-    /// What is planned.
+    /// The plan.
     pub planned: &'a [Planned<'a>],
     /// Height in points, head and axis included; the width is what is there.
     pub height: f32,

@@ -35,6 +35,9 @@ pub enum Error {
     /// The device's memory is full.
     #[error("{0}")]
     OutOfMemory(String),
+    /// The program itself is at fault.
+    #[error("{0}")]
+    Fault(String),
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use morphospace::train::train;
 use morphospace::worker::Worker;
-use morphospace::worker::protocol::{Command as Order, Event, ModelSource};
+use morphospace::worker::protocol::{Command as Order, Event, ModelSource, Request};
 use pictures::folder_of_pictures;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -180,21 +180,25 @@ fn the_worker_tells_each_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let worker = Worker::spawn(|| {});
     let next = || loop {
-        match worker.events().recv_timeout(Duration::from_secs(60)).unwrap() {
+        match worker.events().recv_timeout(Duration::from_secs(60)).unwrap().event {
             Event::Busy { .. } | Event::Idle => {}
             event => return event,
         }
     };
+    let open = |file: &Path| {
+        let command = Order::OpenModel(ModelSource::File(file.to_owned()));
+        worker.send(Request { id: 1, command });
+    };
     for (what, bytes, word) in bad_files() {
         let file = folder.path().join(format!("{what}.safetensors"));
         std::fs::write(&file, bytes).unwrap();
-        worker.send(Order::OpenModel(ModelSource::File(file.clone())));
+        open(&file);
         match next() {
-            Event::Notice(notice) => check_sentence(what, &notice.message, &file, word),
+            Event::Failed { message } => check_sentence(what, &message, &file, word),
             other => panic!("{what}: {other:?}"),
         }
     }
-    worker.send(Order::OpenModel(ModelSource::File(sound().join("run"))));
+    open(&sound().join("run"));
     assert!(matches!(next(), Event::ModelOpened(_)));
 }
 

@@ -32,8 +32,8 @@ use morphospace::metrics::features::Features;
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress,
-    SampleRow, SetMetrics,
+    Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress, Reply,
+    Request, SampleRow, SetMetrics,
 };
 
 use dropped::Dropped;
@@ -257,19 +257,19 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
 /// A window whose worker is played by hand.
 struct Played {
     window: Window,
-    events: Sender<Event>,
-    commands: Receiver<Command>,
+    replies: Sender<Reply>,
+    requests: Receiver<Request>,
 }
 
 impl Played {
     fn new(models: &[(&'static str, ModelKind)]) -> Self {
-        let (events, from_worker) = unbounded();
-        let (to_worker, commands) = unbounded();
+        let (replies, from_worker) = unbounded();
+        let (to_worker, requests) = unbounded();
         let connect = move || {
             let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-            Link { send: Box::new(move |command| to_worker.send(command).unwrap()), events }
+            Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
         };
-        let mut played = Played { window: Window::open(connect, &[], Vec::new()), events, commands };
+        let mut played = Played { window: Window::open(connect, &[], Vec::new()), replies, requests };
         for (id, (name, kind)) in (1..).zip(models) {
             played.tell(model(id, name, *kind));
         }
@@ -277,21 +277,25 @@ impl Played {
     }
 
     fn tell(&mut self, event: Event) {
-        self.events.send(event).unwrap();
-        self.window.harness.run_steps(3);
+        self.reply(None, event);
     }
 
     fn job(&mut self, job: JobId, event: JobEvent) {
-        self.tell(Event::Job { job, event });
+        self.reply(Some(job), Event::Job(event));
+    }
+
+    fn reply(&mut self, to: Option<JobId>, event: Event) {
+        self.replies.send(Reply { to, event }).unwrap();
+        self.window.harness.run_steps(3);
     }
 
     /// What was started and cancelled since the last call.
     fn jobs(&self) -> (Vec<(JobId, Job)>, Vec<JobId>) {
         let (mut started, mut cancelled) = (Vec::new(), Vec::new());
-        for command in self.commands.try_iter() {
+        for Request { id, command } in self.requests.try_iter() {
             match command {
-                Command::Start { job, work } => started.push((job, work)),
-                Command::Cancel { job } => cancelled.push(job),
+                Command::Start(work) => started.push((id, work)),
+                Command::Cancel(job) => cancelled.push(job),
                 _ => (),
             }
         }
@@ -492,8 +496,10 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
     let mut played = Played::new(&[("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae)]);
     played.window.drop(&[Path::new("/weights/inception.pth")]);
     played.window.click(Role::Button, "Measure");
-    played.job(1, evaluated(&[("a vae", 20.0), ("an ae", 21.0)]));
-    played.job(2, drawn(&["a vae"], 7));
+    let started = played.started();
+    let [(first, _), (second, _)] = &started[..] else { panic!("{started:?}") };
+    played.job(*first, evaluated(&[("a vae", 20.0), ("an ae", 21.0)]));
+    played.job(*second, drawn(&["a vae"], 7));
     played.window.harness.set_size(egui::vec2(900.0, 600.0));
     for _ in 0..2 {
         played.window.harness.run_steps(4);

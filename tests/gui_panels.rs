@@ -25,8 +25,8 @@ use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::protocol::{
     Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
-    ModelId, ModelInfo, ModelSource, NoisyInput, Notice, PhotoInfo, Query, Reconstruction, RequestId,
-    Severity, Slot,
+    ModelId, ModelInfo, ModelSource, NoisyInput, PhotoInfo, Query, Reconstruction, Reply, Request, RequestId,
+    Slot,
 };
 
 use dropped::Dropped;
@@ -36,25 +36,25 @@ const LATENT_DIM: usize = 6;
 /// A window with both ends of the wire in hand.
 struct Window {
     harness: Harness<'static, App>,
-    events: Sender<Event>,
-    commands: Receiver<Command>,
+    replies: Sender<Reply>,
+    requests: Receiver<Request>,
 }
 
 impl Window {
     fn open(paths: Vec<PathBuf>) -> Self {
-        let (events, from_worker) = unbounded();
-        let (to_worker, commands) = unbounded();
+        let (replies, from_worker) = unbounded();
+        let (to_worker, requests) = unbounded();
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let connect = move || {
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                Link { send: Box::new(move |command| to_worker.send(command).unwrap()), events }
+                Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], paths);
             app.dress(&context.egui_ctx, Settings::default());
             app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
-        let mut window = Window { harness, events, commands };
+        let mut window = Window { harness, replies, requests };
         window.harness.run_steps(2);
         window
     }
@@ -67,22 +67,31 @@ impl Window {
         window
     }
 
+    /// Tells what nobody has asked for.
     fn tell(&mut self, event: Event) {
-        self.events.send(event).unwrap();
+        self.send(Reply { to: None, event });
+    }
+
+    fn reply(&mut self, request: RequestId, event: Event) {
+        self.send(Reply { to: Some(request), event });
+    }
+
+    fn send(&mut self, reply: Reply) {
+        self.replies.send(reply).unwrap();
         self.harness.run_steps(3);
     }
 
     fn commands(&self) -> Vec<Command> {
-        self.commands.try_iter().collect()
+        self.requests.try_iter().map(|request| request.command).collect()
     }
 
     /// The questions since the last call.
     fn asked(&self) -> Vec<(Slot, RequestId, Query)> {
-        let question = |command| match command {
-            Command::Ask { slot, request, query } => Some((slot, request, query)),
+        let question = |request: Request| match request.command {
+            Command::Ask { slot, query } => Some((slot, request.id, query)),
             _ => None,
         };
-        self.commands().into_iter().filter_map(question).collect()
+        self.requests.try_iter().filter_map(question).collect()
     }
 
     /// Answers every question until there are none.
@@ -93,7 +102,7 @@ impl Window {
                 return;
             }
             for (slot, request, query) in asked {
-                self.tell(Event::Answered { slot, request, answer: answer(&query) });
+                self.reply(request, Event::Answered { slot, answer: answer(&query) });
             }
         }
     }
@@ -202,7 +211,9 @@ fn the_start_opens_the_model_inside_and_says_so() {
 fn an_empty_window_says_what_to_do() {
     let mut window = Window::open(Vec::new());
     let message = "the model inside the program cannot be read".to_owned();
-    window.tell(Event::Notice(Notice { severity: Severity::Error, message }));
+    window.reply(2, Event::Failed { message: "a photo cannot be read".into() });
+    window.harness.get_by_label("Opening the model…");
+    window.reply(1, Event::Failed { message });
     assert!(window.harness.query_by_label("Opening the model…").is_none());
     assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open checkpoint…").count() >= 1);
     window.key(Modifiers::NONE, Key::Num2);
@@ -327,7 +338,7 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
     let slots: Vec<Slot> = asked.iter().map(|(slot, ..)| *slot).collect();
     assert_eq!(slots, [Slot::Reconstruct(1), Slot::Reconstruct(2)]);
     for (slot, request, query) in asked {
-        window.tell(Event::Answered { slot, request, answer: answer(&query) });
+        window.reply(request, Event::Answered { slot, answer: answer(&query) });
     }
     assert_eq!(window.harness.query_all_by_label("20.00 dB").count(), 2);
     assert_eq!(window.harness.query_all_by_role_and_label(Role::Image, "Difference").count(), 2);
@@ -399,7 +410,7 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
     window.click(Role::Button, "New noise");
     let (slot, request, query) = window.asked().pop().unwrap();
     assert!(matches!(query, Query::Reconstruct { noise: Some(Noise { seed: 1, .. }), .. }), "{query:?}");
-    window.tell(Event::Answered { slot, request, answer: answer(&query) });
+    window.reply(request, Event::Answered { slot, answer: answer(&query) });
     window.harness.get_by_role_and_label(Role::Image, "Noisy input");
     window.harness.get_by_label("With noise · 14.25 dB");
     window.harness.get_by_label("20.00 dB");
@@ -446,11 +457,8 @@ fn a_sparse_model_shows_its_activity_and_its_sliders_stop_at_the_ends() {
 #[test]
 fn notices_stack_up_and_close() {
     let mut window = Window::with_model();
-    for (severity, message) in
-        [(Severity::Warning, "one was left out"), (Severity::Error, "the disk is full")]
-    {
-        window.tell(Event::Notice(Notice { severity, message: message.into() }));
-    }
+    window.reply(9, Event::Job(JobEvent::Warning { message: "one was left out".into() }));
+    window.tell(Event::Failed { message: "the disk is full".into() });
     window.harness.get_by_label("one was left out");
     window.harness.get_by_label("the disk is full");
     window.harness.query_all_by_role_and_label(Role::Button, "Close message").next().unwrap().click();
@@ -462,14 +470,31 @@ fn notices_stack_up_and_close() {
 }
 
 #[test]
+fn a_model_is_closed_in_the_list_and_one_of_the_program_opened_again_there() {
+    let mut window = Window::open(Vec::new());
+    window.commands();
+    window.reply(1, model(1, "vae"));
+    window.tell(model(2, "Other"));
+    window.answer_all();
+    window.click(Role::Button, "Close Other");
+    assert_eq!(window.commands()[0], Command::CloseModel(2));
+    assert!(window.harness.query_by_label("Close Other").is_none());
+    window.click(Role::Button, "Close vae");
+    assert_eq!(window.commands(), [Command::CloseModel(1)]);
+    window.click(Role::Button, "Open vae");
+    assert_eq!(window.commands(), [Command::OpenModel(ModelSource::Shipped("vae".into()))]);
+    assert!(window.harness.query_by_label("Open vae").is_none(), "it is on its way");
+}
+
+#[test]
 fn a_job_shows_its_progress_and_can_be_cancelled() {
     let mut window = Window::with_model();
-    window.tell(Event::Job { job: 4, event: JobEvent::Started { title: "Training a VAE".into() } });
+    window.reply(4, Event::Job(JobEvent::Started { title: "Training a VAE".into() }));
     window.harness.get_by_label("Training a VAE");
     window.click(Role::Button, "Cancel job");
-    assert_eq!(window.commands(), [Command::Cancel { job: 4 }]);
+    assert_eq!(window.commands(), [Command::Cancel(4)]);
     assert!(window.harness.query_by_role_and_label(Role::Button, "Cancel job").is_none());
-    window.tell(Event::Job { job: 4, event: JobEvent::Cancelled });
+    window.reply(4, Event::Job(JobEvent::Cancelled));
     window.harness.get_by_label("Training a VAE · cancelled");
 }
 

@@ -8,7 +8,7 @@ mod dropped;
 #[path = "common/pictures.rs"]
 mod pictures;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,7 +30,8 @@ use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, Control, Event, Job, JobEvent, ModelSource, RunHistory, RunInfo, StepReport,
+    Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId, RunHistory,
+    RunInfo, StepReport,
 };
 
 use dropped::Dropped;
@@ -38,30 +39,33 @@ use dropped::Dropped;
 /// A window on the Train screen with both ends of the wire in hand.
 struct Window {
     harness: Harness<'static, App>,
-    events: Sender<Event>,
-    commands: Receiver<Command>,
+    replies: Sender<Reply>,
+    requests: Receiver<Request>,
+    /// The numbers of the requests that started jobs, the first being that of job 1.
+    jobs: RefCell<Vec<JobId>>,
     /// Workers that were started.
     workers: Rc<Cell<usize>>,
 }
 
 impl Window {
     fn open(settings: Settings) -> Self {
-        let (events, from_worker) = unbounded();
-        let (to_worker, commands) = unbounded();
+        let (replies, from_worker) = unbounded();
+        let (to_worker, requests) = unbounded();
         let workers = Rc::new(Cell::new(0));
         let counted = Rc::clone(&workers);
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let connect = move || {
                 counted.set(counted.get() + 1);
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                Link { send: Box::new(move |command| to_worker.send(command).unwrap()), events }
+                Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], Vec::new());
             app.dress(&context.egui_ctx, settings);
             app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
-        let mut window = Window { harness, events, commands, workers };
+        let jobs = RefCell::default();
+        let mut window = Window { harness, replies, requests, jobs, workers };
         window.harness.run_steps(2);
         window.key(Key::Num4);
         assert_eq!(window.harness.state().state().screen, Screen::Train);
@@ -90,11 +94,25 @@ impl Window {
     }
 
     fn job(&mut self, event: JobEvent) {
-        self.tell(Event::Job { job: 1, event });
+        self.reply(self.job_id(1), Event::Job(event));
     }
 
+    /// The number of the first, second, … job.
+    fn job_id(&self, number: usize) -> JobId {
+        self.jobs.borrow()[number - 1]
+    }
+
+    /// Tells what nobody has asked for.
     fn tell(&mut self, event: Event) {
-        self.events.send(event).unwrap();
+        self.send(Reply { to: None, event });
+    }
+
+    fn reply(&mut self, request: RequestId, event: Event) {
+        self.send(Reply { to: Some(request), event });
+    }
+
+    fn send(&mut self, reply: Reply) {
+        self.replies.send(reply).unwrap();
         self.harness.run_steps(3);
     }
 
@@ -108,26 +126,34 @@ impl Window {
         }
     }
 
+    fn requests(&self) -> Vec<Request> {
+        let requests: Vec<Request> = self.requests.try_iter().collect();
+        let starts = requests.iter().filter(|request| matches!(request.command, Command::Start(_)));
+        self.jobs.borrow_mut().extend(starts.map(|request| request.id));
+        requests
+    }
+
     fn commands(&self) -> Vec<Command> {
-        self.commands.try_iter().collect()
+        self.requests().into_iter().map(|request| request.command).collect()
     }
 
     /// The controls of job 1 since the last call.
     fn controls(&self) -> Vec<Control> {
         let control = |command| match command {
-            Command::Control { job: 1, control } => Some(control),
+            Command::Control { job, control } if job == self.job_id(1) => Some(control),
             _ => None,
         };
         self.commands().into_iter().filter_map(control).collect()
     }
 
     /// The job that was started since the last call, with its number.
-    fn started(&self) -> (u32, Job) {
+    fn started(&self) -> (usize, Job) {
         let start = |command| match command {
-            Command::Start { job, work } => Some((job, work)),
+            Command::Start(work) => Some(work),
             _ => None,
         };
-        self.commands().into_iter().find_map(start).expect("a job")
+        let work = self.commands().into_iter().find_map(start).expect("a job");
+        (self.jobs.borrow().len(), work)
     }
 
     fn click(&mut self, role: Role, label: &str) {
@@ -242,9 +268,7 @@ fn the_form_starts_the_run_that_it_shows() {
     let out = window.harness.state().state().train.form.folder();
     window.click(Role::Button, "Start training");
     let commands = window.commands();
-    let Command::Start { job: 1, work: Job::Train { config, out: into } } = &commands[0] else {
-        panic!("{commands:?}")
-    };
+    let Command::Start(Job::Train { config, out: into }) = &commands[0] else { panic!("{commands:?}") };
     assert_eq!(
         (config.model.kind, config.model.image_size, config.model.latent_dim),
         (ModelKind::Sae, 32, 48)
@@ -253,7 +277,7 @@ fn the_form_starts_the_run_that_it_shows() {
     assert_eq!(config.dataset.source, DataSource::Folder(folder.path().to_owned()));
     assert_eq!(into, &out);
     assert!(
-        matches!(commands[1], Command::Control { job: 1, control: Control::Watch { .. } }),
+        matches!(commands[1], Command::Control { job, control: Control::Watch { .. } } if job == window.job_id(1)),
         "a run is watched from its start, {commands:?}"
     );
     assert_eq!(window.phase(), Phase::Queued);
@@ -284,8 +308,8 @@ fn a_run_tells_where_it_stands_and_the_next_one_waits() {
     assert_eq!(job, 2);
     window.harness.get_by_label("waits until the job before it is over");
     window.click(Role::Button, "Cancel");
-    assert_eq!(window.commands(), [Command::Cancel { job: 2 }]);
-    window.tell(Event::Job { job: 2, event: JobEvent::Cancelled });
+    assert_eq!(window.commands(), [Command::Cancel(window.job_id(2))]);
+    window.reply(window.job_id(2), Event::Job(JobEvent::Cancelled));
     assert_eq!(window.harness.state().state().train.runs.len(), 1, "nothing of it is on disk");
     window.job(saved(100));
     window.job(JobEvent::Cancelled);
@@ -308,7 +332,7 @@ fn a_run_is_paused_stepped_saved_and_stopped() {
     assert!(window.is_disabled("Fork…"), "there is no checkpoint yet");
     window.job(saved(100));
     window.click(Role::Button, "Stop");
-    assert_eq!(window.commands(), [Command::Cancel { job: 1 }]);
+    assert_eq!(window.commands(), [Command::Cancel(window.job_id(1))]);
     assert!(window.is_disabled("Pause"));
     window.job(JobEvent::Cancelled);
     window.click(Role::Button, "Resume");
@@ -371,9 +395,9 @@ fn a_fork_begins_where_the_run_was_saved() {
     assert!(window.harness.state().state().train.fork.is_none());
     // Its past is that of the run it came from.
     window.commands();
-    window.tell(Event::Job { job: 2, event: JobEvent::Started { title: "Training a VAE".into() } });
+    window.reply(window.job_id(2), Event::Job(JobEvent::Started { title: "Training a VAE".into() }));
     let begun = RunInfo { folder: out.clone(), ..info(100) };
-    window.tell(Event::Job { job: 2, event: JobEvent::Run(Box::new(begun)) });
+    window.reply(window.job_id(2), Event::Job(JobEvent::Run(Box::new(begun))));
     assert_eq!(window.commands(), [Command::OpenRun(out)]);
 }
 
@@ -432,7 +456,9 @@ fn a_run_that_cannot_be_read_is_not_kept() {
     let mut window = Window::open(Settings { runs, ..Settings::default() });
     assert_eq!(window.phase(), Phase::Reading);
     let message = "it is damaged".to_owned();
-    window.tell(Event::RunUnreadable { folder: folder.path().to_owned(), message });
+    let reads = |request: &Request| matches!(request.command, Command::OpenRun(_));
+    let request = window.requests().into_iter().find(reads).unwrap().id;
+    window.reply(request, Event::Failed { message });
     window.harness.get_by_label("it is damaged");
     assert!(window.harness.state().state().train.runs.is_empty());
 }

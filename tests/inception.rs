@@ -16,7 +16,7 @@ use candle_core::{DType, Device, Tensor};
 use morphospace::config::{DataSource, ExtractorSource, Split};
 use morphospace::features::Extractor;
 use morphospace::worker::Worker;
-use morphospace::worker::protocol::{Command, Event, Job, JobEvent, JobResult};
+use morphospace::worker::protocol::{Command, Event, Job, JobEvent, JobResult, Request};
 use morphospace::{Error, ImageBuf};
 use pictures::{folder_of_pictures, picture};
 use tiny::tiny_run;
@@ -119,10 +119,9 @@ fn files_of_something_else_are_refused_with_a_sentence() {
 
 /// How a job ends.
 fn outcome(worker: &Worker, work: Job) -> JobEvent {
-    worker.send(Command::Start { job: 1, work });
+    worker.send(Request { id: 1, command: Command::Start(work) });
     loop {
-        let event = worker.events().recv().unwrap();
-        if let Event::Job { event, .. } = event
+        if let Event::Job(event) = worker.events().recv().unwrap().event
             && matches!(event, JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled)
         {
             return event;
@@ -187,22 +186,18 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         panic!("3 have no 3 neighbours")
     };
     assert!(message.contains("3 images"), "{message}");
-    worker.send(Command::Start {
-        job: 1,
-        work: Job::Features {
-            data: DataSource::BuiltinFaces,
-            extractor: extractor.clone(),
-            image_size: Some(32),
-            out: out.path().join("never.npy"),
-        },
-    });
+    let work = Job::Features {
+        data: DataSource::BuiltinFaces,
+        extractor: extractor.clone(),
+        image_size: Some(32),
+        out: out.path().join("never.npy"),
+    };
+    worker.send(Request { id: 1, command: Command::Start(work) });
     loop {
-        match worker.events().recv().unwrap() {
-            Event::Job { event: JobEvent::Progress(_), .. } => worker.send(Command::Cancel { job: 1 }),
-            Event::Job { event: JobEvent::Cancelled, .. } => break,
-            Event::Job { event: JobEvent::Finished(_) | JobEvent::Failed { .. }, .. } => {
-                panic!("not cancelled")
-            }
+        match worker.events().recv().unwrap().event {
+            Event::Job(JobEvent::Progress(_)) => worker.send(Request { id: 2, command: Command::Cancel(1) }),
+            Event::Job(JobEvent::Cancelled) => break,
+            Event::Job(JobEvent::Finished(_) | JobEvent::Failed { .. }) => panic!("not cancelled"),
             _ => (),
         }
     }

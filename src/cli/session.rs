@@ -18,13 +18,13 @@ use crate::worker::protocol::*;
 
 /// How often Ctrl-C is looked at while nothing else happens.
 const POLL: Duration = Duration::from_millis(50);
-const JOB: JobId = 1;
 
 /// A worker of one's own and a progress bar on stderr.
 pub struct Session {
     worker: Worker,
     bar: ProgressBar,
-    request: RequestId,
+    /// The number of the last request.
+    last: RequestId,
     /// What jobs compute on, once that was told.
     device: Option<String>,
 }
@@ -36,44 +36,46 @@ impl Session {
             print_error(&format!("Ctrl-C will not save: {error}"));
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        Self { worker: Worker::spawn(|| ()), bar, request: 0, device: None }
+        Self { worker: Worker::spawn(|| ()), bar, last: 0, device: None }
     }
 
     /// Starts the worker's threads, and has jobs computed on this.
     pub fn on(device: DeviceConfig) -> Self {
-        let session = Self::start();
-        session.worker.send(Command::ComputeOn(device));
+        let mut session = Self::start();
+        session.send(Command::ComputeOn(device));
         session
     }
 
     /// Runs a job to its end with a progress bar.
     pub fn job(&mut self, work: Job) -> Result<JobResult> {
         let when_stopped = when_stopped(&work);
-        self.worker.send(Command::Start { job: JOB, work });
+        let job = self.send(Command::Start(work));
         let mut cancelled = false;
         loop {
             if signals::are_heard() && !cancelled {
                 cancelled = true;
-                self.worker.send(Command::Cancel { job: JOB });
+                self.send(Command::Cancel(job));
                 self.say(when_stopped);
                 signals::let_hurry();
             }
-            let Some(event) = self.next()? else { continue };
+            let Some(Reply { to, event }) = self.next()? else { continue };
             match event {
-                Event::Job { event: JobEvent::Finished(result), .. } => {
-                    self.bar.finish_and_clear();
-                    return Ok(result);
-                }
-                Event::Job { event: JobEvent::Failed { message }, .. } => {
-                    self.bar.finish_and_clear();
-                    return Err(Error::Invalid(message));
-                }
-                Event::Job { event: JobEvent::Cancelled, .. } => {
-                    self.bar.finish_and_clear();
-                    return Err(Error::Cancelled);
-                }
-                Event::Job { event, .. } => self.show(&event),
-                Event::Notice(notice) => self.say(&notice.message),
+                Event::Job(event) if to == Some(job) => match event {
+                    JobEvent::Finished(result) => {
+                        self.bar.finish_and_clear();
+                        return Ok(result);
+                    }
+                    JobEvent::Failed { message } => {
+                        self.bar.finish_and_clear();
+                        return Err(Error::Invalid(message));
+                    }
+                    JobEvent::Cancelled => {
+                        self.bar.finish_and_clear();
+                        return Err(Error::Cancelled);
+                    }
+                    event => self.show(&event),
+                },
+                Event::Failed { message } => self.say(&message),
                 Event::Device(report) => self.show_device(report),
                 _ => (),
             }
@@ -82,8 +84,7 @@ impl Session {
 
     /// Looks into the cache of data sets or clears it.
     pub fn cache(&mut self, request: CacheRequest) -> Result<CacheReport> {
-        self.worker.send(Command::Cache(request));
-        self.wait(|event| match event {
+        self.answer(Command::Cache(request), |event| match event {
             Event::Cache(report) => Some(report),
             _ => None,
         })
@@ -91,8 +92,7 @@ impl Session {
 
     /// Reads the past of the run in a folder.
     pub fn open_run(&mut self, folder: &Path) -> Result<RunHistory> {
-        self.worker.send(Command::OpenRun(folder.to_owned()));
-        self.wait(|event| match event {
+        self.answer(Command::OpenRun(folder.to_owned()), |event| match event {
             Event::RunOpened(history) => Some(*history),
             _ => None,
         })
@@ -100,8 +100,7 @@ impl Session {
 
     /// Opens the model in a checkpoint file or a run's folder, or a shipped one by its name.
     pub fn open_model(&mut self, checkpoint: &Path) -> Result<ModelInfo> {
-        self.worker.send(Command::OpenModel(ModelSource::File(checkpoint.to_owned())));
-        self.wait(|event| match event {
+        self.answer(Command::OpenModel(ModelSource::File(checkpoint.to_owned())), |event| match event {
             Event::ModelOpened(info) => Some(*info),
             _ => None,
         })
@@ -109,8 +108,7 @@ impl Session {
 
     /// Opens an image file.
     pub fn open_photo(&mut self, path: &Path) -> Result<PhotoInfo> {
-        self.worker.send(Command::OpenPhoto(path.to_owned()));
-        self.wait(|event| match event {
+        self.answer(Command::OpenPhoto(path.to_owned()), |event| match event {
             Event::PhotoOpened(info) => Some(info),
             _ => None,
         })
@@ -118,11 +116,8 @@ impl Session {
 
     /// Asks a question.
     pub fn ask(&mut self, slot: Slot, query: Query) -> Result<Answer> {
-        self.request += 1;
-        let wanted = self.request;
-        self.worker.send(Command::Ask { slot, request: wanted, query });
-        self.wait(|event| match event {
-            Event::Answered { request, answer, .. } if request == wanted => Some(answer),
+        self.answer(Command::Ask { slot, query }, |event| match event {
+            Event::Answered { answer, .. } => Some(answer),
             _ => None,
         })
     }
@@ -153,15 +148,23 @@ impl Session {
 
     /// Writes a file.
     pub fn export(&mut self, export: Export) -> Result<PathBuf> {
-        self.worker.send(Command::Export(export));
-        self.wait(|event| match event {
+        self.answer(Command::Export(export), |event| match event {
             Event::FileWritten { file } => Some(file),
             _ => None,
         })
     }
 
-    /// Reads events until `pick` finds what it waits for. An error that arrives first is the answer.
-    fn wait<T>(&mut self, pick: impl Fn(Event) -> Option<T>) -> Result<T> {
+    /// Sends a command. Returns its number.
+    fn send(&mut self, command: Command) -> RequestId {
+        self.last += 1;
+        self.worker.send(Request { id: self.last, command });
+        self.last
+    }
+
+    /// Sends a command and reads replies to it until `pick` finds what it waits for, or it has failed. What else
+    /// fails meanwhile is said.
+    fn answer<T>(&mut self, command: Command, pick: impl Fn(Event) -> Option<T>) -> Result<T> {
+        let request = self.send(command);
         loop {
             if signals::are_heard() {
                 // Nothing of it is kept.
@@ -169,29 +172,26 @@ impl Session {
                 return Err(Error::Cancelled);
             }
             match self.next()? {
-                Some(Event::Notice(Notice { severity: Severity::Error, message })) => {
-                    return Err(Error::Invalid(message));
-                }
-                Some(Event::QueryFailed { message, .. } | Event::RunUnreadable { message, .. }) => {
-                    return Err(Error::Invalid(message));
-                }
-                Some(Event::Notice(notice)) => print_error(&notice.message),
-                Some(event) => {
-                    if let Some(found) = pick(event) {
-                        return Ok(found);
+                Some(Reply { to, event }) if to == Some(request) => match event {
+                    Event::Failed { message } => return Err(Error::Invalid(message)),
+                    event => {
+                        if let Some(found) = pick(event) {
+                            return Ok(found);
+                        }
                     }
-                }
-                None => (),
+                },
+                Some(Reply { event: Event::Failed { message }, .. }) => print_error(&message),
+                Some(_) | None => (),
             }
         }
     }
 
-    fn next(&self) -> Result<Option<Event>> {
+    fn next(&self) -> Result<Option<Reply>> {
         match self.worker.events().recv_timeout(POLL) {
-            Ok(Event::Stopped) | Err(RecvTimeoutError::Disconnected) => {
+            Ok(Reply { event: Event::Stopped, .. }) | Err(RecvTimeoutError::Disconnected) => {
                 Err(Error::Invalid("the worker has stopped unexpectedly".into()))
             }
-            Ok(event) => Ok(Some(event)),
+            Ok(reply) => Ok(Some(reply)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
         }
     }

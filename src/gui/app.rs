@@ -9,13 +9,13 @@ use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Screen, Settings, State};
-use crate::gui::tasks::{self, Dialog, Done};
+use crate::gui::tasks::{self, Done};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
 use crate::gui::{intents, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::signals;
-use crate::worker::protocol::{Command, Event, ModelSource};
+use crate::worker::protocol::{ModelSource, Reply, Request};
 
 /// Key of the settings in eframe's storage.
 const SETTINGS: &str = "settings";
@@ -24,9 +24,9 @@ const SETTINGS: &str = "settings";
 /// a run.
 pub struct Link {
     /// Tells it something.
-    pub send: Box<dyn Fn(Command) + Send>,
+    pub send: Box<dyn Fn(Request) + Send>,
     /// What it tells.
-    pub events: Receiver<Event>,
+    pub events: Receiver<Reply>,
 }
 
 /// The window's application.
@@ -65,6 +65,7 @@ impl App {
             first_face: FirstFace::new(),
             remembered: Vec::new(),
         };
+        app.state.shipped = models.iter().map(|name| (*name).to_owned()).collect();
         for name in models {
             app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
         }
@@ -128,8 +129,8 @@ impl App {
     /// Everything that came since the last frame.
     fn take_in(&mut self, ctx: &Context) {
         self.state.messages.tick(ctx.input(|input| input.time));
-        while let Some(event) = self.link.as_ref().and_then(|link| link.events.try_recv().ok()) {
-            self.state.apply(event);
+        while let Some(reply) = self.link.as_ref().and_then(|link| link.events.try_recv().ok()) {
+            self.state.apply(reply);
         }
         while let Ok(done) = self.done.1.try_recv() {
             match done {
@@ -139,13 +140,7 @@ impl App {
                 }
                 Done::Past(past) => self.state.run_read(*past),
                 Done::Photographed(image, file) => self.state.plots_photographed(image, file),
-                Done::Data(path, target) => self.state.chosen(path, target),
-                Done::Inception(path) => self.state.take_inception(path),
-                Done::Run(path) => self.state.open_run(path),
-                Done::RunsFolder(path) => self.state.keep_runs_in(path),
-                Done::Model(path) => self.state.open_path(path),
-                Done::Photo(path, target) => self.state.open_photo(path, target),
-                Done::File(save, path) => self.state.save_to(save, path),
+                Done::Picked(pick, path) => self.state.picked(pick, path),
                 Done::Failed(message) => self.state.complain(message),
             }
         }
@@ -222,19 +217,11 @@ impl App {
     /// Does outside what the state wants done.
     fn carry_out(&mut self, ctx: &Context) {
         let folder = self.state.settings.last_folder.clone();
-        let dialog = |dialog| tasks::open_dialog(ctx, &self.done.0, dialog, folder.clone());
         for effect in std::mem::take(&mut self.state.effects) {
             match effect {
                 // While there is no worker nothing can be told; the next one is asked for everything anew.
-                Effect::Send(command) => self.link.iter().for_each(|link| (link.send)(command.clone())),
-                Effect::PickModel => dialog(Dialog::Model),
-                Effect::PickPhoto(target) => dialog(Dialog::Photo(target)),
-                Effect::PickFile(save) => dialog(Dialog::File(save)),
-                Effect::PickData(kind, target) => dialog(Dialog::Data(kind, target)),
-                Effect::PickFeatures(side) => dialog(Dialog::Features(side)),
-                Effect::PickInception => dialog(Dialog::Inception),
-                Effect::PickRun => dialog(Dialog::Run),
-                Effect::PickRunsFolder => dialog(Dialog::RunsFolder),
+                Effect::Send(request) => self.link.iter().for_each(|link| (link.send)(request.clone())),
+                Effect::Pick(pick) => tasks::open_dialog(ctx, &self.done.0, pick, folder.clone()),
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::Photograph(file) => {

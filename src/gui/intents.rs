@@ -4,7 +4,7 @@
 use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, Ui, WidgetText};
 
 use crate::gui::state::train::View;
-use crate::gui::state::{Effect, PhotoTarget, Save, Screen, State};
+use crate::gui::state::{Effect, PhotoTarget, Pick, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
 use crate::table::TableFormat;
 
@@ -199,8 +199,8 @@ impl Intent {
             Intent::NewSamples => on_explore(state, |explore| explore.sample_seed += 1),
             Intent::Play => state.walk.playing = !state.walk.playing,
             Intent::Swap => state.walk.swap(),
-            Intent::OpenModel => state.effects.push(Effect::PickModel),
-            Intent::OpenPhoto => state.effects.push(Effect::PickPhoto(PhotoTarget::Reconstruct)),
+            Intent::OpenModel => state.effects.push(Effect::Pick(Pick::Model)),
+            Intent::OpenPhoto => state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::Reconstruct))),
             Intent::Paste => state.effects.push(Effect::Paste),
             Intent::Save => {
                 let save = match state.screen {
@@ -210,7 +210,7 @@ impl Intent {
                     Screen::Train => Save::Plots,
                     Screen::Compare => Save::Results(TableFormat::Markdown),
                 };
-                state.effects.push(Effect::PickFile(save));
+                state.effects.push(Effect::Pick(Pick::File(save)));
             }
             Intent::Smooth => state.settings.smooth = !state.settings.smooth,
             Intent::Theme => state.settings.light = !state.settings.light,

@@ -53,7 +53,7 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
             let worker = Worker::spawn(move || ctx.request_repaint());
             ending.is_of(&worker);
             let events = worker.events().clone();
-            Link { send: Box::new(move |command| worker.send(command)), events }
+            Link { send: Box::new(move |request| worker.send(request)), events }
         }
     };
     let app = App::new(&ctx, connect, &shipped_models(), open);

@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
-use crate::gui::state::compare::sets::Side;
 use crate::gui::state::train::past::Past;
-use crate::gui::state::{DataKind, DataTarget, PhotoTarget, Save};
+use crate::gui::state::{DataKind, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::RunHistory;
@@ -23,20 +22,8 @@ const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file 
 /// What came of a task.
 #[derive(Debug)]
 pub enum Done {
-    /// A checkpoint was chosen.
-    Model(PathBuf),
-    /// A photo was chosen.
-    Photo(PathBuf, PhotoTarget),
-    /// A place to save was chosen.
-    File(Save, PathBuf),
-    /// Images, or a file of features, were chosen.
-    Data(PathBuf, DataTarget),
-    /// The weights of the Inception network were chosen.
-    Inception(PathBuf),
-    /// The folder of a run was chosen.
-    Run(PathBuf),
-    /// The folder for new runs was chosen.
-    RunsFolder(PathBuf),
+    /// A file or folder was chosen.
+    Picked(Pick, PathBuf),
     /// The plots have been photographed, or could not be, for this file.
     Photographed(Option<ImageBuf>, PathBuf),
     /// The past of a run is ready to be shown.
@@ -47,29 +34,8 @@ pub enum Done {
     Failed(String),
 }
 
-/// A dialog for files.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Dialog {
-    /// For a checkpoint.
-    Model,
-    /// For a photo.
-    Photo(PhotoTarget),
-    /// For where to save.
-    File(Save),
-    /// For images.
-    Data(DataKind, DataTarget),
-    /// For a file of features.
-    Features(Side),
-    /// For the weights of the Inception network.
-    Inception,
-    /// For the folder of a run.
-    Run,
-    /// For where new runs are kept.
-    RunsFolder,
-}
-
 /// Opens a dialog beside the window. Nothing is sent when it is cancelled.
-pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: Option<PathBuf>) {
+pub fn open_dialog(ctx: &Context, done: &Sender<Done>, pick: Pick, folder: Option<PathBuf>) {
     let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
     let run = move || {
         let begun = Instant::now();
@@ -77,49 +43,40 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, dialog: Dialog, folder: O
         if let Some(folder) = folder {
             files = files.set_directory(folder);
         }
-        let answer = match dialog {
-            Dialog::Model => files
-                .set_title("Open checkpoint")
-                .add_filter("Checkpoints", &["safetensors"])
-                .pick_file()
-                .map(Done::Model),
-            Dialog::Photo(target) => files
+        let path = match pick {
+            Pick::Model => {
+                files.set_title("Open checkpoint").add_filter("Checkpoints", &["safetensors"]).pick_file()
+            }
+            Pick::Photo(_) => files
                 .set_title("Open photo")
                 .add_filter("Images", &["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"])
                 .add_filter("All files", &["*"])
-                .pick_file()
-                .map(|path| Done::Photo(path, target)),
-            Dialog::Data(DataKind::Folder, target) => files
-                .set_title("Choose a folder of images")
-                .pick_folder()
-                .map(|path| Done::Data(path, target)),
-            Dialog::Data(DataKind::Archive, target) => files
+                .pick_file(),
+            Pick::Data(DataKind::Folder, _) => files.set_title("Choose a folder of images").pick_folder(),
+            Pick::Data(DataKind::Archive, _) => files
                 .set_title("Choose an archive of images")
                 .add_filter("Zip archives", &["zip"])
-                .pick_file()
-                .map(|path| Done::Data(path, target)),
-            Dialog::Features(side) => files
+                .pick_file(),
+            Pick::Features(_) => files
                 .set_title("Choose a file of features")
                 .add_filter("Features", &["npy", "npz"])
-                .pick_file()
-                .map(|path| Done::Data(path, DataTarget::Set(side))),
-            Dialog::Inception => files
+                .pick_file(),
+            Pick::Inception => files
                 .set_title("Choose the weights of the Inception network")
                 .add_filter("Weights", &["safetensors", "pth"])
-                .pick_file()
-                .map(Done::Inception),
-            Dialog::Run => files.set_title("Open the folder of a run").pick_folder().map(Done::Run),
-            Dialog::RunsFolder => files.set_title("Keep new runs in").pick_folder().map(Done::RunsFolder),
-            Dialog::File(save) => {
+                .pick_file(),
+            Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
+            Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
+            Pick::File(save) => {
                 let (title, name, kind) = naming(save);
                 files
                     .set_title(title)
                     .add_filter(kind.to_uppercase(), &[kind])
                     .set_file_name(name)
                     .save_file()
-                    .map(|path| Done::File(save, path))
             }
         };
+        let answer = path.map(|path| Done::Picked(pick, path));
         // No person cancels this fast: where there is no dialog, its absence is all that comes back.
         let refused = answer.is_none() && begun.elapsed() < FASTEST_PERSON;
         if let Some(answer) = answer.or_else(|| refused.then(|| Done::Failed(NO_DIALOG.into()))) {

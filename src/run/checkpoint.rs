@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
-use super::file_header::{read_header, read_whole};
+use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, DataSource, TrainConfig};
 use crate::error::{Error, Result};
@@ -83,6 +84,14 @@ impl Moves {
     pub fn both(steps: usize) -> Self {
         Self { generator: steps, discriminator: steps }
     }
+}
+
+/// A checkpoint's content, and where it lies.
+pub enum Source {
+    /// Inside the program.
+    Shipped(&'static [u8]),
+    /// In a file, which is still open.
+    File(Vec<u8>, File),
 }
 
 /// A checkpoint in memory.
@@ -214,9 +223,17 @@ impl Checkpoint {
 
     /// The content of the file that [`Checkpoint::open`] would read.
     pub fn content(path: &Path) -> Result<Cow<'static, [u8]>> {
+        Ok(match Self::source(path)? {
+            Source::Shipped(bytes) => bytes.into(),
+            Source::File(bytes, _) => bytes.into(),
+        })
+    }
+
+    /// What [`Checkpoint::open`] would read, with the file itself.
+    pub fn source(path: &Path) -> Result<Source> {
         match shipped_of(path) {
-            Some(bytes) => Ok(bytes.into()),
-            None => read_whole(&checkpoint_in(path)).map(Cow::from),
+            Some(bytes) => Ok(Source::Shipped(bytes)),
+            None => read_and_hold(&checkpoint_in(path)).map(|(bytes, file)| Source::File(bytes, file)),
         }
     }
 

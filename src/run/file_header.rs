@@ -23,10 +23,18 @@ const LARGEST_FILE: u64 = 16 << 30;
 /// [`Error::Io`] if it cannot be read, [`Error::File`] if it is of another kind, cut short, or has more in
 /// it than it says; memory is taken only for what a sound file has.
 pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    read_and_hold(path).map(|(bytes, _)| bytes)
+}
+
+/// The same, and the file itself, still open.
+///
+/// # Errors
+/// As [`read_whole`].
+pub fn read_and_hold(path: &Path) -> Result<(Vec<u8>, File)> {
     let Opened { mut file, mut bytes, header } = open(path)?;
     let data = header.data_len() as u64;
     read_up_to(&mut file, data, &mut bytes).map_err(Error::io("read the checkpoint", path))?;
-    Ok(bytes)
+    Ok((bytes, file))
 }
 
 /// The header of a safetensors file that is as long as it says.

@@ -25,6 +25,11 @@ impl JobDevice {
         Self { wanted: DeviceConfig::default(), open: None, told: None, outbox }
     }
 
+    /// Tells about it as replies to another request from now on.
+    pub fn serve(&mut self, outbox: Outbox) {
+        self.outbox = outbox;
+    }
+
     /// Takes another device, and tells what came of it.
     pub fn choose(&mut self, config: DeviceConfig) {
         (self.wanted, self.open) = (config, None);

@@ -1,11 +1,11 @@
-//! The thread that answers questions. It reads what is on the shelf, and the sheets that runs have written,
+//! The thread that answers questions. It reads what is open, and the sheets that runs have written,
 //! and changes nothing, so a question that fails, or panics, leaves everything as it was.
 
 use super::mailbox::{Mailbox, Question};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, guard};
 use super::photos;
 use super::protocol::{Answer, Event, Query, Slot};
-use super::shelf::Shelf;
+use super::registry::Registry;
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -21,8 +21,8 @@ const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
 const MOST_PICTURES: usize = 4096;
 
 /// Answers questions until the mailbox closes.
-pub fn run(mailbox: &Mailbox, shelf: &Shelf, outbox: &Outbox) {
-    let explorer = Explorer { mailbox, shelf, outbox };
+pub fn run(mailbox: &Mailbox, registry: &Registry, outbox: &Outbox) {
+    let explorer = Explorer { mailbox, registry, outbox };
     while let Some(question) = mailbox.take() {
         explorer.attend(question);
     }
@@ -35,7 +35,7 @@ pub fn batch_size(image_size: usize) -> usize {
 
 struct Explorer<'a> {
     mailbox: &'a Mailbox,
-    shelf: &'a Shelf,
+    registry: &'a Registry,
     outbox: &'a Outbox,
 }
 
@@ -43,42 +43,41 @@ impl Explorer<'_> {
     /// Answers one question; in silence if a newer one in its slot came meanwhile.
     fn attend(&self, question: Question) {
         let Question { slot, request, query } = question;
-        let event = match self.outbox.guard("answering a question", || self.answer(slot, query)) {
-            Some(Ok(Some(answer))) => Event::Answered { slot, request, answer },
-            Some(Ok(None)) => return,
-            Some(Err(error)) => Event::QueryFailed { slot, request, message: error.to_string() },
-            None => Event::QueryFailed { slot, request, message: "a fault in the program stopped it".into() },
-        };
-        self.outbox.send(event);
+        let outbox = self.outbox.to(request);
+        match guard("answering a question", || self.answer(slot, query)) {
+            Ok(Some(answer)) => outbox.send(Event::Answered { slot, answer }),
+            Ok(None) => (),
+            Err(error) => outbox.fail(error.to_string()),
+        }
     }
 
     /// `None` when nobody waits for the answer any more.
     fn answer(&self, slot: Slot, query: Query) -> Result<Option<Answer>> {
         match query {
             Query::Decode { model, codes } => {
-                let model = self.shelf.model(model)?;
+                let model = self.registry.model(model)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
             }
             Query::Sample { model, count, seed } => {
-                let model = self.shelf.model(model)?;
+                let model = self.registry.model(model)?;
                 limit(count)?;
                 let codes = sample(&model.latent, count, seed);
                 let images = self.decode(&model, &codes, slot)?;
                 Ok(images.map(|images| Answer::Samples { codes, images }))
             }
             Query::Traverse { model, code, dim, span, steps } => {
-                let model = self.shelf.model(model)?;
+                let model = self.registry.model(model)?;
                 limit(steps)?;
                 let codes = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
             }
             Query::Reconstruct { model, photo, crop, noise } => {
-                let (model, photo) = (self.shelf.model(model)?, self.shelf.photo(photo)?);
+                let (model, photo) = (self.registry.model(model)?, self.registry.photo(photo)?);
                 let reconstruction = photos::reconstruct(&model, &photo, crop, noise)?;
                 Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
             }
             Query::Walk { model, from, to, path, positions } => {
-                let model = self.shelf.model(model)?;
+                let model = self.registry.model(model)?;
                 let codes = walk(&from, &to, path, &positions)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
             }

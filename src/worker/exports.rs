@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::explorer::batch_size;
 use super::protocol::Export;
-use super::shelf::Shelf;
+use super::registry::Registry;
 use super::table;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ pub fn file(export: &Export) -> &Path {
 /// # Errors
 /// A model that is not open, codes that do not fit it, an ending that says no known format, something else in
 /// the file's place, a folder that cannot be written to.
-pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
+pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
     match export {
         Export::Walk { model, from, to, path, frames, file } => {
             let kind = FileKind::of(&file, "a walk is", &[FileKind::Gif, FileKind::Png])?;
@@ -51,7 +51,7 @@ pub fn write(export: Export, shelf: &Shelf) -> Result<PathBuf> {
                     "a walk of {frames} pictures is not possible; choose 2 to {MOST_FRAMES}"
                 )));
             }
-            let model = shelf.model(model)?;
+            let model = registry.model(model)?;
             let positions: Vec<f32> = (0..frames).map(|i| i as f32 / (frames - 1) as f32).collect();
             let codes = walk(&from, &to, path, &positions)?;
             let mut images = Vec::with_capacity(frames);

@@ -1,75 +1,75 @@
 //! The thread that opens and writes files, one after another. A photo of 40 megapixels or a long GIF
 //! takes seconds; the explorer goes on answering meanwhile.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Receiver;
 
-use super::outbox::Outbox;
-use super::protocol::{CacheReport, CacheRequest, Event, Export, ModelSource};
-use super::shelf::Shelf;
+use super::outbox::{Outbox, guard};
+use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
+use super::registry::Registry;
 use super::{exports, opening, photos};
 use crate::data::cache::{self, keeper};
-use crate::error::Result;
-use crate::image_buf::ImageBuf;
+use crate::error::{Error, Result};
 use crate::run::read_run;
 
-/// What the thread can be told; the commands of the protocol that are about files.
-pub enum Task {
-    /// Load a model.
-    OpenModel(ModelSource),
-    /// Decode an image file.
-    OpenPhoto(PathBuf),
-    /// Take a picture as it is, under a name.
-    KeepPhoto(String, ImageBuf),
-    /// Read the past of a run.
-    OpenRun(PathBuf),
-    /// Look into the cache of data sets or clear it.
-    Cache(CacheRequest),
-    /// Write a file.
-    Export(Export),
-    /// Finish.
-    Close,
-}
-
-/// Does what `tasks` say until one is [`Task::Close`]. Once `closing` is set nothing more is opened, but
-/// every file that was asked for is written.
-pub fn run(tasks: &Receiver<Task>, closing: &AtomicBool, shelf: &Shelf, outbox: &Outbox) {
-    for task in tasks {
-        let what = match &task {
-            Task::Close => break,
-            Task::Export(export) => format!("Writing {}", file_name(exports::file(export))),
+/// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
+/// set nothing more is opened, but every file that was asked for is written.
+pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Registry, outbox: &Outbox) {
+    for Request { id, command } in requests {
+        match command {
+            Command::Shutdown => break,
+            Command::Export(_) => (),
             _ if closing.load(Ordering::SeqCst) => continue,
-            Task::Cache(CacheRequest::Look) => "Looking into the cache".into(),
-            Task::Cache(CacheRequest::Clear { .. }) => "Clearing the cache".into(),
-            Task::OpenModel(source) => format!("Opening {}", opening::label(source)),
-            Task::OpenPhoto(path) => format!("Opening {}", file_name(path)),
-            Task::OpenRun(folder) => format!("Opening {}", file_name(folder)),
-            Task::KeepPhoto(name, _) => format!("Opening {name}"),
-        };
-        outbox.send(Event::Busy { what: what.clone() });
-        match outbox.guard(&format!("busy with \"{what}\""), || work(task, shelf)) {
-            Some(Ok(Some(event))) => outbox.send(event),
-            Some(Err(error)) => outbox.error(error.to_string()),
-            Some(Ok(None)) | None => {}
+            _ => (),
         }
-        outbox.send(Event::Idle);
+        let outbox = outbox.to(id);
+        let what = label(&command);
+        let doing = what.as_ref().map_or("closing something".into(), |what| format!("busy with \"{what}\""));
+        let is_long = what.is_some();
+        what.into_iter().for_each(|what| outbox.send(Event::Busy { what }));
+        match guard(&doing, || work(command, registry)) {
+            Ok(event) => outbox.send(event),
+            Err(error) => outbox.fail(error.to_string()),
+        }
+        if is_long {
+            outbox.send(Event::Idle);
+        }
     }
 }
 
-fn work(task: Task, shelf: &Shelf) -> Result<Option<Event>> {
-    Ok(match task {
-        Task::OpenModel(source) => Some(Event::ModelOpened(Box::new(opening::open(source, shelf)?))),
-        Task::OpenPhoto(path) => Some(Event::PhotoOpened(photos::open(&path, shelf)?)),
-        Task::KeepPhoto(name, image) => Some(Event::PhotoOpened(photos::keep(name, image, shelf))),
-        Task::OpenRun(folder) => Some(match read_run(&folder) {
-            Ok(history) => Event::RunOpened(Box::new(history)),
-            Err(error) => Event::RunUnreadable { folder, message: error.to_string() },
-        }),
-        Task::Cache(request) => Some(Event::Cache(do_with_cache(request)?)),
-        Task::Export(export) => Some(Event::FileWritten { file: exports::write(export, shelf)? }),
-        Task::Close => None,
+/// What a status line says while it is done; nothing for what is done at once.
+fn label(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::Export(export) => format!("Writing {}", file_name(exports::file(export))),
+        Command::Cache(CacheRequest::Look) => "Looking into the cache".into(),
+        Command::Cache(CacheRequest::Clear { .. }) => "Clearing the cache".into(),
+        Command::OpenModel(source) => format!("Opening {}", opening::label(source)),
+        Command::OpenPhoto(path) => format!("Opening {}", file_name(path)),
+        Command::OpenRun(folder) => format!("Opening {}", file_name(folder)),
+        Command::PastePhoto { name, .. } => format!("Opening {name}"),
+        _ => return None,
+    })
+}
+
+fn work(command: Command, registry: &Registry) -> Result<Event> {
+    Ok(match command {
+        Command::OpenModel(source) => Event::ModelOpened(Box::new(opening::open(source, registry)?)),
+        Command::OpenPhoto(path) => Event::PhotoOpened(photos::open(&path, registry)?),
+        Command::PastePhoto { name, image } => Event::PhotoOpened(photos::keep(name, image, registry)),
+        Command::CloseModel(id) => {
+            registry.close_model(id);
+            Event::Closed
+        }
+        Command::ClosePhoto(id) => {
+            registry.close_photo(id);
+            Event::Closed
+        }
+        Command::OpenRun(folder) => Event::RunOpened(Box::new(read_run(&folder)?)),
+        Command::Cache(request) => Event::Cache(do_with_cache(request)?),
+        Command::Export(export) => Event::FileWritten { file: exports::write(export, registry)? },
+        other => return Err(Error::Fault(format!("{other:?} is not about files; please report this"))),
     })
 }
 

@@ -12,7 +12,7 @@ use super::protocol::{Query, RequestId, Slot};
 pub struct Question {
     /// What the answer is for.
     pub slot: Slot,
-    /// Echoed in the answer.
+    /// The request that it came with.
     pub request: RequestId,
     /// The question.
     pub query: Query,

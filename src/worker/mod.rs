@@ -18,8 +18,8 @@ mod opening;
 mod outbox;
 mod photos;
 pub mod protocol;
+mod registry;
 mod sets;
-mod shelf;
 mod table;
 mod trainer;
 
@@ -30,11 +30,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use files::Task;
 use mailbox::{Mailbox, Question};
 use outbox::{Farewell, Outbox};
-use protocol::{Command, Event, JobEvent};
-use shelf::Shelf;
+use protocol::{Command, Event, JobEvent, JobId, Reply, Request};
+use registry::Registry;
 use trainer::Jobs;
 
 /// The names of the models inside the program, the one to open with first.
@@ -45,7 +44,7 @@ pub fn shipped_models() -> Vec<&'static str> {
 /// A handle on the threads. Dropping it shuts them down and waits for their end.
 pub struct Worker {
     ender: Ender,
-    events: Receiver<Event>,
+    events: Receiver<Reply>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -53,7 +52,8 @@ pub struct Worker {
 #[derive(Clone)]
 pub struct Ender {
     mailbox: Arc<Mailbox>,
-    tasks: Sender<Task>,
+    /// To the files thread.
+    requests: Sender<Request>,
     closing: Arc<AtomicBool>,
     jobs: Arc<Jobs>,
     outbox: Outbox,
@@ -66,7 +66,8 @@ impl Ender {
     pub fn shut_down(&self) {
         self.closing.store(true, Ordering::SeqCst);
         self.mailbox.close();
-        self.tell_files(Task::Close);
+        // Nobody waits for a reply.
+        self.tell_files(Request { id: 0, command: Command::Shutdown });
         for job in self.jobs.close() {
             self.tell_cancelled(job);
         }
@@ -77,44 +78,44 @@ impl Ender {
         !matches!(self.threads.recv_timeout(most), Err(RecvTimeoutError::Timeout))
     }
 
-    fn tell_files(&self, task: Task) {
+    fn tell_files(&self, request: Request) {
         // The receiver is gone only after a shutdown.
-        let _ = self.tasks.send(task);
+        let _ = self.requests.send(request);
     }
 
-    fn tell_cancelled(&self, job: protocol::JobId) {
-        self.outbox.send(Event::Job { job, event: JobEvent::Cancelled });
+    fn tell_cancelled(&self, job: JobId) {
+        self.outbox.to(job).send(Event::Job(JobEvent::Cancelled));
     }
 }
 
 impl Worker {
     /// Starts the threads. `wake` is called after each event, on whatever thread it came from, and has
-    /// to return at once. A thread that the system refuses is told as a notice and [`Event::Stopped`].
+    /// to return at once. A thread that the system refuses is told by [`Event::Failed`] and [`Event::Stopped`].
     pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> Worker {
         let (sender, events) = unbounded();
-        let (tasks, task_queue) = unbounded();
+        let (requests, to_files) = unbounded();
         let (alive, ended) = bounded(0);
         let ender = Ender {
             mailbox: Arc::default(),
-            tasks,
+            requests,
             closing: Arc::default(),
             jobs: Arc::default(),
             outbox: Outbox::new(sender, wake),
             threads: ended,
         };
         let mut worker = Worker { ender: ender.clone(), events, threads: Vec::new() };
-        let shelf = Arc::new(Shelf::default());
+        let registry = Arc::new(Registry::default());
         worker.start("explorer", alive.clone(), {
-            let (mailbox, shelf) = (ender.mailbox, Arc::clone(&shelf));
-            move |outbox| in_own_pool(|| explorer::run(&mailbox, &shelf, outbox))
+            let (mailbox, registry) = (ender.mailbox, Arc::clone(&registry));
+            move |outbox| in_own_pool(|| explorer::run(&mailbox, &registry, outbox))
         });
         worker.start("files", alive.clone(), {
-            let (closing, shelf) = (ender.closing, Arc::clone(&shelf));
-            move |outbox| in_own_pool(|| files::run(&task_queue, &closing, &shelf, outbox))
+            let (closing, registry) = (ender.closing, Arc::clone(&registry));
+            move |outbox| in_own_pool(|| files::run(&to_files, &closing, &registry, outbox))
         });
         worker.start("trainer", alive, {
             let jobs = ender.jobs;
-            move |outbox| trainer::run(&jobs, &shelf, outbox)
+            move |outbox| trainer::run(&jobs, &registry, outbox)
         });
         worker
     }
@@ -127,7 +128,7 @@ impl Worker {
         };
         match std::thread::Builder::new().name(name.into()).spawn(body) {
             Ok(handle) => self.threads.push(handle),
-            Err(error) => self.ender.outbox.error(format!(
+            Err(error) => self.ender.outbox.fail(format!(
                 "The system refused to start the thread '{name}' ({error}). Close other programs and start again."
             )),
         }
@@ -139,36 +140,31 @@ impl Worker {
     }
 
     /// Tells the worker something. Never waits. After [`Command::Shutdown`] nothing is done any more.
-    pub fn send(&self, command: Command) {
+    pub fn send(&self, request: Request) {
         let Ender { mailbox, jobs, .. } = &self.ender;
-        let tell_files = |task| self.ender.tell_files(task);
+        let Request { id, command } = request;
         match command {
-            Command::Ask { slot, request, query } => mailbox.put(Question { slot, request, query }),
-            Command::OpenModel(source) => tell_files(Task::OpenModel(source)),
-            Command::OpenPhoto(path) => tell_files(Task::OpenPhoto(path)),
-            Command::PastePhoto { name, image } => tell_files(Task::KeepPhoto(name, image)),
-            Command::Cache(request) => tell_files(Task::Cache(request)),
-            Command::Export(export) => tell_files(Task::Export(export)),
-            Command::ComputeOn(config) => jobs.compute_on(config),
-            Command::Start { job, work } => {
-                if !jobs.put(job, work) {
-                    self.ender.tell_cancelled(job);
+            Command::Ask { slot, query } => mailbox.put(Question { slot, request: id, query }),
+            Command::ComputeOn(config) => jobs.compute_on(id, config),
+            Command::Start(work) => {
+                if !jobs.put(id, work) {
+                    self.ender.tell_cancelled(id);
                 }
             }
-            Command::Cancel { job } => {
+            Command::Cancel(job) => {
                 if jobs.cancel(job) {
                     self.ender.tell_cancelled(job);
                 }
             }
             Command::Control { job, control } => jobs.control(job, control),
-            Command::OpenRun(folder) => tell_files(Task::OpenRun(folder)),
             Command::Shutdown => self.ender.shut_down(),
+            command => self.ender.tell_files(Request { id, command }),
         }
     }
 
     /// What the worker tells. The channel has no limit: read it often. At the end each thread says
     /// [`Event::Stopped`].
-    pub fn events(&self) -> &Receiver<Event> {
+    pub fn events(&self) -> &Receiver<Reply> {
         &self.events
     }
 }
@@ -177,7 +173,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.ender.shut_down();
         for thread in self.threads.drain(..) {
-            // A panic has been told as a notice by then.
+            // A panic has been told by then.
             let _ = thread.join();
         }
     }

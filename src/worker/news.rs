@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
-use super::protocol::{CollapseReport, Control, Event, JobEvent, JobId, LivePictures, RunInfo};
-use super::shelf::Shelf;
+use super::protocol::{CollapseReport, Control, Event, JobEvent, LivePictures, RunInfo};
+use super::registry::Registry;
 use crate::config::Change;
 use crate::data::resize::crop_resize;
 use crate::device::Compute;
@@ -22,10 +22,9 @@ const PACE: Duration = Duration::from_millis(33);
 
 /// Passes on what a job tells, at a pace that a window can follow, and tells the job what is asked of it.
 pub struct News<'a> {
-    job: JobId,
     outbox: Outbox,
     inbox: Arc<Inbox>,
-    shelf: Arc<Shelf>,
+    registry: Arc<Registry>,
     device: &'a mut JobDevice,
     /// Side of the model's images in pixels, once a run has said so.
     image_size: usize,
@@ -36,19 +35,17 @@ pub struct News<'a> {
 }
 
 impl<'a> News<'a> {
-    /// Of a job that is told what `inbox` holds and computes on `device`; photos lie on the `shelf`.
+    /// Of a job that is told what `inbox` holds and computes on `device`; photos lie in the `registry`.
     pub fn new(
-        job: JobId,
         outbox: Outbox,
         inbox: Arc<Inbox>,
-        shelf: Arc<Shelf>,
+        registry: Arc<Registry>,
         device: &'a mut JobDevice,
     ) -> Self {
         News {
-            job,
             outbox,
             inbox,
-            shelf,
+            registry,
             device,
             image_size: 0,
             progress: Throttle::default(),
@@ -59,7 +56,7 @@ impl<'a> News<'a> {
 
     /// Passes on one event.
     fn send(&self, event: JobEvent) {
-        self.outbox.send(Event::Job { job: self.job, event });
+        self.outbox.send(Event::Job(event));
     }
 
     /// Passes on an event that no step before it may be missing at.
@@ -96,7 +93,7 @@ impl<'a> News<'a> {
             Control::Watch { photos, codes } => {
                 let mut pictures = Vec::with_capacity(photos.len());
                 for (photo, crop) in photos {
-                    match self.shelf.photo(photo) {
+                    match self.registry.photo(photo) {
                         Ok(photo) => pictures.push(crop_resize(&photo, crop, self.image_size)),
                         Err(error) => self.warning(&error.to_string()),
                     }

@@ -6,54 +6,60 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::protocol::{Event, Notice, Severity};
+use super::protocol::{Event, Reply, RequestId};
+use crate::error::{Error, Result};
 
 /// Sends events and wakes their reader.
 #[derive(Clone)]
 pub struct Outbox {
-    sender: Sender<Event>,
+    sender: Sender<Reply>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// The request that is being done.
+    to: Option<RequestId>,
 }
 
 impl Outbox {
-    /// `wake` is called after each event.
-    pub fn new(sender: Sender<Event>, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Outbox { sender, wake: Arc::new(wake) }
+    /// For what nobody has asked for. `wake` is called after each event.
+    pub fn new(sender: Sender<Reply>, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Outbox { sender, wake: Arc::new(wake), to: None }
+    }
+
+    /// The same for replies to a request.
+    pub fn to(&self, request: RequestId) -> Self {
+        Outbox { to: Some(request), ..self.clone() }
     }
 
     /// Tells the reader. When there is none any more, nobody misses the event.
     pub fn send(&self, event: Event) {
-        if self.sender.send(event).is_ok() {
+        if self.sender.send(Reply { to: self.to, event }).is_ok() {
             (self.wake)();
         }
     }
 
-    /// Tells a person that what was asked for did not happen.
-    pub fn error(&self, message: String) {
-        self.send(Event::Notice(Notice { severity: Severity::Error, message }));
+    /// Tells that the request could not be done.
+    pub fn fail(&self, message: String) {
+        self.send(Event::Failed { message });
     }
+}
 
-    /// Does `work`. A panic in it becomes a notice and `None`, so that the thread lives on. `doing`
-    /// completes the sentence "A fault in the program while …".
-    pub fn guard<T>(&self, doing: &str, work: impl FnOnce() -> T) -> Option<T> {
-        // What `work` leaves half done lives in its own frame; what is shared changes in one step
-        // behind locks.
-        match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(value) => Some(value),
-            Err(payload) => {
-                let reason = payload
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| payload.downcast_ref::<&str>().copied())
-                    .unwrap_or("no reason given");
-                self.error(format!(
-                    "A fault in the program while {doing} ({reason}). What was open before is intact; you \
-                     can go on. Please report this."
-                ));
-                None
-            }
-        }
-    }
+/// Does `work`. A panic in it becomes an error, so that the thread lives on. `doing` completes the sentence
+/// "A fault in the program while …".
+///
+/// # Errors
+/// What `work` met, or the panic as a sentence for people.
+pub fn guard<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What `work` leaves half done lives in its own frame; what is shared changes in one step behind locks.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let reason = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        Err(Error::Fault(format!(
+            "A fault in the program while {doing} ({reason}). What was open before is intact; you can go on. \
+             Please report this."
+        )))
+    })
 }
 
 /// Says that its thread has ended, however it ended.
@@ -70,14 +76,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_becomes_a_notice() {
-        let (sender, events) = crossbeam_channel::unbounded();
+    fn a_panic_becomes_an_error() {
+        let error = guard::<()>("testing", || panic!("number {}", 7)).unwrap_err().to_string();
+        assert!(error.contains("while testing (number 7)"), "{error}");
+        assert_eq!(guard("testing", || Ok(3)).unwrap(), 3);
+    }
+
+    #[test]
+    fn every_event_names_the_request_it_is_about() {
+        let (sender, replies) = crossbeam_channel::unbounded();
         let outbox = Outbox::new(sender, || {});
-        assert_eq!(outbox.guard::<()>("testing", || panic!("number {}", 7)), None);
-        let Event::Notice(notice) = events.try_recv().unwrap() else { panic!("not a notice") };
-        assert_eq!(notice.severity, Severity::Error);
-        assert!(notice.message.contains("while testing (number 7)"), "{}", notice.message);
-        assert_eq!(outbox.guard("testing", || 3), Some(3));
-        assert!(events.try_recv().is_err());
+        outbox.to(7).fail("no".into());
+        outbox.send(Event::Idle);
+        assert_eq!(replies.try_iter().map(|reply| reply.to).collect::<Vec<_>>(), [Some(7), None]);
     }
 }

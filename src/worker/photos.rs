@@ -1,11 +1,15 @@
 //! Photos that people open.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::protocol::{NoisyInput, PhotoInfo, Reconstruction};
-use super::shelf::Shelf;
+use super::registry::{Origin, Registry};
 use crate::config::Noise;
 use crate::crop::Crop;
+use crate::data::cache;
 use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::data::resize::{crop_resize, fit_within};
@@ -21,22 +25,58 @@ pub const LONGEST: usize = 2048;
 /// Longer side of the preview in pixels.
 const PREVIEW: usize = 768;
 
-/// Reads a photo, upright, and puts it on the shelf.
+/// Reads a photo, upright, and registers it.
 ///
 /// # Errors
 /// A file that cannot be read or is no image.
-pub fn open(path: &Path, shelf: &Shelf) -> Result<PhotoInfo> {
+pub fn open(path: &Path, registry: &Registry) -> Result<PhotoInfo> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let image = read_image(path)?;
-    Ok(PhotoInfo { path: Some(path.to_owned()), ..keep(name, image, shelf) })
+    Ok(PhotoInfo { path: Some(path.to_owned()), ..keep(name, image, registry) })
 }
 
-/// Puts a picture on the shelf.
-pub fn keep(name: String, image: ImageBuf, shelf: &Shelf) -> PhotoInfo {
+/// Registers a picture.
+pub fn keep(name: String, image: ImageBuf, registry: &Registry) -> PhotoInfo {
     let (width, height) = (image.width(), image.height());
     let image = if width.max(height) > LONGEST { fit_within(&image, LONGEST) } else { image };
     let preview = if width.max(height) > PREVIEW { fit_within(&image, PREVIEW) } else { image.clone() };
-    PhotoInfo { id: shelf.add_photo(image), name, path: None, width, height, preview }
+    let copy = PhotoCopy::of(&image);
+    PhotoInfo { id: registry.add_photo(image, copy), name, path: None, width, height, preview }
+}
+
+/// A photo's pixels in a file that has no name and goes with the program: where it came from, a card or the
+/// clipboard, may not be there any more.
+pub struct PhotoCopy {
+    width: usize,
+    height: usize,
+    /// None where the disk has no room for it.
+    file: Option<Mutex<File>>,
+}
+
+impl PhotoCopy {
+    fn of(image: &ImageBuf) -> Self {
+        // The folder for caches lies on a disk; that for temporary files lies in memory on many systems.
+        let file = cache::folder().and_then(|folder| tempfile::tempfile_in(folder).ok());
+        let file = file.or_else(|| tempfile::tempfile().ok());
+        let file = file.and_then(|mut file| file.write_all(image.pixels()).ok().map(|()| Mutex::new(file)));
+        PhotoCopy { width: image.width(), height: image.height(), file }
+    }
+}
+
+impl Origin for PhotoCopy {
+    type Item = ImageBuf;
+
+    fn is_readable(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn read(&self) -> Result<ImageBuf> {
+        let lost = || Error::Invalid("the copy of a photo is lost; open the photo again".into());
+        let mut file = self.file.as_ref().ok_or_else(lost)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pixels = vec![0; self.width * self.height * 3];
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut pixels)).map_err(|_| lost())?;
+        ImageBuf::new(self.width, self.height, pixels).ok_or_else(lost)
+    }
 }
 
 /// Photo → crop → noise → encode → decode, with the numbers of the pictures as they are shown, in 8 bits.
@@ -97,13 +137,14 @@ mod tests {
 
     #[test]
     fn a_large_photo_is_kept_smaller_but_tells_its_own_size() {
-        let shelf = Shelf::default();
-        let info = keep("wide".into(), ImageBuf::filled(3000, 300, [9, 8, 7]), &shelf);
+        let registry = Registry::default();
+        let info = keep("wide".into(), ImageBuf::filled(3000, 300, [9, 8, 7]), &registry);
         assert_eq!((info.width, info.height), (3000, 300));
         assert_eq!((info.preview.width(), info.preview.height()), (768, 77));
-        let kept = shelf.photo(info.id).unwrap();
+        let kept = registry.photo(info.id).unwrap();
         assert_eq!((kept.width(), kept.height()), (2048, 205));
         let small = ImageBuf::filled(5, 4, [1, 2, 3]);
-        assert_eq!(keep("small".into(), small.clone(), &shelf).preview, small);
+        assert_eq!(keep("small".into(), small.clone(), &registry).preview, small);
+        assert_eq!(PhotoCopy::of(&kept).read().unwrap(), *kept);
     }
 }

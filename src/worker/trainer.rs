@@ -8,9 +8,9 @@ use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::jobs;
 use super::news::News;
-use super::outbox::Outbox;
-use super::protocol::{Control, Job, JobEvent, JobId};
-use super::shelf::Shelf;
+use super::outbox::{Outbox, guard};
+use super::protocol::{Control, Job, JobEvent, JobId, RequestId};
+use super::registry::Registry;
 use crate::config::DeviceConfig;
 use crate::error::Error;
 use crate::train::explained;
@@ -24,8 +24,8 @@ pub struct Jobs {
 
 /// What the thread does next.
 enum Next {
-    /// Takes another device.
-    Device(DeviceConfig),
+    /// Takes another device, for a request.
+    Device(RequestId, DeviceConfig),
     /// Does a job. The inbox says what it is told.
     Job(JobId, Job, Arc<Inbox>),
 }
@@ -35,7 +35,7 @@ struct State {
     waiting: VecDeque<(JobId, Job, Arc<Inbox>)>,
     running: Option<(JobId, Arc<Inbox>)>,
     /// What the next jobs are to compute on, if that was said since the last one.
-    device: Option<DeviceConfig>,
+    device: Option<(RequestId, DeviceConfig)>,
     closed: bool,
 }
 
@@ -52,8 +52,8 @@ impl Jobs {
     }
 
     /// Computes the jobs that begin from now on on this.
-    pub fn compute_on(&self, config: DeviceConfig) {
-        self.lock().device = Some(config);
+    pub fn compute_on(&self, request: RequestId, config: DeviceConfig) {
+        self.lock().device = Some((request, config));
         self.changed.notify_one();
     }
 
@@ -99,8 +99,8 @@ impl Jobs {
             if state.closed {
                 return None;
             }
-            if let Some(config) = state.device.take() {
-                return Some(Next::Device(config));
+            if let Some((request, config)) = state.device.take() {
+                return Some(Next::Device(request, config));
             }
             if let Some((job, work, inbox)) = state.waiting.pop_front() {
                 state.running = Some((job, Arc::clone(&inbox)));
@@ -117,27 +117,28 @@ impl Jobs {
 }
 
 /// Does jobs until the queue is closed.
-pub fn run(queue: &Jobs, shelf: &Arc<Shelf>, outbox: &Outbox) {
+pub fn run(queue: &Jobs, registry: &Arc<Registry>, outbox: &Outbox) {
     let mut device = JobDevice::new(outbox.clone());
     while let Some(next) = queue.take() {
         let (job, work, inbox) = match next {
-            Next::Device(config) => {
+            Next::Device(request, config) => {
+                device.serve(outbox.to(request));
                 device.choose(config);
                 continue;
             }
             Next::Job(job, work, inbox) => (job, work, inbox),
         };
-        let mut news = News::new(job, outbox.clone(), inbox, Arc::clone(shelf), &mut device);
-        let outcome = outbox.guard("doing a job", || jobs::run(work, &mut news));
+        let outbox = outbox.to(job);
+        device.serve(outbox.clone());
+        let mut news = News::new(outbox, inbox, Arc::clone(registry), &mut device);
+        let outcome = guard("doing a job", || jobs::run(work, &mut news));
         news.end(match outcome {
-            Some(Ok(result)) => JobEvent::Finished(result),
-            Some(Err(Error::Cancelled)) => JobEvent::Cancelled,
-            Some(Err(error)) => JobEvent::Failed { message: explained(error, "the device").to_string() },
-            None => JobEvent::Failed {
-                message: "a fault in the program stopped it. A training run can be resumed from its last \
-                          checkpoint"
-                    .into(),
+            Ok(result) => JobEvent::Finished(result),
+            Err(Error::Cancelled) => JobEvent::Cancelled,
+            Err(Error::Fault(fault)) => JobEvent::Failed {
+                message: format!("{fault} A training run can be resumed from its last checkpoint."),
             },
+            Err(error) => JobEvent::Failed { message: explained(error, "the device").to_string() },
         });
         device.rest();
     }
@@ -155,7 +156,7 @@ mod tests {
     fn taken(jobs: &Jobs) -> (JobId, Arc<Inbox>) {
         match jobs.take().unwrap() {
             Next::Job(job, _, inbox) => (job, inbox),
-            Next::Device(config) => panic!("{config:?} is no job"),
+            Next::Device(_, config) => panic!("{config:?} is no job"),
         }
     }
 
@@ -163,10 +164,10 @@ mod tests {
     fn a_device_is_taken_before_the_next_job_and_the_last_choice_counts() {
         let jobs = Jobs::default();
         assert!(jobs.put(1, some_job()));
-        jobs.compute_on(DeviceConfig::default());
+        jobs.compute_on(7, DeviceConfig::default());
         let cpu = DeviceConfig { device: DeviceChoice::Cpu, ..DeviceConfig::default() };
-        jobs.compute_on(cpu);
-        assert!(matches!(jobs.take(), Some(Next::Device(config)) if config == cpu));
+        jobs.compute_on(8, cpu);
+        assert!(matches!(jobs.take(), Some(Next::Device(8, config)) if config == cpu));
         assert_eq!(taken(&jobs).0, 1);
     }
 

@@ -15,13 +15,13 @@ const JOB: JobId = 1;
 /// A run that has been told to wait before its first update.
 fn held(script: &Script, data: &Path, run: &Path, options: &[&str]) {
     let work = Job::Train { config: Box::new(config(data, options)), out: run.to_owned() };
-    script.worker.send(Command::Start { job: JOB, work });
+    script.start_job(JOB, work);
     tell(script, Control::Pause);
     until(script, |event| matches!(event, JobEvent::Paused));
 }
 
 fn tell(script: &Script, control: Control) {
-    script.worker.send(Command::Control { job: JOB, control });
+    script.send(Command::Control { job: JOB, control });
 }
 
 /// What the job told until and with the event that `is` looks for.
@@ -105,7 +105,7 @@ fn a_run_tells_what_it_is_before_its_first_update() {
     let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
     let (script, run) = (Script::start(), out.path().join("run"));
     let work = Job::Train { config: Box::new(config(data.path(), &["--steps", "3"])), out: run.clone() };
-    script.worker.send(Command::Start { job: JOB, work });
+    script.start_job(JOB, work);
     let told = until(&script, is_end);
     let place = told.iter().position(|event| matches!(event, JobEvent::Run(_))).unwrap();
     let JobEvent::Run(info) = &told[place] else { panic!("{told:?}") };
@@ -151,7 +151,7 @@ fn a_held_run_saves_when_told_and_can_be_cancelled() {
     // Held and told again to wait: nothing is told twice.
     tell(&script, Control::Pause);
     tell(&script, Control::StepOnce);
-    script.worker.send(Command::Cancel { job: JOB });
+    script.send(Command::Cancel(JOB));
     let told = until(&script, is_end);
     assert_eq!(told.last(), Some(&JobEvent::Cancelled));
     assert!(!told.contains(&JobEvent::Paused), "{told:?}");
@@ -167,7 +167,7 @@ fn a_held_run_does_not_hold_up_the_end_of_the_worker() {
     tell(&script, Control::StepOnce);
     until(&script, |event| matches!(event, JobEvent::Steps(_)));
     let last = script.finish();
-    assert!(last.contains(&Event::Job { job: JOB, event: JobEvent::Cancelled }), "{last:?}");
+    assert!(last.contains(&Reply { to: Some(JOB), event: Event::Job(JobEvent::Cancelled) }), "{last:?}");
     assert!(run.join("checkpoint.safetensors").exists());
 }
 
@@ -189,7 +189,7 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
     let other = Script::start();
     let wanted = config(data.path(), &["--steps", "8", "--free-bits", "0.25", "--validate-every", "2"]);
     let work = Job::Fork { from: run.clone(), config: Box::new(wanted), out: forked.clone() };
-    other.worker.send(Command::Start { job: JOB, work });
+    other.start_job(JOB, work);
     let told = until(&other, is_end);
     let Some(JobEvent::Finished(JobResult::Trained(summary))) = told.last() else { panic!("{told:?}") };
     assert_eq!(summary.steps, 8);
@@ -198,12 +198,11 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
     assert!(reports(&told).iter().all(|r| r.step > 3 && r.kl_weight == 0.5 && r.free_bits == 0.25));
 
     let past = |script: &Script, folder: &Path| {
-        script.worker.send(Command::OpenRun(folder.to_owned()));
-        script.until(|event| match event {
+        let read = script.answer(Command::OpenRun(folder.to_owned()), |event| match event {
             Event::RunOpened(history) => Some(*history),
-            Event::RunUnreadable { message, .. } => panic!("{message}"),
             _ => None,
-        })
+        });
+        read.unwrap()
     };
     let history = past(&other, &forked);
     let inherited = Change { step: 0, adjustment: Adjustment::KlWeight(0.5) };
@@ -225,14 +224,12 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
 #[test]
 fn a_folder_without_a_run_is_told_with_its_name() {
     let (script, out) = (Script::start(), TempDir::new().unwrap());
-    script.worker.send(Command::OpenRun(out.path().to_owned()));
-    let (folder, message) = script.until(|event| match event {
-        Event::RunUnreadable { folder, message } => Some((folder, message)),
-        Event::RunOpened(_) => panic!("there is no run"),
+    let read = script.answer(Command::OpenRun(out.path().to_owned()), |event| match event {
+        Event::RunOpened(_) => Some(()),
         _ => None,
     });
-    assert_eq!(folder, out.path());
-    assert!(message.contains("no run"), "{message}");
+    let message = read.expect_err("there is no run");
+    assert!(message.contains("no run") && message.contains(out.path().to_str().unwrap()), "{message}");
 }
 
 /// A fault in the middle of an update: the one thing that is called from there and that a test can replace is
@@ -258,19 +255,10 @@ fn a_panic_while_training_is_told_and_the_run_goes_on_from_its_checkpoint() {
     until(&script, |event| matches!(event, JobEvent::Saved { step: 1, .. }));
     faulty.store(true, Ordering::SeqCst);
     tell(&script, Control::Continue);
-    let (mut notice, mut end) = (None, None);
-    while notice.is_none() || end.is_none() {
-        match script.next() {
-            Event::Notice(told) => notice = Some(told),
-            Event::Job { event, .. } if is_end(&event) => end = Some(event),
-            _ => (),
-        }
-    }
-    let (notice, Some(JobEvent::Failed { message })) = (notice.unwrap(), end) else { panic!("no failure") };
-    assert!(notice.severity == Severity::Error && notice.message.contains("injected"), "{}", notice.message);
-    assert!(message.contains("resumed"), "{message}");
+    let JobEvent::Failed { message } = script.job_end(JOB) else { panic!("no failure") };
+    assert!(message.contains("injected") && message.contains("resumed"), "{message}");
     let work = Job::Resume { run, steps: Some(6), data: None, adjustments: Vec::new() };
-    script.worker.send(Command::Start { job: 2, work });
+    script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
     assert_eq!(summary.steps, 6);

@@ -9,7 +9,7 @@ use crate::common::settings::config;
 use crate::script::Script;
 
 fn told(script: &Script, device: DeviceChoice) -> DeviceReport {
-    script.worker.send(Command::ComputeOn(DeviceConfig { device, ..DeviceConfig::default() }));
+    script.send(Command::ComputeOn(DeviceConfig { device, ..DeviceConfig::default() }));
     script.until(|event| match event {
         Event::Device(report) => Some(report),
         _ => None,
@@ -23,7 +23,7 @@ fn a_card_that_is_not_there_stops_jobs_until_something_else_is_chosen() {
     let start = |job: JobId| {
         let config = Box::new(config(data.path(), &["--steps", "2"]));
         let work = Job::Train { config, out: out.path().join(format!("run {job}")) };
-        script.worker.send(Command::Start { job, work });
+        script.start_job(job, work);
         script.job_end(job)
     };
     let report = told(&script, DeviceChoice::Cuda(999));

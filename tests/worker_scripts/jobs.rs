@@ -33,9 +33,7 @@ fn a_training_job_tells_its_story_in_order() {
     let config = config(data.path(), &["--model", "ae", "--steps", "12", "--validate-every", "6"]);
     let script = Script::start();
     let run = out.path().join("run");
-    script
-        .worker
-        .send(Command::Start { job: 5, work: Job::Train { config: Box::new(config), out: run.clone() } });
+    script.start_job(5, Job::Train { config: Box::new(config), out: run.clone() });
     let mut story = Vec::new();
     let end = script.job_until(5, |event| {
         story.push(event.clone());
@@ -67,7 +65,7 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
     let run = out.path().join("run");
     let config = config(data.path(), &["--model", "sae", "--steps", "6", "--validate-every", "6"]);
     let work = Job::Train { config: Box::new(config), out: run.clone() };
-    script.worker.send(Command::Start { job: 1, work });
+    script.start_job(1, work);
     let (mut steps, mut validations) = (0, 0);
     script.job_until(1, |event| {
         match &event {
@@ -101,12 +99,12 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
         noise,
         pca: false,
     };
-    script.worker.send(Command::Start { job: 2, work: evaluate(Some(Noise { corruption, seed: 1 })) });
+    script.start_job(2, evaluate(Some(Noise { corruption, seed: 1 })));
     let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(2) else { panic!("not evaluated") };
     let baseline = rows[0].noisy_input.unwrap();
     assert_eq!((rows[0].noise, baseline.n), (Some(corruption), 40));
     assert!(baseline.re > 0.01 && baseline.psnr < 20.0, "{baseline:?}");
-    script.worker.send(Command::Start { job: 3, work: evaluate(None) });
+    script.start_job(3, evaluate(None));
     let JobEvent::Finished(JobResult::Evaluated(clean)) = script.job_end(3) else { panic!("not evaluated") };
     assert_eq!((clean[0].noise, clean[0].noisy_input), (None, None));
     assert_ne!(clean[0].metrics, rows[0].metrics);
@@ -117,7 +115,7 @@ fn questions_are_answered_while_a_model_trains() {
     let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
     let mut script = Script::start();
     let model = script.open_tiny().id;
-    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &out.path().join("run")) });
+    script.start_job(1, endless(data.path(), &out.path().join("run")));
     until_training(&script, 1);
     for seed in 0..20 {
         let images = script.pictures(Slot::Samples, Query::Sample { model, count: 4, seed });
@@ -131,9 +129,9 @@ fn a_cancelled_run_is_saved_and_goes_on() {
     let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
     let run = out.path().join("run");
     let script = Script::start();
-    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &run) });
+    script.start_job(1, endless(data.path(), &run));
     until_training(&script, 1);
-    script.worker.send(Command::Cancel { job: 1 });
+    script.send(Command::Cancel(1));
     let mut saved = 0;
     let end = script.job_until(1, |event| {
         if let JobEvent::Saved { step, .. } = event {
@@ -144,7 +142,7 @@ fn a_cancelled_run_is_saved_and_goes_on() {
     assert_eq!(end, JobEvent::Cancelled);
     assert!(saved > 0);
     let work = Job::Resume { run, steps: Some(saved + 3), data: None, adjustments: Vec::new() };
-    script.worker.send(Command::Start { job: 2, work });
+    script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
     assert_eq!(summary.steps, saved + 3);
@@ -156,26 +154,26 @@ fn each_job_ends_once_however_it_is_cancelled() {
     let script = Script::start();
     for job in 1..=4 {
         let work = endless(data.path(), &out.path().join(job.to_string()));
-        script.worker.send(Command::Start { job, work });
+        script.start_job(job, work);
     }
     until_training(&script, 1);
     let mut ends = Vec::new();
     for job in [3, 1, 3, 77] {
-        script.worker.send(Command::Cancel { job });
+        script.send(Command::Cancel(job));
     }
-    let mut note = |event: &Event| {
-        if let Event::Job { job, event } = event
+    let mut note = |reply: &Reply| {
+        if let Reply { to: Some(job), event: Event::Job(event) } = reply
             && is_end(event)
         {
             ends.push((*job, event.clone()));
         }
     };
-    script.until(|event| {
-        note(&event);
-        matches!(event, Event::Job { job: 2, event: JobEvent::Steps(_) }).then_some(())
+    script.until_reply(|reply| {
+        note(&reply);
+        matches!(reply, Reply { to: Some(2), event: Event::Job(JobEvent::Steps(_)) }).then_some(())
     });
-    script.worker.send(Command::Shutdown);
-    script.worker.send(Command::Start { job: 5, work: endless(data.path(), out.path()) });
+    script.send(Command::Shutdown);
+    script.start_job(5, endless(data.path(), out.path()));
     script.finish().iter().for_each(&mut note);
     ends.sort_by_key(|(job, _)| *job);
     let wanted: Vec<_> = (1..=5).map(|job| (job, JobEvent::Cancelled)).collect();
@@ -189,17 +187,17 @@ fn shutting_down_takes_no_time_even_while_training() {
     let run = out.path().join("run");
     let script = Script::start();
     let model = script.open_tiny().id;
-    script.worker.send(Command::Start { job: 1, work: endless(data.path(), &run) });
+    script.start_job(1, endless(data.path(), &run));
     until_training(&script, 1);
     let query = Query::Sample { model, count: 4096, seed: 0 };
-    script.worker.send(Command::Ask { slot: Slot::Samples, request: 1, query });
+    script.send(Command::Ask { slot: Slot::Samples, query });
     let grid = Export::Grid { images: vec![picture(8, 8, 0)], columns: 1, file: out.path().join("last.png") };
-    script.worker.send(Command::Export(grid));
+    script.send(Command::Export(grid));
     let began = Instant::now();
     let events = script.finish();
     let took = began.elapsed();
     assert!(took < Duration::from_secs(2), "it took {took:?}");
-    assert_eq!(events.iter().filter(|event| **event == Event::Stopped).count(), 3);
+    assert_eq!(events.iter().filter(|reply| reply.event == Event::Stopped).count(), 3);
     assert!(out.path().join("last.png").exists(), "what was to be written is written");
     assert!(run.join("checkpoint.safetensors").exists());
 }
@@ -221,7 +219,7 @@ fn jobs_other_than_training_give_their_results() {
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
     ];
     for (job, work) in (1..).zip(works) {
-        script.worker.send(Command::Start { job, work });
+        script.start_job(job, work);
     }
     let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(1) else { panic!("not evaluated") };
     assert_eq!((rows.len(), rows[0].metrics.n, rows[0].metrics), (3, 24, rows[1].metrics));
@@ -252,7 +250,7 @@ fn an_extractor_is_trained_assessed_and_held_against_distortions() {
         Job::TrainExtractor { data: DataSource::BuiltinFaces, out: file.clone(), steps: 2, seed: 1 },
     ];
     for (job, work) in (1..).zip(works) {
-        script.worker.send(Command::Start { job, work });
+        script.start_job(job, work);
     }
     let mut told = 0;
     let trained = script.job_until(1, |event| {
@@ -294,7 +292,7 @@ fn a_job_that_cannot_be_done_says_why() {
         Job::Survey { source: DataSource::Folder(missing) },
     ];
     for (job, work) in (1..).zip(works) {
-        script.worker.send(Command::Start { job, work });
+        script.start_job(job, work);
         let end = script.job_end(job);
         let JobEvent::Failed { message } = &end else { panic!("{end:?}") };
         assert!(message.contains("nowhere"), "{message}");
@@ -324,12 +322,12 @@ fn the_lecture_is_repeated_in_chapters_and_goes_on_after_it_was_cancelled() {
     let text = serde_json::to_string(&work).unwrap();
     assert_eq!(serde_json::from_str::<Job>(&text).unwrap(), work, "it could go over a pipe");
     let script = Script::start();
-    script.worker.send(Command::Start { job: 1, work: work.clone() });
+    script.start_job(1, work.clone());
     script.job_until(1, |event| matches!(event, JobEvent::Steps(_)).then_some(()));
-    script.worker.send(Command::Cancel { job: 1 });
+    script.send(Command::Cancel(1));
     assert_eq!(script.job_end(1), JobEvent::Cancelled);
 
-    script.worker.send(Command::Start { job: 2, work });
+    script.start_job(2, work);
     let (mut chapters, mut runs) = (Vec::new(), 0);
     let end = script.job_until(2, |event| {
         match &event {

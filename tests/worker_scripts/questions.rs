@@ -7,6 +7,7 @@ use morphospace::export::write_png;
 use morphospace::latent::sampling::sample;
 use morphospace::run::TrainedModel;
 use morphospace::worker::protocol::*;
+use morphospace::worker::shipped_models;
 use tempfile::TempDir;
 
 use crate::common::pictures::picture;
@@ -35,7 +36,7 @@ fn a_model_opens_and_decodes() {
 #[test]
 fn opening_is_framed_by_busy_and_idle() {
     let script = Script::start();
-    script.worker.send(Command::OpenModel(ModelSource::File(tiny_run().to_owned())));
+    script.send(Command::OpenModel(ModelSource::File(tiny_run().to_owned())));
     assert_eq!(script.next(), Event::Busy { what: "Opening tiny".into() });
     assert!(matches!(script.next(), Event::ModelOpened(_)));
     assert_eq!(script.next(), Event::Idle);
@@ -63,25 +64,27 @@ fn the_same_seed_draws_the_same_samples() {
 
 #[test]
 fn only_the_newest_question_needs_an_answer() {
-    const LAST: RequestId = 200;
+    const LAST: usize = 200;
     let script = Script::start();
     let model = script.open_tiny().id;
-    for request in 1..=LAST {
-        let query = Query::Decode { model, codes: vec![code(request as usize)] };
-        script.worker.send(Command::Ask { slot: Slot::Explore, request, query });
+    let mut newest = None;
+    for seed in 1..=LAST {
+        let query = Query::Decode { model, codes: vec![code(seed)] };
+        newest = Some(script.send(Command::Ask { slot: Slot::Explore, query }));
     }
     let mut answered = Vec::new();
-    let last = script.until(|event| match event {
-        Event::Answered { slot: Slot::Explore, request, answer } => {
-            answered.push(request);
-            (request == LAST).then_some(answer)
+    let last = script.until_reply(|reply| match reply {
+        Reply { to, event: Event::Answered { slot: Slot::Explore, answer } } => {
+            answered.push(to);
+            (to == newest).then_some(answer)
         }
         _ => None,
     });
     assert!(answered.is_sorted_by(|a, b| a < b), "{answered:?}");
     let model = TrainedModel::open(tiny_run(), &candle_core::Device::Cpu).unwrap();
-    assert_eq!(last, Answer::Images(model.decode(&[code(LAST as usize)]).unwrap()));
-    let after: Vec<_> = script.finish().into_iter().filter(|event| *event != Event::Stopped).collect();
+    assert_eq!(last, Answer::Images(model.decode(&[code(LAST)]).unwrap()));
+    let after = script.finish().into_iter().map(|reply| reply.event);
+    let after: Vec<_> = after.filter(|event| *event != Event::Stopped).collect();
     assert!(after.iter().all(|event| *event == Event::Idle), "{after:?}");
 }
 
@@ -91,21 +94,19 @@ fn a_long_answer_lets_the_slider_through_and_is_given_up_for_a_newer_one() {
     let script = Script::start();
     let model = script.open_tiny().id;
     let samples = |count| Query::Sample { model, count, seed: 1 };
-    script.worker.send(Command::Ask { slot: Slot::Samples, request: 1, query: samples(4096) });
+    script.send(Command::Ask { slot: Slot::Samples, query: samples(4096) });
     std::thread::sleep(std::time::Duration::from_millis(5));
     let explore = Query::Decode { model, codes: vec![code(1)] };
-    script.worker.send(Command::Ask { slot: Slot::Explore, request: 2, query: explore });
-    let first = script.until(|event| match event {
-        Event::Answered { request, .. } => Some(request),
-        _ => None,
-    });
-    assert_eq!(first, 2, "the slider waited for the sheet");
-    script.worker.send(Command::Ask { slot: Slot::Samples, request: 3, query: samples(2) });
-    let next = script.until(|event| match event {
-        Event::Answered { request, .. } => Some(request),
-        _ => None,
-    });
-    assert_eq!(next, 3, "the old sheet was finished all the same");
+    let answered = || {
+        script.until_reply(|reply| match reply.event {
+            Event::Answered { .. } => reply.to,
+            _ => None,
+        })
+    };
+    let slider = script.send(Command::Ask { slot: Slot::Explore, query: explore });
+    assert_eq!(answered(), slider, "the slider waited for the sheet");
+    let newer = script.send(Command::Ask { slot: Slot::Samples, query: samples(2) });
+    assert_eq!(answered(), newer, "the old sheet was finished all the same");
 }
 
 #[test]
@@ -185,11 +186,7 @@ fn a_noisy_photo_is_measured_against_the_clean_one() {
     let mut script = Script::start();
     let model = script.open_tiny().id;
     let image = picture(64, 64, 2);
-    script.worker.send(Command::PastePhoto { name: "Clipboard".into(), image });
-    let photo = script.until(|event| match event {
-        Event::PhotoOpened(info) => Some(info.id),
-        _ => None,
-    });
+    let photo = script.paste(image).id;
     let mut through = |strength: f64, seed| {
         let noise = Some(Noise { corruption: Corruption::Gaussian(strength), seed });
         let query = Query::Reconstruct { model, photo, crop: Crop::default(), noise };
@@ -221,11 +218,7 @@ fn a_pasted_picture_is_a_photo_too() {
     let mut script = Script::start();
     let model = script.open_tiny().id;
     let image = picture(64, 48, 2);
-    script.worker.send(Command::PastePhoto { name: "Clipboard".into(), image: image.clone() });
-    let info = script.until(|event| match event {
-        Event::PhotoOpened(info) => Some(info),
-        _ => None,
-    });
+    let info = script.paste(image.clone());
     assert_eq!((info.name.as_str(), info.path, &info.preview), ("Clipboard", None, &image));
     let found = reconstruct(&mut script, model, info.id, Crop::default()).unwrap();
     assert_eq!(found.input, crop_resize(&image, Crop::default(), 32));
@@ -241,6 +234,11 @@ fn reconstruct(
         Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
         other => panic!("{other:?} instead of a reconstruction"),
     }
+}
+
+/// Why a command could not be done.
+fn refused(script: &Script, command: Command) -> String {
+    script.answer(command, |event| (!matches!(event, Event::Busy { .. })).then_some(event)).unwrap_err()
 }
 
 #[test]
@@ -264,19 +262,16 @@ fn bad_input_is_told_and_changes_nothing() {
         write("half.safetensors", &whole[..whole.len() / 2]),
     ];
     for path in models {
-        script.worker.send(Command::OpenModel(ModelSource::File(path.clone())));
-        let notice = script.notice();
+        let message = refused(&script, Command::OpenModel(ModelSource::File(path.clone())));
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert_eq!(notice.severity, Severity::Error);
-        assert!(notice.message.contains(name), "{name}: {}", notice.message);
+        assert!(message.contains(name), "{name}: {message}");
     }
-    script.worker.send(Command::OpenModel(ModelSource::Shipped("gpt-7".into())));
-    assert!(script.notice().message.contains("gpt-7"));
+    let unknown = Command::OpenModel(ModelSource::Shipped("gpt-7".into()));
+    assert!(refused(&script, unknown).contains("gpt-7"));
     for path in
         [folder.path().join("missing.jpg"), write("text.jpg", b"not a picture"), write("empty.png", b"")]
     {
-        script.worker.send(Command::OpenPhoto(path.clone()));
-        let message = script.notice().message;
+        let message = refused(&script, Command::OpenPhoto(path.clone()));
         assert!(message.contains(path.file_name().unwrap().to_str().unwrap()), "{message}");
     }
 
@@ -293,4 +288,102 @@ fn bad_input_is_told_and_changes_nothing() {
         assert!(!message.is_empty() && !message.contains("fault"), "{query:?}: {message}");
     }
     assert_eq!(script.decode(model, &[code(1)]), before);
+}
+
+#[test]
+fn every_model_in_the_list_answers_however_many_were_opened_and_whatever_became_of_its_file() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let whole = std::fs::read(tiny_run().join("checkpoint.safetensors")).unwrap();
+    let shipped: Vec<_> = shipped_models()
+        .into_iter()
+        .map(|name| script.open_model(ModelSource::Shipped(name.into())))
+        .collect();
+    let files: Vec<_> = (0..20).map(|number| folder.path().join(format!("{number}.safetensors"))).collect();
+    let opened: Vec<_> = files
+        .iter()
+        .map(|file| {
+            std::fs::write(file, &whole).unwrap();
+            script.open_model(ModelSource::File(file.clone())).id
+        })
+        .collect();
+    let again: Vec<_> = (0..20).map(|_| script.open_tiny().id).collect();
+    // A run saves over its checkpoint, and files go.
+    std::fs::write(folder.path().join("newer"), b"another checkpoint").unwrap();
+    std::fs::rename(folder.path().join("newer"), &files[0]).unwrap();
+    std::fs::remove_file(&files[1]).unwrap();
+    let pictures = script.decode(again[0], &[code(1)]);
+    for id in opened.iter().chain(&again) {
+        assert_eq!(script.decode(*id, &[code(1)]), pictures, "model {id}");
+    }
+    for model in &shipped {
+        let query = Query::Decode { model: model.id, codes: vec![model.latent.center.clone()] };
+        assert_eq!(script.pictures(Slot::Explore, query).len(), 1, "{}", model.name);
+    }
+    // What was written over in place is another model: that is told rather than shown.
+    let other = std::fs::read(&files[2]).unwrap().iter().map(|byte| !byte).collect::<Vec<u8>>();
+    std::fs::write(&files[2], other).unwrap();
+    let query = Query::Decode { model: opened[2], codes: vec![code(1)] };
+    let message = script.ask(Slot::Explore, query).unwrap_err();
+    assert!(message.contains("2.safetensors") && message.contains("open it again"), "{message}");
+}
+
+#[test]
+fn every_photo_in_the_list_can_be_used_after_forty_others_and_without_its_file() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let model = script.open_tiny().id;
+    let file = folder.path().join("first.png");
+    write_png(&picture(60, 40, 1), &file).unwrap();
+    let (first, pasted) = (script.open_photo(&file).id, script.paste(picture(50, 70, 2)).id);
+    let before = [first, pasted].map(|id| reconstruct(&mut script, model, id, Crop::default()).unwrap());
+    std::fs::remove_file(&file).unwrap();
+    for seed in 0..40 {
+        script.paste(picture(20, 20, seed));
+    }
+    let after = [first, pasted].map(|id| reconstruct(&mut script, model, id, Crop::default()).unwrap());
+    assert_eq!(before, after);
+}
+
+#[test]
+fn what_is_closed_is_gone_and_nothing_else() {
+    let mut script = Script::start();
+    let (one, two) = (script.open_tiny().id, script.open_tiny().id);
+    let (photo, other) = (script.paste(picture(9, 9, 1)).id, script.paste(picture(9, 9, 2)).id);
+    for command in [Command::CloseModel(one), Command::ClosePhoto(photo), Command::CloseModel(99)] {
+        script.answer(command, |event| (event == Event::Closed).then_some(())).unwrap();
+    }
+    let message = script.ask(Slot::Explore, Query::Decode { model: one, codes: vec![code(1)] }).unwrap_err();
+    assert!(message.contains("model 1 is not open"), "{message}");
+    assert!(reconstruct(&mut script, two, photo, Crop::default()).unwrap_err().contains("photo 1"));
+    reconstruct(&mut script, two, other, Crop::default()).unwrap();
+}
+
+/// Three things go wrong and two go well; each reply says which.
+#[test]
+fn every_reply_names_the_request_it_belongs_to() {
+    let folder = TempDir::new().unwrap();
+    let script = Script::start();
+    let missing = |name: &str| folder.path().join(name);
+    let bad_model = script.send(Command::OpenModel(ModelSource::File(missing("a.safetensors"))));
+    let good_model = script.send(Command::OpenModel(ModelSource::File(tiny_run().to_owned())));
+    let bad_photo = script.send(Command::OpenPhoto(missing("b.png")));
+    let bad_run = script.send(Command::OpenRun(missing("c")));
+    let cache = script.send(Command::Cache(CacheRequest::Look));
+    let mut outcomes = Vec::new();
+    script.until_reply(|Reply { to, event }| {
+        match event {
+            Event::Busy { .. } | Event::Idle => assert!(to.is_some()),
+            Event::Failed { message } => outcomes.push((to.unwrap(), Some(message))),
+            _ => outcomes.push((to.unwrap(), None)),
+        }
+        (outcomes.len() == 5).then_some(())
+    });
+    let ids: Vec<_> = outcomes.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [bad_model, good_model, bad_photo, bad_run, cache]);
+    for (outcome, name) in outcomes.iter().zip([Some("a.safetensors"), None, Some("b.png"), Some("c"), None])
+    {
+        let told = outcome.1.as_ref().map(|message| message.contains(name.unwrap_or("nothing")));
+        assert_eq!(told, name.map(|_| true), "{outcome:?}");
+    }
 }

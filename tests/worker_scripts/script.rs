@@ -1,5 +1,6 @@
 //! A conversation with a worker.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A worker and what it said.
 pub struct Script {
     pub worker: Worker,
-    events: Receiver<Event>,
-    request: RequestId,
+    replies: Receiver<Reply>,
+    /// Above the numbers that scripts give to their jobs.
+    last: Cell<RequestId>,
 }
 
 impl Script {
@@ -28,39 +30,67 @@ impl Script {
     /// With what is called after each event.
     pub fn with_wake(wake: impl Fn() + Send + Sync + 'static) -> Self {
         let worker = Worker::spawn(wake);
-        let events = worker.events().clone();
-        Script { worker, events, request: 0 }
+        let replies = worker.events().clone();
+        Script { worker, replies, last: Cell::new(1000) }
+    }
+
+    /// Sends a command. Returns its number.
+    pub fn send(&self, command: Command) -> RequestId {
+        self.last.set(self.last.get() + 1);
+        self.worker.send(Request { id: self.last.get(), command });
+        self.last.get()
+    }
+
+    /// Starts a job with a number of the script's own choice.
+    pub fn start_job(&self, job: JobId, work: Job) {
+        self.worker.send(Request { id: job, command: Command::Start(work) });
     }
 
     /// The next event, however unimportant.
     pub fn next(&self) -> Event {
-        self.events.recv_timeout(PATIENCE).expect("the worker fell silent")
+        self.replies.recv_timeout(PATIENCE).expect("the worker fell silent").event
+    }
+
+    /// Sends a command and waits for what `pick` finds in the replies to it, or for the reason why it failed.
+    pub fn answer<T>(&self, command: Command, mut pick: impl FnMut(Event) -> Option<T>) -> Result<T, String> {
+        let request = self.send(command);
+        self.until_reply(|reply| match reply {
+            Reply { to, event } if to == Some(request) => match event {
+                Event::Failed { message } => Some(Err(message)),
+                event => pick(event).map(Ok),
+            },
+            _ => None,
+        })
     }
 
     /// Reads events until `pick` finds what it looks for.
     pub fn until<T>(&self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+        self.until_reply(|reply| pick(reply.event))
+    }
+
+    /// Reads replies until `pick` finds what it looks for.
+    pub fn until_reply<T>(&self, mut pick: impl FnMut(Reply) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let event = self.events.recv_deadline(deadline).expect("what the script waits for never came");
-            if let Some(found) = pick(event) {
+            let reply = self.replies.recv_deadline(deadline).expect("what the script waits for never came");
+            if let Some(found) = pick(reply) {
                 return found;
             }
         }
     }
 
     /// Everything said until the threads have ended.
-    pub fn finish(self) -> Vec<Event> {
+    pub fn finish(self) -> Vec<Reply> {
         drop(self.worker);
-        self.events.iter().collect()
+        self.replies.iter().collect()
     }
 
     pub fn open_model(&self, source: ModelSource) -> ModelInfo {
-        self.worker.send(Command::OpenModel(source));
-        self.until(|event| match event {
+        let opened = self.answer(Command::OpenModel(source), |event| match event {
             Event::ModelOpened(info) => Some(*info),
-            Event::Notice(notice) => panic!("{}", notice.message),
             _ => None,
-        })
+        });
+        opened.unwrap()
     }
 
     /// Opens the model of [`tiny_run`].
@@ -69,22 +99,24 @@ impl Script {
     }
 
     pub fn open_photo(&self, path: &Path) -> PhotoInfo {
-        self.worker.send(Command::OpenPhoto(path.to_owned()));
-        self.until(|event| match event {
+        self.photo(Command::OpenPhoto(path.to_owned())).unwrap()
+    }
+
+    pub fn paste(&self, image: ImageBuf) -> PhotoInfo {
+        self.photo(Command::PastePhoto { name: "Clipboard".into(), image }).unwrap()
+    }
+
+    fn photo(&self, command: Command) -> Result<PhotoInfo, String> {
+        self.answer(command, |event| match event {
             Event::PhotoOpened(info) => Some(info),
-            Event::Notice(notice) => panic!("{}", notice.message),
             _ => None,
         })
     }
 
     /// Asks, and waits for the answer or the reason why there is none.
     pub fn ask(&mut self, slot: Slot, query: Query) -> Result<Answer, String> {
-        self.request += 1;
-        let wanted = self.request;
-        self.worker.send(Command::Ask { slot, request: wanted, query });
-        self.until(|event| match event {
-            Event::Answered { request, answer, .. } if request == wanted => Some(Ok(answer)),
-            Event::QueryFailed { request, message, .. } if request == wanted => Some(Err(message)),
+        self.answer(Command::Ask { slot, query }, |event| match event {
+            Event::Answered { answer, .. } => Some(answer),
             _ => None,
         })
     }
@@ -103,26 +135,16 @@ impl Script {
 
     /// The file that an export wrote, or the message that says why not.
     pub fn export(&self, export: Export) -> Result<PathBuf, String> {
-        self.worker.send(Command::Export(export));
-        self.until(|event| match event {
-            Event::FileWritten { file } => Some(Ok(file)),
-            Event::Notice(notice) => Some(Err(notice.message)),
-            _ => None,
-        })
-    }
-
-    /// The next message to a person.
-    pub fn notice(&self) -> Notice {
-        self.until(|event| match event {
-            Event::Notice(notice) => Some(notice),
+        self.answer(Command::Export(export), |event| match event {
+            Event::FileWritten { file } => Some(file),
             _ => None,
         })
     }
 
     /// News of `job` until `pick` finds what it looks for.
     pub fn job_until<T>(&self, job: JobId, mut pick: impl FnMut(JobEvent) -> Option<T>) -> T {
-        self.until(|event| match event {
-            Event::Job { job: id, event } if id == job => pick(event),
+        self.until_reply(|reply| match reply {
+            Reply { to, event: Event::Job(event) } if to == Some(job) => pick(event),
             _ => None,
         })
     }

@@ -12,12 +12,12 @@ use crate::script::{Script, is_end};
 const JOB: JobId = 1;
 
 fn tell(script: &Script, control: Control) {
-    script.worker.send(Command::Control { job: JOB, control });
+    script.send(Command::Control { job: JOB, control });
 }
 
 fn start(script: &Script, data: &Path, run: &Path, options: &[&str]) {
     let work = Job::Train { config: Box::new(config(data, options)), out: run.to_owned() };
-    script.worker.send(Command::Start { job: JOB, work });
+    script.start_job(JOB, work);
 }
 
 /// The next look at the run, and the warnings before it.

@@ -18,7 +18,7 @@ use crate::worker::{Worker, shipped_models};
 const FRAME: Duration = Duration::from_micros(16_667);
 /// Nothing takes this long unless something is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
-const JOB: JobId = 1;
+const JOB: JobId = 0;
 /// More than will be done; the run is cancelled.
 const STEPS: usize = 1_000_000;
 /// Steps before the clock runs, so that the training is under way.
@@ -59,13 +59,14 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let idle = slider.drive(moves)?;
 
     let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
-    slider.worker.send(Command::Start { job: JOB, work: Job::Train { config, out: training.out.clone() } });
+    let work = Job::Train { config, out: training.out.clone() };
+    slider.worker.send(Request { id: JOB, command: Command::Start(work) });
     let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
     let busy = slider.drive(moves)?;
     // However slow the machine, one more has been done by then.
     let (last, ended) = slider.wait(step_of)?;
-    slider.worker.send(Command::Cancel { job: JOB });
-    slider.wait(|event| matches!(event, Event::Job { event: JobEvent::Cancelled, .. }).then_some(()))?;
+    slider.ask(Command::Cancel(JOB));
+    slider.wait(|event| matches!(event, Event::Job(JobEvent::Cancelled)).then_some(()))?;
 
     let figures = Latency {
         idle_milliseconds: median(idle.clone()),
@@ -95,7 +96,7 @@ fn silent() -> Error {
 /// The step that an event tells of.
 fn step_of(event: &Event) -> Option<usize> {
     match event {
-        Event::Job { event: JobEvent::Steps(reports), .. } => Some(reports.last()?.step),
+        Event::Job(JobEvent::Steps(reports)) => Some(reports.last()?.step),
         _ => None,
     }
 }
@@ -112,16 +113,17 @@ impl Slider {
     fn open() -> Result<Self> {
         let worker = Worker::spawn(|| ());
         let name = shipped_models().first().copied().unwrap_or_default();
-        worker.send(Command::OpenModel(ModelSource::Shipped(name.into())));
+        let command = Command::OpenModel(ModelSource::Shipped(name.into()));
+        worker.send(Request { id: 1, command });
         let model = loop {
-            match worker.events().recv_timeout(PATIENCE) {
+            match worker.events().recv_timeout(PATIENCE).map(|reply| reply.event) {
                 Ok(Event::ModelOpened(model)) => break *model,
                 Ok(Event::Busy { .. } | Event::Idle) => (),
                 other => return unexpected(&other),
             }
         };
         let dim = model.latent.by_effect().first().copied().unwrap_or_default();
-        Ok(Self { worker, model, dim, request: 0 })
+        Ok(Self { worker, model, dim, request: 1 })
     }
 
     /// Sends `moves` moves, one a frame, and waits for their pictures: milliseconds for each. A move whose
@@ -134,16 +136,16 @@ impl Slider {
         while sent < moves || !waiting.is_empty() {
             let due = began + FRAME * sent as u32;
             if sent < moves && Instant::now() >= due {
-                waiting.push_back((self.ask(sent), Instant::now()));
+                waiting.push_back((self.move_to(sent), Instant::now()));
                 sent += 1;
                 continue;
             }
-            let event = match self.next(if sent < moves { due } else { Instant::now() + PATIENCE })? {
-                Some(event) => event,
+            let reply = match self.next(if sent < moves { due } else { Instant::now() + PATIENCE })? {
+                Some(reply) => reply,
                 None if sent < moves => continue,
                 None => return Err(silent()),
             };
-            let Event::Answered { request: answered, .. } = event else { continue };
+            let Reply { to: Some(answered), event: Event::Answered { .. } } = reply else { continue };
             while let Some((_, asked)) = waiting.pop_front_if(|(request, _)| *request <= answered) {
                 milliseconds.push(asked.elapsed().as_secs_f64() * 1e3);
             }
@@ -152,40 +154,44 @@ impl Slider {
     }
 
     /// Asks for the picture of the slider's position in this frame: there and back in four seconds.
-    fn ask(&mut self, frame: usize) -> RequestId {
+    fn move_to(&mut self, frame: usize) -> RequestId {
         let LatentInfo { center, scale, .. } = &self.model.latent;
         let mut code = center.clone();
         let phase = frame as f32 * FRAME.as_secs_f32() * std::f32::consts::TAU / 4.0;
         code[self.dim] += 3.0 * phase.sin() * scale[self.dim];
-        self.request += 1;
         let query = Query::Decode { model: self.model.id, codes: vec![code] };
-        self.worker.send(Command::Ask { slot: Slot::Explore, request: self.request, query });
+        self.ask(Command::Ask { slot: Slot::Explore, query })
+    }
+
+    fn ask(&mut self, command: Command) -> RequestId {
+        self.request += 1;
+        self.worker.send(Request { id: self.request, command });
         self.request
     }
 
     /// Reads events until `pick` finds what it waits for; and when that was.
     fn wait<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> Result<(T, Instant)> {
         loop {
-            let event = self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?;
-            if let Some(found) = pick(&event) {
+            let reply = self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?;
+            if let Some(found) = pick(&reply.event) {
                 return Ok((found, Instant::now()));
             }
         }
     }
 
-    /// The next event, or none by that time. What would spoil the figures is an error.
-    fn next(&self, until: Instant) -> Result<Option<Event>> {
-        let event = match self.worker.events().recv_deadline(until) {
-            Ok(event) => event,
+    /// The next reply, or none by that time. What would spoil the figures is an error.
+    fn next(&self, until: Instant) -> Result<Option<Reply>> {
+        let reply = match self.worker.events().recv_deadline(until) {
+            Ok(reply) => reply,
             Err(error) if error.is_timeout() => return Ok(None),
             Err(_) => return Err(Error::Invalid("the worker has stopped unexpectedly".into())),
         };
-        match event {
-            Event::QueryFailed { message, .. }
-            | Event::Job { event: JobEvent::Failed { message }, .. }
-            | Event::Notice(Notice { severity: Severity::Error, message }) => Err(Error::Invalid(message)),
-            Event::Stopped | Event::Job { event: JobEvent::Finished(_), .. } => unexpected(&event),
-            event => Ok(Some(event)),
+        match reply.event {
+            Event::Failed { message } | Event::Job(JobEvent::Failed { message }) => {
+                Err(Error::Invalid(message))
+            }
+            Event::Stopped | Event::Job(JobEvent::Finished(_)) => unexpected(&reply.event),
+            _ => Ok(Some(reply)),
         }
     }
 }

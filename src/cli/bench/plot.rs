@@ -12,7 +12,7 @@ use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::gui::bench::{Motion, PlotPanel};
 use crate::worker::Worker;
-use crate::worker::protocol::{Command, Event, Job, JobEvent, JobId};
+use crate::worker::protocol::{Command, Event, Job, JobEvent, JobId, Request};
 
 /// A window draws this often.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -132,7 +132,8 @@ impl Beside {
         let training = Training::new(data, None)?;
         let worker = Worker::spawn(|| ());
         let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
-        worker.send(Command::Start { job: JOB, work: Job::Train { config, out: training.out.clone() } });
+        let work = Job::Train { config, out: training.out.clone() };
+        worker.send(Request { id: JOB, command: Command::Start(work) });
         let mut beside = Self { worker, first: 0, began: Instant::now(), _training: training };
         while beside.first < FIRST_STEPS {
             beside.first = beside.next_step()?;
@@ -144,14 +145,14 @@ impl Beside {
     /// Ends it; steps a second since the start.
     fn stop(self) -> Result<f64> {
         let seconds = self.began.elapsed().as_secs_f64();
-        self.worker.send(Command::Cancel { job: JOB });
+        self.worker.send(Request { id: JOB + 1, command: Command::Cancel(JOB) });
         let mut last = self.first;
         loop {
             match self.next()? {
-                Event::Job { event: JobEvent::Steps(reports), .. } => {
+                Event::Job(JobEvent::Steps(reports)) => {
                     last = reports.last().map_or(last, |report| report.step);
                 }
-                Event::Job { event: JobEvent::Cancelled, .. } => {
+                Event::Job(JobEvent::Cancelled) => {
                     return Ok((last - self.first) as f64 / seconds);
                 }
                 _ => (),
@@ -161,7 +162,7 @@ impl Beside {
 
     fn next_step(&self) -> Result<usize> {
         loop {
-            if let Event::Job { event: JobEvent::Steps(reports), .. } = self.next()?
+            if let Event::Job(JobEvent::Steps(reports)) = self.next()?
                 && let Some(report) = reports.last()
             {
                 return Ok(report.step);
@@ -171,10 +172,10 @@ impl Beside {
 
     /// The next event. What would spoil the figures is an error.
     fn next(&self) -> Result<Event> {
-        let event = self.worker.events().recv_timeout(PATIENCE);
-        match event.map_err(|_| Error::Invalid("the worker has stopped unexpectedly".into()))? {
-            Event::Job { event: JobEvent::Failed { message }, .. } => Err(Error::Invalid(message)),
-            event @ (Event::Stopped | Event::Job { event: JobEvent::Finished(_), .. }) => unexpected(&event),
+        let reply = self.worker.events().recv_timeout(PATIENCE);
+        match reply.map_err(|_| Error::Invalid("the worker has stopped unexpectedly".into()))?.event {
+            Event::Job(JobEvent::Failed { message }) => Err(Error::Invalid(message)),
+            event @ (Event::Stopped | Event::Job(JobEvent::Finished(_))) => unexpected(&event),
             event => Ok(event),
         }
     }

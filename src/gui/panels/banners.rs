@@ -3,10 +3,9 @@
 use eframe::egui::{Align, Frame, Label, Layout, Margin, Panel, Rect, Ui, vec2};
 
 use crate::gui::state::State;
-use crate::gui::state::messages::{Banner, Remedy};
+use crate::gui::state::messages::{Banner, Remedy, Severity};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::worker::protocol::Severity;
 
 /// Shows the banners, if there are any.
 pub fn show(ui: &mut Ui, state: &mut State) {

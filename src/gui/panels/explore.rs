@@ -6,7 +6,7 @@ use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::explore::{Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
-use crate::gui::state::{Effect, Save, State};
+use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -151,7 +151,7 @@ fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, c
         let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
         let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;
         if save.on_hover_text("Write the sheet as a PNG file").clicked() {
-            state.effects.push(Effect::PickFile(Save::SampleSheet));
+            state.effects.push(Effect::Pick(Pick::File(Save::SampleSheet)));
         }
         ui.weak(format!("seed {seed}")).on_hover_text("The same seed draws the same samples");
     });

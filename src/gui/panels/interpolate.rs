@@ -6,7 +6,7 @@ use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::{film, fitting, pixels};
 use crate::gui::panels::{canvas_frame, is_compact};
 use crate::gui::state::walk::EndSource;
-use crate::gui::state::{Effect, PhotoTarget, State};
+use crate::gui::state::{Effect, PhotoTarget, Pick, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -107,7 +107,7 @@ fn sources(ui: &mut Ui, state: &mut State, end: usize, name: &str) {
     let response = ui.add_enabled_ui(encodes, photo).inner;
     let response = response.on_disabled_hover_text("This model has no encoder: it cannot take photos");
     if named(response, "photo", "Open a photo and encode it") {
-        state.effects.push(Effect::PickPhoto(PhotoTarget::WalkEnd(end)));
+        state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::WalkEnd(end))));
     }
     let response = Icon::Dice.button_with_text(ui, "Random");
     if named(response, "random", "Draw a face from the prior") {

@@ -7,7 +7,7 @@ use eframe::egui::{Panel, Rangef, Ui};
 use crate::config::WalkPath;
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head, side_frame, side_range};
-use crate::gui::state::{Effect, Save, State};
+use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
@@ -75,7 +75,7 @@ fn exports(ui: &mut Ui, state: &mut State) {
             let response = ui.add_enabled_ui(ready, |ui| Icon::Save.button_with_text(ui, text)).inner;
             let response = response.on_hover_text(help).on_disabled_hover_text("Choose both ends first");
             if response.clicked() {
-                state.effects.push(Effect::PickFile(save));
+                state.effects.push(Effect::Pick(Pick::File(save)));
             }
         }
     });

@@ -1,8 +1,8 @@
 //! The panel at the left: open models, photos of the session, where to drop files.
 
 use eframe::egui::{
-    Align2, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Button, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::gui::intents::{self, Intent};
@@ -15,10 +15,12 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::picture;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::table::Measure;
-use crate::worker::protocol::{ModelInfo, ModelSource};
+use crate::worker::protocol::{ModelId, ModelInfo, ModelSource};
 
 /// Height of the place to drop files.
 const DROP_HINT: f32 = 64.0;
+/// Side of the cross that closes a model.
+const CROSS: f32 = 18.0;
 /// Side of a photo's thumbnail.
 const THUMB: f32 = 46.0;
 /// What a long list of models leaves to the photos: their head and a row of them.
@@ -52,24 +54,35 @@ fn models(ui: &mut Ui, state: &mut State) {
         let text = if state.is_opening_model() { "Opening the model…" } else { "No model is open yet" };
         ui.weak(text);
     }
-    let mut chosen = None;
+    let mut wish = None;
     ui.spacing_mut().item_spacing.y = 5.0;
     for model in &state.models {
-        if card(ui, model, state.selected == Some(model.id)) {
-            chosen = Some(model.id);
-        }
+        wish = card(ui, model, state.selected == Some(model.id)).or(wish);
     }
-    if let Some(id) = chosen {
-        state.select(id);
+    match wish {
+        Some(Wish::Select(id)) => state.select(id),
+        Some(Wish::Close(id)) => state.close_model(id),
+        None => (),
+    }
+    for name in state.closed_shipped() {
+        let button = Button::new(format!("Open {name}")).frame(false);
+        if ui.add(button).on_hover_text("A model inside the program that was closed").clicked() {
+            state.open_model(ModelSource::Shipped(name));
+        }
     }
     if state.models.is_empty() && !state.is_opening_model() {
         intents::button(ui, state, Intent::OpenModel);
     }
 }
 
-/// The selected one has room for its numbers, so that photos are in sight beneath a long list. Returns whether it was
-/// clicked.
-fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
+/// What a person does with a model of the list.
+enum Wish {
+    Select(ModelId),
+    Close(ModelId),
+}
+
+/// The selected one has room for its numbers, so that photos are in sight beneath a long list.
+fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<Wish> {
     let (height, margin) = if selected && model.validation.is_some() { (88.0, 8.0) } else { (43.0, 5.0) };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
@@ -87,7 +100,16 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
     }
     let inner = rect.shrink2(vec2(11.0, margin));
     let top = inner.left_top();
-    painter.text(top, Align2::LEFT_TOP, &model.name, theme::semibold_font(13.0), colors.text_strong);
+    let closable = selected || response.contains_pointer();
+    let beside = Rect::from_min_size(pos2(rect.right() - CROSS - 4.0, rect.top() + 4.0), vec2(CROSS, CROSS));
+    let right = if closable { beside.left() } else { rect.right() };
+    painter.with_clip_rect(rect.with_max_x(right)).text(
+        top,
+        Align2::LEFT_TOP,
+        &model.name,
+        theme::semibold_font(13.0),
+        colors.text_strong,
+    );
     let config = &model.config;
     let size = if selected { format!("{} px · ", config.image_size) } else { String::new() };
     let facts = format!("{} · {size}{} dims", config.kind.label(), config.latent_dim);
@@ -108,7 +130,15 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> bool {
         }
         None => {}
     }
-    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, model)).clicked()
+    let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, model));
+    if closable {
+        let mut corner = ui.new_child(UiBuilder::new().max_rect(beside).id_salt(("close", model.id)));
+        let cross = Icon::Close.button_sized(&mut corner, &format!("Close {}", model.name), CROSS);
+        if cross.on_hover_text("Take it out of the list; its file stays").clicked() {
+            return Some(Wish::Close(model.id));
+        }
+    }
+    response.clicked().then_some(Wish::Select(model.id))
 }
 
 fn details(ui: &mut Ui, model: &ModelInfo) {

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         for job in state.messages.jobs.iter_mut().filter(|job| job.id == id) {
             job.cancelling = true;
         }
-        state.send(Command::Cancel { job: id });
+        state.send(Command::Cancel(id));
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::worker::protocol::{Command, Query, RequestId, Slot};
+use crate::worker::protocol::{RequestId, Slot};
 
 /// Which questions are open, per slot.
 #[derive(Debug, Default)]
 pub struct Asks {
-    last: RequestId,
     slots: BTreeMap<Slot, Ticket>,
+    /// The slots of questions that may still be answered.
+    open: BTreeMap<RequestId, Slot>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,21 +19,22 @@ struct Ticket {
 }
 
 impl Asks {
-    /// No questions; numbers go on from those of `before`.
-    pub fn after(before: &Asks) -> Asks {
-        Asks { last: before.last, ..Asks::default() }
+    /// A question was asked; its number is above every one before.
+    pub fn ask(&mut self, slot: Slot, request: RequestId) {
+        self.slots.entry(slot).or_default().asked = request;
+        self.open.insert(request, slot);
     }
 
-    /// The command that asks `query`; its number is above every one before.
-    pub fn ask(&mut self, slot: Slot, query: Query) -> Command {
-        self.last += 1;
-        self.slots.entry(slot).or_default().asked = self.last;
-        Command::Ask { slot, request: self.last, query }
+    /// The slot of a question that may still be answered.
+    pub fn slot(&self, request: RequestId) -> Option<Slot> {
+        self.open.get(&request).copied()
     }
 
     /// Whether an answer is worth showing: it is newer than what is shown. An answer to a question
     /// that has been followed by another still counts, so that a picture moves while a slider does.
     pub fn accept(&mut self, slot: Slot, request: RequestId) -> bool {
+        // Answers of a slot arrive in order: what was asked before will not be answered any more.
+        self.open.retain(|open, of| *of != slot || *open > request);
         let Some(ticket) = self.slots.get_mut(&slot) else { return false };
         let fresh = request > ticket.settled && request <= ticket.asked;
         if fresh {
@@ -53,31 +55,29 @@ impl Asks {
 mod tests {
     use super::*;
 
-    fn ask(asks: &mut Asks, slot: Slot) -> RequestId {
-        match asks.ask(slot, Query::Sample { model: 1, count: 1, seed: 0 }) {
-            Command::Ask { request, .. } => request,
-            other => panic!("{other:?}"),
-        }
+    fn ask(asks: &mut Asks, slot: Slot, request: RequestId) -> RequestId {
+        asks.ask(slot, request);
+        request
     }
 
     #[test]
     fn answers_only_go_forward() {
         let mut asks = Asks::default();
-        let (a, b, c) =
-            (ask(&mut asks, Slot::Explore), ask(&mut asks, Slot::Explore), ask(&mut asks, Slot::Explore));
-        assert!(a < b && b < c);
+        let [a, b, c] = [1, 2, 3].map(|request| ask(&mut asks, Slot::Explore, request));
+        assert_eq!(asks.slot(a), Some(Slot::Explore));
         assert!(asks.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
         assert!(!asks.accept(Slot::Explore, a), "an older one is not");
         assert!(!asks.accept(Slot::Explore, b), "nor the same twice");
         assert!(!asks.accept(Slot::Explore, c + 1), "nor one never asked for");
         assert!(asks.accept(Slot::Explore, c));
+        assert_eq!(asks.slot(a), None);
     }
 
     #[test]
     fn slots_do_not_mix_and_what_is_forgotten_stays_away() {
         let mut asks = Asks::default();
-        let samples = ask(&mut asks, Slot::Samples);
-        let walk = ask(&mut asks, Slot::WalkEnd(0));
+        let samples = ask(&mut asks, Slot::Samples, 1);
+        let walk = ask(&mut asks, Slot::WalkEnd(0), 2);
         assert!(!asks.accept(Slot::WalkEnd(1), walk));
         asks.forget(Slot::Samples);
         assert!(!asks.accept(Slot::Samples, samples));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::train::run::RunKey;
 use crate::report::RunQuantity;
-use crate::worker::protocol::{JobEvent, JobId, JobResult, Notice, Severity};
+use crate::worker::protocol::{JobEvent, JobId, JobResult};
 
 /// Seconds that a line stays in the status bar.
 const LINE_SECONDS: f64 = 6.0;
@@ -12,6 +12,26 @@ const LINE_SECONDS: f64 = 6.0;
 const FADE_SECONDS: f64 = 1.0;
 /// Banners kept; the oldest go first.
 const MOST_BANNERS: usize = 4;
+
+/// A message for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, to which file, what to do.
+    pub message: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something was left out or may surprise.
+    Warning,
+    /// What was asked for did not happen.
+    Error,
+}
 
 /// A message that stays until it is closed.
 #[derive(Clone, Debug, PartialEq)]

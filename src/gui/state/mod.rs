@@ -2,6 +2,7 @@
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 pub(crate) mod asks;
+mod closing;
 pub mod compare;
 pub mod curves;
 pub(crate) mod device;
@@ -27,7 +28,7 @@ use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource, Query,
-    RequestId, RunHistory, Severity, Slot, readable_size,
+    Reply, Request, RequestId, RunHistory, Slot, readable_size,
 };
 
 use asks::Asks;
@@ -93,13 +94,9 @@ pub enum Save {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Tell the worker.
-    Send(Command),
-    /// Let a person choose a checkpoint.
-    PickModel,
-    /// Let a person choose a photo.
-    PickPhoto(PhotoTarget),
-    /// Let a person choose where to save.
-    PickFile(Save),
+    Send(Request),
+    /// Let a person choose a file or folder.
+    Pick(Pick),
     /// Ask the clipboard for what it holds.
     Paste,
     /// Make the past of a run ready to be shown.
@@ -108,20 +105,31 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
-    /// Let a person choose images.
-    PickData(DataKind, DataTarget),
-    /// Let a person choose a file of features.
-    PickFeatures(Side),
-    /// Let a person choose the weights of the Inception network.
-    PickInception,
-    /// Let a person choose the folder of a run.
-    PickRun,
-    /// Let a person choose where new runs are kept.
-    PickRunsFolder,
     /// Let the worker end and start another.
     Restart,
     /// Close the window.
     Close,
+}
+
+/// What a person chooses in a dialog for files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// A checkpoint.
+    Model,
+    /// A photo.
+    Photo(PhotoTarget),
+    /// Where to save.
+    File(Save),
+    /// Images.
+    Data(DataKind, DataTarget),
+    /// A file of features.
+    Features(Side),
+    /// The weights of the Inception network.
+    Inception,
+    /// The folder of a run.
+    Run,
+    /// Where new runs are kept.
+    RunsFolder,
 }
 
 /// How the images of a data set lie on the disk: dialogs choose a folder or a file, not both.
@@ -183,6 +191,8 @@ impl Default for Settings {
 pub struct State {
     /// The screen in front.
     pub screen: Screen,
+    /// The names of the models inside the program.
+    pub shipped: Vec<String>,
     /// Open models in the order of opening.
     pub models: Vec<ModelInfo>,
     /// The model whose sliders are shown.
@@ -209,13 +219,24 @@ pub struct State {
     pub cache: Option<CacheReport>,
     /// What is to be done outside, in order.
     pub effects: Vec<Effect>,
-    /// Photos under way to an end of the walk, or only to the list.
-    awaited_photos: Vec<(PathBuf, Option<usize>)>,
-    /// Models on their way, and whether each is to be selected even if another is.
-    awaited_models: Vec<(ModelSource, bool)>,
+    /// Requests that are not answered yet, by number, in the order of their sending.
+    awaited: BTreeMap<RequestId, Awaited>,
+    /// The number of the last request.
+    requests: RequestId,
     draws: u64,
     asks: Asks,
     asked: BTreeMap<Slot, Query>,
+}
+
+/// What a request is for.
+#[derive(Clone, Debug, PartialEq)]
+enum Awaited {
+    /// A model, and whether it is to be selected even if another is.
+    Model(ModelSource, bool),
+    /// A photo, and what it is for; if nothing, it only goes into the list.
+    Photo(PathBuf, Option<PhotoTarget>),
+    /// The past of the run in a folder.
+    Run(PathBuf),
 }
 
 impl State {
@@ -237,7 +258,8 @@ impl State {
 
     /// Whether a model is on its way.
     pub fn is_opening_model(&self) -> bool {
-        !self.awaited_models.is_empty() && !self.messages.is_stopped
+        let is_model = |awaited: &Awaited| matches!(awaited, Awaited::Model(..));
+        self.awaited.values().any(is_model) && !self.messages.is_stopped
     }
 
     /// Opens a model; it is selected when it is there.
@@ -251,8 +273,19 @@ impl State {
     }
 
     fn await_model(&mut self, source: ModelSource, to_front: bool) {
-        self.awaited_models.push((source.clone(), to_front));
-        self.send(Command::OpenModel(source));
+        let id = self.send(Command::OpenModel(source.clone()));
+        self.awaited.insert(id, Awaited::Model(source, to_front));
+    }
+
+    fn await_photo(&mut self, path: PathBuf, target: Option<PhotoTarget>) {
+        let id = self.send(Command::OpenPhoto(path.clone()));
+        self.awaited.insert(id, Awaited::Photo(path, target));
+    }
+
+    /// Reads what a run has left in its folder.
+    fn await_run(&mut self, folder: PathBuf) {
+        let id = self.send(Command::OpenRun(folder.clone()));
+        self.awaited.insert(id, Awaited::Run(folder));
     }
 
     /// Makes a model the one in use.
@@ -349,49 +382,57 @@ impl State {
         self.cache = Some(report);
     }
 
-    /// A command for the worker.
-    pub fn send(&mut self, command: Command) {
-        self.effects.push(Effect::Send(command));
+    /// A command for the worker. Returns its number, which every reply to it names.
+    pub fn send(&mut self, command: Command) -> RequestId {
+        self.requests += 1;
+        self.effects.push(Effect::Send(Request { id: self.requests, command }));
+        self.requests
     }
 
     /// Takes in what the worker tells.
-    pub fn apply(&mut self, event: Event) {
+    pub fn apply(&mut self, reply: Reply) {
+        let Reply { to, event } = reply;
         match event {
-            Event::ModelOpened(info) => self.model_opened(*info),
+            Event::ModelOpened(info) => {
+                let to_front = match self.settled(to) {
+                    Some(Awaited::Model(_, to_front)) => to_front,
+                    _ => true,
+                };
+                self.model_opened(*info, to_front);
+            }
             Event::PhotoOpened(info) => {
                 let id = info.id;
-                let awaited =
-                    self.awaited_photos.iter().position(|(path, _)| Some(path) == info.path.as_ref());
-                self.reconstruct.add(info);
-                match awaited.map(|at| self.awaited_photos.remove(at).1) {
-                    Some(Some(end)) => self.set_walk_end(end, EndSource::Photo(id, Default::default())),
-                    Some(None) => (),
-                    None => self.show_photo(id),
+                self.add_photo(info);
+                match self.settled(to) {
+                    Some(Awaited::Photo(_, Some(PhotoTarget::WalkEnd(end)))) => {
+                        self.set_walk_end(end, EndSource::Photo(id, Default::default()));
+                    }
+                    Some(Awaited::Photo(_, None)) => (),
+                    _ => self.show_photo(id),
                 }
             }
-            Event::Answered { slot, request, answer } => {
-                if self.asks.accept(slot, request) {
+            Event::Answered { slot, answer } => {
+                if to.is_some_and(|request| self.asks.accept(slot, request)) {
                     self.take_answer(slot, answer);
                 }
             }
-            Event::QueryFailed { slot, request, message } => self.query_failed(slot, request, message),
+            Event::Failed { message } => self.failed(to, message),
+            Event::Closed => (),
             Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
                 self.messages.say(format!("Saved {name}"));
             }
-            Event::Notice(notice) => {
-                if notice.severity == Severity::Error {
-                    self.awaited_models.clear();
-                }
-                self.messages.notice(notice);
-            }
             Event::Device(report) => self.device_told(report),
             Event::Busy { what } => self.messages.busy = Some(what),
             Event::Idle => self.messages.busy = None,
-            Event::RunOpened(history) => self.effects.push(Effect::ReadPast(history)),
-            Event::RunUnreadable { folder, message } => self.run_unreadable(folder, message),
-            Event::Job { job, event } => {
+            Event::RunOpened(history) => {
+                self.settled(to);
+                self.effects.push(Effect::ReadPast(history));
+            }
+            Event::Job(event) => {
+                // Jobs are always somebody's.
+                let job = to.unwrap_or_default();
                 if let Some(event) = self.compare_told(job, event) {
                     self.job_told(job, event);
                 }
@@ -414,15 +455,15 @@ impl State {
         self.screen = Screen::Reconstruct;
     }
 
-    fn model_opened(&mut self, info: ModelInfo) {
-        let awaited = self.awaited_models.iter().position(|(source, _)| *source == info.source);
-        let to_front = awaited.is_none_or(|at| self.awaited_models.remove(at).1);
+    /// What a request was for that has been answered.
+    fn settled(&mut self, request: Option<RequestId>) -> Option<Awaited> {
+        self.awaited.remove(&request?)
+    }
+
+    fn model_opened(&mut self, info: ModelInfo, to_front: bool) {
         self.messages.say(format!("Opened {}", info.name));
-        if let Some(old) = self.models.iter().position(|model| model.source == info.source) {
-            let old = self.models.remove(old);
-            self.explores.remove(&old.id);
-            self.compare.drawn.remove(&old.id);
-            self.reconstruct.results.remove(&old.id);
+        if let Some(old) = self.models.iter().find(|model| model.source == info.source) {
+            self.let_go_of(old.id);
         }
         let id = info.id;
         let explore = Explore::new(&info.latent);
@@ -434,13 +475,19 @@ impl State {
         }
     }
 
-    fn query_failed(&mut self, slot: Slot, request: RequestId, message: String) {
-        if self.asks.accept(slot, request) {
-            self.messages.error(message);
-            if slot == Slot::Sheet {
-                self.sheet_read(None);
-            }
+    /// A request could not be done. Nothing else that is waited for is touched.
+    fn failed(&mut self, request: Option<RequestId>, message: String) {
+        match self.settled(request) {
+            Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
+            Some(Awaited::Model(..) | Awaited::Photo(..)) => (),
+            None => match request.and_then(|request| self.asks.slot(request).map(|slot| (slot, request))) {
+                // Of a question whose answer nobody waits for any more.
+                Some((slot, request)) if !self.asks.accept(slot, request) => return,
+                Some((Slot::Sheet, _)) => self.sheet_read(None),
+                _ => (),
+            },
         }
+        self.messages.error(message);
     }
 
     /// The sheet that was asked for last is there, or cannot be read.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::compare::Mode;
 use super::curves::table;
-use super::{DataTarget, Effect, PhotoTarget, Save, Screen, State};
+use super::messages::{Notice, Severity};
+use super::{DataTarget, Effect, PhotoTarget, Pick, Save, Screen, State};
 use crate::config::DataSource;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Export, ModelSource, Severity, has_archive_extension, is_feature_file,
+    CHECKPOINT_FILE, Command, Export, ModelSource, has_archive_extension, is_feature_file,
 };
 
 impl State {
@@ -69,13 +70,27 @@ impl State {
         self.screen = Screen::Compare;
     }
 
-    /// Takes images, or a file of features, that were chosen in a dialog.
-    pub fn chosen(&mut self, path: PathBuf, target: DataTarget) {
-        self.remember_folder(&path);
-        match target {
-            DataTarget::Train => self.train_on(DataSource::Folder(path)),
-            DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
-            DataTarget::Set(side) => self.choose_set(side, path),
+    /// Takes what was chosen in a dialog.
+    pub fn picked(&mut self, pick: Pick, path: PathBuf) {
+        match pick {
+            Pick::Model => self.open_path(path),
+            Pick::Photo(target) => self.open_photo(path, target),
+            Pick::File(save) => self.save_to(save, path),
+            Pick::Data(_, target) => {
+                self.remember_folder(&path);
+                match target {
+                    DataTarget::Train => self.train_on(DataSource::Folder(path)),
+                    DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
+                    DataTarget::Set(side) => self.choose_set(side, path),
+                }
+            }
+            Pick::Features(side) => {
+                self.remember_folder(&path);
+                self.choose_set(side, path);
+            }
+            Pick::Inception => self.take_inception(path),
+            Pick::Run => self.open_run(path),
+            Pick::RunsFolder => self.keep_runs_in(path),
         }
     }
 
@@ -90,10 +105,7 @@ impl State {
     /// Opens an image file.
     pub fn open_photo(&mut self, path: PathBuf, target: PhotoTarget) {
         self.remember_folder(&path);
-        if let PhotoTarget::WalkEnd(end) = target {
-            self.awaited_photos.push((path.clone(), Some(end)));
-        }
-        self.send(Command::OpenPhoto(path));
+        self.await_photo(path, Some(target));
     }
 
     /// Takes a picture from the clipboard.
@@ -124,7 +136,9 @@ impl State {
             return self.effects.push(Effect::Photograph(with_extension(file, "png")));
         }
         match self.export(save, file) {
-            Some(export) => self.effects.push(Effect::Send(Command::Export(export))),
+            Some(export) => {
+                self.send(Command::Export(export));
+            }
             None => self.messages.say("There is nothing to save yet".into()),
         }
     }
@@ -184,7 +198,9 @@ impl State {
     /// Writes a picture of the plots.
     pub fn plots_photographed(&mut self, image: Option<ImageBuf>, file: PathBuf) {
         match image {
-            Some(image) => self.send(Command::Export(Export::Grid { images: vec![image], columns: 1, file })),
+            Some(image) => {
+                self.send(Command::Export(Export::Grid { images: vec![image], columns: 1, file }));
+            }
             None => self.complain("The window gave no picture of its plots; try again".into()),
         }
     }
@@ -196,7 +212,7 @@ impl State {
 
     /// Says that something outside did not work.
     pub fn complain(&mut self, message: String) {
-        self.messages.notice(crate::worker::protocol::Notice { severity: Severity::Warning, message });
+        self.messages.notice(Notice { severity: Severity::Warning, message });
     }
 }
 

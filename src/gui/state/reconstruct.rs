@@ -133,10 +133,12 @@ impl Reconstruct {
         self.photos.iter_mut().find(|photo| photo.info.id == id)
     }
 
-    /// Puts a photo in front; one of the same file is replaced.
-    pub fn add(&mut self, info: PhotoInfo) {
-        self.photos.retain(|photo| photo.info.path.is_none() || photo.info.path != info.path);
+    /// Puts a photo in front; one of the same file is replaced, and its number returned.
+    pub fn add(&mut self, info: PhotoInfo) -> Option<PhotoId> {
+        let same = |photo: &Photo| photo.info.path.is_some() && photo.info.path == info.path;
+        let old = self.photos.iter().position(same).map(|at| self.photos.remove(at).info.id);
         self.photos.insert(0, Photo::new(info));
+        old
     }
 }
 

@@ -3,7 +3,7 @@
 use super::asks::Asks;
 use super::reconstruct::Reconstruct;
 use super::walk::{End, EndSource};
-use super::{Command, ModelSource, State};
+use super::{Awaited, ModelSource, State};
 
 impl State {
     /// The old worker is gone with its models and photos; the new one numbers its own.
@@ -11,22 +11,28 @@ impl State {
         self.messages.is_stopped = false;
         self.messages.busy = None;
         self.compute_on(self.settings.device);
-        self.asks = Asks::after(&self.asks);
+        self.asks = Asks::default();
         self.asked.clear();
         let front = self.selected.take();
         self.explores.clear();
         let models: Vec<(ModelSource, bool)> =
             self.models.drain(..).map(|model| (model.source, Some(model.id) == front)).collect();
-        let awaited = std::mem::take(&mut self.awaited_models);
-        for (source, to_front) in models.into_iter().chain(awaited) {
+        let awaited = std::mem::take(&mut self.awaited);
+        for (source, to_front) in models {
             self.await_model(source, to_front);
         }
         let Reconstruct { photos, gain, noise, noise_seed, .. } = std::mem::take(&mut self.reconstruct);
         self.reconstruct = Reconstruct { gain, noise, noise_seed, ..Reconstruct::default() };
         // Oldest first, as each goes to the front of the list.
         for path in photos.into_iter().rev().filter_map(|photo| photo.info.path) {
-            self.awaited_photos.push((path.clone(), None));
-            self.send(Command::OpenPhoto(path));
+            self.await_photo(path, None);
+        }
+        for awaited in awaited.into_values() {
+            match awaited {
+                Awaited::Model(source, to_front) => self.await_model(source, to_front),
+                Awaited::Photo(path, target) => self.await_photo(path, target),
+                Awaited::Run(folder) => self.await_run(folder),
+            }
         }
         for end in &mut self.walk.ends {
             if matches!(end.source, Some(EndSource::Photo(..))) {

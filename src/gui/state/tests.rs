@@ -1,15 +1,25 @@
 //! The state driven by events and by what people do, with no window.
 
+use super::messages::Severity;
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization};
 use crate::image_buf::ImageBuf;
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::worker::protocol::{
-    Crop, JobEvent, Notice, PhotoInfo, Progress, Reconstruction, RequestId, SparsityReport, StepReport,
+    Crop, JobEvent, PhotoInfo, Progress, Reconstruction, SparsityReport, StepReport,
 };
 
-fn model(id: ModelId, name: &str) -> Event {
-    Event::ModelOpened(Box::new(ModelInfo {
+/// A reply that answers nothing that was asked for.
+fn unasked(event: Event) -> Reply {
+    Reply { to: None, event }
+}
+
+fn reply(to: RequestId, event: Event) -> Reply {
+    Reply { to: Some(to), event }
+}
+
+fn model(id: ModelId, name: &str) -> Reply {
+    unasked(Event::ModelOpened(Box::new(ModelInfo {
         id,
         name: name.into(),
         source: ModelSource::Shipped(name.into()),
@@ -28,13 +38,14 @@ fn model(id: ModelId, name: &str) -> Event {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
-    }))
+    })))
 }
 
-fn photo(id: u32, path: Option<&str>) -> Event {
+fn photo(id: u32, path: Option<&str>) -> Reply {
     let preview = ImageBuf::filled(8, 8, [9; 3]);
     let path = path.map(PathBuf::from);
-    Event::PhotoOpened(PhotoInfo { id, name: format!("{id}.png"), path, width: 80, height: 80, preview })
+    let name = format!("{id}.png");
+    unasked(Event::PhotoOpened(PhotoInfo { id, name, path, width: 80, height: 80, preview }))
 }
 
 fn image(level: u8) -> ImageBuf {
@@ -51,7 +62,16 @@ fn opened() -> State {
 fn asked(state: &mut State) -> Vec<(Slot, RequestId, Query)> {
     state.settle();
     let take = |effect| match effect {
-        Effect::Send(Command::Ask { slot, request, query }) => Some((slot, request, query)),
+        Effect::Send(Request { id, command: Command::Ask { slot, query } }) => Some((slot, id, query)),
+        _ => None,
+    };
+    std::mem::take(&mut state.effects).into_iter().filter_map(take).collect()
+}
+
+/// What the worker was told since the last call.
+fn sent(state: &mut State) -> Vec<Command> {
+    let take = |effect| match effect {
+        Effect::Send(request) => Some(request.command),
         _ => None,
     };
     std::mem::take(&mut state.effects).into_iter().filter_map(take).collect()
@@ -62,7 +82,7 @@ fn request(asked: &[(Slot, RequestId, Query)], slot: Slot) -> RequestId {
 }
 
 fn answer(state: &mut State, slot: Slot, request: RequestId, level: u8) {
-    state.apply(Event::Answered { slot, request, answer: Answer::Images(vec![image(level)]) });
+    state.apply(reply(request, Event::Answered { slot, answer: Answer::Images(vec![image(level)]) }));
 }
 
 fn shown(state: &State) -> Option<u8> {
@@ -161,7 +181,7 @@ fn every_open_model_reconstructs_a_photo() {
     let slot = Slot::Reconstruct(2);
     let request = request(&questions, slot);
     let answer = Answer::Reconstruction(Box::new(result));
-    state.apply(Event::Answered { slot, request, answer: answer.clone() });
+    state.apply(reply(request, Event::Answered { slot, answer: answer.clone() }));
     assert_eq!(state.reconstruct.results.keys().copied().collect::<Vec<_>>(), [2]);
     state.explore_code(&[1.0, 2.0, 0.5, -1.0]);
     assert_eq!(state.screen, Screen::Explore);
@@ -169,7 +189,7 @@ fn every_open_model_reconstructs_a_photo() {
     // What another photo made of it is not shown for this one.
     state.apply(photo(8, None));
     assert!(state.reconstruct.results.is_empty());
-    state.apply(Event::Answered { slot, request, answer });
+    state.apply(reply(request, Event::Answered { slot, answer }));
     assert!(state.reconstruct.results.is_empty());
 }
 
@@ -178,7 +198,7 @@ fn a_photo_opened_for_an_end_of_the_walk_lands_there() {
     let mut state = opened();
     state.screen = Screen::Interpolate;
     state.open_photo("/b.png".into(), PhotoTarget::WalkEnd(1));
-    state.apply(photo(3, Some("/b.png")));
+    state.apply(Reply { to: Some(1), ..photo(3, Some("/b.png")) });
     assert_eq!(state.screen, Screen::Interpolate);
     assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(3, Crop::default())));
     state.apply(photo(4, Some("/c.png")));
@@ -194,11 +214,8 @@ fn a_walk_is_asked_for_once_both_ends_are_known() {
     let slots: Vec<Slot> = first.iter().map(|(slot, ..)| *slot).collect();
     assert_eq!(slots, [Slot::WalkEnd(0), Slot::WalkEnd(1)], "the other end is drawn");
     let answer = Answer::Samples { codes: vec![vec![-1.0; 4]], images: vec![image(5)] };
-    state.apply(Event::Answered {
-        slot: Slot::WalkEnd(1),
-        request: request(&first, Slot::WalkEnd(1)),
-        answer,
-    });
+    let request = request(&first, Slot::WalkEnd(1));
+    state.apply(reply(request, Event::Answered { slot: Slot::WalkEnd(1), answer }));
     let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
     assert_eq!(slots, [Slot::WalkFrame, Slot::WalkStrip]);
     state.walk.position = 0.25;
@@ -218,7 +235,7 @@ fn a_walk_is_asked_for_once_both_ends_are_known() {
 fn a_question_that_fails_is_a_banner_and_is_not_asked_again() {
     let mut state = opened();
     let request = request(&asked(&mut state), Slot::Explore);
-    let failed = Event::QueryFailed { slot: Slot::Explore, request, message: "no".into() };
+    let failed = reply(request, Event::Failed { message: "no".into() });
     state.apply(failed.clone());
     state.apply(failed);
     assert_eq!(state.messages.banners.len(), 1);
@@ -229,18 +246,18 @@ fn a_question_that_fails_is_a_banner_and_is_not_asked_again() {
 #[test]
 fn banners_are_counted_and_bounded() {
     let mut state = State::default();
-    let notice = |message: &str| Notice { severity: Severity::Warning, message: message.into() };
+    let warning = |message: &str| reply(3, Event::Job(JobEvent::Warning { message: message.into() }));
     for _ in 0..3 {
-        state.apply(Event::Notice(notice("same")));
+        state.apply(warning("same"));
     }
     assert_eq!((state.messages.banners.len(), state.messages.banners[0].times), (1, 3));
     for index in 0..10 {
-        state.apply(Event::Notice(notice(&format!("n{index}"))));
+        state.apply(warning(&format!("n{index}")));
     }
     assert_eq!(state.messages.banners.len(), 4);
     assert_eq!(state.messages.banners[3].notice.message, "n9");
-    state.apply(Event::Stopped);
-    state.apply(Event::Stopped);
+    state.apply(unasked(Event::Stopped));
+    state.apply(unasked(Event::Stopped));
     assert!(state.messages.is_stopped);
     assert_eq!(state.messages.banners.iter().filter(|b| b.notice.severity == Severity::Error).count(), 1);
 }
@@ -248,7 +265,7 @@ fn banners_are_counted_and_bounded() {
 #[test]
 fn a_job_is_followed_to_its_end() {
     let mut state = State::default();
-    let news = |event| Event::Job { job: 3, event };
+    let news = |event| reply(3, Event::Job(event));
     state.apply(news(JobEvent::Started { title: "Training a VAE".into() }));
     state.apply(news(JobEvent::Progress(Progress {
         what: "Reading images".into(),
@@ -313,11 +330,11 @@ fn a_folder_is_a_run_or_data_to_train_on() {
     assert_eq!(state.train.form.config().dataset.source, DataSource::BuiltinFaces);
     std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
     state.open_path(folder.path().to_owned());
-    let run = Effect::Send(Command::OpenRun(folder.path().to_owned()));
-    assert_eq!(std::mem::take(&mut state.effects), [run], "on the Train screen it is a run");
+    let run = Command::OpenRun(folder.path().to_owned());
+    assert_eq!(sent(&mut state), [run], "on the Train screen it is a run");
     state.screen = Screen::Explore;
     state.open_path(folder.path().to_owned());
-    assert!(matches!(&state.effects[..], [Effect::Send(Command::OpenModel(ModelSource::File(_)))]));
+    assert!(matches!(&sent(&mut state)[..], [Command::OpenModel(ModelSource::File(_))]));
     assert!(state.is_opening_model());
 }
 
@@ -327,13 +344,71 @@ fn the_first_model_inside_the_program_stays_in_front() {
     for name in ["one", "two"] {
         state.open_model_beside(ModelSource::Shipped(name.into()));
     }
-    state.apply(model(1, "one"));
+    state.apply(Reply { to: Some(1), ..model(1, "one") });
     assert!(state.is_opening_model());
-    state.apply(model(2, "two"));
+    state.apply(Reply { to: Some(2), ..model(2, "two") });
     assert_eq!((state.selected, state.models.len(), state.is_opening_model()), (Some(1), 2, false));
     // Opened again it takes the place of the old one.
     state.open_model(ModelSource::Shipped("one".into()));
-    state.apply(model(3, "one"));
+    sent(&mut state);
+    state.apply(Reply { to: Some(3), ..model(3, "one") });
     assert_eq!((state.selected, state.models.len()), (Some(3), 2));
     assert!(!state.explores.contains_key(&1));
+    assert_eq!(sent(&mut state), [Command::CloseModel(1)]);
+}
+
+#[test]
+fn a_failure_ends_the_waiting_of_what_it_is_about_only() {
+    let mut state = State::default();
+    state.open_model(ModelSource::Shipped("one".into()));
+    state.open_model(ModelSource::File("/two".into()));
+    state.screen = Screen::Interpolate;
+    state.open_photo("/bad.png".into(), PhotoTarget::WalkEnd(0));
+    let failed = |id| reply(id, Event::Failed { message: format!("{id} failed") });
+    state.apply(failed(3));
+    assert!(state.is_opening_model());
+    state.apply(failed(2));
+    assert!(state.is_opening_model(), "the other is still on its way");
+    // A good photo is shown, not taken for the end of the walk that the bad one was to be.
+    state.open_photo("/bad.png".into(), PhotoTarget::Reconstruct);
+    state.apply(Reply { to: Some(4), ..photo(7, Some("/bad.png")) });
+    assert_eq!((state.screen, state.reconstruct.current), (Screen::Reconstruct, Some(7)));
+    assert_eq!(state.walk.ends[0].source, None);
+    state.apply(failed(1));
+    assert!(!state.is_opening_model());
+    assert_eq!(state.messages.banners.len(), 3);
+}
+
+#[test]
+fn a_closed_model_gives_its_place_to_its_neighbour_and_its_answers_are_not_waited_for() {
+    let mut state = opened();
+    state.apply(model(2, "two"));
+    state.apply(model(3, "three"));
+    state.select(2);
+    let before = asked(&mut state);
+    state.close_model(2);
+    assert_eq!((state.selected, state.models.len()), (Some(3), 2));
+    assert_eq!(sent(&mut state), [Command::CloseModel(2)]);
+    for (_, request, _) in before {
+        state.apply(reply(request, Event::Failed { message: "model 2 is not open".into() }));
+    }
+    assert!(state.messages.banners.is_empty(), "{:?}", state.messages.banners);
+    assert!(asked(&mut state).iter().any(|(slot, ..)| *slot == Slot::Explore));
+    state.close_model(3);
+    assert_eq!(state.selected, Some(1), "the last one left");
+    state.close_model(1);
+    assert_eq!((state.selected, state.models.len()), (None, 0));
+    assert!(asked(&mut state).is_empty());
+}
+
+#[test]
+fn a_photo_opened_again_takes_the_place_of_the_old_one_everywhere() {
+    let mut state = opened();
+    state.apply(photo(3, Some("/b.png")));
+    state.take_photo_as_walk_end(1);
+    sent(&mut state);
+    state.apply(photo(4, Some("/b.png")));
+    assert_eq!(sent(&mut state), [Command::ClosePhoto(3)]);
+    assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(4, Crop::default())));
+    assert_eq!((state.reconstruct.photos.len(), state.reconstruct.current), (1, Some(4)));
 }

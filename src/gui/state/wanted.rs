@@ -4,7 +4,7 @@ use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::train::View;
 use super::walk::EndSource;
-use super::{Effect, Screen, State};
+use super::{Command, Screen, State};
 use crate::worker::protocol::{ModelId, Query, Slot};
 
 impl State {
@@ -35,8 +35,8 @@ impl State {
                 self.asks.forget(slot);
             }
             self.asked.insert(slot, query.clone());
-            let command = self.asks.ask(slot, query);
-            self.effects.push(Effect::Send(command));
+            let request = self.send(Command::Ask { slot, query });
+            self.asks.ask(slot, request);
         }
     }
 
@@ -128,6 +128,18 @@ impl State {
             wanted.push((Slot::WalkStrip, walk(strip)));
         }
         wanted
+    }
+}
+
+/// The model that a question is about.
+pub(super) fn model_of(query: &Query) -> Option<ModelId> {
+    match query {
+        Query::Decode { model, .. }
+        | Query::Sample { model, .. }
+        | Query::Traverse { model, .. }
+        | Query::Reconstruct { model, .. }
+        | Query::Walk { model, .. } => Some(*model),
+        Query::Sheet { .. } => None,
     }
 }
 

@@ -33,53 +33,68 @@ pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult
 pub type ModelId = u32;
 /// Numbers the photos that a worker has opened, from 1; never reused.
 pub type PhotoId = u32;
-/// Numbers the long-running jobs, from 1; chosen by the sender.
-pub type JobId = u32;
-/// Numbers the questions; chosen by the sender, echoed in the answer.
+/// Numbers requests; chosen by the sender, no two alike.
 pub type RequestId = u64;
+/// Numbers long-running jobs: the request that started one.
+pub type JobId = RequestId;
 
-/// What a worker can be told.
+/// A command on its way to a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Echoed in every reply to it.
+    pub id: RequestId,
+    /// The command.
+    pub command: Command,
+}
+
+/// An event on its way from a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request that it is about; none for what nobody has asked for.
+    pub to: Option<RequestId>,
+    /// The event.
+    pub event: Event,
+}
+
+/// What a worker can be told. Whatever cannot be done is answered by [`Event::Failed`], a job by
+/// [`JobEvent::Failed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Load a model. Answered by [`Event::ModelOpened`] or a [`Event::Notice`].
+    /// Load a model. Answered by [`Event::ModelOpened`].
     OpenModel(ModelSource),
-    /// Decode an image file. Answered by [`Event::PhotoOpened`] or a [`Event::Notice`].
+    /// Forget a model. Answered by [`Event::Closed`], also where there is no such model.
+    CloseModel(ModelId),
+    /// Decode an image file. Answered by [`Event::PhotoOpened`].
     OpenPhoto(PathBuf),
-    /// Take a picture from the clipboard.
+    /// Take a picture from the clipboard. Answered by [`Event::PhotoOpened`].
     PastePhoto {
         /// What to call it.
         name: String,
         /// The picture.
         image: ImageBuf,
     },
-    /// A question whose answer is only of interest until the next one in the same slot.
+    /// Forget a photo. Answered by [`Event::Closed`], also where there is no such photo.
+    ClosePhoto(PhotoId),
+    /// A question whose answer is only of interest until the next one in the same slot. Answered by
+    /// [`Event::Answered`], or by nothing where a newer one came in time.
     Ask {
         /// What the answer is for. A newer question in the same slot replaces one not yet begun.
         slot: Slot,
-        /// Echoed in the answer.
-        request: RequestId,
         /// The question.
         query: Query,
     },
-    /// Write a file. Answered by [`Event::FileWritten`] or a [`Event::Notice`].
+    /// Write a file. Answered by [`Event::FileWritten`].
     Export(Export),
-    /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`] or a [`Event::Notice`].
+    /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`].
     Cache(CacheRequest),
     /// Compute the jobs that begin from now on on this; what there is, if it is never said. Answered by
     /// [`Event::Device`]. Questions are answered on the processor.
     ComputeOn(DeviceConfig),
-    /// Start something long. Jobs run one after another, beside the answering of questions.
-    Start {
-        /// Its number in the events that follow.
-        job: JobId,
-        /// What to do.
-        work: Job,
-    },
+    /// Start something long, as the job with the number of this request. Jobs run one after another, beside the
+    /// answering of questions. Told in [`Event::Job`]; the last of these is one of finished, failed and cancelled.
+    Start(Job),
     /// Stop a job at its next safe point; a training run saves itself first.
-    Cancel {
-        /// Which.
-        job: JobId,
-    },
+    Cancel(JobId),
     /// Change, hold or look at the training run that is this job. Nothing happens if it is over.
     Control {
         /// Which.
@@ -87,8 +102,7 @@ pub enum Command {
         /// What to do.
         control: Control,
     },
-    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`] or
-    /// [`Event::RunUnreadable`].
+    /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
@@ -294,25 +308,21 @@ pub struct TableColumn {
 /// What a worker tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// A model is ready for questions.
+    /// A model is ready for questions, until it is closed.
     ModelOpened(Box<ModelInfo>),
-    /// A photo is ready for questions.
+    /// A photo is ready for questions, until it is closed.
     PhotoOpened(PhotoInfo),
+    /// A model or photo is forgotten.
+    Closed,
     /// The answer to a question.
     Answered {
         /// The slot it was asked in.
         slot: Slot,
-        /// The number it was asked with.
-        request: RequestId,
         /// The answer.
         answer: Answer,
     },
-    /// A question could not be answered. The state is as before.
-    QueryFailed {
-        /// The slot it was asked in.
-        slot: Slot,
-        /// The number it was asked with.
-        request: RequestId,
+    /// What was asked for could not be done. The state is as before.
+    Failed {
         /// A sentence for people.
         message: String,
     },
@@ -330,48 +340,14 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
-    /// The past of a run could not be read.
-    RunUnreadable {
-        /// The run's folder.
-        folder: PathBuf,
-        /// A sentence for people.
-        message: String,
-    },
     /// What the cache of data sets holds now.
     Cache(CacheReport),
     /// What jobs compute on. Told when it is opened, and once a second while a job is done on a card.
     Device(DeviceReport),
-    /// News of a job.
-    Job {
-        /// Which.
-        job: JobId,
-        /// The news.
-        event: JobEvent,
-    },
-    /// Something a person should read.
-    Notice(Notice),
+    /// News of the job that the request has started.
+    Job(JobEvent),
     /// A thread of the worker has ended for good. After an error nothing more will come from it.
     Stopped,
-}
-
-/// A message for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// How bad it is.
-    pub severity: Severity,
-    /// What happened, to which file, what to do.
-    pub message: String,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Something was left out or may surprise.
-    Warning,
-    /// What was asked for did not happen.
-    Error,
 }
 
 /// The answer to a [`Query`].

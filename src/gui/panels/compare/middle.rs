@@ -7,7 +7,7 @@ use crate::gui::cli_line;
 use crate::gui::panels::copy_line;
 use crate::gui::state::compare::sheet::{Sheet, Sort};
 use crate::gui::state::compare::{Mode, lecture, pixels};
-use crate::gui::state::{Effect, Save, State};
+use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -114,7 +114,7 @@ pub fn exports(ui: &mut Ui, state: &mut State, compact: bool) {
         let menu = ui.menu_button(text, |ui| {
             for format in TableFormat::ALL {
                 if ui.button(format!("{}…", format.label())).clicked() {
-                    state.effects.push(Effect::PickFile(Save::Results(format)));
+                    state.effects.push(Effect::Pick(Pick::File(Save::Results(format))));
                 }
             }
         });

@@ -13,7 +13,7 @@ use crate::gui::panels::{head, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{Form, SeenBy};
 use crate::gui::state::compare::sets::Side;
-use crate::gui::state::{DataKind, DataTarget, Effect, State};
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
@@ -103,7 +103,7 @@ fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
     ui.horizontal(|ui| {
         for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
             if small_button(ui, text).clicked() {
-                effects.push(Effect::PickData(kind, DataTarget::Measure));
+                effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Measure)));
             }
         }
         let other = form.data != DataSource::BuiltinFaces;
@@ -150,7 +150,7 @@ fn extractor(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Ef
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let button = Icon::Folder.button(ui, "Choose Inception weights…");
                 if button.on_hover_text("Choose the file with the weights").clicked() {
-                    effects.push(Effect::PickInception);
+                    effects.push(Effect::Pick(Pick::Inception));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let name = form.inception.as_deref().map_or("no file yet".into(), file_name);
@@ -205,13 +205,13 @@ fn set(ui: &mut Ui, state: &mut State, side: Side) {
         for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
             let button = small_button(ui, text).accessible_name(format!("Choose the {name} set, {text}"));
             if button.clicked() {
-                state.effects.push(Effect::PickData(kind, DataTarget::Set(side)));
+                state.effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Set(side))));
             }
         }
         let button =
             small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
         if button.on_hover_text("A .npy or .npz file, as morphospace features writes it").clicked() {
-            state.effects.push(Effect::PickFeatures(side));
+            state.effects.push(Effect::Pick(Pick::Features(side)));
         }
     });
 }

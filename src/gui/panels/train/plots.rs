@@ -7,7 +7,7 @@ use crate::gui::intents::{self, Intent};
 use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::train::Train;
 use crate::gui::state::train::run::Run;
-use crate::gui::state::{Effect, Save, State};
+use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
@@ -140,7 +140,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         }
     });
     if let Some(quantities) = wanted {
-        state.effects.push(Effect::PickFile(Save::Numbers(quantities)));
+        state.effects.push(Effect::Pick(Pick::File(Save::Numbers(quantities))));
     }
 }
 

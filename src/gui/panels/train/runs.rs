@@ -9,7 +9,7 @@ use eframe::egui::{
 use crate::gui::panels::{drop_hint, head, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::train::run::{Phase, Run, RunKey};
-use crate::gui::state::{Effect, State};
+use crate::gui::state::{Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 
@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         head(ui, "Runs", |ui| {
             let open = Icon::Folder.button(ui, "Open run…");
             if open.on_hover_text("Read what a run has left in its folder").clicked() {
-                state.effects.push(Effect::PickRun);
+                state.effects.push(Effect::Pick(Pick::Run));
             }
         });
         if new_run(ui, state.train.selected.is_none()) {

@@ -11,7 +11,7 @@ use crate::config::{
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::train::form::{Form, Preset};
-use crate::gui::state::{DataKind, DataTarget, Effect, State, device};
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::LogTrack;
@@ -75,10 +75,10 @@ fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>
     });
     row(ui, told, "", about, |ui| {
         if small_button(ui, "Folder…").clicked() {
-            effects.push(Effect::PickData(DataKind::Folder, DataTarget::Train));
+            effects.push(Effect::Pick(Pick::Data(DataKind::Folder, DataTarget::Train)));
         }
         if small_button(ui, "Zip…").clicked() {
-            effects.push(Effect::PickData(DataKind::Archive, DataTarget::Train));
+            effects.push(Effect::Pick(Pick::Data(DataKind::Archive, DataTarget::Train)));
         }
         let built_in =
             ui.add_enabled_ui(source != DataSource::BuiltinFaces, |ui| small_button(ui, "Built-in"));
@@ -257,7 +257,7 @@ fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let button = Icon::Folder.button(ui, "Keep runs elsewhere…");
             if button.on_hover_text("Choose another folder for new runs").clicked() {
-                effects.push(Effect::PickRunsFolder);
+                effects.push(Effect::Pick(Pick::RunsFolder));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(RichText::new(&place).weak()).truncate());

@@ -58,9 +58,8 @@ impl State {
 
     fn ask(&mut self, work: Option<Job>, asked: Asked) {
         let Some(work) = work else { return };
-        let job = self.train.next_job();
+        let job = self.send(Command::Start(work));
         self.compare.pending.push(Pending { job, asked, cancelling: false });
-        self.send(Command::Start { job, work });
     }
 
     /// Stops what is being measured, and takes what waits out of the queue.
@@ -77,7 +76,7 @@ impl State {
                 .iter_mut()
                 .filter(|line| line.id == job)
                 .for_each(|line| line.cancelling = true);
-            self.send(Command::Cancel { job });
+            self.send(Command::Cancel(job));
         }
     }
 

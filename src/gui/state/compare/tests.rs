@@ -7,7 +7,7 @@ use crate::gui::state::{Effect, Save, Settings, State};
 use crate::report::quantities::PSNR;
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::table::TableFormat;
-use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource};
+use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource, Reply};
 
 fn model() -> Event {
     Event::ModelOpened(Box::new(ModelInfo {
@@ -49,9 +49,9 @@ fn evaluated() -> JobEvent {
 fn tables_are_saved_in_the_format_that_was_chosen() {
     let mut state = State::default();
     state.screen = crate::gui::state::Screen::Compare;
-    state.apply(model());
+    state.apply(Reply { to: None, event: model() });
     state.measure_models();
-    state.apply(Event::Job { job: 1, event: evaluated() });
+    state.apply(Reply { to: Some(1), event: Event::Job(evaluated()) });
     state.effects.clear();
     for (format, file) in [
         (TableFormat::Markdown, "/out/table.md"),
@@ -60,8 +60,9 @@ fn tables_are_saved_in_the_format_that_was_chosen() {
     ] {
         state.save_to(Save::Results(format), "/out/table".into());
         let effects = std::mem::take(&mut state.effects);
-        let [Effect::Send(Command::Export(Export::Results { tables, file: written }))] = &effects[..] else {
-            panic!("{effects:?}")
+        let [Effect::Send(request)] = &effects[..] else { panic!("{effects:?}") };
+        let Command::Export(Export::Results { tables, file: written }) = &request.command else {
+            panic!("{request:?}")
         };
         assert_eq!(written, std::path::Path::new(file));
         assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));

@@ -9,11 +9,9 @@ use super::form::free_name;
 use super::past::Past;
 use super::run::{Phase, Run, RunKey};
 use crate::config::DataSource;
-use crate::gui::state::messages::{Remedy, count};
+use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Effect, Screen, State};
-use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Control, Job, JobEvent, JobId, ModelSource, Notice, Severity,
-};
+use crate::worker::protocol::{CHECKPOINT_FILE, Command, Control, Job, JobEvent, JobId, ModelSource};
 
 impl State {
     /// Starts the run of the form, or puts it in the queue.
@@ -56,8 +54,11 @@ impl State {
 
     /// Gives a run of the list to the worker.
     fn begin(&mut self, key: RunKey, work: Job) {
-        let job = self.train.next_job();
         self.messages.forget_remedy(Remedy::Resume(key));
+        if self.train.find(key).is_none() {
+            return;
+        }
+        let job = self.send(Command::Start(work));
         let Some(run) = self.train.find(key) else { return };
         run.job = Some(job);
         run.phase = Phase::Queued;
@@ -65,7 +66,6 @@ impl State {
         run.outcome = None;
         let watch = run.insight.watched.control();
         self.train.selected = Some(key);
-        self.send(Command::Start { job, work });
         // Only a run that is watched tells what its codes carry and how its pictures look.
         self.send(Command::Control { job, control: watch });
     }
@@ -91,7 +91,7 @@ impl State {
         let Some(run) = self.train.find(key).filter(|run| !run.stopping) else { return };
         if let Some(job) = run.job {
             run.stopping = true;
-            self.send(Command::Cancel { job });
+            self.send(Command::Cancel(job));
         }
     }
 
@@ -102,7 +102,7 @@ impl State {
         self.train.selected = Some(key);
         self.screen = Screen::Train;
         if idle {
-            self.send(Command::OpenRun(folder));
+            self.await_run(folder);
         }
     }
 
@@ -146,7 +146,7 @@ impl State {
         for RememberedRun { folder, interrupted } in runs {
             if folder.join(CHECKPOINT_FILE).is_file() {
                 self.train.listed(&folder).interrupted = interrupted;
-                self.send(Command::OpenRun(folder));
+                self.await_run(folder);
             } else {
                 gone.push(folder.file_name().unwrap_or_default().to_string_lossy().into_owned());
             }
@@ -186,7 +186,7 @@ impl State {
         match (&event, run) {
             (JobEvent::Run(info), Some(run)) if info.step > 0 && run.curves.is_empty() => {
                 // What a fork or a run of another day has behind it.
-                self.send(Command::OpenRun(info.folder.clone()));
+                self.await_run(info.folder.clone());
             }
             (JobEvent::Failed { message }, Some(run)) if run.can_resume() => {
                 let notice = Notice { severity: Severity::Error, message: message.clone() };

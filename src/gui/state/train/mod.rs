@@ -82,7 +82,6 @@ pub struct Train {
     /// Whether the window is about to close.
     pub leaving: Leaving,
     keys: RunKey,
-    jobs: JobId,
 }
 
 impl Train {
@@ -152,12 +151,6 @@ impl Train {
     fn take_out(&mut self, key: RunKey) {
         self.runs.retain(|run| run.key != key);
         self.selected = self.selected.filter(|selected| *selected != key);
-    }
-
-    /// A number for a job, of whatever screen.
-    pub(in crate::gui::state) fn next_job(&mut self) -> JobId {
-        self.jobs += 1;
-        self.jobs
     }
 
     /// The past of a run has been read.

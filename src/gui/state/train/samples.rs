@@ -6,7 +6,7 @@ use crate::config::{ModelConfig, ModelKind, Plan, TrainConfig};
 use crate::gui::state::State;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    CollapseReport, Event, LatentInfo, LivePictures, ModelInfo, ModelSource, RunHistory, StepReport,
+    CollapseReport, Event, LatentInfo, LivePictures, ModelInfo, ModelSource, Reply, RunHistory, StepReport,
 };
 
 /// The settings of a run.
@@ -114,7 +114,7 @@ pub fn run(train: &mut Train, kind: ModelKind, latent_dim: usize) -> &mut Run {
 pub fn open_model(state: &mut State, latent_dim: usize) {
     let id = latent_dim as u32;
     let source = ModelSource::Shipped(format!("model {id}"));
-    state.apply(Event::ModelOpened(Box::new(ModelInfo {
+    let event = Event::ModelOpened(Box::new(ModelInfo {
         id,
         name: format!("Model {id}"),
         source,
@@ -125,6 +125,7 @@ pub fn open_model(state: &mut State, latent_dim: usize) {
         parameters: 1,
         devices: Vec::new(),
         validation: None,
-    })));
+    }));
+    state.apply(Reply { to: None, event });
     state.select(id);
 }

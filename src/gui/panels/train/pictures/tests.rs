@@ -14,7 +14,7 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    Answer, Command, Control, Crop, Event, JobEvent, PhotoInfo, Query, RunHistory, Slot,
+    Answer, Command, Control, Crop, Event, JobEvent, PhotoInfo, Query, Reply, Request, RunHistory, Slot,
 };
 
 type Window = Harness<'static, (State, Textures)>;
@@ -55,11 +55,15 @@ fn click(window: &mut Window, label: &str) {
     window.run_steps(3);
 }
 
-fn commands(window: &mut Window) -> Vec<Command> {
+fn requests(window: &mut Window) -> Vec<Request> {
     let effects = std::mem::take(&mut window.state_mut().0.effects).into_iter();
     effects
-        .filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None })
+        .filter_map(|effect| if let Effect::Send(request) = effect { Some(request) } else { None })
         .collect()
+}
+
+fn commands(window: &mut Window) -> Vec<Command> {
+    requests(window).into_iter().map(|request| request.command).collect()
 }
 
 fn stop(window: &Window) -> Stop {
@@ -115,9 +119,9 @@ fn a_run_from_disk_shows_its_sheets() {
     window.state_mut().0.train.run_mut().unwrap().insight.load(&Insight::from_history(&history));
     window.run_steps(3);
     let folder = window.state().0.train.run().unwrap().folder.clone();
-    let asked = |window: &mut Window| match commands(window).as_slice() {
-        [Command::Ask { slot: Slot::Sheet, request, query: Query::Sheet { run, step } }] => {
-            (*request, run.clone(), *step)
+    let asked = |window: &mut Window| match requests(window).as_slice() {
+        [Request { id, command: Command::Ask { slot: Slot::Sheet, query: Query::Sheet { run, step } } }] => {
+            (*id, run.clone(), *step)
         }
         other => panic!("{other:?}"),
     };
@@ -125,7 +129,8 @@ fn a_run_from_disk_shows_its_sheets() {
     assert_eq!((run, step), (folder, 2000));
     let image = ImageBuf::filled(40, 30, [9; 3]);
     let answer = Answer::Images(vec![image]);
-    window.state_mut().0.apply(Event::Answered { slot: Slot::Sheet, request, answer });
+    let reply = Reply { to: Some(request), event: Event::Answered { slot: Slot::Sheet, answer } };
+    window.state_mut().0.apply(reply);
     window.run_steps(3);
     assert!(commands(&mut window).is_empty(), "what is there is not asked for again");
     let sheet = window.get_by_role_and_label(Role::Image, "Saved sheet of pictures").rect();
@@ -137,7 +142,7 @@ fn a_run_from_disk_shows_its_sheets() {
     let (request, _, step) = asked(&mut window);
     assert_eq!(step, 1000);
     let message = "the sheet is gone".to_owned();
-    window.state_mut().0.apply(Event::QueryFailed { slot: Slot::Sheet, request, message });
+    window.state_mut().0.apply(Reply { to: Some(request), event: Event::Failed { message } });
     window.run_steps(3);
     assert_eq!(stop(&window), Stop::Sheet(2000), "a sheet that cannot be read is not stood at");
 }
@@ -150,14 +155,15 @@ fn a_photo_and_a_code_are_watched_and_removed() {
         window.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
     };
     assert!(disabled(&window, "Watch this photo") && disabled(&window, "Pin the code of Explore"));
-    window.state_mut().0.apply(Event::PhotoOpened(PhotoInfo {
+    let event = Event::PhotoOpened(PhotoInfo {
         id: 3,
         name: "me.jpg".into(),
         path: None,
         width: 30,
         height: 20,
         preview: ImageBuf::filled(30, 20, [1; 3]),
-    }));
+    });
+    window.state_mut().0.apply(Reply { to: None, event });
     samples::open_model(&mut window.state_mut().0, 6);
     window.state_mut().0.screen = Screen::Train;
     window.run_steps(3);

@@ -1,0 +1,77 @@
+//! Models and photos that make room: closed by a person, or opened anew.
+
+use super::walk::EndSource;
+use super::wanted::model_of;
+use super::{Awaited, Command, ModelId, ModelSource, State};
+use crate::worker::protocol::PhotoInfo;
+
+impl State {
+    /// Closes a model; its neighbour in the list takes its place if it was in use.
+    pub fn close_model(&mut self, id: ModelId) {
+        let Some(at) = self.models.iter().position(|model| model.id == id) else { return };
+        let was_in_use = self.selected == Some(id);
+        self.let_go_of(id);
+        let neighbour = self.models.get(at).or(self.models.last()).map(|model| model.id);
+        match neighbour.filter(|_| was_in_use) {
+            Some(neighbour) => self.select(neighbour),
+            None if was_in_use => {
+                self.walk.ends.iter_mut().for_each(|end| end.code = None);
+                self.walk.frame = None;
+                self.walk.strip.clear();
+            }
+            None => (),
+        }
+    }
+
+    /// The names of the models inside the program that are neither open nor on their way.
+    pub fn closed_shipped(&self) -> Vec<String> {
+        let is_source = |source: &ModelSource, name: &String| *source == ModelSource::Shipped(name.clone());
+        let is_open = |name: &String| self.models.iter().any(|model| is_source(&model.source, name));
+        let is_awaited = |name: &String| {
+            let is_it =
+                |awaited: &Awaited| matches!(awaited, Awaited::Model(source, _) if is_source(source, name));
+            self.awaited.values().any(is_it)
+        };
+        self.shipped.iter().filter(|name| !is_open(name) && !is_awaited(name)).cloned().collect()
+    }
+
+    /// Takes a model out of the list with all that was made with it, and lets the worker forget it.
+    pub(super) fn let_go_of(&mut self, id: ModelId) {
+        self.models.retain(|model| model.id != id);
+        self.selected = self.selected.filter(|selected| *selected != id);
+        self.explores.remove(&id);
+        self.compare.drawn.remove(&id);
+        self.reconstruct.results.remove(&id);
+        let asks = &mut self.asks;
+        self.asked.retain(|slot, query| {
+            let stays = model_of(query) != Some(id);
+            if !stays {
+                asks.forget(*slot);
+            }
+            stays
+        });
+        self.send(Command::CloseModel(id));
+    }
+
+    /// Puts a photo in front of the others. One of the same file makes room for it everywhere.
+    pub(super) fn add_photo(&mut self, info: PhotoInfo) {
+        let new = info.id;
+        let Some(old) = self.reconstruct.add(info) else { return };
+        for end in &mut self.walk.ends {
+            if let Some(EndSource::Photo(id, _)) = &mut end.source
+                && *id == old
+            {
+                *id = new;
+            }
+        }
+        for run in &mut self.train.runs {
+            run.insight
+                .watched
+                .photos
+                .iter_mut()
+                .filter(|photo| photo.id == old)
+                .for_each(|photo| photo.id = new);
+        }
+        self.send(Command::ClosePhoto(old));
+    }
+}

@@ -23,7 +23,7 @@ use morphospace::experiments::extractor::{
 };
 use morphospace::features::Extractor;
 use morphospace::observer::Observer;
-use morphospace::report::Progress;
+use morphospace::report::JobEvent;
 use morphospace::{Error, ImageBuf};
 use pictures::{folder_of_pictures, picture};
 use tiny::tiny_run;
@@ -112,12 +112,14 @@ fn evaluate_measures_draws_and_features_are_written_by_default() {
 struct StopAt(usize);
 
 impl Observer for StopAt {
-    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        let is_training = progress.what == "Training the extractor";
-        if is_training && progress.done == self.0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Progress(progress)
+                if progress.what == "Training the extractor" && progress.done == self.0 =>
+            {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
         }
     }
 }

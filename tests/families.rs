@@ -18,7 +18,7 @@ use morphospace::export::write_png;
 use morphospace::latent::sampling;
 use morphospace::measure::{EvaluationOrder, evaluate};
 use morphospace::observer::Observer;
-use morphospace::report::{EvaluationRow, LatentInfo, StepReport};
+use morphospace::report::{EvaluationRow, JobEvent, LatentInfo};
 use morphospace::run::TrainedModel;
 use morphospace::run::checkpoint::Checkpoint;
 use morphospace::train::{Changes, resume, train};
@@ -179,8 +179,11 @@ fn adversarial_kinds_train_draw_and_leave_their_judge_at_home() {
 struct StopAt(usize);
 
 impl Observer for StopAt {
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        if report.step == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Steps(reports) if reports[0].step == self.0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use morphospace::models::{DcganConfig, Discriminator, Generator, Model};
 use morphospace::nn::{AdamW, AdamWConfig, Parameters, backward, compute_as_on_a_card, multiply_in};
 use morphospace::observer::Observer;
 use morphospace::random;
-use morphospace::report::StepReport;
+use morphospace::report::JobEvent;
 use morphospace::train::adversarial::DiffAugment;
 use morphospace::train::train;
 use pictures::folder_of_pictures;
@@ -332,8 +332,12 @@ impl Observer for Curve {
         Ok(self.compute.clone())
     }
 
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        self.losses.push([report.loss, report.adversarial.map_or(0.0, |terms| terms.real + terms.fake)]);
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        if let JobEvent::Steps(reports) = event {
+            self.losses.extend(reports.iter().map(|report| {
+                [report.loss, report.adversarial.map_or(0.0, |terms| terms.real + terms.fake)]
+            }));
+        }
         ControlFlow::Continue(())
     }
 }

@@ -30,8 +30,8 @@ use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId, RunHistory,
-    RunInfo, StepReport,
+    Chapter, Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId,
+    RunHistory, RunInfo, StepReport,
 };
 
 use dropped::Dropped;
@@ -277,7 +277,7 @@ fn the_form_starts_the_run_that_it_shows() {
     assert_eq!(config.dataset.source, DataSource::Folder(folder.path().to_owned()));
     assert_eq!(into, &out);
     assert!(
-        matches!(commands[1], Command::Control { job, control: Control::Watch { .. } } if job == window.job_id(1)),
+        matches!(commands[1], Command::Control { job, control: Control::Watch(_) } if job == window.job_id(1)),
         "a run is watched from its start, {commands:?}"
     );
     assert_eq!(window.phase(), Phase::Queued);
@@ -472,7 +472,8 @@ fn a_demonstration_is_told_in_chapters() {
     window.begin();
     window.click(Role::RadioButton, "Curves");
     let (title, text) = ("The weight is raised".to_owned(), "The codes are pressed to the prior.".to_owned());
-    window.job(JobEvent::Chapter { number: 1, of: 3, title: title.clone(), text: text.clone() });
+    let chapter = Chapter { number: 1, of: 3, title: title.clone(), text: text.clone() };
+    window.job(JobEvent::Chapter(chapter));
     for label in [title.as_str(), text.as_str(), "2 of 3"] {
         assert!(window.has(label), "{label}");
     }

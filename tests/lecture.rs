@@ -13,8 +13,8 @@ use clap::Parser;
 use morphospace::config::{LectureConfig, ModelKind, Split};
 use morphospace::error::Error;
 use morphospace::experiments::repeat_lecture;
-use morphospace::observer::{Chapter, Observer};
-use morphospace::report::{LectureReport, StepReport};
+use morphospace::observer::Observer;
+use morphospace::report::{Chapter, JobEvent, LectureReport};
 use pictures::folder_of_pictures;
 use tempfile::TempDir;
 
@@ -35,24 +35,26 @@ fn lecture(data: &Path, out: &Path, more: &[&str]) -> LectureConfig {
 /// What was told, until so many updates are done.
 #[derive(Default)]
 struct Watcher {
-    chapters: Vec<(usize, usize, &'static str)>,
+    chapters: Vec<(usize, usize, String)>,
     updates: usize,
     stop_after: Option<usize>,
     skipped: usize,
 }
 
 impl Observer for Watcher {
-    fn chapter(&mut self, chapter: &Chapter) {
-        self.chapters.push((chapter.number, chapter.of, chapter.title));
-    }
-
-    fn step(&mut self, _report: &StepReport) -> ControlFlow<()> {
-        self.updates += 1;
-        if self.stop_after == Some(self.updates) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn skipped(&mut self, files: &[morphospace::report::SkippedFile]) {
-        self.skipped += files.len();
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Chapter(Chapter { number, of, title, .. }) => self.chapters.push((number, of, title)),
+            JobEvent::Steps(reports) => {
+                self.updates += reports.len();
+                if self.stop_after == Some(self.updates) {
+                    return ControlFlow::Break(());
+                }
+            }
+            JobEvent::Skipped(files) => self.skipped += files.len(),
+            _ => (),
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -86,8 +88,8 @@ fn the_tables_are_the_same_whether_or_not_the_work_was_interrupted() {
     let report = repeat_lecture(&lecture(data.path(), &whole, &[]), &mut watcher).unwrap();
     let kinds = watcher.chapters.len() - 1;
     assert!(kinds >= 5);
-    assert_eq!(watcher.chapters[1], (1, kinds + 1, "SAE"));
-    assert_eq!(watcher.chapters.last(), Some(&(kinds, kinds + 1, "Measuring")));
+    assert_eq!(watcher.chapters[1], (1, kinds + 1, "SAE".to_owned()));
+    assert_eq!(watcher.chapters.last(), Some(&(kinds, kinds + 1, "Measuring".to_owned())));
     assert_eq!((watcher.updates, watcher.skipped), (3 * kinds, 1), "each file is told once");
     assert_eq!(
         first_table(&report),
@@ -183,7 +185,7 @@ fn given_models_are_measured_and_nothing_is_trained() {
     config.models = vec![vae, ae.clone(), "vae-faces-64".into()];
     let mut watcher = Watcher::default();
     let report = repeat_lecture(&config, &mut watcher).unwrap();
-    assert_eq!((watcher.updates, watcher.chapters), (0, vec![(0, 1, "Measuring")]));
+    assert_eq!((watcher.updates, watcher.chapters), (0, vec![(0, 1, "Measuring".to_owned())]));
     let names: Vec<&str> = report.reconstruction.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names[0], format!("AE ({})", ae.display()));
     assert_eq!(names[2..4], ["VAE (vae-faces-64)", "PCA, 8 components"]);

@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use morphospace::config::{Adjustment, Change, KlSchedule, TrainConfig};
-use morphospace::observer::{Observer, Request};
-use morphospace::report::StepReport;
+use morphospace::observer::{Control, Observer};
+use morphospace::report::{JobEvent, StepReport};
 use morphospace::run::checkpoint::Checkpoint;
 use morphospace::run::read_run;
 use morphospace::train::{Changes, fork, resume, train};
@@ -35,28 +35,27 @@ struct Scripted {
 }
 
 impl Observer for Scripted {
-    fn requests(&mut self) -> Vec<Request> {
+    fn controls(&mut self) -> Vec<Control> {
         let due = self.changes.iter().filter(|change| change.step == self.step);
-        due.map(|change| Request::Adjust(change.adjustment)).collect()
+        due.map(|change| Control::Adjust(change.adjustment)).collect()
     }
 
-    fn changed(&mut self, change: Change) {
-        self.changed.push(change);
-    }
-
-    fn saved(&mut self, _: &Path, step: usize) {
-        self.saved.push(step);
-    }
-
-    fn warning(&mut self, message: &str) {
-        self.warnings.push(message.to_owned());
-    }
-
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        self.step = report.step;
-        self.reports.push(*report);
-        assert_ne!(self.step, self.killed_after, "killed");
-        if self.step == self.stopped_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Changed(change) => self.changed.push(change),
+            JobEvent::Saved { step, .. } => self.saved.push(step),
+            JobEvent::Warning { message } => self.warnings.push(message),
+            JobEvent::Steps(reports) => {
+                self.step = reports.last().map_or(self.step, |report| report.step);
+                self.reports.extend(reports);
+                assert_ne!(self.step, self.killed_after, "killed");
+                if self.step == self.stopped_after {
+                    return ControlFlow::Break(());
+                }
+            }
+            _ => (),
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -167,20 +166,17 @@ fn a_disk_that_is_away_when_a_setting_changes_costs_nothing() {
     /// Takes the run's folder away before one update and brings it back before another.
     struct Away<'a>(Scripted, &'a Path);
     impl Observer for Away<'_> {
-        fn requests(&mut self) -> Vec<Request> {
+        fn inner(&mut self) -> Option<&mut dyn Observer> {
+            Some(&mut self.0)
+        }
+        fn controls(&mut self) -> Vec<Control> {
             let elsewhere = self.1.with_extension("away");
             match self.0.step {
                 2 => std::fs::rename(self.1, &elsewhere).unwrap(),
                 6 => std::fs::rename(&elsewhere, self.1).unwrap(),
                 _ => (),
             }
-            self.0.requests()
-        }
-        fn warning(&mut self, message: &str) {
-            self.0.warning(message);
-        }
-        fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-            self.0.step(report)
+            self.0.controls()
         }
     }
     let data = folder_of_pictures(40);

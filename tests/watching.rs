@@ -11,8 +11,8 @@ use std::path::Path;
 
 use morphospace::config::DataSource;
 use morphospace::experiments::demonstrate_collapse;
-use morphospace::observer::{Chapter, Observer, Request, Watched};
-use morphospace::report::{CollapseReport, LivePictures, StepReport};
+use morphospace::observer::{Control, Observer, Watched};
+use morphospace::report::{CollapseReport, JobEvent, LivePictures};
 use morphospace::run::checkpoint::Checkpoint;
 use morphospace::train::{Changes, resume, train};
 use tempfile::TempDir;
@@ -30,25 +30,20 @@ struct Watcher {
 }
 
 impl Observer for Watcher {
-    fn requests(&mut self) -> Vec<Request> {
+    fn controls(&mut self) -> Vec<Control> {
         let watched = Watched { photos: vec![picture(32, 32, 9)], codes: vec![vec![0.5; 8]] };
-        vec![Request::Watch(watched)]
+        vec![Control::Watch(watched)]
     }
 
-    fn step(&mut self, _report: &StepReport) -> ControlFlow<()> {
-        if self.once { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn collapse(&mut self, report: &CollapseReport) {
-        self.reports.push(report.clone());
-    }
-
-    fn pictures(&mut self, pictures: &LivePictures) {
-        self.looks.push((self.reports.pop().unwrap(), pictures.clone()));
-    }
-
-    fn warning(&mut self, message: &str) {
-        panic!("{message}");
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Steps(_) if self.once => return ControlFlow::Break(()),
+            JobEvent::Collapse(report) => self.reports.push(*report),
+            JobEvent::Pictures(pictures) => self.looks.push((self.reports.pop().unwrap(), *pictures)),
+            JobEvent::Warning { message } => panic!("{message}"),
+            _ => (),
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -155,13 +150,15 @@ fn the_demonstration_collapses_and_recovers() {
 struct Chapters(Vec<(usize, usize)>, usize);
 
 impl Observer for Chapters {
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        self.1 = report.step;
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Steps(reports) => self.1 = reports[0].step,
+            JobEvent::Chapter(chapter) => {
+                assert!(chapter.of == 3 && !chapter.title.is_empty() && chapter.text.ends_with('.'));
+                self.0.push((chapter.number, self.1));
+            }
+            _ => (),
+        }
         ControlFlow::Continue(())
-    }
-
-    fn chapter(&mut self, chapter: &Chapter) {
-        assert!(chapter.of == 3 && !chapter.title.is_empty() && chapter.text.ends_with('.'));
-        self.0.push((chapter.number, self.1));
     }
 }

@@ -254,7 +254,7 @@ impl Session {
             JobEvent::Saved { checkpoint, step } => {
                 self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
             }
-            JobEvent::Chapter { title, text, .. } => self.say(&format!("{title}. {text}")),
+            JobEvent::Chapter(Chapter { title, text, .. }) => self.say(&format!("{title}. {text}")),
             JobEvent::Changed(Change { step, adjustment }) => {
                 self.say(&format!("step {step:>7}  {adjustment}"))
             }

@@ -14,8 +14,8 @@ use crate::config::{
     LrSchedule, ModelConfig, ModelKind, Normalization, OptimizerKind, TrainConfig,
 };
 use crate::error::{Error, Result};
-use crate::observer::{Chapter, Observer};
-use crate::report::{CollapseSummary, RunInfo, StepReport, ValidationReport};
+use crate::observer::Observer;
+use crate::report::{Chapter, CollapseSummary, JobEvent};
 use crate::train::train_by_script;
 
 /// The KL weight that a VAE lives well with, and the one that it collapses under. A dimension is given up when
@@ -193,7 +193,8 @@ struct Narrator<'a> {
 impl Narrator<'_> {
     fn tell(&mut self, number: usize) {
         let (title, text) = WORDS[number];
-        self.observer.chapter(&Chapter { number, of: CHAPTERS, title, text });
+        let (title, text) = (title.to_owned(), text.to_owned());
+        self.observer.tell(JobEvent::Chapter(Chapter { number, of: CHAPTERS, title, text }));
     }
 }
 
@@ -202,29 +203,34 @@ impl Observer for Narrator<'_> {
         Some(self.observer)
     }
 
-    fn started(&mut self, _title: &str) {
-        self.observer.started(TITLE);
-    }
-
-    fn run(&mut self, info: &RunInfo) {
-        self.can_measure = info.validation_images >= 2;
-        self.observer.run(info);
-        self.tell(0);
-    }
-
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        let flow = self.observer.step(report);
-        if let Some(part) = self.ends[..CHAPTERS - 1].iter().position(|end| *end == report.step) {
-            self.tell(part + 1);
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Started { .. } => {
+                self.observer.started(TITLE);
+                ControlFlow::Continue(())
+            }
+            JobEvent::Run(info) => {
+                self.can_measure = info.validation_images >= 2;
+                self.observer.tell(JobEvent::Run(info));
+                self.tell(0);
+                ControlFlow::Continue(())
+            }
+            JobEvent::Steps(reports) => {
+                let done = reports.last().map(|report| report.step);
+                let flow = self.observer.event(JobEvent::Steps(reports));
+                if let Some(part) = self.ends[..CHAPTERS - 1].iter().position(|end| Some(*end) == done) {
+                    self.tell(part + 1);
+                }
+                if self.can_measure { flow } else { ControlFlow::Break(()) }
+            }
+            JobEvent::Validation(report) => {
+                if let Some(part) = self.ends.iter().position(|end| *end == report.step) {
+                    self.active_units[part] = report.active_units;
+                }
+                self.observer.event(JobEvent::Validation(report))
+            }
+            event => self.observer.event(event),
         }
-        if self.can_measure { flow } else { ControlFlow::Break(()) }
-    }
-
-    fn validation(&mut self, report: &ValidationReport) {
-        if let Some(part) = self.ends.iter().position(|end| *end == report.step) {
-            self.active_units[part] = report.active_units;
-        }
-        self.observer.validation(report);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod data;
 mod extractor;
+mod job;
 mod latent;
 mod lecture;
 mod metrics;
@@ -11,6 +12,7 @@ mod training;
 
 pub use data::*;
 pub use extractor::*;
+pub use job::*;
 pub use latent::*;
 pub use lecture::*;
 pub use metrics::*;

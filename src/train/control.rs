@@ -8,7 +8,8 @@ use super::session::{Files, Session};
 use super::subject::Subject;
 use crate::config::{Adjustment, Change, Corruption, Noise};
 use crate::error::{Error, Result};
-use crate::observer::{Observer, Request};
+use crate::observer::{Control, Observer};
+use crate::report::JobEvent;
 
 impl Session {
     /// Does what is asked, and returns when the next update may be done.
@@ -18,9 +19,9 @@ impl Session {
     /// are no longer numbers.
     pub(super) fn heed(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
         loop {
-            self.requests.extend(observer.requests());
-            while let Some(request) = self.requests.pop_front() {
-                if self.act_on(request, files, observer)? == Next::Update {
+            self.controls.extend(observer.controls());
+            while let Some(control) = self.controls.pop_front() {
+                if self.act_on(control, files, observer)? == Next::Update {
                     return Ok(());
                 }
             }
@@ -32,40 +33,40 @@ impl Session {
             let asked = observer.wait();
             self.held_for += began.elapsed();
             match asked {
-                ControlFlow::Continue(requests) => self.requests.extend(requests),
+                ControlFlow::Continue(controls) => self.controls.extend(controls),
                 ControlFlow::Break(()) => return Err(Error::Cancelled),
             }
         }
     }
 
-    fn act_on(&mut self, request: Request, files: &mut Files, observer: &mut dyn Observer) -> Result<Next> {
-        match request {
-            Request::Adjust(adjustment) => match adjustment.validate(self.config()) {
+    fn act_on(&mut self, control: Control, files: &mut Files, observer: &mut dyn Observer) -> Result<Next> {
+        match control {
+            Control::Adjust(adjustment) => match adjustment.validate(self.config()) {
                 Ok(()) => self.adjust(adjustment, files, observer),
                 Err(reason) => observer.warning(&format!("Nothing was changed: {reason}")),
             },
-            Request::Pause => self.hold(observer),
-            Request::Continue => {
+            Control::Pause => self.hold(observer),
+            Control::Continue => {
                 if std::mem::replace(&mut self.held, false) {
-                    observer.continued();
+                    observer.tell(JobEvent::Continued);
                 }
             }
-            Request::StepOnce => {
+            Control::StepOnce => {
                 self.hold(observer);
                 return Ok(Next::Update);
             }
-            Request::Save => self.save_on_request(files, observer)?,
-            Request::Watch(watched) => {
+            Control::Save => self.save_on_request(files, observer)?,
+            Control::Watch(watched) => {
                 let latent_dim = self.config().model.latent_dim;
                 self.monitor.watch(watched, latent_dim, observer);
             }
         }
-        Ok(Next::Request)
+        Ok(Next::Control)
     }
 
     fn hold(&mut self, observer: &mut dyn Observer) {
         if !std::mem::replace(&mut self.held, true) {
-            observer.paused();
+            observer.tell(JobEvent::Paused);
         }
     }
 
@@ -86,7 +87,7 @@ impl Session {
                 self.step
             ));
         }
-        observer.changed(change);
+        observer.tell(JobEvent::Changed(change));
     }
 
     /// The run as it stands, given noisy images or clean ones.
@@ -124,6 +125,6 @@ impl Session {
 /// What comes after a request.
 #[derive(PartialEq, Eq)]
 enum Next {
-    Request,
+    Control,
     Update,
 }

@@ -13,7 +13,7 @@ use crate::metrics::collapse::{HISTOGRAM_BINS, PRIOR_RANGE, histogram, partner, 
 use crate::metrics::re::mse;
 use crate::observer::{Observer, Watched};
 use crate::random::{self, streams};
-use crate::report::{CollapseReport, LatentInfo, LivePictures};
+use crate::report::{CollapseReport, JobEvent, LatentInfo, LivePictures};
 
 /// Images that are measured: so many of 64 × 64 pixels or smaller ones, fewer of larger ones, so that a look
 /// does not take longer, and never so few that a variance over them means nothing.
@@ -93,9 +93,9 @@ impl Monitor {
         match look(subject, &watched) {
             Ok(Some((collapse, pictures))) => {
                 if let Some(collapse) = collapse {
-                    observer.collapse(&collapse);
+                    observer.tell(JobEvent::Collapse(Box::new(collapse)));
                 }
-                observer.pictures(&pictures);
+                observer.tell(JobEvent::Pictures(Box::new(pictures)));
             }
             Ok(None) => (),
             // Training itself finds out soon enough what is wrong, if it concerns it.

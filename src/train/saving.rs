@@ -8,7 +8,7 @@ use crate::config::{Change, Setting};
 use crate::error::{Error, Result};
 use crate::measure::validate;
 use crate::observer::Observer;
-use crate::report::LatentInfo;
+use crate::report::{JobEvent, LatentInfo};
 use crate::run::checkpoint::{Checkpoint, Meta};
 
 /// Updates after a change of a setting before which no checkpoint is written of itself.
@@ -52,7 +52,7 @@ impl Session {
         checkpoint.write(&file)?;
         self.saved_at = self.step;
         self.saved_changes = changes;
-        observer.saved(&file, self.step);
+        observer.tell(JobEvent::Saved { checkpoint: file, step: self.step });
         Ok(())
     }
 

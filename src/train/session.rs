@@ -1,7 +1,6 @@
 //! The training loop. [`super::start`] prepares what it needs.
 
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,9 +23,11 @@ use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::measure::validate;
-use crate::observer::{Observer, Request};
+use crate::observer::{Control, Observer};
 use crate::random::{self, streams};
-use crate::report::{LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport};
+use crate::report::{
+    JobEvent, LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport,
+};
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
 use crate::run::folder::{Kept, RunFolder};
@@ -65,7 +66,7 @@ pub(super) struct Session {
     /// Whether the last update was in order, see [`Health`].
     pub is_good: bool,
     /// What has been asked and is not done yet.
-    pub requests: VecDeque<Request>,
+    pub controls: VecDeque<Control>,
     /// Whether no update is to be done.
     pub held: bool,
     /// How long that was so.
@@ -146,7 +147,7 @@ impl Session {
             save_is_due: false,
             clock: SaveClock::start(),
             is_good: true,
-            requests: VecDeque::new(),
+            controls: VecDeque::new(),
             held: false,
             held_for: Duration::ZERO,
             monitor: Monitor::default(),
@@ -172,7 +173,7 @@ impl Session {
         };
         let first = self.step;
         let began = Instant::now();
-        observer.run(&self.info(&files));
+        observer.tell(JobEvent::Run(Box::new(self.info(&files))));
         adjustments.iter().for_each(|adjustment| self.adjust(*adjustment, &mut files, observer));
         // At once, so that a run that is killed before its first interval can be resumed, and with the
         // steps that it is planned for now.
@@ -258,7 +259,7 @@ impl Session {
 
             let report = self.report(updated, settings, &speed);
             self.look(&report, &settings, files, observer)?;
-            if observer.step(&report) == ControlFlow::Break(()) {
+            if observer.event(JobEvent::Steps(vec![report])).is_break() {
                 return Err(Error::Cancelled);
             }
         }
@@ -291,7 +292,7 @@ impl Session {
         let measured = if validate { self.validate(settings)? } else { None };
         files.history.append(Row { step: report, validation: measured.as_ref() });
         if let Some(measured) = measured {
-            observer.validation(&measured);
+            observer.tell(JobEvent::Validation(measured));
             self.validation_loss = Some(measured.loss);
             self.validation = Some(measured.metrics);
         }
@@ -301,7 +302,7 @@ impl Session {
             // Before the checkpoint, after which a run that is killed does not come to this step again.
             if sample {
                 match self.write_sheet(&files.folder, &latent, settings) {
-                    Ok(()) => observer.sampled(self.step),
+                    Ok(()) => observer.tell(JobEvent::Sampled { step: self.step }),
                     Err(error) => observer
                         .warning(&format!("the sample pictures of step {} are missing: {error}", self.step)),
                 }

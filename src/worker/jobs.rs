@@ -1,7 +1,6 @@
 //! One long job: what to call for it.
 
 use super::faces;
-use super::news::News;
 use super::protocol::{Job, JobResult};
 use super::sets::{self, FeatureOrder};
 use crate::data::cache::{self, keeper};
@@ -20,7 +19,7 @@ use crate::train::{self, Changes};
 ///
 /// # Errors
 /// What the job met; [`crate::Error::Cancelled`] when it was told to stop in time.
-pub fn run(work: Job, news: &mut News<'_>) -> Result<JobResult> {
+pub fn run(work: Job, news: &mut dyn Observer) -> Result<JobResult> {
     match work {
         Job::Train { config, out } => train::train(&config, &out, news).map(JobResult::Trained),
         Job::Resume { run, steps, data, adjustments } => {

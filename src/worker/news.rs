@@ -1,21 +1,19 @@
 //! What a job tells while it goes on, and what it is told.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
-use super::protocol::{CollapseReport, Control, Event, JobEvent, LivePictures, RunInfo};
+use super::protocol::{Control, Crop, Event, JobEvent, PhotoId, StepReport};
 use super::registry::Registry;
-use crate::config::Change;
 use crate::data::resize::crop_resize;
 use crate::device::Compute;
 use crate::error::Result;
-use crate::observer::{Chapter, Observer, Request, Watched};
-use crate::report::{Progress, SkippedFile, StepReport, ValidationReport};
+use crate::observer::{self, Observer};
 
 /// Time between two reports of the same kind: 30 a second.
 const PACE: Duration = Duration::from_millis(33);
@@ -59,12 +57,6 @@ impl<'a> News<'a> {
         self.outbox.send(Event::Job(event));
     }
 
-    /// Passes on an event that no step before it may be missing at.
-    fn send_after_steps(&mut self, event: JobEvent) {
-        self.flush();
-        self.send(event);
-    }
-
     /// Tells the steps that have not been told.
     fn flush(&mut self) {
         let unsent = std::mem::take(&mut self.unsent);
@@ -75,129 +67,74 @@ impl<'a> News<'a> {
 
     /// Passes on how the job ended.
     pub fn end(mut self, event: JobEvent) {
-        self.send_after_steps(event);
-    }
-
-    fn go_on(&self) -> ControlFlow<()> {
-        if self.inbox.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        self.flush();
+        self.send(event);
     }
 
     /// What training understands; a photo that is no longer open is told and left out.
-    fn request(&mut self, control: Control) -> Request {
-        match control {
-            Control::Adjust(adjustment) => Request::Adjust(adjustment),
-            Control::Pause => Request::Pause,
-            Control::Continue => Request::Continue,
-            Control::StepOnce => Request::StepOnce,
-            Control::Save => Request::Save,
-            Control::Watch { photos, codes } => {
-                let mut pictures = Vec::with_capacity(photos.len());
-                for (photo, crop) in photos {
-                    match self.registry.photo(photo) {
-                        Ok(photo) => pictures.push(crop_resize(&photo, crop, self.image_size)),
-                        Err(error) => self.warning(&error.to_string()),
-                    }
-                }
-                Request::Watch(Watched { photos: pictures, codes })
+    fn understood(&self, controls: VecDeque<Control>) -> Vec<observer::Control> {
+        let crop = |(photo, crop): (PhotoId, Crop)| match self.registry.photo(photo) {
+            Ok(photo) => Some(crop_resize(&photo, crop, self.image_size)),
+            Err(error) => {
+                self.send(JobEvent::Warning { message: error.to_string() });
+                None
             }
-        }
+        };
+        controls.into_iter().map(|control| control.map_photos(&crop)).collect()
     }
 }
 
 impl Observer for News<'_> {
-    fn compute(&mut self) -> Result<Compute> {
-        self.device.compute()
-    }
-
-    fn started(&mut self, title: &str) {
-        self.send(JobEvent::Started { title: title.to_owned() });
-    }
-
-    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
         let now = Instant::now();
-        self.device.watch(now);
-        if self.progress.is_due(now, progress.done == progress.total) {
-            self.send(JobEvent::Progress(progress));
+        match event {
+            JobEvent::Progress(progress) => {
+                self.device.watch(now);
+                if self.progress.is_due(now, progress.done == progress.total) {
+                    self.send(JobEvent::Progress(progress));
+                }
+            }
+            JobEvent::Steps(reports) => {
+                self.device.watch(now);
+                let at_the_end = reports.last().is_some_and(|report| report.step == report.steps);
+                self.unsent.extend(reports);
+                if self.steps.is_due(now, at_the_end) {
+                    self.flush();
+                }
+            }
+            event => {
+                if let JobEvent::Run(info) = &event {
+                    self.image_size = info.config.model.image_size;
+                }
+                // At these no step before may be missing.
+                if let JobEvent::Changed(_)
+                | JobEvent::Paused
+                | JobEvent::Collapse(_)
+                | JobEvent::Chapter(_) = event
+                {
+                    self.flush();
+                }
+                self.send(event);
+            }
         }
-        self.go_on()
+        if self.inbox.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn run(&mut self, info: &RunInfo) {
-        self.image_size = info.config.model.image_size;
-        self.send(JobEvent::Run(Box::new(info.clone())));
-    }
-
-    fn requests(&mut self) -> Vec<Request> {
+    fn controls(&mut self) -> Vec<observer::Control> {
         let controls = self.inbox.take();
-        controls.into_iter().map(|control| self.request(control)).collect()
+        self.understood(controls)
     }
 
-    fn wait(&mut self) -> ControlFlow<(), Vec<Request>> {
+    fn wait(&mut self) -> ControlFlow<(), Vec<observer::Control>> {
         self.flush();
         match self.inbox.wait() {
-            Some(controls) => {
-                ControlFlow::Continue(controls.into_iter().map(|control| self.request(control)).collect())
-            }
+            Some(controls) => ControlFlow::Continue(self.understood(controls)),
             None => ControlFlow::Break(()),
         }
     }
 
-    fn changed(&mut self, change: Change) {
-        self.send_after_steps(JobEvent::Changed(change));
-    }
-
-    fn paused(&mut self) {
-        self.send_after_steps(JobEvent::Paused);
-    }
-
-    fn continued(&mut self) {
-        self.send(JobEvent::Continued);
-    }
-
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        self.unsent.push(*report);
-        let now = Instant::now();
-        self.device.watch(now);
-        if self.steps.is_due(now, report.step == report.steps) {
-            self.flush();
-        }
-        self.go_on()
-    }
-
-    fn validation(&mut self, report: &ValidationReport) {
-        self.send(JobEvent::Validation(*report));
-    }
-
-    fn collapse(&mut self, report: &CollapseReport) {
-        self.send_after_steps(JobEvent::Collapse(Box::new(report.clone())));
-    }
-
-    fn pictures(&mut self, pictures: &LivePictures) {
-        self.send(JobEvent::Pictures(Box::new(pictures.clone())));
-    }
-
-    fn chapter(&mut self, chapter: &Chapter) {
-        let Chapter { number, of, title, text } = *chapter;
-        let (title, text) = (title.to_owned(), text.to_owned());
-        self.send_after_steps(JobEvent::Chapter { number, of, title, text });
-    }
-
-    fn sampled(&mut self, step: usize) {
-        self.send(JobEvent::Sampled { step });
-    }
-
-    fn saved(&mut self, checkpoint: &Path, step: usize) {
-        self.send(JobEvent::Saved { checkpoint: checkpoint.to_owned(), step });
-    }
-
-    fn warning(&mut self, message: &str) {
-        self.send(JobEvent::Warning { message: message.to_owned() });
-    }
-
-    fn skipped(&mut self, files: &[SkippedFile]) {
-        if !files.is_empty() {
-            self.send(JobEvent::Skipped(files.to_owned()));
-        }
+    fn compute(&mut self) -> Result<Compute> {
+        self.device.compute()
     }
 }
 

@@ -331,7 +331,7 @@ fn the_lecture_is_repeated_in_chapters_and_goes_on_after_it_was_cancelled() {
     let (mut chapters, mut runs) = (Vec::new(), 0);
     let end = script.job_until(2, |event| {
         match &event {
-            JobEvent::Chapter { title, .. } => chapters.push(title.clone()),
+            JobEvent::Chapter(chapter) => chapters.push(chapter.title.clone()),
             JobEvent::Run(_) => runs += 1,
             _ => (),
         }

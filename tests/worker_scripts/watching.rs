@@ -42,7 +42,7 @@ fn a_held_run_shows_what_it_is_asked_to_and_every_update() {
     let (mut script, run) = (Script::start(), out.path().join("run"));
     start(&script, data.path(), &run, &["--steps", "4", "--sample-every", "2", "--validate-every", "1"]);
     tell(&script, Control::Pause);
-    tell(&script, Control::Watch { photos: vec![], codes: vec![] });
+    tell(&script, Control::Watch(Watched::default()));
     let (collapse, pictures, warnings) = look(&script);
     assert!(warnings.is_empty(), "{warnings:?}");
     assert_eq!((collapse.step, pictures.step, collapse.kl_per_dim.len()), (0, 0, 8));
@@ -54,7 +54,7 @@ fn a_held_run_shows_what_it_is_asked_to_and_every_update() {
 
     let photo = script.open_photo(&data.path().join("000.png")).id;
     let photos = vec![(photo, Crop::default()), (77, Crop::default())];
-    tell(&script, Control::Watch { photos, codes: vec![code(0), vec![1.0; 3]] });
+    tell(&script, Control::Watch(Watched { photos, codes: vec![code(0), vec![1.0; 3]] }));
     let (_, watched, warnings) = look(&script);
     assert_eq!((watched.step, watched.photos.len(), watched.pinned.len()), (0, 1, 1));
     assert_eq!((watched.photos[0].0.width(), watched.photos[0].1.height()), (32, 32));

@@ -1,7 +1,6 @@
 //! `morphospace bench memory`: whether a long run takes more and more memory.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -12,7 +11,7 @@ use super::training::Subject;
 use crate::cli::output::{print_json, print_line};
 use crate::error::{Error, Result};
 use crate::observer::Observer;
-use crate::report::{StepReport, ValidationReport};
+use crate::report::{JobEvent, StepReport};
 use crate::train;
 
 /// Parts that a run is looked at in.
@@ -88,10 +87,10 @@ struct Watch {
     checkpoints: usize,
 }
 
-impl Observer for Watch {
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
+impl Watch {
+    fn step(&mut self, report: &StepReport) {
         self.bar.set_position(report.step as u64);
-        let Some(rss_mib) = rss::resident_mib() else { return ControlFlow::Continue(()) };
+        let Some(rss_mib) = rss::resident_mib() else { return };
         match self.marks.last_mut() {
             Some(mark) if report.step <= mark.step => mark.rss_mib = mark.rss_mib.max(rss_mib),
             before => {
@@ -99,14 +98,17 @@ impl Observer for Watch {
                 self.marks.push(Mark { step: (begun + self.tenth).min(report.steps), rss_mib });
             }
         }
+    }
+}
+
+impl Observer for Watch {
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Steps(reports) => reports.iter().for_each(|report| self.step(report)),
+            JobEvent::Validation(_) => self.validations += 1,
+            JobEvent::Saved { .. } => self.checkpoints += 1,
+            _ => (),
+        }
         ControlFlow::Continue(())
-    }
-
-    fn validation(&mut self, _: &ValidationReport) {
-        self.validations += 1;
-    }
-
-    fn saved(&mut self, _: &Path, _: usize) {
-        self.checkpoints += 1;
     }
 }

@@ -13,7 +13,7 @@ use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::nn::{compute_as_on_a_card, multiply_in};
 use crate::observer::Observer;
-use crate::report::{StepReport, ValidationReport};
+use crate::report::JobEvent;
 use crate::train;
 
 #[derive(clap::Args)]
@@ -125,13 +125,17 @@ impl Observer for Watch {
         Ok(self.compute.clone())
     }
 
-    fn step(&mut self, report: &StepReport) -> ControlFlow<()> {
-        self.bar.set_position(report.step as u64);
-        self.losses.push(report.loss);
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        match event {
+            JobEvent::Steps(reports) => {
+                for report in reports {
+                    self.bar.set_position(report.step as u64);
+                    self.losses.push(report.loss);
+                }
+            }
+            JobEvent::Validation(report) => self.validation = Some((report.loss, report.metrics.psnr)),
+            _ => (),
+        }
         ControlFlow::Continue(())
-    }
-
-    fn validation(&mut self, report: &ValidationReport) {
-        self.validation = Some((report.loss, report.metrics.psnr));
     }
 }

@@ -12,13 +12,14 @@ mod runs;
 mod tables;
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::atomic_file::write_atomically;
 use crate::config::LectureConfig;
 use crate::error::{Error, Result};
-use crate::observer::{Chapter, Observer};
-use crate::report::{LectureReport, SkippedFile};
+use crate::observer::Observer;
+use crate::report::{Chapter, JobEvent, LectureReport};
 use crate::table::{Table, TableFormat, render};
 use measure::Measurer;
 
@@ -37,13 +38,15 @@ pub fn repeat_lecture(lecture: &LectureConfig, observer: &mut dyn Observer) -> R
         false => runs::given(&lecture.models)?,
     };
     let parts = if lecture.models.is_empty() { entries.len() + 1 } else { 1 };
-    narrator.chapter(&Chapter {
+    let narrator: &mut dyn Observer = &mut narrator;
+    narrator.tell(JobEvent::Chapter(Chapter {
         number: parts - 1,
         of: parts,
-        title: "Measuring",
-        text: "Every model is given images that it was not trained on, and those that can draw new ones do.",
-    });
-    let mut measurer = Measurer::new(lecture, &mut narrator);
+        title: "Measuring".into(),
+        text: "Every model is given images that it was not trained on, and those that can draw new ones do."
+            .into(),
+    }));
+    let mut measurer = Measurer::new(lecture, narrator);
     let measured = measurer.measure(&entries)?;
     let tables = tables::tables(lecture, &entries, &measured);
     let files = write(&tables, lecture)?;
@@ -72,11 +75,12 @@ impl Observer for Narrator<'_> {
         Some(self.observer)
     }
 
-    fn started(&mut self, _title: &str) {}
-
-    fn skipped(&mut self, files: &[SkippedFile]) {
-        if !std::mem::replace(&mut self.has_told_skipped, true) {
-            self.observer.skipped(files);
-        }
+    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
+        let told = match event {
+            JobEvent::Started { .. } => true,
+            JobEvent::Skipped(_) => std::mem::replace(&mut self.has_told_skipped, true),
+            _ => false,
+        };
+        if told { ControlFlow::Continue(()) } else { self.observer.event(event) }
     }
 }

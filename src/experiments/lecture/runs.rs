@@ -10,7 +10,8 @@ use super::parts::{Part, parts};
 use crate::config::{LectureConfig, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::observer::{Chapter, Observer};
+use crate::observer::Observer;
+use crate::report::{Chapter, JobEvent};
 use crate::run::TrainedModel;
 use crate::run::checkpoint::{Checkpoint, FILE_NAME, Meta};
 use crate::train::{Changes, resume, train};
@@ -83,7 +84,8 @@ pub fn trained(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<V
             continue;
         }
         let Part { name: title, words: text, .. } = *part;
-        observer.chapter(&Chapter { number, of: parts.len() + 1, title, text });
+        let (title, text) = (title.to_owned(), text.to_owned());
+        observer.tell(JobEvent::Chapter(Chapter { number, of: parts.len() + 1, title, text }));
         if state == State::New {
             train(&part.config, &folder(part), observer)?;
         } else {

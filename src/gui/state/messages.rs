@@ -195,7 +195,7 @@ impl Messages {
             | JobEvent::Changed(_)
             | JobEvent::Paused
             | JobEvent::Continued
-            | JobEvent::Chapter { .. } => {}
+            | JobEvent::Chapter(_) => {}
             JobEvent::Saved { checkpoint, .. } => self.say(format!("Saved {}", name(&checkpoint))),
             JobEvent::Warning { message } => self.notice(Notice { severity: Severity::Warning, message }),
             JobEvent::Skipped(files) => self.skipped(&files),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Adjustment, DeviceConfig, ModelConfig, Noise, TrainConfig, WalkPath};
+use crate::config::{DeviceConfig, ModelConfig, Noise, TrainConfig, WalkPath};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -16,18 +16,10 @@ pub use crate::crop::Crop;
 pub use crate::data::source::has_archive_extension;
 pub use crate::features::npy::is_feature_file;
 pub use crate::metrics::sets::NEAREST_K;
-pub use crate::report::LatentInfo;
-pub use crate::report::SetMetrics;
-pub use crate::report::{CacheReport, CachedSet, Progress, SkippedFile, Survey, readable_size};
-pub use crate::report::{
-    CollapseReport, CollapseSummary, DistanceRow, DrawsRow, EvaluationRow, ExtractorReport, LectureDraws,
-    LectureReconstruction, LectureReport, LivePictures, PredictionRow, ReconstructionRow, RunHistory,
-    RunInfo, SampleRow, SparsityReport, StepReport, TrainSummary, ValidationReport,
-};
-pub use crate::report::{LeftOut, PixelMetrics};
+pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use device::{DeviceMemory, DeviceReport};
-pub use job::{FaceOrder, FacesWritten, FeaturesWritten, Job, JobEvent, JobResult};
+pub use job::{FaceOrder, Job};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -108,29 +100,10 @@ pub enum Command {
     Shutdown,
 }
 
-/// What can be done to a training run while it goes on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Control {
-    /// Change a setting, from the next update on. Told by [`JobEvent::Changed`].
-    Adjust(Adjustment),
-    /// Hold the run before its next update. Told by [`JobEvent::Paused`].
-    Pause,
-    /// Let a held run go on. Told by [`JobEvent::Continued`].
-    Continue,
-    /// Let a held run do one update, and hold it again.
-    StepOnce,
-    /// Write a checkpoint before the next update. Told by [`JobEvent::Saved`].
-    Save,
-    /// Tell [`JobEvent::Collapse`] and [`JobEvent::Pictures`] from now on, with these photos and codes along
-    /// with the fixed pictures, in place of those of the last `Watch`. A run that nobody watches tells none,
-    /// and takes no time for them. May be sent as soon as the job is started.
-    Watch {
-        /// Photos and the part of each that the model sees.
-        photos: Vec<(PhotoId, Crop)>,
-        /// Codes of `latent_dim` numbers.
-        codes: Vec<Vec<f32>>,
-    },
-}
+/// What can be done to a training run while it goes on, with photos and the part of each that the model sees.
+pub type Control = crate::observer::Control<(PhotoId, Crop)>;
+/// What [`Control::Watch`] asks for.
+pub type Watched = crate::observer::Watched<(PhotoId, Crop)>;
 
 /// What to do with the cache of data sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

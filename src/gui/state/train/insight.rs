@@ -2,7 +2,7 @@
 
 use super::film::Film;
 use super::thinned::Thinned;
-use super::watched::{Watched, WatchedPhoto};
+use super::watched::{WatchList, WatchedPhoto};
 use crate::config::Change;
 use crate::report::RunQuantity;
 use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
@@ -48,7 +48,7 @@ pub struct Insight {
     /// Its pictures.
     pub film: Film,
     /// What a person wants to see along with the fixed pictures.
-    pub watched: Watched,
+    pub watched: WatchList,
     readings: Thinned<Reading>,
     kl_weight: Option<f64>,
 }
@@ -60,7 +60,7 @@ impl Default for Insight {
             ranking: Vec::new(),
             changes: Vec::new(),
             film: Film::default(),
-            watched: Watched::default(),
+            watched: WatchList::default(),
             readings: Thinned::new(MOST_READINGS),
             kl_weight: None,
         }

@@ -170,7 +170,7 @@ impl Train {
         if never_was && matches!(event, JobEvent::Cancelled) {
             self.take_out(key);
         }
-        if self.selected == Some(key) && matches!(event, JobEvent::Chapter { .. }) {
+        if self.selected == Some(key) && matches!(event, JobEvent::Chapter(_)) {
             self.view = View::Collapse;
         }
         Some(key)

@@ -7,7 +7,7 @@ use super::live::Live;
 use super::past::Past;
 use crate::config::{Plan, TrainConfig};
 use crate::gui::state::curves::Curves;
-use crate::worker::protocol::{JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
+use crate::worker::protocol::{Chapter, JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
 
 /// Numbers the runs of the list, never reused.
 pub type RunKey = u32;
@@ -36,19 +36,6 @@ pub enum Phase {
     Stopped,
     /// It ended with an error, in a sentence for people.
     Failed(String),
-}
-
-/// A part of a guided demonstration.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chapter {
-    /// From 0.
-    pub number: usize,
-    /// How many there are.
-    pub of: usize,
-    /// A few words.
-    pub title: String,
-    /// What is about to be seen, and why.
-    pub text: String,
 }
 
 /// A run in the list.
@@ -205,10 +192,7 @@ impl Run {
             }
             JobEvent::Paused => self.phase = Phase::Held,
             JobEvent::Continued => self.phase = Phase::Training,
-            JobEvent::Chapter { number, of, title, text } => {
-                let (number, of, title, text) = (*number, *of, title.clone(), text.clone());
-                self.chapter = Some(Chapter { number, of, title, text });
-            }
+            JobEvent::Chapter(chapter) => self.chapter = Some(chapter.clone()),
             JobEvent::Saved { step, .. } => self.saved_step = Some(*step),
             JobEvent::Finished(result) => {
                 self.end(Phase::Done);

@@ -1,6 +1,6 @@
 //! What a person has asked to see along with the fixed pictures of a run: photos and codes of their own.
 
-use crate::worker::protocol::{Control, Crop, PhotoId};
+use crate::worker::protocol::{Control, Crop, PhotoId, Watched};
 
 /// Photos at most: each costs the run an encoding and a decoding a second.
 pub const MOST_PHOTOS: usize = 4;
@@ -20,14 +20,14 @@ pub struct WatchedPhoto {
 
 /// Photos and codes to be decoded as a run goes on.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Watched {
+pub struct WatchList {
     /// In the order of [`LivePictures::photos`](crate::worker::protocol::LivePictures::photos).
     pub photos: Vec<WatchedPhoto>,
     /// In the order of [`LivePictures::pinned`](crate::worker::protocol::LivePictures::pinned).
     pub codes: Vec<Vec<f32>>,
 }
 
-impl Watched {
+impl WatchList {
     /// Why this photo cannot be added, if it cannot.
     pub fn refuses_photo(&self, photo: &WatchedPhoto) -> Option<&'static str> {
         if self.photos.iter().any(|watched| (watched.id, watched.crop) == (photo.id, photo.crop)) {
@@ -47,7 +47,7 @@ impl Watched {
     /// The command that makes a run show these and no others.
     pub fn control(&self) -> Control {
         let photos = self.photos.iter().map(|photo| (photo.id, photo.crop)).collect();
-        Control::Watch { photos, codes: self.codes.clone() }
+        Control::Watch(Watched { photos, codes: self.codes.clone() })
     }
 }
 
@@ -59,13 +59,13 @@ mod tests {
     fn a_photo_is_watched_once_in_each_crop_and_not_too_many() {
         let photo =
             |id, size| WatchedPhoto { id, crop: Crop { size, ..Crop::default() }, name: format!("{id}.jpg") };
-        let mut watched = Watched { photos: vec![photo(1, 1.0)], codes: vec![vec![0.0, 1.0]] };
+        let mut watched = WatchList { photos: vec![photo(1, 1.0)], codes: vec![vec![0.0, 1.0]] };
         assert!(watched.refuses_photo(&photo(1, 1.0)).is_some());
         assert!(watched.refuses_photo(&photo(1, 0.5)).is_none());
         assert!(watched.refuses_code(&[0.0, 1.0]).is_some() && watched.refuses_code(&[1.0, 0.0]).is_none());
         watched.photos.extend((2..).take(MOST_PHOTOS - 1).map(|id| photo(id, 1.0)));
         assert!(watched.refuses_photo(&photo(99, 1.0)).is_some());
-        let Control::Watch { photos, codes } = watched.control() else { panic!("not a watch") };
+        let Control::Watch(Watched { photos, codes }) = watched.control() else { panic!("not a watch") };
         assert_eq!((photos.len(), codes), (MOST_PHOTOS, vec![vec![0.0, 1.0]]));
     }
 }

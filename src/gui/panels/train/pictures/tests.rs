@@ -15,6 +15,7 @@ use crate::gui::theme;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, Command, Control, Crop, Event, JobEvent, PhotoInfo, Query, Reply, Request, RunHistory, Slot,
+    Watched,
 };
 
 type Window = Harness<'static, (State, Textures)>;
@@ -171,7 +172,7 @@ fn a_photo_and_a_code_are_watched_and_removed() {
 
     click(&mut window, "Watch this photo");
     let watch = |photos: Vec<(u32, Crop)>, codes: Vec<Vec<f32>>| {
-        vec![Command::Control { job: 7, control: Control::Watch { photos, codes } }]
+        vec![Command::Control { job: 7, control: Control::Watch(Watched { photos, codes }) }]
     };
     let photo = (3, Crop::default());
     assert_eq!(commands(&mut window), watch(vec![photo], Vec::new()));

@@ -1,0 +1,152 @@
+//! What jobs tell: one enum from the loop that does the work to the window that shows it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
+    LeftOut, LivePictures, PixelMetrics, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey,
+    TrainSummary, ValidationReport,
+};
+use crate::config::Change;
+
+/// A part of a demonstration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chapter {
+    /// From 0.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// A few words.
+    pub title: String,
+    /// What is about to be seen, and why.
+    pub text: String,
+}
+
+/// Built-in faces that were written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacesWritten {
+    /// How many.
+    pub n: usize,
+    /// Rendered and written.
+    pub images_per_second: f64,
+    /// The folder, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<PathBuf>,
+    /// The sheet, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sheet: Option<PathBuf>,
+}
+
+/// Feature vectors that were written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeaturesWritten {
+    /// Images, a row each, sorted by name.
+    pub n: usize,
+    /// Numbers in a row.
+    pub dim: usize,
+    /// What the images were seen by.
+    pub features: String,
+    /// Images a second, those out of the cache included.
+    pub images_per_second: f64,
+    /// The file.
+    pub out: PathBuf,
+}
+
+/// What a job tells, from its beginning to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobEvent {
+    /// It began.
+    Started {
+        /// As in "Training a VAE".
+        title: String,
+    },
+    /// It is this far. About 30 a second at most.
+    Progress(Progress),
+    /// A training run is about to do its first update.
+    Run(Box<RunInfo>),
+    /// Numbers of the training steps since the last of these events, in order and without a gap. About 30
+    /// events a second at most.
+    Steps(Vec<StepReport>),
+    /// Numbers on the validation images.
+    Validation(ValidationReport),
+    /// What the codes carry, once `Control::Watch` was sent. About one a second at most.
+    Collapse(Box<CollapseReport>),
+    /// How the run's pictures look now, once `Control::Watch` was sent. About one a second at most.
+    Pictures(Box<LivePictures>),
+    /// A sheet of sample pictures was written after this many steps.
+    Sampled {
+        /// Updates done.
+        step: usize,
+    },
+    /// A setting has changed.
+    Changed(Change),
+    /// The run is held.
+    Paused,
+    /// The run goes on.
+    Continued,
+    /// A demonstration has come to its next part.
+    Chapter(Chapter),
+    /// A checkpoint is on disk.
+    Saved {
+        /// The file.
+        checkpoint: PathBuf,
+        /// After this many steps.
+        step: usize,
+    },
+    /// Something was left out or went wrong that does not end the job.
+    Warning {
+        /// A sentence for people.
+        message: String,
+    },
+    /// Files that were left out, with the reason for each.
+    Skipped(Vec<SkippedFile>),
+    /// It is done.
+    Finished(JobResult),
+    /// It could not be done; what was there before is intact.
+    Failed {
+        /// A sentence for people.
+        message: String,
+    },
+    /// It was cancelled; a training run that had begun has saved itself.
+    Cancelled,
+}
+
+/// What a job was for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobResult {
+    /// A training run.
+    Trained(TrainSummary),
+    /// A demonstration of posterior collapse.
+    CollapseShown(CollapseSummary),
+    /// The lecture's tables.
+    LectureRepeated(Box<LectureReport>),
+    /// A row a checkpoint.
+    Evaluated(Vec<EvaluationRow>),
+    /// A folder's content.
+    Surveyed(Survey),
+    /// The cache; damaged data sets are told with their problem and are gone.
+    CacheVerified(CacheReport),
+    /// Built-in faces.
+    FacesWritten(FacesWritten),
+    /// Two folders.
+    Compared {
+        /// Over the names that both folders have.
+        metrics: PixelMetrics,
+        /// Files that only one folder has.
+        unmatched: usize,
+        /// Pairs that could not be measured.
+        left_out: LeftOut,
+    },
+    /// Two sets of images or features.
+    SetsCompared(SetMetrics),
+    /// A row for each checkpoint that draws images.
+    SamplesMeasured(Vec<SampleRow>),
+    /// Features in a file.
+    FeaturesWritten(FeaturesWritten),
+    /// An extractor, newly trained or the embedded one.
+    ExtractorMeasured(ExtractorReport),
+    /// A row a set of images.
+    DistancesMeasured(Vec<DistanceRow>),
+}

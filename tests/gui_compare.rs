@@ -32,8 +32,8 @@ use morphospace::metrics::features::Features;
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource, Progress, Reply,
-    Request, SampleRow, SetMetrics,
+    Command, EvaluationOrder, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource,
+    Progress, Reply, Request, SampleRow, SamplesOrder, SetMetrics,
 };
 
 use dropped::Dropped;
@@ -384,11 +384,13 @@ fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
     played.window.drop(&[Path::new("/weights/inception.pth")]);
     played.window.click(Role::Button, "Measure");
     let started = played.started();
-    let [(first, Job::Evaluate { checkpoints, .. }), (second, draws)] = &started[..] else {
+    let [(first, Job::Evaluate(EvaluationOrder { checkpoints, .. })), (second, draws)] = &started[..] else {
         panic!("{started:?}")
     };
     assert_eq!(checkpoints, &[PathBuf::from("a vae"), "an ae".into()]);
-    let Job::MeasureSamples { checkpoints, extractor, samples: None, seed: 0, k: 3, .. } = draws else {
+    let Job::MeasureSamples(SamplesOrder { checkpoints, extractor, samples: None, seed: 0, k: 3, .. }) =
+        draws
+    else {
         panic!("{draws:?}")
     };
     assert_eq!(checkpoints, &[PathBuf::from("a vae")]);
@@ -423,7 +425,7 @@ fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
     // Without the VAE there is nothing to draw from, and no table that could be taken for that of the AE.
     played.window.click(Role::CheckBox, "a vae");
     played.window.click(Role::Button, "Measure");
-    assert!(matches!(&played.started()[..], [(_, Job::Evaluate { .. })]));
+    assert!(matches!(&played.started()[..], [(_, Job::Evaluate(_))]));
     assert!(played.window.compare().draws.is_none() && played.window.compare().pixels.is_some());
 }
 
@@ -433,7 +435,9 @@ fn a_pca_of_the_same_size_stands_beside_the_models_if_wanted() {
     played.window.click(Role::CheckBox, "PCA of the same size");
     played.window.click(Role::Button, "Measure");
     let started = played.started();
-    let [(job, Job::Evaluate { pca: true, .. })] = &started[..] else { panic!("{started:?}") };
+    let [(job, Job::Evaluate(EvaluationOrder { pca: true, .. }))] = &started[..] else {
+        panic!("{started:?}")
+    };
     played.job(*job, evaluated(&[("an ae", 21.0), ("PCA, 4 components", 22.0)]));
     let rows = played.window.rows();
     assert!(rows.iter().any(|row| row.contains("PCA, 4 components")), "{rows:?}");
@@ -480,7 +484,7 @@ fn sets_without_equal_names_are_no_error_where_they_are_compared_as_sets() {
     }
     played.window.click(Role::Button, "Compare");
     let started = played.started();
-    let [(pairs, Job::Compare { .. }), (sets, Job::CompareSets { .. })] = &started[..] else {
+    let [(pairs, Job::Compare { .. }), (sets, Job::CompareSets(_))] = &started[..] else {
         panic!("{started:?}")
     };
     played.job(*pairs, JobEvent::Failed { message: "no image of both has the same name".into() });
@@ -528,7 +532,9 @@ fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     played.window.click(Role::RadioButton, "Nothing");
     played.window.click(Role::Button, "Measure");
     let started = played.started();
-    let [(job, Job::Evaluate { checkpoints, .. })] = &started[..] else { panic!("{started:?}") };
+    let [(job, Job::Evaluate(EvaluationOrder { checkpoints, .. }))] = &started[..] else {
+        panic!("{started:?}")
+    };
     assert_eq!(checkpoints, &[PathBuf::from("a vae")]);
     played.job(*job, evaluated(&[("a vae", 20.0)]));
     assert!(played.window.has("a gan has no encoder"));
@@ -537,5 +543,5 @@ fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     assert!(played.window.is_disabled("Measure") && played.window.has("measured by its draws"));
     played.window.drop(&[Path::new("/weights/inception.pth")]);
     played.window.click(Role::Button, "Measure");
-    assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples { .. })]));
+    assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples(_))]));
 }

@@ -30,7 +30,7 @@ use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Chapter, Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId,
+    Changes, Chapter, Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId,
     RunHistory, RunInfo, StepReport,
 };
 
@@ -338,7 +338,7 @@ fn a_run_is_paused_stepped_saved_and_stopped() {
     window.click(Role::Button, "Resume");
     let (job, work) = window.started();
     let run = "/runs/one".into();
-    assert_eq!((job, work), (2, Job::Resume { run, steps: None, data: None, adjustments: Vec::new() }));
+    assert_eq!((job, work), (2, Job::Resume { run, changes: Changes::default() }));
 }
 
 #[test]
@@ -468,7 +468,9 @@ fn a_demonstration_is_told_in_chapters() {
     let mut window = Window::new();
     window.click(Role::Button, "Show it");
     let (_, work) = window.started();
-    assert!(matches!(work, Job::DemonstrateCollapse { data: DataSource::BuiltinFaces, quick: false, .. }));
+    assert!(
+        matches!(&work, Job::DemonstrateCollapse(order) if order.data == DataSource::BuiltinFaces && !order.quick)
+    );
     window.begin();
     window.click(Role::RadioButton, "Curves");
     let (title, text) = ("The weight is raised".to_owned(), "The codes are pressed to the prior.".to_owned());

@@ -16,7 +16,9 @@ use candle_core::{DType, Device, Tensor};
 use morphospace::config::{DataSource, ExtractorSource, Split};
 use morphospace::features::Extractor;
 use morphospace::worker::Worker;
-use morphospace::worker::protocol::{Command, Event, Job, JobEvent, JobResult, Request};
+use morphospace::worker::protocol::{
+    Command, ComparisonOrder, Event, FeatureOrder, Job, JobEvent, JobResult, Request, SamplesOrder,
+};
 use morphospace::{Error, ImageBuf};
 use pictures::{folder_of_pictures, picture};
 use tiny::tiny_run;
@@ -136,11 +138,13 @@ fn jobs_write_compare_and_measure_what_models_draw() {
     std::fs::write(data.path().join("broken.png"), "no picture").unwrap();
     let images = DataSource::Folder(data.path().to_owned());
     let (worker, extractor) = (Worker::spawn(|| ()), source(&shared));
-    let order = |name: &str| Job::Features {
-        data: images.clone(),
-        extractor: extractor.clone(),
-        image_size: None,
-        out: out.path().join(name),
+    let order = |name: &str| {
+        Job::Features(FeatureOrder {
+            data: images.clone(),
+            extractor: extractor.clone(),
+            image_size: None,
+            out: out.path().join(name),
+        })
     };
     for name in ["a.npz", "b.npz"] {
         let JobEvent::Finished(JobResult::FeaturesWritten(written)) = outcome(&worker, order(name)) else {
@@ -152,8 +156,14 @@ fn jobs_write_compare_and_measure_what_models_draw() {
     let bytes = |name: &str| std::fs::read(out.path().join(name)).unwrap();
     assert_eq!(bytes("a.npz"), bytes("b.npz"));
 
-    let compare =
-        |b: PathBuf| Job::CompareSets { a: out.path().join("a.npz"), b, extractor: extractor.clone(), k: 3 };
+    let compare = |b: PathBuf| {
+        Job::CompareSets(ComparisonOrder {
+            a: out.path().join("a.npz"),
+            b,
+            extractor: extractor.clone(),
+            k: 3,
+        })
+    };
     for b in [out.path().join("b.npz"), data.path().to_owned()] {
         let end = outcome(&worker, compare(b));
         let JobEvent::Finished(JobResult::SetsCompared(metrics)) = end else { panic!("{end:?}") };
@@ -165,14 +175,16 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         assert!(metrics.features.starts_with("inception:"));
     }
 
-    let measure = |samples| Job::MeasureSamples {
-        checkpoints: vec![tiny_run().to_owned()],
-        data: images.clone(),
-        split: Split::All,
-        extractor: extractor.clone(),
-        samples,
-        seed: 5,
-        k: 3,
+    let measure = |samples| {
+        Job::MeasureSamples(SamplesOrder {
+            checkpoints: vec![tiny_run().to_owned()],
+            data: images.clone(),
+            split: Split::All,
+            extractor: extractor.clone(),
+            samples,
+            seed: 5,
+            k: 3,
+        })
     };
     let rows = [None, None, Some(6)].map(|samples| match outcome(&worker, measure(samples)) {
         JobEvent::Finished(JobResult::SamplesMeasured(mut rows)) if rows.len() == 1 => rows.swap_remove(0),
@@ -186,12 +198,12 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         panic!("3 have no 3 neighbours")
     };
     assert!(message.contains("3 images"), "{message}");
-    let work = Job::Features {
+    let work = Job::Features(FeatureOrder {
         data: DataSource::BuiltinFaces,
         extractor: extractor.clone(),
         image_size: Some(32),
         out: out.path().join("never.npy"),
-    };
+    });
     worker.send(Request { id: 1, command: Command::Start(work) });
     loop {
         match worker.events().recv().unwrap().event {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use morphospace::config::{DataSource, ExtractorSource, Split};
-use morphospace::measure::generative::{Reference, measure_samples};
+use morphospace::measure::generative::{SamplesOrder, measure_samples};
 use morphospace::measure::{EvaluationOrder, evaluate};
 use morphospace::metrics::sets::NEAREST_K;
 use morphospace::models::shipped;
@@ -93,7 +93,8 @@ fn cards_say_what_is_measured() {
 /// What the card of a model without an encoder says of its draws: pictures, Fréchet distance, precision, recall,
 /// density and coverage on the embedded features.
 fn check_draws(name: &str, file: PathBuf, data: DataSource, said: &[f64]) {
-    let reference = Reference {
+    let order = SamplesOrder {
+        checkpoints: vec![file],
         data,
         split: Split::Test,
         extractor: ExtractorSource::Embedded,
@@ -102,7 +103,7 @@ fn check_draws(name: &str, file: PathBuf, data: DataSource, said: &[f64]) {
         k: NEAREST_K,
     };
     let SetMetrics { n_real, fid, precision, recall, density, coverage, .. } =
-        measure_samples(&[file], &reference, &mut ()).unwrap().remove(0).metrics;
+        measure_samples(&order, &mut ()).unwrap().remove(0).metrics;
     let measured = [n_real as f64, fid, precision, recall, density, coverage];
     assert_eq!(said.len(), measured.len(), "{name}: {said:?}");
     // Half a unit of the last digit that the card gives, and what another processor may differ by: a pixel

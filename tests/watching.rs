@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use morphospace::config::DataSource;
-use morphospace::experiments::demonstrate_collapse;
+use morphospace::experiments::{CollapseOrder, demonstrate_collapse};
 use morphospace::observer::{Control, Observer, Watched};
 use morphospace::report::{CollapseReport, JobEvent, LivePictures};
 use morphospace::run::checkpoint::Checkpoint;
@@ -128,7 +128,8 @@ fn the_demonstration_collapses_and_recovers() {
     let run = folder.path().join("run");
     let source = DataSource::Folder(data.path().to_owned());
     let mut watcher = Chapters::default();
-    let summary = demonstrate_collapse(&source, true, 3, &run, &mut watcher).unwrap();
+    let order = CollapseOrder { data: source, quick: true, seed: 3, out: run.clone() };
+    let summary = demonstrate_collapse(&order, &mut watcher).unwrap();
     assert_eq!(watcher.0, [(0, 0), (1, 160), (2, 240)]);
     assert_eq!((summary.steps, summary.latent_dim), (400, 32));
     let (start, collapsed) = (summary.active_units_start, summary.active_units_collapsed);
@@ -141,7 +142,8 @@ fn the_demonstration_collapses_and_recovers() {
     // Nothing to count on: it says so rather than claiming anything.
     let few = folder_of_pictures(4);
     let source = DataSource::Folder(few.path().to_owned());
-    let error = demonstrate_collapse(&source, true, 0, &folder.path().join("few"), &mut ()).unwrap_err();
+    let order = CollapseOrder { data: source, quick: true, seed: 0, out: folder.path().join("few") };
+    let error = demonstrate_collapse(&order, &mut ()).unwrap_err();
     assert!(error.to_string().contains("too few images"), "{error}");
 }
 

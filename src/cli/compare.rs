@@ -10,7 +10,7 @@ use super::table;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
-    Job, JobResult, LeftOut, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file,
+    ComparisonOrder, Job, JobResult, LeftOut, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file,
 };
 
 #[derive(clap::Args)]
@@ -34,7 +34,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let are_images = !is_feature_file(&a) && !is_feature_file(&b);
     let asked = extractor.is_some();
     let extractor = extractor.unwrap_or_default();
-    let sets = match as_sets(&mut session, Job::CompareSets { a: a.clone(), b: b.clone(), extractor, k }) {
+    let sets = match as_sets(
+        &mut session,
+        Job::CompareSets(ComparisonOrder { a: a.clone(), b: b.clone(), extractor, k }),
+    ) {
         // Pairs need no neighbours, and may be all that was wanted.
         Err(Error::Invalid(message)) if are_images && !asked => Err(message),
         other => Ok(other?),

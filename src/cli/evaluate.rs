@@ -12,7 +12,9 @@ use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, Model
 use crate::error::{Error, Result};
 use crate::report::quantities::CODES;
 use crate::table::present;
-use crate::worker::protocol::{EvaluationRow, Job, JobResult, NEAREST_K, SampleRow};
+use crate::worker::protocol::{
+    EvaluationOrder, EvaluationRow, Job, JobResult, NEAREST_K, SampleRow, SamplesOrder,
+};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -54,7 +56,13 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         options;
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let mut session = Session::on(device);
-    let evaluate = Job::Evaluate { checkpoints: checkpoints.clone(), data: data.clone(), split, noise, pca };
+    let evaluate = Job::Evaluate(EvaluationOrder {
+        checkpoints: checkpoints.clone(),
+        data: data.clone(),
+        split,
+        noise,
+        pca,
+    });
     let rows = match session.job(evaluate)? {
         JobResult::Evaluated(rows) => rows,
         other => return unexpected(&other),
@@ -67,7 +75,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let asked = extractor.is_some() || samples.is_some() || rows.is_empty();
     if asked || draws || !checkpoints.iter().all(has_row) {
         let extractor = extractor.unwrap_or_default();
-        let measure = Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k };
+        let measure =
+            Job::MeasureSamples(SamplesOrder { checkpoints, data, split, extractor, samples, seed, k });
         drawn = match session.job(measure) {
             Ok(JobResult::SamplesMeasured(rows)) => rows,
             Ok(other) => return unexpected(&other),

@@ -6,7 +6,7 @@ use super::output::{print_json, print_line, unexpected};
 use super::session::Session;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
-use crate::worker::protocol::{FeaturesWritten, Job, JobResult};
+use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -26,10 +26,11 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { data, extractor, image_size, out } = options;
-    let written = match Session::start().job(Job::Features { data, extractor, image_size, out })? {
-        JobResult::FeaturesWritten(written) => written,
-        other => return unexpected(&other),
-    };
+    let written =
+        match Session::start().job(Job::Features(FeatureOrder { data, extractor, image_size, out }))? {
+            JobResult::FeaturesWritten(written) => written,
+            other => return unexpected(&other),
+        };
     if json {
         return print_json(&written);
     }

@@ -10,7 +10,7 @@ use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::Session;
 use crate::config::{Adjustment, DeviceConfig, Plan, TrainConfig};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Job, JobResult, RunHistory};
+use crate::worker::protocol::{Changes, Job, JobResult, RunHistory};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -49,7 +49,7 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
                 false => Vec::new(),
             };
             let data = given("source").then(|| dataset.source.clone());
-            Job::Resume { run, steps, data, adjustments }
+            Job::Resume { run, changes: Changes { steps, data, adjustments } }
         }
         (None, Some(from), Some(out)) => {
             let config = merged(session.open_run(&from)?.config, options.config, matches)?;

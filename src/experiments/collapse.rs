@@ -6,8 +6,10 @@
 //! <https://arxiv.org/abs/1511.06349>, section 3.1.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::{
     Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
@@ -140,6 +142,19 @@ impl Script {
     }
 }
 
+/// A demonstration of posterior collapse and its cure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollapseOrder {
+    /// The images.
+    pub data: DataSource,
+    /// A shorter version.
+    pub quick: bool,
+    /// Seed of the weights, the batches and the noise.
+    pub seed: u64,
+    /// The folder of the run.
+    pub out: PathBuf,
+}
+
 /// Trains a small VAE into the folder `out` with a moderate KL weight, raises the weight until the posterior
 /// has collapsed, lowers it to 0 and lets it grow until the code is used again. The same seed gives the same
 /// numbers. What is changed stands in the run's plan from the beginning, so that a run that is killed goes on by
@@ -148,15 +163,10 @@ impl Script {
 /// # Errors
 /// As [`crate::train::train`]; when fewer than two of the images are left for validation, on which active units are
 /// counted.
-pub fn demonstrate_collapse(
-    data: &DataSource,
-    quick: bool,
-    seed: u64,
-    out: &Path,
-    observer: &mut dyn Observer,
-) -> Result<CollapseSummary> {
-    let script = if quick { QUICK } else { FULL };
-    let config = script.config(data, seed);
+pub fn demonstrate_collapse(order: &CollapseOrder, observer: &mut dyn Observer) -> Result<CollapseSummary> {
+    let CollapseOrder { data, quick, seed, out } = order;
+    let script = if *quick { QUICK } else { FULL };
+    let config = script.config(data, *seed);
     let latent_dim = config.model.latent_dim;
     let began = Instant::now();
     let mut narrator =

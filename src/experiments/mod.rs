@@ -5,5 +5,5 @@ mod collapse;
 pub mod extractor;
 mod lecture;
 
-pub use collapse::demonstrate_collapse;
+pub use collapse::{CollapseOrder, demonstrate_collapse};
 pub use lecture::repeat_lecture;

@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use super::pca;
 use super::validate::{self, Given};
 use crate::config::{DataSource, Noise, Split};
@@ -17,8 +19,8 @@ use crate::observer::Observer;
 use crate::report::EvaluationRow;
 use crate::run::TrainedModel;
 
-/// What is to be measured, and on what.
-#[derive(Clone, Debug)]
+/// Models to measure on a folder or zip archive of images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationOrder {
     /// Checkpoints or run folders.
     pub checkpoints: Vec<PathBuf>,
@@ -26,9 +28,10 @@ pub struct EvaluationOrder {
     pub data: DataSource,
     /// Which part of them.
     pub split: Split,
-    /// Noise on what the models are given.
+    /// Noise on what the models are given; they are measured against the clean images.
     pub noise: Option<Noise>,
     /// Whether to measure a PCA with codes of the size of each model's too.
+    #[serde(default)]
     pub pca: bool,
 }
 

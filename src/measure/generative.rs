@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{DataSource, ExtractorSource, Split};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -15,9 +17,11 @@ use crate::observer::Observer;
 use crate::report::SampleRow;
 use crate::run::TrainedModel;
 
-/// What to measure draws against, and how.
-#[derive(Clone, Debug)]
-pub struct Reference {
+/// Draws of models to measure against real images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SamplesOrder {
+    /// Checkpoints or run folders. Those of a kind that draws no new images are left out.
+    pub checkpoints: Vec<PathBuf>,
     /// The real images.
     pub data: DataSource,
     /// Which part of them.
@@ -28,7 +32,8 @@ pub struct Reference {
     pub samples: Option<usize>,
     /// Of the draws.
     pub seed: u64,
-    /// The neighbour that the balls of a manifold reach to.
+    /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
+    /// usual.
     pub k: usize,
 }
 
@@ -39,12 +44,8 @@ pub struct Reference {
 /// # Errors
 /// When a checkpoint, the extractor or the images cannot be read, when none of the models draws images,
 /// when the split is too small, when `observer` cancels.
-pub fn measure_samples(
-    checkpoints: &[PathBuf],
-    reference: &Reference,
-    observer: &mut dyn Observer,
-) -> Result<Vec<SampleRow>> {
-    let Reference { data, split, k, .. } = reference;
+pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Result<Vec<SampleRow>> {
+    let SamplesOrder { checkpoints, data, split, k, .. } = order;
     observer.started(&format!("Measuring samples against {data}"));
     let compute = observer.compute()?;
     let mut by_size: BTreeMap<usize, Vec<(usize, TrainedModel)>> = BTreeMap::new();
@@ -60,7 +61,7 @@ pub fn measure_samples(
                 .into(),
         ));
     }
-    let extractor = Extractor::open(&reference.extractor)?;
+    let extractor = Extractor::open(&order.extractor)?;
     let mut rows = Vec::new();
     for (size, models) in by_size {
         let dataset = Dataset::open(data, size, &mut |progress| observer.progress(progress))?;
@@ -76,7 +77,7 @@ pub fn measure_samples(
         let real_set =
             RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
         for (place, model) in models {
-            let count = reference.samples.unwrap_or(real.features.len());
+            let count = order.samples.unwrap_or(real.features.len());
             // A code, its features as they come and in double precision.
             let numbers = model.latent_dim() + 3 * extractor.dim();
             memory::check(
@@ -85,7 +86,7 @@ pub fn measure_samples(
                 (size_of::<f32>() * numbers + size_of::<Vec<f32>>()) as u64,
                 0,
             )?;
-            let codes = sampling::sample(&model.latent, count, reference.seed);
+            let codes = sampling::sample(&model.latent, count, order.seed);
             let picture = |index: usize| -> Result<ImageBuf> {
                 let mut pictures = model.decode(&codes[index..=index])?;
                 pictures.pop().ok_or_else(|| Error::Invalid("the model gave no picture".into()))

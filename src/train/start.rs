@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::out_of_memory::explained;
 use super::room;
 use super::session::{Past, Session};
@@ -19,14 +21,15 @@ use crate::run::folder::RunFolder;
 use crate::run::reading::changes_of;
 
 /// What may be changed when a run goes on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
-    /// A new total of updates.
+    /// A new total of updates, if it is to be longer or shorter than planned.
     pub steps: Option<usize>,
-    /// Where the images are now.
+    /// Where the images are now, if they have moved.
     pub data: Option<DataSource>,
     /// Settings to change before the first update. Changes of these settings that were written down after the
     /// last checkpoint are not made again.
+    #[serde(default)]
     pub adjustments: Vec<Adjustment>,
 }
 

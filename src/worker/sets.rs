@@ -1,24 +1,16 @@
 //! Sets of images as feature vectors: writing these, and comparing two sets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use super::protocol::FeaturesWritten;
-use crate::config::{DataSource, ExtractorSource};
+use super::protocol::{ComparisonOrder, FeatureOrder, FeaturesWritten};
+use crate::config::DataSource;
 use crate::error::{Error, Result};
 use crate::features::{Extractor, FeatureSet, npy};
 use crate::memory;
 use crate::metrics::sets::RealSet;
 use crate::observer::Observer;
 use crate::report::SetMetrics;
-
-/// What to write features of, and where to.
-pub struct FeatureOrder {
-    pub data: DataSource,
-    pub extractor: ExtractorSource,
-    pub image_size: Option<usize>,
-    pub out: PathBuf,
-}
 
 /// Writes the feature vectors of images to a file.
 ///
@@ -50,18 +42,12 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
     })
 }
 
-/// Compares two sets, each a folder or archive of images or a file of features; `a` is taken for the real
-/// images.
+/// Fréchet distance, precision, recall, density and coverage between two sets.
 ///
 /// # Errors
 /// A set that cannot be read; features of different extractors or lengths; [`Error::Cancelled`].
-pub fn compare_sets(
-    a: &Path,
-    b: &Path,
-    extractor: &ExtractorSource,
-    k: usize,
-    observer: &mut dyn Observer,
-) -> Result<SetMetrics> {
+pub fn compare_sets(order: &ComparisonOrder, observer: &mut dyn Observer) -> Result<SetMetrics> {
+    let ComparisonOrder { a, b, extractor, k } = order;
     observer.started(&format!("Comparing {} with {} as sets", b.display(), a.display()));
     // Not opened where there is nothing to see.
     let mut opened = None;
@@ -90,7 +76,7 @@ pub fn compare_sets(
         (Some(name), _) | (_, Some(name)) => name.clone(),
         (None, None) => format!("{} numbers from files", real.features.dim()),
     };
-    let real = RealSet::new(&real.features, &name, k, &mut |progress| observer.progress(progress))?;
+    let real = RealSet::new(&real.features, &name, *k, &mut |progress| observer.progress(progress))?;
     real.measure(&generated.features, &mut |progress| observer.progress(progress))
 }
 

@@ -257,7 +257,7 @@ fn a_panic_while_training_is_told_and_the_run_goes_on_from_its_checkpoint() {
     tell(&script, Control::Continue);
     let JobEvent::Failed { message } = script.job_end(JOB) else { panic!("no failure") };
     assert!(message.contains("injected") && message.contains("resumed"), "{message}");
-    let work = Job::Resume { run, steps: Some(6), data: None, adjustments: Vec::new() };
+    let work = Job::Resume { run, changes: Changes { steps: Some(6), ..Changes::default() } };
     script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };

@@ -92,12 +92,14 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
     assert!((0.0..=1.0).contains(&activity) && (0.0..=1.0).contains(&inactive));
 
     let corruption = Corruption::Mask(0.5);
-    let evaluate = |noise| Job::Evaluate {
-        checkpoints: vec![run.clone()],
-        data: DataSource::Folder(data.path().to_owned()),
-        split: Split::All,
-        noise,
-        pca: false,
+    let evaluate = |noise| {
+        Job::Evaluate(EvaluationOrder {
+            checkpoints: vec![run.clone()],
+            data: DataSource::Folder(data.path().to_owned()),
+            split: Split::All,
+            noise,
+            pca: false,
+        })
     };
     script.start_job(2, evaluate(Some(Noise { corruption, seed: 1 })));
     let JobEvent::Finished(JobResult::Evaluated(rows)) = script.job_end(2) else { panic!("not evaluated") };
@@ -141,7 +143,7 @@ fn a_cancelled_run_is_saved_and_goes_on() {
     });
     assert_eq!(end, JobEvent::Cancelled);
     assert!(saved > 0);
-    let work = Job::Resume { run, steps: Some(saved + 3), data: None, adjustments: Vec::new() };
+    let work = Job::Resume { run, changes: Changes { steps: Some(saved + 3), ..Changes::default() } };
     script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
@@ -208,13 +210,13 @@ fn jobs_other_than_training_give_their_results() {
     let script = Script::start();
     let both = vec![tiny_run().to_owned(), tiny_run().to_owned()];
     let works = [
-        Job::Evaluate {
+        Job::Evaluate(EvaluationOrder {
             checkpoints: both,
             data: DataSource::Folder(data.path().to_owned()),
             split: Split::All,
             noise: None,
             pca: true,
-        },
+        }),
         Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
     ];
@@ -244,10 +246,22 @@ fn an_extractor_is_trained_assessed_and_held_against_distortions() {
     let file = out.path().join("extractor.safetensors");
     let extractor = ExtractorSource::Embedded;
     let works = [
-        Job::TrainExtractor { data: data.clone(), out: file.clone(), steps: 2, seed: 1 },
+        Job::TrainExtractor(ExtractorOrder { data: data.clone(), out: file.clone(), steps: 2, seed: 1 }),
         Job::AssessExtractor { data: data.clone() },
-        Job::MeasureDistances { data, others: Vec::new(), extractor, count: Some(40), k: 3, seed: 0 },
-        Job::TrainExtractor { data: DataSource::BuiltinFaces, out: file.clone(), steps: 2, seed: 1 },
+        Job::MeasureDistances(DistanceOrder {
+            data,
+            others: Vec::new(),
+            extractor,
+            count: Some(40),
+            k: 3,
+            seed: 0,
+        }),
+        Job::TrainExtractor(ExtractorOrder {
+            data: DataSource::BuiltinFaces,
+            out: file.clone(),
+            steps: 2,
+            seed: 1,
+        }),
     ];
     for (job, work) in (1..).zip(works) {
         script.start_job(job, work);
@@ -280,14 +294,14 @@ fn a_job_that_cannot_be_done_says_why() {
     let missing = empty.path().join("nowhere");
     let works = [
         endless(&missing, &empty.path().join("run")),
-        Job::Resume { run: missing.clone(), steps: None, data: None, adjustments: Vec::new() },
-        Job::Evaluate {
+        Job::Resume { run: missing.clone(), changes: Changes::default() },
+        Job::Evaluate(EvaluationOrder {
             checkpoints: vec![missing.clone()],
             data: DataSource::Folder(missing.clone()),
             split: Split::Test,
             noise: None,
             pca: false,
-        },
+        }),
         Job::Compare { a: missing.clone(), b: missing.clone() },
         Job::Survey { source: DataSource::Folder(missing) },
     ];

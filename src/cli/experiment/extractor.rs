@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::table;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
-use crate::worker::protocol::{ExtractorReport, Job, JobResult, NEAREST_K};
+use crate::worker::protocol::{DistanceOrder, ExtractorOrder, ExtractorReport, Job, JobResult, NEAREST_K};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -37,7 +37,7 @@ pub fn run(mut session: Session, options: Options, json: bool) -> Result<()> {
     let Options { data, out, steps, quick, seed } = options;
     let steps = if quick { QUICK_STEPS } else { steps };
     let job = match out {
-        Some(out) => Job::TrainExtractor { data, out, steps, seed },
+        Some(out) => Job::TrainExtractor(ExtractorOrder { data, out, steps, seed }),
         None => Job::AssessExtractor { data },
     };
     let report = match session.job(job)? {
@@ -89,7 +89,7 @@ pub struct DistanceOptions {
 pub fn distances(mut session: Session, options: DistanceOptions, json: bool) -> Result<()> {
     let DistanceOptions { data, other, extractor, count, nearest_k: k, seed } = options;
     let others = std::iter::once(DataSource::BuiltinFaces).chain(other).collect();
-    let job = Job::MeasureDistances { data, others, extractor, count, k, seed };
+    let job = Job::MeasureDistances(DistanceOrder { data, others, extractor, count, k, seed });
     let rows = match session.job(job)? {
         JobResult::DistancesMeasured(rows) => rows,
         other => return unexpected(&other),

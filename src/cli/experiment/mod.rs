@@ -11,7 +11,7 @@ use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::table;
 use crate::config::{DataSource, DeviceConfig, LectureConfig};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{CollapseSummary, Job, JobResult, LectureReport};
+use crate::worker::protocol::{CollapseOrder, CollapseSummary, Job, JobResult, LectureReport};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -104,7 +104,7 @@ fn collapse(mut session: Session, options: CollapseOptions, json: bool) -> Resul
             passing.path().join("run")
         }
     };
-    let summary = match session.job(Job::DemonstrateCollapse { data, quick, seed, out })? {
+    let summary = match session.job(Job::DemonstrateCollapse(CollapseOrder { data, quick, seed, out }))? {
         JobResult::CollapseShown(summary) => summary,
         other => return unexpected(&other),
     };

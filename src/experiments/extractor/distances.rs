@@ -3,6 +3,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use serde::{Deserialize, Serialize};
+
 use super::distortion::{Distortion, Draw};
 use crate::config::{DataSource, ExtractorSource};
 use crate::data::dataset::Dataset;
@@ -17,8 +19,8 @@ use crate::report::DistanceRow;
 /// Side of the squares that the faces are before anything is done to them.
 const SIDE: usize = 64;
 
-/// What to measure.
-#[derive(Clone, Debug)]
+/// Faces to measure distorted ones and other images against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DistanceOrder {
     /// The faces.
     pub data: DataSource,

@@ -10,6 +10,8 @@ use std::time::Instant;
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use super::assessment::{Assessed, assess};
 use super::distortion::{Distortion, Draw, LEARNED};
 use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, faces_and_targets, mirrored};
@@ -32,7 +34,7 @@ const LEARNING_RATE: f64 = 2e-3;
 const ADAM: AdamWConfig = AdamWConfig { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.05 };
 
 /// An extractor to be trained.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExtractorOrder {
     /// A folder of faces with `attributes.csv`.
     pub data: DataSource,

@@ -11,7 +11,7 @@ use crate::config::{Corruption, LectureConfig, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::features::Extractor;
-use crate::measure::generative::{Reference, measure_samples};
+use crate::measure::generative::{SamplesOrder, measure_samples};
 use crate::measure::{EvaluationOrder, evaluate, pca};
 use crate::metrics::sets::NEAREST_K;
 use crate::observer::Observer;
@@ -210,7 +210,8 @@ impl<'a> Measurer<'a> {
                     ));
                     continue;
                 }
-                let reference = Reference {
+                let order = SamplesOrder {
+                    checkpoints: vec![entry.path.clone()],
                     data: self.lecture.data.clone(),
                     split: *split,
                     extractor: source.clone(),
@@ -218,14 +219,14 @@ impl<'a> Measurer<'a> {
                     seed: self.lecture.seed,
                     k: NEAREST_K,
                 };
-                rows.push(self.draws(entry, &reference, &extractor)?);
+                rows.push(self.draws(entry, &order, &extractor)?);
             }
         }
         Ok(rows)
     }
 
-    fn draws(&mut self, entry: &Entry, reference: &Reference, extractor: &str) -> Result<DrawsRow> {
-        let Reference { split, seed, k, .. } = *reference;
+    fn draws(&mut self, entry: &Entry, order: &SamplesOrder, extractor: &str) -> Result<DrawsRow> {
+        let SamplesOrder { split, seed, k, .. } = *order;
         let size = entry.meta.config.model.image_size;
         let of = json!({
             "checkpoint": entry.hash,
@@ -237,8 +238,7 @@ impl<'a> Measurer<'a> {
         });
         let file = self.file(&format!("{}-draws-{}", entry.slug, split.label()));
         let row = kept_or(&file, of, || {
-            let paths = std::slice::from_ref(&entry.path);
-            let mut rows = measure_samples(paths, reference, self.observer)?;
+            let mut rows = measure_samples(order, self.observer)?;
             let row = rows.pop().ok_or_else(|| Error::Invalid("nothing was measured".into()))?;
             Ok(DrawsRow {
                 name: String::new(),

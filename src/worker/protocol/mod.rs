@@ -14,12 +14,17 @@ use crate::table::Table;
 
 pub use crate::crop::Crop;
 pub use crate::data::source::has_archive_extension;
+pub use crate::experiments::CollapseOrder;
+pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::features::npy::is_feature_file;
+pub use crate::measure::evaluate::EvaluationOrder;
+pub use crate::measure::generative::SamplesOrder;
 pub use crate::metrics::sets::NEAREST_K;
 pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
+pub use crate::train::Changes;
 pub use device::{DeviceMemory, DeviceReport};
-pub use job::{FaceOrder, Job};
+pub use job::{ComparisonOrder, FaceOrder, FeatureOrder, Job};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::form::Form;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
-use crate::worker::protocol::Job;
+use crate::worker::protocol::{EvaluationOrder, Job, SamplesOrder};
 
 /// A model that can be measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +92,13 @@ impl Order {
         let checkpoints: Vec<PathBuf> = encoding.map(|s| s.checkpoint.clone()).collect();
         let (data, split, noise) = (self.data.clone(), self.split, self.noise);
         let pca = self.pca;
-        (!checkpoints.is_empty()).then_some(Job::Evaluate { checkpoints, data, split, noise, pca })
+        (!checkpoints.is_empty()).then_some(Job::Evaluate(EvaluationOrder {
+            checkpoints,
+            data,
+            split,
+            noise,
+            pca,
+        }))
     }
 
     /// The job that measures draws.
@@ -101,7 +107,7 @@ impl Order {
         let checkpoints: Vec<PathBuf> = generative.map(|s| s.checkpoint.clone()).collect();
         let extractor = self.extractor.clone().filter(|_| !checkpoints.is_empty())?;
         let Order { data, split, samples, seed, k, .. } = self.clone();
-        Some(Job::MeasureSamples { checkpoints, data, split, extractor, samples, seed, k })
+        Some(Job::MeasureSamples(SamplesOrder { checkpoints, data, split, extractor, samples, seed, k }))
     }
 }
 

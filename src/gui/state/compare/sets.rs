@@ -10,7 +10,7 @@ use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
 use crate::table::{Cell, present};
-use crate::worker::protocol::{Job, LeftOut, PixelMetrics, SetMetrics, is_feature_file};
+use crate::worker::protocol::{ComparisonOrder, Job, LeftOut, PixelMetrics, SetMetrics, is_feature_file};
 
 /// One of the two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl SetsOrder {
         let possible = extractor.is_some() || !self.needs_extractor();
         // Files of features are taken as they are.
         let extractor = extractor.unwrap_or_default();
-        possible.then_some(Job::CompareSets { a, b, extractor, k })
+        possible.then_some(Job::CompareSets(ComparisonOrder { a, b, extractor, k }))
     }
 
     /// The job that compares equally named images.

@@ -11,7 +11,9 @@ use super::run::{Phase, Run, RunKey};
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Effect, Screen, State};
-use crate::worker::protocol::{CHECKPOINT_FILE, Command, Control, Job, JobEvent, JobId, ModelSource};
+use crate::worker::protocol::{
+    CHECKPOINT_FILE, Changes, CollapseOrder, Command, Control, Job, JobEvent, JobId, ModelSource,
+};
 
 impl State {
     /// Starts the run of the form, or puts it in the queue.
@@ -40,14 +42,19 @@ impl State {
         let out = parent.join(free_name(&parent, "collapse demonstration", &self.train.folders()));
         let key = self.train.add(out.clone()).key;
         self.train.view = View::Collapse;
-        let job = Job::DemonstrateCollapse { data: DataSource::BuiltinFaces, quick: false, seed: 0, out };
+        let job = Job::DemonstrateCollapse(CollapseOrder {
+            data: DataSource::BuiltinFaces,
+            quick: false,
+            seed: 0,
+            out,
+        });
         self.begin(key, job);
     }
 
     /// Lets a run go on from its last checkpoint.
     pub fn resume_run(&mut self, key: RunKey) {
         let Some(run) = self.train.find(key).filter(|run| run.can_resume()) else { return };
-        let work = Job::Resume { run: run.folder.clone(), steps: None, data: None, adjustments: Vec::new() };
+        let work = Job::Resume { run: run.folder.clone(), changes: Changes::default() };
         self.screen = Screen::Train;
         self.begin(key, work);
     }

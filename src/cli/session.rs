@@ -140,7 +140,10 @@ impl Session {
     ) -> Result<Reconstruction> {
         let photo = self.open_photo(path)?.id;
         let query = Query::Reconstruct { model, photo, crop: Crop::default(), noise };
-        match self.ask(Slot::Reconstruct(model), query)? {
+        let answer = self.ask(Slot::Reconstruct(model), query);
+        // There may be thousands.
+        self.send(Command::ClosePhoto(photo));
+        match answer? {
             Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
             other => unexpected(&other),
         }
@@ -320,4 +323,21 @@ fn time_left(seconds: f64) -> String {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_that_of_its_own_request_only() {
+        let mut session = Session::start();
+        session.send(Command::OpenPhoto("/nowhere/other.png".into()));
+        session.send(Command::OpenRun("/nowhere/run".into()));
+        let name = crate::worker::shipped_models()[0];
+        let model = session.open_model(Path::new(name)).unwrap().id;
+        session.send(Command::CloseModel(model));
+        let error = session.open_photo(Path::new("/nowhere/own.png")).unwrap_err().to_string();
+        assert!(error.contains("own.png"), "{error}");
+    }
 }

@@ -8,7 +8,7 @@ use crate::worker::protocol::{RequestId, Slot};
 #[derive(Debug, Default)]
 pub struct Asks {
     slots: BTreeMap<Slot, Ticket>,
-    /// The slots of questions that may still be answered.
+    /// The slots of questions that may still be answered, and of the last that was.
     open: BTreeMap<RequestId, Slot>,
 }
 
@@ -25,7 +25,7 @@ impl Asks {
         self.open.insert(request, slot);
     }
 
-    /// The slot of a question that may still be answered.
+    /// The slot of a question that may still be answered, or was the last to be.
     pub fn slot(&self, request: RequestId) -> Option<Slot> {
         self.open.get(&request).copied()
     }
@@ -34,7 +34,7 @@ impl Asks {
     /// that has been followed by another still counts, so that a picture moves while a slider does.
     pub fn accept(&mut self, slot: Slot, request: RequestId) -> bool {
         // Answers of a slot arrive in order: what was asked before will not be answered any more.
-        self.open.retain(|open, of| *of != slot || *open > request);
+        self.open.retain(|open, of| *of != slot || *open >= request);
         let Some(ticket) = self.slots.get_mut(&slot) else { return false };
         let fresh = request > ticket.settled && request <= ticket.asked;
         if fresh {

@@ -3,7 +3,7 @@
 use super::walk::EndSource;
 use super::wanted::model_of;
 use super::{Awaited, Command, ModelId, ModelSource, State};
-use crate::worker::protocol::PhotoInfo;
+use crate::worker::protocol::{PhotoInfo, Query};
 
 impl State {
     /// Closes a model; its neighbour in the list takes its place if it was in use.
@@ -42,21 +42,26 @@ impl State {
         self.explores.remove(&id);
         self.compare.drawn.remove(&id);
         self.reconstruct.results.remove(&id);
-        let asks = &mut self.asks;
-        self.asked.retain(|slot, query| {
-            let stays = model_of(query) != Some(id);
-            if !stays {
-                asks.forget(*slot);
-            }
-            stays
-        });
+        self.forget_questions(|query| model_of(query) == Some(id));
         self.send(Command::CloseModel(id));
+    }
+
+    /// Waits for no answer to these questions, nor for the reason why there is none.
+    fn forget_questions(&mut self, are_these: impl Fn(&Query) -> bool) {
+        let asks = &mut self.asks;
+        let gone = self.asked.extract_if(.., |_, query| are_these(query));
+        gone.for_each(|(slot, _)| asks.forget(slot));
     }
 
     /// Puts a photo in front of the others. One of the same file makes room for it everywhere.
     pub(super) fn add_photo(&mut self, info: PhotoInfo) {
         let new = info.id;
         let Some(old) = self.reconstruct.add(info) else { return };
+        if self.reconstruct.current == Some(old) {
+            self.reconstruct.current = Some(new);
+            self.reconstruct.results.clear();
+        }
+        self.forget_questions(|query| matches!(query, Query::Reconstruct { photo, .. } if *photo == old));
         for end in &mut self.walk.ends {
             if let Some(EndSource::Photo(id, _)) = &mut end.source
                 && *id == old

@@ -107,7 +107,7 @@ pub enum Command {
 
 /// What can be done to a training run while it goes on, with photos and the part of each that the model sees.
 pub type Control = crate::observer::Control<(PhotoId, Crop)>;
-/// What [`Control::Watch`] asks for.
+/// The photos and codes of a `Control::Watch`.
 pub type Watched = crate::observer::Watched<(PhotoId, Crop)>;
 
 /// What to do with the cache of data sets.

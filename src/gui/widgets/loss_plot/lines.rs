@@ -72,9 +72,12 @@ impl Drawn<'_> {
             return Some(y1).filter(|y| y.is_finite());
         }
         let [x0, y0] = *self.line.get(after.checked_sub(1)?)?;
-        // Between two measurements the last one holds.
-        let part = if self.quantity.is_measured() { 0.0 } else { (step - x0) / (x1 - x0) };
-        Some(y0 + (y1 - y0) * part).filter(|y| y.is_finite())
+        // Between two measurements the last one holds, whatever the next one is.
+        let value = match self.quantity.is_measured() {
+            true => y0,
+            false => y0 + (y1 - y0) * ((step - x0) / (x1 - x0)),
+        };
+        Some(value).filter(|y| y.is_finite())
     }
 
     /// The last value in view.
@@ -184,4 +187,21 @@ fn segments(points: impl Iterator<Item = [f64; 2]>) -> impl Iterator<Item = Vec<
         }
         (!segment.is_empty()).then_some(segment)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_takes_away_no_measurement_before_it() {
+        let line = vec![[10.0, 20.0], [20.0, f64::INFINITY], [30.0, f64::NAN], [40.0, 22.0]];
+        let read = |quantity, step| {
+            let (run, color, raw, line) = ("a run", Color32::RED, Vec::new(), line.clone());
+            Drawn { run, color, quantity, raw, line }.read(step)
+        };
+        let at = |quantity| [10.0, 15.0, 25.0, 40.0, 45.0].map(|step| read(quantity, step));
+        assert_eq!(at(RunQuantity::Psnr), [Some(20.0), Some(20.0), None, Some(22.0), None]);
+        assert_eq!(at(RunQuantity::Loss), [Some(20.0), None, None, Some(22.0), None]);
+    }
 }

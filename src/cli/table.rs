@@ -31,14 +31,14 @@ pub fn of_results(table: &Table) -> String {
     align(&std::iter::once(headings).chain(table.shown()).collect::<Vec<Vec<String>>>())
 }
 
-/// What a table tells about these pairs of images.
+/// The measures of a table about these pairs of images.
 pub fn of_pairs<'a>(
     reports: impl Iterator<Item = &'a PixelMetrics> + Clone,
 ) -> Vec<&'static Measure<PixelMetrics>> {
     PIXELS.iter().chain(present(PIXEL_COUNTS, reports)).collect()
 }
 
-/// What a table tells about these pairs of sets.
+/// The measures of a table about these pairs of sets.
 pub fn of_sets<'a>(
     reports: impl Iterator<Item = &'a SetMetrics> + Clone,
 ) -> Vec<&'static Measure<SetMetrics>> {
@@ -56,7 +56,7 @@ pub fn heads<R>(measures: &[&'static Measure<R>]) -> Vec<String> {
     measures.iter().map(head).collect()
 }
 
-/// What they are in a report.
+/// Their cells for a report.
 pub fn cells<R>(measures: &[&'static Measure<R>], report: &R) -> Vec<String> {
     let cell = |Measure { quantity, read }: &&Measure<R>| match read(report) {
         Cell::Infinite => "infinite (identical)".to_owned(),

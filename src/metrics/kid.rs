@@ -37,7 +37,7 @@ const LARGE: usize = 10 * SUBSET_SIZE;
 /// Rows of either side in a block: 4 MB of Inception features.
 const BLOCK: usize = 256;
 
-/// How far two sets lie apart.
+/// The distance of two sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kid {
     /// Mean over the pairs of subsets.
@@ -89,7 +89,7 @@ struct Subsets {
 }
 
 impl Subsets {
-    /// Which of `n` images a subset holds. It depends on nothing but these numbers: those with the smallest hashes
+    /// The images, of `n`, that a subset holds. They depend on nothing but these numbers: those with the smallest hashes
     /// of subset, side and image.
     fn images(self, subset: usize, side: u64, n: usize) -> Vec<usize> {
         let hash = |image: &usize| {

@@ -24,7 +24,7 @@ pub struct PixelMetrics {
 }
 
 impl PixelMetrics {
-    /// What a person should know beside a PSNR that not all pictures are in.
+    /// A note beside a PSNR that not all pictures are in.
     pub fn note(&self) -> Option<String> {
         let pairs = match self.identical {
             1 => "1 identical pair".to_owned(),
@@ -38,7 +38,7 @@ impl PixelMetrics {
 /// Pairs of images that could not be measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// How many.
+    /// Their number.
     pub count: usize,
     /// The first of them, with the reason; at most [`LeftOut::NAMED`].
     pub names: Vec<String>,

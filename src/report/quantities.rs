@@ -1,6 +1,6 @@
-//! What is measured of images: one table for pairs of images, one for sets of them. Every table of results is
-//! made from these, in the window, on the command line and in files; a metric that is added here is in all of
-//! them.
+//! Quantities that are measured of images: one table for pairs of images, one for sets of them. Every table of
+//! results is made from these, in the window, on the command line and in files; a metric that is added here is in
+//! all of them.
 
 use super::{EvaluationRow, PixelMetrics, SetMetrics};
 use crate::table::{Digits, Measure, Quantity};
@@ -33,14 +33,14 @@ pub const SSIM: Quantity = Quantity::new(
 .up()
 .digits(4, 3);
 
-/// Between images and their reconstructions.
+/// Agreement of images with their reconstructions.
 pub const PIXELS: &[Measure<PixelMetrics>] = &[
     Measure::new(RE, |m| m.re.into()),
     Measure::new(PSNR, |m| m.psnr.into()),
     Measure::new(SSIM, |m| m.ssim.into()),
 ];
 
-/// How many images these are.
+/// Numbers of images.
 pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] = &[
     Measure::new(Quantity::count("n", "images", "Images measured."), |m| m.n.into()),
     Measure::new(
@@ -53,7 +53,7 @@ pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] = &[
     ),
 ];
 
-/// What else is known of the codes of a model.
+/// Properties of the codes of a model.
 pub const CODES: &[Measure<EvaluationRow>] = &[
     Measure::new(
         Quantity::new(
@@ -83,7 +83,7 @@ pub const CODES: &[Measure<EvaluationRow>] = &[
     ),
 ];
 
-/// Between a set of real and a set of generated images.
+/// Agreement of a set of real and a set of generated images.
 pub const SETS: &[Measure<SetMetrics>] = &[
     Measure::new(
         Quantity::new(
@@ -164,7 +164,7 @@ pub const SETS: &[Measure<SetMetrics>] = &[
     ),
 ];
 
-/// What sets were measured, and with what.
+/// Sizes of the sets, and the means of measuring them.
 pub const SET_FACTS: &[Measure<SetMetrics>] = &[
     Measure::new(Quantity::count("k", "k", "The neighbour that the balls of a manifold reach to."), |m| {
         m.k.into()

@@ -1,4 +1,4 @@
-//! What a run tells about itself again and again: the one table that `history.csv`, the curves and the numbers
+//! Quantities that a run reports again and again: the one table that `history.csv`, the curves and the numbers
 //! beside them are made from. A quantity that is added here is in all of them.
 
 use super::quantities::{PSNR, RE, SSIM};
@@ -6,7 +6,7 @@ use super::{CollapseReport, StepReport, ValidationReport};
 use crate::config::ModelKind;
 use crate::table::{Digits, Quantity};
 
-/// Where a quantity is read from; none where the report does not have it.
+/// The reports that a quantity is read from, and the reading; none where a report does not have it.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
     /// Every step, on its batch.
@@ -235,32 +235,32 @@ impl RunQuantity {
         &TABLE[self as usize]
     }
 
-    /// What it is.
+    /// Its description.
     pub fn about(self) -> &'static Quantity {
         &self.entry().quantity
     }
 
-    /// Where it is read from.
+    /// The reports that it is read from.
     pub fn source(self) -> Source {
         self.entry().source
     }
 
-    /// Whether models of this kind have it.
+    /// True for the kinds of model that have it.
     pub fn applies_to(self, kind: ModelKind) -> bool {
         (self.entry().kinds)(kind)
     }
 
-    /// Whether `history.csv` has a column of it.
+    /// True if `history.csv` has a column of it.
     pub fn is_kept(self) -> bool {
         self.entry().is_kept
     }
 
-    /// Whether it is measured now and then, on validation images, and not at every step on the batch.
+    /// True if it is measured now and then, on validation images, and not at every step on the batch.
     pub fn is_measured(self) -> bool {
         matches!(self.source(), Validation(_) | Codes(..))
     }
 
-    /// From a training step.
+    /// Reads it from a training step.
     pub fn of_step(self, report: &StepReport) -> Option<f64> {
         match self.source() {
             Step(read) | SomeSteps(read) => read(report),
@@ -268,7 +268,7 @@ impl RunQuantity {
         }
     }
 
-    /// From a measurement on the validation images.
+    /// Reads it from a measurement on the validation images.
     pub fn of_validation(self, report: &ValidationReport) -> Option<f64> {
         match self.source() {
             Validation(read) | Codes(read, _) => read(report),
@@ -276,7 +276,7 @@ impl RunQuantity {
         }
     }
 
-    /// From a measurement of what the codes carry.
+    /// Reads it from a measurement of what the codes carry.
     pub fn of_codes(self, report: &CollapseReport) -> Option<f64> {
         if let Codes(_, read) = self.source() { read(report) } else { None }
     }

@@ -1,4 +1,4 @@
-//! What a number is, said once for every table, curve, file and tooltip that it appears in.
+//! Descriptions of measured numbers, each said once for every table, curve, file and tooltip that it appears in.
 
 use super::{Better, Cell, Column};
 
@@ -11,24 +11,24 @@ pub struct Quantity {
     pub label: &'static str,
     /// Its name where there is little room, or beside others of its kind; as `label` unless said.
     pub short: &'static str,
-    /// What it is counted in; empty for a pure number.
+    /// Unit; empty for a pure number.
     pub unit: &'static str,
     /// Its definition with the source, in whole sentences.
     pub definition: &'static str,
-    /// Which direction is better; none for a setting, or a matter of what is wanted.
+    /// The better direction; none for a setting, or a matter of what is wanted.
     pub better: Option<Better>,
-    /// How it is written.
+    /// Its number format.
     pub digits: Digits,
 }
 
-/// How a number is written for people.
+/// A number format for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digits {
     /// So many after the point.
     Fixed {
         /// In tables.
         table: usize,
-        /// Where there is little room.
+        /// Elsewhere, where there is little room.
         brief: usize,
     },
     /// As many as its size asks for.
@@ -128,7 +128,7 @@ impl Quantity {
 /// A quantity of a report, and how it is read from one.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure<R: 'static> {
-    /// What it is.
+    /// The description.
     pub quantity: Quantity,
     /// Reads it; [`Cell::Empty`] where the report does not have it.
     pub read: fn(&R) -> Cell,

@@ -27,13 +27,13 @@ pub fn tables(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -
     tables
 }
 
-/// What a table of the lecture shows of a row of measurements.
+/// The columns of a table of the lecture.
 struct Shown<M: 'static, S: 'static> {
-    /// What was measured.
+    /// Our measurements.
     measured: Vec<&'static Measure<M>>,
-    /// How many images these are, and the like.
+    /// Numbers of images, and the like.
     counts: Vec<&'static Measure<M>>,
-    /// What the lecture says.
+    /// The lecture's numbers.
     said: &'static [Measure<S>],
 }
 

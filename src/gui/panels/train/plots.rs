@@ -69,7 +69,7 @@ const FIGURES: &[Figure] = &[
     SPEED,
 ];
 
-/// What there is to plot of the visible runs: what at least one of them has all quantities of.
+/// The plots of the visible runs: those that at least one of them has all quantities of.
 fn figures(train: &Train) -> Vec<Figure> {
     let visible = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
     let has_r1 = visible().any(|config| config.adversarial.settled(config.model.kind).r1 > 0.0);

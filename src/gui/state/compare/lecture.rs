@@ -6,7 +6,7 @@ use crate::table::{Cell, Measure, Quantity};
 pub const ABOUT: &str = "The lecture's numbers were measured on other data, at other sizes of images and models, and \
                          with other Inception features. They are a yardstick, not a rival";
 
-/// What it says of a kind of model, with its own digits, under the columns of a table.
+/// Its numbers for a kind of model, with its own digits, under the columns of a table.
 pub fn cells<S>(said: &S, measures: &[Measure<S>], heads: &[Quantity]) -> Vec<Cell> {
     let under = |head: &Quantity| {
         let measure = measures.iter().find(|measure| measure.quantity.column == head.column);

@@ -4,10 +4,29 @@ use serde::{Deserialize, Serialize};
 
 /// An 8-bit RGB picture, rows from the top, three bytes a pixel, no padding.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Parts")]
 pub struct ImageBuf {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
+}
+
+/// What a picture is read from; it may not fit together.
+#[derive(Deserialize)]
+struct Parts {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl TryFrom<Parts> for ImageBuf {
+    type Error = String;
+
+    fn try_from(Parts { width, height, pixels }: Parts) -> Result<Self, String> {
+        let bytes = pixels.len();
+        ImageBuf::new(width, height, pixels)
+            .ok_or_else(|| format!("{bytes} bytes are not a picture of {width}×{height} pixels"))
+    }
 }
 
 impl ImageBuf {

@@ -372,9 +372,7 @@ fn an_empty_window_says_what_to_do() {
     assert!(played.window.is_disabled("Measure"));
     assert!(played.window.has("Open a checkpoint, or train a model"));
     played.window.click(Role::RadioButton, "Two sets");
-    assert!(
-        played.window.is_disabled("Compare") && played.window.has("Choose two sets, or drop two folders")
-    );
+    assert!(played.window.is_disabled("Compare") && played.window.has("Choose two sets: folders, archives"));
     assert!(played.started().is_empty());
 }
 

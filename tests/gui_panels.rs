@@ -295,6 +295,39 @@ fn random_reset_undo_and_locks() {
 }
 
 #[test]
+fn numbers_are_typed_with_comma_or_point_and_what_is_none_says_so() {
+    let mut window = Window::with_model();
+    let type_in = |window: &mut Window, text: &str| {
+        let field = window.harness.get_by_role_and_label(Role::SpinButton, "z1 value");
+        field.click();
+        window.harness.run_steps(2);
+        let field = window.harness.get_by_role_and_label(Role::TextInput, "z1 value");
+        field.type_text(text);
+        window.harness.run_steps(2);
+        window.key(Modifiers::NONE, Key::Enter);
+        window.harness.run_steps(2);
+    };
+    type_in(&mut window, "0,5");
+    assert_eq!(window.values()[1], 0.5);
+    type_in(&mut window, "-1.25");
+    assert_eq!(window.values()[1], -1.25);
+    type_in(&mut window, "a lot");
+    assert_eq!(window.values()[1], -1.25);
+    window.harness.get_by_label("“a lot” is not a number");
+}
+
+#[test]
+fn where_no_drops_arrive_none_are_asked_for() {
+    let mut window = Window::open(Vec::new());
+    window.key(Modifiers::NONE, Key::Num2);
+    window.harness.get_by_label_contains("Drop a photo or a checkpoint");
+    window.harness.state_mut().takes_no_drops(true);
+    window.harness.run_steps(3);
+    assert!(window.harness.query_by_label_contains("Drop ").is_none());
+    window.harness.get_by_label_contains("this desktop delivers no drops");
+}
+
+#[test]
 fn samples_and_the_row_move_the_sliders() {
     let mut window = Window::with_model();
     window.click(Role::Button, "Sample 5");

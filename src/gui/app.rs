@@ -94,6 +94,11 @@ impl App {
         self.follow_theme(ctx);
     }
 
+    /// Says whether files that are dropped on the window never arrive, so that none are asked for.
+    pub fn takes_no_drops(&mut self, none: bool) {
+        self.state.takes_no_drops = none;
+    }
+
     /// What the window shows.
     pub fn state(&self) -> &State {
         &self.state

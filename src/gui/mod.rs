@@ -21,6 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use eframe::egui::{Context, IconData, ViewportBuilder};
+use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
 use crate::worker::{Worker, shipped_models};
 use app::{App, Link};
@@ -77,6 +78,10 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         .with_min_inner_size(MIN_SIZE);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
+        // winit has no drag and drop on Wayland.
+        let wayland =
+            context.display_handle().is_ok_and(|d| matches!(d.as_raw(), RawDisplayHandle::Wayland(_)));
+        app.takes_no_drops(wayland);
         app.dress(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });

@@ -16,8 +16,8 @@ use crate::worker::protocol::RunHistory;
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
-const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file on the window, or install \
-                         xdg-desktop-portal or zenity";
+const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file on the window or paste its path, \
+                         or install xdg-desktop-portal or zenity";
 
 /// What came of a task.
 #[derive(Debug)]

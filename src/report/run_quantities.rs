@@ -13,13 +13,15 @@ pub enum Source {
     Step(fn(&StepReport) -> Option<f64>),
     /// Steps of which most do not have it: a line between those that do, not a gap after each.
     SomeSteps(fn(&StepReport) -> Option<f64>),
+    /// A setting of every step: it holds from one change to the next, so that a jump is a jump.
+    Setting(fn(&StepReport) -> Option<f64>),
     /// Measurements on the validation images.
     Validation(fn(&ValidationReport) -> Option<f64>),
     /// The same, and those of the codes in between.
     Codes(fn(&ValidationReport) -> Option<f64>, fn(&CollapseReport) -> Option<f64>),
 }
 
-use Source::{Codes, SomeSteps, Step, Validation};
+use Source::{Codes, Setting, SomeSteps, Step, Validation};
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +68,11 @@ run_quantities! {
         "KL divergence of q(z|x) from N(0, I), summed over the dimensions of the code, mean over the batch, \
          before its weight.",
     ).unit("nats per image").short("KL, nats"));
-    KlWeight = of(ModelKind::is_variational, Step(|s| Some(s.kl_weight)), Quantity::new(
+    KlWeight = of(ModelKind::is_variational, Setting(|s| Some(s.kl_weight)), Quantity::new(
         "kl_weight", "KL weight",
         "What the KL is multiplied with in the loss.",
     ));
-    FreeBits = of(ModelKind::is_variational, Step(|s| Some(s.free_bits)), Quantity::new(
+    FreeBits = of(ModelKind::is_variational, Setting(|s| Some(s.free_bits)), Quantity::new(
         "free_bits", "free bits",
         "Nats of KL that each dimension has at no cost (Kingma et al. 2016).",
     ).unit("nats per dimension"));
@@ -78,7 +80,7 @@ run_quantities! {
         "sparsity", "sparsity penalty",
         "Sparsity penalty on the codes of the batch, before its weight.",
     ));
-    SparsityWeight = of(is_sparse, Step(|s| s.sparsity_weight), Quantity::new(
+    SparsityWeight = of(is_sparse, Setting(|s| s.sparsity_weight), Quantity::new(
         "sparsity_weight", "sparsity weight",
         "What the sparsity penalty is multiplied with in the loss.",
     ));
@@ -93,7 +95,7 @@ run_quantities! {
             "Part of the code's units that are inactive, mean over the batch.",
         ).short("inactive")
     });
-    NoiseStrength = of(is_denoising, Step(|s| s.noise_strength), Quantity::new(
+    NoiseStrength = of(is_denoising, Setting(|s| s.noise_strength), Quantity::new(
         "noise_strength", "noise strength",
         "Strength of the noise on what the model sees: the standard deviation of Gaussian noise, the part of \
          the pixels of the others.",
@@ -132,7 +134,7 @@ run_quantities! {
         "Half the squared distance of pictures and reconstructions in a layer of the discriminator, mean over \
          the batch.",
     ).unit("squared distance per image"));
-    LearningRate = of(every, Step(|s| Some(s.learning_rate)), Quantity::new(
+    LearningRate = of(every, Setting(|s| Some(s.learning_rate)), Quantity::new(
         "learning_rate", "learning rate",
         "Step size of the optimiser.",
     ));
@@ -260,10 +262,15 @@ impl RunQuantity {
         matches!(self.source(), Validation(_) | Codes(..))
     }
 
+    /// Whether it is a setting, which holds from one change to the next.
+    pub fn is_setting(self) -> bool {
+        matches!(self.source(), Setting(_))
+    }
+
     /// Reads it from a training step.
     pub fn of_step(self, report: &StepReport) -> Option<f64> {
         match self.source() {
-            Step(read) | SomeSteps(read) => read(report),
+            Step(read) | SomeSteps(read) | Setting(read) => read(report),
             Validation(_) | Codes(..) => None,
         }
     }
@@ -272,7 +279,7 @@ impl RunQuantity {
     pub fn of_validation(self, report: &ValidationReport) -> Option<f64> {
         match self.source() {
             Validation(read) | Codes(read, _) => read(report),
-            Step(_) | SomeSteps(_) => None,
+            Step(_) | SomeSteps(_) | Setting(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The middle of the Explore screen: the large picture, the row along a dimension, the sheet of samples.
 
-use eframe::egui::{Align, CentralPanel, Layout, Rect, Ui, vec2};
+use eframe::egui::{Align, CentralPanel, Layout, Rect, RichText, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
@@ -41,6 +41,9 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             + FILM_GAP
             + theme::GAP_LARGE
             + 2.0 * spacing;
+        if state.model().is_some_and(|model| !model.config.kind.is_generative()) {
+            without_prior(ui, state);
+        }
         large(ui, state, textures, (ui.available_height() - beneath).max(140.0));
         ui.add_space(theme::GAP);
         traversal(ui, state, textures, row_side);
@@ -60,7 +63,7 @@ fn nothing(ui: &mut Ui, state: &mut State) {
         let help = "A face appears here in a moment";
         empty::paint(ui, rect, Icon::Sliders, "Opening the model", help);
     } else {
-        let help = "Open a checkpoint, or drop one anywhere in the window";
+        let help = state.offer("Open a checkpoint, or drop one anywhere in the window", "Open a checkpoint");
         empty::paint(ui, rect, Icon::Sliders, "No model is open", help);
         let at = Rect::from_center_size(rect.center() + vec2(0.0, 72.0), vec2(160.0, theme::CONTROL));
         ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(at), |ui| {
@@ -80,6 +83,18 @@ fn tools(ui: &mut Ui, state: &mut State) {
             intents::tool(ui, state, Intent::Save, compact);
             pixels(ui, state);
         });
+    });
+}
+
+/// Says what draws of a model are worth that was never asked to draw, and offers what it is for.
+fn without_prior(ui: &mut Ui, state: &mut State) {
+    ui.horizontal(|ui| {
+        let text = "No prior: draws come from a Gaussian around its codes and need not be faces";
+        ui.label(RichText::new(text).color(theme::colors(ui).warning)).on_hover_text(
+            "This kind of model learns to give pictures back, not to draw: nothing makes the codes between those of \
+             its pictures mean anything. Begin with the code of a photo instead",
+        );
+        intents::button(ui, state, Intent::OpenPhoto);
     });
 }
 

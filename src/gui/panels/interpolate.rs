@@ -25,7 +25,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = canvas_frame(ui);
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.model().is_none() {
-            let help = "Open a checkpoint, or drop one anywhere in the window";
+            let help =
+                state.offer("Open a checkpoint, or drop one anywhere in the window", "Open a checkpoint");
             empty::paint(ui, ui.max_rect(), Icon::Swap, "No model is open", help);
             return;
         }

@@ -46,6 +46,9 @@ fn canvas_frame(ui: &Ui) -> Frame {
     Frame::new().fill(theme::colors(ui).canvas).inner_margin(Margin::same(theme::MARGIN))
 }
 
+/// At the bottom of a list where nothing can be dropped.
+const NO_DROPS: &str = "Use Open… or paste:\nthis desktop delivers no drops";
+
 /// Says at the bottom of a list what can be dropped.
 fn drop_hint(ui: &Ui, rect: egui::Rect, text: &str) {
     let colors = theme::colors(ui);
@@ -56,6 +59,8 @@ fn drop_hint(ui: &Ui, rect: egui::Rect, text: &str) {
     let galley = ui.painter().layout_job(job);
     let at = rect.center() - egui::vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, colors.text_weak);
+    let place = ui.interact(rect, ui.scope_id().with("drop hint"), egui::Sense::hover());
+    place.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
 }
 
 /// Whether the tools of the middle have to do with icons.

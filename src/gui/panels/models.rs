@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{drop_hint, head, side_frame, side_range};
+use crate::gui::panels::{NO_DROPS, drop_hint, head, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         list.show(ui, |ui| photos(ui, state, textures));
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        drop_hint(ui, hint, "Drop a photo or a checkpoint\nanywhere in the window");
+        drop_hint(ui, hint, state.offer("Drop a photo or a checkpoint\nanywhere in the window", NO_DROPS));
     });
 }
 

@@ -67,7 +67,8 @@ fn nothing(ui: &mut Ui, state: &mut State) {
     let rect = ui.max_rect();
     empty::dashed(ui, rect.shrink(8.0), false);
     let help = "The models show what they make of it. JPEG, PNG, WebP, BMP, GIF or TIFF";
-    empty::paint(ui, rect, Icon::Photo, "Drop a photo of a face", help);
+    let headline = state.offer("Drop a photo of a face", "Open or paste a photo of a face");
+    empty::paint(ui, rect, Icon::Photo, headline, help);
     let at = Rect::from_center_size(rect.center() + vec2(0.0, 76.0), vec2(220.0, theme::CONTROL));
     ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
         ui.horizontal(|ui| {
@@ -115,7 +116,7 @@ fn model_row(
                     .on_hover_text("Move the sliders of this model to the code of the photo")
                     .clicked()
             });
-            pictures(ui, state, textures, result.as_ref(), layout);
+            pictures(ui, state, textures, result.as_deref(), layout);
             if let (true, Some(result)) = (explored, &result) {
                 state.select(id);
                 state.explore_code(&result.code);

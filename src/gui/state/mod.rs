@@ -20,6 +20,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -207,6 +208,8 @@ pub struct State {
     pub train: Train,
     /// The Compare screen.
     pub compare: Compare,
+    /// Whether the window system delivers no files that are dropped on the window.
+    pub takes_no_drops: bool,
     /// Banners, jobs and the status line.
     pub messages: Messages,
     /// What runs train and measure on, once the worker has said so.
@@ -240,6 +243,11 @@ enum Awaited {
 }
 
 impl State {
+    /// The words that fit: `drop` where files can be dropped on the window, `open` where they never arrive.
+    pub fn offer<'a>(&self, drop: &'a str, open: &'a str) -> &'a str {
+        if self.takes_no_drops { open } else { drop }
+    }
+
     /// The model in use.
     pub fn model(&self) -> Option<&ModelInfo> {
         let id = self.selected?;
@@ -523,7 +531,7 @@ impl State {
                 self.compare.drawn.insert(model, pictures(images));
             }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
-                self.reconstruct.results.insert(model, (*result).into());
+                self.reconstruct.results.insert(model, Arc::new((*result).into()));
             }
             (Slot::WalkEnd(end), answer) => {
                 let Some(end) = self.walk.ends.get_mut(usize::from(end)) else { return };

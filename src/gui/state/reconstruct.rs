@@ -2,6 +2,7 @@
 //! of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
@@ -89,7 +90,7 @@ pub struct Reconstruct {
     /// The one shown.
     pub current: Option<PhotoId>,
     /// What each model made of it.
-    pub results: BTreeMap<ModelId, Result>,
+    pub results: BTreeMap<ModelId, Arc<Result>>,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
     /// What spoils the crop before the models see it.

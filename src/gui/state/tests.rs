@@ -412,3 +412,22 @@ fn a_photo_opened_again_takes_the_place_of_the_old_one_everywhere() {
     assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(4, Crop::default())));
     assert_eq!((state.reconstruct.photos.len(), state.reconstruct.current), (1, Some(4)));
 }
+
+#[test]
+fn pictures_beneath_a_table_have_the_noise_that_was_measured_with() {
+    let mut state = opened();
+    state.apply(photo(7, None));
+    state.reconstruct.noise = Some(crate::config::Corruption::Gaussian(0.2));
+    let noise_of = |asked: Vec<(Slot, RequestId, Query)>| {
+        asked.into_iter().find_map(|(_, _, query)| match query {
+            Query::Reconstruct { noise, .. } => Some(noise),
+            _ => None,
+        })
+    };
+    state.screen = Screen::Reconstruct;
+    assert!(matches!(noise_of(asked(&mut state)), Some(Some(_))));
+    state.screen = Screen::Compare;
+    let order = compare::order::Order::new(&state.compare.form, Vec::new());
+    state.compare.pixels = Some(compare::order::Measured { order: Arc::new(order), found: Vec::new() });
+    assert_eq!(noise_of(asked(&mut state)), Some(None), "not the noise of another screen");
+}

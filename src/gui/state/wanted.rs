@@ -5,6 +5,7 @@ use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::train::View;
 use super::walk::EndSource;
 use super::{Command, Screen, State};
+use crate::config::Noise;
 use crate::worker::protocol::{ModelId, Query, Slot};
 
 impl State {
@@ -83,8 +84,13 @@ impl State {
     }
 
     fn wanted_for_reconstruct(&self) -> Vec<(Slot, Query)> {
+        self.photo_through_models(self.reconstruct.noise())
+    }
+
+    /// The photo on the table through every model that takes photos, with this noise.
+    fn photo_through_models(&self, noise: Option<Noise>) -> Vec<(Slot, Query)> {
         let Some(photo) = self.reconstruct.current() else { return Vec::new() };
-        let (photo, crop, noise) = (photo.info.id, photo.crop, self.reconstruct.noise());
+        let (photo, crop) = (photo.info.id, photo.crop);
         let ask =
             |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
         let takes_photos = self.models.iter().filter(|model| model.config.kind.has_encoder());
@@ -93,15 +99,14 @@ impl State {
 
     /// Pictures beneath the tables of models.
     fn wanted_for_compare(&self) -> Vec<(Slot, Query)> {
-        if self.compare.mode != Mode::Models || self.compare.measured_order().is_none() {
-            return Vec::new();
-        }
+        let order = self.compare.measured_order().filter(|_| self.compare.mode == Mode::Models);
+        let Some(noise) = order.map(|order| order.noise) else { return Vec::new() };
         let seed = self.compare.form.seed;
         let draws = self.shown_models().map(|model| {
             let id = model.id;
             (Slot::Draws(id), Query::Sample { model: id, count: DRAWS_SHOWN, seed })
         });
-        draws.chain(self.wanted_for_reconstruct()).collect()
+        draws.chain(self.photo_through_models(noise)).collect()
     }
 
     fn wanted_for_walk(&self, model: ModelId) -> Vec<(Slot, Query)> {
@@ -150,7 +155,10 @@ fn goes_on_from(before: &Query, after: &Query) -> bool {
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
         (Traverse { model: a, dim: i, .. }, Traverse { model: b, dim: j, .. }) => (a, i) == (b, j),
-        (Reconstruct { model: a, photo: p, .. }, Reconstruct { model: b, photo: q, .. }) => (a, p) == (b, q),
+        (
+            Reconstruct { model: a, photo: p, noise: m, .. },
+            Reconstruct { model: b, photo: q, noise: n, .. },
+        ) => (a, p, m.is_some()) == (b, q, n.is_some()),
         (Walk { model: a, positions: p, .. }, Walk { model: b, positions: q, .. }) => {
             a == b && p.len() == q.len()
         }

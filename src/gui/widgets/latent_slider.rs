@@ -8,6 +8,7 @@ use crate::gui::state::explore::{Explore, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::Track;
+use crate::gui::widgets::typed_number;
 
 /// Standard deviations that an arrow key moves.
 const KEY_STEP: f32 = 0.1;
@@ -125,9 +126,9 @@ fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
         .speed(0.02)
         .range(-TYPED_RANGE..=TYPED_RANGE)
         .clamp_existing_to_range(false)
-        .fixed_decimals(2)
-        .update_while_editing(false);
-    let response = child.put(rect, field).accessible_name(format!("z{dim} value"));
+        .fixed_decimals(2);
+    let response = typed_number::show(&mut child, field, |ui, field| ui.put(rect, field));
+    let response = response.accessible_name(format!("z{dim} value"));
     if response.drag_started() {
         explore.begin_gesture();
     }

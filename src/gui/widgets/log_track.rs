@@ -6,7 +6,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::track;
+use super::{track, typed_number};
 use crate::gui::theme;
 
 /// Part of the rail at its left end that means 0.
@@ -46,9 +46,9 @@ impl LogTrack<'_> {
             .speed((value / 50.0).max(self.least))
             .range(least..=self.most)
             .clamp_existing_to_range(false)
-            .custom_formatter(|value, _| short(value))
-            .update_while_editing(false);
-        let field = child.put(place, field).accessible_name(format!("{} value", self.name));
+            .custom_formatter(|value, _| short(value));
+        let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
+        let field = field.accessible_name(format!("{} value", self.name));
         let typed = field.changed().then(|| significant(shown));
         wanted.or(typed).filter(|wanted| *wanted != value)
     }

@@ -17,3 +17,4 @@ pub mod picture;
 pub mod plan_curve;
 pub mod segmented;
 pub mod track;
+pub mod typed_number;

@@ -8,6 +8,7 @@ use eframe::egui::{
     remap_clamp, vec2,
 };
 
+use super::typed_number;
 use crate::gui::theme;
 
 /// Points around the origin in which the pointer snaps to it.
@@ -137,8 +138,8 @@ pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str,
         .speed(track.step)
         .range(track.range.clone())
         .fixed_decimals(decimals)
-        .suffix(suffix)
-        .update_while_editing(false);
-    child.put(place, field).accessible_name(format!("{} value", track.name));
+        .suffix(suffix);
+    let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
+    field.accessible_name(format!("{} value", track.name));
     *value != before
 }

@@ -32,7 +32,8 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
         help: &[
             "The first draws of each open model with this seed: from the prior, or for a model without one from \
              the Gaussian that fits its codes",
-            "With a photo on Reconstruct, first the photo and what the model makes of it",
+            "With a photo on Reconstruct, first the photo, with the noise that was measured with, and what the model \
+             makes of it",
         ],
     };
     card::show(ui, &head, |ui| {
@@ -53,7 +54,8 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
                     ui.add_space(2.0 * (side + GAP) + theme::GAP_LARGE - GAP);
                 } else if photo {
                     let result = state.reconstruct.results.get(&model.id);
-                    one(ui, result.map(|result| &result.input), format!("Photo for {}", model.name));
+                    let given = result.map(|r| r.noisy.as_ref().map_or(&r.input, |(noisy, _)| noisy));
+                    one(ui, given, format!("Photo for {}", model.name));
                     one(ui, result.map(|result| &result.output), format!("Photo through {}", model.name));
                     ui.add_space(theme::GAP_LARGE - GAP);
                 }

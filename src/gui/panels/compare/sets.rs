@@ -25,7 +25,13 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         empty::dashed(ui, rect.shrink(8.0), false);
         let help = "Two folders or zip archives of images, or two files of features (.npy, .npz). The first is taken \
                     for the real images";
-        return empty::paint(ui, rect, Icon::Table, "Drop two sets to compare", help);
+        return empty::paint(
+            ui,
+            rect,
+            Icon::Table,
+            state.offer("Drop two sets to compare", "Choose two sets to compare"),
+            help,
+        );
     }
     tools(ui, state, order.as_deref());
     ui.add_space(theme::GAP);

@@ -91,7 +91,7 @@ fn models(ui: &mut Ui, state: &mut State) {
 fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
     group(ui, "Images");
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
-                 itself; drop a folder or an archive on the window to choose it";
+                 itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
     let words = match &form.data {
         DataSource::BuiltinFaces => "Built-in faces".to_owned(),
         DataSource::Folder(path) => path.display().to_string(),

@@ -12,7 +12,7 @@ use crate::gui::state::messages::count;
 use crate::gui::state::train::run::Run;
 use crate::gui::theme;
 use crate::gui::widgets::log_track::{LogTrack, short};
-use crate::gui::widgets::plan_curve;
+use crate::gui::widgets::{plan_curve, typed_number};
 
 /// Why the controls are grey.
 const NOT_LIVE: &str =
@@ -123,14 +123,17 @@ fn anneal(ui: &mut Ui, run: &mut Run, plan: &Plan) {
         let speed = (to / 50.0).max(1e-3);
         let field = DragValue::new(&mut to).speed(speed).range(0.0..=1e6);
         let field = field.custom_formatter(|value, _| short(value));
-        if ui.add_sized(size, field).accessible_name("Anneal to").changed() {
+        let field = typed_number::show(ui, field, |ui, field| ui.add_sized(size, field));
+        if field.accessible_name("Anneal to").changed() {
             run.live.anneal_to = Some(to);
         }
         ui.weak("over").on_hover_text("So many steps");
         let speed = (steps as f64 / 50.0).max(1.0);
         let field = DragValue::new(&mut steps).speed(speed);
         let field = field.range(1..=10_000_000);
-        if ui.add_sized(vec2(58.0, size.y), field).accessible_name("Anneal over").changed() {
+        let size = vec2(58.0, size.y);
+        let field = typed_number::show(ui, field, |ui, field| ui.add_sized(size, field));
+        if field.accessible_name("Anneal over").changed() {
             run.live.anneal_steps = Some(steps);
         }
         if small_button(ui, "Go").on_hover_text("Begin with the next step").clicked() {

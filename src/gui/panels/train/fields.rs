@@ -6,7 +6,7 @@ use eframe::egui::emath::Numeric;
 use eframe::egui::{Align, Button, DragValue, Layout, Response, Ui, vec2};
 
 use crate::gui::theme;
-use crate::gui::widgets::segmented;
+use crate::gui::widgets::{segmented, typed_number};
 
 /// Width of the names.
 const LABEL: f32 = 88.0;
@@ -76,14 +76,17 @@ pub fn choice_row<T: Copy + PartialEq>(
 /// A field with a number that can be dragged and typed.
 pub fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: RangeInclusive<N>) -> Response {
     let speed = (value.to_f64() / 100.0).max(0.05);
-    let field = DragValue::new(value).speed(speed).range(range).update_while_editing(false);
-    ui.add_sized(vec2(FIELD, theme::CONTROL - 2.0), field).accessible_name(name)
+    sized(ui, name, DragValue::new(value).speed(speed).range(range))
 }
 
 /// A field with a part or a weight.
 pub fn real(ui: &mut Ui, name: &str, value: &mut f64, range: RangeInclusive<f64>, speed: f64) -> Response {
-    let field = DragValue::new(value).speed(speed).range(range).max_decimals(3).update_while_editing(false);
-    ui.add_sized(vec2(FIELD, theme::CONTROL - 2.0), field).accessible_name(name)
+    sized(ui, name, DragValue::new(value).speed(speed).range(range).max_decimals(3))
+}
+
+fn sized(ui: &mut Ui, name: &str, field: DragValue<'_>) -> Response {
+    let size = vec2(FIELD, theme::CONTROL - 2.0);
+    typed_number::show(ui, field, |ui, field| ui.add_sized(size, field)).accessible_name(name)
 }
 
 /// A button that fits beside others in a row.

@@ -163,7 +163,8 @@ impl Seen {
         let ahead = |value: &dyn Fn(&Plan, usize) -> f64| {
             let Some(plan) = plan else { return Vec::new() };
             let left = run.steps().saturating_sub(run.step);
-            let step_of = |index: usize| run.step + left * index / POINTS;
+            // A run may be planned for more steps than can be multiplied.
+            let step_of = |index: usize| run.step + (left as u128 * index as u128 / POINTS as u128) as usize;
             (0..=POINTS).map(|index| [step_of(index) as f64, value(plan, step_of(index))]).collect()
         };
         Seen {

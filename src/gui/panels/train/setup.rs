@@ -67,7 +67,7 @@ fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>
         DataSource::Folder(path) => path.display().to_string(),
     };
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
-                 itself; drop a folder or an archive on the window to choose it";
+                 itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
     row(ui, told, "Images", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate().show_tooltip_when_elided(false))

@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             state.start_run();
         }
         ui.add_space(theme::GAP);
-        ui.weak("Or set a run of your own up at the right, and drop a folder of photos to train on them");
+        ui.weak("Or set a run of your own up at the right, and choose a folder of photos to train on them");
     });
 }
 

@@ -82,7 +82,7 @@ impl TwoSets {
     /// What keeps the sets from being compared, in a sentence.
     pub fn problem(&self, form: &Form) -> Option<String> {
         let Some(order) = self.order(form) else {
-            return Some("Choose two sets, or drop two folders or feature files on the window".into());
+            return Some("Choose two sets: folders, archives or files of features".into());
         };
         if !order.needs_extractor() {
             return None;

@@ -10,13 +10,18 @@ use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
 /// Readings kept at most.
 const MOST_READINGS: usize = 1500;
 
+/// Part of the nats that the dimensions counted as [`Reading::carrying`] have together.
+const CARRIED: f64 = 0.95;
+
 /// What the codes of a run carried at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
     /// Updates done.
     pub step: usize,
-    /// Dimensions that carry information; none where it was not counted.
+    /// Active units; none where they were not counted.
     pub active_units: Option<usize>,
+    /// Fewest dimensions that carry [`CARRIED`] of the nats; none where it is not known of each.
+    pub carrying: Option<usize>,
     /// KL of the codes from the prior in nats, summed over dimensions; none without a prior.
     pub rate: Option<f64>,
     /// RE of the reconstructions.
@@ -89,19 +94,20 @@ impl Insight {
 
     fn take_report(&mut self, report: &CollapseReport) {
         let has_prior = !report.kl_per_dim.is_empty();
+        self.ranking = report.kl_per_dim.iter().copied().enumerate().collect();
+        self.ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         self.readings.push(
             report.step,
             Reading {
                 step: report.step,
                 active_units: Some(report.active_units),
+                carrying: carrying(&self.ranking),
                 rate: has_prior.then(|| report.kl_per_dim.iter().map(|kl| f64::from(*kl)).sum()),
                 distortion: report.re,
                 shuffled: Some(report.re_shuffled),
                 kl_weight: self.kl_weight,
             },
         );
-        self.ranking = report.kl_per_dim.iter().copied().enumerate().collect();
-        self.ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         self.report = Some(report.clone());
     }
 
@@ -126,6 +132,7 @@ impl Insight {
                 Reading {
                     step,
                     active_units: value(active, line).map(|units| units.round() as usize),
+                    carrying: None,
                     rate: value(rate, line),
                     distortion,
                     shuffled: value(shuffled, line),
@@ -200,6 +207,17 @@ impl Insight {
     }
 }
 
+/// Fewest dimensions of a ranking that have [`CARRIED`] of its nats together; none where there are no nats.
+fn carrying(ranking: &[(usize, f32)]) -> Option<usize> {
+    let whole: f64 = ranking.iter().map(|(_, kl)| f64::from(kl.max(0.0))).sum();
+    let mut sum = 0.0;
+    let reached = ranking.iter().position(|(_, kl)| {
+        sum += f64::from(kl.max(0.0));
+        sum >= CARRIED * whole
+    });
+    reached.filter(|_| whole > 0.0).map(|place| place + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +242,15 @@ mod tests {
         // The run went back to an earlier checkpoint.
         insight.apply(&JobEvent::Collapse(Box::new(samples::report(500, 32, 9))));
         assert_eq!(insight.readings().next_back().unwrap().step, 500);
+    }
+
+    #[test]
+    fn the_dimensions_that_carry_most_nats_are_counted() {
+        let ranking = |nats: &[f32]| nats.iter().copied().enumerate().collect::<Vec<_>>();
+        assert_eq!(carrying(&ranking(&[4.0, 4.0, 1.6, 0.2, 0.2])), Some(3));
+        assert_eq!(carrying(&ranking(&[1.0; 20])), Some(19));
+        assert_eq!(carrying(&ranking(&[0.0; 4])), None);
+        assert_eq!(carrying(&[]), None);
     }
 
     #[test]

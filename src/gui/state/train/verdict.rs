@@ -73,7 +73,7 @@ pub fn sentence<'a>(
         return if trend.peak == 0 && trend.best_use <= IGNORED && trend.is_young {
             verdict(
                 Mood::Calm,
-                "No dimension carries information yet: the run has only begun".into(),
+                "No dimension is active yet: the run has only begun".into(),
                 "First the decoder learns the average picture, then the codes begin to matter".into(),
             )
         } else if reads == Reads::Ignores || reads == Reads::Unknown {
@@ -89,22 +89,29 @@ pub fn sentence<'a>(
             verdict(Mood::Warning, text.into(), rescue(now))
         };
     }
-    let carries = counted(active, dims);
+    let counted = counted(active, dims);
     let by = count(trend.change.unsigned_abs());
-    if trend.change <= -trend.moved {
-        let text = format!("{carries}, {by} fewer than a moment ago: the posterior is collapsing");
-        return verdict(Mood::Warning, text, rescue(now));
+    let mut verdict = if trend.change <= -trend.moved {
+        let text = format!("{counted}, {by} fewer than a moment ago: the posterior is collapsing");
+        verdict(Mood::Warning, text, rescue(now))
+    } else if trend.change >= trend.moved && trend.has_dipped {
+        let text = format!("{counted}, {by} more than a moment ago: it is recovering");
+        verdict(Mood::Good, text, "Information costs less again than it saves in the pictures".into())
+    } else if trend.change >= trend.moved {
+        let text = format!("{counted}, {by} more than a moment ago: it is learning to use its code");
+        verdict(Mood::Good, text, "The decoder finds more and more in the codes that helps it".into())
+    } else {
+        steady(counted, active, dims, reads, now)
+    };
+    // A dimension is active as soon as it moves at all; how much it says is another matter.
+    match now.carrying {
+        Some(1) if dims > 1 => verdict.sentence += "; 1 carries 95 % of the information",
+        Some(carrying) if dims > 1 => {
+            verdict.sentence += &format!("; {} carry 95 % of the information", count(carrying));
+        }
+        _ => {}
     }
-    if trend.change >= trend.moved {
-        return if trend.has_dipped {
-            let text = format!("{carries}, {by} more than a moment ago: it is recovering");
-            verdict(Mood::Good, text, "Information costs less again than it saves in the pictures".into())
-        } else {
-            let text = format!("{carries}, {by} more than a moment ago: it is learning to use its code");
-            verdict(Mood::Good, text, "The decoder finds more and more in the codes that helps it".into())
-        };
-    }
-    steady(carries, active, dims, reads, now)
+    verdict
 }
 
 /// How the decoder treats its codes.
@@ -171,19 +178,19 @@ impl Trend {
     }
 }
 
-fn steady(carries: String, active: usize, dims: usize, reads: Reads, now: &Reading) -> Verdict {
+fn steady(counted: String, active: usize, dims: usize, reads: Reads, now: &Reading) -> Verdict {
     let free = now.kl_weight == Some(0.0);
     match reads {
         Reads::Ignores => {
-            verdict(Mood::Bad, format!("{carries}, but the decoder ignores the code"), rescue(now))
+            verdict(Mood::Bad, format!("{counted}, but the decoder ignores the code"), rescue(now))
         }
         Reads::Fading => verdict(
             Mood::Warning,
-            format!("{carries}; the decoder has begun to ignore the code"),
+            format!("{counted}; the decoder has begun to ignore the code"),
             rescue(now),
         ),
         Reads::NotYet => {
-            let text = format!("{carries}; the decoder does not read the code yet");
+            let text = format!("{counted}; the decoder does not read the code yet");
             verdict(
                 Mood::Calm,
                 text,
@@ -192,7 +199,7 @@ fn steady(carries: String, active: usize, dims: usize, reads: Reads, now: &Readi
         }
         Reads::Relies | Reads::Unknown if free => verdict(
             Mood::Calm,
-            format!("{carries}; at a KL weight of 0 nothing draws them to the prior"),
+            format!("{counted}; at a KL weight of 0 nothing draws them to the prior"),
             "Raise the weight: only codes that lie as the prior does make its draws look like the data"
                 .into(),
         ),
@@ -203,17 +210,17 @@ fn steady(carries: String, active: usize, dims: usize, reads: Reads, now: &Readi
             } else {
                 format!("the other {rest} rest")
             };
-            let text = format!("{carries}; {others} at the prior and do nothing");
+            let text = format!("{counted}; {others} at the prior and do nothing");
             verdict(Mood::Calm, text, "A lower KL weight lets more of them speak".into())
         }
         Reads::Relies => verdict(
             Mood::Good,
-            format!("{carries} and the decoder relies on them"),
+            format!("{counted} and the decoder relies on them"),
             "A higher KL weight trades detail for codes closer to the prior".into(),
         ),
         Reads::Unknown => verdict(
             Mood::Good,
-            carries,
+            counted,
             "A higher KL weight trades detail for codes closer to the prior".into(),
         ),
     }
@@ -236,13 +243,13 @@ fn without_prior(now: &Reading, dims: usize) -> Verdict {
     verdict(Mood::Calm, sentence, advice.into())
 }
 
-/// As in "9 of 128 dimensions carry information".
+/// As in "9 of 128 dimensions are active".
 fn counted(active: usize, dims: usize) -> String {
     match (active, dims) {
-        (1, 1) => "The only dimension carries information".into(),
-        (active, dims) if active == dims => format!("All {} dimensions carry information", count(dims)),
-        (1, _) => format!("1 of {} dimensions carries information", count(dims)),
-        _ => format!("{} of {} dimensions carry information", count(active), count(dims)),
+        (1, 1) => "The only dimension is active".into(),
+        (active, dims) if active == dims => format!("All {} dimensions are active", count(dims)),
+        (1, _) => format!("1 of {} dimensions is active", count(dims)),
+        _ => format!("{} of {} dimensions are active", count(active), count(dims)),
     }
 }
 
@@ -279,6 +286,7 @@ mod tests {
         let reading = |(step, (active, code_use)): (usize, &(usize, f64))| Reading {
             step: step * 10,
             active_units: Some(*active),
+            carrying: None,
             rate: Some(3.0),
             distortion: 0.05 * (1.0 - code_use),
             shuffled: Some(0.05),
@@ -299,29 +307,29 @@ mod tests {
         let check = |rows: &[(usize, f64)], mood, text: &str| {
             assert_eq!(said(32, rows), (mood, text.to_owned()), "{} readings", rows.len());
         };
-        check(&rows, Mood::Calm, "No dimension carries information yet: the run has only begun");
+        check(&rows, Mood::Calm, "No dimension is active yet: the run has only begun");
         rows.extend([(2, 0.01), (5, 0.2), (9, 0.4)]);
         check(
             &rows,
             Mood::Good,
-            "9 of 32 dimensions carry information, 9 more than a moment ago: it is learning to use its code",
+            "9 of 32 dimensions are active, 9 more than a moment ago: it is learning to use its code",
         );
         rows.extend([(30, 0.8); 8]);
-        check(&rows, Mood::Good, "30 of 32 dimensions carry information and the decoder relies on them");
+        check(&rows, Mood::Good, "30 of 32 dimensions are active and the decoder relies on them");
         rows.extend([(29, 0.78), (24, 0.7)]);
         check(
             &rows,
             Mood::Warning,
-            "24 of 32 dimensions carry information, 6 fewer than a moment ago: the posterior is collapsing",
+            "24 of 32 dimensions are active, 6 fewer than a moment ago: the posterior is collapsing",
         );
         rows.extend([(9, 0.4); 6]);
         check(
             &rows,
             Mood::Warning,
-            "9 of 32 dimensions carry information; the decoder has begun to ignore the code",
+            "9 of 32 dimensions are active; the decoder has begun to ignore the code",
         );
         rows.extend([(4, 0.01); 6]);
-        check(&rows, Mood::Bad, "4 of 32 dimensions carry information, but the decoder ignores the code");
+        check(&rows, Mood::Bad, "4 of 32 dimensions are active, but the decoder ignores the code");
         rows.extend([(0, 0.0); 6]);
         check(
             &rows,
@@ -332,18 +340,30 @@ mod tests {
         check(
             &rows,
             Mood::Good,
-            "25 of 32 dimensions carry information, 3 more than a moment ago: it is recovering",
+            "25 of 32 dimensions are active, 3 more than a moment ago: it is recovering",
         );
     }
 
     #[test]
+    fn active_dimensions_are_not_said_to_carry_what_a_few_of_them_do() {
+        let mut readings = run(&[(31, 0.8); 12]);
+        let vae = samples::config(ModelKind::Vae, 32);
+        readings[11].carrying = Some(8);
+        let text =
+            "31 of 32 dimensions are active and the decoder relies on them; 8 carry 95 % of the information";
+        assert_eq!(sentence(readings.iter(), &vae).sentence, text);
+        readings[11].carrying = Some(1);
+        assert!(sentence(readings.iter(), &vae).sentence.ends_with("; 1 carries 95 % of the information"));
+    }
+
+    #[test]
     fn few_but_used_dimensions_are_no_alarm_and_a_flicker_is_no_movement() {
-        let text = "9 of 128 dimensions carry information; the other 119 rest at the prior and do nothing";
+        let text = "9 of 128 dimensions are active; the other 119 rest at the prior and do nothing";
         assert_eq!(said(128, &[(9, 0.8); 12]), (Mood::Calm, text.to_owned()));
         let mut flicker = vec![(9, 0.8); 12];
         flicker.push((11, 0.8));
-        assert!(said(128, &flicker).1.starts_with("11 of 128 dimensions carry information; the other"));
-        assert!(said(1, &[(1, 0.8); 12]).1.starts_with("The only dimension carries information and"));
+        assert!(said(128, &flicker).1.starts_with("11 of 128 dimensions are active; the other"));
+        assert!(said(1, &[(1, 0.8); 12]).1.starts_with("The only dimension is active and"));
         assert!(said(1, &[(0, 0.0); YOUNG / 10 + 1]).1.starts_with("The only dimension has collapsed"));
     }
 

@@ -50,17 +50,18 @@ pub fn collect<'a>(
                     _ => [bin.middle(), f64::from(bin.summary.min), f64::from(bin.summary.max)],
                 })
                 .collect();
-            let line = if quantity.is_measured() {
-                series.smoothed(steps, 0.0)
-            } else {
-                series.smoothed(steps, smoothing)
-            };
+            let line = series.smoothed(steps, smoothing_of(quantity, smoothing));
             // A measurement has its dots, and else the colour of what it is a measurement of.
             let shade = if quantity.is_measured() { 0 } else { shade };
             drawn.push(Drawn { run: run.name, color: theme::shade(run.color, shade), quantity, raw, line });
         }
     }
     drawn
+}
+
+/// How far a quantity is smoothed: measurements and settings are shown as they are.
+fn smoothing_of(quantity: RunQuantity, smoothing: f64) -> f64 {
+    if quantity.is_measured() || quantity.is_setting() { 0.0 } else { smoothing }
 }
 
 impl Drawn<'_> {
@@ -72,8 +73,8 @@ impl Drawn<'_> {
             return Some(y1).filter(|y| y.is_finite());
         }
         let [x0, y0] = *self.line.get(after.checked_sub(1)?)?;
-        // Between two measurements the last one holds, whatever the next one is.
-        let value = match self.quantity.is_measured() {
+        // Between two measurements or changes the last one holds, whatever the next one is.
+        let value = match self.quantity.is_measured() || self.quantity.is_setting() {
             true => y0,
             false => y0 + (y1 - y0) * ((step - x0) / (x1 - x0)),
         };
@@ -113,7 +114,7 @@ impl Drawn<'_> {
             }
             return;
         }
-        let smooth = smoothing > 0.0;
+        let smooth = smoothing_of(self.quantity, smoothing) > 0.0;
         let color = if smooth { self.color.gamma_multiply(FAINT) } else { self.color };
         let ends = self.raw.iter().flat_map(|[x, min, max]| {
             let high = scale.place(*max);
@@ -203,5 +204,13 @@ mod tests {
         let at = |quantity| [10.0, 15.0, 25.0, 40.0, 45.0].map(|step| read(quantity, step));
         assert_eq!(at(RunQuantity::Psnr), [Some(20.0), Some(20.0), None, Some(22.0), None]);
         assert_eq!(at(RunQuantity::Loss), [Some(20.0), None, None, Some(22.0), None]);
+    }
+
+    #[test]
+    fn measured_numbers_and_settings_are_never_smoothed() {
+        for quantity in [RunQuantity::KlWeight, RunQuantity::LearningRate, RunQuantity::Psnr] {
+            assert_eq!(smoothing_of(quantity, 0.9), 0.0, "{quantity:?}");
+        }
+        assert_eq!(smoothing_of(RunQuantity::Loss, 0.9), 0.9);
     }
 }

@@ -38,9 +38,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     if insight.watched.photos.is_empty() && insight.watched.codes.is_empty() && is_live {
         let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
         ui.weak(match encodes {
-            true => {
-                "Drop a photo on the window or move the sliders of Explore, then watch them here as it learns"
-            }
+            true => "Open a photo or move the sliders of Explore, then watch them here as it learns",
             false => "Move the sliders of Explore, then watch the face of that code here as it learns",
         });
     }

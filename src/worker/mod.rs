@@ -15,6 +15,7 @@ mod jobs;
 mod mailbox;
 mod news;
 mod opening;
+mod origin;
 mod outbox;
 mod photos;
 pub mod protocol;

@@ -1,15 +1,12 @@
 //! Photos that people open.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
+use super::origin::PhotoCopy;
 use super::protocol::{NoisyInput, PhotoInfo, Reconstruction};
-use super::registry::{Origin, Registry};
+use super::registry::Registry;
 use crate::config::Noise;
 use crate::crop::Crop;
-use crate::data::cache;
 use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::data::resize::{crop_resize, fit_within};
@@ -42,41 +39,6 @@ pub fn keep(name: String, image: ImageBuf, registry: &Registry) -> PhotoInfo {
     let preview = if width.max(height) > PREVIEW { fit_within(&image, PREVIEW) } else { image.clone() };
     let copy = PhotoCopy::of(&image);
     PhotoInfo { id: registry.add_photo(image, copy), name, path: None, width, height, preview }
-}
-
-/// A photo's pixels in a file that has no name and goes with the program: where it came from, a card or the
-/// clipboard, may not be there any more.
-pub struct PhotoCopy {
-    width: usize,
-    height: usize,
-    /// None where the disk has no room for it.
-    file: Option<Mutex<File>>,
-}
-
-impl PhotoCopy {
-    fn of(image: &ImageBuf) -> Self {
-        // The folder for caches lies on a disk; that for temporary files lies in memory on many systems.
-        let file = cache::folder().and_then(|folder| tempfile::tempfile_in(folder).ok());
-        let file = file.or_else(|| tempfile::tempfile().ok());
-        let file = file.and_then(|mut file| file.write_all(image.pixels()).ok().map(|()| Mutex::new(file)));
-        PhotoCopy { width: image.width(), height: image.height(), file }
-    }
-}
-
-impl Origin for PhotoCopy {
-    type Item = ImageBuf;
-
-    fn is_readable(&self) -> bool {
-        self.file.is_some()
-    }
-
-    fn read(&self) -> Result<ImageBuf> {
-        let lost = || Error::Invalid("the copy of a photo is lost; open the photo again".into());
-        let mut file = self.file.as_ref().ok_or_else(lost)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pixels = vec![0; self.width * self.height * 3];
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut pixels)).map_err(|_| lost())?;
-        ImageBuf::new(self.width, self.height, pixels).ok_or_else(lost)
-    }
 }
 
 /// Photo → crop → noise → encode → decode, with the numbers of the pictures as they are shown, in 8 bits.
@@ -124,6 +86,7 @@ fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::origin::Origin as _;
 
     #[test]
     fn difference_is_the_mean_over_channels() {

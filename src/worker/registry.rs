@@ -5,8 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::opening::ModelOrigin;
-use super::photos::PhotoCopy;
+use super::origin::{ModelOrigin, Origin, PhotoCopy};
 use super::protocol::{ModelId, PhotoId};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -66,23 +65,6 @@ impl Registry {
     pub fn photo(&self, id: PhotoId) -> Result<Arc<ImageBuf>> {
         let closed = || Error::Invalid(format!("photo {id} is not open; open it again"));
         self.photos.get(id)?.ok_or_else(closed)
-    }
-}
-
-/// Where something comes from, to be read again.
-pub trait Origin {
-    /// What comes from there.
-    type Item;
-
-    /// Reads it again.
-    ///
-    /// # Errors
-    /// What is there can no longer be read.
-    fn read(&self) -> Result<Self::Item>;
-
-    /// Whether it can be read again; else it stays in memory.
-    fn is_readable(&self) -> bool {
-        true
     }
 }
 

@@ -1,0 +1,144 @@
+//! Origins of what is open: where a model or a photo that is not in memory is read again.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::Device;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::protocol::ModelSource;
+use crate::data::cache;
+use crate::error::{Error, Result};
+use crate::image_buf::ImageBuf;
+use crate::models::shipped;
+use crate::run::TrainedModel;
+use crate::run::checkpoint::{Checkpoint, Source};
+
+/// Where something comes from, to be read again.
+pub trait Origin {
+    /// What comes from there.
+    type Item;
+
+    /// Reads it again.
+    ///
+    /// # Errors
+    /// What is there can no longer be read.
+    fn read(&self) -> Result<Self::Item>;
+
+    /// Whether it can be read again; else it stays in memory.
+    fn is_readable(&self) -> bool {
+        true
+    }
+}
+
+/// The checkpoint that a model was opened from.
+pub struct ModelOrigin {
+    /// For messages.
+    path: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    Shipped(&'static [u8]),
+    /// Held open, because the next save of a run puts another file in its place.
+    File {
+        file: Mutex<File>,
+        length: usize,
+        hash: u64,
+    },
+}
+
+impl ModelOrigin {
+    /// Opens a model, and says where it can be read again.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no checkpoint of ours.
+    pub fn open(source: &ModelSource) -> Result<(Self, TrainedModel)> {
+        match source {
+            ModelSource::Shipped(name) => {
+                let unknown = || {
+                    let known = shipped::names().join(", ");
+                    Error::Invalid(format!("there is no model '{name}' in the program; there is {known}"))
+                };
+                let bytes = shipped::bytes(name).ok_or_else(unknown)?;
+                Self::of(name.into(), bytes, Content::Shipped(bytes))
+            }
+            ModelSource::File(path) => match Checkpoint::source(path)? {
+                Source::Shipped(bytes) => Self::of(path.clone(), bytes, Content::Shipped(bytes)),
+                Source::File(bytes, file) => {
+                    let (length, hash) = (bytes.len(), xxh3_64(&bytes));
+                    let content = Content::File { file: Mutex::new(file), length, hash };
+                    Self::of(path.clone(), &bytes, content)
+                }
+            },
+        }
+    }
+
+    fn of(path: PathBuf, bytes: &[u8], content: Content) -> Result<(Self, TrainedModel)> {
+        let model = TrainedModel::from_bytes(bytes, &path, &Device::Cpu)?;
+        Ok((ModelOrigin { path, content }, model))
+    }
+}
+
+impl Origin for ModelOrigin {
+    type Item = TrainedModel;
+
+    fn read(&self) -> Result<TrainedModel> {
+        let mut bytes = Vec::new();
+        let bytes = match &self.content {
+            Content::Shipped(bytes) => bytes,
+            Content::File { file, length, hash } => {
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                let whole = file.seek(SeekFrom::Start(0)).and_then(|_| {
+                    let mut file = (&*file).take(*length as u64);
+                    file.read_to_end(&mut bytes)
+                });
+                whole.map_err(Error::io("read the checkpoint", &self.path))?;
+                if xxh3_64(&bytes) != *hash {
+                    let reason = "the file has been overwritten since it was opened; open it again";
+                    return Err(Error::file(&self.path, reason));
+                }
+                &bytes[..]
+            }
+        };
+        TrainedModel::from_bytes(bytes, &self.path, &Device::Cpu)
+    }
+}
+
+/// A photo's pixels in a file that has no name and goes with the program: where it came from, a card or the
+/// clipboard, may not be there any more.
+pub struct PhotoCopy {
+    width: usize,
+    height: usize,
+    /// None where the disk has no room for it.
+    file: Option<Mutex<File>>,
+}
+
+impl PhotoCopy {
+    /// Writes the copy.
+    pub fn of(image: &ImageBuf) -> Self {
+        // The folder for caches lies on a disk; that for temporary files lies in memory on many systems.
+        let file = cache::folder().and_then(|folder| tempfile::tempfile_in(folder).ok());
+        let file = file.or_else(|| tempfile::tempfile().ok());
+        let file = file.and_then(|mut file| file.write_all(image.pixels()).ok().map(|()| Mutex::new(file)));
+        PhotoCopy { width: image.width(), height: image.height(), file }
+    }
+}
+
+impl Origin for PhotoCopy {
+    type Item = ImageBuf;
+
+    fn is_readable(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn read(&self) -> Result<ImageBuf> {
+        let lost = || Error::Invalid("the copy of a photo is lost; open the photo again".into());
+        let mut file = self.file.as_ref().ok_or_else(lost)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pixels = vec![0; self.width * self.height * 3];
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut pixels)).map_err(|_| lost())?;
+        ImageBuf::new(self.width, self.height, pixels).ok_or_else(lost)
+    }
+}

@@ -93,6 +93,12 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     };
     let with_weight = |value: f32| changed(|p| p.tensors.get_mut("mu.weight").unwrap().1[3] = value);
     let with_config = |key: &str, value: Value| changed(|p| p.meta["config"][key] = value);
+    let with_change = |adjustment: &str, step: u64| {
+        let changes = format!(
+            r#"[{{"step":0,"adjustment":{{"kl-weight":0.5}}}},{{"step":{step},"adjustment":{adjustment}}}]"#
+        );
+        changed(|p| p.meta["changes"] = serde_json::from_str(&changes).unwrap())
+    };
     vec![
         ("empty", Vec::new(), "empty"),
         ("five bytes", b"hello".to_vec(), "another kind"),
@@ -124,11 +130,37 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("no settings", changed(|p| p.meta = serde_json::json!({ "format": 1 })), "config"),
         ("an unknown kind", with_config("kind", "transformer".into()), "transformer"),
         ("another kind of model", with_config("kind", "ae".into()), "do not fit"),
-        ("an impossible code", with_config("latent_dim", 0.into()), "code of 0"),
-        ("a code beyond all memory", with_config("latent_dim", u64::MAX.into()), "code of"),
+        ("an impossible code", with_config("latent_dim", 0.into()), "latent size"),
+        ("a code beyond all memory", with_config("latent_dim", u64::MAX.into()), "latent size"),
         ("another code", with_config("latent_dim", 9.into()), "latent."),
         ("another width", with_config("base_width", 5.into()), "do not fit"),
         ("a picture beyond all memory", with_config("image_size", (1u64 << 40).into()), "image size"),
+        ("a negative weight", with_config("kl_weight", (-1.0).into()), "KL weight"),
+        ("no rate", with_config("learning_rate", 0.0.into()), "learning rate"),
+        ("a length without end", with_config("steps", (1u64 << 63).into()), "number of steps"),
+        (
+            "a setting of another kind",
+            with_config("noise", serde_json::json!({"mask": 0.1})),
+            "--noise goes with",
+        ),
+        ("more steps than there are", changed(|p| p.meta["steps"] = (1u64 << 63).into()), "no run gets to"),
+        (
+            "a change to nothing",
+            with_change(r#"{"learning-rate":0.0}"#, 1),
+            "change 2 of its settings: 0 is not",
+        ),
+        (
+            "a change of another kind",
+            with_change(r#"{"setting":"noise_strength","value":0.1}"#, 1),
+            "change 2",
+        ),
+        (
+            "a change beyond all steps",
+            with_change(r#"{"kl-weight":1.0}"#, 1 << 63),
+            "change 2 of its settings: no run",
+        ),
+        ("an unknown change", with_change(r#"{"setting":"kl_wieght","value":0.1}"#, 1), "kl_wieght"),
+        ("a change that is none", with_change("7", 1), "a change of its settings"),
         ("a tensor missing", changed(|p| drop(p.tensors.remove("mu.bias"))), "mu.bias"),
         ("a tensor turned", changed(|p| p.tensors.get_mut("mu.weight").unwrap().0.reverse()), "mu.weight"),
         (

@@ -194,6 +194,10 @@ fn exit_codes_tell_failure_from_wrong_usage() {
         &["train", "--data", "x", "--out", "y", "--model", "dae", "--noise", "blur:1"],
         &["train", "--data", "x", "--out", "y", "--model", "vae", "--noise", "mask:0.5"],
         &["train", "--data", "x", "--out", "y", "--model", "ae", "--free-bits", "1"],
+        &["train", "--data", "x", "--out", "y", "--model", "ae", "--kl-weight", "2"],
+        &["train", "--data", "x", "--out", "y", "--model", "sae", "--kl-schedule", "warmup:5"],
+        &["train", "--data", "x", "--out", "y", "--model", "dcgan", "--weight-decay", "0.1"],
+        &["train", "--data", "x", "--out", "y", "--kl-schedule", "warmup:18446744073709551615"],
         &["features", "x", "--extractor", "clip:y", "--out", "z.npy"],
         &["experiment", "extractor", "--data", "x", "--steps", "5"],
         &["experiment", "extractor", "--data", "x", "--out", "y", "--quick", "--steps", "5"],
@@ -274,15 +278,28 @@ fn a_run_is_resumed_and_forked_with_other_settings() {
     let config = std::fs::read_to_string(fork.join("config.json")).unwrap();
     assert!(config.contains("\"batch_size\": 4") && config.contains("\"base_width\": 4"), "{config}");
 
-    for (more, words) in [
-        (&["--resume", text(&run), "--steps", "30", "--noise", "mask:0.5"][..], "no noise strength"),
-        (&["--resume", text(&run), "--steps", "30", "--lr=-1"], "learning rate"),
-        (&["--fork", text(&run), "--out", text(&folder.path().join("x")), "--latent-dim", "9"], "same shape"),
+    let noisy = "a VAE has no noise strength; --noise goes with --model dae";
+    let other = folder.path().join("x");
+    let forked = ["--fork", text(&run), "--out", text(&other)];
+    let begun = ["--data", text(data.path()), "--out", text(&other)];
+    for (more, words, code) in [
+        (&["--resume", text(&run), "--steps", "30", "--noise", "mask:0.5"][..], noisy, 1),
+        (&[&forked[..], &["--noise", "mask:0.5"]].concat(), noisy, 2),
+        (&[&begun[..], &["--noise", "mask:0.5"]].concat(), noisy, 2),
+        // Also where it says what is usual: it would be ignored.
+        (
+            &[&begun[..], &["--model", "ae", "--kl-weight", "1"]].concat(),
+            "an AE has no KL weight; --kl-weight",
+            2,
+        ),
+        (&["--resume", text(&run), "--steps", "30", "--lr=-1"], "learning rate", 1),
+        (&["--resume", text(&run), "--seed", "1"], "--lr", 2),
+        (&[&forked[..], &["--latent-dim", "9"]].concat(), "same shape", 1),
     ] {
         let refused = morphospace(&[&["train"], more].concat());
         let said = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.contains(words) && said.trim_end().lines().count() <= 2, "{said}");
+        assert_eq!(refused.status.code(), Some(code), "{said}");
+        assert!(said.contains(words) && (code == 2 || said.trim_end().lines().count() <= 2), "{said}");
     }
 }
 

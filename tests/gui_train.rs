@@ -21,7 +21,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::config::{
-    Adjustment, Change, DataSource, DeviceConfig, ModelKind, Sparsity, TrainConfig, defaults,
+    Adjustment, Change, DataSource, DeviceConfig, ModelKind, Setting, Sparsity, TrainConfig, defaults,
 };
 use morphospace::gui::app::{App, Link};
 use morphospace::gui::state::train::Leaving;
@@ -240,7 +240,7 @@ fn history(folder: &Path, step: usize) -> Event {
         folder: folder.to_owned(),
         config: config(),
         step,
-        changes: vec![Change { step: 20, adjustment: Adjustment::KlWeight(4.0) }],
+        changes: vec![Change { step: 20, adjustment: Adjustment::to(Setting::KlWeight, 4.0) }],
         forked_from: None,
         names: vec!["loss".into()],
         steps: vec![1, 2],
@@ -345,13 +345,13 @@ fn a_run_is_paused_stepped_saved_and_stopped() {
 fn the_kl_weight_acts_on_the_run_and_is_shown_until_it_has() {
     let mut window = Window::training();
     window.set(Role::Slider, "KL weight", 25.0);
-    assert_eq!(window.controls(), [Control::Adjust(Adjustment::KlWeight(25.0))]);
+    assert_eq!(window.controls(), [Control::Adjust(Adjustment::to(Setting::KlWeight, 25.0))]);
     let shown = |window: &Window| {
         let slider = window.harness.get_by_role_and_label(Role::Slider, "KL weight");
         slider.accesskit_node().numeric_value().unwrap()
     };
     assert_eq!(shown(&window), 25.0);
-    let change = Change { step: 100, adjustment: Adjustment::KlWeight(25.0) };
+    let change = Change { step: 100, adjustment: Adjustment::to(Setting::KlWeight, 25.0) };
     window.job(JobEvent::Changed(change));
     assert_eq!(shown(&window), 25.0);
     window.harness.get_by_label("KL weight 25");
@@ -366,11 +366,11 @@ fn the_kl_weight_acts_on_the_run_and_is_shown_until_it_has() {
     assert_eq!(
         window.controls(),
         [
-            adjust(Adjustment::KlPlanned),
-            adjust(Adjustment::KlAnneal { to: 0.5, steps: 50 }),
-            adjust(Adjustment::LearningRate(0.0004)),
-            adjust(Adjustment::FreeBits(0.1)),
-            adjust(Adjustment::KlWeight(0.0)),
+            adjust(Adjustment::planned(Setting::KlWeight)),
+            adjust(Adjustment::line(Setting::KlWeight, 0.5, 50)),
+            adjust(Adjustment::to(Setting::LearningRate, 0.0004)),
+            adjust(Adjustment::to(Setting::FreeBits, 0.1)),
+            adjust(Adjustment::to(Setting::KlWeight, 0.0)),
         ]
     );
     window.job(JobEvent::Cancelled);
@@ -597,7 +597,7 @@ fn a_real_run_takes_a_change_and_ends() {
     let state = harness.state().state();
     let run = &state.train.runs[0];
     assert_eq!((run.step, run.plan.as_ref().unwrap().changes().len()), (60, 1));
-    assert_eq!(run.plan.as_ref().unwrap().kl_weight(59), 50.0);
+    assert_eq!(run.plan.as_ref().unwrap().value(Setting::KlWeight, 59), 50.0);
     let told = std::fs::read_to_string(run.folder.join("history.csv")).unwrap();
     let mut lines = told.lines();
     let column = lines.next().unwrap().split(',').position(|name| name == "kl_weight").unwrap();

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use morphospace::config::{Adjustment, Change, KlSchedule, TrainConfig};
+use morphospace::config::{Adjustment, Change, KlSchedule, Setting, TrainConfig};
 use morphospace::observer::{Control, Observer};
 use morphospace::report::{JobEvent, StepReport};
 use morphospace::run::checkpoint::Checkpoint;
@@ -90,15 +90,18 @@ fn a_killed_run_makes_its_changes_again_at_the_very_same_steps() {
         (
             "--model vae --kl-schedule cyclical:3,0.5",
             [
-                Adjustment::KlWeight(0.1 + 0.2),
-                Adjustment::LearningRate(0.001_234_567_890_123),
-                Adjustment::KlAnneal { to: 3.3, steps: 17 },
-                Adjustment::FreeBits(1.0 / 3.0),
-                Adjustment::KlPlanned,
+                Adjustment::to(Setting::KlWeight, 0.1 + 0.2),
+                Adjustment::to(Setting::LearningRate, 0.001_234_567_890_123),
+                Adjustment::line(Setting::KlWeight, 3.3, 17),
+                Adjustment::to(Setting::FreeBits, 1.0 / 3.0),
+                Adjustment::planned(Setting::KlWeight),
             ],
         ),
-        ("--model dae", [0.3, 0.1, 0.25, 0.0, 0.2].map(Adjustment::NoiseStrength)),
-        ("--model sae", [3.0, 0.1, 7.0 / 3.0, 0.0, 20.0].map(Adjustment::SparsityWeight)),
+        ("--model dae", [0.3, 0.1, 0.25, 0.0, 0.2].map(|strength| Adjustment::to(Setting::Noise, strength))),
+        (
+            "--model sae",
+            [3.0, 0.1, 7.0 / 3.0, 0.0, 20.0].map(|weight| Adjustment::to(Setting::Sparsity, weight)),
+        ),
     ];
     for (options, adjustments) in kinds {
         let options = format!("{options} --steps 48 --save-every 4 --validate-every 10");
@@ -141,9 +144,9 @@ fn a_killed_run_makes_its_changes_again_at_the_very_same_steps() {
 fn a_change_in_a_resumed_run_takes_the_place_of_those_that_were_to_be_made_again() {
     let data = folder_of_pictures(40);
     let config = config(data.path(), &["--steps", "30", "--save-every", "100", "--lr-schedule", "constant"]);
-    let (folder, rate) = (TempDir::new().unwrap(), Adjustment::LearningRate);
+    let (folder, rate) = (TempDir::new().unwrap(), |rate| Adjustment::to(Setting::LearningRate, rate));
     let run = folder.path().join("run");
-    let changes = [at(5, rate(2e-3)), at(5, Adjustment::KlWeight(2.0)), at(12, rate(3e-3))];
+    let changes = [at(5, rate(2e-3)), at(5, Adjustment::to(Setting::KlWeight, 2.0)), at(12, rate(3e-3))];
     let mut observer = Scripted { killed_after: 20, ..scripted(&changes) };
     killed(|| drop(train(&config, &run, &mut observer)));
     // Its only checkpoint is that of the beginning.
@@ -159,6 +162,66 @@ fn a_change_in_a_resumed_run_takes_the_place_of_those_that_were_to_be_made_again
     let nonsense = Changes { adjustments: vec![rate(-1.0)], steps: Some(40), ..Changes::default() };
     let message = resume(&run, nonsense, &mut ()).unwrap_err().to_string();
     assert!(message.contains("learning rate"), "{message}");
+}
+
+/// A run may be given more steps later: it is no error, but it is told.
+#[test]
+fn a_run_that_ends_before_its_kl_weight_is_there_says_so() {
+    let data = folder_of_pictures(40);
+    let config = config(data.path(), &["--steps", "4", "--kl-schedule", "warmup:50"]);
+    let folder = TempDir::new().unwrap();
+    let [run, forked] = ["run", "forked"].map(|name| folder.path().join(name));
+    let line = |updates| at(2, Adjustment::line(Setting::KlWeight, 3.0, updates));
+    let mut observer = scripted(&[line(9), line(2)]);
+    train(&config, &run, &mut observer).unwrap();
+    let [warmup, anneal] = &observer.warnings[..] else { panic!("{:?}", observer.warnings) };
+    assert!(warmup.contains("gets to 1 by step 50 only") && warmup.contains("step 4 "), "{warmup}");
+    assert!(anneal.contains("gets to 3 by step 11 only"), "{anneal}");
+    let mut observer = Scripted::default();
+    let planned = vec![Adjustment::planned(Setting::KlWeight)];
+    resume(&run, Changes { steps: Some(6), adjustments: planned, ..Changes::default() }, &mut observer)
+        .unwrap();
+    assert!(
+        observer.warnings.len() == 1 && observer.warnings[0].contains("step 6 "),
+        "{:?}",
+        observer.warnings
+    );
+    let mut observer = Scripted::default();
+    let warm = KlSchedule::Warmup(60);
+    fork(&run, &TrainConfig { steps: 9, kl_schedule: warm, ..config }, &forked, &mut observer).unwrap();
+    assert!(
+        observer.warnings.len() == 1 && observer.warnings[0].contains("step 60 "),
+        "{:?}",
+        observer.warnings
+    );
+}
+
+/// Lines of `events.csv` and settings that somebody has spoilt keep a run from going on, and are named.
+#[test]
+fn changes_that_make_no_sense_are_not_made() {
+    let data = folder_of_pictures(40);
+    let folder = TempDir::new().unwrap();
+    let run = folder.path().join("run");
+    train(&config(data.path(), &["--steps", "3"]), &run, &mut ()).unwrap();
+    let more = || Changes { steps: Some(6), ..Changes::default() };
+    for line in [
+        "4,kl_weight,-1,",
+        "4,learning_rate,0,",
+        "9223372036854775808,kl_weight,1,",
+        "4,sparsity_weight,1,",
+        "?",
+    ] {
+        let written = format!("step,setting,value,updates\n{line}\n");
+        std::fs::write(run.join("events.csv"), &written).unwrap();
+        for message in
+            [resume(&run, more(), &mut ()).unwrap_err().to_string(), read_run(&run).unwrap_err().to_string()]
+        {
+            assert!(message.contains("events.csv: line 2: "), "{message}");
+        }
+        assert_eq!(text(&run, "events.csv"), written, "it is there to be mended");
+    }
+    std::fs::remove_file(run.join("events.csv")).unwrap();
+    resume(&run, more(), &mut ()).unwrap();
 }
 
 #[test]
@@ -183,7 +246,7 @@ fn a_disk_that_is_away_when_a_setting_changes_costs_nothing() {
     let config = config(data.path(), &["--steps", "9"]);
     let folder = TempDir::new().unwrap();
     let run = folder.path().join("run");
-    let changes = [2, 3, 7].map(|step| at(step, Adjustment::KlWeight(step as f64)));
+    let changes = [2, 3, 7].map(|step| at(step, Adjustment::to(Setting::KlWeight, step as f64)));
     let mut observer = Away(scripted(&changes), &run);
     train(&config, &run, &mut observer).unwrap();
     let warnings = &observer.0.warnings;
@@ -203,8 +266,9 @@ fn a_fork_with_nothing_changed_goes_on_as_its_source_does() {
     let config = config(data.path(), &options);
     let folder = TempDir::new().unwrap();
     let [source, same, other] = ["source", "same", "other"].map(|name| folder.path().join(name));
-    let early = [at(0, Adjustment::LearningRate(2e-3)), at(1, Adjustment::FreeBits(0.1))];
-    let late = at(20, Adjustment::FreeBits(0.2));
+    let early =
+        [at(0, Adjustment::to(Setting::LearningRate, 2e-3)), at(1, Adjustment::to(Setting::FreeBits, 0.1))];
+    let late = at(20, Adjustment::to(Setting::FreeBits, 0.2));
     let mut observer = Scripted { killed_after: 25, ..scripted(&[early[0], early[1], late]) };
     // The source has gone on beyond its checkpoint of step 12, and its folder may be locked meanwhile.
     killed(|| drop(train(&config, &source, &mut observer)));
@@ -227,7 +291,7 @@ fn a_fork_with_nothing_changed_goes_on_as_its_source_does() {
     let changed = TrainConfig { kl_weight: 7.0, kl_schedule: KlSchedule::Constant, ..config.clone() };
     let mut observer = Scripted::default();
     fork(&source, &changed, &other, &mut observer).unwrap();
-    assert_eq!(observer.changed, [at(12, Adjustment::KlWeight(7.0))]);
+    assert_eq!(observer.changed, [at(12, Adjustment::to(Setting::KlWeight, 7.0))]);
     assert!(observer.reports.iter().all(|r| r.kl_weight == 7.0 && r.free_bits == 0.1));
     assert_eq!(observer.reports[0].step, 13);
     let (common, own) = (text(&whole, "history.csv"), text(&other, "history.csv"));
@@ -275,8 +339,8 @@ fn a_run_that_explodes_names_the_change_and_goes_on_from_its_last_good_checkpoin
         let config = config(data.path(), &options.split_whitespace().collect::<Vec<_>>());
         let run = folder.path().join(name);
         // At the very step after which a checkpoint is due.
-        let raised = at(39, Adjustment::LearningRate(30.0));
-        let harmless = at(5, Adjustment::KlWeight(0.5));
+        let raised = at(39, Adjustment::to(Setting::LearningRate, 30.0));
+        let harmless = at(5, Adjustment::to(Setting::KlWeight, 0.5));
         let mut observer = scripted(&[harmless, raised]);
         let message = train(&config, &run, &mut observer).unwrap_err().to_string();
         assert!(message.contains("diverged"), "{message}");
@@ -300,9 +364,9 @@ fn a_weight_turned_up_a_million_times_is_no_explosion() {
     let options = ["--steps", "420", "--kl-weight", "1e-4", "--lr", "3e-3"];
     let folder = TempDir::new().unwrap();
     let changes = [
-        at(100, Adjustment::KlWeight(1e3)),
-        at(210, Adjustment::KlWeight(0.0)),
-        at(320, Adjustment::KlWeight(1e6)),
+        at(100, Adjustment::to(Setting::KlWeight, 1e3)),
+        at(210, Adjustment::to(Setting::KlWeight, 0.0)),
+        at(320, Adjustment::to(Setting::KlWeight, 1e6)),
     ];
     let mut observer = scripted(&changes);
     train(&config(data.path(), &options), &folder.path().join("run"), &mut observer).unwrap();

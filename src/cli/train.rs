@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use serde_json::Value;
 
 use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::Session;
-use crate::config::{Adjustment, DeviceConfig, Plan, TrainConfig};
+use crate::config::{Adjustment, AdversarialConfig, Course, DeviceConfig, Setting, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Changes, Job, JobResult, RunHistory};
 
@@ -19,9 +18,7 @@ pub struct Options {
     /// Folder for the run: checkpoint, history, sample pictures
     #[arg(long, value_name = "RUN", required_unless_present = "resume")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; of the other options --steps, --data, --device, --precision and what can change
-    /// while a run goes on (--lr, --kl-weight, --free-bits, --sparsity, --noise) may be given with it
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"], help = resume_help())]
     resume: Option<PathBuf>,
     /// Begin the run in --out from where the run in this folder stands, with its settings but for those given
     #[arg(long, value_name = "RUN")]
@@ -30,42 +27,50 @@ pub struct Options {
     device: DeviceConfig,
 }
 
-/// Names of options that say nothing of the settings of a run.
-const BESIDE: [&str; 6] = ["resume", "steps", "source", "json", "device", "precision"];
-/// Names of the options that may be given with `--resume`, as [`TrainConfig`] has them.
-const CHANGEABLE: [&str; 5] = ["learning_rate", "kl_weight", "free_bits", "sparsity", "noise"];
+/// Settings that may be given with `--resume` besides those that can change while a run goes on.
+const BESIDE: [Setting; 2] = [Setting::Steps, Setting::Data];
+
+/// As in "--lr, --kl-weight and --noise".
+fn changeable() -> String {
+    let flags: Vec<&str> = Setting::changeable().map(Setting::flag).collect();
+    let (last, others) = flags.split_last().expect("some settings can change");
+    format!("{} and {last}", others.join(", "))
+}
+
+fn resume_help() -> String {
+    format!(
+        "Go on with the run in this folder; of the other options --steps, --data, --device, --precision and what can \
+         change while a run goes on ({}) may be given with it",
+        changeable()
+    )
+}
 
 pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
-    let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let given = |setting: Setting| matches.value_source(setting.name()) == Some(ValueSource::CommandLine);
     let mut session = Session::on(options.device);
     let work = match (options.resume, options.fork, options.out) {
         (Some(run), ..) => {
             check_changeable(&given);
-            let changed = CHANGEABLE.iter().any(|id| given(id));
             let TrainConfig { steps, dataset, .. } = &options.config;
-            let steps = given("steps").then_some(*steps);
-            let adjustments = match changed {
+            let steps = given(Setting::Steps).then_some(*steps);
+            let adjustments = match Setting::changeable().any(given) {
                 true => adjustments(&session.open_run(&run)?, &options.config, steps, &given)?,
                 false => Vec::new(),
             };
-            let data = given("source").then(|| dataset.source.clone());
+            let data = given(Setting::Data).then(|| dataset.source.clone());
             Job::Resume { run, changes: Changes { steps, data, adjustments } }
         }
         (None, Some(from), Some(out)) => {
-            let config = merged(session.open_run(&from)?.config, options.config, matches)?;
-            if let Err(message) = config.validate() {
-                usage_error(message);
-            }
+            let config = merged(session.open_run(&from)?.config, &options.config, &given);
+            check(&config, &given);
             Job::Fork { from, config: Box::new(config), out }
         }
         (None, None, Some(out)) => {
             // No default folder: training on whatever lies around is nobody's wish.
-            if !given("source") {
+            if !given(Setting::Data) {
                 usage_error("--data DIR is missing: the folder of images to train on, or builtin:faces");
             }
-            if let Err(message) = options.config.validate() {
-                usage_error(message);
-            }
+            check(&options.config, &given);
             Job::Train { config: Box::new(options.config), out }
         }
         (None, _, None) => usage_error("--out RUN is missing: the folder for the run"),
@@ -87,18 +92,28 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     ))
 }
 
-/// Ends the process if an option was given that cannot go with `--resume`.
-fn check_changeable(given: &dyn Fn(&str) -> bool) {
-    let train = <Options as clap::Args>::augment_args(clap::Command::new("train"));
-    for argument in train.get_arguments() {
-        let id = argument.get_id().as_str();
-        if given(id) && !CHANGEABLE.contains(&id) && !BESIDE.contains(&id) {
-            let name = argument.get_long().unwrap_or_default();
-            usage_error(format!(
-                "--{name} cannot be changed with --resume; --steps, --data, --lr, --kl-weight, --free-bits, \
-                 --sparsity and --noise can. --fork begins a new run that can have more changed"
-            ));
-        }
+/// Ends the process if a setting was given that the kind of model does not have, or if the settings make no sense.
+fn check(config: &TrainConfig, given: &dyn Fn(Setting) -> bool) {
+    let kind = config.model.kind;
+    // Also where it is as usual: it would be ignored.
+    if let Some(setting) = Setting::ALL.iter().find(|s| given(**s) && !s.belongs_to(kind)) {
+        usage_error(setting.refusal(kind));
+    }
+    if let Err(message) = config.validate() {
+        usage_error(message);
+    }
+}
+
+/// Ends the process if a setting was given that cannot go with `--resume`.
+fn check_changeable(given: &dyn Fn(Setting) -> bool) {
+    let fixed = |setting: &&Setting| setting.live().is_none() && !BESIDE.contains(setting);
+    if let Some(setting) = Setting::ALL.iter().filter(fixed).find(|setting| given(**setting)) {
+        usage_error(format!(
+            "{} cannot be changed with --resume; --steps, --data, {} can. --fork begins a new run that can have more \
+             changed",
+            setting.flag(),
+            changeable()
+        ));
     }
 }
 
@@ -107,76 +122,40 @@ fn adjustments(
     run: &RunHistory,
     options: &TrainConfig,
     steps: Option<usize>,
-    given: &dyn Fn(&str) -> bool,
+    given: &dyn Fn(Setting) -> bool,
 ) -> Result<Vec<Adjustment>> {
     let mut adjustments = Vec::new();
-    if given("learning_rate") {
-        // The option is the highest rate of the schedule, wherever in it the run stands.
+    for setting in Setting::changeable().filter(|setting| given(*setting)) {
+        let Some(value) = setting.value(options) else { continue };
         let steps = steps.unwrap_or(run.config.steps);
-        let planned = TrainConfig { learning_rate: options.learning_rate, steps, ..run.config.clone() };
-        adjustments.push(Adjustment::LearningRate(Plan::new(&planned, &[]).learning_rate(run.step)));
-    }
-    if given("kl_weight") {
-        adjustments.push(Adjustment::KlWeight(options.kl_weight));
-    }
-    if given("free_bits") {
-        adjustments.push(Adjustment::FreeBits(options.free_bits));
-    }
-    let other_kind = |name: &str, is: String| -> Error {
-        Error::Invalid(format!(
-            "{}: of --{name} only the strength can change while a run goes on; it has {is}",
-            run.folder.display()
-        ))
-    };
-    if given("sparsity")
-        && let Some(wanted) = options.sparsity
-    {
-        match run.config.sparsity {
-            Some(is) if is.with_weight(wanted.weight()) != wanted => {
-                return Err(other_kind("sparsity", is.to_string()));
-            }
-            _ => adjustments.push(Adjustment::SparsityWeight(wanted.weight())),
+        let mut wanted = TrainConfig { steps, ..run.config.clone() };
+        setting.set(&mut wanted, value);
+        if setting.belongs_to(run.config.model.kind) && setting.text(&wanted) != setting.text(options) {
+            return Err(Error::Invalid(format!(
+                "{}: of {} only the strength can change while a run goes on; it has {}",
+                run.folder.display(),
+                setting.flag(),
+                setting.text(&run.config).unwrap_or_default()
+            )));
         }
-    }
-    if given("noise")
-        && let Some(wanted) = options.noise
-    {
-        match run.config.noise {
-            Some(is) if is.with_strength(wanted.strength()) != wanted => {
-                return Err(other_kind("noise", is.to_string()));
-            }
-            _ => adjustments.push(Adjustment::NoiseStrength(wanted.strength())),
-        }
+        adjustments.push(match setting.live().map(|live| live.course) {
+            // The option is the highest number of the schedule, wherever in it the run stands.
+            Some(Course::InProportion) => Adjustment::to(setting, setting.planned(&wanted, run.step)),
+            _ => Adjustment::to(setting, value),
+        });
     }
     Ok(adjustments)
 }
 
-/// The settings that a recipe of adversarial training fills in.
-const EXTRAS: [&str; 6] =
-    ["ema", "diff_augment", "label_smoothing", "spectral_norm", "r1", "reconstruction_weight"];
-
-/// The settings of a run with those options in their place that were given. Both are the same structure of
-/// named values, by which they are put together.
-fn merged(run: TrainConfig, options: TrainConfig, matches: &ArgMatches) -> Result<TrainConfig> {
-    let invalid = |e: serde_json::Error| Error::Invalid(e.to_string());
-    let mut settings = serde_json::to_value(&run).map_err(invalid)?;
-    let wanted = serde_json::to_value(&options).map_err(invalid)?;
-    if let (Value::Object(settings), Value::Object(wanted)) = (&mut settings, wanted) {
-        let given = |id: &str| {
-            matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
-        };
-        if given("recipe") {
-            // What follows from a recipe follows from the new one.
-            EXTRAS.iter().for_each(|name| drop(settings.remove(*name)));
-        }
-        for (name, value) in wanted {
-            // The one setting whose option has another name.
-            let id = if name == "path" { "source" } else { &name };
-            if given(id) {
-                settings.insert(name, value);
-            }
-        }
+/// The settings of a run with those options in their place that were given.
+fn merged(mut run: TrainConfig, options: &TrainConfig, given: &dyn Fn(Setting) -> bool) -> TrainConfig {
+    if given(Setting::Recipe) {
+        // What follows from a recipe follows from the new one.
+        run.adversarial = AdversarialConfig::default();
     }
-    let settings: TrainConfig = serde_json::from_value(settings).map_err(invalid)?;
-    Ok(TrainConfig { epochs: options.epochs, ..settings })
+    Setting::ALL
+        .iter()
+        .filter(|setting| given(**setting))
+        .for_each(|setting| setting.copy(&mut run, options));
+    run
 }

@@ -109,44 +109,9 @@ impl AdversarialConfig {
         }
     }
 
-    /// Says in one sentence what is wrong with the settings for a kind of model, if anything is.
+    /// Says in one sentence which of the settings do not go together, if any do not.
     pub(super) fn validate(self, kind: ModelKind) -> Result<(), String> {
-        if !kind.is_adversarial() {
-            return match self == Self::default() {
-                true => Ok(()),
-                false => Err(format!(
-                    "{} has no discriminator; --recipe, --ema, --diff-augment, --label-smoothing, \
-                     --spectral-norm, --r1 and --reconstruction-weight go with --model dcgan or vae-gan",
-                    kind.with_article()
-                )),
-            };
-        }
-        if self.reconstruction_weight.is_some() && kind != ModelKind::VaeGan {
-            return Err(format!(
-                "{} reconstructs nothing; --reconstruction-weight goes with --model vae-gan",
-                kind.with_article()
-            ));
-        }
         let settled = self.settled(kind);
-        let ranges = [
-            ("--ema", settled.ema, (0.0..1.0).contains(&settled.ema), "0 or more and below 1"),
-            (
-                "--label-smoothing",
-                settled.label_smoothing,
-                (0.0..=0.5).contains(&settled.label_smoothing),
-                "0 to 0.5",
-            ),
-            ("--r1", settled.r1, (0.0..=1e6).contains(&settled.r1), "0 to 1e6"),
-            (
-                "--reconstruction-weight",
-                settled.reconstruction_weight,
-                (0.0..=1e6).contains(&settled.reconstruction_weight),
-                "0 to 1e6",
-            ),
-        ];
-        if let Some((name, value, _, range)) = ranges.into_iter().find(|(_, _, allowed, _)| !allowed) {
-            return Err(format!("{name} {value} is not possible; choose {range}"));
-        }
         if settled.r1 > 0.0 && !settled.spectral_norm {
             return Err(
                 "the R1 penalty looks at each picture alone, which batch norm in the discriminator does \
@@ -191,6 +156,7 @@ impl Adversarial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{TrainConfig, defaults_of};
 
     #[test]
     fn a_recipe_fills_in_what_is_not_said_and_no_more() {
@@ -212,6 +178,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_in_a_sentence() {
         let none = AdversarialConfig::default();
+        let of = |kind, adversarial| TrainConfig { adversarial, ..defaults_of(kind) };
         for (kind, config) in [
             (ModelKind::Vae, AdversarialConfig { ema: Some(0.9), ..none }),
             (ModelKind::Dcgan, AdversarialConfig { ema: Some(1.0), ..none }),
@@ -222,12 +189,12 @@ mod tests {
             (ModelKind::Dcgan, AdversarialConfig { reconstruction_weight: Some(1.0), ..none }),
             (ModelKind::VaeGan, AdversarialConfig { reconstruction_weight: Some(-1.0), ..none }),
         ] {
-            let message = config.validate(kind).unwrap_err();
+            let message = of(kind, config).validate().unwrap_err();
             assert!(message.contains(' ') && !message.ends_with('.'), "{message}");
         }
         for kind in [ModelKind::Vae, ModelKind::Dcgan, ModelKind::VaeGan] {
-            none.validate(kind).unwrap();
-            none.completed(kind).validate(kind).unwrap();
+            of(kind, none).validate().unwrap();
+            of(kind, none).completed().validate().unwrap();
         }
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{LazyLock, OnceLock};
 
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 
-use super::{ModelKind, OptimizerKind, TrainConfig};
+use super::{AdversarialConfig, ModelKind, OptimizerKind, TrainConfig};
 
-fn options() -> Command {
+pub(super) fn options() -> Command {
     TrainConfig::augment_args(Command::new("train"))
 }
 
@@ -43,14 +43,37 @@ pub fn learning_rate_of(kind: ModelKind, optimizer: OptimizerKind) -> f64 {
     }
 }
 
+/// The settings of a run that has the kind of model, the optimiser and the recipe of this one when nothing else is said;
+/// optimiser and recipe themselves are the usual ones.
+pub fn usual(config: &TrainConfig) -> TrainConfig {
+    let kind = config.model.kind;
+    let mut usual = defaults_of(kind).completed();
+    let recipe = AdversarialConfig { recipe: config.adversarial.recipe, ..AdversarialConfig::default() };
+    usual.adversarial = AdversarialConfig { recipe: usual.adversarial.recipe, ..recipe.completed(kind) };
+    usual.learning_rate = learning_rate_of(kind, config.optimizer);
+    usual
+}
+
+/// The option and the line of help of each setting.
+fn lines() -> &'static HashMap<String, [String; 2]> {
+    static LINES: OnceLock<HashMap<String, [String; 2]>> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let line = |arg: &clap::Arg| {
+            let flag = format!("--{}", arg.get_long()?);
+            Some((arg.get_id().to_string(), [flag, arg.get_help()?.to_string()]))
+        };
+        options().get_arguments().filter_map(line).collect()
+    })
+}
+
+/// The option of a setting, named as its field is; empty for a name that is none.
+pub fn flag(setting: &str) -> &'static str {
+    lines().get(setting).map_or("", |[flag, _]| flag)
+}
+
 /// The line of help of a setting, named as its field is; empty for a name that is none.
 pub fn help(setting: &str) -> &'static str {
-    static LINES: OnceLock<HashMap<String, String>> = OnceLock::new();
-    let lines = LINES.get_or_init(|| {
-        let line = |arg: &clap::Arg| Some((arg.get_id().to_string(), arg.get_help()?.to_string()));
-        options().get_arguments().filter_map(line).collect()
-    });
-    lines.get(setting).map_or("", String::as_str)
+    lines().get(setting).map_or("", |[_, help]| help)
 }
 
 #[cfg(test)]
@@ -72,6 +95,7 @@ mod tests {
         );
         assert_eq!(learning_rate_of(ModelKind::Ae, OptimizerKind::Adamw), 1e-3);
         assert_eq!(learning_rate_of(ModelKind::Ae, OptimizerKind::Muon), 5e-3);
-        assert_eq!(help("nothing"), "");
+        assert_eq!((help("nothing"), flag("nothing")), ("", ""));
+        assert_eq!(flag("learning_rate"), "--lr");
     }
 }

@@ -14,21 +14,23 @@ mod lecture;
 mod objective;
 mod plan;
 mod schedule;
+mod settings;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-pub use adjustment::{Adjustment, Change, Setting};
+pub use adjustment::{Adjustment, Change, Record, Target, check_step};
 pub use adversarial::{Adversarial, AdversarialConfig, Recipe, Side};
 pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
-pub use help::{defaults, defaults_of, help, learning_rate_of};
+pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
+pub use settings::{Course, Group, Live, Number, Range, Scale, Setting};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -150,12 +152,8 @@ impl ModelConfig {
         if ![32, 64, 128, 256].contains(&self.image_size) {
             return Err(format!("image size {} is not one of 32, 64, 128 and 256", self.image_size));
         }
-        if !(1..=4096).contains(&self.latent_dim) {
-            return Err(format!("a code of {} numbers is not possible; choose 1 to 4096", self.latent_dim));
-        }
-        if !(1..=256).contains(&self.base_width) {
-            return Err(format!("a base width of {} is not possible; choose 1 to 256", self.base_width));
-        }
+        Setting::LatentDim.check(self.latent_dim as f64)?;
+        Setting::BaseWidth.check(self.base_width as f64)?;
         self.latent_grid.map_or(Ok(()), |side| self.validate_grid(side))
     }
 
@@ -166,9 +164,6 @@ impl ModelConfig {
     }
 
     fn validate_grid(&self, side: usize) -> Result<(), String> {
-        if self.kind == ModelKind::Dcgan {
-            return Err("a DCGAN's code is one vector; leave --latent-grid out".into());
-        }
         if !side.is_power_of_two() || !(4..=self.image_size / 2).contains(&side) {
             let (size, most) = (self.image_size, self.image_size / 2);
             return Err(format!(
@@ -326,17 +321,8 @@ const MOST_IMAGES: usize = 65_536;
 impl TrainConfig {
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(&self) -> Result<(), String> {
+        self.check_settings()?;
         self.model.validate()?;
-        let positive = [
-            ("--steps", self.steps),
-            ("--batch-size", self.batch_size),
-            ("--validate-every", self.validate_every),
-            ("--save-every", self.save_every),
-            ("--sample-every", self.sample_every),
-        ];
-        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("{name} must be at least 1"));
-        }
         // Settings are stored as text.
         if let DataSource::Folder(path) = &self.dataset.source
             && path.to_str().is_none()
@@ -344,39 +330,13 @@ impl TrainConfig {
             let path = path.display();
             return Err(format!("{path}: the name of this folder is not valid text; rename it"));
         }
-        if self.epochs == Some(0) {
-            return Err("--epochs must be at least 1".into());
-        }
-        if self.steps > MOST_STEPS {
-            return Err(format!("{} steps are not possible; choose at most {MOST_STEPS}", self.steps));
-        }
-        if self.batch_size > MOST_IMAGES {
-            return Err(format!(
-                "a batch of {} is not possible; choose at most {MOST_IMAGES}",
-                self.batch_size
-            ));
-        }
         if self.batch_size < 2 && self.model.normalization == Normalization::Batch {
             return Err("batch normalisation needs at least 2 images in a batch".into());
         }
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return Err(format!(
-                "a learning rate of {} is not possible; it must be above 0",
-                self.learning_rate
-            ));
-        }
-        if !(self.kl_weight.is_finite() && self.kl_weight >= 0.0) {
-            return Err(format!("a KL weight of {} is not possible; it must be 0 or more", self.kl_weight));
-        }
-        self.validate_family()?;
-        self.dataset.augment.validate()?;
-        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
-            return Err(format!(
-                "a weight decay of {} is not possible; it must be 0 or more",
-                self.weight_decay
-            ));
-        }
-        Ok(())
+        self.kl_schedule.validate(self.steps)?;
+        self.sparsity.map_or(Ok(()), Sparsity::validate)?;
+        self.adversarial.validate(self.model.kind)?;
+        self.dataset.augment.validate()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::MOST_STEPS;
+
 /// How `kl_weight` develops over the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -23,7 +25,11 @@ impl KlSchedule {
     /// Says in one sentence what is wrong with the numbers for a run of `steps`, if anything is.
     pub fn validate(self, steps: usize) -> Result<(), String> {
         match self {
-            KlSchedule::Constant | KlSchedule::Warmup(_) => Ok(()),
+            KlSchedule::Constant => Ok(()),
+            KlSchedule::Warmup(updates) if updates > MOST_STEPS => {
+                Err(format!("a warm-up over {updates} steps is not possible; choose at most {MOST_STEPS}"))
+            }
+            KlSchedule::Warmup(_) => Ok(()),
             KlSchedule::Cyclical { cycles, .. } if !(1..=steps).contains(&cycles) => {
                 Err(format!("{cycles} cycles of the KL weight do not fit into {steps} steps"))
             }
@@ -235,6 +241,8 @@ mod tests {
             assert!(KlSchedule::Cyclical { cycles, ramp }.validate(100).is_err(), "{cycles} {ramp}");
         }
         KlSchedule::Cyclical { cycles: 4, ramp: 1.0 }.validate(100).unwrap();
+        KlSchedule::Warmup(5000).validate(100).unwrap();
+        assert!(KlSchedule::Warmup(usize::MAX).validate(100).is_err());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What the settings of a run are at each of its steps: its schedules, and what was changed on the way.
 
-use super::schedule::{kl_weight_at, learning_rate_at};
-use super::{Adjustment, Change, Corruption, Side, Sparsity, TrainConfig};
+use std::collections::BTreeMap;
+
+use super::settings::{Course, Setting};
+use super::{Adjustment, Change, Side, Target, TrainConfig};
 
 /// The settings that a run began with and the changes made to them. A `step` is the number of updates done
 /// before the one that is asked about.
@@ -12,32 +14,22 @@ pub struct Plan {
     config: TrainConfig,
     /// In the order of their steps.
     changes: Vec<Change>,
-    kl_weight: Vec<(usize, KlPiece)>,
-    learning_rate: Vec<(usize, f64)>,
-    free_bits: Vec<(usize, f64)>,
-    sparsity_weight: Vec<(usize, f64)>,
-    noise_strength: Vec<(usize, f64)>,
+    /// What follows from the changes, each list in the order of its steps.
+    pieces: BTreeMap<Setting, Vec<(usize, Piece)>>,
 }
 
-/// How the KL weight goes on from a change.
+/// How a setting goes on from a change.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum KlPiece {
+enum Piece {
     Planned,
     Line { from: f64, to: f64, steps: usize },
+    InProportion(f64),
 }
 
 impl Plan {
     /// Of a run with the settings `config`; `changes` in the order in which they were made.
     pub fn new(config: &TrainConfig, changes: &[Change]) -> Self {
-        let mut plan = Plan {
-            config: config.clone(),
-            changes: Vec::new(),
-            kl_weight: Vec::new(),
-            learning_rate: Vec::new(),
-            free_bits: Vec::new(),
-            sparsity_weight: Vec::new(),
-            noise_strength: Vec::new(),
-        };
+        let mut plan = Plan { config: config.clone(), changes: Vec::new(), pieces: BTreeMap::new() };
         changes.iter().for_each(|change| plan.insert(*change));
         plan.lay();
         plan
@@ -59,42 +51,25 @@ impl Plan {
         &self.changes
     }
 
-    /// Weight of the KL.
-    pub fn kl_weight(&self, step: usize) -> f64 {
-        match latest(&self.kl_weight, step) {
-            None | Some((_, KlPiece::Planned)) => kl_weight_at(&self.config, step),
-            Some((_, KlPiece::Line { to, steps: 0, .. })) => to,
-            Some((since, KlPiece::Line { from, to, steps })) => {
+    /// The number of a setting that can change; 0 where the run has none.
+    pub fn value(&self, setting: Setting, step: usize) -> f64 {
+        let planned = |step| setting.planned(&self.config, step);
+        match self.pieces.get(&setting).and_then(|pieces| latest(pieces, step)) {
+            None | Some((_, Piece::Planned)) => planned(step),
+            Some((_, Piece::Line { to, steps: 0, .. })) => to,
+            Some((since, Piece::Line { from, to, steps })) => {
                 from + (to - from) * ((step - since) as f64 / steps as f64).min(1.0)
             }
+            // This grouping gives the number itself at the step of the change.
+            Some((since, Piece::InProportion(value))) => value * (planned(step) / planned(since)),
         }
     }
 
-    /// Learning rate.
-    pub fn learning_rate(&self, step: usize) -> f64 {
-        let planned = learning_rate_at(&self.config, step);
-        match latest(&self.learning_rate, step) {
-            None => planned,
-            // This grouping gives the rate itself at the step of the change.
-            Some((since, rate)) => rate * (planned / learning_rate_at(&self.config, since)),
-        }
-    }
-
-    /// Nats of KL that each dimension has at no cost.
-    pub fn free_bits(&self, step: usize) -> f64 {
-        latest(&self.free_bits, step).map_or(self.config.free_bits, |(_, nats)| nats)
-    }
-
-    /// The penalty on the code, if there is one.
-    pub fn sparsity(&self, step: usize) -> Option<Sparsity> {
-        let changed = latest(&self.sparsity_weight, step);
-        self.config.sparsity.map(|s| changed.map_or(s, |(_, weight)| s.with_weight(weight)))
-    }
-
-    /// The noise on what is encoded, if there is any.
-    pub fn noise(&self, step: usize) -> Option<Corruption> {
-        let changed = latest(&self.noise_strength, step);
-        self.config.noise.map(|noise| changed.map_or(noise, |(_, strength)| noise.with_strength(strength)))
+    /// The settings, each as it is in the update after `step` others.
+    pub fn at(&self, step: usize) -> TrainConfig {
+        let mut config = self.config.clone();
+        Setting::changeable().for_each(|setting| setting.set(&mut config, self.value(setting, step)));
+        config
     }
 
     /// The network that alone moves in this update; none where both do.
@@ -103,7 +78,37 @@ impl Plan {
         let mut now = self.changes[from..].iter().take_while(|change| change.step == step);
         now.find_map(|change| match change.adjustment {
             Adjustment::Only(side) => Some(side),
-            _ => None,
+            Adjustment::Set { .. } => None,
+        })
+    }
+
+    /// A sentence for each setting that is still on its way when the run ends.
+    pub fn unfinished(&self) -> impl Iterator<Item = String> {
+        Setting::changeable().filter_map(|setting| self.unfinished_of(setting))
+    }
+
+    /// A sentence if this setting is still on its way when the run ends. A run whose length is counted in passes over
+    /// images that are not known yet has no end.
+    pub fn unfinished_of(&self, setting: Setting) -> Option<String> {
+        let (last, epochs) = (self.config.steps, self.config.epochs);
+        if epochs.is_some() || !setting.belongs_to(self.config.model.kind) {
+            return None;
+        }
+        let (since, to, updates) = match self.pieces.get(&setting).and_then(|pieces| pieces.last()) {
+            None | Some((_, Piece::Planned)) => {
+                (0, setting.value(&self.config)?, setting.rises_over(&self.config))
+            }
+            Some((since, Piece::Line { to, steps, .. })) => (*since, *to, *steps),
+            Some((_, Piece::InProportion(_))) => return None,
+        };
+        let end = since.saturating_add(updates);
+        (updates > 0 && end > last).then(|| {
+            format!(
+                "The {} gets to {to} by step {end} only, and the run ends at step {last} with {:.3}; a longer run \
+                 or fewer steps on the way would lead it there",
+                setting.label(),
+                self.value(setting, last.saturating_sub(1))
+            )
         })
     }
 
@@ -115,39 +120,19 @@ impl Plan {
 
     /// Lays out what follows from the changes.
     fn lay(&mut self) {
-        self.kl_weight.clear();
-        let numbers = [
-            &mut self.learning_rate,
-            &mut self.free_bits,
-            &mut self.sparsity_weight,
-            &mut self.noise_strength,
-        ];
-        numbers.into_iter().for_each(Vec::clear);
+        self.pieces.clear();
         for index in 0..self.changes.len() {
             let Change { step, adjustment } = self.changes[index];
-            let piece = match adjustment {
-                Adjustment::LearningRate(rate) => {
-                    self.learning_rate.push((step, rate));
-                    continue;
+            let Adjustment::Set { setting, target } = adjustment else { continue };
+            let in_proportion = setting.live().is_some_and(|live| live.course == Course::InProportion);
+            let piece = match target {
+                Target::Planned => Piece::Planned,
+                Target::Value { value, .. } if in_proportion => Piece::InProportion(value),
+                Target::Value { value, updates } => {
+                    Piece::Line { from: self.value(setting, step), to: value, steps: updates }
                 }
-                Adjustment::FreeBits(nats) => {
-                    self.free_bits.push((step, nats));
-                    continue;
-                }
-                Adjustment::SparsityWeight(weight) => {
-                    self.sparsity_weight.push((step, weight));
-                    continue;
-                }
-                Adjustment::NoiseStrength(strength) => {
-                    self.noise_strength.push((step, strength));
-                    continue;
-                }
-                Adjustment::Only(_) => continue,
-                Adjustment::KlPlanned => KlPiece::Planned,
-                Adjustment::KlWeight(weight) => KlPiece::Line { from: weight, to: weight, steps: 0 },
-                Adjustment::KlAnneal { to, steps } => KlPiece::Line { from: self.kl_weight(step), to, steps },
             };
-            self.kl_weight.push((step, piece));
+            self.pieces.entry(setting).or_default().push((step, piece));
         }
     }
 }
@@ -160,7 +145,8 @@ fn latest<T: Copy>(pieces: &[(usize, T)], step: usize) -> Option<(usize, T)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{KlSchedule, LrSchedule, ModelKind, defaults as config};
+    use crate::config::schedule::{kl_weight_at, learning_rate_at};
+    use crate::config::{Corruption, KlSchedule, LrSchedule, ModelKind, Sparsity, defaults as config};
 
     fn at(step: usize, adjustment: Adjustment) -> Change {
         Change { step, adjustment }
@@ -171,10 +157,10 @@ mod tests {
         let config = TrainConfig { steps: 100, kl_schedule: KlSchedule::Warmup(50), ..config() };
         let plan = Plan::new(&config, &[]);
         for step in 0..=100 {
-            assert_eq!(plan.kl_weight(step), kl_weight_at(&config, step));
-            assert_eq!(plan.learning_rate(step), learning_rate_at(&config, step));
+            assert_eq!(plan.value(Setting::KlWeight, step), kl_weight_at(&config, step));
+            assert_eq!(plan.value(Setting::LearningRate, step), learning_rate_at(&config, step));
         }
-        assert_eq!((plan.free_bits(7), plan.sparsity(7), plan.noise(7)), (0.0, None, None));
+        assert_eq!((plan.at(7).free_bits, plan.at(7).sparsity, plan.at(7).noise), (0.0, None, None));
     }
 
     #[test]
@@ -183,15 +169,16 @@ mod tests {
         let plan = Plan::new(
             &config,
             &[
-                at(50, Adjustment::KlAnneal { to: 2.5, steps: 4 }),
-                at(60, Adjustment::KlWeight(30.0)),
-                at(70, Adjustment::KlAnneal { to: 0.0, steps: 10 }),
-                at(75, Adjustment::KlAnneal { to: 16.0, steps: 1 }),
-                at(80, Adjustment::KlAnneal { to: 1.0, steps: 0 }),
-                at(90, Adjustment::KlPlanned),
+                at(50, Adjustment::line(Setting::KlWeight, 2.5, 4)),
+                at(60, Adjustment::to(Setting::KlWeight, 30.0)),
+                at(70, Adjustment::line(Setting::KlWeight, 0.0, 10)),
+                at(75, Adjustment::line(Setting::KlWeight, 16.0, 1)),
+                at(80, Adjustment::line(Setting::KlWeight, 1.0, 0)),
+                at(90, Adjustment::planned(Setting::KlWeight)),
             ],
         );
-        let weights = |steps: &[usize]| steps.iter().map(|s| plan.kl_weight(*s)).collect::<Vec<_>>();
+        let weights =
+            |steps: &[usize]| steps.iter().map(|s| plan.value(Setting::KlWeight, *s)).collect::<Vec<_>>();
         assert_eq!(weights(&[49, 50, 51, 52, 53, 54, 59]), [0.49, 0.5, 1.0, 1.5, 2.0, 2.5, 2.5]);
         assert_eq!(weights(&[60, 69, 70, 71, 74]), [30.0, 30.0, 30.0, 27.0, 18.0]);
         assert_eq!(weights(&[75, 76, 79, 80, 89]), [15.0, 16.0, 16.0, 1.0, 1.0]);
@@ -202,60 +189,91 @@ mod tests {
     fn a_learning_rate_is_exact_at_its_step_and_its_schedule_goes_on_in_proportion() {
         let config = TrainConfig { steps: 1000, lr_schedule: LrSchedule::Cosine, ..config() };
         let (first, second) = (0.000_123_456_789_f64, 0.7);
-        let changes = [at(300, Adjustment::LearningRate(first)), at(600, Adjustment::LearningRate(second))];
+        let changes = [
+            at(300, Adjustment::to(Setting::LearningRate, first)),
+            at(600, Adjustment::to(Setting::LearningRate, second)),
+        ];
         let plan = Plan::new(&config, &changes);
-        assert_eq!(plan.learning_rate(299), learning_rate_at(&config, 299));
-        assert_eq!((plan.learning_rate(300), plan.learning_rate(600)), (first, second));
+        assert_eq!(plan.value(Setting::LearningRate, 299), learning_rate_at(&config, 299));
+        assert_eq!(
+            (plan.value(Setting::LearningRate, 300), plan.value(Setting::LearningRate, 600)),
+            (first, second)
+        );
         for step in [301, 450, 599] {
             let share = learning_rate_at(&config, step) / learning_rate_at(&config, 300);
-            assert_eq!(plan.learning_rate(step), first * share);
+            assert_eq!(plan.value(Setting::LearningRate, step), first * share);
         }
         // The second counts alone, not on top of the first.
         let share = learning_rate_at(&config, 1000) / learning_rate_at(&config, 600);
-        assert_eq!(plan.learning_rate(1000), second * share);
+        assert_eq!(plan.value(Setting::LearningRate, 1000), second * share);
         let constant = TrainConfig { lr_schedule: LrSchedule::Constant, ..config };
-        assert_eq!(Plan::new(&constant, &changes).learning_rate(999), second);
+        assert_eq!(Plan::new(&constant, &changes).value(Setting::LearningRate, 999), second);
     }
 
     #[test]
     fn other_settings_are_set() {
         let mut sae = config();
         sae.model.kind = ModelKind::Sae;
-        let sae = Plan::new(&sae.completed(), &[at(5, Adjustment::SparsityWeight(3.0))]);
-        let Some(Sparsity::Kl { target, weight }) = sae.sparsity(5) else { panic!("{sae:?}") };
-        assert_eq!((target, weight, sae.sparsity(4)), (0.05, 3.0, Some(Sparsity::USUAL)));
+        let sae = Plan::new(&sae.completed(), &[at(5, Adjustment::to(Setting::Sparsity, 3.0))]);
+        let Some(Sparsity::Kl { target, weight }) = sae.at(5).sparsity else { panic!("{sae:?}") };
+        assert_eq!((target, weight, sae.at(4).sparsity), (0.05, 3.0, Some(Sparsity::USUAL)));
         let mut dae = config();
         dae.model.kind = ModelKind::Dae;
-        let dae = Plan::new(&dae.completed(), &[at(5, Adjustment::NoiseStrength(0.0))]);
-        assert_eq!(dae.noise(4), Some(Corruption::USUAL));
-        assert_eq!(dae.noise(5), Some(Corruption::Gaussian(0.0)));
+        let dae = Plan::new(&dae.completed(), &[at(5, Adjustment::to(Setting::Noise, 0.0))]);
+        assert_eq!(dae.at(4).noise, Some(Corruption::USUAL));
+        assert_eq!(dae.at(5).noise, Some(Corruption::Gaussian(0.0)));
         let mut gan = config();
         gan.model.kind = ModelKind::Dcgan;
         let turns = [at(5, Adjustment::Only(Side::Discriminator)), at(6, Adjustment::Only(Side::Generator))];
         let gan = Plan::new(&gan.completed(), &turns);
         let moving = [4, 5, 6, 7].map(|step| gan.only(step));
         assert_eq!(moving, [None, Some(Side::Discriminator), Some(Side::Generator), None]);
-        let vae = Plan::new(&config(), &[at(5, Adjustment::FreeBits(0.5))]);
-        assert_eq!((vae.free_bits(4), vae.free_bits(5)), (0.0, 0.5));
+        let vae = Plan::new(&config(), &[at(5, Adjustment::to(Setting::FreeBits, 0.5))]);
+        assert_eq!((vae.at(4).free_bits, vae.at(5).free_bits), (0.0, 0.5));
     }
 
     #[test]
     fn what_is_asked_for_last_counts() {
-        let mut plan = Plan::new(&config(), &[at(20, Adjustment::LearningRate(1.0))]);
-        plan.change(at(10, Adjustment::KlWeight(2.0)));
-        plan.change(at(10, Adjustment::KlWeight(3.0)));
+        let mut plan = Plan::new(&config(), &[at(20, Adjustment::to(Setting::LearningRate, 1.0))]);
+        plan.change(at(10, Adjustment::to(Setting::KlWeight, 2.0)));
+        plan.change(at(10, Adjustment::to(Setting::KlWeight, 3.0)));
         // From where the weight stands, which is what was asked for at the same step.
-        plan.change(at(10, Adjustment::KlAnneal { to: 5.0, steps: 2 }));
-        assert_eq!([10, 11, 12].map(|s| plan.kl_weight(s)), [3.0, 4.0, 5.0]);
+        plan.change(at(10, Adjustment::line(Setting::KlWeight, 5.0, 2)));
+        assert_eq!([10, 11, 12].map(|s| plan.value(Setting::KlWeight, s)), [3.0, 4.0, 5.0]);
         assert_eq!(plan.changes().iter().map(|c| c.step).collect::<Vec<_>>(), [10, 10, 20]);
         // An earlier one, as in a run that goes on from a checkpoint, is not undone by a later one.
-        plan.change(at(15, Adjustment::LearningRate(0.5)));
-        assert_eq!(plan.learning_rate(25), 0.5 * (plan.learning_rate(25) / plan.learning_rate(15)));
-        assert!(!plan.changes().contains(&at(20, Adjustment::LearningRate(1.0))));
-        plan.change(at(10, Adjustment::KlPlanned));
-        assert_eq!(plan.kl_weight(12), 1.0);
+        plan.change(at(15, Adjustment::to(Setting::LearningRate, 0.5)));
+        assert_eq!(
+            plan.value(Setting::LearningRate, 25),
+            0.5 * (plan.value(Setting::LearningRate, 25) / plan.value(Setting::LearningRate, 15))
+        );
+        assert!(!plan.changes().contains(&at(20, Adjustment::to(Setting::LearningRate, 1.0))));
+        plan.change(at(10, Adjustment::planned(Setting::KlWeight)));
+        assert_eq!(plan.value(Setting::KlWeight, 12), 1.0);
         // The order of those that do not touch each other does not matter.
         let again = Plan::new(&config(), plan.changes());
         assert_eq!(again, plan);
+    }
+
+    #[test]
+    fn what_a_run_does_not_get_to_is_told() {
+        let said = |config: &TrainConfig, changes: &[Change]| {
+            Plan::new(config, changes).unfinished().collect::<Vec<_>>().join("; ")
+        };
+        let of =
+            |steps, schedule| TrainConfig { steps, kl_schedule: KlSchedule::Warmup(schedule), ..config() };
+        assert_eq!(said(&of(5000, 5000), &[]), "");
+        let message = said(&of(2000, 5000), &[]);
+        assert!(message.contains("KL weight") && message.contains("step 5000"), "{message}");
+        assert!(message.contains("ends at step 2000 with 0.400"), "{message}");
+        let line = at(1900, Adjustment::line(Setting::KlWeight, 3.0, 200));
+        let message = said(&of(2000, 100), &[line]);
+        assert!(message.contains("gets to 3 by step 2100"), "{message}");
+        // Whatever came before no longer matters; what has no end cannot come too late.
+        assert_eq!(said(&of(2000, 5000), &[at(10, Adjustment::to(Setting::KlWeight, 2.0))]), "");
+        assert_eq!(said(&TrainConfig { epochs: Some(3), ..of(2000, 5000) }, &[]), "");
+        let mut ae = of(2000, 5000);
+        ae.model.kind = ModelKind::Ae;
+        assert_eq!(said(&ae, &[]), "");
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{
     Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
-    LrSchedule, ModelConfig, ModelKind, Normalization, OptimizerKind, TrainConfig,
+    LrSchedule, ModelConfig, ModelKind, Normalization, OptimizerKind, Setting, TrainConfig,
 };
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -100,10 +100,10 @@ impl Script {
 
     fn changes(&self) -> Vec<Change> {
         let [learned, collapsed, _] = self.ends();
-        let anneal = |to, steps| Adjustment::KlAnneal { to, steps };
+        let anneal = |to, steps| Adjustment::line(Setting::KlWeight, to, steps);
         vec![
             Change { step: learned, adjustment: anneal(CRUSHING, self.rising) },
-            Change { step: collapsed, adjustment: Adjustment::KlWeight(0.0) },
+            Change { step: collapsed, adjustment: Adjustment::to(Setting::KlWeight, 0.0) },
             Change { step: collapsed, adjustment: anneal(MODERATE, self.annealing) },
         ]
     }
@@ -254,9 +254,11 @@ mod tests {
         for script in [FULL, QUICK] {
             let plan = Plan::new(&script.config(&DataSource::BuiltinFaces, 0), &script.changes());
             let [learned, collapsed, end] = script.ends();
-            let weights = [0, learned, learned + script.rising, collapsed - 1].map(|s| plan.kl_weight(s));
+            let weights = [0, learned, learned + script.rising, collapsed - 1]
+                .map(|s| plan.value(Setting::KlWeight, s));
             assert_eq!(weights, [MODERATE, MODERATE, CRUSHING, CRUSHING]);
-            let weights = [collapsed, collapsed + script.annealing / 2, end - 1].map(|s| plan.kl_weight(s));
+            let weights = [collapsed, collapsed + script.annealing / 2, end - 1]
+                .map(|s| plan.value(Setting::KlWeight, s));
             assert_eq!(weights, [0.0, MODERATE / 2.0, MODERATE]);
             assert!(script.ends().iter().all(|end| end.is_multiple_of(script.measure_every)));
             plan.config().validate().unwrap();

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::config::{
-    self, AdversarialConfig, DeviceChoice, DeviceConfig, ExtractorSource, LrSchedule, Normalization,
-    Precision, Recipe, Split, TrainConfig, WalkPath, learning_rate_of,
+    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, Setting, Split, TrainConfig, WalkPath,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::Order;
@@ -15,60 +14,19 @@ use crate::worker::protocol::{Crop, ModelSource, NEAREST_K};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
-    let usual = config::defaults_of(config.model.kind);
-    let (model, usual_model) = (&config.model, &usual.model);
     let mut line = format!(
         "morphospace train --model {} --data {} --out {}",
-        model.kind.label().to_lowercase(),
+        config.model.kind.label().to_lowercase(),
         quoted(&config.dataset.source.to_string()),
         quoted(&out.display().to_string())
     );
-    let mut add = |differs: bool, option: &str, value: &dyn std::fmt::Display| {
-        if differs {
-            line.push_str(&format!(" {option} {value}"));
+    let (config, usual) = (config.clone().completed(), config::usual(config));
+    for setting in Setting::ALL {
+        let told = !matches!(setting, Setting::Kind | Setting::Data) && !setting.is_same(&config, &usual);
+        if let Some(value) = setting.text(&config).filter(|_| told) {
+            line.push_str(&format!(" {} {value}", setting.flag()));
         }
-    };
-    add(model.image_size != usual_model.image_size, "--image-size", &model.image_size);
-    add(model.latent_dim != usual_model.latent_dim, "--latent-dim", &model.latent_dim);
-    if let Some(side) = model.latent_grid {
-        add(true, "--latent-grid", &side);
     }
-    add(model.base_width != usual_model.base_width, "--base-width", &model.base_width);
-    let normalization = match model.normalization {
-        Normalization::Batch => "batch",
-        Normalization::None => "none",
-    };
-    add(model.normalization != usual_model.normalization, "--normalization", &normalization);
-    add(config.dataset.flip != usual.dataset.flip, "--flip", &config.dataset.flip);
-    add(config.dataset.augment != usual.dataset.augment, "--augment", &config.dataset.augment);
-    match config.epochs {
-        Some(epochs) => add(true, "--epochs", &epochs),
-        None => add(config.steps != usual.steps, "--steps", &config.steps),
-    }
-    add(config.batch_size != usual.batch_size, "--batch-size", &config.batch_size);
-    let usual_rate = learning_rate_of(model.kind, config.optimizer);
-    add(config.learning_rate != usual_rate, "--lr", &config.learning_rate);
-    let schedule = match config.lr_schedule {
-        LrSchedule::Constant => "constant",
-        LrSchedule::Cosine => "cosine",
-    };
-    add(config.lr_schedule != usual.lr_schedule, "--lr-schedule", &schedule);
-    add(config.optimizer != usual.optimizer, "--optimizer", &"muon");
-    add(config.weight_decay != usual.weight_decay, "--weight-decay", &config.weight_decay);
-    add(config.seed != usual.seed, "--seed", &config.seed);
-    add(config.kl_weight != usual.kl_weight, "--kl-weight", &config.kl_weight);
-    add(config.kl_schedule != usual.kl_schedule, "--kl-schedule", &config.kl_schedule);
-    add(config.free_bits != usual.free_bits, "--free-bits", &config.free_bits);
-    if let Some(sparsity) = config.sparsity {
-        add(true, "--sparsity", &sparsity);
-    }
-    if let Some(noise) = config.noise {
-        add(true, "--noise", &noise);
-    }
-    adversarial(config, &mut add);
-    add(config.validate_every != usual.validate_every, "--validate-every", &config.validate_every);
-    add(config.save_every != usual.save_every, "--save-every", &config.save_every);
-    add(config.sample_every != usual.sample_every, "--sample-every", &config.sample_every);
     line
 }
 
@@ -82,24 +40,6 @@ pub fn device(config: DeviceConfig) -> String {
         Precision::F32 => device,
         precision => format!("{device} --precision {}", precision.label().to_lowercase()),
     }
-}
-
-/// The recipe and what differs from it.
-fn adversarial(config: &TrainConfig, add: &mut dyn FnMut(bool, &str, &dyn std::fmt::Display)) {
-    let (kind, is) = (config.model.kind, config.adversarial);
-    if !kind.is_adversarial() {
-        return;
-    }
-    let usual = AdversarialConfig { recipe: is.recipe, ..AdversarialConfig::default() };
-    let (is, of_recipe) = (is.settled(kind), usual.settled(kind));
-    add(usual.recipe == Some(Recipe::Paper), "--recipe", &"paper");
-    add(is.ema != of_recipe.ema, "--ema", &is.ema);
-    add(is.diff_augment != of_recipe.diff_augment, "--diff-augment", &is.diff_augment);
-    add(is.label_smoothing != of_recipe.label_smoothing, "--label-smoothing", &is.label_smoothing);
-    add(is.spectral_norm != of_recipe.spectral_norm, "--spectral-norm", &is.spectral_norm);
-    add(is.r1 != of_recipe.r1, "--r1", &is.r1);
-    let weight = is.reconstruction_weight;
-    add(weight != of_recipe.reconstruction_weight, "--reconstruction-weight", &weight);
 }
 
 /// The sheet of samples of the model in use.
@@ -224,7 +164,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{DataSource, ModelKind, OptimizerKind};
+    use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, OptimizerKind};
     use crate::gui::state::train::form::{Form, Preset};
 
     /// What the command line makes of the words after `morphospace train`.

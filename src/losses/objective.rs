@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use crate::config::{CodeUnits, Plan, Sparsity, TrainConfig};
+use crate::config::{CodeUnits, Sparsity, TrainConfig};
 use crate::error::Result;
 use crate::losses;
 use crate::models::Posterior;
@@ -34,18 +34,9 @@ pub struct Terms {
 }
 
 impl Objective {
-    /// With the full KL weight.
+    /// Of settings as they stand: [`Plan::at`](crate::config::Plan::at) a step, or at the beginning, with the full KL weight.
     pub fn full(config: &TrainConfig) -> Self {
         Self { kl_weight: config.kl_weight, free_bits: config.free_bits, sparsity: config.sparsity }
-    }
-
-    /// Of the update after `step` others.
-    pub fn at(plan: &Plan, step: usize) -> Self {
-        Self {
-            kl_weight: plan.kl_weight(step),
-            free_bits: plan.free_bits(step),
-            sparsity: plan.sparsity(step),
-        }
     }
 
     /// The loss as a scalar to differentiate, and its terms. `reconstruction` is the term, a scalar.

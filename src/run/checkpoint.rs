@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
-use crate::config::{Change, DataSource, TrainConfig};
+use crate::config::{Change, DataSource, TrainConfig, check_step};
 use crate::error::{Error, Result};
 use crate::models::shipped;
 use crate::report::{LatentInfo, PixelMetrics};
@@ -149,7 +149,12 @@ impl Meta {
             )));
         }
         let meta: Meta = serde_json::from_str(json).map_err(|e| foreign(e.to_string()))?;
-        meta.config.model.validate().map_err(foreign)?;
+        let meta = Meta { config: meta.config.without_ignored(), ..meta };
+        meta.config.validate().and_then(|()| check_step(meta.steps)).map_err(foreign)?;
+        for (change, number) in meta.changes.iter().zip(1..) {
+            let named = |reason| foreign(format!("change {number} of its settings: {reason}"));
+            change.validate(&meta.config).map_err(named)?;
+        }
         Ok(meta)
     }
 }

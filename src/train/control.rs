@@ -42,7 +42,11 @@ impl Session {
     fn act_on(&mut self, control: Control, files: &mut Files, observer: &mut dyn Observer) -> Result<Next> {
         match control {
             Control::Adjust(adjustment) => match adjustment.validate(self.config()) {
-                Ok(()) => self.adjust(adjustment, files, observer),
+                Ok(()) => {
+                    self.adjust(adjustment, files, observer);
+                    let unfinished = adjustment.setting().and_then(|s| self.plan.unfinished_of(s));
+                    unfinished.iter().for_each(|sentence| observer.warning(sentence));
+                }
                 Err(reason) => observer.warning(&format!("Nothing was changed: {reason}")),
             },
             Control::Pause => self.hold(observer),
@@ -117,7 +121,7 @@ impl Session {
 
     fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Subject)) {
         let mut monitor = std::mem::take(&mut self.monitor);
-        look(&mut monitor, &self.subject(self.plan.noise(self.step)));
+        look(&mut monitor, &self.subject(self.plan.at(self.step).noise));
         self.monitor = monitor;
     }
 }

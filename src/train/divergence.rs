@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Adjustment, Change, Plan};
+use crate::config::{Change, Plan, Setting};
 use crate::error::Error;
 
 /// How a run goes wrong.
@@ -35,8 +35,8 @@ pub(super) fn diverged(symptom: Symptom, plan: &Plan, step: usize, last: LastGoo
         }
     };
     let remedy = match suspect(plan, step) {
-        Some(Raise { change, from, to }) => {
-            let label = change.adjustment.setting().label();
+        Some(Raise { setting, change, from, to }) => {
+            let label = setting.label();
             let blame = format!(
                 "Most likely at fault is the {label}, which was raised from {from} to {to} at step {}",
                 change.step
@@ -48,8 +48,13 @@ pub(super) fn diverged(symptom: Symptom, plan: &Plan, step: usize, last: LastGoo
         }
         None => {
             let config = plan.config();
-            let weight = if config.model.kind.is_variational() { ", or a lower --kl-weight" } else { "" };
-            format!("Resume with a lower --lr than {}{weight}", config.learning_rate)
+            let kind = config.model.kind;
+            let others: String = Setting::changeable()
+                .filter(|s| *s != Setting::LearningRate && s.belongs_to(kind) && can_diverge(*s))
+                .filter(|setting| setting.value(config).is_some_and(|value| value > 0.0))
+                .map(|setting| format!(", or a lower {}", setting.flag()))
+                .collect();
+            format!("Resume with a lower --lr than {}{others}", config.learning_rate)
         }
     };
     Error::Diverged(format!(
@@ -62,6 +67,7 @@ pub(super) fn diverged(symptom: Symptom, plan: &Plan, step: usize, last: LastGoo
 
 /// A change that made training less steady.
 struct Raise {
+    setting: Setting,
     change: Change,
     from: f64,
     to: f64,
@@ -72,27 +78,22 @@ fn suspect(plan: &Plan, step: usize) -> Option<Raise> {
     let changes = plan.changes();
     (0..changes.len()).rev().filter(|index| changes[*index].step < step).find_map(|index| {
         let change = changes[index];
-        let before = Plan::new(plan.config(), &changes[..index]);
-        let (from, to) = match change.adjustment {
-            Adjustment::LearningRate(rate) => (before.learning_rate(change.step), rate),
-            Adjustment::KlWeight(weight) | Adjustment::KlAnneal { to: weight, .. } => {
-                (before.kl_weight(change.step), weight)
-            }
-            Adjustment::SparsityWeight(weight) => (before.sparsity(change.step)?.weight(), weight),
-            Adjustment::KlPlanned
-            | Adjustment::FreeBits(_)
-            | Adjustment::NoiseStrength(_)
-            | Adjustment::Only(_) => return None,
-        };
-        (to > from).then_some(Raise { change, from, to })
+        let setting = change.adjustment.setting().filter(|setting| can_diverge(*setting))?;
+        let from = Plan::new(plan.config(), &changes[..index]).value(setting, change.step);
+        let to = change.adjustment.value()?;
+        (to > from).then_some(Raise { setting, change, from, to })
     })
+}
+
+fn can_diverge(setting: Setting) -> bool {
+    setting.live().is_some_and(|live| live.can_diverge)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LrSchedule;
     use crate::config::defaults as config;
+    use crate::config::{Adjustment, LrSchedule};
 
     fn said(changes: &[Change], kept: usize, step: usize) -> String {
         let config = crate::config::TrainConfig { lr_schedule: LrSchedule::Constant, ..config() };
@@ -104,10 +105,10 @@ mod tests {
     #[test]
     fn the_last_raise_is_named_and_how_to_go_on() {
         let changes = [
-            Change { step: 50, adjustment: Adjustment::KlWeight(3.0) },
-            Change { step: 120, adjustment: Adjustment::LearningRate(0.5) },
-            Change { step: 130, adjustment: Adjustment::KlAnneal { to: 0.0, steps: 10 } },
-            Change { step: 900, adjustment: Adjustment::KlWeight(1e9) },
+            Change { step: 50, adjustment: Adjustment::to(Setting::KlWeight, 3.0) },
+            Change { step: 120, adjustment: Adjustment::to(Setting::LearningRate, 0.5) },
+            Change { step: 130, adjustment: Adjustment::line(Setting::KlWeight, 0.0, 10) },
+            Change { step: 900, adjustment: Adjustment::to(Setting::KlWeight, 1e9) },
         ];
         let text = said(&changes, 1, 141);
         assert!(text.contains("by step 141") && text.contains("of step 100"), "{text}");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::session::Past;
 use super::start;
-use crate::config::{Adjustment, KlSchedule, Plan, TrainConfig};
+use crate::config::{Adjustment, Course, Setting, TrainConfig};
 use crate::data::partition::Images;
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -94,26 +94,19 @@ fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Res
 /// What has to be adjusted after `step` updates of a run that began as `from` so that it goes on as `to` says,
 /// where they differ.
 fn differences(from: &TrainConfig, to: &TrainConfig, step: usize) -> Vec<Adjustment> {
-    let mut adjustments = Vec::new();
-    if (from.kl_weight, from.kl_schedule) != (to.kl_weight, to.kl_schedule) {
-        adjustments.push(match to.kl_schedule {
-            KlSchedule::Constant => Adjustment::KlWeight(to.kl_weight),
-            KlSchedule::Warmup(_) | KlSchedule::Cyclical { .. } => Adjustment::KlPlanned,
-        });
-    }
-    if (from.learning_rate, from.lr_schedule) != (to.learning_rate, to.lr_schedule) {
-        adjustments.push(Adjustment::LearningRate(Plan::new(to, &[]).learning_rate(step)));
-    }
-    if from.free_bits != to.free_bits {
-        adjustments.push(Adjustment::FreeBits(to.free_bits));
-    }
-    if from.sparsity != to.sparsity {
-        adjustments.extend(to.sparsity.map(|sparsity| Adjustment::SparsityWeight(sparsity.weight())));
-    }
-    if from.noise != to.noise {
-        adjustments.extend(to.noise.map(|noise| Adjustment::NoiseStrength(noise.strength())));
-    }
-    adjustments
+    let same = |setting: Setting| setting.is_same(from, to);
+    let adjustment = |setting: Setting| {
+        let live = setting.live()?;
+        if !setting.belongs_to(to.model.kind) || same(setting) && live.schedule.is_none_or(same) {
+            return None;
+        }
+        Some(match (live.course, live.schedule) {
+            (Course::InProportion, _) => Adjustment::to(setting, setting.planned(to, step)),
+            (Course::Held, Some(schedule)) if !schedule.is_constant(to) => Adjustment::planned(setting),
+            (Course::Held, _) => Adjustment::to(setting, setting.value(to)?),
+        })
+    };
+    Setting::changeable().filter_map(adjustment).collect()
 }
 
 /// The lines up to the checkpoint; the run that it is from may have written more.

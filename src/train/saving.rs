@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::divergence::{self, LastGood, Symptom};
 use super::session::{Files, Session};
-use crate::config::{Change, Setting};
+use crate::config::Change;
 use crate::error::{Error, Result};
 use crate::measure::validate;
 use crate::observer::Observer;
@@ -99,7 +99,7 @@ impl Session {
     pub(super) fn is_settled(&self) -> bool {
         let mut changes = self.plan.changes().iter().rev();
         // Whose turn it is is no setting that can be too much.
-        let last = changes.find(|c| c.step < self.step && c.adjustment.setting() != Setting::Turn);
+        let last = changes.find(|c| c.step < self.step && c.adjustment.setting().is_some());
         self.is_good && last.is_none_or(|change| self.step - change.step > SETTLING)
     }
 

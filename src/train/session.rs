@@ -175,6 +175,7 @@ impl Session {
         let began = Instant::now();
         observer.tell(JobEvent::Run(Box::new(self.info(&files))));
         adjustments.iter().for_each(|adjustment| self.adjust(*adjustment, &mut files, observer));
+        self.plan.unfinished().for_each(|sentence| observer.warning(&sentence));
         // At once, so that a run that is killed before its first interval can be resumed, and with the
         // steps that it is planned for now.
         let saving = Instant::now();

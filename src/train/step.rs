@@ -24,12 +24,18 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What is minimised and how fast, and nothing else.
+    pub fn plain(objective: Objective, learning_rate: f64) -> Self {
+        Self { objective, learning_rate, noise: None, only: None }
+    }
+
     /// Of the update after `step` others.
     pub fn at(plan: &Plan, step: usize) -> Self {
+        let now = plan.at(step);
         Self {
-            objective: Objective::at(plan, step),
-            learning_rate: plan.learning_rate(step),
-            noise: plan.noise(step),
+            objective: Objective::full(&now),
+            learning_rate: now.learning_rate,
+            noise: now.noise,
             only: plan.only(step),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use morphospace::config::{Adjustment, Change};
+use morphospace::config::{Adjustment, Change, Setting};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
 
@@ -64,7 +64,11 @@ fn a_held_run_does_single_updates_and_takes_changes_that_act_on_the_very_next_on
     }
     assert_eq!(first.iter().map(|r| (r.step, r.kl_weight)).collect::<Vec<_>>(), [(1, 1.0), (2, 1.0)]);
 
-    let changes = [Adjustment::KlWeight(3.5), Adjustment::LearningRate(1e-4), Adjustment::FreeBits(0.25)];
+    let changes = [
+        Adjustment::to(Setting::KlWeight, 3.5),
+        Adjustment::to(Setting::LearningRate, 1e-4),
+        Adjustment::to(Setting::FreeBits, 0.25),
+    ];
     for adjustment in changes {
         tell(&script, Control::Adjust(adjustment));
         let told = until(&script, |event| matches!(event, JobEvent::Changed(_)));
@@ -82,7 +86,7 @@ fn a_held_run_does_single_updates_and_takes_changes_that_act_on_the_very_next_on
     assert!(third[0].gradient_norm.is_finite() && third[0].gradient_norm > 0.0);
     assert!((third[0].loss - third[0].reconstruction - 3.5 * third[0].kl).abs() < 0.25 * 8.0 * 3.5 + 1e-3);
 
-    tell(&script, Control::Adjust(Adjustment::KlAnneal { to: 0.5, steps: 3 }));
+    tell(&script, Control::Adjust(Adjustment::line(Setting::KlWeight, 0.5, 3)));
     tell(&script, Control::Continue);
     let told = until(&script, is_end);
     assert!(told.contains(&JobEvent::Continued));
@@ -123,10 +127,10 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     let (script, run) = (Script::start(), out.path().join("run"));
     held(&script, data.path(), &run, &["--model", "ae", "--steps", "3"]);
     for adjustment in [
-        Adjustment::LearningRate(f64::NAN),
-        Adjustment::LearningRate(-1.0),
-        Adjustment::KlWeight(2.0),
-        Adjustment::NoiseStrength(0.1),
+        Adjustment::to(Setting::LearningRate, f64::NAN),
+        Adjustment::to(Setting::LearningRate, -1.0),
+        Adjustment::to(Setting::KlWeight, 2.0),
+        Adjustment::to(Setting::Noise, 0.1),
     ] {
         tell(&script, Control::Adjust(adjustment));
         let told = until(&script, |event| matches!(event, JobEvent::Warning { .. }));
@@ -176,13 +180,13 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
     let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
     let (script, run, forked) = (Script::start(), out.path().join("run"), out.path().join("forked"));
     held(&script, data.path(), &run, &["--steps", "1000000", "--validate-every", "2", "--sample-every", "1"]);
-    tell(&script, Control::Adjust(Adjustment::KlWeight(0.5)));
+    tell(&script, Control::Adjust(Adjustment::to(Setting::KlWeight, 0.5)));
     (0..3).for_each(|_| tell(&script, Control::StepOnce));
     tell(&script, Control::Save);
     tell(&script, Control::StepOnce);
-    tell(&script, Control::Adjust(Adjustment::KlWeight(9.0)));
+    tell(&script, Control::Adjust(Adjustment::to(Setting::KlWeight, 9.0)));
     until(&script, |event| {
-        *event == JobEvent::Changed(Change { step: 4, adjustment: Adjustment::KlWeight(9.0) })
+        *event == JobEvent::Changed(Change { step: 4, adjustment: Adjustment::to(Setting::KlWeight, 9.0) })
     });
 
     // Another worker, as another program would.
@@ -193,7 +197,7 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
     let told = until(&other, is_end);
     let Some(JobEvent::Finished(JobResult::Trained(summary))) = told.last() else { panic!("{told:?}") };
     assert_eq!(summary.steps, 8);
-    let mine = Change { step: 3, adjustment: Adjustment::FreeBits(0.25) };
+    let mine = Change { step: 3, adjustment: Adjustment::to(Setting::FreeBits, 0.25) };
     assert!(told.contains(&JobEvent::Changed(mine)), "{told:?}");
     assert!(reports(&told).iter().all(|r| r.step > 3 && r.kl_weight == 0.5 && r.free_bits == 0.25));
 
@@ -205,7 +209,7 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
         read.unwrap()
     };
     let history = past(&other, &forked);
-    let inherited = Change { step: 0, adjustment: Adjustment::KlWeight(0.5) };
+    let inherited = Change { step: 0, adjustment: Adjustment::to(Setting::KlWeight, 0.5) };
     assert_eq!((history.step, history.changes), (8, vec![inherited, mine]));
     assert_eq!((history.forked_from, history.sheets), (Some((run.clone(), 3)), vec![8]));
     assert_eq!(history.steps, [1, 2, 3, 4, 5, 6, 7, 8]);

@@ -37,7 +37,7 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
         let eps = random::standard_normal(0, 1, batch_size * config.latent_dim);
         let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), device)?;
         let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
-        let settings = Settings { objective, learning_rate: 1e-4, noise: None, only: None };
+        let settings = Settings::plain(objective, 1e-4);
         Ok(move || update(&model, &mut optimizer, &images, &images, &eps, settings).map(|_| ()))
     })
 }

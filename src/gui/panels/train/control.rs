@@ -2,16 +2,15 @@
 
 use eframe::egui::{DragValue, Label, RichText, ScrollArea, Ui, vec2};
 
-use super::fields::{leave_room_for_bar, small_button};
-use super::objective::{KL_WEIGHTS, sparsity_track};
-use crate::config::{Adjustment, Plan, Setting, TrainConfig};
+use super::fields::{leave_room_for_bar, name, slider, small_button};
+use crate::config::{Adjustment, Course, Live, Plan, Setting, TrainConfig};
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::run::Run;
 use crate::gui::theme;
-use crate::gui::widgets::log_track::{LogTrack, short};
+use crate::gui::widgets::log_track::short;
 use crate::gui::widgets::{plan_curve, typed_number};
 
 /// Why the controls are grey.
@@ -49,16 +48,14 @@ fn live(ui: &mut Ui, run: &mut Run) {
     });
     let kind = plan.config().model.kind;
     ui.add_enabled_ui(alive, |ui| {
-        if Setting::KlWeight.belongs_to(kind) {
-            kl_weight(ui, run, &plan);
-            anneal(ui, run, &plan);
-            ui.add_space(theme::GAP);
-        }
-        for setting in
-            [Setting::FreeBits, Setting::SparsityWeight, Setting::NoiseStrength, Setting::LearningRate]
-        {
-            if setting.belongs_to(kind) {
-                one(ui, run, &plan, setting);
+        for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
+            match setting.live() {
+                Some(Live { course: Course::Held, schedule: Some(_), .. }) => {
+                    scheduled(ui, run, &plan, setting);
+                    anneal(ui, run, &plan, setting);
+                    ui.add_space(theme::GAP);
+                }
+                _ => one(ui, run, &plan, setting),
             }
         }
     });
@@ -66,54 +63,37 @@ fn live(ui: &mut Ui, run: &mut Run) {
 
 /// What a person wants of a setting, or what it is now.
 fn value(run: &Run, plan: &Plan, setting: Setting) -> f64 {
-    let number = |adjustment| match adjustment {
-        Adjustment::KlWeight(value)
-        | Adjustment::LearningRate(value)
-        | Adjustment::FreeBits(value)
-        | Adjustment::SparsityWeight(value)
-        | Adjustment::NoiseStrength(value) => Some(value),
-        Adjustment::KlAnneal { .. } | Adjustment::KlPlanned | Adjustment::Only(_) => None,
-    };
-    run.live.wanted(setting).and_then(number).unwrap_or_else(|| now(plan, setting, run.step))
+    let wanted = run.live.wanted(setting).and_then(Adjustment::value);
+    wanted.unwrap_or_else(|| plan.value(setting, run.step))
 }
 
-/// What a setting is at a step; 0 for what is no number.
-fn now(plan: &Plan, setting: Setting, step: usize) -> f64 {
-    match setting {
-        Setting::KlWeight => plan.kl_weight(step),
-        Setting::LearningRate => plan.learning_rate(step),
-        Setting::FreeBits => plan.free_bits(step),
-        Setting::SparsityWeight => plan.sparsity(step).map_or(0.0, |sparsity| sparsity.weight()),
-        Setting::NoiseStrength => plan.noise(step).map_or(0.0, |noise| noise.strength()),
-        Setting::Turn => 0.0,
-    }
-}
-
-fn kl_weight(ui: &mut Ui, run: &mut Run, plan: &Plan) {
-    let planned = Plan::new(plan.config(), &[]).kl_weight(run.step);
-    let differs = (now(plan, Setting::KlWeight, run.step) - planned).abs() > planned * 1e-6;
-    head(ui, "KL weight", |ui| {
+/// A setting that holds in place of its schedule.
+fn scheduled(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
+    let title = name(setting);
+    let planned = setting.planned(plan.config(), run.step);
+    let differs = (plan.value(setting, run.step) - planned).abs() > planned * 1e-6;
+    head(ui, &title, |ui| {
         if differs {
             let back = ui.button("As planned").on_hover_text("Go back to the run's own schedule");
             if back.clicked() {
-                run.live.set(Adjustment::KlPlanned);
+                run.live.set(Adjustment::planned(setting));
             }
         }
         ui.weak(format!("planned {}", short(planned)))
             .on_hover_text("What the run's own schedule has here; the triangle under the rail marks it");
     });
-    let (least, most) = KL_WEIGHTS;
-    let track = LogTrack { name: "KL weight", least, most, zero: true, mark: Some(planned) };
-    if let Some(weight) = track.show(ui, value(run, plan, Setting::KlWeight)) {
-        run.live.set(Adjustment::KlWeight(weight));
+    if let Some(value) = slider(ui, setting, Some(planned), value(run, plan, setting)) {
+        run.live.set(Adjustment::to(setting, value));
     }
     let steps = plan.config().steps;
-    plan_curve::show(ui, "KL weight over the steps", steps, Some(run.step), |step| plan.kl_weight(step));
+    let name = format!("{title} over the steps");
+    plan_curve::show(ui, &name, steps, Some(run.step), |step| plan.value(setting, step));
 }
 
-fn anneal(ui: &mut Ui, run: &mut Run, plan: &Plan) {
+fn anneal(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
     let config = plan.config();
-    let mut to = run.live.anneal_to.unwrap_or(if config.kl_weight > 0.0 { config.kl_weight } else { 1.0 });
+    let began = setting.value(config).filter(|value| *value > 0.0);
+    let mut to = run.live.anneal_to.or(began).unwrap_or(1.0);
     let mut steps = run.live.anneal_steps.unwrap_or((config.steps / 10).max(1));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
@@ -137,42 +117,19 @@ fn anneal(ui: &mut Ui, run: &mut Run, plan: &Plan) {
             run.live.anneal_steps = Some(steps);
         }
         if small_button(ui, "Go").on_hover_text("Begin with the next step").clicked() {
-            run.live.set(Adjustment::KlAnneal { to, steps });
+            run.live.set(Adjustment::line(setting, to, steps));
         }
     });
 }
 
 fn one(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
-    let (name, help, track) = match setting {
-        Setting::LearningRate => (
-            "Learning rate",
-            "How far an update goes; what its schedule had planned goes on in proportion",
-            LogTrack { name: "Learning rate", least: 1e-6, most: 1e-1, zero: false, mark: None },
-        ),
-        Setting::FreeBits => (
-            "Free bits",
-            "Nats of KL that each dimension may have at no cost",
-            LogTrack { name: "Free bits", least: 1e-3, most: 10.0, zero: true, mark: None },
-        ),
-        Setting::SparsityWeight => {
-            ("Sparsity weight", "What the penalty counts against the reconstruction", sparsity_track())
-        }
-        Setting::NoiseStrength => (
-            "Noise strength",
-            "Standard deviation of the noise, or part of the pixels that it spoils",
-            LogTrack { name: "Noise strength", least: 1e-2, most: 1.0, zero: true, mark: None },
-        ),
-        Setting::KlWeight | Setting::Turn => return,
-    };
-    ui.weak(name).on_hover_text(help);
-    if let Some(value) = track.show(ui, value(run, plan, setting)) {
-        run.live.set(match setting {
-            Setting::LearningRate => Adjustment::LearningRate(value),
-            Setting::FreeBits => Adjustment::FreeBits(value),
-            Setting::SparsityWeight => Adjustment::SparsityWeight(value),
-            Setting::NoiseStrength => Adjustment::NoiseStrength(value),
-            Setting::KlWeight | Setting::Turn => return,
-        });
+    let about = setting.about();
+    ui.weak(name(setting)).on_hover_text(match setting.live().map(|live| live.course) {
+        Some(Course::InProportion) => format!("{about}; what its schedule had planned goes on in proportion"),
+        _ => about.to_owned(),
+    });
+    if let Some(value) = slider(ui, setting, None, value(run, plan, setting)) {
+        run.live.set(Adjustment::to(setting, value));
     }
 }
 

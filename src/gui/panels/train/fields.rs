@@ -5,7 +5,10 @@ use std::ops::RangeInclusive;
 use eframe::egui::emath::Numeric;
 use eframe::egui::{Align, Button, DragValue, Layout, Response, Ui, vec2};
 
+use crate::config::{Scale, Setting, TrainConfig};
+use crate::gui::state::train::form::capitalized;
 use crate::gui::theme;
+use crate::gui::widgets::log_track::LogTrack;
 use crate::gui::widgets::{segmented, typed_number};
 
 /// Width of the names.
@@ -87,6 +90,46 @@ pub fn real(ui: &mut Ui, name: &str, value: &mut f64, range: RangeInclusive<f64>
 fn sized(ui: &mut Ui, name: &str, field: DragValue<'_>) -> Response {
     let size = vec2(FIELD, theme::CONTROL - 2.0);
     typed_number::show(ui, field, |ui, field| ui.add_sized(size, field)).accessible_name(name)
+}
+
+/// What the control of a setting is called.
+pub fn name(setting: Setting) -> String {
+    capitalized(setting.label().to_owned())
+}
+
+/// The control of a setting that is a number. Returns the number asked for, if any.
+pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> Option<f64> {
+    let number = setting.number()?;
+    let (name, least) = (name(setting), number.range.least);
+    let mut wanted = value;
+    let wanted = match number.scale {
+        Scale::Log { least, most, zero } => {
+            return LogTrack { name: &name, least, most, zero, mark }.show(ui, value);
+        }
+        Scale::Real { most, speed } => {
+            real(ui, &name, &mut wanted, least..=most, speed).changed().then_some(wanted)
+        }
+        Scale::Count { most } => {
+            let mut count = value as usize;
+            let changed = self::number(ui, &name, &mut count, least as usize..=most).changed();
+            changed.then_some(count as f64)
+        }
+    };
+    if !number.unit.is_empty() {
+        ui.weak(number.unit);
+    }
+    wanted
+}
+
+/// The row of a setting that is a number.
+pub fn setting(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig) {
+    let Some(value) = setting.value(config) else { return };
+    let wanted = row(ui, told, &capitalized(setting.short().to_owned()), setting.about(), |ui| {
+        slider(ui, setting, None, value)
+    });
+    if let Some(wanted) = wanted {
+        setting.set(config, wanted);
+    }
 }
 
 /// A button that fits beside others in a row.

@@ -4,12 +4,10 @@ use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::fields::{Told, number, row};
 use super::objective;
-use crate::config::ModelKind;
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::fork::Fork;
 use crate::gui::theme;
-use crate::gui::widgets::log_track::LogTrack;
 
 /// Shows the dialog if it is open.
 pub fn show(ctx: &Context, state: &mut State) {
@@ -40,7 +38,9 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
     });
     ui.add_space(theme::GAP);
     let problem = fork.problem();
-    let words = problem.as_deref().or(told.text()).unwrap_or("Shape, data and kind of model stay");
+    let caution = fork.caution();
+    let words = problem.as_deref().or(told.text()).or(caution.as_deref());
+    let words = words.unwrap_or("Shape, data and kind of model stay");
     let colors = theme::colors(ui);
     let color = if problem.is_some() { colors.warning } else { colors.text_weak };
     ui.label(RichText::new(words).color(color));
@@ -67,32 +67,7 @@ fn settings(ui: &mut Ui, told: &mut Told, fork: &mut Fork) {
         }
     });
     let config = &mut fork.config;
-    match config.model.kind {
-        ModelKind::Vae | ModelKind::VaeGan => objective::variational(ui, told, config),
-        ModelKind::Sae => {
-            if let Some(sparsity) = &mut config.sparsity {
-                let track = objective::sparsity_track();
-                let about = "What the penalty counts against the reconstruction";
-                row(ui, told, "Weight", about, |ui| {
-                    if let Some(weight) = track.show(ui, sparsity.weight()) {
-                        *sparsity = sparsity.with_weight(weight);
-                    }
-                });
-            }
-        }
-        ModelKind::Dae => {
-            if let Some(noise) = &mut config.noise {
-                objective::noise(ui, told, noise);
-            }
-        }
-        ModelKind::Ae | ModelKind::Dcgan => (),
-    }
-    row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
-        let track = LogTrack { name: "Fork learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };
-        if let Some(rate) = track.show(ui, config.learning_rate) {
-            config.learning_rate = rate;
-        }
-    });
+    objective::show_changeable(ui, told, config);
     row(ui, told, "Steps", "Updates in all, those before the fork included", |ui| {
         number(ui, "Fork steps", &mut config.steps, 1..=10_000_000);
     });

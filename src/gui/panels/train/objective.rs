@@ -3,52 +3,45 @@
 use eframe::egui::Ui;
 
 use super::adversarial;
-use super::fields::{Told, choice_row, number, real, row};
-use crate::config::{Corruption, KlSchedule, ModelKind, Plan, Sparsity, TrainConfig};
-use crate::gui::state::train::form::Form;
-use crate::gui::widgets::log_track::LogTrack;
+use super::fields::{self, Told, choice_row, number, real, row};
+use crate::config::{Corruption, Group, KlSchedule, ModelKind, Plan, Setting, Sparsity, TrainConfig};
 use crate::gui::widgets::{plan_curve, segmented};
 
-/// Range of the KL weight on a slider, above 0.
-pub const KL_WEIGHTS: (f64, f64) = (1e-3, 1e3);
-/// Range of the weight of a sparsity penalty on a slider, above 0.
-const SPARSITY_WEIGHTS: (f64, f64) = (1e-3, 1e3);
-
 /// Shows those of the form's kind of model.
-pub fn show(ui: &mut Ui, told: &mut Told, form: &mut Form) {
-    match form.config.model.kind {
-        ModelKind::Ae => {
-            let about = "A plain autoencoder minimises the squared error alone";
-            row(ui, told, "Error", about, |ui| ui.weak("squared, nothing else"));
+pub fn show(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+    let kind = config.model.kind;
+    if kind == ModelKind::Ae {
+        let about = "A plain autoencoder minimises the squared error alone";
+        row(ui, told, "Error", about, |ui| ui.weak("squared, nothing else"));
+    }
+    Setting::of(kind, Group::Objective).for_each(|setting| one(ui, told, setting, config));
+}
+
+/// Shows what a fork of a run can have otherwise.
+pub fn show_changeable(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+    let kind = config.model.kind;
+    for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
+        match setting {
+            // The units of the code follow from the kind of penalty.
+            Setting::Sparsity => fields::setting(ui, told, setting, config),
+            setting => one(ui, told, setting, config),
         }
-        ModelKind::Vae => variational(ui, told, &mut form.config),
-        ModelKind::VaeGan => {
-            variational(ui, told, &mut form.config);
-            adversarial::show(ui, told, &mut form.config);
+        if setting == Setting::KlWeight {
+            schedule(ui, told, config);
         }
-        ModelKind::Dcgan => adversarial::show(ui, told, &mut form.config),
-        ModelKind::Sae => sparse(ui, told, &mut form.sparsity),
-        ModelKind::Dae => noise(ui, told, &mut form.noise),
     }
 }
 
-/// KL weight, its schedule and free bits.
-pub fn variational(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
-    let about = "What the KL counts against the reconstruction: 1 is the ELBO, 0 a plain autoencoder, too much \
-                 and the posterior collapses";
-    row(ui, told, "KL weight", about, |ui| {
-        let (least, most) = KL_WEIGHTS;
-        let track = LogTrack { name: "KL weight", least, most, zero: true, mark: None };
-        if let Some(weight) = track.show(ui, config.kl_weight) {
-            config.kl_weight = weight;
+fn one(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig) {
+    match setting {
+        Setting::KlSchedule => schedule(ui, told, config),
+        Setting::Sparsity => sparse(ui, told, config),
+        Setting::Noise => noise(ui, told, config),
+        Setting::Recipe | Setting::DiffAugment | Setting::SpectralNorm | Setting::R1 => {
+            adversarial::show(ui, told, setting, config);
         }
-    });
-    schedule(ui, told, config);
-    let about = "Nats of KL that each dimension may have at no cost (Kingma et al. 2016): some keep it alive";
-    row(ui, told, "Free bits", about, |ui| {
-        real(ui, "Free bits", &mut config.free_bits, 0.0..=100.0, 0.005);
-        ui.weak("nats");
-    });
+        number => fields::setting(ui, told, number, config),
+    }
 }
 
 fn schedule(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
@@ -94,18 +87,15 @@ fn schedule(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
     }
     let plan = Plan::new(config, &[]);
     row(ui, told, "", "The KL weight over the steps", |ui| {
-        plan_curve::show(ui, "Planned KL weight", config.steps, None, |step| plan.kl_weight(step));
+        plan_curve::show(ui, "Planned KL weight", config.steps, None, |step| {
+            plan.value(Setting::KlWeight, step)
+        });
     });
 }
 
-/// A slider for the weight of a sparsity penalty.
-pub fn sparsity_track() -> LogTrack<'static> {
-    let (least, most) = SPARSITY_WEIGHTS;
-    LogTrack { name: "Sparsity weight", least, most, zero: true, mark: None }
-}
-
 /// What keeps a code sparse.
-fn sparse(ui: &mut Ui, told: &mut Told, sparsity: &mut Sparsity) {
+fn sparse(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+    let sparsity = config.sparsity.get_or_insert(Sparsity::USUAL);
     let is_kl = matches!(sparsity, Sparsity::Kl { .. });
     let kinds = [
         (true, "KL", "From a target activity to the mean activity of each unit (Ng 2011)"),
@@ -122,16 +112,12 @@ fn sparse(ui: &mut Ui, told: &mut Told, sparsity: &mut Sparsity) {
             real(ui, "Target activity", target, 0.001..=0.999, 0.001);
         });
     }
-    let (Sparsity::Kl { weight, .. } | Sparsity::L1 { weight }) = sparsity;
-    row(ui, told, "Weight", "What the penalty counts against the reconstruction", |ui| {
-        if let Some(wanted) = sparsity_track().show(ui, *weight) {
-            *weight = wanted;
-        }
-    });
+    fields::setting(ui, told, Setting::Sparsity, config);
 }
 
 /// What a denoising autoencoder learns to remove.
-pub fn noise(ui: &mut Ui, told: &mut Told, noise: &mut Corruption) {
+fn noise(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+    let noise = config.noise.get_or_insert(Corruption::USUAL);
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {
         Gaussian,
@@ -154,10 +140,5 @@ pub fn noise(ui: &mut Ui, told: &mut Told, noise: &mut Corruption) {
         Some(Kind::Mask) => *noise = Corruption::Mask(0.3),
         None => (),
     }
-    let mut strength = noise.strength();
-    let about = "Standard deviation of the noise, or part of the pixels";
-    row(ui, told, "Strength", about, |ui| {
-        real(ui, "Noise strength", &mut strength, 0.0..=1.0, 0.005);
-    });
-    *noise = noise.with_strength(strength);
+    fields::setting(ui, told, Setting::Noise, config);
 }

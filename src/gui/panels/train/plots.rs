@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 
-use crate::config::{ModelKind, Plan};
+use crate::config::{ModelKind, Plan, Setting};
 use crate::gui::intents::{self, Intent};
 use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::train::Train;
@@ -160,19 +160,19 @@ impl Seen {
         let marks = marks.map(|change| Mark { step: change.step, label: change.adjustment.to_string() });
         // A run that is over has nothing ahead.
         let plan = plan.filter(|_| run.job.is_some() || run.can_resume());
-        let ahead = |value: &dyn Fn(&Plan, usize) -> f64| {
+        let ahead = |setting| {
             let Some(plan) = plan else { return Vec::new() };
             let left = run.steps().saturating_sub(run.step);
             // A run may be planned for more steps than can be multiplied.
             let step_of = |index: usize| run.step + (left as u128 * index as u128 / POINTS as u128) as usize;
-            (0..=POINTS).map(|index| [step_of(index) as f64, value(plan, step_of(index))]).collect()
+            (0..=POINTS).map(|index| [step_of(index) as f64, plan.value(setting, step_of(index))]).collect()
         };
         Seen {
             name: run.name(),
             color: theme::run_color(ui, run.color),
             marks: marks.collect(),
-            kl_weight: ahead(&Plan::kl_weight),
-            learning_rate: ahead(&Plan::learning_rate),
+            kl_weight: ahead(Setting::KlWeight),
+            learning_rate: ahead(Setting::LearningRate),
         }
     }
 

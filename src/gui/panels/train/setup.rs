@@ -2,11 +2,11 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::fields::{Told, choice_row, group, leave_room_for_bar, number, real, row, small_button};
+use super::fields::{Told, choice_row, group, leave_room_for_bar, number, real, row, setting, small_button};
 use super::objective;
 use crate::config::{
-    DataSource, DeviceChoice, DeviceConfig, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan,
-    Precision, help,
+    DataSource, DeviceChoice, DeviceConfig, Group, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan,
+    Precision, Setting, help,
 };
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
@@ -14,7 +14,6 @@ use crate::gui::state::train::form::{Form, Preset};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::log_track::LogTrack;
 use crate::gui::widgets::{plan_curve, segmented};
 use crate::worker::protocol::DeviceReport;
 
@@ -36,7 +35,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         data(ui, &mut told, form, effects);
         model(ui, &mut told, form);
         group(ui, "Objective");
-        objective::show(ui, &mut told, form);
+        objective::show(ui, &mut told, &mut form.config);
         training(ui, &mut told, form);
         let wanted = device_rows(ui, &mut told, chosen, state.device.as_ref());
         folder(ui, &mut told, form, effects);
@@ -119,15 +118,9 @@ fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         form.config.model.image_size = size;
         form.suggest_name();
     }
-    let config = &mut form.config.model;
-    row(ui, told, "Latent size", "Numbers in a code: fewer keep less of a picture", |ui| {
-        number(ui, "Latent size", &mut config.latent_dim, 1..=4096);
-    });
+    setting(ui, told, Setting::LatentDim, &mut form.config);
     grid(ui, told, form);
-    let config = &mut form.config.model;
-    row(ui, told, "Base width", help("base_width"), |ui| {
-        number(ui, "Base width", &mut config.base_width, 1..=256);
-    });
+    setting(ui, told, Setting::BaseWidth, &mut form.config);
 }
 
 fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
@@ -138,7 +131,7 @@ fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         (Some(16), "16", "16 × 16 places"),
     ];
     row(ui, told, "Latent grid", help("latent_grid"), |ui| {
-        let free = form.config.model.kind != ModelKind::Dcgan;
+        let free = Setting::LatentGrid.belongs_to(form.config.model.kind);
         ui.add_enabled_ui(free, |ui| {
             if let Some(side) = segmented::choice(ui, form.config.model.latent_grid, &choices) {
                 form.set_latent_grid(side);
@@ -161,10 +154,8 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             form.by_epochs = by_epochs;
         }
     });
-    row(ui, told, "Batch size", "Images in an update: more are steadier and slower", |ui| {
-        number(ui, "Batch size", &mut form.config.batch_size, 1..=4096);
-    });
-    if !form.config.model.kind.is_adversarial() {
+    setting(ui, told, Setting::BatchSize, &mut form.config);
+    if Setting::Optimizer.belongs_to(form.config.model.kind) {
         let optimizers = [
             (OptimizerKind::Adamw, "AdamW", "For all weights (Kingma & Ba 2015, Loshchilov & Hutter 2019)"),
             (
@@ -181,12 +172,7 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         });
     }
     let config = &mut form.config;
-    row(ui, told, "Learning rate", "How far an update goes, at its highest", |ui| {
-        let track = LogTrack { name: "Learning rate", least: 1e-5, most: 1e-1, zero: false, mark: None };
-        if let Some(rate) = track.show(ui, config.learning_rate) {
-            config.learning_rate = rate;
-        }
-    });
+    setting(ui, told, Setting::LearningRate, config);
     let schedules = [
         (LrSchedule::Constant, "Constant", "The same at every step"),
         (
@@ -204,7 +190,7 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         let plan = Plan::new(config, &[]);
         row(ui, told, "", "The learning rate over the steps", |ui| {
             plan_curve::show(ui, "Planned learning rate", config.steps, None, |step| {
-                plan.learning_rate(step)
+                plan.value(Setting::LearningRate, step)
             });
         });
     }
@@ -278,7 +264,7 @@ fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
             (Normalization::None, "None", "The convolutions carry a bias instead"),
         ];
         row(ui, told, "Normalise", help("normalization"), |ui| {
-            let free = config.model.kind != ModelKind::Dcgan;
+            let free = Setting::Normalization.belongs_to(config.model.kind);
             ui.add_enabled_ui(free, |ui| {
                 if let Some(choice) = segmented::choice(ui, config.model.normalization, &choices) {
                     config.model.normalization = choice;
@@ -296,24 +282,8 @@ fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
         row(ui, told, "Mix", "Part of the pictures that a soft edge blends with another one", |ui| {
             real(ui, "Mixed part", &mut augment.mix, 0.0..=1.0, 0.01);
         });
-        if !config.model.kind.is_adversarial() {
-            row(ui, told, "Weight decay", help("weight_decay"), |ui| {
-                let track = LogTrack { name: "Weight decay", least: 1e-6, most: 1.0, zero: true, mark: None };
-                if let Some(decay) = track.show(ui, config.weight_decay) {
-                    config.weight_decay = decay;
-                }
-            });
-        }
-        for (label, name, every) in [
-            ("Validate", "validate_every", &mut config.validate_every),
-            ("Save", "save_every", &mut config.save_every),
-            ("Samples", "sample_every", &mut config.sample_every),
-        ] {
-            row(ui, told, label, help(name), |ui| {
-                ui.weak("every");
-                number(ui, &format!("{label} every"), every, 1..=10_000_000);
-                ui.weak("steps");
-            });
+        for number in Setting::of(config.model.kind, Group::More) {
+            setting(ui, told, number, config);
         }
     });
 }
@@ -322,10 +292,12 @@ fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
     let problem = state.train.form.problem();
     let colors = theme::colors(ui);
     ui.separator();
-    let (words, color) = match (&problem, told.text()) {
-        (Some(problem), _) => (problem.as_str(), colors.warning),
-        (None, Some(help)) => (help, colors.text_weak),
-        (None, None) => ("Point at a setting to read what it does", colors.text_weak),
+    let caution = state.train.form.caution();
+    let (words, color) = match (&problem, told.text(), &caution) {
+        (Some(problem), ..) => (problem.as_str(), colors.warning),
+        (None, Some(help), _) => (help, colors.text_weak),
+        (None, None, Some(caution)) => (caution.as_str(), colors.warning),
+        (None, None, None) => ("Point at a setting to read what it does", colors.text_weak),
     };
     let size = vec2(ui.available_width(), 50.0);
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {

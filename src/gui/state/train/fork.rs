@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::form::{capitalized, free_name, is_taken, name_problem};
 use super::run::{Run, RunKey};
-use crate::config::TrainConfig;
+use crate::config::{Plan, Setting, TrainConfig};
 
 /// A fork that is being set up.
 #[derive(Clone, Debug)]
@@ -32,10 +32,10 @@ impl Fork {
     /// no checkpoint. `reserved` are the folders of the other runs.
     pub fn new(run: &Run, reserved: Vec<PathBuf>) -> Option<Self> {
         let (plan, step) = (run.plan.as_ref()?, run.saved_step?);
-        let mut config = plan.config().clone();
-        config.free_bits = plan.free_bits(step);
-        config.sparsity = plan.sparsity(step);
-        config.noise = plan.noise(step);
+        let (mut config, now) = (plan.config().clone(), plan.at(step));
+        // What has a schedule goes on by it.
+        let free = |setting: &Setting| setting.live().is_some_and(|live| live.schedule.is_none());
+        Setting::changeable().filter(free).for_each(|setting| setting.copy(&mut config, &now));
         config.steps = config.steps.max(step + 1);
         let mut fork = Fork {
             from: run.key,
@@ -64,6 +64,11 @@ impl Fork {
     /// Looks whether the folder is there already.
     pub fn look(&mut self) {
         self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.reserved);
+    }
+
+    /// What a run that can start will not get to, in a sentence.
+    pub fn caution(&self) -> Option<String> {
+        Plan::new(&self.config, &[]).unfinished().next()
     }
 
     /// What keeps it from starting, in a sentence.

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::config::{
-    self, AdversarialConfig, Corruption, DataSource, KlSchedule, ModelKind, Normalization, OptimizerKind,
-    Sparsity, TrainConfig,
+    self, AdversarialConfig, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting, TrainConfig,
 };
 
 /// Settings to begin with.
@@ -57,16 +56,12 @@ impl Preset {
 /// A new run that is being set up. What belongs to one kind of model is kept while another is chosen.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// The settings. Those of one kind of model are in `sparsity` and `noise`.
+    /// The settings, those that only other kinds of model have among them.
     pub config: TrainConfig,
     /// The length is in passes over the images, not in updates.
     pub by_epochs: bool,
     /// Passes over the images.
     pub epochs: usize,
-    /// What keeps the code of a sparse autoencoder sparse.
-    pub sparsity: Sparsity,
-    /// What a denoising autoencoder learns to remove.
-    pub noise: Corruption,
     /// Where the run's folder will be.
     pub parent: PathBuf,
     /// The folder's name.
@@ -87,8 +82,6 @@ impl Default for Form {
             config,
             by_epochs: false,
             epochs: 30,
-            sparsity: Sparsity::USUAL,
-            noise: Corruption::USUAL,
             parent: runs_folder(),
             name: String::new(),
             named: false,
@@ -103,9 +96,8 @@ impl Default for Form {
 impl Form {
     /// Fills in a preset; data, seed and folder stay.
     pub fn apply(&mut self, preset: Preset) {
-        let usual = config::defaults();
-        let TrainConfig { dataset, seed, .. } = self.config.clone();
-        self.config = TrainConfig { dataset, seed, ..usual };
+        let TrainConfig { dataset, seed, sparsity, noise, .. } = self.config.clone();
+        self.config = TrainConfig { dataset, seed, sparsity, noise, ..config::defaults() };
         self.by_epochs = false;
         let config = &mut self.config;
         match preset {
@@ -131,27 +123,9 @@ impl Form {
         let mut config = self.config.clone();
         let kind = config.model.kind;
         config.epochs = self.by_epochs.then_some(self.epochs);
-        config.sparsity = (kind == ModelKind::Sae).then_some(self.sparsity);
-        config.noise = (kind == ModelKind::Dae).then_some(self.noise);
-        if !kind.is_adversarial() {
-            config.adversarial = AdversarialConfig::default();
-        } else {
-            config.weight_decay = 0.0;
-            config.optimizer = OptimizerKind::Adamw;
-        }
-        if kind != ModelKind::VaeGan {
-            config.adversarial.reconstruction_weight = None;
-        }
-        if kind == ModelKind::Dcgan {
-            config.model.normalization = Normalization::Batch;
-            config.model.latent_grid = None;
-        }
-        if !kind.is_variational() {
-            let usual = config::defaults();
-            config.free_bits = usual.free_bits;
-            config.kl_schedule = usual.kl_schedule;
-            config.kl_weight = usual.kl_weight;
-        }
+        let usual = config::defaults_of(kind);
+        let foreign = Setting::ALL.iter().filter(|setting| !setting.belongs_to(kind));
+        foreign.for_each(|setting| setting.copy(&mut config, &usual));
         config.completed()
     }
 
@@ -172,16 +146,10 @@ impl Form {
             self.set_optimizer(OptimizerKind::Adamw);
         }
         let config = &mut self.config;
+        let as_usual = |setting: &&Setting| setting.is_same(config, &old);
+        let changed: Vec<&Setting> = Setting::ALL.iter().filter(as_usual).collect();
+        changed.into_iter().for_each(|setting| setting.copy(config, &new));
         config.model.kind = kind;
-        if config.model.latent_dim == old.model.latent_dim {
-            config.model.latent_dim = new.model.latent_dim;
-        }
-        if config.learning_rate == old.learning_rate {
-            config.learning_rate = new.learning_rate;
-        }
-        if config.lr_schedule == old.lr_schedule {
-            config.lr_schedule = new.lr_schedule;
-        }
         config.adversarial = AdversarialConfig { recipe: config.adversarial.recipe, ..new.adversarial };
         self.suggest_name();
     }
@@ -204,6 +172,11 @@ impl Form {
     /// What keeps the run from starting, in a sentence.
     pub fn problem(&self) -> Option<String> {
         name_problem(&self.name, self.taken).or_else(|| self.config().validate().err().map(capitalized))
+    }
+
+    /// What a run that can start will not get to, in a sentence.
+    pub fn caution(&self) -> Option<String> {
+        Plan::new(&self.config(), &[]).unfinished().next()
     }
 
     /// The kind of model or the data have changed: a name that nobody has typed follows.

@@ -221,7 +221,7 @@ fn carrying(ranking: &[(usize, f32)]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Adjustment;
+    use crate::config::{Adjustment, Setting};
     use crate::gui::state::train::samples;
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_past_of_a_run_goes_before_what_was_seen() {
-        let change = Change { step: 20, adjustment: Adjustment::KlWeight(4.0) };
+        let change = Change { step: 20, adjustment: Adjustment::to(Setting::KlWeight, 4.0) };
         let history = RunHistory {
             changes: vec![change],
             names: ["kl_weight", "validation_kl", "validation_re", "validation_active_units"]

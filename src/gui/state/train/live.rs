@@ -28,9 +28,10 @@ struct Draft {
 impl Live {
     /// A person wants this.
     pub fn set(&mut self, adjustment: Adjustment) {
+        let Some(setting) = adjustment.setting() else { return };
         // A hand that rests on a value says nothing new.
-        if self.wanted(adjustment.setting()) != Some(adjustment) {
-            self.drafts.insert(adjustment.setting(), Draft { adjustment, is_told: false });
+        if self.wanted(setting) != Some(adjustment) {
+            self.drafts.insert(setting, Draft { adjustment, is_told: false });
         }
     }
 
@@ -58,7 +59,7 @@ impl Live {
     /// The run has taken a change.
     pub fn taken(&mut self, adjustment: Adjustment) {
         let done = |draft: &Draft| draft.is_told && draft.adjustment == adjustment;
-        self.drafts.retain(|setting, draft| *setting != adjustment.setting() || !done(draft));
+        self.drafts.retain(|setting, draft| Some(*setting) != adjustment.setting() || !done(draft));
     }
 
     /// The run listens no more.
@@ -76,28 +77,32 @@ mod tests {
         let mut live = Live::default();
         let mut told = Vec::new();
         for frame in 0..60 {
-            live.set(Adjustment::KlWeight(f64::from(frame)));
+            live.set(Adjustment::to(Setting::KlWeight, f64::from(frame)));
             told.extend(live.due(f64::from(frame) / 60.0, false));
         }
         assert!((9..=11).contains(&told.len()), "{told:?}");
-        live.set(Adjustment::KlWeight(60.0));
-        assert_eq!(live.due(0.99, true), [Adjustment::KlWeight(60.0)]);
+        live.set(Adjustment::to(Setting::KlWeight, 60.0));
+        assert_eq!(live.due(0.99, true), [Adjustment::to(Setting::KlWeight, 60.0)]);
         assert!(live.due(1.0, true).is_empty());
     }
 
     #[test]
     fn what_is_wanted_is_shown_until_the_run_has_taken_it() {
         let mut live = Live::default();
-        live.set(Adjustment::KlWeight(2.0));
-        live.set(Adjustment::FreeBits(0.1));
+        live.set(Adjustment::to(Setting::KlWeight, 2.0));
+        live.set(Adjustment::to(Setting::FreeBits, 0.1));
         assert_eq!(live.due(0.0, true).len(), 2);
-        live.set(Adjustment::KlWeight(3.0));
-        live.taken(Adjustment::KlWeight(2.0));
-        assert_eq!(live.wanted(Setting::KlWeight), Some(Adjustment::KlWeight(3.0)), "a newer wish stays");
-        live.taken(Adjustment::FreeBits(0.1));
+        live.set(Adjustment::to(Setting::KlWeight, 3.0));
+        live.taken(Adjustment::to(Setting::KlWeight, 2.0));
+        assert_eq!(
+            live.wanted(Setting::KlWeight),
+            Some(Adjustment::to(Setting::KlWeight, 3.0)),
+            "a newer wish stays"
+        );
+        live.taken(Adjustment::to(Setting::FreeBits, 0.1));
         assert_eq!(live.wanted(Setting::FreeBits), None);
-        assert_eq!(live.due(1.0, false), [Adjustment::KlWeight(3.0)]);
-        live.taken(Adjustment::KlWeight(3.0));
+        assert_eq!(live.due(1.0, false), [Adjustment::to(Setting::KlWeight, 3.0)]);
+        live.taken(Adjustment::to(Setting::KlWeight, 3.0));
         assert_eq!(live.wanted(Setting::KlWeight), None);
     }
 }

@@ -5,7 +5,7 @@ use eframe::egui::{Ui, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::config::{Adjustment, Change, ModelKind};
+use crate::config::{Adjustment, Change, ModelKind, Setting};
 use crate::gui::state::State;
 use crate::gui::state::train::samples;
 use crate::gui::textures::Textures;
@@ -50,7 +50,7 @@ fn apply(window: &mut Window, event: JobEvent) {
 fn every_part_says_what_it_shows() {
     let mut state = state(ModelKind::Vae, 32, &[30, 30, 30, 30, 30, 30, 9]);
     let run = state.train.run_mut().unwrap();
-    run.apply(&JobEvent::Changed(Change { step: 750, adjustment: Adjustment::KlWeight(8.0) }));
+    run.apply(&JobEvent::Changed(Change { step: 750, adjustment: Adjustment::to(Setting::KlWeight, 8.0) }));
     run.apply(&JobEvent::Pictures(Box::new(samples::pictures(900, 0, 0))));
     let window = window(state);
     let sentence = "9 of 32 dimensions are active, 21 fewer than a moment ago: the posterior is collapsing";

@@ -253,9 +253,13 @@ fn a_run_is_resumed_and_forked_with_other_settings() {
     let begun = ["train", "--data", text(data.path()), "--out", text(&run), "--steps", "10"];
     json(&[&begun[..], &["--kl-schedule", "warmup:20"], &SMALL].concat());
     let changed = ["--steps", "20", "--lr", "2e-3", "--kl-weight", "0.25", "--free-bits", "0.5"];
-    let output = morphospace(&[&["train", "--resume", text(&run)], &changed[..]].concat());
+    let resumed = [&["train", "--resume", text(&run)], &changed[..], &["--weight-decay", "0.125"]].concat();
+    let output = morphospace(&resumed);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
+    assert!(said.contains("weight decay 0.125"), "{said}");
+    let events = std::fs::read_to_string(run.join("events.csv")).unwrap();
+    assert!(events.contains("\n10,weight_decay,0.125,\n"), "{events}");
     assert!(said.contains("KL weight 0.25") && said.contains("free bits 0.5"), "{said}");
 
     let column = |run: &Path, name: &str| -> Vec<f64> {
@@ -275,6 +279,8 @@ fn a_run_is_resumed_and_forked_with_other_settings() {
     assert_eq!(summary["steps"], 24);
     assert_eq!(column(&fork, "kl_weight"), [&column(&run, "kl_weight")[..], &[0.25; 4]].concat());
     assert_eq!(column(&fork, "learning_rate")[20..], [1e-4; 4]);
+    let events = std::fs::read_to_string(fork.join("events.csv")).unwrap();
+    assert!(events.contains("\n10,weight_decay,0.125,\n"), "{events}");
     let config = std::fs::read_to_string(fork.join("config.json")).unwrap();
     assert!(config.contains("\"batch_size\": 4") && config.contains("\"base_width\": 4"), "{config}");
 

@@ -378,6 +378,25 @@ fn the_kl_weight_acts_on_the_run_and_is_shown_until_it_has() {
     assert!(slider.accesskit_node().is_disabled(), "nobody listens any more");
 }
 
+/// A setting that the table says can change has a control, a line in the list of changes and a mark.
+#[test]
+fn the_weight_decay_changes_while_the_run_goes_on() {
+    let mut window = Window::training();
+    window.set(Role::Slider, "Weight decay", 0.01);
+    let adjustment = Adjustment::to(Setting::WeightDecay, 0.01);
+    assert_eq!(window.controls(), [Control::Adjust(adjustment)]);
+    window.job(JobEvent::Changed(Change { step: 100, adjustment }));
+    window.harness.get_by_label("weight decay 0.01");
+    let state = window.harness.state().state();
+    assert_eq!(state.train.run().unwrap().plan.as_ref().unwrap().value(Setting::WeightDecay, 100), 0.01);
+    window.job(saved(100));
+    window.click(Role::Button, "Fork…");
+    window.click(Role::Button, "Add fork to the queue");
+    let (_, work) = window.started();
+    let Job::Fork { config, .. } = work else { panic!("{work:?}") };
+    assert_eq!(config.weight_decay, 0.01, "as it stands there");
+}
+
 #[test]
 fn a_fork_begins_where_the_run_was_saved() {
     let mut window = Window::training();

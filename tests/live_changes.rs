@@ -86,7 +86,8 @@ fn killed(work: impl FnOnce()) {
 #[test]
 fn a_killed_run_makes_its_changes_again_at_the_very_same_steps() {
     let data = folder_of_pictures(40);
-    let kinds: [(&str, [Adjustment; 5]); 3] = [
+    let decay = |decay| Adjustment::to(Setting::WeightDecay, decay);
+    let kinds: [(&str, [Adjustment; 5]); 5] = [
         (
             "--model vae --kl-schedule cyclical:3,0.5",
             [
@@ -102,6 +103,17 @@ fn a_killed_run_makes_its_changes_again_at_the_very_same_steps() {
             "--model sae",
             [3.0, 0.1, 7.0 / 3.0, 0.0, 20.0].map(|weight| Adjustment::to(Setting::Sparsity, weight)),
         ),
+        ("--model ae --weight-decay 1", [30.0, 0.1, 20.0 / 3.0, 0.0, 9.0].map(decay)),
+        (
+            "--model ae --optimizer muon",
+            [
+                decay(30.0),
+                Adjustment::line(Setting::WeightDecay, 0.1 + 0.2, 9),
+                decay(10.0),
+                Adjustment::planned(Setting::WeightDecay),
+                decay(1.0 / 3.0),
+            ],
+        ),
     ];
     for (options, adjustments) in kinds {
         let options = format!("{options} --steps 48 --save-every 4 --validate-every 10");
@@ -114,6 +126,9 @@ fn a_killed_run_makes_its_changes_again_at_the_very_same_steps() {
         train(&config, &whole, &mut observer).unwrap();
         assert_eq!(observer.changed, changes);
         assert_eq!(read_run(&whole).unwrap().changes, changes);
+        let unchanged = folder.path().join("unchanged");
+        train(&config, &unchanged, &mut ()).unwrap();
+        assert!(tensors(&whole) != tensors(&unchanged), "{options}: the changes do nothing");
 
         // After its first checkpoint, amid changes, and long after one.
         for kills in [vec![1], vec![14], vec![16, 29, 31], vec![47]] {

@@ -52,7 +52,8 @@ impl Learner {
             });
             Trainer::Pair(Box::new(Pair::new(config, &parameters, past, device)?))
         } else {
-            let settings = AdamWConfig { weight_decay: config.weight_decay, ..AdamWConfig::default() };
+            // Each update says how much the weights decay.
+            let settings = AdamWConfig::default();
             let vars = parameters.trainable();
             let mut optimizer = match config.optimizer {
                 OptimizerKind::Adamw => Optimizer::adamw(vars, settings)?,

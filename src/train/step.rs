@@ -17,6 +17,8 @@ pub struct Settings {
     pub objective: Objective,
     /// Learning rate.
     pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
     /// Noise on what is encoded; [`update`] is given images that have it.
     pub noise: Option<Corruption>,
     /// The network of an adversarial pair that alone moves, if not both do.
@@ -26,7 +28,7 @@ pub struct Settings {
 impl Settings {
     /// What is minimised and how fast, and nothing else.
     pub fn plain(objective: Objective, learning_rate: f64) -> Self {
-        Self { objective, learning_rate, noise: None, only: None }
+        Self { objective, learning_rate, weight_decay: 0.0, noise: None, only: None }
     }
 
     /// Of the update after `step` others.
@@ -35,6 +37,7 @@ impl Settings {
         Self {
             objective: Objective::full(&now),
             learning_rate: now.learning_rate,
+            weight_decay: now.weight_decay,
             noise: now.noise,
             only: plan.only(step),
         }
@@ -71,6 +74,7 @@ pub fn update(
     let (loss, terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
     let mut gradient_norm = f64::NAN;
     if terms.loss.is_finite() {
+        optimizer.set_weight_decay(settings.weight_decay);
         gradient_norm = optimizer.step(&backward(&loss)?, settings.learning_rate)?;
     }
     Ok(Updated { terms, adversarial: None, gradient_norm })

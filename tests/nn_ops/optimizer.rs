@@ -37,6 +37,29 @@ fn steps_equal_those_of_pytorchs_adam_and_adamw() {
     }
 }
 
+/// As from an optimiser that always had it.
+#[test]
+fn a_weight_decay_that_changes_acts_on_the_next_step() {
+    type Make = fn(Vec<(String, Var)>, AdamWConfig) -> candle_core::Result<Optimizer>;
+    for make in [Optimizer::adamw as Make, Optimizer::muon as Make] {
+        for on_cpu in [DType::F32, DType::F64] {
+            let values = Tensor::arange(1f32, 33.0, &Device::Cpu).unwrap().reshape((4, 8)).unwrap();
+            let values = values.to_dtype(on_cpu).unwrap();
+            let stepped = |began: f64, changed: f64| {
+                let var = Var::from_tensor(&values).unwrap();
+                let cfg = AdamWConfig { weight_decay: began, ..AdamWConfig::default() };
+                let mut optimizer = make(vec![("v".into(), var.clone())], cfg).unwrap();
+                optimizer.set_weight_decay(changed);
+                optimizer.step(&backward(&var, &values), 1e-2).unwrap();
+                var.flatten_all().unwrap().to_dtype(DType::F64).unwrap().to_vec1::<f64>().unwrap()
+            };
+            assert_eq!(stepped(0.0, 0.5), stepped(0.5, 0.5));
+            assert_eq!(stepped(0.5, 0.0), stepped(0.0, 0.0));
+            assert_ne!(stepped(0.5, 0.5), stepped(0.0, 0.0));
+        }
+    }
+}
+
 #[test]
 fn steps_equal_those_of_pytorchs_muon() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/muon.safetensors");

@@ -199,7 +199,8 @@ settings! {
     Optimizer = row!("optimizer", Training, "choice of optimiser", optimizer, of: alone);
     /// Decoupled weight decay.
     WeightDecay = row!("weight_decay", More, "weight decay", weight_decay, of: alone,
-        number: number!(weight_decay, Range::NOT_NEGATIVE, Scale::Log { least: 1e-6, most: 1.0, zero: true }));
+        number: number!(weight_decay, Range::NOT_NEGATIVE, Scale::Log { least: 1e-6, most: 1.0, zero: true }),
+        live: Some(Live { can_diverge: true, ..Live::held("weight_decay") }));
     /// Seed of the weights, the batches and the noise.
     Seed = row!("seed", Training, "seed", seed);
     /// Weight of the KL.

@@ -79,6 +79,11 @@ impl AdamW {
         self.slots.iter().map(|slot| &slot.var)
     }
 
+    /// Takes away this share of a weight from the next step on.
+    pub fn set_weight_decay(&mut self, weight_decay: f64) {
+        self.cfg.weight_decay = weight_decay;
+    }
+
     /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients
     /// together. The fused pass sums it up on its way.
     pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {

@@ -36,6 +36,14 @@ impl Optimizer {
         self.adamw.steps()
     }
 
+    /// Decays the weights by this from the next step on.
+    pub fn set_weight_decay(&mut self, weight_decay: f64) {
+        self.adamw.set_weight_decay(weight_decay);
+        if let Some(muon) = &mut self.muon {
+            muon.set_weight_decay(weight_decay);
+        }
+    }
+
     /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients together.
     pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {
         let norm = self.adamw.step(grads, learning_rate)?;

@@ -56,6 +56,11 @@ impl Muon {
         Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, weight_decay })
     }
 
+    /// Takes away this share of a weight from the next step on.
+    pub fn set_weight_decay(&mut self, weight_decay: f64) {
+        self.weight_decay = weight_decay;
+    }
+
     /// Moves every variable that has a gradient, and returns the Euclidean norm of all these gradients together.
     pub fn step(&mut self, grads: &GradStore, learning_rate: f64) -> Result<f64> {
         let decay = 1.0 - learning_rate * self.weight_decay;

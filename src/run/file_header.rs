@@ -8,6 +8,8 @@ use std::path::Path;
 use safetensors::tensor::Metadata;
 
 use crate::error::{Error, Result};
+use crate::memory;
+use crate::report::readable_size;
 
 /// A file of this layout begins with the length of its JSON header.
 const LENGTH_BYTES: u64 = 8;
@@ -33,6 +35,8 @@ pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
 pub fn read_and_hold(path: &Path) -> Result<(Vec<u8>, File)> {
     let Opened { mut file, mut bytes, header } = open(path)?;
     let data = header.data_len() as u64;
+    let available = memory::available().unwrap_or(u64::MAX);
+    check_memory(data, available).map_err(|reason| Error::file(path, reason))?;
     read_up_to(&mut file, data, &mut bytes).map_err(Error::io("read the checkpoint", path))?;
     Ok((bytes, file))
 }
@@ -90,6 +94,32 @@ fn open(path: &Path) -> Result<Opened> {
     Ok(Opened { file, bytes, header: contents })
 }
 
+/// Refuses what cannot fit: the content, and its tensors in single precision.
+fn check_memory(data: u64, available: u64) -> Result<(), String> {
+    let needed = data.saturating_mul(2);
+    if needed <= available {
+        return Ok(());
+    }
+    Err(format!(
+        "opening it needs at least {} of memory and {} are available; close other programs",
+        readable_size(needed),
+        readable_size(available)
+    ))
+}
+
 fn read_up_to(file: &mut File, length: u64, bytes: &mut Vec<u8>) -> std::io::Result<usize> {
     file.take(length).read_to_end(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_does_not_fit_into_the_memory_is_refused_before_it_is_read() {
+        assert_eq!(check_memory(1 << 20, 8 << 20), Ok(()));
+        let reason = check_memory(10 << 30, 8 << 30).unwrap_err();
+        assert!(reason.contains("21.5 GB") && reason.contains("8.6 GB"), "{reason}");
+        assert!(check_memory(u64::MAX, u64::MAX - 1).is_err());
+    }
 }

@@ -52,6 +52,9 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
                 )));
             }
             let model = registry.model(model)?;
+            // Each as it is decoded, and enlarged in the file.
+            let side = model.image_size().max(FRAME_SIDE) as u64;
+            memory::check("pictures", frames as u64, 2 * 3 * side.pow(2), 0)?;
             let positions: Vec<f32> = (0..frames).map(|i| i as f32 / (frames - 1) as f32).collect();
             let codes = walk(&from, &to, path, &positions)?;
             let mut images = Vec::with_capacity(frames);
@@ -94,9 +97,14 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
 /// One picture as it is; several in rows with a gap between them.
 fn sheet(images: &[ImageBuf], columns: usize) -> Result<ImageBuf> {
     let gap = if images.len() > 1 { GAP } else { 0 };
-    // The sheet, and what the encoder makes of it.
-    let largest = images.iter().map(|image| image.pixels().len()).max().unwrap_or(0);
-    memory::check("pictures", images.len() as u64, 2 * largest as u64, 0)?;
+    // The sheet, whose cells are as wide as the widest and as high as the highest picture, and what the encoder
+    // makes of it.
+    let (width, height) = images
+        .iter()
+        .fold((0, 0), |(width, height), image| (image.width().max(width), image.height().max(height)));
+    let cell = 3 * (width as u64).saturating_mul(height as u64);
+    let columns = columns.clamp(1, images.len().max(1));
+    memory::check("pictures", images.len().next_multiple_of(columns) as u64, cell.saturating_mul(2), 0)?;
     ImageBuf::grid(images, columns, gap, BACKGROUND)
         .ok_or_else(|| Error::Invalid("there is no picture to write".into()))
 }

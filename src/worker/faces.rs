@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::faces::{Factors, factors, render, set};
 use crate::image_buf::ImageBuf;
+use crate::memory;
 use crate::observer::Observer;
 
 /// Faces between two looks at whether to stop.
@@ -51,6 +52,9 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
     if let Some(sheet) = sheet {
         FileKind::of(sheet, "a sheet is", &[FileKind::Png])?;
     }
+    // Those at hand and those of the sheet; a pixel is rendered in single precision.
+    let pixels = (*image_size as u64).saturating_pow(2);
+    memory::check("faces", (*count).min(CHUNK + SHEET) as u64, pixels.saturating_mul(3 * 5), 0)?;
     if let Some(out) = out {
         begin(out, order)?;
     }

@@ -104,3 +104,20 @@ fn results_are_written_in_the_format_that_the_name_says() {
     assert!(message.contains("a.xlsx") && message.contains(".tex"), "{message}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
 }
+
+/// The allocation would end the program.
+#[test]
+fn a_sheet_that_no_memory_holds_is_refused_and_the_worker_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let model = script.open_tiny().id;
+    let images = vec![ImageBuf::filled(1, 4_000_000, [0; 3]), ImageBuf::filled(4_000_000, 1, [0; 3])];
+    let file = folder.path().join("sheet.png");
+    let message = script.export(Export::Grid { images, columns: 2, file: file.clone() }).unwrap_err();
+    assert!(message.contains("of memory") && !file.exists(), "{message}");
+    let order = FaceOrder { count: 1, seed: 0, image_size: usize::MAX, out: None, sheet: Some(file) };
+    script.start_job(1, Job::Faces(order));
+    let JobEvent::Failed { message } = script.job_end(1) else { panic!("rendered") };
+    assert!(message.contains("of memory"), "{message}");
+    assert_eq!(script.decode(model, &[code(1)]).len(), 1);
+}

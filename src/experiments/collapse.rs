@@ -12,8 +12,8 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{
-    Adjustment, AdversarialConfig, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule,
-    LrSchedule, ModelConfig, ModelKind, Normalization, OptimizerKind, Setting, TrainConfig,
+    Adjustment, Augmentation, Change, CodeUnits, DataSource, DatasetConfig, KlSchedule, LrSchedule,
+    ModelConfig, ModelKind, Normalization, OptimizerKind, Setting, TrainConfig, defaults,
 };
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -122,22 +122,17 @@ impl Script {
             },
             dataset: DatasetConfig { source: data.clone(), flip: true, augment: Augmentation::NONE },
             steps,
-            epochs: None,
             batch_size: self.batch_size,
             learning_rate: 2e-3,
             lr_schedule: LrSchedule::Constant,
             optimizer: OptimizerKind::Adamw,
-            weight_decay: 0.0,
             seed,
             kl_weight: MODERATE,
             kl_schedule: KlSchedule::Constant,
-            free_bits: 0.0,
-            sparsity: None,
-            noise: None,
-            adversarial: AdversarialConfig::default(),
             validate_every: self.measure_every,
             save_every: self.measure_every,
             sample_every: self.measure_every,
+            ..defaults()
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do.
+use crate::text::line;
+
+/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do, in one [line]
+/// whatever a file is called and however long another library's words are.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system refused something.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("{}", line(format_args!("cannot {action} {}: {source}", path.display())))]
     Io {
         /// As in "read" or "write".
         action: &'static str,
@@ -16,7 +19,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is not what it should be.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}", line(format_args!("{}: {reason}", path.display())))]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -24,16 +27,16 @@ pub enum Error {
         reason: String,
     },
     /// A setting or a request makes no sense.
-    #[error("{0}")]
+    #[error("{}", line(.0))]
     Invalid(String),
     /// The tensor library failed.
-    #[error("the computation failed: {}", without_backtrace(.0))]
+    #[error("{}", line(format_args!("the computation failed: {}", without_backtrace(.0))))]
     Tensor(#[from] candle_core::Error),
     /// Training led to numbers that are none.
-    #[error("{0}")]
+    #[error("{}", line(.0))]
     Diverged(String),
     /// The device's memory is full.
-    #[error("{0}")]
+    #[error("{}", line(.0))]
     OutOfMemory(String),
     /// The program itself is at fault.
     #[error("{0}")]

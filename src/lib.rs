@@ -16,7 +16,7 @@
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
-//!   config  table  crop  image_buf  random  error     plain data and draws
+//!   config  table  text  crop  image_buf  random  error     plain data and draws
 //!   atomic_file  memory  signals       how files are written, and what the system has to say
 //! ```
 //!
@@ -49,6 +49,7 @@ pub mod report;
 pub mod run;
 pub mod signals;
 pub mod table;
+pub mod text;
 pub mod train;
 pub mod worker;
 

@@ -13,11 +13,14 @@ use crate::report::RunQuantity;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::signals;
 use crate::table::{Measure, Quantity};
+use crate::text;
 use crate::worker::Worker;
 use crate::worker::protocol::*;
 
 /// How often Ctrl-C is looked at while nothing else happens.
 const POLL: Duration = Duration::from_millis(50);
+/// Files that are named of those that could not be used.
+const MOST_NAMED: usize = 20;
 
 /// A worker of one's own and a progress bar on stderr.
 pub struct Session {
@@ -202,11 +205,12 @@ impl Session {
     /// A line above the progress bar, or just a line where stderr is no terminal.
     fn say(&self, text: &str) {
         use std::io::Write;
+        let text = text::line(text);
         if self.bar.is_hidden() {
             // Nobody may listen any more; the work goes on.
             let _ = writeln!(std::io::stderr(), "{text}");
         } else {
-            self.bar.println(text);
+            self.bar.println(&text);
         }
     }
 
@@ -229,7 +233,7 @@ impl Session {
             JobEvent::Progress(progress) if progress.total == 0 => {
                 bar.set_style(style("{msg} {pos} found"));
                 bar.set_position(progress.done as u64);
-                bar.set_message(progress.what.clone());
+                bar.set_message(text::line(&progress.what));
             }
             JobEvent::Progress(progress) => {
                 bar.set_style(style("{msg} {wide_bar} {pos}/{len}"));
@@ -267,8 +271,11 @@ impl Session {
             JobEvent::Skipped(files) => {
                 let files_word = if files.len() == 1 { "file" } else { "files" };
                 self.say(&format!("{} {files_word} could not be used:", files.len()));
-                for file in files {
+                for file in files.iter().take(MOST_NAMED) {
                     self.say(&format!("  {}: {}", file.path.display(), file.reason));
+                }
+                if files.len() > MOST_NAMED {
+                    self.say(&format!("  and {} more", files.len() - MOST_NAMED));
                 }
             }
             JobEvent::Run(_) | JobEvent::Collapse(_) | JobEvent::Pictures(_) | JobEvent::Sampled { .. } => (),

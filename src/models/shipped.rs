@@ -1,5 +1,7 @@
 //! The checkpoints inside the program, so that it works at once and offline.
 
+use crate::text;
+
 /// A checkpoint inside the program.
 struct Shipped {
     name: &'static str,
@@ -63,6 +65,11 @@ pub static EXTRACTOR: &[u8] = include_bytes!("../../models/extractor-ffhq-64.saf
 /// Their names, the first one being the one to open with.
 pub fn names() -> Vec<&'static str> {
     SHIPPED.iter().map(|s| s.name).collect()
+}
+
+/// What to say about a name that is none of theirs, the most similar first.
+pub fn unknown(name: &str) -> String {
+    format!("model of that name in the program; in it are {}", text::closest_first(name, names()).join(", "))
 }
 
 /// The content of the checkpoint file.

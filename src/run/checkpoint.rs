@@ -222,7 +222,7 @@ impl Checkpoint {
     pub fn open(path: &Path) -> Result<Self> {
         match shipped_of(path) {
             Some(bytes) => Self::from_bytes(bytes, path),
-            None => Self::read(&checkpoint_in(path)),
+            None => Self::read(&checkpoint_in(path)?),
         }
     }
 
@@ -238,7 +238,7 @@ impl Checkpoint {
     pub fn source(path: &Path) -> Result<Source> {
         match shipped_of(path) {
             Some(bytes) => Ok(Source::Shipped(bytes)),
-            None => read_and_hold(&checkpoint_in(path)).map(|(bytes, file)| Source::File(bytes, file)),
+            None => read_and_hold(&checkpoint_in(path)?).map(|(bytes, file)| Source::File(bytes, file)),
         }
     }
 
@@ -323,8 +323,22 @@ fn shipped_of(path: &Path) -> Option<&'static [u8]> {
 }
 
 /// The checkpoint that a person means by a path: the file itself, or the one in a run's folder.
-fn checkpoint_in(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
+///
+/// # Errors
+/// If nothing lies there and the path is a plain name, which then was meant for a shipped model.
+fn checkpoint_in(path: &Path) -> Result<PathBuf> {
+    if path.is_dir() {
+        return Ok(path.join(FILE_NAME));
+    }
+    let is_name =
+        path.extension().is_none_or(|ending| ending != "safetensors") && path.components().count() == 1;
+    if is_name && !path.exists() {
+        return Err(Error::file(
+            path,
+            format!("there is no such file, nor a {}", shipped::unknown(&path.to_string_lossy())),
+        ));
+    }
+    Ok(path.to_owned())
 }
 
 #[cfg(test)]

@@ -58,10 +58,7 @@ impl ModelOrigin {
     pub fn open(source: &ModelSource) -> Result<(Self, TrainedModel)> {
         match source {
             ModelSource::Shipped(name) => {
-                let unknown = || {
-                    let known = shipped::names().join(", ");
-                    Error::Invalid(format!("there is no model '{name}' in the program; there is {known}"))
-                };
+                let unknown = || Error::Invalid(format!("'{name}': there is no {}", shipped::unknown(name)));
                 let bytes = shipped::bytes(name).ok_or_else(unknown)?;
                 Self::of(name.into(), bytes, Content::Shipped(bytes))
             }

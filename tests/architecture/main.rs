@@ -14,7 +14,7 @@ use circles::Modules;
 
 /// What stands at the bottom and may be known by all.
 const PLAIN: &[&str] =
-    &["config", "crop", "error", "image_buf", "memory", "random", "report", "signals", "table"];
+    &["config", "crop", "error", "image_buf", "memory", "random", "report", "signals", "table", "text"];
 /// The rooms that compute, and those that they read from.
 const BELOW_RUN: &[&str] = &["models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::train::run::RunKey;
 use crate::report::RunQuantity;
+use crate::text;
 use crate::worker::protocol::{JobEvent, JobId, JobResult};
 
 /// Seconds that a line stays in the status bar.
@@ -96,7 +97,7 @@ impl Messages {
 
     /// Shows a line in the status bar for a while.
     pub fn say(&mut self, text: String) {
-        self.line = Some((text, self.now));
+        self.line = Some((text::line(text), self.now));
     }
 
     /// The line in the status bar, its opacity, and the seconds until that changes.
@@ -128,6 +129,7 @@ impl Messages {
     }
 
     fn banner(&mut self, notice: Notice, remedy: Option<Remedy>) {
+        let notice = Notice { message: text::line(notice.message), ..notice };
         let same = |banner: &&mut Banner| banner.notice == notice && banner.remedy == remedy;
         if let Some(banner) = self.banners.iter_mut().find(same) {
             banner.times += 1;
@@ -158,6 +160,7 @@ impl Messages {
                 self.jobs.retain(|job| job.id != id);
                 let detail = "starting".into();
                 let (part, seconds_left, cancelling) = (None, None, false);
+                let title = text::line(title);
                 self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
             }
             JobEvent::Progress(progress) => self.update(id, |job| {
@@ -279,5 +282,30 @@ pub fn time_left(seconds: f64) -> String {
         s if s < 90.0 => format!("{s:.0} s left"),
         s if s < 5400.0 => format!("{:.0} min left", s / 60.0),
         s => format!("{:.1} h left", s / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_told_is_short_and_plain() {
+        let long = format!("a\u{1b}[31m.tif: {} copy it again", "0, ".repeat(90_000));
+        let mut messages = Messages::default();
+        messages.error(long.clone());
+        messages.say(long.clone());
+        messages.job(1, JobEvent::Started { title: long });
+        let line = messages.line().map(|(text, ..)| text.to_owned());
+        let told =
+            [messages.banners[0].notice.message.clone(), line.unwrap(), messages.jobs[0].title.clone()];
+        for text in told {
+            assert!(
+                text.chars().count() <= 800 && text.ends_with("copy it again"),
+                "{} characters",
+                text.len()
+            );
+            assert!(text.starts_with("a\\u{1b}[31m.tif: "), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `morphospace interpolate`
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected, usage_error};
@@ -13,9 +14,9 @@ pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     checkpoint: PathBuf,
     /// Where to start: an image file, or seed:N for the first draw with that seed
-    a: String,
+    a: OsString,
     /// Where to go: an image file, or seed:N
-    b: String,
+    b: OsString,
     /// Pictures from end to end
     #[arg(long, default_value_t = 16)]
     frames: usize,
@@ -41,11 +42,12 @@ pub fn run(options: Options, json: bool) -> Result<()> {
 }
 
 /// The code that an end of a walk means.
-fn code_of(session: &mut Session, model: ModelId, end: &str) -> Result<Vec<f32>> {
-    let Some(seed) = end.strip_prefix("seed:") else {
+fn code_of(session: &mut Session, model: ModelId, end: &OsStr) -> Result<Vec<f32>> {
+    let Some(seed) = end.to_str().and_then(|end| end.strip_prefix("seed:")) else {
         return Ok(session.reconstruct(model, end.as_ref(), None)?.code);
     };
-    let seed = seed.parse().unwrap_or_else(|_| usage_error(format!("'{end}' has no number after seed:")));
+    let seed =
+        seed.parse().unwrap_or_else(|_| usage_error(format!("'seed:{seed}' has no number after seed:")));
     match session.ask(Slot::Samples, Query::Sample { model, count: 1, seed })? {
         Answer::Samples { codes, .. } if codes.len() == 1 => Ok(codes.concat()),
         other => unexpected(&other),

@@ -80,16 +80,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
 #[derive(serde::Serialize)]
 struct Row {
     name: String,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::text::path")]
     file: PathBuf,
     #[serde(flatten)]
     metrics: PixelMetrics,
     noisy_input: Option<PixelMetrics>,
-}
-
-/// Names that are not valid text lose what is not.
-fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// `NAME-reconstruction.png`, with a number where that is an image to reconstruct or was written just now.

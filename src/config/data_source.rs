@@ -1,13 +1,16 @@
 //! Where the pictures of a data set come from, as it is written on a command line and in a checkpoint.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser, ValueParser, ValueParserFactory};
 use serde::{Deserialize, Serialize};
 
+use super::stored_text::StoredText;
+
 /// A data set by name. As text it is a path, or [`BUILTIN_FACES`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "PathBuf", try_from = "PathBuf")]
+#[serde(into = "StoredText", try_from = "StoredText")]
 pub enum DataSource {
     /// A folder of images with all its subfolders.
     Folder(PathBuf),
@@ -38,6 +41,20 @@ impl From<DataSource> for PathBuf {
             DataSource::Folder(path) => path,
             DataSource::BuiltinFaces => BUILTIN_FACES.into(),
         }
+    }
+}
+
+impl TryFrom<StoredText> for DataSource {
+    type Error = String;
+
+    fn try_from(stored: StoredText) -> Result<Self, String> {
+        PathBuf::from(OsString::from(stored)).try_into()
+    }
+}
+
+impl From<DataSource> for StoredText {
+    fn from(source: DataSource) -> StoredText {
+        PathBuf::from(source).into_os_string().into()
     }
 }
 
@@ -84,5 +101,15 @@ mod tests {
             assert_eq!(json, format!("\"{text}\""));
             assert_eq!(serde_json::from_str::<DataSource>(&json).unwrap(), parsed(text).unwrap());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_valid_text_is_stored_whole() {
+        use std::os::unix::ffi::OsStringExt;
+        let path = PathBuf::from(OsString::from_vec(b"photos/\xFF".to_vec()));
+        let source = DataSource::try_from(path).unwrap();
+        let json = serde_json::to_string(&source).unwrap();
+        assert_eq!(serde_json::from_str::<DataSource>(&json).unwrap(), source);
     }
 }

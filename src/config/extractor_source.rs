@@ -1,13 +1,16 @@
 //! What turns images into feature vectors, as it is written on a command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
+use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser, ValueParserFactory};
 use serde::{Deserialize, Serialize};
+
+use super::stored_text::{StoredText, after_prefix};
 
 /// A feature extractor by name. As text it is `embedded` or `inception:FILE`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(into = "StoredText", try_from = "StoredText")]
 pub enum ExtractorSource {
     /// The small network inside the program, trained on faces: needs no file.
     #[default]
@@ -26,32 +29,48 @@ impl ExtractorSource {
     }
 }
 
-impl FromStr for ExtractorSource {
-    type Err = String;
+impl TryFrom<OsString> for ExtractorSource {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "embedded" => Ok(ExtractorSource::Embedded),
-            Some(("inception", file)) if !file.is_empty() => Ok(ExtractorSource::Inception(file.into())),
+    fn try_from(words: OsString) -> Result<Self, String> {
+        match after_prefix(&words, "inception:") {
+            None if words == "embedded" => Ok(ExtractorSource::Embedded),
+            Some(file) if !file.is_empty() => Ok(ExtractorSource::Inception(file.into())),
             _ => Err(format!(
-                "there is no feature extractor '{text}'; there is embedded, which is inside the program, and \
-                 inception:FILE with the weights of pytorch-fid's network"
+                "there is no feature extractor '{}'; there is embedded, which is inside the program, and \
+                 inception:FILE with the weights of pytorch-fid's network",
+                words.display()
             )),
         }
     }
 }
 
-impl TryFrom<String> for ExtractorSource {
+impl TryFrom<StoredText> for ExtractorSource {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+    fn try_from(stored: StoredText) -> Result<Self, String> {
+        OsString::from(stored).try_into()
     }
 }
 
-impl From<ExtractorSource> for String {
-    fn from(source: ExtractorSource) -> String {
-        source.to_string()
+impl From<ExtractorSource> for StoredText {
+    fn from(source: ExtractorSource) -> StoredText {
+        match source {
+            ExtractorSource::Embedded => OsString::from("embedded").into(),
+            ExtractorSource::Inception(file) => {
+                let mut words = OsString::from("inception:");
+                words.push(file);
+                words.into()
+            }
+        }
+    }
+}
+
+impl ValueParserFactory for ExtractorSource {
+    type Parser = ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(ExtractorSource::try_from).into()
     }
 }
 
@@ -76,14 +95,22 @@ mod tests {
             inception("weights.pth"),
             inception("C:\\fid\\weights.safetensors"),
         ] {
-            let source: ExtractorSource = text.parse().unwrap();
+            let source = ExtractorSource::try_from(OsString::from(&text)).unwrap();
             assert_eq!(source, expected);
             let json = serde_json::to_string(&source).unwrap();
             assert_eq!(json, serde_json::to_string(&text).unwrap());
             assert_eq!(serde_json::from_str::<ExtractorSource>(&json).unwrap(), source);
         }
         for wrong in ["inception", "inception:", "clip:file", "weights.pth", "embedded:file", ""] {
-            assert!(wrong.parse::<ExtractorSource>().unwrap_err().contains("inception:FILE"));
+            assert!(ExtractorSource::try_from(OsString::from(wrong)).unwrap_err().contains("inception:FILE"));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt;
+            let words = OsString::from_vec(b"inception:\xFF.pth".to_vec());
+            let source = ExtractorSource::try_from(words).unwrap();
+            let json = serde_json::to_string(&source).unwrap();
+            assert_eq!(serde_json::from_str::<ExtractorSource>(&json).unwrap(), source);
         }
     }
 }

@@ -15,6 +15,7 @@ mod objective;
 mod plan;
 mod schedule;
 mod settings;
+mod stored_text;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -323,13 +324,6 @@ impl TrainConfig {
     pub fn validate(&self) -> Result<(), String> {
         self.check_settings()?;
         self.model.validate()?;
-        // Settings are stored as text.
-        if let DataSource::Folder(path) = &self.dataset.source
-            && path.to_str().is_none()
-        {
-            let path = path.display();
-            return Err(format!("{path}: the name of this folder is not valid text; rename it"));
-        }
         if self.batch_size < 2 && self.model.normalization == Normalization::Batch {
             return Err("batch normalisation needs at least 2 images in a batch".into());
         }

@@ -51,6 +51,7 @@ pub struct FeaturesWritten {
     /// Images a second, those out of the cache included.
     pub images_per_second: f64,
     /// The file.
+    #[serde(serialize_with = "crate::text::path")]
     pub out: PathBuf,
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that a training run tells about itself, as plain data.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +118,7 @@ pub struct TrainSummary {
     /// Loss on the validation images; none if there are no such images.
     pub validation_loss: Option<f64>,
     /// The file.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::text::path")]
     pub checkpoint: PathBuf,
 }
 
@@ -263,9 +263,4 @@ pub struct SampleRow {
     /// The numbers.
     #[serde(flatten)]
     pub metrics: SetMetrics,
-}
-
-/// Names that are not valid text lose what is not, rather than the whole report.
-fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::text::line;
 
-/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do, in one [line]
+/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do, in one line
 /// whatever a file is called and however long another library's words are.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

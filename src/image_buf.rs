@@ -36,6 +36,17 @@ impl ImageBuf {
             .then_some(Self { width, height, pixels })
     }
 
+    /// From RGBA pixels, transparency laid over white. `None` when the length does not fit.
+    pub fn from_rgba(
+        width: usize,
+        height: usize,
+        rgba: impl ExactSizeIterator<Item = [u8; 4]>,
+    ) -> Option<Self> {
+        let mut pixels = Vec::with_capacity(3 * rgba.len());
+        rgba.for_each(|pixel| pixels.extend_from_slice(&over_white(pixel)));
+        Self::new(width, height, pixels)
+    }
+
     /// A picture of one colour. Zero sides become one pixel.
     pub fn filled(width: usize, height: usize, rgb: [u8; 3]) -> Self {
         let (width, height) = (width.max(1), height.max(1));
@@ -94,6 +105,14 @@ impl ImageBuf {
         }
         Some(sheet)
     }
+}
+
+/// A pixel of red, green, blue and alpha (not multiplied into the colours) as it looks on white. Every picture that
+/// comes into the program is laid on white: what colour stands behind transparent pixels is arbitrary, and most
+/// pictures with transparency were made to be seen on a page.
+pub fn over_white(rgba: [u8; 4]) -> [u8; 3] {
+    let [red, green, blue, alpha] = rgba.map(u16::from);
+    [red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8)
 }
 
 impl std::fmt::Debug for ImageBuf {

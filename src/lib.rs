@@ -49,7 +49,7 @@ pub mod report;
 pub mod run;
 pub mod signals;
 pub mod table;
-pub mod text;
+pub(crate) mod text;
 pub mod train;
 pub mod worker;
 

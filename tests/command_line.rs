@@ -815,3 +815,118 @@ fn what_does_not_fit_into_the_memory_is_refused_with_what_would() {
         assert!(last.contains("of memory and") && last.contains("choose"), "{command:?}: {said}");
     }
 }
+
+/// What stands on stderr and stdout, and whether all went well.
+#[cfg(unix)]
+fn said(arguments: &[&std::ffi::OsStr]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_morphospace")).args(arguments).output().unwrap();
+    let text = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.success(), text.concat())
+}
+
+#[test]
+#[cfg(unix)]
+fn paths_that_are_no_valid_text_work_in_every_subcommand() {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+    let (pictures, folder) = (folder_of_pictures(40), tempfile::tempdir().unwrap());
+    let odd = folder.path().join(OsStr::from_bytes(b"odd-\xFF"));
+    let data = odd.join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    for file in std::fs::read_dir(pictures.path()).unwrap() {
+        let file = file.unwrap();
+        let name = [b"\xFE", file.file_name().as_bytes()].concat();
+        std::fs::copy(file.path(), data.join(OsStr::from_bytes(&name))).unwrap();
+    }
+    let photo = data.join(OsStr::from_bytes(b"\xFE000.png"));
+    let (run, fork) = (odd.join("run"), odd.join("fork"));
+    let out = |name: &str| odd.join(OsStr::from_bytes(&[b"\xFD", name.as_bytes()].concat()));
+    let works = |words: &[&str], paths: &[&Path]| {
+        // A path stands where a word is "*".
+        let mut paths = paths.iter();
+        let word = |word: &&str| match *word {
+            "*" => paths.next().unwrap().as_os_str().to_owned(),
+            word => OsString::from(word),
+        };
+        let mut arguments: Vec<OsString> = words.iter().map(word).collect();
+        // A run cannot be written twice.
+        let ways: &[Option<&str>] =
+            if words[0] == "train" { &[Some("--json")] } else { &[None, Some("--json")] };
+        for way in ways {
+            arguments.extend(way.map(OsString::from));
+            let (fine, text) = said(&arguments.iter().map(OsString::as_os_str).collect::<Vec<_>>());
+            assert!(fine, "{arguments:?}: {text}");
+        }
+    };
+    let train = ["train", "--model", "vae", "--data", "*", "--out", "*", "--steps", "5"];
+    works(&[&train[..], &SMALL].concat(), &[&data, &run]);
+    works(&["train", "--resume", "*", "--steps", "6"], &[&run]);
+    works(&["train", "--fork", "*", "--out", "*", "--steps", "7"], &[&run, &fork]);
+    works(&["evaluate", "*", "--data", "*", "--split", "all"], &[&run, &data]);
+    works(&["compare", "*", "*"], &[&data, &data]);
+    works(&["reconstruct", "*", "*", "--out", "*"], &[&run, &photo, &odd]);
+    works(&["sample", "*", "-n", "4", "--out", "*"], &[&run, &out("sheet.png")]);
+    works(&["interpolate", "*", "*", "*", "--out", "*"], &[&run, &photo, &photo, &out("walk.gif")]);
+    works(&["traverse", "*", "--image", "*", "--dims", "0", "--out", "*"], &[&run, &photo, &out("dims.png")]);
+    works(&["export", "*", "--out", "*"], &[&run, &out("model.safetensors")]);
+    works(&["features", "*", "--out", "*"], &[&data, &out("features.npz")]);
+    works(&["faces", "--count", "2", "--sheet", "*"], &[&out("faces.png")]);
+    works(&["info", "*"], &[&run]);
+    works(&["info", "*"], &[&data]);
+    works(&["cache", "clear", "--data", "*"], &[&data]);
+}
+
+#[test]
+#[cfg(unix)]
+fn no_name_of_a_file_steers_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("\u{1b}[2Jred\u{7}\n.png");
+    std::fs::write(&named, "no image").unwrap();
+    let out = folder.path().join("out");
+    let path = named.as_os_str();
+    for arguments in [
+        &["info".as_ref(), path][..],
+        &["compare".as_ref(), folder.path().as_os_str(), path],
+        &["reconstruct".as_ref(), "vae-faces-64".as_ref(), path, "--out".as_ref(), out.as_os_str()],
+        &["evaluate".as_ref(), "vae-faces-64".as_ref(), "--data".as_ref(), folder.path().as_os_str()],
+    ] {
+        let (fine, text) = said(arguments);
+        assert!(!fine && text.contains("\\u{1b}[2Jred\\u{7}"), "{text:?}");
+        assert!(!text.contains(['\u{1b}', '\u{7}']), "{text:?}");
+    }
+    std::fs::copy(folder_of_pictures(1).path().join("000.png"), &named).unwrap();
+    let (fine, text) =
+        said(&["reconstruct".as_ref(), "vae-faces-64".as_ref(), path, "--out".as_ref(), out.as_os_str()]);
+    assert!(fine && text.contains("red") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn a_misspelt_model_is_answered_with_those_that_there_are() {
+    let output = morphospace(&["info", "dcgan-fhq-64"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && message.contains("in it are dcgan-ffhq-64, "), "{message}");
+    assert!(morphospace::models::shipped::names().iter().all(|name| message.contains(name)), "{message}");
+}
+
+#[test]
+fn what_is_passed_over_is_counted_with_what_to_do() {
+    let data = folder_of_pictures(12);
+    for name in ["a.HEIC", "b.heic"] {
+        std::fs::write(data.path().join(name), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    }
+    std::fs::write(data.path().join("readme.txt"), "faces").unwrap();
+    std::fs::rename(data.path().join("000.png"), data.path().join("without ending")).unwrap();
+    let words = "3 files were passed over: 2 HEIC (convert to JPEG), 1 not an image";
+    let info = String::from_utf8(morphospace(&["info", text(data.path())]).stdout).unwrap();
+    assert!(info.starts_with("12 images: ") && info.contains(words), "{info}");
+    let survey = json(&["info", text(data.path())]);
+    assert_eq!(
+        survey["passed_over"][0],
+        serde_json::json!({ "what": "heic", "files": 2, "example": "a.HEIC" })
+    );
+    let run = data.path().join("run");
+    let train = ["train", "--model", "ae", "--data", text(data.path()), "--out", text(&run), "--steps", "1"];
+    let output = morphospace(&[&train[..], &SMALL].concat());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.contains(words), "{told}");
+}

@@ -391,6 +391,21 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
 }
 
 #[test]
+fn a_pasted_picture_is_laid_on_white_as_an_opened_one_is() {
+    let mut window = Window::with_model();
+    // Red; nothing, with blue behind it; black of which two fifths are there.
+    let pixels = [255, 0, 0, 255, 0, 0, 255, 0, 0, 0, 0, 102];
+    let image = egui::ColorImage::from_rgba_unmultiplied([3, 1], &pixels);
+    window.harness.input_mut().events.push(egui::Event::PasteImage(Arc::new(image)));
+    window.harness.run_steps(2);
+    let pasted = window.commands().into_iter().find_map(|command| match command {
+        Command::PastePhoto { image, .. } => Some(image),
+        _ => None,
+    });
+    assert_eq!(pasted.unwrap().pixels(), [255, 0, 0, 255, 255, 255, 153, 153, 153]);
+}
+
+#[test]
 fn a_walk_is_chosen_scrubbed_played_and_swapped() {
     let mut window = Window::with_model();
     window.key(Modifiers::NONE, Key::Num3);

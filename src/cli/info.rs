@@ -8,7 +8,8 @@ use super::table;
 use crate::config::DataSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Job, JobResult, ModelInfo, RunHistory, has_archive_extension,
+    CHECKPOINT_FILE, Job, JobResult, ModelInfo, ModelSource, RunHistory, has_archive_extension,
+    passed_over_words,
 };
 
 #[derive(clap::Args)]
@@ -45,12 +46,16 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         if json {
             return print_json(&survey);
         }
-        return print_line(&format!(
+        print_line(&format!(
             "{} images: {} to train, {} to validate, {} to test",
             survey.images, survey.train, survey.validation, survey.test
-        ));
+        ))?;
+        return passed_over_words(&survey.passed_over).iter().try_for_each(|words| print_line(words));
     }
-    let info = session.open_model(&path)?;
+    let mut info = session.open_model(&path)?;
+    if let ModelSource::File(path) = &mut info.source {
+        *path = path.to_string_lossy().into_owned().into();
+    }
     if json { print_json(&info) } else { print_line(&describe(&info)) }
 }
 

@@ -8,11 +8,9 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::report::{Progress, SkippedFile};
+use crate::data::format::{IMAGE_FORMATS, Tally, foreign, has_image_extension, head_of_file};
+use crate::report::{Foreign, PassedOver, Progress, SkippedFile, passed_over_words};
 use crate::{Error, Result};
-
-/// The endings, in any case, that make a file an image to look at; what it really is, its content says.
-pub const EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
 
 /// Files between two calls of the observer.
 const STRETCH: usize = 64;
@@ -24,6 +22,8 @@ pub struct Listing {
     pub images: Vec<ListedImage>,
     /// Subfolders that could not be opened and links that lead nowhere.
     pub skipped: Vec<SkippedFile>,
+    /// Files that are no images of a format that is read.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// An image file in a folder or in an archive.
@@ -60,6 +60,8 @@ impl Stamp {
 
 /// Lists the images in `dir` and in all folders beneath it.
 ///
+/// A file with the ending of an image is taken for one; of the others those that begin like one.
+///
 /// Links are followed, except back into a folder that they lie in. Hidden files and folders (those
 /// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems.
 ///
@@ -93,14 +95,15 @@ pub fn list_images(
     };
     let visible =
         |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
-    let mut looked_at: usize = 0;
+    let (mut looked_at, mut unclear) = (0usize, Vec::new());
     for entry in WalkDir::new(dir).min_depth(1).follow_links(true).into_iter().filter_entry(visible) {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_file() && has_image_extension(entry.path()) {
+                if entry.file_type().is_file() {
                     let name = relative_name(entry.path().strip_prefix(dir).unwrap_or(entry.path()));
                     let (path, stamp) = (entry.into_path(), Stamp::default());
-                    listing.images.push(ListedImage { path, name, stamp, entry: 0 });
+                    let files = if has_image_extension(&path) { &mut listing.images } else { &mut unclear };
+                    files.push(ListedImage { path, name, stamp, entry: 0 });
                 }
             }
             Err(error) => listing.skipped.extend(skipped(&error)),
@@ -110,8 +113,22 @@ pub fn list_images(
             tell(listing.images.len(), 0)?;
         }
     }
+    let mut tally = Tally::default();
+    while !unclear.is_empty() {
+        let stretch = unclear.split_off(unclear.len().saturating_sub(STRETCH));
+        let look = |file: &ListedImage| foreign(&file.path, || head_of_file(&file.path));
+        let seen: Vec<Option<Foreign>> = threads.install(|| stretch.par_iter().map(look).collect());
+        for (file, what) in stretch.into_iter().zip(seen) {
+            match what {
+                Some(what) => tally.add(what, &file.name),
+                None => listing.images.push(file),
+            }
+        }
+        tell(listing.images.len(), 0)?;
+    }
+    listing.passed_over = tally.into_list();
     if listing.images.is_empty() {
-        return Err(no_images(dir, &listing.skipped));
+        return Err(Error::file(dir, no_images("folder", &listing)));
     }
     let total = listing.images.len();
     for (stretch, images) in listing.images.chunks_mut(STRETCH).enumerate() {
@@ -125,12 +142,6 @@ pub fn list_images(
 /// By the bytes of the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
     images.par_sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-}
-
-pub(super) fn has_image_extension(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }
 
 /// `None` for what loses no image: a link back into its own folder, a dead link to something else.
@@ -171,16 +182,33 @@ pub(super) fn readable(bytes: &[u8]) -> String {
     text
 }
 
-fn no_images(dir: &Path, skipped: &[SkippedFile]) -> Error {
-    let reason = match skipped.first() {
-        Some(first) => {
-            format!("no image can be reached in this folder; {} {}", first.path.display(), first.reason)
-        }
-        None => {
-            "this folder and those beneath it hold no images (jpg, png, webp, bmp, gif or tif)".to_owned()
-        }
-    };
-    Error::file(dir, reason)
+/// Why a folder or an archive gives no images, and what to do.
+pub(super) fn no_images(container: &str, listing: &Listing) -> String {
+    if let Some(first) = listing.skipped.first() {
+        return format!(
+            "no image can be reached in this {container}; {} {}",
+            first.path.display(),
+            first.reason
+        );
+    }
+    let nothing = format!("this {container} holds no images ({IMAGE_FORMATS})");
+    if let Some(archive) = listing.passed_over.iter().find(|kind| kind.what == Foreign::Archive) {
+        let PassedOver { example, .. } = archive;
+        return match container {
+            "folder" if has_ending(example, "zip") => {
+                format!("{nothing}; open the archive {example} in it by itself")
+            }
+            _ => format!("{nothing}; unpack {example}, an archive in it, and open that folder"),
+        };
+    }
+    match passed_over_words(&listing.passed_over) {
+        Some(words) => format!("{nothing}; {words}"),
+        None => nothing,
+    }
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]
@@ -221,11 +249,13 @@ mod tests {
             "jpg",
             "a/attributes.csv",
             "no-ending",
+            "c.JFIF",
             ".hidden.jpg",
             ".cache/thumbnail.png",
             "a/._b.jpg",
         ]);
-        let expected = ["B.tif", "a.jpeg", "a/b/c.Tiff", "a/z.jpg", "b.PNG", "x.bmp", "x.gif", "ä.webp"];
+        let expected =
+            ["B.tif", "a.jpeg", "a/b/c.Tiff", "a/z.jpg", "b.PNG", "c.JFIF", "x.bmp", "x.gif", "ä.webp"];
         assert_eq!(names(dir.path()), expected);
         let listing = listed(dir.path()).unwrap();
         assert_eq!(listing.skipped, []);
@@ -266,12 +296,8 @@ mod tests {
         let dir = folder_with(&["notes.txt"]);
         let refusal = |path: &Path| listed(path).unwrap_err().to_string();
         let shown = dir.path().display();
-        assert_eq!(
-            refusal(dir.path()),
-            format!(
-                "{shown}: this folder and those beneath it hold no images (jpg, png, webp, bmp, gif or tif)"
-            )
-        );
+        let nothing = format!("{shown}: this folder holds no images (JPEG, PNG, WebP, BMP, GIF or TIFF)");
+        assert_eq!(refusal(dir.path()), format!("{nothing}; 1 file was passed over: 1 not an image"));
         assert_eq!(
             refusal(&dir.path().join("gone")),
             format!("{shown}/gone: there is no such folder; check the spelling of the path")
@@ -282,6 +308,45 @@ mod tests {
                 "{shown}/notes.txt: this is neither a folder nor a zip archive; choose the folder that it lies in"
             )
         );
+    }
+
+    #[test]
+    fn content_decides_where_the_ending_does_not_and_what_is_passed_over_is_counted() {
+        let dir = folder_with(&["0.jpg", "notes.txt", "list.csv", "old.zip", "DSC_1.NEF"]);
+        let jpeg = b"\xFF\xD8\xFF\xE0";
+        let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+        for (name, head) in [
+            ("a.JPG_large", &jpeg[..]),
+            ("b", jpeg),
+            ("IMG_1.heic", heic),
+            ("IMG_2.HEIC", heic),
+            ("c.heic", jpeg),
+            ("d.avif", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1"),
+        ] {
+            std::fs::write(dir.path().join(name), head).unwrap();
+        }
+        let listing = listed(dir.path()).unwrap();
+        let names: Vec<_> = listing.images.iter().map(|image| image.name.as_str()).collect();
+        assert_eq!(names, ["0.jpg", "a.JPG_large", "b", "c.heic"]);
+        assert_eq!(listing.images[1].stamp.bytes, 4);
+        assert_eq!(
+            passed_over_words(&listing.passed_over).unwrap(),
+            "7 files were passed over: 2 HEIC (convert to JPEG), 1 AVIF (convert to JPEG or PNG), \
+             1 camera raw (develop to JPEG or TIFF), 1 archive (open a zip by itself, unpack another), \
+             2 not images"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_holds_only_an_archive_says_to_open_that() {
+        for (name, remedy) in [
+            ("in/photos.zip", "; open the archive in/photos.zip in it by itself"),
+            ("photos.tar.gz", "; unpack photos.tar.gz, an archive in it, and open that folder"),
+        ] {
+            let dir = folder_with(&[name, "readme.txt"]);
+            let message = listed(dir.path()).unwrap_err().to_string();
+            assert!(message.ends_with(remedy), "{message}");
+        }
     }
 
     #[cfg(unix)]

@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(33);
 
 /// Raised whenever the same file gives other squares than before, say because a decoder was replaced:
 /// what was cached is made anew then. A test of the cache notices.
-pub(super) const SQUARES_VERSION: u32 = 1;
+pub(super) const SQUARES_VERSION: u32 = 2;
 
 /// Why a file gave no square.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

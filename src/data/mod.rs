@@ -1,6 +1,6 @@
 //! Folders and zip archives of images as training data.
 //!
-//! A file goes the way [`source`] ([`folder`] or archive) → [`decode`] → [`resize`] →
+//! A file goes the way [`source`] ([`folder`] or archive; [`format`] says what its files are) → [`decode`] → [`resize`] →
 //! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`split`] says which part of the
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 //! [`attributes`] reads what is said of images in a table beside them.
@@ -12,9 +12,10 @@ pub(crate) mod batches;
 pub(crate) mod cache;
 pub(crate) mod corruption;
 pub(crate) mod dataset;
-pub(crate) mod decode;
+pub mod decode;
 mod fingerprint;
 pub(crate) mod folder;
+pub(crate) mod format;
 pub(crate) mod ingest;
 mod orientation;
 pub(crate) mod pace;

@@ -1,9 +1,71 @@
 //! Turning a photo upright as its EXIF data says.
 
+use exif::{Error, Exif, In, Reader, Tag};
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, RgbImage};
 
 use crate::data::resize::Square;
+
+/// What some programs put before EXIF data where it does not belong, maybe twice.
+const PREFIX: &[u8] = b"Exif\0\0";
+
+/// What makes a picture upright. EXIF data that is absent or damaged is no reason to lose the picture.
+pub(super) fn orientation(decoder: &mut impl ImageDecoder, source: ExifSource) -> Orientation {
+    let found = match source {
+        ExifSource::Tag => decoder.orientation().ok(),
+        ExifSource::Decoder => decoder.exif_metadata().ok().flatten().and_then(of_exif),
+        ExifSource::Chunk(exif) => exif.and_then(of_exif),
+    };
+    found.unwrap_or(Orientation::NoTransforms)
+}
+
+/// Where a picture's orientation stands.
+pub(super) enum ExifSource {
+    /// In a tag of the picture's own, as in a TIFF.
+    Tag,
+    /// In EXIF data that the decoder gives.
+    Decoder,
+    /// In this EXIF data.
+    Chunk(Option<Vec<u8>>),
+}
+
+impl ExifSource {
+    /// Of a file.
+    pub fn of_file(format: ImageFormat, bytes: &[u8]) -> Self {
+        match format {
+            ImageFormat::Tiff => ExifSource::Tag,
+            // It may stand behind the pixels, where the decoder does not look.
+            ImageFormat::Png => ExifSource::Chunk(png_exif(bytes).map(<[u8]>::to_vec)),
+            _ => ExifSource::Decoder,
+        }
+    }
+}
+
+/// The content of the first eXIf chunk (PNG, third edition, 11.3.2.7).
+fn png_exif(bytes: &[u8]) -> Option<&[u8]> {
+    const SIGNATURE: usize = 8;
+    const CHECKSUM: usize = 4;
+    let mut rest = bytes.get(SIGNATURE..)?;
+    loop {
+        let ([a, b, c, d, kind @ ..], content) = rest.split_first_chunk::<8>()?;
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        if kind == b"eXIf" {
+            return content.get(..length);
+        }
+        rest = content.get(length.checked_add(CHECKSUM)?..)?;
+    }
+}
+
+/// Takes the tag in any width, as Pillow does: many programs write it as LONG though EXIF says SHORT.
+fn of_exif(mut data: Vec<u8>) -> Option<Orientation> {
+    while data.starts_with(PREFIX) {
+        data.drain(..PREFIX.len());
+    }
+    let read = Reader::new().continue_on_error(true).read_raw(data);
+    let exif: Exif = read.or_else(|error: Error| error.distill_partial_result(|_| ())).ok()?;
+    let value = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
+    Orientation::from_exif(u8::try_from(value).ok()?)
+}
 
 /// The size of an upright photo from the size of the stored one.
 pub(super) fn upright_size(orientation: Orientation, width: usize, height: usize) -> (usize, usize) {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::data::archive::{Archive, is_archive};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
+use crate::data::format::{foreign_of, has_archive_extension, head_of_file};
 use crate::data::threads::threads;
-use crate::report::{Progress, SkippedFile};
+use crate::report::{Foreign, PassedOver, Progress, SkippedFile};
 use crate::{Error, Result};
 
 /// A listed folder or an open archive.
@@ -27,10 +28,8 @@ impl Source {
         let (archive, listing) = if is_archive(path) {
             let (archive, listing) = Archive::open(path)?;
             (Some(archive), listing)
-        } else if path.is_file() && has_archive_extension(path) {
-            let reason = "this is not a zip archive whatever its name says, or it is cut off; \
-                          copy it again from where it came";
-            return Err(Error::file(path, reason));
+        } else if path.is_file() {
+            return Err(Error::file(path, no_source(path)));
         } else {
             (None, list_images(path, &threads()?, observer)?)
         };
@@ -64,12 +63,26 @@ impl Source {
         }
     }
 
+    /// What is not an image of a format that is read.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.listing.passed_over
+    }
+
     pub(super) fn into_listing(self) -> Listing {
         self.listing
     }
 }
 
-/// Whether a file is called like a zip archive.
-pub fn has_archive_extension(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+/// Why images cannot come from a file that is no zip archive.
+fn no_source(path: &Path) -> &'static str {
+    match head_of_file(path).map(|head| foreign_of(&head)) {
+        Ok(Foreign::Archive) => {
+            "this archive is not a zip, the only kind that is read; unpack it (tar -xf does it for .tar and .tar.gz) \
+             and choose the folder"
+        }
+        _ if has_archive_extension(path) => {
+            "this is not a zip archive whatever its name says, or it is cut off; copy it again from where it came"
+        }
+        _ => "this is neither a folder nor a zip archive; choose the folder that it lies in",
+    }
 }

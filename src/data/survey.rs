@@ -1,4 +1,4 @@
-//! What a folder or an archive holds, by its file names alone.
+//! What a folder or an archive holds, without its images being read.
 
 use std::ops::ControlFlow;
 
@@ -15,13 +15,15 @@ use crate::report::{Progress, Survey};
 /// If the folder or archive cannot be read or holds no image; [`Error::Cancelled`](crate::Error::Cancelled)
 /// when the observer broke.
 pub fn survey(source: &DataSource, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Survey> {
+    let mut survey = Survey::default();
     let names: Vec<String> = match source {
         DataSource::Folder(path) => {
-            Source::open(path, observer)?.images().iter().map(|image| image.name.clone()).collect()
+            let source = Source::open(path, observer)?;
+            survey.passed_over = source.passed_over().to_vec();
+            source.images().iter().map(|image| image.name.clone()).collect()
         }
         DataSource::BuiltinFaces => (0..set::LEN).map(set::name).collect(),
     };
-    let mut survey = Survey::default();
     for name in names {
         survey.images += 1;
         match split_of(&name) {

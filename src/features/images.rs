@@ -14,7 +14,7 @@ use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::metrics::features::Features;
-use crate::report::{Progress, SkippedFile};
+use crate::report::{Progress, SkippedFile, passed_over_words};
 
 /// Side of the built-in faces where nothing is said.
 const FACES_SIZE: usize = 64;
@@ -45,7 +45,7 @@ impl Extractor {
         };
         let source = Source::open(path, observer)?;
         let shelf = Shelf::of_files(&source, self.name());
-        let (vectors, notes) = through_cache(shelf.as_ref(), || {
+        let (vectors, mut notes) = through_cache(shelf.as_ref(), || {
             let images = source.images();
             let read = |index: usize| -> Result<ImageBuf> {
                 decode_image(&images[index].path, source.read(&images[index])?)
@@ -54,6 +54,7 @@ impl Extractor {
             let names = images.iter().map(|image| (image.name.clone(), image.path.clone()));
             Ok(self.gather(names, seen, source.skipped().to_vec()))
         })?;
+        notes.extend(passed_over_words(source.passed_over()));
         self.set(vectors, notes).map_err(|error| match error {
             Error::Invalid(reason) => Error::file(path, reason),
             error => error,

@@ -171,8 +171,8 @@ impl App {
             match event {
                 Input::Paste(text) => self.state.paste_text(&text),
                 Input::PasteImage(image) => {
-                    let rgb = image.pixels.iter().flat_map(|pixel| pixel.to_array().into_iter().take(3));
-                    if let Some(image) = ImageBuf::new(image.width(), image.height(), rgb.collect()) {
+                    let rgba = image.pixels.iter().map(|pixel| pixel.to_srgba_unmultiplied());
+                    if let Some(image) = ImageBuf::from_rgba(image.width(), image.height(), rgba) {
                         self.state.paste_image(image);
                     }
                 }

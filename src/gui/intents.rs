@@ -7,6 +7,7 @@ use crate::gui::state::train::View;
 use crate::gui::state::{Effect, PhotoTarget, Pick, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
 use crate::table::TableFormat;
+use crate::worker::protocol::IMAGE_FORMATS;
 
 /// Something a person can want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +109,7 @@ impl Intent {
             Intent::Play => "Move the scrubber there and back",
             Intent::Swap => "Exchange start and end",
             Intent::OpenModel => "A .safetensors checkpoint written by morphospace train",
-            Intent::OpenPhoto => "JPEG, PNG, WebP, BMP, GIF or TIFF",
+            Intent::OpenPhoto => IMAGE_FORMATS,
             Intent::Paste => "A picture, or the path of a file, from the clipboard",
             Intent::Save => "Write what is shown as a PNG file, on Compare as Markdown",
             Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",

@@ -12,7 +12,7 @@ use crate::gui::state::train::past::Past;
 use crate::gui::state::{DataKind, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
-use crate::worker::protocol::RunHistory;
+use crate::worker::protocol::{RunHistory, image_endings};
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -49,7 +49,7 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, pick: Pick, folder: Optio
             }
             Pick::Photo(_) => files
                 .set_title("Open photo")
-                .add_filter("Images", &["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"])
+                .add_filter("Images", &image_endings())
                 .add_filter("All files", &["*"])
                 .pick_file(),
             Pick::Data(DataKind::Folder, _) => files.set_title("Choose a folder of images").pick_folder(),

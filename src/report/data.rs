@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// How far something is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
@@ -23,16 +25,79 @@ pub struct Progress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedFile {
     /// The file.
+    #[serde(serialize_with = "text::path")]
     pub path: PathBuf,
     /// Why.
     pub reason: String,
 }
 
-/// What a folder holds, by file names alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a file is that is no image of a format that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Foreign {
+    /// A photo of a telephone.
+    Heic,
+    /// A picture as AV1.
+    Avif,
+    /// What a camera's sensor saw.
+    CameraRaw,
+    /// A picture of another format.
+    OtherImage,
+    /// An archive inside a folder or another archive.
+    Archive,
+    /// Something that the system does not let be read.
+    Unreadable,
+    /// No image.
+    Other,
+}
+
+impl Foreign {
+    /// What stands behind the number of such files, with what to do.
+    fn words(self, files: usize) -> &'static str {
+        match self {
+            Foreign::Heic => "HEIC (convert to JPEG)",
+            Foreign::Avif => "AVIF (convert to JPEG or PNG)",
+            Foreign::CameraRaw => "camera raw (develop to JPEG or TIFF)",
+            Foreign::OtherImage => "of other image formats (save as JPEG or PNG)",
+            Foreign::Archive if files == 1 => "archive (open a zip by itself, unpack another)",
+            Foreign::Archive => "archives (open a zip by itself, unpack others)",
+            Foreign::Unreadable => "that cannot be opened (see to the permissions)",
+            Foreign::Other if files == 1 => "not an image",
+            Foreign::Other => "not images",
+        }
+    }
+}
+
+/// Files of one kind that a folder or an archive holds beside its images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// What they are.
+    pub what: Foreign,
+    /// How many.
+    pub files: usize,
+    /// The name of one.
+    pub example: String,
+}
+
+/// As in "12 files were passed over: 7 HEIC (convert to JPEG), 5 not images"; none where there are none.
+pub fn passed_over_words(passed_over: &[PassedOver]) -> Option<String> {
+    let files = match passed_over.iter().map(|kind| kind.files).sum() {
+        0usize => return None,
+        1 => "1 file was".to_owned(),
+        files => format!("{files} files were"),
+    };
+    let kinds = passed_over.iter().map(|kind| format!("{} {}", kind.files, kind.what.words(kind.files)));
+    Some(format!("{files} passed over: {}", kinds.collect::<Vec<_>>().join(", ")))
+}
+
+/// What a folder holds, by file names, and by how those files begin whose names do not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
     /// Files that look like images.
     pub images: usize,
+    /// Files that do not.
+    #[serde(default)]
+    pub passed_over: Vec<PassedOver>,
     /// Of these, to train on.
     pub train: usize,
     /// To validate with.
@@ -45,6 +110,7 @@ pub struct Survey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheReport {
     /// Where it lies; none if nothing is cached.
+    #[serde(serialize_with = "text::optional_path")]
     pub folder: Option<PathBuf>,
     /// The data sets, the last used first.
     pub sets: Vec<CachedSet>,
@@ -71,6 +137,7 @@ pub fn readable_size(bytes: u64) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedSet {
     /// Its file.
+    #[serde(serialize_with = "text::path")]
     pub file: PathBuf,
     /// The folder or archive that it came from, if the file tells.
     pub source: Option<String>,

@@ -10,7 +10,8 @@ use zip::read::ZipFile;
 use zip::result::ZipError;
 
 use crate::data::decode::{MAX_FILE_BYTES, read_limited, too_long};
-use crate::data::folder::{ListedImage, Listing, Stamp, has_image_extension, readable, sort};
+use crate::data::folder::{ListedImage, Listing, Stamp, no_images, readable, sort};
+use crate::data::format::{Tally, foreign, has_image_extension, head};
 use crate::data::positioned::SharedFile;
 use crate::report::SkippedFile;
 use crate::{Error, Result};
@@ -44,15 +45,22 @@ impl Archive {
         let file = File::open(path).and_then(SharedFile::new).map_err(Error::io("open", path))?;
         let zip = ZipArchive::new(file).map_err(|error| damaged(path, &error))?;
         let mut listing = Listing::default();
+        let (mut tally, mut heads) = (Tally::default(), zip.clone());
         let mut by_name: HashMap<String, ListedImage> = HashMap::with_capacity(zip.len());
         for index in 0..zip.len() {
             let entry = zip.by_index_data(index).map_err(|error| damaged(path, &error))?;
             let name = normal_name(entry.name_raw(), entry.name().ok().as_deref());
             let hidden = name.split('/').any(|part| part.starts_with('.'));
-            if !entry.is_file() || hidden || !has_image_extension(Path::new(&name)) {
+            if !entry.is_file() || hidden {
                 continue;
             }
             let stamp = Stamp { bytes: entry.size(), mark: u64::from(entry.crc32()) };
+            if !has_image_extension(Path::new(&name))
+                && let Some(what) = foreign(Path::new(&name), || head(heads.by_index(index)?))
+            {
+                tally.add(what, &name);
+                continue;
+            }
             let image = ListedImage { path: path.join(&name), name: name.clone(), stamp, entry: index };
             if let Some(earlier) = by_name.insert(name, image) {
                 let reason = "a later file in the archive has the same name; rename one of them";
@@ -61,9 +69,9 @@ impl Archive {
         }
         listing.images = by_name.into_values().collect();
         sort(&mut listing.images);
+        listing.passed_over = tally.into_list();
         if listing.images.is_empty() {
-            let reason = "this archive holds no images (jpg, png, webp, bmp, gif or tif)";
-            return Err(Error::file(path, reason));
+            return Err(Error::file(path, no_images("archive", &listing)));
         }
         Ok((Archive { zip }, listing))
     }

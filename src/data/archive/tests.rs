@@ -66,6 +66,8 @@ fn an_archive_opens_like_a_folder() {
     let source = opened(&path).unwrap();
     assert_eq!(names(&source), ["b.PNG", "deep/er/a.png", "etc/outside.png", "win/dows.png"]);
     assert_eq!(source.skipped(), []);
+    let passed_over = source.passed_over();
+    assert_eq!((passed_over.len(), passed_over[0].files, &*passed_over[0].example), (1, 1, "notes.txt"));
     assert_eq!(source.read(&source.images()[0]).unwrap(), b);
     assert_eq!(source.read(&source.images()[1]).unwrap(), a);
     assert_eq!(source.images()[1].path, path.join("deep/er/a.png"));
@@ -104,6 +106,8 @@ fn what_is_no_archive_or_not_whole_is_one_sentence_with_a_remedy() {
     assert!(refusal(b"Dear diary").contains("not a zip archive"));
     assert!(refusal(&packed(&[])).contains("holds no images"));
     assert!(refusal(&packed(&[("a.txt", b"a")])).contains("holds no images"));
+    let inner = refusal(&packed(&[("deep/photos.zip", &zip)]));
+    assert!(inner.ends_with("unpack deep/photos.zip, an archive in it, and open that folder"), "{inner}");
 }
 
 #[test]
@@ -150,4 +154,26 @@ fn a_bomb_is_refused_by_its_claim_and_by_what_it_gives() {
     let endless = std::io::repeat(0);
     assert_eq!(read_limited(endless, 10, 1000).unwrap(), None);
     assert_eq!(read_limited(&[7; 1000][..], 0, 1000).unwrap().unwrap().len(), 1000);
+}
+
+#[test]
+fn content_decides_in_an_archive_too() {
+    let picture = png(5);
+    let files: [(&str, &[u8]); 3] =
+        [("a", &picture), ("b.jpg_large", &picture), ("c.heic", b"\0\0\0\x14ftypheic\0\0\0\0heic")];
+    let (_dir, path) = written(&packed(&files));
+    let source = opened(&path).unwrap();
+    assert_eq!(names(&source), ["a", "b.jpg_large"]);
+    assert_eq!(source.passed_over()[0].what, crate::report::Foreign::Heic);
+}
+
+#[test]
+fn archives_that_are_not_zip_say_what_to_do() {
+    let mut tar = vec![0; 1024];
+    tar[257..262].copy_from_slice(b"ustar");
+    for bytes in [&tar[..], b"\x1F\x8B\x08 and so on", b"Rar!\x1A\x07", b"7z\xBC\xAF\x27\x1C"] {
+        let (_dir, path) = written(bytes);
+        let message = opened(&path).err().unwrap().to_string();
+        assert!(message.contains("not a zip") && message.contains("unpack it"), "{message}");
+    }
 }

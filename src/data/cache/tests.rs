@@ -410,6 +410,6 @@ fn squares_are_those_that_this_version_stands_for() {
     let hashes = [0, 1].map(|image| xxh3_64(&data.pixels(image).unwrap()));
     assert_eq!(
         (crate::data::ingest::SQUARES_VERSION, hashes),
-        (1, [7_561_679_321_229_423_316, 12_359_929_201_613_189_770])
+        (2, [7_561_679_321_229_423_316, 12_359_929_201_613_189_770])
     );
 }

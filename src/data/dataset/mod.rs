@@ -20,7 +20,7 @@ use crate::data::split::split_of;
 use crate::data::threads::threads;
 use crate::faces::set::{self, FaceSet};
 use crate::image_buf::ImageBuf;
-use crate::report::{Progress, SkippedFile};
+use crate::report::{Progress, SkippedFile, passed_over_words};
 use crate::{Error, Result};
 
 /// The largest side that makes sense for the models here.
@@ -122,7 +122,7 @@ impl Dataset {
         check_image_size(image_size)?;
         let threads = threads()?;
         let source = Source::open(path, observer)?;
-        let mut notes = Vec::new();
+        let mut notes = Vec::from_iter(passed_over_words(source.passed_over()));
         let cached = match cache_folder {
             Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,
             None => None,

@@ -4,28 +4,31 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
-use crate::data::orientation::upright;
-use crate::image_buf::ImageBuf;
+use crate::data::format::{IMAGE_FORMATS, foreign_of, format_of};
+use crate::data::orientation::{ExifSource, orientation, upright};
+use crate::image_buf::{ImageBuf, over_white};
+use crate::report::Foreign;
+use crate::text::quote;
 use crate::{Error, Result};
 
 /// Images with more pixels are refused: a small file can claim to be an enormous picture.
 pub const MAX_PIXELS: u64 = 64 << 20;
 /// Files with more bytes are refused before they are read.
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
-
-const KNOWN_FORMATS: [ImageFormat; 6] = [
-    ImageFormat::Jpeg,
-    ImageFormat::Png,
-    ImageFormat::WebP,
-    ImageFormat::Bmp,
-    ImageFormat::Gif,
-    ImageFormat::Tiff,
-];
+/// Pixels that take more bytes as they are decoded are refused; 16-bit RGBA of [`MAX_PIXELS`] takes these.
+const MAX_DECODED_BYTES: u64 = 8 * MAX_PIXELS;
+/// What a decoder may take for all that is no pixels: a colour profile can unpack to gigabytes.
+const MAX_EXTRA_BYTES: u64 = 64 << 20;
+/// Pictures that take more decoded bytes are decoded one at a time, however many threads there are.
+const LARGE_BYTES: u64 = 128 << 20;
+/// Held by whoever decodes a large picture.
+static LARGE: Mutex<()> = Mutex::new(());
 
 /// Reads an image file as 8-bit RGB, upright.
 ///
@@ -107,20 +110,22 @@ fn decode(bytes: Vec<u8>) -> Result<StoredImage, String> {
     if bytes.is_empty() {
         return Err("the file is empty; copy it again from where it came".into());
     }
-    let format = image::guess_format(&bytes).ok().filter(|format| KNOWN_FORMATS.contains(format));
-    let Some(format) = format else {
-        return Err(
-            "this is not an image that can be read; save it as JPEG, PNG, WebP, BMP, GIF or TIFF".into()
-        );
+    let Some(format) = format_of(&bytes) else {
+        return Err(match foreign_of(&bytes) {
+            Foreign::Heic => "this is a HEIC picture, which cannot be read; convert it to JPEG".into(),
+            Foreign::Avif => {
+                "this is an AVIF picture, which cannot be read; convert it to JPEG or PNG".into()
+            }
+            _ => format!("this is not an image that can be read; save it as {IMAGE_FORMATS}"),
+        });
     };
     // The JPEG decoder would fill what is missing with grey, and a model would learn the grey.
     if format == ImageFormat::Jpeg && !jpeg_has_end(&bytes) {
         return Err("the image is cut off; copy the file again from where it came".into());
     }
+    let exif = ExifSource::of_file(format, &bytes);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(16 * MAX_PIXELS);
-    reader.limits(limits);
+    reader.limits(at_most(MAX_EXTRA_BYTES));
     let mut decoder = reader.into_decoder().map_err(|error| sentence(&error))?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -129,27 +134,39 @@ fn decode(bytes: Vec<u8>) -> Result<StoredImage, String> {
             MAX_PIXELS >> 20
         ));
     }
-    // A damaged EXIF block is no reason to lose the picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let promised = decoder.total_bytes();
+    if promised > MAX_DECODED_BYTES {
+        return Err(TOO_MUCH_MEMORY.into());
+    }
+    // Strips that are packed badly are longer than what they hold.
+    decoder.set_limits(at_most(2 * promised + MAX_EXTRA_BYTES)).map_err(|error| sentence(&error))?;
+    let _alone = (promised > LARGE_BYTES).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
+    let orientation = orientation(&mut decoder, exif);
     let image = DynamicImage::from_decoder(decoder).map_err(|error| sentence(&error))?;
     Ok(StoredImage { image: rgb8(image), orientation })
 }
+
+fn at_most(bytes: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(bytes);
+    limits
+}
+
+const TOO_MUCH_MEMORY: &str = "decoding the image would take too much memory; make a smaller copy";
 
 fn sentence(error: &ImageError) -> String {
     match error {
         ImageError::Limits(limit) if limit.kind() != LimitErrorKind::InsufficientMemory => {
             "the image is too large; make a smaller copy".into()
         }
-        ImageError::Limits(_) => "decoding the image would take too much memory; make a smaller copy".into(),
+        ImageError::Limits(_) => TOO_MUCH_MEMORY.into(),
         ImageError::Unsupported(_) => {
-            format!("this variant of the format cannot be read ({error}); save it as JPEG or PNG")
+            format!("this variant of the format cannot be read ({}); save it as JPEG or PNG", quote(error))
         }
-        _ => format!("the image is damaged or cut off ({error}); copy the file again or remove it"),
+        _ => format!("the image is damaged or cut off ({}); copy the file again or remove it", quote(error)),
     }
 }
 
-/// Transparency over white: the colour behind transparent pixels is arbitrary, and most pictures with
-/// transparency were made to be seen on a page.
 fn rgb8(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
         return image.into_rgb8();
@@ -157,8 +174,7 @@ fn rgb8(image: DynamicImage) -> RgbImage {
     let image = image.into_rgba8();
     let mut flat = RgbImage::new(image.width(), image.height());
     for (to, from) in flat.pixels_mut().zip(image.pixels()) {
-        let [red, green, blue, alpha] = from.0.map(u16::from);
-        to.0 = [red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8);
+        to.0 = over_white(from.0);
     }
     flat
 }

@@ -55,19 +55,55 @@ fn jpeg(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
-/// A TIFF header and one directory with the single entry 0x0112, a SHORT (EXIF 2.32, table 4).
+/// How the fields of a directory are written.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    big_endian: bool,
+    /// Orientation as LONG, as many programs write it, instead of SHORT, as EXIF 2.32, table 4, wants.
+    long: bool,
+}
+
+const LAYOUTS: [Layout; 4] = [
+    Layout { big_endian: false, long: false },
+    Layout { big_endian: false, long: true },
+    Layout { big_endian: true, long: false },
+    Layout { big_endian: true, long: true },
+];
+
+impl Layout {
+    fn short(self, value: u16) -> [u8; 2] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+
+    fn long(self, value: u32) -> [u8; 4] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+
+    /// A TIFF header and one directory with these fields of one value each: tag, whether it is LONG, value.
+    fn directory(self, fields: &[(u16, bool, u32)]) -> Vec<u8> {
+        let mut bytes = if self.big_endian { b"MM".to_vec() } else { b"II".to_vec() };
+        bytes.extend(self.short(42));
+        bytes.extend(self.long(8));
+        bytes.extend(self.short(fields.len() as u16));
+        for &(tag, long, value) in fields {
+            bytes.extend([self.short(tag), self.short(if long { 4 } else { 3 })].concat());
+            bytes.extend(self.long(1));
+            match long {
+                true => bytes.extend(self.long(value)),
+                false => bytes.extend([self.short(value as u16), [0, 0]].concat()),
+            }
+        }
+        bytes.extend(self.long(0));
+        bytes
+    }
+
+    fn exif(self, orientation: u16) -> Vec<u8> {
+        self.directory(&[(0x0112, self.long, orientation.into())])
+    }
+}
+
 fn exif_orientation(value: u16, big_endian: bool) -> Vec<u8> {
-    let short = |v: u16| if big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
-    let long = |v: u32| if big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
-    let mut bytes = if big_endian { b"MM".to_vec() } else { b"II".to_vec() };
-    bytes.extend(short(42));
-    bytes.extend(long(8));
-    bytes.extend(short(1));
-    bytes.extend([short(0x0112), short(3)].concat());
-    bytes.extend(long(1));
-    bytes.extend([short(value), short(0)].concat());
-    bytes.extend(long(0));
-    bytes
+    Layout { big_endian, long: false }.exif(value)
 }
 
 fn close(a: u8, b: u8) -> bool {
@@ -106,39 +142,85 @@ const UPRIGHT: [(u16, [u8; 4]); 8] = [
     (8, [80, 240, 0, 160]),
 ];
 
+/// A file of each format that says how it lies.
+fn turned_files(image: &RgbImage, layout: Layout, orientation: u16) -> Vec<(&'static str, Vec<u8>)> {
+    let exif = layout.exif(orientation);
+    let prefixed = [b"Exif\0\0", &exif[..]].concat();
+    let (width, height) = image.dimensions();
+    let webp = |exif: Vec<u8>| {
+        let mut bytes = Vec::new();
+        let mut encoder = webp::WebPEncoder::new_lossless(&mut bytes);
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.write_image(image, width, height, ExtendedColorType::Rgb8).unwrap();
+        bytes
+    };
+    let png = |exif: Vec<u8>| {
+        let mut bytes = Vec::new();
+        let mut encoder = png::PngEncoder::new(&mut bytes);
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.write_image(image, width, height, ExtendedColorType::Rgb8).unwrap();
+        bytes
+    };
+    vec![
+        ("JPEG", jpeg(image, Some(exif.clone()))),
+        ("WebP", webp(exif.clone())),
+        ("WebP with a prefix", webp(prefixed.clone())),
+        ("PNG", png(exif.clone())),
+        ("PNG with a prefix", png(prefixed)),
+        ("PNG, behind the pixels", with_late_exif(&encoded(ImageFormat::Png, &image.clone().into()), &exif)),
+        ("TIFF", grey_tiff(image, layout, orientation)),
+    ]
+}
+
+/// An eXIf chunk before the last chunk, which is IEND.
+fn with_late_exif(png: &[u8], exif: &[u8]) -> Vec<u8> {
+    let (before, end) = png.split_at(png.len() - 12);
+    let chunk = [b"eXIf", exif].concat();
+    let length = (exif.len() as u32).to_be_bytes();
+    [before, &length, &chunk, &crc32(&chunk).to_be_bytes(), end].concat()
+}
+
+/// The red channel as a grey TIFF in one strip.
+fn grey_tiff(image: &RgbImage, layout: Layout, orientation: u16) -> Vec<u8> {
+    let (width, height) = image.dimensions();
+    let fields = |strip: u32| {
+        let orientation = (0x0112, layout.long, u32::from(orientation));
+        let size = [(0x0100, true, width), (0x0101, true, height), (0x0102, false, 8), (0x0103, false, 1)];
+        let rest = [(0x0115, false, 1), (0x0116, true, height), (0x0117, true, width * height)];
+        [&size[..], &[(0x0106, false, 1), (0x0111, true, strip), orientation], &rest].concat()
+    };
+    let strip = layout.directory(&fields(0)).len() as u32;
+    let mut bytes = layout.directory(&fields(strip));
+    bytes.extend(image.pixels().map(|pixel| pixel.0[0]));
+    bytes
+}
+
 #[test]
-fn all_eight_orientations_are_turned_upright() {
+fn all_eight_orientations_are_turned_upright_however_they_are_written() {
     for (orientation, corners) in UPRIGHT {
-        for big_endian in [false, true] {
-            let image = read(&jpeg(&quadrants(), Some(exif_orientation(orientation, big_endian)))).unwrap();
-            let (width, height) = if orientation < 5 { (32, 16) } else { (16, 32) };
-            assert_eq!((image.width(), image.height()), (width, height), "orientation {orientation}");
-            let at = |x: usize, y: usize| image.pixels()[(y * width + x) * 3];
-            let (right, bottom) = (width - 4, height - 4);
-            let seen = [at(3, 3), at(right, 3), at(3, bottom), at(right, bottom)];
-            assert!(
-                seen.iter().zip(corners).all(|(&a, b)| close(a, b)),
-                "orientation {orientation}: {seen:?} instead of {corners:?}"
-            );
+        for layout in LAYOUTS {
+            for (format, file) in turned_files(&quadrants(), layout, orientation) {
+                let image = read(&file).unwrap();
+                let (width, height) = if orientation < 5 { (32, 16) } else { (16, 32) };
+                assert_eq!(
+                    (image.width(), image.height()),
+                    (width, height),
+                    "orientation {orientation} of {format}, {layout:?}"
+                );
+                let at = |x: usize, y: usize| image.pixels()[(y * width + x) * 3];
+                let (right, bottom) = (width - 4, height - 4);
+                let seen = [at(3, 3), at(right, 3), at(3, bottom), at(right, bottom)];
+                assert!(
+                    seen.iter().zip(corners).all(|(&a, b)| close(a, b)),
+                    "orientation {orientation} of {format}, {layout:?}: {seen:?} instead of {corners:?}"
+                );
+            }
         }
     }
 }
 
 #[test]
-fn png_and_webp_are_turned_too_and_a_broken_tag_changes_nothing() {
-    let mut bytes = Vec::new();
-    let mut encoder = png::PngEncoder::new(&mut bytes);
-    encoder.set_exif_metadata(exif_orientation(6, true)).unwrap();
-    encoder.write_image(&PIXELS.concat(), 3, 2, ExtendedColorType::Rgb8).unwrap();
-    let turned = [PIXELS[3], PIXELS[0], PIXELS[4], PIXELS[1], PIXELS[5], PIXELS[2]].concat();
-    assert_eq!(read(&bytes).unwrap().pixels(), turned);
-
-    let mut bytes = Vec::new();
-    let mut encoder = webp::WebPEncoder::new_lossless(&mut bytes);
-    encoder.set_exif_metadata(exif_orientation(6, false)).unwrap();
-    encoder.write_image(&PIXELS.concat(), 3, 2, ExtendedColorType::Rgb8).unwrap();
-    assert_eq!(read(&bytes).unwrap().pixels(), turned);
-
+fn a_broken_orientation_changes_nothing() {
     for broken in [exif_orientation(9, true), exif_orientation(6, true)[..12].to_vec(), b"??".to_vec()] {
         let image = read(&jpeg(&quadrants(), Some(broken))).unwrap();
         assert_eq!((image.width(), image.height()), (32, 16));
@@ -169,6 +251,45 @@ fn grey_alpha_and_sixteen_bits_become_rgb8() {
         .collect();
     assert_eq!(png(&deep, 2, ExtendedColorType::Rgb16), [12, 34, 56, 57, 0, 255]);
     assert_eq!(png(&deep[..4], 2, ExtendedColorType::L16), [12, 12, 12, 34, 34, 34]);
+}
+
+/// What opened and pasted pictures, those in archives and the training images have in common.
+#[test]
+fn transparency_is_laid_over_white_whatever_the_format() {
+    // Opaque red; nothing, with blue behind it; black of which two fifths are there.
+    const RGBA: [[u8; 4]; 3] = [[255, 0, 0, 255], [0, 0, 255, 0], [0, 0, 0, 102]];
+    let expected = [[255, 0, 0], [255, 255, 255], [153, 153, 153]].concat();
+    let image = image::RgbaImage::from_raw(3, 1, RGBA.concat()).unwrap();
+    for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Tiff] {
+        let decoded = read(&encoded(format, &image.clone().into())).unwrap();
+        assert_eq!(decoded.pixels(), expected, "{format:?}");
+    }
+    let deep = DynamicImage::ImageRgba8(image).into_rgba16();
+    assert_eq!(read(&encoded(ImageFormat::Png, &deep.into())).unwrap().pixels(), expected);
+    assert_eq!(ImageBuf::from_rgba(3, 1, RGBA.into_iter()).unwrap().pixels(), expected);
+
+    // A palette of red and a transparent blue.
+    let mut palette = b"\x89PNG\r\n\x1a\n".to_vec();
+    let stored: Vec<u8> = [&[0x78, 0x01, 0x01, 3, 0, !3, !0][..], &[0, 0, 1], &adler32(&[0, 0, 1])].concat();
+    let header: Vec<u8> = [&2u32.to_be_bytes()[..], &1u32.to_be_bytes(), &[8, 3, 0, 0, 0]].concat();
+    for (kind, content) in [
+        (b"IHDR", &header[..]),
+        (b"PLTE", &[255, 0, 0, 0, 0, 255]),
+        (b"tRNS", &[255, 0]),
+        (b"IDAT", &stored),
+        (b"IEND", &[]),
+    ] {
+        let chunk = [&kind[..], content].concat();
+        palette.extend((content.len() as u32).to_be_bytes());
+        palette.extend(&chunk);
+        palette.extend(crc32(&chunk).to_be_bytes());
+    }
+    assert_eq!(read(&palette).unwrap().pixels(), [255, 0, 0, 255, 255, 255]);
+
+    let mut bytes = Vec::new();
+    let frame = image::RgbaImage::from_raw(2, 1, [RGBA[0], RGBA[1]].concat()).unwrap();
+    gif::GifEncoder::new(&mut bytes).encode_frame(image::Frame::new(frame)).unwrap();
+    assert_eq!(read(&bytes).unwrap().pixels(), [255, 0, 0, 255, 255, 255]);
 }
 
 #[test]
@@ -301,4 +422,22 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
     })
+}
+
+/// Adler-32 as in RFC 1950.
+fn adler32(bytes: &[u8]) -> [u8; 4] {
+    let (a, b) = bytes.iter().fold((1u32, 0u32), |(a, b), &byte| {
+        let a = (a + u32::from(byte)) % 65521;
+        (a, (b + a) % 65521)
+    });
+    ((b << 16) | a).to_be_bytes()
+}
+
+/// The words of a library can be as long as the file.
+#[test]
+fn what_a_decoder_says_is_cut_short() {
+    let words = "0, ".repeat(100_000);
+    let long = ImageError::Decoding(image::error::DecodingError::new(ImageFormat::Tiff.into(), words));
+    let said = sentence(&long);
+    assert!(said.chars().count() < 400 && said.ends_with("copy the file again or remove it"), "{said}");
 }

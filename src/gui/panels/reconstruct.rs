@@ -16,7 +16,7 @@ use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::table::{Better, Measure};
-use crate::worker::protocol::{ModelId, ModelInfo};
+use crate::worker::protocol::{IMAGE_FORMATS, ModelId, ModelInfo};
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -66,9 +66,9 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn nothing(ui: &mut Ui, state: &mut State) {
     let rect = ui.max_rect();
     empty::dashed(ui, rect.shrink(8.0), false);
-    let help = "The models show what they make of it. JPEG, PNG, WebP, BMP, GIF or TIFF";
+    let help = format!("The models show what they make of it. {IMAGE_FORMATS}");
     let headline = state.offer("Drop a photo of a face", "Open or paste a photo of a face");
-    empty::paint(ui, rect, Icon::Photo, headline, help);
+    empty::paint(ui, rect, Icon::Photo, headline, &help);
     let at = Rect::from_center_size(rect.center() + vec2(0.0, 76.0), vec2(220.0, theme::CONTROL));
     ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
         ui.horizontal(|ui| {

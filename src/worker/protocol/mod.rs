@@ -13,7 +13,7 @@ use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
 pub use crate::crop::Crop;
-pub use crate::data::source::has_archive_extension;
+pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_endings};
 pub use crate::experiments::CollapseOrder;
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::features::npy::is_feature_file;

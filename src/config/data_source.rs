@@ -21,6 +21,25 @@ pub enum DataSource {
 /// What the built-in faces are called where a folder could stand.
 pub const BUILTIN_FACES: &str = "builtin:faces";
 
+impl DataSource {
+    /// Whether it and `other` are certainly of different kinds of pictures: rendered faces here, files there. Two
+    /// folders may hold the same pictures under other names.
+    pub fn is_foreign_to(&self, other: &DataSource) -> bool {
+        (self == &DataSource::BuiltinFaces) != (other == &DataSource::BuiltinFaces)
+    }
+
+    /// The sentence that belongs beside numbers of `model`, trained on these images, that were measured on
+    /// `measured`; none where nothing is wrong with that.
+    pub fn foreign_note(&self, model: &str, measured: &DataSource) -> Option<String> {
+        self.is_foreign_to(measured).then(|| {
+            format!(
+                "{model} was trained on {self} and is measured on {measured}: its numbers, a precision near 0 among \
+                 them, say how far these images lie from what it knows, not how well it has learned"
+            )
+        })
+    }
+}
+
 impl TryFrom<PathBuf> for DataSource {
     type Error = String;
 
@@ -92,6 +111,15 @@ mod tests {
         }
         let refused = parsed("builtin:cats").unwrap_err();
         assert_eq!(refused, "there is no built-in data set 'builtin:cats'; there is builtin:faces");
+    }
+
+    #[test]
+    fn a_model_of_other_pictures_is_told_apart() {
+        let [ffhq, other, faces] = ["ffhq", "photos", "builtin:faces"].map(|text| parsed(text).unwrap());
+        let note = ffhq.foreign_note("VAE", &faces).unwrap();
+        assert!(note.starts_with("VAE was trained on ffhq and is measured on builtin:faces: "), "{note}");
+        assert!(faces.foreign_note("VAE", &ffhq).is_some());
+        assert!(ffhq.foreign_note("VAE", &other).is_none() && faces.foreign_note("VAE", &faces).is_none());
     }
 
     #[test]

@@ -301,7 +301,7 @@ fn numbers_are_typed_with_comma_or_point_and_what_is_none_says_so() {
         let field = window.harness.get_by_role_and_label(Role::SpinButton, "z1 value");
         field.click();
         window.harness.run_steps(2);
-        let field = window.harness.get_by_role_and_label(Role::TextInput, "z1 value");
+        let field = window.harness.get_by_role_and_label(Role::SpinButton, "z1 value");
         field.type_text(text);
         window.harness.run_steps(2);
         window.key(Modifiers::NONE, Key::Enter);

@@ -96,7 +96,7 @@ impl Window {
             let dropped: egui::DroppedFileHandle = Arc::new(Dropped(path.to_path_buf()));
             self.harness.input_mut().dropped_files.push(dropped);
         }
-        self.harness.run_steps(3);
+        dropped::look(&mut self.harness);
     }
 
     fn has(&self, label: &str) -> bool {

@@ -55,7 +55,7 @@ impl Window {
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
         let mut window = Window { harness, replies, requests };
-        window.harness.run_steps(2);
+        dropped::look(&mut window.harness);
         window
     }
 
@@ -203,7 +203,7 @@ fn the_start_opens_the_model_inside_and_says_so() {
     let window = Window::open(vec!["/photos/me.png".into()]);
     let source = ModelSource::Shipped("vae".into());
     let (photo, device) = (Command::OpenPhoto("/photos/me.png".into()), DeviceConfig::default());
-    assert_eq!(window.commands(), [Command::OpenModel(source), photo, Command::ComputeOn(device)]);
+    assert_eq!(window.commands(), [Command::OpenModel(source), Command::ComputeOn(device), photo]);
     window.harness.get_by_label("Opening the model…");
 }
 
@@ -363,7 +363,7 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
     window.answer_all();
     let dropped: egui::DroppedFileHandle = Arc::new(Dropped("/photos/face.jpg".into()));
     window.harness.input_mut().dropped_files.push(dropped);
-    window.harness.run_steps(2);
+    dropped::look(&mut window.harness);
     assert_eq!(window.commands(), [Command::OpenPhoto("/photos/face.jpg".into())]);
     window.tell(photo(5, "/photos/face.jpg"));
     assert_eq!(window.screen(), Screen::Reconstruct);

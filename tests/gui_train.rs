@@ -259,7 +259,7 @@ fn the_form_starts_the_run_that_it_shows() {
     let folder = tempfile::tempdir().unwrap();
     let dropped: egui::DroppedFileHandle = Arc::new(Dropped(folder.path().to_owned()));
     window.harness.input_mut().dropped_files.push(dropped);
-    window.harness.run_steps(3);
+    dropped::look(&mut window.harness);
     window.click(Role::Button, "Quick look");
     window.click(Role::RadioButton, "SAE");
     assert!(window.harness.query_by_role_and_label(Role::Slider, "KL weight").is_none(), "a SAE has none");
@@ -455,8 +455,14 @@ fn a_run_that_was_interrupted_is_offered_at_the_next_start() {
     let remember = |folder: &Path| RememberedRun { folder: folder.to_owned(), interrupted: true };
     let runs = vec![remember(folder.path()), remember(Path::new("/nowhere/at all"))];
     let mut window = Window::open(Settings { runs, ..Settings::default() });
-    assert!(window.commands().contains(&Command::OpenRun(folder.path().to_owned())));
-    window.harness.get_by_label("The run at all is gone from its folder");
+    let sent = window.requests.try_iter().collect::<Vec<_>>();
+    let opens = |folder: &Path| sent.iter().find(|r| r.command == Command::OpenRun(folder.to_owned()));
+    assert!(opens(folder.path()).is_some());
+    let gone = opens(Path::new("/nowhere/at all")).unwrap().id;
+    window.reply(gone, Event::Failed { message: "/nowhere/at all is no run".into() });
+    assert!(window.has("/nowhere/at all is no run"));
+    window.click(Role::Button, "Close message");
+    assert_eq!(window.harness.state().state().train.runs.len(), 1);
     window.tell(history(folder.path(), 40));
     let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
     window.until(&format!("The run {name} was interrupted at step 40 of 1,000"));
@@ -581,7 +587,7 @@ fn a_real_run_takes_a_change_and_ends() {
         Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
     let dropped: egui::DroppedFileHandle = Arc::new(Dropped(data.path().to_owned()));
     harness.input_mut().dropped_files.push(dropped);
-    harness.run_steps(3);
+    dropped::look(&mut harness);
     harness.get_by_role_and_label(Role::Button, "Quick look").click();
     harness.run_steps(3);
     for (name, value) in [("Base width", 4.0), ("Batch size", 8.0), ("Steps", 60.0)] {

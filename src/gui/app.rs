@@ -38,6 +38,8 @@ pub struct App {
     /// None while a worker that has failed comes to its end.
     link: Option<Link>,
     done: (Sender<Done>, Receiver<Done>),
+    /// Looks at the disk that are under way.
+    looking: usize,
     theme_is_light: Option<bool>,
     first_face: FirstFace,
     /// The runs as they were last written down.
@@ -61,6 +63,7 @@ impl App {
             connect: Box::new(connect),
             link,
             done: unbounded(),
+            looking: 0,
             theme_is_light: None,
             first_face: FirstFace::new(),
             remembered: Vec::new(),
@@ -69,9 +72,7 @@ impl App {
         for name in models {
             app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
         }
-        for path in paths {
-            app.state.open_path(path);
-        }
+        app.state.open_paths(paths);
         app.carry_out(ctx);
         app
     }
@@ -97,6 +98,11 @@ impl App {
     /// Says whether files that are dropped on the window never arrive, so that none are asked for.
     pub fn takes_no_drops(&mut self, none: bool) {
         self.state.takes_no_drops = none;
+    }
+
+    /// Whether the disk is being looked at, so that what was dropped or pasted is not open yet.
+    pub fn is_looking(&self) -> bool {
+        self.looking > 0
     }
 
     /// What the window shows.
@@ -143,6 +149,18 @@ impl App {
                     self.link = Some((self.connect)());
                     self.state.worker_restarted();
                 }
+                Done::Looked(places) => {
+                    self.looking -= 1;
+                    places.into_iter().for_each(|(path, place)| self.state.looked(path, place));
+                }
+                Done::LookedAtText(places) => {
+                    self.looking -= 1;
+                    self.state.looked_at_text(places);
+                }
+                Done::Names(folder, names) => {
+                    self.looking -= 1;
+                    self.state.names_listed(&folder, names);
+                }
                 Done::Past(past) => self.state.run_read(*past),
                 Done::Photographed(image, file) => self.state.plots_photographed(image, file),
                 Done::Picked(pick, path) => self.state.picked(pick, path),
@@ -161,9 +179,8 @@ impl App {
 
     /// Files dropped on the window, and what is pasted when no text field wants it.
     fn outside_input(&mut self, ctx: &Context) {
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.state.open_path(file.path().to_owned());
-        }
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        self.state.open_paths(dropped.iter().map(|file| file.path().to_owned()).collect());
         if ctx.text_edit_focused() {
             return;
         }
@@ -227,6 +244,14 @@ impl App {
                 // While there is no worker nothing can be told; the next one is asked for everything anew.
                 Effect::Send(request) => self.link.iter().for_each(|link| (link.send)(request.clone())),
                 Effect::Pick(pick) => tasks::open_dialog(ctx, &self.done.0, pick, folder.clone()),
+                Effect::Look(paths, given) => {
+                    self.looking += 1;
+                    tasks::look(ctx, &self.done.0, paths, given);
+                }
+                Effect::ListNames(folder) => {
+                    self.looking += 1;
+                    tasks::list_names(ctx, &self.done.0, folder);
+                }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::Photograph(file) => {

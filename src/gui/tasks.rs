@@ -1,6 +1,8 @@
 //! What would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the end of a
 //! worker.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,10 +11,10 @@ use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
 use crate::gui::state::train::past::Past;
-use crate::gui::state::{DataKind, Pick, Save};
+use crate::gui::state::{DataKind, Given, Pick, Place, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
-use crate::worker::protocol::{RunHistory, image_endings};
+use crate::worker::protocol::{CHECKPOINT_FILE, RunHistory, image_endings};
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -24,6 +26,12 @@ const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file 
 pub enum Done {
     /// A file or folder was chosen.
     Picked(Pick, PathBuf),
+    /// What lies at paths that were given by name.
+    Looked(Vec<(PathBuf, Place)>),
+    /// What lies at paths that were pasted as text.
+    LookedAtText(Vec<(PathBuf, Place)>),
+    /// The names in a folder.
+    Names(PathBuf, BTreeSet<OsString>),
     /// The plots have been photographed, or could not be, for this file.
     Photographed(Option<ImageBuf>, PathBuf),
     /// The past of a run is ready to be shown.
@@ -92,27 +100,67 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, pick: Pick, folder: Optio
 
 /// Lets a worker come to its end beside the window: it may have a run to save first.
 pub fn end_worker(ctx: &Context, done: &Sender<Done>, end: impl FnOnce() + Send + 'static) {
-    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
     let run = move || {
         end();
-        let _ = sender.send(Done::WorkerEnded);
+        Done::WorkerEnded
+    };
+    beside_the_window(ctx, done, "end of a worker", "The worker could not be started again", run);
+}
+
+/// Looks what lies at paths: a disk that sleeps or is far away would make the window wait.
+pub fn look(ctx: &Context, done: &Sender<Done>, paths: Vec<PathBuf>, given: Given) {
+    let place_of = |path: PathBuf| {
+        let place = match std::fs::metadata(&path) {
+            Err(_) => Place::Nothing,
+            Ok(found) if !found.is_dir() => Place::File,
+            Ok(_) if path.join(CHECKPOINT_FILE).is_file() => Place::Run,
+            Ok(_) => Place::Folder,
+        };
+        (path, place)
+    };
+    let run = move || {
+        let places = paths.into_iter().map(place_of).collect();
+        match given {
+            Given::ByName => Done::Looked(places),
+            Given::AsText => Done::LookedAtText(places),
+        }
+    };
+    beside_the_window(ctx, done, "look at paths", "What was given cannot be opened", run);
+}
+
+/// Lists the names in a folder; none if it is not there.
+pub fn list_names(ctx: &Context, done: &Sender<Done>, folder: PathBuf) {
+    let run = move || {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name()).collect();
+        Done::Names(folder, names)
+    };
+    beside_the_window(ctx, done, "list names", "The folder of new runs cannot be listed", run);
+}
+
+/// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.
+fn beside_the_window(
+    ctx: &Context,
+    done: &Sender<Done>,
+    name: &str,
+    complaint: &str,
+    task: impl FnOnce() -> Done + Send + 'static,
+) {
+    let (ctx, sender) = (ctx.clone(), done.clone());
+    let run = move || {
+        // The window may be closed by now; then nobody wants to know.
+        let _ = sender.send(task());
         ctx.request_repaint();
     };
-    if let Err(error) = thread::Builder::new().name("end of a worker".into()).spawn(run) {
-        let _ = failed.send(Done::Failed(format!("The worker could not be started again, {error}")));
+    if let Err(error) = thread::Builder::new().name(name.into()).spawn(run) {
+        let _ = done.send(Done::Failed(format!("{complaint}, {error}")));
     }
 }
 
 /// Makes the past of a run ready to be shown.
 pub fn read_past(ctx: &Context, done: &Sender<Done>, history: Box<RunHistory>) {
-    let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
-    let run = move || {
-        let _ = sender.send(Done::Past(Box::new(Past::of(*history))));
-        ctx.request_repaint();
-    };
-    if let Err(error) = thread::Builder::new().name("past of a run".into()).spawn(run) {
-        let _ = failed.send(Done::Failed(format!("The past of a run cannot be shown, {error}")));
-    }
+    let run = move || Done::Past(Box::new(Past::of(*history)));
+    beside_the_window(ctx, done, "past of a run", "The past of a run cannot be shown", run);
 }
 
 fn naming(save: Save) -> (&'static str, &'static str, &'static str) {

@@ -100,6 +100,10 @@ pub enum Effect {
     Pick(Pick),
     /// Ask the clipboard for what it holds.
     Paste,
+    /// Look what lies at these paths, which were pasted as text or given by name.
+    Look(Vec<PathBuf>, Given),
+    /// List the names in the folder of new runs.
+    ListNames(PathBuf),
     /// Make the past of a run ready to be shown.
     ReadPast(Box<RunHistory>),
     /// Photograph the plots of the Train screen into a file.
@@ -110,6 +114,28 @@ pub enum Effect {
     Restart,
     /// Close the window.
     Close,
+}
+
+/// How a path came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It was dropped, chosen or named on the command line.
+    ByName,
+    /// It is a line of pasted text, which may be no path at all.
+    AsText,
+}
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing, or nothing that can be seen.
+    Nothing,
+    /// A file.
+    File,
+    /// A folder that is no run.
+    Folder,
+    /// The folder of a run.
+    Run,
 }
 
 /// What a person chooses in a dialog for files.

@@ -5,41 +5,60 @@ use std::path::{Path, PathBuf};
 use super::compare::Mode;
 use super::curves::table;
 use super::messages::{Notice, Severity};
-use super::{DataTarget, Effect, PhotoTarget, Pick, Save, Screen, State};
+use super::{DataTarget, Effect, Given, PhotoTarget, Pick, Place, Save, Screen, State};
 use crate::config::DataSource;
 use crate::image_buf::ImageBuf;
-use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Export, ModelSource, has_archive_extension, is_feature_file,
-};
+use crate::worker::protocol::{Command, Export, ModelSource, has_archive_extension, is_feature_file};
 
 impl State {
-    /// Opens whatever a path is: a checkpoint or the folder of a run as a model (on the Train screen as a run),
-    /// an image as a photo, a data set (a folder or archive of images, the built-in faces) to train on (on the
-    /// Compare screen to measure on, or as one of the two sets), a file of features as one of the two sets.
-    pub fn open_path(&mut self, path: PathBuf) {
-        if DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces) {
-            return self.take_data(DataSource::BuiltinFaces);
+    /// Opens whatever lies at these paths, as soon as it is known: a checkpoint or the folder of a run as a model (on
+    /// the Train screen as a run), an image as a photo, a data set (a folder or archive of images, the built-in
+    /// faces) to train on (on the Compare screen to measure on, or as one of the two sets), a file of features as one
+    /// of the two sets.
+    pub fn open_paths(&mut self, paths: Vec<PathBuf>) {
+        let (built_in, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths
+            .into_iter()
+            .partition(|path| DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces));
+        if !built_in.is_empty() {
+            self.take_data(DataSource::BuiltinFaces);
         }
+        if !paths.is_empty() {
+            self.effects.push(Effect::Look(paths, Given::ByName));
+        }
+    }
+
+    /// Opens what lies at a path.
+    pub fn looked(&mut self, path: PathBuf, place: Place) {
         self.remember_folder(&path);
-        if path.is_dir() {
-            if !path.join(CHECKPOINT_FILE).is_file() {
+        let ends_with = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+        match place {
+            Place::Folder => self.take_data(DataSource::Folder(path)),
+            Place::Run if self.screen == Screen::Train => self.open_run(path),
+            Place::Run => self.open_model(ModelSource::File(path)),
+            // The worker says what is wrong with a file that is not there.
+            Place::File | Place::Nothing if has_archive_extension(&path) => {
                 self.take_data(DataSource::Folder(path));
-            } else if self.screen == Screen::Train {
-                self.open_run(path);
-            } else {
+            }
+            Place::File | Place::Nothing if is_feature_file(&path) => self.take_set(path),
+            Place::File | Place::Nothing if ends_with("pth") => self.take_inception(path),
+            Place::File | Place::Nothing if ends_with("safetensors") => {
                 self.open_model(ModelSource::File(path));
             }
-        } else if has_archive_extension(&path) {
-            self.take_data(DataSource::Folder(path));
-        } else if is_feature_file(&path) {
-            self.take_set(path);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth")) {
-            self.take_inception(path);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
-            self.open_model(ModelSource::File(path));
-        } else {
-            self.open_photo(path, PhotoTarget::Reconstruct);
+            Place::File | Place::Nothing => self.open_photo(path, PhotoTarget::Reconstruct),
         }
+    }
+
+    /// Opens what the lines of a pasted text name, if there is any of it.
+    pub fn looked_at_text(&mut self, places: Vec<(PathBuf, Place)>) {
+        let there: Vec<_> = places.into_iter().filter(|(_, place)| *place != Place::Nothing).collect();
+        if there.is_empty() {
+            self.pasted_nothing();
+        }
+        there.into_iter().for_each(|(path, place)| self.looked(path, place));
+    }
+
+    fn pasted_nothing(&mut self) {
+        self.messages.say("The clipboard holds neither a picture nor the path of a file".into());
     }
 
     /// What becomes of a file that is dropped on the screen in front, in a sentence.
@@ -73,7 +92,7 @@ impl State {
     /// Takes what was chosen in a dialog.
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
         match pick {
-            Pick::Model => self.open_path(path),
+            Pick::Model => self.open_paths(vec![path]),
             Pick::Photo(target) => self.open_photo(path, target),
             Pick::File(save) => self.save_to(save, path),
             Pick::Data(_, target) => {
@@ -116,17 +135,15 @@ impl State {
     /// Takes text from the clipboard: paths or `file:` addresses, one a line.
     pub fn paste_text(&mut self, text: &str) {
         let paths: Vec<PathBuf> = text.lines().filter_map(pasted_path).collect();
-        if paths.is_empty() {
-            self.messages.say("The clipboard holds neither a picture nor the path of a file".into());
-        }
-        for path in paths {
-            self.open_path(path);
+        match paths.is_empty() {
+            true => self.pasted_nothing(),
+            false => self.effects.push(Effect::Look(paths, Given::AsText)),
         }
     }
 
     /// The folder becomes the one where dialogs begin.
     fn remember_folder(&mut self, path: &Path) {
-        self.settings.last_folder = path.parent().filter(|p| p.is_dir()).map(Path::to_owned);
+        self.settings.last_folder = path.parent().filter(|parent| parent.is_absolute()).map(Path::to_owned);
     }
 
     /// Writes what was to be saved into the file that was chosen for it.
@@ -227,7 +244,7 @@ fn with_extension(file: PathBuf, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// A line of pasted text as a path, if there is such a file.
+/// A line of pasted text as a path, if it can be one.
 fn pasted_path(line: &str) -> Option<PathBuf> {
     let line = line.trim().trim_matches(['"', '\'']);
     let path = match line.strip_prefix("file://") {
@@ -235,7 +252,7 @@ fn pasted_path(line: &str) -> Option<PathBuf> {
         None => line.to_owned(),
     };
     let path = PathBuf::from(path);
-    (path.is_absolute() && path.exists()).then_some(path)
+    path.is_absolute().then_some(path)
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -259,16 +276,25 @@ mod tests {
 
     #[test]
     fn paths_are_found_in_pasted_text() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a face.png");
-        std::fs::write(&file, b"x").unwrap();
+        let file = std::env::temp_dir().join("a face.png");
         let address = format!("file://{}", file.display().to_string().replace(' ', "%20"));
         for text in [address, file.display().to_string(), format!("  \"{}\" ", file.display())] {
             assert_eq!(pasted_path(&text), Some(file.clone()), "{text}");
         }
-        for text in ["hello", "file:///no/such/file.png", "a face.png", "file://%zz"] {
+        for text in ["hello", "a face.png", "file://%zz"] {
             assert_eq!(pasted_path(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn pasted_text_that_names_nothing_says_so() {
+        let said = |state: &State| state.messages.line().map(|(text, ..)| text.to_owned());
+        let mut state = State::default();
+        state.paste_text("/no/such/file.png");
+        assert!(matches!(&state.effects[..], [Effect::Look(paths, Given::AsText)] if paths.len() == 1));
+        assert_eq!(said(&state), None, "nobody has looked yet");
+        state.looked_at_text(vec![("/no/such/file.png".into(), Place::Nothing)]);
+        assert!(said(&state).unwrap().contains("neither a picture nor the path of a file"));
     }
 
     #[test]

@@ -323,17 +323,16 @@ fn a_folder_is_a_run_or_data_to_train_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::default();
     let data = DataSource::Folder(folder.path().to_owned());
-    state.open_path(folder.path().to_owned());
+    state.looked(folder.path().to_owned(), Place::Folder);
     assert!(state.effects.is_empty());
     assert_eq!((state.screen, state.train.form.config().dataset.source), (Screen::Train, data));
-    state.open_path("builtin:faces".into());
+    state.open_paths(vec!["builtin:faces".into()]);
     assert_eq!(state.train.form.config().dataset.source, DataSource::BuiltinFaces);
-    std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
-    state.open_path(folder.path().to_owned());
+    state.looked(folder.path().to_owned(), Place::Run);
     let run = Command::OpenRun(folder.path().to_owned());
     assert_eq!(sent(&mut state), [run], "on the Train screen it is a run");
     state.screen = Screen::Explore;
-    state.open_path(folder.path().to_owned());
+    state.looked(folder.path().to_owned(), Place::Run);
     assert!(matches!(&sent(&mut state)[..], [Command::OpenModel(ModelSource::File(_))]));
     assert!(state.is_opening_model());
 }

@@ -14,6 +14,7 @@ impl State {
     /// that there is something to walk.
     pub fn settle(&mut self) {
         self.close_if_saved();
+        self.list_names();
         if self.screen == Screen::Interpolate && self.selected.is_some() {
             let encodes = self.model().is_some_and(|model| model.config.kind.has_encoder());
             for end in 0..self.walk.ends.len() {

@@ -1,6 +1,8 @@
 //! What people do with runs.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use super::RememberedRun;
 use super::View;
@@ -11,9 +13,7 @@ use super::run::{Phase, Run, RunKey};
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Effect, Screen, State};
-use crate::worker::protocol::{
-    CHECKPOINT_FILE, Changes, CollapseOrder, Command, Control, Job, JobEvent, JobId, ModelSource,
-};
+use crate::worker::protocol::{Changes, CollapseOrder, Command, Control, Job, JobEvent, JobId, ModelSource};
 
 impl State {
     /// Starts the run of the form, or puts it in the queue.
@@ -39,7 +39,7 @@ impl State {
     /// Shows posterior collapse and its cure on the built-in faces.
     pub fn demonstrate_collapse(&mut self) {
         let parent = self.train.form.parent.clone();
-        let out = parent.join(free_name(&parent, "collapse demonstration", &self.train.folders()));
+        let out = parent.join(free_name(&parent, "collapse demonstration", &self.train.taken_folders()));
         let key = self.train.add(out.clone()).key;
         self.train.view = View::Collapse;
         let job = Job::DemonstrateCollapse(CollapseOrder {
@@ -131,7 +131,8 @@ impl State {
 
     /// Opens the dialog for a fork of a run.
     pub fn set_up_fork(&mut self, key: RunKey) {
-        let folders = self.train.folders();
+        let folders = self.train.taken_folders();
+        self.train.listing.clear();
         self.train.fork = self.train.find(key).and_then(|run| Fork::new(run, folders));
     }
 
@@ -149,19 +150,34 @@ impl State {
 
     /// Opens the runs of the last time.
     pub fn restore_runs(&mut self, runs: Vec<RememberedRun>) {
-        let mut gone = Vec::new();
         for RememberedRun { folder, interrupted } in runs {
-            if folder.join(CHECKPOINT_FILE).is_file() {
-                self.train.listed(&folder).interrupted = interrupted;
-                self.await_run(folder);
-            } else {
-                gone.push(folder.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            self.train.listed(&folder).interrupted = interrupted;
+            self.await_run(folder);
+        }
+    }
+
+    /// Has the folders listed that a new run and a fork would stand in, each once.
+    pub(in crate::gui::state) fn list_names(&mut self) {
+        if self.screen != Screen::Train {
+            // Whoever comes back may have changed them meanwhile.
+            return self.train.listing.clear();
+        }
+        let fork = self.train.fork.as_ref().map(Fork::parent);
+        for parent in std::iter::once(self.train.form.parent.clone()).chain(fork) {
+            if self.train.listing.insert(parent.clone()) {
+                self.effects.push(Effect::ListNames(parent));
             }
         }
-        match &gone[..] {
-            [] => (),
-            [one] => self.messages.say(format!("The run {one} is gone from its folder")),
-            many => self.messages.say(format!("{} runs are gone from their folders", many.len())),
+    }
+
+    /// Takes in what lies in a folder.
+    pub fn names_listed(&mut self, parent: &Path, names: BTreeSet<OsString>) {
+        let paths: Vec<PathBuf> = names.into_iter().map(|name| parent.join(name)).collect();
+        if let Some(fork) = self.train.fork.as_mut().filter(|fork| fork.parent() == parent) {
+            fork.listed(paths.clone());
+        }
+        if self.train.form.parent == parent {
+            self.train.form.listed(paths);
         }
     }
 

@@ -23,14 +23,14 @@ pub struct Fork {
     pub name: String,
     /// Whether there is such a folder already.
     pub taken: bool,
-    /// Folders of runs that may not be on the disk yet.
-    reserved: Vec<PathBuf>,
+    /// Folders that it cannot have: those of the other runs, and what else was seen on the disk.
+    taken_by: Vec<PathBuf>,
 }
 
 impl Fork {
     /// Begins from the last checkpoint of a run, with its settings as they are there. None for a run that has
-    /// no checkpoint. `reserved` are the folders of the other runs.
-    pub fn new(run: &Run, reserved: Vec<PathBuf>) -> Option<Self> {
+    /// no checkpoint. `taken_by` are the folders of the other runs.
+    pub fn new(run: &Run, taken_by: Vec<PathBuf>) -> Option<Self> {
         let (plan, step) = (run.plan.as_ref()?, run.saved_step?);
         let (mut config, now) = (plan.config().clone(), plan.at(step));
         // What has a schedule goes on by it.
@@ -45,14 +45,14 @@ impl Fork {
             config,
             name: String::new(),
             taken: false,
-            reserved,
+            taken_by,
         };
-        fork.name = free_name(&fork.parent(), &format!("{} fork", run.name()), &fork.reserved);
+        fork.name = free_name(&fork.parent(), &fork.stem(), &fork.taken_by);
         Some(fork)
     }
 
     /// The folder of the new run's folder: that of the old one's.
-    fn parent(&self) -> PathBuf {
+    pub fn parent(&self) -> PathBuf {
         self.from_folder.parent().map(PathBuf::from).unwrap_or_default()
     }
 
@@ -61,9 +61,23 @@ impl Fork {
         self.parent().join(self.name.trim())
     }
 
+    /// Takes in what lies beside the old run's folder; a name that nobody has typed gives way to it.
+    pub fn listed(&mut self, paths: Vec<PathBuf>) {
+        let suggested = free_name(&self.parent(), &self.stem(), &self.taken_by);
+        self.taken_by.extend(paths);
+        if self.name == suggested {
+            self.name = free_name(&self.parent(), &self.stem(), &self.taken_by);
+        }
+        self.look();
+    }
+
+    fn stem(&self) -> String {
+        format!("{} fork", self.from_name)
+    }
+
     /// Looks whether the folder is there already.
     pub fn look(&mut self) {
-        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.reserved);
+        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.taken_by);
     }
 
     /// What a run that can start will not get to, in a sentence.

@@ -72,6 +72,8 @@ pub struct Form {
     pub taken: bool,
     /// Folders of runs that may not be on the disk yet.
     pub reserved: Vec<PathBuf>,
+    /// What lies in `parent` on the disk, as far as it was listed.
+    pub on_disk: Vec<PathBuf>,
 }
 
 impl Default for Form {
@@ -87,6 +89,7 @@ impl Default for Form {
             named: false,
             taken: false,
             reserved: Vec::new(),
+            on_disk: Vec::new(),
         };
         form.suggest_name();
         form
@@ -192,7 +195,7 @@ impl Form {
             self.name = free_name(
                 &self.parent,
                 &format!("{kind} {data} {}", self.config.model.image_size),
-                &self.reserved,
+                &self.not_free(),
             );
         }
         self.look();
@@ -200,12 +203,24 @@ impl Form {
 
     /// Looks whether the folder is there already.
     pub fn look(&mut self) {
-        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.reserved);
+        self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.not_free());
+    }
+
+    /// Folders that a new run cannot have.
+    fn not_free(&self) -> Vec<PathBuf> {
+        self.reserved.iter().chain(&self.on_disk).cloned().collect()
+    }
+
+    /// Takes in what lies in the folder of new runs.
+    pub fn listed(&mut self, paths: Vec<PathBuf>) {
+        self.on_disk = paths;
+        self.suggest_name();
     }
 
     /// New runs are kept here from now on.
     pub fn set_parent(&mut self, parent: PathBuf) {
         self.parent = parent;
+        self.on_disk.clear();
         self.suggest_name();
     }
 
@@ -232,16 +247,16 @@ pub fn name_problem(name: &str, taken: bool) -> Option<String> {
     taken.then(|| format!("There is a folder named {name} already; choose another name"))
 }
 
-/// A name beginning with `stem` that no folder in `parent` has, be it on the disk or among `reserved`.
-pub fn free_name(parent: &Path, stem: &str, reserved: &[PathBuf]) -> String {
+/// A name beginning with `stem` that none of the `taken` folders in `parent` has.
+pub fn free_name(parent: &Path, stem: &str, taken: &[PathBuf]) -> String {
     let numbered = (2..).map(|number| format!("{stem} {number}"));
     let mut names = std::iter::once(stem.to_owned()).chain(numbered);
-    names.find(|name| !is_taken(&parent.join(name), reserved)).unwrap_or_default()
+    names.find(|name| !is_taken(&parent.join(name), taken)).unwrap_or_default()
 }
 
 /// Whether a run cannot have this folder.
-pub fn is_taken(folder: &Path, reserved: &[PathBuf]) -> bool {
-    reserved.iter().any(|other| other == folder) || folder.exists()
+pub fn is_taken(folder: &Path, taken: &[PathBuf]) -> bool {
+    taken.iter().any(|other| other == folder)
 }
 
 /// Where runs are kept if nothing is said: among the person's own data.
@@ -282,11 +297,12 @@ mod tests {
 
     #[test]
     fn names_are_free_until_somebody_types_one() {
-        let parent = tempfile::tempdir().unwrap();
-        let mut form = Form { parent: parent.path().to_owned(), ..Form::default() };
+        let mut form = Form { parent: "/runs".into(), ..Form::default() };
         form.suggest_name();
         assert_eq!((form.name.as_str(), form.problem()), ("vae faces 64", None));
-        std::fs::create_dir(form.folder()).unwrap();
+        form.listed(vec![form.folder()]);
+        assert_eq!((form.name.as_str(), form.problem()), ("vae faces 64 2", None));
+        form.name = "vae faces 64".into();
         form.look();
         assert!(form.problem().is_some_and(|problem| problem.contains("already")));
         form.config.model.kind = ModelKind::Sae;

@@ -16,6 +16,7 @@ pub mod thinned;
 pub mod verdict;
 pub mod watched;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,8 @@ pub struct Train {
     pub form: Form,
     /// A fork that is being set up.
     pub fork: Option<Fork>,
+    /// Folders whose names are known or asked for, see [`Form::listed`].
+    pub listing: BTreeSet<PathBuf>,
     /// Whether the window is about to close.
     pub leaving: Leaving,
     keys: RunKey,
@@ -142,9 +145,9 @@ impl Train {
         }
     }
 
-    /// The folders of all runs.
-    fn folders(&self) -> Vec<PathBuf> {
-        self.runs.iter().map(|run| run.folder.clone()).collect()
+    /// Folders that a new run cannot have: those of all runs, and what was seen where new ones are kept.
+    fn taken_folders(&self) -> Vec<PathBuf> {
+        self.runs.iter().map(|run| &run.folder).chain(&self.form.on_disk).cloned().collect()
     }
 
     /// Takes a run out of the list.

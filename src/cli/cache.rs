@@ -29,7 +29,7 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
-    /// Read all that is kept, and remove what is damaged
+    /// Read all that is kept, compare it with the files that it is of, and remove what is damaged or outdated
     Verify,
 }
 
@@ -65,7 +65,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             }
             let damaged = damaged.count();
             let sound = counted(report.sets.len() - damaged, "sound set");
-            print_line(&format!("{sound}, {damaged} damaged and removed"))
+            print_line(&format!("{sound}, {damaged} damaged or outdated and removed"))
         }
     }
 }

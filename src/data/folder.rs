@@ -1,5 +1,6 @@
 //! Which files of a folder are images.
 
+use std::fs::Metadata;
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -7,8 +8,11 @@ use std::time::UNIX_EPOCH;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::data::format::{IMAGE_FORMATS, Tally, foreign, has_image_extension, head_of_file};
+use crate::data::identity::by_path;
+use crate::data::own;
 use crate::report::{Foreign, PassedOver, Progress, SkippedFile, passed_over_words};
 use crate::{Error, Result};
 
@@ -18,9 +22,9 @@ const STRETCH: usize = 64;
 /// What a folder holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// The image files, sorted by the bytes of their names.
+    /// The image files, sorted by their names in Unicode's normal form C.
     pub images: Vec<ListedImage>,
-    /// Subfolders that could not be opened and links that lead nowhere.
+    /// Subfolders that could not be opened, links that lead nowhere, runs with pictures in them.
     pub skipped: Vec<SkippedFile>,
     /// Files that are no images of a format that is read.
     pub passed_over: Vec<PassedOver>,
@@ -47,6 +51,11 @@ pub struct Stamp {
     pub bytes: u64,
     /// Nanoseconds from 1970 to when it was last written; in an archive the CRC-32 of its content.
     pub mark: u64,
+    /// A hash of the time when the system last changed anything about it and of its number on the device, neither
+    /// of which programs can set; 0 where the system tells nothing of the kind, and in an archive.
+    pub record: u64,
+    /// Number of the device that it lies on; 0 as for `record`.
+    pub device: u64,
 }
 
 impl Stamp {
@@ -54,8 +63,23 @@ impl Stamp {
     fn of_file(path: &Path) -> Self {
         let Ok(metadata) = std::fs::metadata(path) else { return Stamp::default() };
         let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        Stamp { bytes: metadata.len(), mark: since_1970.map_or(0, |time| time.as_nanos() as u64) }
+        let mark = since_1970.map_or(0, |time| time.as_nanos() as u64);
+        let (record, device) = record(&metadata);
+        Stamp { bytes: metadata.len(), mark, record, device }
     }
+}
+
+/// [`Stamp::record`] and [`Stamp::device`] of a file.
+#[cfg(unix)]
+fn record(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    let numbers = [metadata.ctime() as u64, metadata.ctime_nsec() as u64, metadata.ino()];
+    (xxh3_64(&numbers.map(u64::to_le_bytes).concat()).max(1), metadata.dev())
+}
+
+#[cfg(not(unix))]
+fn record(_: &Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 /// Lists the images in `dir` and in all folders beneath it.
@@ -63,7 +87,8 @@ impl Stamp {
 /// A file with the ending of an image is taken for one; of the others those that begin like one.
 ///
 /// Links are followed, except back into a folder that they lie in. Hidden files and folders (those
-/// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems.
+/// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems. So are the
+/// folders of runs ([`own`]), unless `dir` is one or lies in one.
 ///
 /// `observer` is called on this thread after every few files: first with how many images are found and a total
 /// of 0, which means that it is not known yet, then with how many of these have been looked at, on `threads`.
@@ -96,8 +121,13 @@ pub fn list_images(
     let visible =
         |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
     let (mut looked_at, mut unclear) = (0usize, Vec::new());
-    for entry in WalkDir::new(dir).min_depth(1).follow_links(true).into_iter().filter_entry(visible) {
+    let mut entries = WalkDir::new(dir).min_depth(1).follow_links(true).into_iter().filter_entry(visible);
+    while let Some(entry) = entries.next() {
         match entry {
+            Ok(entry) if entry.file_type().is_dir() && own::is_run(entry.path()) => {
+                entries.skip_current_dir();
+                listing.skipped.extend(run_with_pictures(entry.into_path()));
+            }
             Ok(entry) => {
                 if entry.file_type().is_file() {
                     let name = relative_name(entry.path().strip_prefix(dir).unwrap_or(entry.path()));
@@ -139,9 +169,9 @@ pub fn list_images(
     Ok(listing)
 }
 
-/// By the bytes of the names.
+/// In the same order whichever system has spelt the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
-    images.par_sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    images.par_sort_by(|a, b| by_path(&a.name, &b.name));
 }
 
 /// `None` for what loses no image: a link back into its own folder, a dead link to something else.
@@ -158,6 +188,13 @@ fn skipped(error: &walkdir::Error) -> Option<SkippedFile> {
         format!("cannot be opened: {source}")
     };
     Some(SkippedFile { path, reason })
+}
+
+/// `None` if nothing is left out with it.
+fn run_with_pictures(path: PathBuf) -> Option<SkippedFile> {
+    let files = WalkDir::new(&path).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    let pictures = files.filter(|entry| has_image_extension(entry.path())).count();
+    (pictures > 0).then(|| SkippedFile { path, reason: own::reason(pictures) })
 }
 
 fn relative_name(path: &Path) -> String {
@@ -283,6 +320,24 @@ mod tests {
             let (outcome, news) = list_until(last);
             assert!(matches!(outcome, Err(Error::Cancelled)) && news.len() == last);
         }
+    }
+
+    #[test]
+    fn runs_are_no_data_unless_they_are_what_is_opened() {
+        let dir = folder_with(&["1.jpg", "run/samples/step-0000001.png", "run/samples/step-0000002.png"]);
+        std::fs::create_dir(dir.path().join("empty run")).unwrap();
+        for run in ["run", "empty run"] {
+            let head = b"\0\0\0\0\0\0\0\0{\"__metadata__\":{\"morphospace\":\"{}\"}}";
+            std::fs::write(dir.path().join(run).join(own::CHECKPOINT), head).unwrap();
+        }
+        let listing = listed(dir.path()).unwrap();
+        assert_eq!(listing.images.iter().map(|image| image.name.as_str()).collect::<Vec<_>>(), ["1.jpg"]);
+        let [SkippedFile { path, reason }] = listing.skipped.as_slice() else {
+            panic!("{:?}", listing.skipped)
+        };
+        assert_eq!(*path, dir.path().join("run"));
+        assert!(reason.contains("the 2 pictures in it"), "{reason}");
+        assert_eq!(names(&dir.path().join("run")).len(), 2);
     }
 
     #[test]

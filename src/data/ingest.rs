@@ -1,6 +1,7 @@
 //! From files to squares: every image of a source decoded, cropped and made small, on all cores.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::crop::Crop;
 use crate::data::decode::{StoredImage, decode_stored, image_buf};
-use crate::data::folder::ListedImage;
 use crate::data::orientation::{stored_square, upright, upright_size};
 use crate::data::pace::Pace;
 use crate::data::resize::{Square, resize_square};
@@ -40,7 +40,7 @@ pub(super) struct Unread {
 
 /// Of every image of `source` the central square, resized to `size` pixels a side, given to `keep` with
 /// the image's number, on whatever thread it was made. What `keep` returns comes back in the order of
-/// the images. One square a thread is in memory at a time.
+/// the images. One square a thread is in memory at a time. Before that `see` is shown all that is in the file.
 ///
 /// `observer` is called on this thread about 30 times a second and once at the end.
 ///
@@ -52,6 +52,7 @@ pub(super) fn squares<T: Send + Sync>(
     source: &Source,
     size: usize,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    see: impl Fn(usize, &[u8]) + Sync,
     keep: impl Fn(usize, &[u8]) -> std::io::Result<T> + Sync,
 ) -> Result<std::io::Result<Vec<Result<T, Unread>>>> {
     let images = source.images();
@@ -71,7 +72,11 @@ pub(super) fn squares<T: Send + Sync>(
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                match read_square(source, image, size, resizer, square).map(|()| keep(index, square)) {
+                let squared = source.read(image).and_then(|bytes| {
+                    see(index, &bytes);
+                    square_of(&image.path, bytes, size, resizer, square)
+                });
+                match squared.map(|()| keep(index, square)) {
                     Ok(Ok(kept)) => *outcome = Some(Ok(kept)),
                     Ok(Err(error)) => {
                         stop.store(true, Ordering::Relaxed);
@@ -107,15 +112,8 @@ pub(super) fn squares<T: Send + Sync>(
 
 /// What [`crop_resize`](crate::data::resize::crop_resize) makes of
 /// [`read_image`](crate::data::decode::read_image), but turned upright last, when it is small.
-fn read_square(
-    source: &Source,
-    image: &ListedImage,
-    size: usize,
-    resizer: &mut Resizer,
-    out: &mut [u8],
-) -> Result<()> {
-    let path = &image.path;
-    let StoredImage { image, orientation } = decode_stored(path, source.read(image)?)?;
+fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
+    let StoredImage { image, orientation } = decode_stored(path, bytes)?;
     let image = image_buf(path, image)?;
     let (stored_width, stored_height) = (image.width(), image.height());
     let (width, height) = upright_size(orientation, stored_width, stored_height);

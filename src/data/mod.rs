@@ -1,7 +1,7 @@
 //! Folders and zip archives of images as training data.
 //!
 //! A file goes the way [`source`] ([`folder`] or archive; [`format`] says what its files are) → [`decode`] → [`resize`] →
-//! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`split`] says which part of the
+//! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`identity`] and [`split`] say which part of the
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 //! [`attributes`] reads what is said of images in a table beside them.
 
@@ -11,18 +11,20 @@ mod augment;
 pub(crate) mod batches;
 pub(crate) mod cache;
 pub(crate) mod corruption;
-pub(crate) mod dataset;
+pub mod dataset;
 pub mod decode;
 mod fingerprint;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub mod identity;
 pub(crate) mod ingest;
 mod orientation;
+pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod partition;
 mod positioned;
 pub mod resize;
 pub(crate) mod source;
-pub(crate) mod split;
+pub mod split;
 pub(crate) mod survey;
 mod threads;

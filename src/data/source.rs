@@ -41,7 +41,7 @@ impl Source {
         &self.path
     }
 
-    /// The images, sorted by the bytes of their names; at least one.
+    /// The images, sorted by their names in Unicode's normal form C; at least one.
     pub fn images(&self) -> &[ListedImage] {
         &self.listing.images
     }
@@ -49,6 +49,11 @@ impl Source {
     /// What could not be listed.
     pub fn skipped(&self) -> &[SkippedFile] {
         &self.listing.skipped
+    }
+
+    /// Whether it is an archive.
+    pub(super) fn is_archive(&self) -> bool {
+        self.archive.is_some()
     }
 
     /// The bytes of an image's file.

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::identity::identities;
 use super::source::Source;
 use super::split::split_of;
 use crate::config::{DataSource, Split};
@@ -16,17 +17,17 @@ use crate::report::{Progress, Survey};
 /// when the observer broke.
 pub fn survey(source: &DataSource, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Survey> {
     let mut survey = Survey::default();
-    let names: Vec<String> = match source {
+    let identities: Vec<String> = match source {
         DataSource::Folder(path) => {
             let source = Source::open(path, observer)?;
             survey.passed_over = source.passed_over().to_vec();
-            source.images().iter().map(|image| image.name.clone()).collect()
+            identities(source.images().iter().map(|image| image.name.as_str()))
         }
         DataSource::BuiltinFaces => (0..set::LEN).map(set::name).collect(),
     };
-    for name in names {
+    for identity in identities {
         survey.images += 1;
-        match split_of(&name) {
+        match split_of(&identity) {
             Split::Validation => survey.validation += 1,
             Split::Test => survey.test += 1,
             Split::Train | Split::All => survey.train += 1,

@@ -45,10 +45,12 @@ impl Extractor {
         };
         let source = Source::open(path, observer)?;
         let shelf = Shelf::of_files(&source, self.name());
-        let (vectors, mut notes) = through_cache(shelf.as_ref(), || {
+        let (vectors, mut notes) = through_cache(shelf.as_ref(), observer, |observer| {
             let images = source.images();
             let read = |index: usize| -> Result<ImageBuf> {
-                decode_image(&images[index].path, source.read(&images[index])?)
+                let bytes = source.read(&images[index])?;
+                shelf.iter().for_each(|shelf| shelf.see(index, &bytes));
+                decode_image(&images[index].path, bytes)
             };
             let seen = self.see(images.len(), read, observer)?;
             let names = images.iter().map(|image| (image.name.clone(), image.path.clone()));
@@ -68,7 +70,7 @@ impl Extractor {
     /// `observer` broke.
     pub fn of_squares(&self, dataset: &Dataset, split: Split, observer: Observer<'_>) -> Result<FeatureSet> {
         let shelf = Shelf::of_squares(dataset, split.label(), self.name());
-        let (vectors, notes) = through_cache(shelf.as_ref(), || {
+        let (vectors, notes) = through_cache(shelf.as_ref(), observer, |observer| {
             let indices = dataset.indices(split);
             let read = |index: usize| dataset.image(indices[index]);
             let seen = all(self.see(indices.len(), read, observer)?)?;
@@ -132,18 +134,19 @@ fn all(mut seen: Seen) -> Result<Seen> {
 /// The numbers, and what a person should know about the cache.
 fn through_cache(
     shelf: Option<&Shelf>,
-    compute: impl FnOnce() -> Result<Vectors>,
+    observer: Observer<'_>,
+    compute: impl FnOnce(Observer<'_>) -> Result<Vectors>,
 ) -> Result<(Vectors, Vec<String>)> {
     let mut notes = Vec::new();
-    let Some(shelf) = shelf else { return Ok((compute()?, notes)) };
-    match shelf.take() {
+    let Some(shelf) = shelf else { return Ok((compute(observer)?, notes)) };
+    match shelf.take(observer)? {
         Ok(Some(vectors)) => return Ok((vectors, notes)),
         Ok(None) => {}
         Err(error) => {
             notes.push(format!("The features in the cache cannot be used and are computed anew: {error}"));
         }
     }
-    let vectors = compute()?;
+    let vectors = compute(observer)?;
     // A file that the system refused may be there the next time, with no trace of that in its time.
     if vectors.skipped.is_empty()
         && let Err(error) = shelf.put(&vectors)

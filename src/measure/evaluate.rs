@@ -11,6 +11,7 @@ use super::pca;
 use super::validate::{self, Given};
 use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
+use crate::data::identity::Naming;
 use crate::data::pace::Pace;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ use crate::losses::objective::Objective;
 use crate::observer::Observer;
 use crate::report::EvaluationRow;
 use crate::run::TrainedModel;
+use crate::run::checkpoint::Meta;
 
 /// Models to measure on a folder or zip archive of images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +69,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             ));
             continue;
         }
-        let (dataset, indices) = images.at(model.image_size(), observer)?;
+        let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
         let units = config.model.code_units;
         let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
         let mut pace = Pace::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
@@ -92,7 +94,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
     }
     let many_sizes = sizes.first().map(|first| first.0) != sizes.last().map(|last| last.0);
     for (size, k) in sizes.into_iter().filter(|_| order.pca) {
-        let (dataset, indices) = images.at(size, observer)?;
+        let (dataset, indices) = images.at(size, None, observer)?;
         let most = pca::most_components(dataset);
         if k > most {
             observer.warning(&format!(
@@ -121,17 +123,26 @@ struct Images<'a> {
 }
 
 impl Images<'_> {
-    /// The images at this size, and which of them are measured.
-    fn at(&mut self, size: usize, observer: &mut dyn Observer) -> Result<(&Dataset, Vec<usize>)> {
+    /// The images at this size, and which of them are measured: those of the part as the model of `meta` was
+    /// trained with, if there is one.
+    fn at(
+        &mut self,
+        size: usize,
+        meta: Option<&Meta>,
+        observer: &mut dyn Observer,
+    ) -> Result<(&Dataset, Vec<usize>)> {
         let dataset = match self.dataset.take_if(|dataset| dataset.image_size() == size) {
-            Some(known) => self.dataset.insert(known),
+            Some(known) => known,
             None => {
                 let read = Dataset::open(self.data, size, &mut |p| observer.progress(p))?;
                 observer.skipped(read.skipped());
                 read.notes().iter().for_each(|note| observer.warning(note));
-                self.dataset.insert(read)
+                read
             }
         };
+        let (naming, trained_on) =
+            meta.map_or((Naming::Identity, ""), |meta| (meta.naming, meta.data_fingerprint.as_str()));
+        let dataset = self.dataset.insert(dataset.as_trained(naming, trained_on)?);
         let indices = dataset.indices(self.split);
         if indices.is_empty() {
             let (data, split) = (self.data, self.split.label());

@@ -45,7 +45,7 @@ pub struct SamplesOrder {
 /// When a checkpoint, the extractor or the images cannot be read, when none of the models draws images,
 /// when the split is too small, when `observer` cancels.
 pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Result<Vec<SampleRow>> {
-    let SamplesOrder { checkpoints, data, split, k, .. } = order;
+    let SamplesOrder { checkpoints, data, .. } = order;
     observer.started(&format!("Measuring samples against {data}"));
     let compute = observer.compute()?;
     let mut by_size: BTreeMap<usize, Vec<(usize, TrainedModel)>> = BTreeMap::new();
@@ -64,42 +64,58 @@ pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Res
     let extractor = Extractor::open(&order.extractor)?;
     let mut rows = Vec::new();
     for (size, models) in by_size {
-        let dataset = Dataset::open(data, size, &mut |progress| observer.progress(progress))?;
+        let mut dataset = Dataset::open(data, size, &mut |progress| observer.progress(progress))?;
         observer.skipped(dataset.skipped());
-        if dataset.indices(*split).is_empty() {
-            let split = split.label();
-            return Err(Error::Invalid(format!(
-                "{data}: no image of it is in the {split} split; try --split all"
-            )));
-        }
-        let real = extractor.of_squares(&dataset, *split, &mut |progress| observer.progress(progress))?;
-        real.notes.iter().for_each(|note| observer.warning(note));
-        let real_set =
-            RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
+        // Each model is held against images of the part as it was trained with; nearly always all have the same.
+        let mut by_images: BTreeMap<String, Vec<(usize, TrainedModel)>> = BTreeMap::new();
         for (place, model) in models {
-            let count = order.samples.unwrap_or(real.features.len());
-            // A code, its features as they come and in double precision.
-            let numbers = model.latent_dim() + 3 * extractor.dim();
-            memory::check(
-                "draws",
-                count as u64,
-                (size_of::<f32>() * numbers + size_of::<Vec<f32>>()) as u64,
-                0,
-            )?;
-            let codes = sampling::sample(&model.latent, count, order.seed);
-            let picture = |index: usize| -> Result<ImageBuf> {
-                let mut pictures = model.decode(&codes[index..=index])?;
-                pictures.pop().ok_or_else(|| Error::Invalid("the model gave no picture".into()))
-            };
-            let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
-            let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
-            let name = checkpoints[place].display().to_string();
-            rows.push((
-                place,
-                SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics },
-            ));
+            dataset = dataset.as_trained(model.meta.naming, &model.meta.data_fingerprint)?;
+            by_images.entry(dataset.fingerprint().to_owned()).or_default().push((place, model));
+        }
+        for models in by_images.into_values() {
+            let Some((_, TrainedModel { meta, .. })) = models.first() else { continue };
+            dataset = dataset.as_trained(meta.naming, &meta.data_fingerprint)?;
+            rows.extend(measure_against(&dataset, models, order, &extractor, observer)?);
         }
     }
     rows.sort_by_key(|(place, _)| *place);
     Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The rows of some models, each with its place among the checkpoints.
+fn measure_against(
+    dataset: &Dataset,
+    models: Vec<(usize, TrainedModel)>,
+    order: &SamplesOrder,
+    extractor: &Extractor,
+    observer: &mut dyn Observer,
+) -> Result<Vec<(usize, SampleRow)>> {
+    let SamplesOrder { checkpoints, data, split, k, .. } = order;
+    if dataset.indices(*split).is_empty() {
+        let split = split.label();
+        return Err(Error::Invalid(format!(
+            "{data}: no image of it is in the {split} split; try --split all"
+        )));
+    }
+    let real = extractor.of_squares(dataset, *split, &mut |progress| observer.progress(progress))?;
+    real.notes.iter().for_each(|note| observer.warning(note));
+    let real_set =
+        RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
+    let mut rows = Vec::new();
+    for (place, model) in models {
+        let count = order.samples.unwrap_or(real.features.len());
+        // A code, its features as they come and in double precision.
+        let numbers = model.latent_dim() + 3 * extractor.dim();
+        memory::check("draws", count as u64, (size_of::<f32>() * numbers + size_of::<Vec<f32>>()) as u64, 0)?;
+        let codes = sampling::sample(&model.latent, count, order.seed);
+        let picture = |index: usize| -> Result<ImageBuf> {
+            let mut pictures = model.decode(&codes[index..=index])?;
+            pictures.pop().ok_or_else(|| Error::Invalid("the model gave no picture".into()))
+        };
+        let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
+        let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
+        let name = checkpoints[place].display().to_string();
+        rows.push((place, SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics }));
+    }
+    Ok(rows)
 }

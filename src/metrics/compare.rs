@@ -1,5 +1,6 @@
 //! Two folders of equally named pictures, say photos and what a model made of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,6 +11,7 @@ use rayon::prelude::*;
 use super::{Measured, PixelMetricsSum, measure_images};
 use crate::data::decode::decode_image;
 use crate::data::folder::ListedImage;
+use crate::data::identity::{below_common_folder, normalized, told_apart};
 use crate::data::ingest::reason;
 use crate::data::pace::Pace;
 use crate::data::source::Source;
@@ -33,8 +35,9 @@ pub struct Comparison {
     pub left_out: LeftOut,
 }
 
-/// Measures every picture of `b` (a folder or a zip archive) against that of `a` with the same name: the path from the folder on,
-/// without the extension, so that `x/1.jpg` meets `x/1.png`.
+/// Measures every picture of `b` (a folder or a zip archive) against that of `a` with the same name: its
+/// [identity](crate::data::identity) without the extension, so that `x/1.jpg` meets `x/1.png`, and `photos/x/1.png`
+/// too.
 ///
 /// `observer` is called about 30 times a second and once at the end; when it breaks, the work stops.
 ///
@@ -47,12 +50,9 @@ pub fn compare_folders(
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Comparison> {
     let (source_a, source_b) = (Source::open(a, observer)?, Source::open(b, observer)?);
-    let (by_name_a, by_name_b) = (by_name(source_a.images()), by_name(source_b.images()));
     let mut pairs = Vec::new();
-    for (name, files) in &by_name_a {
-        if let Some(partners) = by_name_b.get(name) {
-            pairs.push((only_one(*files)?, only_one(*partners)?));
-        }
+    for [files, partners] in namesakes(source_a.images(), source_b.images()) {
+        pairs.push((only_one(files)?, only_one(partners)?));
     }
     if pairs.is_empty() {
         let reason = format!("no image here has the name of one in {}", b.display());
@@ -96,11 +96,34 @@ pub fn compare_folders(
 /// The file of a name, and another one that bears it too, if any.
 type Named<'a> = (&'a ListedImage, Option<&'a ListedImage>);
 
-fn by_name(images: &[ListedImage]) -> BTreeMap<&str, Named<'_>> {
+/// The files of `a` and of `b` that have the same [identity](crate::data::identity) but for the extension.
+/// Whether the folders that all files of a set lie in tell them apart or are above the matter, that the sets do not
+/// say: whichever makes more pairs.
+fn namesakes<'a>(a: &'a [ListedImage], b: &'a [ListedImage]) -> Vec<[Named<'a>; 2]> {
+    let stems = |images: &'a [ListedImage]| -> Vec<Cow<'a, str>> {
+        // Names without an extension have none to leave out.
+        let stem = |image: &'a ListedImage| {
+            let at = image.name.rfind('.').filter(|at| !image.name[*at..].contains('/'));
+            normalized(&image.name[..at.unwrap_or(image.name.len())])
+        };
+        images.iter().map(stem).collect()
+    };
+    let (stems_a, stems_b) = (stems(a), stems(b));
+    let pairs = |ends_a: Vec<&str>, ends_b: Vec<&str>| {
+        let [ends_a, ends_b] = told_apart([ends_a.as_slice(), ends_b.as_slice()]);
+        let (mut by_name_a, by_name_b) = (by_name(a, &ends_a), by_name(b, &ends_b));
+        by_name_a.retain(|name, _| by_name_b.contains_key(name));
+        by_name_a.into_iter().map(|(name, named)| [named, by_name_b[name]]).collect::<Vec<_>>()
+    };
+    let as_they_are =
+        pairs(stems_a.iter().map(|stem| &**stem).collect(), stems_b.iter().map(|stem| &**stem).collect());
+    let below = pairs(below_common_folder(&stems_a), below_common_folder(&stems_b));
+    if below.len() > as_they_are.len() { below } else { as_they_are }
+}
+
+fn by_name<'a, 'n>(images: &'a [ListedImage], names: &[&'n str]) -> BTreeMap<&'n str, Named<'a>> {
     let mut named: BTreeMap<&str, Named> = BTreeMap::new();
-    for image in images {
-        // Every listed image has an extension.
-        let name = image.name.rsplit_once('.').map_or(image.name.as_str(), |(name, _)| name);
+    for (image, name) in images.iter().zip(names) {
         named.entry(name).and_modify(|(_, other)| *other = Some(image)).or_insert((image, None));
     }
     named
@@ -174,6 +197,23 @@ mod tests {
         let pairs = [(10, 15), (20, 28), (40, 52)].map(|(a, b)| (picture(a), picture(b)));
         assert_eq!(found.metrics, pixel_metrics(&pairs).unwrap());
         assert_eq!(found.metrics.n, 3);
+    }
+
+    #[test]
+    fn neither_a_folder_above_nor_the_normal_form_parts_a_pair() {
+        let names = ["é/1.png", "é/2.png", "x/1.png", "1.png"];
+        let paired = |a: &[&str], b: &[&str]| {
+            let files = |names: &[&str]| folder(&names.iter().map(|name| (*name, 9)).collect::<Vec<_>>());
+            compare(&files(a), &files(b)).map(|found| (found.metrics.n, found.unmatched)).unwrap()
+        };
+        let higher = ["top/é/1.jpg", "top/é/2.jpg", "top/x/1.jpg", "top/1.jpg"];
+        assert_eq!(paired(&names, &higher), (4, 0));
+        assert_eq!(
+            paired(&names, &names.map(|name| name.replace('é', "e\u{301}")).each_ref().map(|s| s.as_str())),
+            (4, 0)
+        );
+        assert_eq!(paired(&names, &["x/1.png", "x/3.png"]), (1, 4));
+        assert_eq!(paired(&["00000/00000.png", "01000/01000.png"], &["00000.png", "01000.png"]), (2, 0));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, DataSource, TrainConfig, check_step};
+use crate::data::identity::Naming;
+use crate::data::own;
 use crate::error::{Error, Result};
 use crate::models::shipped;
 use crate::report::{LatentInfo, PixelMetrics};
@@ -25,7 +27,7 @@ use crate::report::{LatentInfo, PixelMetrics};
 /// Before the names of the discriminator's weights.
 pub const DISCRIMINATOR: &str = "discriminator";
 /// Name of the checkpoint in a run's folder.
-pub const FILE_NAME: &str = "checkpoint.safetensors";
+pub const FILE_NAME: &str = own::CHECKPOINT;
 
 const METADATA_KEY: &str = "morphospace";
 const FORMAT: u32 = 1;
@@ -43,6 +45,9 @@ pub struct Meta {
     pub steps: usize,
     /// [`crate::data::dataset::Dataset::fingerprint`] of the images it was trained on.
     pub data_fingerprint: String,
+    /// What its images were split and put in order by.
+    #[serde(default)]
+    pub naming: Naming,
     /// Images that the code space was measured on.
     pub latent_images: usize,
     /// On the validation images, when they were last looked at.
@@ -114,6 +119,7 @@ impl Meta {
             config,
             steps,
             data_fingerprint,
+            naming: Naming::Identity,
             latent_images: 0,
             validation: None,
             changes: Vec::new(),

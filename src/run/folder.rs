@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{FILE_NAME, Meta};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::TrainConfig;
+use crate::data::own::CONFIG;
 use crate::error::{Error, Result};
 
-const CONFIG: &str = "config.json";
 const HISTORY: &str = "history.csv";
 const EVENTS: &str = "events.csv";
 const SAMPLES: &str = "samples";

@@ -39,7 +39,7 @@ pub fn fork(
         .started(&format!("Training {} from step {step} of another run", config.model.kind.with_article()));
     observer.compute()?;
     config.dataset.source = start::absolute(&config.dataset.source)?;
-    let dataset = start::read_images(&config, observer)?;
+    let dataset = start::read_images(&config, Some(&checkpoint.meta), observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
         return Err(Error::file(
             source.path(),

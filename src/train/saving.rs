@@ -39,6 +39,7 @@ impl Session {
                 forked_from: self.forked_from.clone(),
                 moves: self.learner.moves(),
                 devices: self.devices.clone(),
+                naming: self.dataset.naming(),
                 ..Meta::new(self.config().clone(), self.step, self.dataset.fingerprint().to_owned())
             },
             weights: self.learner.weights(),

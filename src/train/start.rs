@@ -15,7 +15,7 @@ use crate::device::in_pool;
 use crate::error::{Error, Result, without_backtrace};
 use crate::observer::Observer;
 use crate::report::TrainSummary;
-use crate::run::checkpoint::Checkpoint;
+use crate::run::checkpoint::{Checkpoint, Meta};
 use crate::run::events::Events;
 use crate::run::folder::RunFolder;
 use crate::run::reading::changes_of;
@@ -57,7 +57,7 @@ pub(crate) fn train_by_script(
     observer.started(&format!("Training {}", config.model.kind.with_article()));
     observer.compute()?;
     config.dataset.source = absolute(&config.dataset.source)?;
-    let dataset = read_images(&config, observer)?;
+    let dataset = read_images(&config, None, observer)?;
     let images = Images::new(&dataset);
     settle_epochs(&mut config, &images)?;
     let mut run = RunFolder::create(out)?;
@@ -93,7 +93,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     }
     observer.started(&format!("Training {}", config.model.kind.with_article()));
     observer.compute()?;
-    let dataset = read_images(&config, observer)?;
+    let dataset = read_images(&config, Some(&meta), observer)?;
     if checkpoint.is_some() && dataset.fingerprint() != meta.data_fingerprint {
         return Err(other_images(&config.dataset.source));
     }
@@ -178,9 +178,17 @@ fn other_images(source: &DataSource) -> Error {
     }
 }
 
-pub(super) fn read_images(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Arc<Dataset>> {
-    let dataset =
+/// The images of a run, as `past` had them if it goes on.
+pub(super) fn read_images(
+    config: &TrainConfig,
+    past: Option<&Meta>,
+    observer: &mut dyn Observer,
+) -> Result<Arc<Dataset>> {
+    let mut dataset =
         Dataset::open(&config.dataset.source, config.model.image_size, &mut |p| observer.progress(p))?;
+    if let Some(meta) = past {
+        dataset = dataset.as_trained(meta.naming, &meta.data_fingerprint)?;
+    }
     if !dataset.skipped().is_empty() {
         observer.skipped(dataset.skipped());
     }

@@ -1,5 +1,6 @@
 //! Images in a zip archive. Nothing is ever unpacked to the disk: a name in an archive is only a name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -12,6 +13,7 @@ use zip::result::ZipError;
 use crate::data::decode::{MAX_FILE_BYTES, read_limited, too_long};
 use crate::data::folder::{ListedImage, Listing, Stamp, no_images, readable, sort};
 use crate::data::format::{Tally, foreign, has_image_extension, head};
+use crate::data::own;
 use crate::data::positioned::SharedFile;
 use crate::report::SkippedFile;
 use crate::{Error, Result};
@@ -36,7 +38,7 @@ pub(super) fn is_archive(path: &Path) -> bool {
 impl Archive {
     /// Opens an archive and lists the images in it, as
     /// [`list_images`](crate::data::folder::list_images) does with a folder: hidden files and folders
-    /// are left out, and so are links. Of files with one name the last counts, as it does when the
+    /// are left out, and so are runs and links. Of files with one name the last counts, as it does when the
     /// archive is unpacked.
     ///
     /// # Errors
@@ -47,6 +49,10 @@ impl Archive {
         let mut listing = Listing::default();
         let (mut tally, mut heads) = (Tally::default(), zip.clone());
         let mut by_name: HashMap<String, ListedImage> = HashMap::with_capacity(zip.len());
+        let names: Vec<String> = zip.file_names().flatten().map(Cow::into_owned).collect();
+        let runs = own::runs_among(names.iter().map(String::as_str));
+        // With the number of the pictures in each.
+        let mut runs: Vec<(String, usize)> = runs.into_iter().map(|run| (run, 0)).collect();
         for index in 0..zip.len() {
             let entry = zip.by_index_data(index).map_err(|error| damaged(path, &error))?;
             let name = normal_name(entry.name_raw(), entry.name().ok().as_deref());
@@ -54,10 +60,13 @@ impl Archive {
             if !entry.is_file() || hidden {
                 continue;
             }
-            let stamp = Stamp { bytes: entry.size(), mark: u64::from(entry.crc32()) };
-            if !has_image_extension(Path::new(&name))
-                && let Some(what) = foreign(Path::new(&name), || head(heads.by_index(index)?))
-            {
+            let is_image = has_image_extension(Path::new(&name));
+            if let Some((_, pictures)) = runs.iter_mut().find(|(run, _)| name.starts_with(run.as_str())) {
+                *pictures += usize::from(is_image);
+                continue;
+            }
+            let stamp = Stamp { bytes: entry.size(), mark: u64::from(entry.crc32()), ..Stamp::default() };
+            if !is_image && let Some(what) = foreign(Path::new(&name), || head(heads.by_index(index)?)) {
                 tally.add(what, &name);
                 continue;
             }
@@ -66,6 +75,9 @@ impl Archive {
                 let reason = "a later file in the archive has the same name; rename one of them";
                 listing.skipped.push(SkippedFile { path: earlier.path, reason: reason.into() });
             }
+        }
+        for (run, pictures) in runs.into_iter().filter(|(_, pictures)| *pictures > 0) {
+            listing.skipped.push(SkippedFile { path: path.join(run), reason: own::reason(pictures) });
         }
         listing.images = by_name.into_values().collect();
         sort(&mut listing.images);

@@ -19,12 +19,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::evidence::Evidence;
 use crate::data::ingest::{SQUARES_VERSION, Unread};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 
 /// Raised when the layout changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"MORPHPIX";
 const HEADER: usize = 64;
 /// Where the rows begin: at a page of the memory.
@@ -129,6 +130,8 @@ pub(super) struct Index {
     pub checksums: Vec<u64>,
     /// The holes, ascending.
     pub holes: Vec<(usize, Unread)>,
+    /// Of the files.
+    pub evidence: Evidence,
 }
 
 /// What a file that was opened says of itself.
@@ -159,6 +162,7 @@ impl Contents {
         header.extend(xxh3_64(&index).to_le_bytes());
         header.extend(xxh3_64(&header).to_le_bytes());
         write_all_at(file, &index, self.rows_end())?;
+        file.set_len(self.rows_end() + index.len() as u64)?;
         write_all_at(file, &header, 0)
     }
 
@@ -204,7 +208,9 @@ impl Contents {
         }
         let index: Index = serde_json::from_slice(&bytes)?;
         let holes = index.holes.iter().map(|(hole, _)| *hole);
-        if index.checksums.len() as u64 != rows || holes.max() >= Some(index.checksums.len()) {
+        let same_length = index.checksums.len() == index.evidence.len();
+        if !same_length || index.checksums.len() as u64 != rows || holes.max() >= Some(index.checksums.len())
+        {
             return Err(invalid("its index is of other images"));
         }
         Ok(Contents { key, index })

@@ -7,9 +7,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::files::{FileKey, OurFile, files};
-use super::format::{Contents, source_key};
+use super::format::{Contents, Key, source_key};
 use super::vectors;
 use crate::data::pace::Pace;
+use crate::data::source::Source;
+use crate::data::threads::threads;
 use crate::report::{CacheReport, CachedSet, Progress, SkippedFile};
 use crate::{Error, Result};
 
@@ -96,8 +98,9 @@ pub fn clear(folder: Option<&Path>, choice: Choice) -> Result<CacheReport> {
     Ok(CacheReport { removed, freed, failed, ..list(folder)? })
 }
 
-/// Reads every row of every data set and removes those that are damaged; they are told with their
-/// problem among those that are left. `observer` is called about once in 16 MB.
+/// Reads every row of every data set, compares it with all that is in its folder if that is there, and removes
+/// those that are damaged or of other files than lie there now; they are told with their problem among those that
+/// are left. `observer` is called about once in 16 MB.
 ///
 /// # Errors
 /// If the folder cannot be read; [`Error::Cancelled`] when the observer broke.
@@ -124,7 +127,7 @@ pub fn verify(
         };
         match checked {
             Ok(ControlFlow::Break(())) => return Err(Error::Cancelled),
-            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Continue(())) => set.problem = outdated(&set.file, observer)?,
             Err(error) => set.problem = Some(error.to_string()),
         }
         if set.problem.is_some() {
@@ -136,7 +139,7 @@ pub fn verify(
                 }
                 Err(error) => report.failed.push(SkippedFile {
                     path: set.file.clone(),
-                    reason: format!("it is damaged and cannot be removed ({error}); remove it by hand"),
+                    reason: format!("it is of no use and cannot be removed ({error}); remove it by hand"),
                 }),
             }
         }
@@ -145,6 +148,37 @@ pub fn verify(
         return Err(Error::Cancelled);
     }
     Ok(report)
+}
+
+/// What has become of the files that a sound data set was made of, if they are there and not the same.
+fn outdated(file: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Option<String>> {
+    let known = File::open(file).ok().zip(FileKey::of_file(file)).and_then(|(open, key)| match key {
+        FileKey::Squares(key) => {
+            Contents::read(&open, key).ok().map(|c| (c.index.source, Some(c.index.evidence)))
+        }
+        FileKey::Vectors(key) => {
+            vectors::read_index(&open, key).ok().map(|index| (index.source, index.evidence))
+        }
+    });
+    let Some((path, Some(evidence))) = known else { return Ok(None) };
+    let source = match Source::open(Path::new(&path), observer) {
+        Ok(source) => source,
+        Err(Error::Cancelled) => return Err(Error::Cancelled),
+        // Away for a while, perhaps.
+        Err(_) => return Ok(None),
+    };
+    let is_listed_so = match FileKey::of_file(file) {
+        Some(FileKey::Squares(key)) => Key::new(&source, key.image_size as usize) == key,
+        Some(FileKey::Vectors(key)) => Key::new(&source, 0).listing == key.content,
+        None => true,
+    };
+    if !is_listed_so {
+        return Ok(Some(format!("{path} has changed since; it is read anew when it is needed")));
+    }
+    Ok(match evidence.is_of(&source, &threads()?, observer)? {
+        true => None,
+        false => Some(format!("pictures in {path} were replaced by others of the same name, size and time")),
+    })
 }
 
 fn check(

@@ -3,12 +3,14 @@
 //!
 //! A file is named after what it holds ([`Key`]: path, names, lengths and times of all files, image
 //! size): when an image comes, goes or changes, there is no file of that name yet and a new one is made,
-//! which takes the place of those of the folder's earlier states. It is built under a name of its own
+//! which takes the place of those of the folder's earlier states. Whether files of the same names, lengths
+//! and times are the same, [`evidence`] tells. It is built under a name of its own
 //! and renamed, so that a reader sees a whole file or none, and of two programs that build the same one
 //! the last wins with equal bytes; nobody waits for a lock. It is not flushed to the disk: what a power
 //! cut leaves undone, the checksums tell. What is damaged is made anew; what cannot be written is kept
 //! in memory.
 
+mod evidence;
 mod files;
 mod format;
 pub mod keeper;
@@ -27,10 +29,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Result;
 use crate::data::fingerprint::Fingerprint;
+use crate::data::identity::identities;
 use crate::data::ingest::{Unread, squares};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 use crate::report::Progress;
+use evidence::{Evidence, Verdict, Witness};
 pub use files::{FOLDER_VARIABLE, folder};
 use files::{make_folder, new_file, remove_superseded};
 use format::{Contents, Index, Key, canonical, row_bytes, row_offset};
@@ -57,26 +61,47 @@ impl Cached {
 /// The squares of `source` if they are in the cache.
 ///
 /// # Errors
-/// If there is a file and it is damaged or cannot be read.
-pub(super) fn open(folder: &Path, source: &Source, image_size: usize) -> std::io::Result<Option<Cached>> {
+/// [`Error::Cancelled`](crate::Error::Cancelled) when the observer broke. The inner error is that of a file that is
+/// damaged or cannot be read.
+pub(super) fn open(
+    folder: &Path,
+    source: &Source,
+    image_size: usize,
+    threads: &ThreadPool,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<std::io::Result<Option<Cached>>> {
     let key = Key::new(source, image_size);
     let path = folder.join(key.file_name());
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other?,
+    let contents = File::open(&path).and_then(|file| {
+        let contents = Contents::read(&file, key)?;
+        match contents.index.checksums.len() == source.images().len() {
+            true => Ok((file, contents)),
+            false => Err(IoError::new(ErrorKind::InvalidData, "it holds another number of images")),
+        }
+    });
+    let (file, mut contents) = match contents {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Ok(None)),
+        Err(error) => return Ok(Err(error)),
+        Ok(contents) => contents,
     };
-    let contents = Contents::read(&file, key)?;
-    if contents.index.checksums.len() != source.images().len() {
-        return Err(IoError::new(ErrorKind::InvalidData, "it holds another number of images"));
+    match contents.index.evidence.check(source, threads, observer)? {
+        Verdict::Holds => {}
+        Verdict::HoldsWith(evidence) => {
+            contents.index.evidence = evidence;
+            // Where that cannot be noted, the files will be compared once more. A reader that comes between the
+            // parts of it finds the index damaged and reads the images.
+            let _ = File::options().write(true).open(&path).and_then(|file| contents.write(&file));
+        }
+        Verdict::Stale => return Ok(Ok(None)),
     }
     // What the system refused then it may give now, with no trace of that in a file's time.
     let refused = contents.index.holes.iter().filter(|(_, unread)| unread.refused);
     if refused.map(|(hole, _)| *hole).any(|hole| source.read(&source.images()[hole]).is_ok()) {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     // Its time says when it was last of use; where that cannot be noted it seems to be older.
     let _ = file.set_modified(SystemTime::now());
-    Cached::new(&path, &file, contents, None).map(Some)
+    Ok(Cached::new(&path, &file, contents, None).map(Some))
 }
 
 /// Reads all images of `source` into a new file of the cache.
@@ -99,11 +124,13 @@ pub(super) fn build(
         write_all_at(file.as_file(), square, row_offset(number, square.len()))?;
         Ok(xxh3_64(square))
     };
-    let outcomes = match squares(threads, source, image_size, observer, keep)? {
+    let witness = Witness::new(source.images().len());
+    let see = |file: usize, bytes: &[u8]| witness.see(file, bytes);
+    let outcomes = match squares(threads, source, image_size, observer, see, keep)? {
         Ok(outcomes) => outcomes,
         Err(error) => return Ok(Err(error)),
     };
-    Ok(finish(folder, source, image_size, file, outcomes))
+    Ok(finish(folder, source, image_size, file, outcomes, witness.evidence(source)))
 }
 
 /// Puts header and index around the rows and gives the file its name.
@@ -113,15 +140,17 @@ fn finish(
     image_size: usize,
     file: NamedTempFile,
     outcomes: Vec<Result<u64, Unread>>,
+    evidence: Evidence,
 ) -> std::io::Result<Cached> {
     let images = source.images().iter().zip(&outcomes);
     let names = images.filter(|(_, outcome)| outcome.is_ok()).map(|(image, _)| image.name.as_str());
-    let mut fingerprint = Fingerprint::new(image_size, names);
+    let mut fingerprint = Fingerprint::new(image_size, &identities(names));
     let mut index = Index {
         source: canonical(source.path()).display().to_string(),
         fingerprint: String::new(),
         checksums: outcomes.iter().map(|outcome| *outcome.as_ref().unwrap_or(&0)).collect(),
         holes: Vec::new(),
+        evidence,
     };
     for (number, outcome) in outcomes.into_iter().enumerate() {
         index.holes.extend(outcome.err().map(|unread| (number, unread)));

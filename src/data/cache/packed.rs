@@ -28,8 +28,8 @@ impl Packed {
     pub(super) fn map(path: &Path, file: &File, contents: &Contents) -> std::io::Result<Self> {
         let row_bytes = contents.row_bytes();
         let length = contents.index.checksums.len() * row_bytes;
-        // SAFETY: a map must not change or shrink beneath its reader. Nothing here ever writes to a
-        // cache file after it has its name or shortens one: files are built under another name, replaced
+        // SAFETY: a map must not change or shrink beneath its reader. Nothing here ever writes to the rows of a
+        // cache file after it has its name or cuts into them: files are built under another name, replaced
         // by renaming and removed by unlinking, which leaves the pages of whoever has the old one mapped.
         // It lies in a folder of the user's own caches, readable by the user alone, and the length was
         // just checked. A foreign program that shortens it all the same is noticed before each row is

@@ -85,15 +85,131 @@ fn what_comes_out_of_the_cache_is_what_would_have_been_read() {
     assert_same(&first, &fresh);
     assert_eq!((first.len(), first.skipped().len()), (3, 2));
 
-    // Only the cache still knows what was in this file: its length and its time are as before.
-    let path = stage.data.path().join("a.png");
-    let before = fs::metadata(&path).unwrap();
-    fs::write(&path, vec![0; before.len() as usize]).unwrap();
-    File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+    let built = born(&stage.file());
     let again = stage.load();
     assert_same(&again, &fresh);
     assert_eq!(again.image(0).unwrap(), ImageBuf::filled(4, 4, [10; 3]));
     assert_eq!(again.notes(), &[] as &[String]);
+    assert_eq!(born(&stage.file()), built, "it was not made anew");
+}
+
+/// What is another for every file that is made.
+fn born(file: &Path) -> impl PartialEq + std::fmt::Debug + use<> {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::ino(&fs::metadata(file).unwrap());
+    #[cfg(not(unix))]
+    fs::metadata(file).unwrap().created().unwrap()
+}
+
+impl Stage {
+    /// Other bytes in a file, and its time put back to what it was.
+    fn replace(&self, name: &str, bytes: &[u8]) {
+        let path = self.data.path().join(name);
+        let before = fs::metadata(&path).unwrap();
+        assert_eq!(before.len(), bytes.len() as u64);
+        fs::write(&path, bytes).unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before.modified().unwrap());
+    }
+
+    /// What the only cache knows of the files.
+    fn evidence(&self) -> Evidence {
+        let key = Key::of_file(&self.file()).unwrap();
+        Contents::read(&File::open(self.file()).unwrap(), key).unwrap().index.evidence
+    }
+
+    fn set_evidence(&self, evidence: Evidence) {
+        let file = File::options().read(true).write(true).open(self.file()).unwrap();
+        let mut contents = Contents::read(&file, Key::of_file(&self.file()).unwrap()).unwrap();
+        contents.index.evidence = evidence;
+        contents.write(&file).unwrap();
+    }
+}
+
+/// A small picture without compression, so that all of one size are equally long.
+fn bmp(value: u8) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_fn(12, 12, |x, y| image::Rgb([value, (x * y) as u8, value / 2]));
+    picture.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn pictures_of_the_same_name_length_and_time_are_noticed() {
+    let stage = Stage::new();
+    for number in 0..8u8 {
+        fs::write(stage.data.path().join(format!("{number}.bmp")), bmp(number)).unwrap();
+    }
+    stage.load();
+    let before = stage.evidence();
+    stage.replace("3.bmp", &bmp(200));
+    if cfg!(unix) {
+        let loaded = stage.load();
+        assert_same(&loaded, &stage.fresh());
+        assert_eq!(loaded.notes(), &[] as &[String]);
+        assert_ne!(stage.evidence(), before);
+    }
+
+    // A file system that keeps no record of changes: the bytes themselves tell.
+    stage.load();
+    stage.replace("4.bmp", &bmp(100));
+    let now = Source::open(stage.data.path(), &mut go_on).unwrap();
+    stage.set_evidence(stage.evidence().recorded_as(&now));
+    assert_same(&stage.load(), &stage.fresh());
+
+    // One that could not be read and now is another.
+    stage.replace("b.jpg", b"not an imagE");
+    assert_eq!(stage.load().skipped(), stage.fresh().skipped());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_whose_content_stayed_is_compared_once_and_not_read_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Stage::new();
+    let fresh = stage.fresh();
+    stage.load();
+    let (built, known) = (born(&stage.file()), stage.evidence());
+    let picture = stage.data.path().join("a.png");
+    fs::set_permissions(&picture, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_same(&stage.load(), &fresh);
+    assert_eq!(born(&stage.file()), built, "the squares are the same");
+    let noted = stage.evidence();
+    assert_ne!(noted, known);
+    assert_same(&stage.load(), &fresh);
+    assert_eq!(stage.evidence(), noted);
+    // Cancelled while it compares.
+    fs::set_permissions(&picture, fs::Permissions::from_mode(0o644)).unwrap();
+    let stopped = |_: Progress| ControlFlow::Break(());
+    let cache = Some(stage.cache.path());
+    assert!(matches!(
+        Dataset::load_with(cache, stage.data.path(), 4, &mut { stopped }),
+        Err(Error::Cancelled)
+    ));
+}
+
+#[test]
+fn verify_compares_with_the_folder() {
+    let stage = Stage::new();
+    fs::write(stage.data.path().join("0.bmp"), bmp(1)).unwrap();
+    stage.load();
+    let problems = || -> Vec<String> {
+        let report = verify(Some(stage.cache.path()), &mut go_on).unwrap();
+        report.sets.into_iter().filter_map(|set| set.problem).collect()
+    };
+    assert_eq!(problems(), [] as [&str; 0]);
+    stage.replace("0.bmp", &bmp(2));
+    let problem = &problems()[0];
+    assert!(problem.contains("replaced by others"), "{problem}");
+    assert!(stage.cached().is_empty());
+    stage.load();
+    stage.picture("new.png", 1);
+    assert!(problems()[0].contains("has changed since"));
+    // A folder that is away for a while is no reason.
+    stage.load();
+    fs::rename(stage.data.path(), stage.data.path().with_extension("away")).unwrap();
+    assert_eq!(problems(), [] as [&str; 0]);
+    fs::rename(stage.data.path().with_extension("away"), stage.data.path()).unwrap();
 }
 
 #[test]
@@ -286,7 +402,10 @@ fn a_file_that_vanishes_while_the_folder_is_read_is_listed_and_tried_again() {
     let refused: Vec<_> = built.unread.iter().filter(|(_, unread)| unread.refused).collect();
     assert_eq!(refused.len(), 1);
     assert!(refused[0].0 == 2 && refused[0].1.reason.starts_with("cannot read it"), "{refused:?}");
-    assert!(open(stage.cache.path(), &source, 4).unwrap().is_some(), "it is still away");
+    assert!(
+        open(stage.cache.path(), &source, 4, &threads().unwrap(), &mut go_on).unwrap().unwrap().is_some(),
+        "it is still away"
+    );
 
     // It comes back as it was, so that nothing but trying tells.
     fs::write(&path, bytes).unwrap();

@@ -12,20 +12,23 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Error, ErrorKind, Read, Result, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::evidence::{Evidence, Verdict, Witness};
 use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
 use super::format::{Key, VectorsKey, canonical, invalid, source_key};
 use crate::data::dataset::Dataset;
 use crate::data::source::Source;
-use crate::report::SkippedFile;
+use crate::data::threads::threads;
+use crate::report::{Progress, SkippedFile};
 
 /// Raised when the layout changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"MORPHVEC";
 const HEADER: usize = 28;
 
@@ -53,6 +56,8 @@ pub(super) struct Index {
     dim: usize,
     names: Vec<String>,
     skipped: Vec<SkippedFile>,
+    /// Of the files, where they were read for this.
+    pub evidence: Option<Evidence>,
     /// XXH3-64 of the values.
     checksum: u64,
 }
@@ -65,20 +70,22 @@ impl Index {
 }
 
 /// Where the numbers of some images are kept, if they are.
-pub struct Shelf {
+pub struct Shelf<'a> {
     folder: PathBuf,
     key: VectorsKey,
     source: String,
     what: String,
+    /// The files, if they are read for this, and what was seen of them.
+    files: Option<(&'a Source, Witness)>,
 }
 
-impl Shelf {
+impl<'a> Shelf<'a> {
     /// For `what` is computed of the files of `source` as they are. `None` if nothing is to be cached.
-    pub fn of_files(source: &Source, what: &str) -> Option<Self> {
+    pub fn of_files(source: &'a Source, what: &str) -> Option<Self> {
         Self::in_folder(folder()?, source, what)
     }
 
-    fn in_folder(folder: PathBuf, source: &Source, what: &str) -> Option<Self> {
+    fn in_folder(folder: PathBuf, source: &'a Source, what: &str) -> Option<Self> {
         // No square has a side of 0: the state of all files, whatever is made of them.
         let content = Key::new(source, 0).listing;
         let key = VectorsKey { source: source_key(source.path()), purpose: purpose(what, "files"), content };
@@ -87,6 +94,7 @@ impl Shelf {
             key,
             source: canonical(source.path()).display().to_string(),
             what: what.to_owned(),
+            files: Some((source, Witness::new(source.images().len()))),
         })
     }
 
@@ -99,26 +107,50 @@ impl Shelf {
             None => (0, "built-in".to_owned()),
         };
         let key = VectorsKey { source, purpose: purpose(what, &part), content };
-        Some(Self { folder: folder()?, key, source: name, what: what.to_owned() })
+        Some(Self { folder: folder()?, key, source: name, what: what.to_owned(), files: None })
     }
 
     fn path(&self) -> PathBuf {
         self.folder.join(self.key.file_name())
     }
 
-    /// The numbers, if they are there.
+    /// Is shown all that is in a file of [`Shelf::of_files`] when it is read.
+    pub fn see(&self, file: usize, bytes: &[u8]) {
+        if let Some((_, witness)) = &self.files {
+            witness.see(file, bytes);
+        }
+    }
+
+    /// The numbers, if they are there and the files are still those that they were computed of.
     ///
     /// # Errors
-    /// If there is a file and it is damaged or cannot be read.
-    pub fn take(&self) -> Result<Option<Vectors>> {
-        let file = match File::open(self.path()) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            other => other?,
+    /// [`Cancelled`](crate::Error::Cancelled) when the observer broke. The inner error is that of a file that is
+    /// damaged or cannot be read.
+    pub fn take(
+        &self,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> crate::Result<Result<Option<Vectors>>> {
+        let read = File::open(self.path()).and_then(|file| Ok((read(&file, self.key)?, file)));
+        let ((index, values), file) = match read {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Ok(None)),
+            Err(error) => return Ok(Err(error)),
+            Ok(read) => read,
         };
-        let (index, values) = read(&file, self.key)?;
+        let Index { dim, names, skipped, evidence, .. } = index;
+        let vectors = Vectors { dim, values, names, skipped };
+        if let Some((source, _)) = self.files {
+            let known = evidence.filter(|evidence| evidence.len() == source.images().len());
+            let Some(known) = known else { return Ok(Ok(None)) };
+            match known.check(source, &threads()?, observer)? {
+                Verdict::Holds => {}
+                // Where that cannot be noted, the files will be compared once more.
+                Verdict::HoldsWith(evidence) => drop(self.write(&vectors, Some(evidence))),
+                Verdict::Stale => return Ok(Ok(None)),
+            }
+        }
         // Its time says when it was last of use; where that cannot be noted it seems to be older.
         let _ = file.set_modified(SystemTime::now());
-        Ok(Some(Vectors { dim: index.dim, values, names: index.names, skipped: index.skipped }))
+        Ok(Ok(Some(vectors)))
     }
 
     /// Keeps the numbers, in place of those of earlier states of the same data.
@@ -126,6 +158,10 @@ impl Shelf {
     /// # Errors
     /// What the system says; nothing is left behind then.
     pub fn put(&self, vectors: &Vectors) -> Result<()> {
+        self.write(vectors, self.files.as_ref().map(|(source, witness)| witness.evidence(source)))
+    }
+
+    fn write(&self, vectors: &Vectors, evidence: Option<Evidence>) -> Result<()> {
         make_folder(&self.folder)?;
         let file = new_file(&self.folder)?;
         let bytes = || vectors.values.iter().map(|value| value.to_le_bytes());
@@ -138,6 +174,7 @@ impl Shelf {
             dim: vectors.dim,
             names: vectors.names.clone(),
             skipped: vectors.skipped.clone(),
+            evidence,
             checksum: checksum.digest(),
         })?;
         let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
@@ -233,8 +270,12 @@ mod tests {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
-    fn source_of(folder: &Path) -> Source {
-        Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()
+    fn source_of(folder: &Path) -> &'static Source {
+        Box::leak(Box::new(Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()))
+    }
+
+    fn taken(shelf: &Shelf) -> Result<Option<Vectors>> {
+        shelf.take(&mut |_| ControlFlow::Continue(())).unwrap()
     }
 
     #[test]
@@ -243,19 +284,19 @@ mod tests {
         let image =
             |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
         image("a.png");
-        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source_of(data.path()), what).unwrap();
-        assert_eq!(shelf("eyes").take().unwrap(), None);
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), source_of(data.path()), what).unwrap();
+        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
         let (eyes, ears) = (some((0..6).map(|v| v as f32).collect()), some(vec![0.5; 6]));
         shelf("eyes").put(&eyes).unwrap();
         shelf("ears").put(&ears).unwrap();
-        assert_eq!(shelf("eyes").take().unwrap(), Some(eyes.clone()));
-        assert_eq!(shelf("ears").take().unwrap(), Some(ears));
+        assert_eq!(taken(&shelf("eyes")).unwrap(), Some(eyes.clone()));
+        assert_eq!(taken(&shelf("ears")).unwrap(), Some(ears));
         image("b.png");
-        assert_eq!(shelf("eyes").take().unwrap(), None);
+        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
         assert_eq!(files(cache.path()).len(), 2);
         shelf("eyes").put(&eyes).unwrap();
         assert_eq!(files(cache.path()).len(), 2, "the new state takes the place of the old one");
-        assert_eq!(shelf("eyes").take().unwrap(), Some(eyes));
+        assert_eq!(taken(&shelf("eyes")).unwrap(), Some(eyes));
     }
 
     #[test]
@@ -263,7 +304,7 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), &source, what).unwrap();
+        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), source, what).unwrap();
         shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
         let listed = keeper::list(Some(cache.path())).unwrap();
         let set = &listed.sets[0];
@@ -279,13 +320,13 @@ mod tests {
             ControlFlow::Continue(())
         });
         assert_eq!((checked.unwrap().removed, told.0), (1, told.1));
-        assert!(shelf("eyes").take().unwrap().is_some() && shelf("ears").take().unwrap().is_none());
+        assert!(taken(&shelf("eyes")).unwrap().is_some() && taken(&shelf("ears")).unwrap().is_none());
 
         let elsewhere = keeper::Choice { source: Some(cache.path()), ..keeper::Choice::default() };
         assert_eq!(keeper::clear(Some(cache.path()), elsewhere).unwrap().removed, 0);
         let ours = keeper::Choice { source: Some(data.path()), ..keeper::Choice::default() };
         assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
-        assert_eq!(shelf("eyes").take().unwrap(), None);
+        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
     }
 
     #[test]
@@ -293,20 +334,20 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = Shelf::in_folder(cache.path().to_owned(), &source, "eyes").unwrap();
+        let shelf = Shelf::in_folder(cache.path().to_owned(), source, "eyes").unwrap();
         shelf.put(&some(vec![1.0; 6])).unwrap();
         let sound = std::fs::read(shelf.path()).unwrap();
         for at in 0..sound.len() {
             let mut bytes = sound.clone();
             bytes[at] ^= 1;
             std::fs::write(shelf.path(), &bytes).unwrap();
-            assert!(shelf.take().is_err(), "byte {at}");
+            assert!(taken(&shelf).is_err(), "byte {at}");
             std::fs::write(shelf.path(), &sound[..at]).unwrap();
-            assert!(shelf.take().is_err(), "cut at {at}");
+            assert!(taken(&shelf).is_err(), "cut at {at}");
         }
         std::fs::write(shelf.path(), [&sound[..], b"more"].concat()).unwrap();
-        assert!(shelf.take().is_err());
+        assert!(taken(&shelf).is_err());
         std::fs::write(shelf.path(), &sound).unwrap();
-        assert!(shelf.take().unwrap().is_some());
+        assert!(taken(&shelf).unwrap().is_some());
     }
 }

@@ -12,6 +12,7 @@ use crate::config::{DataSource, Split};
 use crate::crop::Crop;
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
+use crate::data::identity::{Naming, by_path, identities};
 use crate::data::ingest::{Unread, squares};
 use crate::data::pace::Pace;
 use crate::data::resize::crop_resize;
@@ -30,6 +31,9 @@ const MAX_SIDE: usize = 4096;
 pub struct Dataset {
     path: Option<PathBuf>,
     names: Vec<String>,
+    naming: Naming,
+    /// Of each image, by `naming`.
+    identities: Vec<String>,
     /// Where in `pixels` each image is.
     rows: Vec<usize>,
     pixels: Pixels,
@@ -50,6 +54,14 @@ enum Pixels {
 struct Loaded {
     pixels: Pixels,
     unread: Vec<(usize, Unread)>,
+    fingerprint: String,
+}
+
+/// A data set as another rule has it.
+struct Under {
+    /// The numbers that the images had, in their new order.
+    order: Vec<usize>,
+    identities: Vec<String>,
     fingerprint: String,
 }
 
@@ -76,9 +88,13 @@ impl Dataset {
     pub fn builtin_faces(image_size: usize) -> Result<Self> {
         check_image_size(image_size)?;
         let faces = FaceSet::new(image_size);
+        let names: Vec<String> = (0..set::LEN).map(set::name).collect();
         Ok(Dataset {
             path: None,
-            names: (0..set::LEN).map(set::name).collect(),
+            naming: Naming::Identity,
+            // They lie in no folder.
+            identities: names.clone(),
+            names,
             rows: (0..set::LEN).collect(),
             fingerprint: faces.fingerprint(),
             pixels: Pixels::Faces(faces),
@@ -155,7 +171,9 @@ impl Dataset {
         let (pixels, fingerprint) = (loaded.pixels, loaded.fingerprint);
         Ok(Dataset {
             path: Some(path.to_owned()),
+            identities: identities(names.iter().map(String::as_str)),
             names,
+            naming: Naming::Identity,
             rows,
             pixels,
             image_size,
@@ -183,12 +201,15 @@ impl Dataset {
         for (image, out) in images.iter().zip(pixels.chunks_exact_mut(image_size * image_size * 3)) {
             out.copy_from_slice(crop_resize(image, Crop::default(), image_size).pixels());
         }
-        let mut fingerprint = Fingerprint::new(image_size, names.iter().map(String::as_str));
+        let identities = identities(names.iter().map(String::as_str));
+        let mut fingerprint = Fingerprint::new(image_size, &identities);
         fingerprint.add(&pixels);
         Ok(Dataset {
             path: None,
             rows: (0..names.len()).collect(),
             names,
+            naming: Naming::Identity,
+            identities,
             pixels: Pixels::Memory(pixels),
             image_size,
             skipped: Vec::new(),
@@ -259,10 +280,74 @@ impl Dataset {
 
     /// The images of a part (see [`split_of`]), ascending. Can be empty in a small data set.
     pub fn indices(&self, split: Split) -> Vec<usize> {
-        (0..self.len()).filter(|&index| split == Split::All || split_of(self.name(index)) == split).collect()
+        let is_in = |&index: &usize| split == Split::All || split_of(&self.identities[index]) == split;
+        (0..self.len()).filter(is_in).collect()
     }
 
-    /// 32 hexadecimal digits that change with any name, pixel, the order or the size: XXH3 (128 bit).
+    /// The rule that order, parts and fingerprint follow; [`Naming::Identity`] unless [`Dataset::as_trained`]
+    /// gave another.
+    pub fn naming(&self) -> Naming {
+        self.naming
+    }
+
+    /// The same images in the order and the parts that a run has them in which follows `naming` and began with
+    /// those of this [`fingerprint`](Dataset::fingerprint). A run of the old rule goes on by it, and is measured
+    /// by it, unless the rules agree on its images; if these are others, the folders that all of them lie in do
+    /// not count.
+    ///
+    /// # Errors
+    /// As [`Dataset::pixels`], which are read where the rules disagree.
+    pub fn as_trained(self, naming: Naming, fingerprint: &str) -> Result<Self> {
+        let today = self.named_by(Naming::Identity)?;
+        if naming == Naming::Identity || today.fingerprint == fingerprint {
+            return Ok(today);
+        }
+        let old = today.named_by(Naming::Path)?;
+        if old.fingerprint == fingerprint { Ok(old) } else { old.named_by(Naming::PathBelowCommon) }
+    }
+
+    /// Whether these are the images that a run began with which follows `naming`.
+    ///
+    /// # Errors
+    /// As [`Dataset::as_trained`].
+    pub fn is_of(&self, naming: Naming, fingerprint: &str) -> Result<bool> {
+        if self.fingerprint == fingerprint || naming == Naming::Identity {
+            return Ok(self.fingerprint == fingerprint);
+        }
+        Ok(self.under(naming)?.is_some_and(|under| under.fingerprint == fingerprint))
+    }
+
+    fn named_by(mut self, naming: Naming) -> Result<Self> {
+        if naming != self.naming {
+            if let Some(Under { order, identities, fingerprint }) = self.under(naming)? {
+                self.names = order.iter().map(|&index| std::mem::take(&mut self.names[index])).collect();
+                self.rows = order.iter().map(|&index| self.rows[index]).collect();
+                (self.identities, self.fingerprint) = (identities, fingerprint);
+            }
+            self.naming = naming;
+        }
+        Ok(self)
+    }
+
+    /// What another rule makes of the images; none if nothing else than this one does.
+    fn under(&self, naming: Naming) -> Result<Option<Under>> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        match naming {
+            Naming::Identity => order.sort_by(|&a, &b| by_path(self.name(a), self.name(b))),
+            Naming::Path | Naming::PathBelowCommon => order.sort_by_key(|&index| self.name(index)),
+        }
+        let identities = naming.identities(order.iter().map(|&index| self.name(index)));
+        if order.is_sorted() && identities == self.identities {
+            return Ok(None);
+        }
+        let mut fingerprint = Fingerprint::new(self.image_size, &identities);
+        for &index in &order {
+            fingerprint.add(&self.pixels(index)?);
+        }
+        Ok(Some(Under { order, identities, fingerprint: fingerprint.finish() }))
+    }
+
+    /// 32 hexadecimal digits that change with any identity, pixel, the order or the size: XXH3 (128 bit).
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -287,7 +372,7 @@ fn through_cache(
     notes: &mut Vec<String>,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Cached>> {
-    match cache::open(folder, source, image_size) {
+    match cache::open(folder, source, image_size, threads, observer)? {
         Ok(Some(cached)) => {
             let total = source.images().len();
             let progress = Pace::new("Reading images", total, Instant::now()).progress(total, Instant::now());
@@ -327,14 +412,14 @@ fn into_memory(
         row.copy_from_slice(square);
         Ok(())
     };
-    let outcomes = squares(threads, source, image_size, observer, keep)?
+    let outcomes = squares(threads, source, image_size, observer, |_, _| (), keep)?
         .map_err(|error| Error::Invalid(format!("cannot keep the images: {error}")))?;
     drop(rows);
 
-    let read = || source.images().iter().zip(&outcomes).enumerate().filter(|(_, (_, o))| o.is_ok());
-    let names = read().map(|(_, (image, _))| image.name.as_str());
-    let mut fingerprint = Fingerprint::new(image_size, names);
-    for (row, _) in read() {
+    let read = || outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_ok()).map(|(row, _)| row);
+    let names = read().map(|row| source.images()[row].name.as_str());
+    let mut fingerprint = Fingerprint::new(image_size, &identities(names));
+    for row in read() {
         fingerprint.add(&pixels[row * image_bytes..(row + 1) * image_bytes]);
     }
     let unread = outcomes.into_iter().enumerate().filter_map(|(row, outcome)| Some((row, outcome.err()?)));

@@ -159,6 +159,93 @@ fn the_fingerprint_tells_any_change() {
     assert_eq!(others.iter().collect::<HashSet<_>>().len(), others.len());
 }
 
+/// Each image's value and part, in order, and the fingerprint.
+fn seen(data: &Dataset) -> (Vec<(u8, Option<Split>)>, String) {
+    let parts = [Split::Train, Split::Validation, Split::Test];
+    let part = |index| parts.into_iter().find(|&split| data.indices(split).contains(&index));
+    let images = (0..data.len()).map(|index| (data.pixels(index).unwrap()[0], part(index)));
+    (images.collect(), data.fingerprint().to_owned())
+}
+
+/// As a program on a Mac would write them.
+fn decomposed(name: &str) -> String {
+    name.replace('é', "e\u{301}").replace('ö', "o\u{308}")
+}
+
+#[test]
+fn photos_stay_in_their_parts_one_folder_higher_in_an_archive_and_in_the_other_normal_form() {
+    let flat: Vec<String> = (0..60).map(|i| format!("{}{i}.png", ["é", "f", "ö", "z"][i % 4])).collect();
+    let classes: Vec<String> = (0..60).map(|i| format!("s{}/é{}.png", i / 10, i % 10)).collect();
+    for names in [flat, classes] {
+        let photos = |prefix: &str, spelt: fn(&str) -> String| -> Vec<(String, u8)> {
+            let named = names.iter().enumerate();
+            named.map(|(i, name)| (format!("{prefix}{}", spelt(name)), i as u8)).collect()
+        };
+        let load = |photos: Vec<(String, u8)>| {
+            let photos: Vec<(&str, u8)> =
+                photos.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            let dir = folder(&photos, 8);
+            let data = Dataset::load(dir.path(), 2, &mut go_on).unwrap();
+            (seen(&data), dir)
+        };
+        let (expected, dir) = load(photos("", str::to_owned));
+        assert_eq!(expected.0.len(), 60);
+        assert!(expected.0.iter().any(|(_, part)| *part == Some(Split::Test)));
+        assert_eq!(load(photos("my photos/2026/", str::to_owned)).0, expected);
+        assert_eq!(load(photos("", decomposed)).0, expected);
+        let zip = dir.path().join("all.zip");
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(&zip).unwrap());
+        for name in &names {
+            let options = zip::write::SimpleFileOptions::default();
+            archive.start_file(format!("top/{}", decomposed(name)), options).unwrap();
+            std::io::Write::write_all(&mut archive, &std::fs::read(dir.path().join(name)).unwrap()).unwrap();
+        }
+        archive.finish().unwrap();
+        assert_eq!(seen(&Dataset::load(&zip, 2, &mut go_on).unwrap()), expected);
+        // Beside photos of their own names.
+        let mut more = photos("ours/", str::to_owned);
+        more.push(("other/unrelated.png".into(), 200));
+        let with_more = load(more).0;
+        assert!(expected.0.iter().all(|image| with_more.0.contains(image)));
+    }
+}
+
+#[test]
+fn a_run_of_the_old_rule_has_its_images_as_it_began() {
+    // As the version before had them: by path, in the order of its bytes.
+    let names: Vec<String> = (0..40)
+        .map(|i| decomposed(&format!("{}/x{}é.png", i / 10, i % 20)))
+        .chain(["f.png".into()])
+        .collect();
+    let files: Vec<(&str, u8)> = names.iter().enumerate().map(|(i, name)| (name.as_str(), i as u8)).collect();
+    let dir = folder(&files, 8);
+    let mut by_bytes = files.clone();
+    by_bytes.sort();
+    let old_parts: Vec<_> = by_bytes.iter().map(|(name, value)| (*value, Some(split_of(name)))).collect();
+    let mut hash =
+        Fingerprint::new(2, &by_bytes.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
+    by_bytes.iter().for_each(|(_, value)| hash.add(&[*value; 12]));
+    let old = (old_parts, hash.finish());
+
+    let load = |dir: &Path| Dataset::load(dir, 2, &mut go_on).unwrap();
+    let today = seen(&load(dir.path()));
+    assert_ne!(today, old);
+    let again = load(dir.path()).as_trained(Naming::Path, &old.1).unwrap();
+    assert_eq!(seen(&again), old);
+    assert!(load(dir.path()).is_of(Naming::Path, &old.1).unwrap());
+    assert!(!load(dir.path()).is_of(Naming::Identity, &old.1).unwrap());
+    assert_eq!(seen(&again.as_trained(Naming::Identity, "").unwrap()), today, "there and back");
+    // One folder higher it is known all the same.
+    let higher = tempfile::tempdir().unwrap();
+    std::fs::rename(dir.path(), higher.path().join("photos")).unwrap();
+    assert_eq!(seen(&load(higher.path()).as_trained(Naming::Path, &old.1).unwrap()), old);
+    let meta: Naming = serde_json::from_str("\"path\"").unwrap();
+    assert_eq!(
+        (meta, serde_json::to_string(&Naming::PathBelowCommon).unwrap()),
+        (Naming::Path, "\"path\"".into())
+    );
+}
+
 #[test]
 fn images_in_memory_need_a_name_each() {
     let image = ImageBuf::filled(6, 4, [9, 8, 7]);

@@ -63,11 +63,14 @@ impl<'a> Measurer<'a> {
                 self.lecture.data
             )));
         }
-        let stranger = |entry: &&Entry| {
-            let dataset = self.datasets.get(&entry.meta.config.model.image_size);
-            dataset.is_none_or(|dataset| dataset.fingerprint() != entry.meta.data_fingerprint)
-        };
-        let strangers = entries.iter().filter(stranger).map(|entry| entry.name.clone()).collect();
+        let mut strangers = Vec::new();
+        for Entry { meta, name, .. } in entries {
+            let dataset = self.datasets.get(&meta.config.model.image_size);
+            let is_of = |dataset: &Dataset| dataset.is_of(meta.naming, &meta.data_fingerprint);
+            if !dataset.map_or(Ok(false), is_of)? {
+                strangers.push(name.clone());
+            }
+        }
         let reconstruction = self.reconstructions(entries)?;
         let draws = self.all_draws(entries)?;
         let left_out = std::mem::take(&mut self.left_out);

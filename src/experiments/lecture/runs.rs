@@ -76,7 +76,7 @@ pub fn trained(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<V
     let size = first.config.model.image_size;
     let dataset = Dataset::open(&lecture.data, size, &mut |progress| observer.progress(progress))?;
     let folder = |part: &Part| lecture.out.join(&part.folder);
-    let state = |part: &Part| state(&folder(part), &part.config, dataset.fingerprint());
+    let state = |part: &Part| state(&folder(part), &part.config, &dataset);
     let states = parts.iter().map(state).collect::<Result<Vec<State>>>()?;
     drop(dataset);
     for (number, (part, state)) in parts.iter().zip(states).enumerate() {
@@ -108,7 +108,7 @@ enum State {
     Done,
 }
 
-fn state(folder: &Path, config: &TrainConfig, fingerprint: &str) -> Result<State> {
+fn state(folder: &Path, config: &TrainConfig, dataset: &Dataset) -> Result<State> {
     let file = folder.join(FILE_NAME);
     if !file.is_file() {
         return Ok(State::New);
@@ -124,7 +124,7 @@ fn state(folder: &Path, config: &TrainConfig, fingerprint: &str) -> Result<State
             ),
         ));
     }
-    if meta.data_fingerprint != fingerprint {
+    if !dataset.is_of(meta.naming, &meta.data_fingerprint)? {
         let reason = format!("the run in this folder was begun with other images; give those, {elsewhere}");
         return Err(Error::file(folder, reason));
     }

@@ -35,7 +35,9 @@ impl Parts {
         let meta = serde_json::from_str(&header.metadata().as_ref().unwrap()["morphospace"]).unwrap();
         let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         let floats = |data: &[u8]| data.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        let tensors = file.iter().map(|(name, t)| (name.to_owned(), (t.shape().to_vec(), floats(t.data()))));
+        // What is remembered of the training images is in bytes.
+        let tensors = file.iter().filter(|(_, tensor)| tensor.dtype() == Dtype::F32);
+        let tensors = tensors.map(|(name, t)| (name.to_owned(), (t.shape().to_vec(), floats(t.data()))));
         Self { tensors: tensors.collect(), meta }
     }
 

@@ -340,6 +340,7 @@ fn evaluated(names: &[(&str, f64)]) -> JobEvent {
         sparsity: None,
         noise: None,
         noisy_input: None,
+        trained_on: None,
     };
     JobEvent::Finished(JobResult::Evaluated(names.iter().map(row).collect()))
 }
@@ -362,6 +363,7 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
             n_generated: n,
             features: "inception:weights@1a2b3c4d".into(),
         },
+        trained_on: None,
     };
     JobEvent::Finished(JobResult::SamplesMeasured(names.iter().map(row).collect()))
 }

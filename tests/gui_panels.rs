@@ -179,6 +179,7 @@ fn answer(query: &Query) -> Answer {
             difference: vec![0.1; 32 * 32],
             code: vec![2.5; LATENT_DIM],
             metrics: metrics(20.0),
+            trained_on: None,
         })),
     }
 }

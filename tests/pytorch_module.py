@@ -42,7 +42,7 @@ class VAE(nn.Module):
 
 
 def main(checkpoint, out):
-    kept = {k: v for k, v in load_file(checkpoint).items() if not k.startswith(("latent.", "optimizer."))}
+    kept = {k: v for k, v in load_file(checkpoint).items() if not k.startswith(("latent.", "optimizer.", "data."))}
     model = VAE()
     model.load_state_dict(kept)
     model.double().eval()

@@ -11,6 +11,7 @@ use super::table;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::report::quantities::CODES;
+use crate::report::trained_on_words;
 use crate::table::present;
 use crate::worker::protocol::{
     EvaluationOrder, EvaluationRow, Job, JobResult, NEAREST_K, SampleRow, SamplesOrder,
@@ -102,8 +103,23 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
     if !rows.is_empty() {
         print_line(&table::align(&lines(&rows)))?;
+        tell_trained_on(rows.iter().map(|row| (&row.name, row.trained_on, row.metrics.n)))?;
     }
-    if drawn.is_empty() { Ok(()) } else { print_line(&drawn_table(&drawn)) }
+    if !drawn.is_empty() {
+        print_line(&drawn_table(&drawn))?;
+        tell_trained_on(drawn.iter().map(|row| (&row.name, row.trained_on, row.metrics.n_real)))?;
+    }
+    Ok(())
+}
+
+/// Says beneath a table whose numbers are of images that it was trained on.
+fn tell_trained_on<'a>(rows: impl Iterator<Item = (&'a String, Option<usize>, usize)>) -> Result<()> {
+    for (name, trained_on, n) in rows {
+        if let Some(words) = trained_on_words(trained_on, n) {
+            print_line(&format!("{name}: {words}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// What was measured of a model, its draws included.

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::table;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
+use crate::report::trained_on_words;
 use crate::worker::protocol::{Export, PixelMetrics, Reconstruction};
 
 #[derive(clap::Args)]
@@ -40,12 +41,18 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let file = file_for(path, &options, &taken);
         match session.reconstruct(model, path, noise) {
             Ok(reconstruction) => {
-                let Reconstruction { input, noisy, output, metrics, .. } = reconstruction;
+                let Reconstruction { input, noisy, output, metrics, trained_on, .. } = reconstruction;
                 let (noisy, baseline) = noisy.map(|noisy| (noisy.image, noisy.metrics)).unzip();
                 let images: Vec<_> = [Some(input), noisy, Some(output)].into_iter().flatten().collect();
                 session.export(Export::Grid { columns: images.len(), images, file: file.clone() })?;
                 taken.insert(file.clone());
-                rows.push(Row { name: path.to_string_lossy().into(), file, metrics, noisy_input: baseline });
+                rows.push(Row {
+                    name: path.to_string_lossy().into(),
+                    file,
+                    metrics,
+                    noisy_input: baseline,
+                    trained_on,
+                });
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             // One bad image does not spoil the others; the exit code tells in the end.
@@ -69,6 +76,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             &table::of_pairs(rows.iter().map(|row| &row.metrics)),
             &lines,
         ))?;
+        for row in &rows {
+            if let Some(words) = trained_on_words(row.trained_on, row.metrics.n) {
+                print_line(&format!("{}: {words}", row.name))?;
+            }
+        }
     }
     match failed.len() {
         0 => Ok(()),
@@ -85,6 +97,7 @@ struct Row {
     #[serde(flatten)]
     metrics: PixelMetrics,
     noisy_input: Option<PixelMetrics>,
+    trained_on: Option<usize>,
 }
 
 /// `NAME-reconstruction.png`, with a number where that is an image to reconstruct or was written just now.

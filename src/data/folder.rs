@@ -171,7 +171,11 @@ pub fn list_images(
 
 /// In the same order whichever system has spelt the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
-    images.par_sort_by(|a, b| by_path(&a.name, &b.name));
+    // Of plain names all forms are one.
+    match images.par_iter().all(|image| image.name.is_ascii()) {
+        true => images.par_sort_by(|a, b| a.name.cmp(&b.name)),
+        false => images.par_sort_by(|a, b| by_path(&a.name, &b.name)),
+    }
 }
 
 /// `None` for what loses no image: a link back into its own folder, a dead link to something else.

@@ -50,6 +50,9 @@ impl Naming {
 pub fn identities<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let paths: Vec<Cow<str>> = paths.into_iter().map(normalized).collect();
     let below = below_common_folder(&paths);
+    if !below.iter().any(|path| path.contains('/')) {
+        return below.into_iter().map(str::to_owned).collect();
+    }
     let [identities] = told_apart([below.as_slice()]);
     identities.into_iter().map(str::to_owned).collect()
 }

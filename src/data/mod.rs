@@ -28,3 +28,4 @@ pub(crate) mod source;
 pub mod split;
 pub(crate) mod survey;
 mod threads;
+pub(crate) mod trained_on;

@@ -1,6 +1,6 @@
 //! Measuring finished models on a folder of images.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,6 +13,7 @@ use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::data::identity::Naming;
 use crate::data::pace::Pace;
+use crate::data::partition;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
 use crate::losses::objective::Objective;
@@ -89,6 +90,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
                 sparsity: report.sparsity,
                 noise: noise.map(|noise| noise.corruption),
                 noisy_input: report.noisy_input,
+                trained_on: model.trained_on_of(dataset, &indices)?,
             });
         }
     }
@@ -107,7 +109,20 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         let noise = noise.map(|noise| noise.corruption);
         let noisy_input = rows.iter().find_map(|row| row.noisy_input).filter(|_| !many_sizes);
         let (name, kind) = (pca::name(k) + &at, None);
-        rows.push(EvaluationRow { name, kind, split, metrics, kl: None, sparsity: None, noise, noisy_input });
+        // What it is fitted to.
+        let train: HashSet<usize> = partition::Images::new(dataset).train.into_iter().collect();
+        let trained_on = Some(indices.iter().filter(|index| train.contains(index)).count());
+        rows.push(EvaluationRow {
+            name,
+            kind,
+            split,
+            metrics,
+            kl: None,
+            sparsity: None,
+            noise,
+            noisy_input,
+            trained_on,
+        });
     }
     Ok(rows)
 }

@@ -91,7 +91,8 @@ fn measure_against(
     observer: &mut dyn Observer,
 ) -> Result<Vec<(usize, SampleRow)>> {
     let SamplesOrder { checkpoints, data, split, k, .. } = order;
-    if dataset.indices(*split).is_empty() {
+    let indices = dataset.indices(*split);
+    if indices.is_empty() {
         let split = split.label();
         return Err(Error::Invalid(format!(
             "{data}: no image of it is in the {split} split; try --split all"
@@ -115,7 +116,9 @@ fn measure_against(
         let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
         let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
         let name = checkpoints[place].display().to_string();
-        rows.push((place, SampleRow { name, kind: model.meta.config.model.kind, split: *split, metrics }));
+        let (kind, split) = (model.meta.config.model.kind, *split);
+        let trained_on = model.trained_on_of(dataset, &indices)?;
+        rows.push((place, SampleRow { name, kind, split, metrics, trained_on }));
     }
     Ok(rows)
 }

@@ -105,6 +105,9 @@ pub struct ReconstructionRow {
     pub noise: Option<Corruption>,
     /// The numbers of the noisy images themselves: the baseline.
     pub noisy_input: Option<PixelMetrics>,
+    /// As in [`EvaluationRow`](super::EvaluationRow).
+    #[serde(default)]
+    pub trained_on: Option<usize>,
     /// What the lecture says.
     pub lecture: Option<LectureReconstruction>,
 }
@@ -125,6 +128,9 @@ pub struct DrawsRow {
     /// The numbers.
     #[serde(flatten)]
     pub metrics: SetMetrics,
+    /// As in [`SampleRow`](super::SampleRow).
+    #[serde(default)]
+    pub trained_on: Option<usize>,
     /// What the lecture says.
     pub lecture: Option<LectureDraws>,
 }

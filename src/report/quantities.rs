@@ -2,7 +2,7 @@
 //! results is made from these, in the window, on the command line and in files; a metric that is added here is in
 //! all of them.
 
-use super::{EvaluationRow, PixelMetrics, SetMetrics};
+use super::{EvaluationRow, PixelMetrics, SampleRow, SetMetrics};
 use crate::table::{Digits, Measure, Quantity};
 
 /// Mean squared error.
@@ -53,7 +53,7 @@ pub const PIXEL_COUNTS: &[Measure<PixelMetrics>] = &[
     ),
 ];
 
-/// Properties of the codes of a model.
+/// Properties of a model and its codes.
 pub const CODES: &[Measure<EvaluationRow>] = &[
     Measure::new(
         Quantity::new(
@@ -81,7 +81,20 @@ pub const CODES: &[Measure<EvaluationRow>] = &[
         .digits(1, 0),
         |row| row.sparsity.map(|s| s.inactive_share * 100.0).into(),
     ),
+    Measure::new(TRAINED_ON, |row| row.trained_on.filter(|n| *n > 0).into()),
 ];
+
+/// Properties of a model that draws.
+pub const KNOWN: &[Measure<SampleRow>] =
+    &[Measure::new(TRAINED_ON, |row| row.trained_on.filter(|n| *n > 0).into())];
+
+/// Number of the images that were training images.
+const TRAINED_ON: Quantity = Quantity::count(
+    "trained_on",
+    "trained on",
+    "How many of these images the model was trained on, as far as its checkpoint remembers. Numbers of images that a \
+     model knows say little about new ones.",
+);
 
 /// Agreement of a set of real and a set of generated images.
 pub const SETS: &[Measure<SetMetrics>] = &[

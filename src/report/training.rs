@@ -249,6 +249,20 @@ pub struct EvaluationRow {
     pub noise: Option<Corruption>,
     /// The numbers of the noisy images themselves: the baseline.
     pub noisy_input: Option<PixelMetrics>,
+    /// How many of the images the model was trained on; none if that is unknown.
+    #[serde(default)]
+    pub trained_on: Option<usize>,
+}
+
+/// What has to be said beside numbers of `n` images, as in "121 of 202 were training images of this model"; none where
+/// nothing is known or none of them was one.
+pub fn trained_on_words(trained_on: Option<usize>, n: usize) -> Option<String> {
+    match trained_on {
+        None | Some(0) => None,
+        Some(1) if n == 1 => Some("this was a training image of this model".into()),
+        Some(1) => Some(format!("1 of {n} was a training image of this model")),
+        Some(known) => Some(format!("{known} of {n} were training images of this model")),
+    }
 }
 
 /// How draws from a model compare with real images.
@@ -263,4 +277,7 @@ pub struct SampleRow {
     /// The numbers.
     #[serde(flatten)]
     pub metrics: SetMetrics,
+    /// How many of the real images the model was trained on; none if that is unknown.
+    #[serde(default)]
+    pub trained_on: Option<usize>,
 }

@@ -1,6 +1,6 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
-//! under `optimizer.*`, what was measured about the code space under `latent.*`, and everything else as
-//! JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
+//! under `optimizer.*`, what was measured about the code space under `latent.*`, what is remembered of the training
+//! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
 //! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
 //! numbers, and rounds its sums otherwise.
 
@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
@@ -20,6 +21,7 @@ use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, DataSource, TrainConfig, check_step};
 use crate::data::identity::Naming;
 use crate::data::own;
+use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
 use crate::models::shipped;
 use crate::report::{LatentInfo, PixelMetrics};
@@ -33,6 +35,7 @@ const METADATA_KEY: &str = "morphospace";
 const FORMAT: u32 = 1;
 const OPTIMIZER: &str = "optimizer.";
 const LATENT: &str = "latent.";
+const TRAINED_ON: &str = "data.trained_on";
 
 /// What a checkpoint says besides its tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +51,9 @@ pub struct Meta {
     /// What its images were split and put in order by.
     #[serde(default)]
     pub naming: Naming,
+    /// [`TrainedOn::kind`]; none in files of older versions, which do not remember their training images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<String>,
     /// Images that the code space was measured on.
     pub latent_images: usize,
     /// On the validation images, when they were last looked at.
@@ -109,6 +115,8 @@ pub struct Checkpoint {
     pub optimizer: HashMap<String, Tensor>,
     /// The code space.
     pub latent: LatentInfo,
+    /// The images it was trained on; none if it does not remember them.
+    pub trained_on: Option<Arc<TrainedOn>>,
 }
 
 impl Meta {
@@ -120,6 +128,7 @@ impl Meta {
             steps,
             data_fingerprint,
             naming: Naming::Identity,
+            trained_on: None,
             latent_images: 0,
             validation: None,
             changes: Vec::new(),
@@ -214,8 +223,14 @@ impl Checkpoint {
                 tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
             }
         }
+        if let Some(trained_on) = &self.trained_on {
+            let bytes = trained_on.bytes();
+            let shape = (bytes.len() / PRINT, PRINT);
+            tensors.push((TRAINED_ON.to_owned(), Tensor::from_slice(bytes, shape, &Device::Cpu)?));
+        }
         tensors.sort_by(|a, b| a.0.cmp(&b.0));
-        let meta = Meta { latent_images: self.latent.images, ..meta.clone() };
+        let known = self.trained_on.as_ref().map(|trained_on| trained_on.kind().to_owned());
+        let meta = Meta { latent_images: self.latent.images, trained_on: known, ..meta.clone() };
         let json = serde_json::to_string(&meta).map_err(|e| Error::Invalid(e.to_string()))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
         let bytes = safetensors::serialize(tensors, Some(metadata))
@@ -261,9 +276,17 @@ impl Checkpoint {
         let mut weights = HashMap::new();
         let mut optimizer = HashMap::new();
         let mut latent = HashMap::new();
+        let mut trained_on = None;
         let tensors =
             candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| foreign(e.to_string()))?;
         for (name, tensor) in tensors {
+            if name == TRAINED_ON {
+                let bytes = tensor.to_dtype(DType::U8)?.flatten_all()?.to_vec1::<u8>()?;
+                let damaged = || foreign(format!("it is damaged: {name} is no list of images"));
+                let known = |kind| TrainedOn::from_bytes(kind, &bytes).map(Arc::new).ok_or_else(damaged);
+                trained_on = meta.trained_on.clone().map(known).transpose()?;
+                continue;
+            }
             let tensor = tensor.to_dtype(DType::F32)?;
             if !is_finite(&tensor)? {
                 return Err(foreign(format!("it is damaged: {name} holds values that are not numbers")));
@@ -277,7 +300,7 @@ impl Checkpoint {
             }
         }
         let latent = latent_info(latent, &meta).map_err(foreign)?;
-        Ok(Self { meta, weights, optimizer, latent })
+        Ok(Self { meta, weights, optimizer, latent, trained_on })
     }
 }
 

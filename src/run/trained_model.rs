@@ -1,10 +1,13 @@
 //! A model that is ready to be asked: plain data in, plain data out.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, is_training_only};
+use crate::data::dataset::Dataset;
+use crate::data::trained_on::TrainedOn;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::latent::statistics::Encoded;
@@ -24,6 +27,8 @@ pub struct TrainedModel {
     pub latent: LatentInfo,
     /// Weights in it.
     pub parameters: usize,
+    /// The images it was trained on; none if it does not remember them.
+    pub trained_on: Option<Arc<TrainedOn>>,
     network: Model,
     device: Device,
 }
@@ -53,9 +58,18 @@ impl TrainedModel {
             parameters,
             meta: checkpoint.meta,
             latent: checkpoint.latent,
+            trained_on: checkpoint.trained_on,
             network,
             device: device.clone(),
         })
+    }
+
+    /// How many of some images of a data set it was trained on; none if that cannot be told.
+    ///
+    /// # Errors
+    /// If one is damaged in the cache.
+    pub fn trained_on_of(&self, dataset: &Dataset, indices: &[usize]) -> Result<Option<usize>> {
+        self.trained_on.as_ref().map_or(Ok(None), |known| known.count(dataset, indices))
     }
 
     /// The network.

@@ -45,6 +45,7 @@ impl Session {
             weights: self.learner.weights(),
             optimizer: self.learner.state()?,
             latent: latent.clone(),
+            trained_on: Some(self.trained_on.clone()),
         };
         files.keep(&self.plan, observer)?;
         files.history.flush()?;

@@ -19,6 +19,7 @@ use crate::data::batches::{Batches, Variety};
 use crate::data::corruption;
 use crate::data::dataset::Dataset;
 use crate::data::partition::Images;
+use crate::data::trained_on::TrainedOn;
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::export::write_png;
@@ -42,6 +43,8 @@ pub(super) struct Session {
     pub plan: Plan,
     pub dataset: Arc<Dataset>,
     pub images: Images,
+    /// What a checkpoint remembers of them.
+    pub trained_on: Arc<TrainedOn>,
     /// What computes.
     pub compute: Compute,
     /// On what it was trained up to here, and is from here on.
@@ -132,6 +135,7 @@ impl Session {
         }
         Ok(Self {
             plan: Plan::new(&config, &past.changes),
+            trained_on: Arc::new(TrainedOn::of(&dataset, &images.train)?),
             dataset,
             images,
             compute,

@@ -65,7 +65,9 @@ pub fn reconstruct(
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
     let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
-    Ok(Reconstruction { input, noisy, output, difference, code, metrics })
+    // A photo that is no training image as it lies here may be one in another crop or before it was made smaller.
+    let trained_on = model.trained_on.as_ref().filter(|known| known.has(&input)).map(|_| 1);
+    Ok(Reconstruction { input, noisy, output, difference, code, metrics, trained_on })
 }
 
 fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {

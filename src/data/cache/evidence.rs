@@ -5,7 +5,7 @@
 //! * The system's own record of a change, which nobody can set: a file whose number or time of change (`ctime`) is
 //!   not what it was is read as a whole and its content compared. Most often nothing but its rights or its place
 //!   among the links has changed; then what the system says now is noted, and the file is not read again.
-//! * A few bytes at [`SPOTS`] places of a file, which depend on a seed of the cache's own: looked at in
+//! * A few bytes at [`SPOTS`] places of a file, drawn by the cache's key: looked at in
 //!   [`SAMPLE`] files drawn anew each time, because not every file system keeps such a record; in [`BLIND_SAMPLE`]
 //!   where the system has none, and in all files when they lie on another device, as a drive may that was plugged
 //!   in again.
@@ -52,10 +52,13 @@ pub(super) struct Evidence {
     /// XXH3-64 of the devices that the files lie on.
     devices: u64,
     /// [`Stamp::record`](crate::data::folder::Stamp::record) of each.
+    #[serde(with = "super::digits")]
     records: Vec<u64>,
     /// XXH3-64 of the content of each; 0 for what could not be read.
+    #[serde(with = "super::digits")]
     contents: Vec<u64>,
     /// XXH3-64 of a few bytes of each.
+    #[serde(with = "super::digits")]
     spots: Vec<u64>,
 }
 
@@ -76,9 +79,9 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    /// Of so many files.
-    pub fn new(files: usize) -> Self {
-        Witness { seed: by_chance(), seen: Mutex::new(vec![(0, 0); files]) }
+    /// Of so many files, whose cache has this key.
+    pub fn new(files: usize, key: u128) -> Self {
+        Witness { seed: key as u64, seen: Mutex::new(vec![(0, 0); files]) }
     }
 
     /// Is shown all bytes of a file.

@@ -127,6 +127,7 @@ pub(super) struct Index {
     /// [`Dataset::fingerprint`](crate::data::dataset::Dataset::fingerprint).
     pub fingerprint: String,
     /// XXH3-64 of every row; 0 for a hole.
+    #[serde(with = "super::digits")]
     pub checksums: Vec<u64>,
     /// The holes, ascending.
     pub holes: Vec<(usize, Unread)>,

@@ -10,6 +10,7 @@
 //! cut leaves undone, the checksums tell. What is damaged is made anew; what cannot be written is kept
 //! in memory.
 
+mod digits;
 mod evidence;
 mod files;
 mod format;
@@ -124,7 +125,7 @@ pub(super) fn build(
         write_all_at(file.as_file(), square, row_offset(number, square.len()))?;
         Ok(xxh3_64(square))
     };
-    let witness = Witness::new(source.images().len());
+    let witness = Witness::new(source.images().len(), Key::new(source, image_size).listing);
     let see = |file: usize, bytes: &[u8]| witness.see(file, bytes);
     let outcomes = match squares(threads, source, image_size, observer, see, keep)? {
         Ok(outcomes) => outcomes,

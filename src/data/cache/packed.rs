@@ -40,6 +40,14 @@ impl Packed {
         Ok(Packed { path: path.to_owned(), file: file.try_clone()?, map, row_bytes, checksums })
     }
 
+    /// XXH3-64 of a row.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn checksum(&self, row: usize) -> u64 {
+        self.checksums[row]
+    }
+
     /// A row, checked.
     ///
     /// # Errors

@@ -94,7 +94,7 @@ impl<'a> Shelf<'a> {
             key,
             source: canonical(source.path()).display().to_string(),
             what: what.to_owned(),
-            files: Some((source, Witness::new(source.images().len()))),
+            files: Some((source, Witness::new(source.images().len(), content))),
         })
     }
 
@@ -297,6 +297,26 @@ mod tests {
         shelf("eyes").put(&eyes).unwrap();
         assert_eq!(files(cache.path()).len(), 2, "the new state takes the place of the old one");
         assert_eq!(taken(&shelf("eyes")).unwrap(), Some(eyes));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn numbers_of_pictures_that_were_replaced_are_not_taken() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = data.path().join("a.png");
+        std::fs::write(&path, b"one picture").unwrap();
+        let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let shelf = || Shelf::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
+        let seen = shelf();
+        seen.see(0, b"one picture");
+        seen.put(&some(vec![1.0; 6])).unwrap();
+        let verified =
+            || keeper::verify(Some(cache.path()), &mut |_| ControlFlow::Continue(())).unwrap().removed;
+        assert!(taken(&shelf()).unwrap().is_some() && verified() == 0);
+        std::fs::write(&path, b"two picture").unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        assert_eq!(taken(&shelf()).unwrap(), None);
+        assert_eq!(verified(), 1);
     }
 
     #[test]

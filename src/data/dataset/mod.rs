@@ -7,13 +7,14 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use rayon::ThreadPool;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{DataSource, Split};
 use crate::crop::Crop;
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::{Naming, by_path, identities};
-use crate::data::ingest::{Unread, squares};
+use crate::data::ingest::{SQUARES_VERSION, Unread, squares};
 use crate::data::pace::Pace;
 use crate::data::resize::crop_resize;
 use crate::data::source::Source;
@@ -263,6 +264,33 @@ impl Dataset {
             Pixels::Cached(packed) => packed.row(row).map(Cow::Borrowed),
             Pixels::Faces(faces) => Ok(faces.pixels(row)),
         }
+    }
+
+    /// XXH3-64 of image `index`: of its pixels, or of its number among the built-in faces, which are drawn only when
+    /// they are looked at.
+    ///
+    /// # Errors
+    /// As [`Dataset::pixels`].
+    pub(super) fn content(&self, index: usize) -> Result<u64> {
+        let row = self.rows[index];
+        match &self.pixels {
+            Pixels::Memory(_) => Ok(xxh3_64(&self.pixels(index)?)),
+            Pixels::Cached(packed) => Ok(packed.checksum(row)),
+            Pixels::Faces(_) => Ok(xxh3_64(&(row as u64).to_le_bytes())),
+        }
+    }
+
+    /// What [`Dataset::content`] is of: equal images have equal contents only where this is equal too.
+    pub(super) fn kind_of_content(&self) -> String {
+        match &self.pixels {
+            Pixels::Memory(_) | Pixels::Cached(_) => Self::kind_of_squares(self.image_size),
+            Pixels::Faces(faces) => format!("built-in faces {}", faces.fingerprint()),
+        }
+    }
+
+    /// [`Dataset::kind_of_content`] of squares of `image_size` pixels a side.
+    pub(super) fn kind_of_squares(image_size: usize) -> String {
+        format!("squares {image_size} {SQUARES_VERSION}")
     }
 
     /// Whether the pixels lie in a file of the cache instead of in memory.

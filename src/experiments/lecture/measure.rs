@@ -151,6 +151,7 @@ impl<'a> Measurer<'a> {
                 metrics: row.metrics,
                 noise: row.noise,
                 noisy_input: row.noisy_input,
+                trained_on: row.trained_on,
                 lecture: row.kind.and_then(LectureReconstruction::of),
             })
         })?;
@@ -183,6 +184,7 @@ impl<'a> Measurer<'a> {
                 metrics: pca::measure(dataset, &indices, k, None, seed, self.observer)?,
                 noise: None,
                 noisy_input: None,
+                trained_on: Some(0),
                 lecture: None,
             })
         });
@@ -250,6 +252,7 @@ impl<'a> Measurer<'a> {
                 split,
                 n: row.metrics.n_real.min(row.metrics.n_generated),
                 metrics: row.metrics,
+                trained_on: row.trained_on,
                 lecture: LectureDraws::of(row.kind),
             })
         })?;

@@ -3,9 +3,9 @@
 
 use super::measure::Measured;
 use super::runs::Entry;
-use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, TrainConfig};
+use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, Split, TrainConfig};
 use crate::report::quantities::PSNR;
-use crate::report::{LectureReconstruction, ReconstructionRow};
+use crate::report::{LectureReconstruction, ReconstructionRow, trained_on_words};
 
 /// Beneath the first table.
 pub fn of_reconstruction(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Vec<String> {
@@ -13,6 +13,9 @@ pub fn of_reconstruction(lecture: &LectureConfig, entries: &[Entry], measured: &
         entries.iter().filter(|e| LectureReconstruction::of(kind(e)).is_some()).collect();
     let mut notes = vec![data(lecture, entries, measured)];
     notes.extend(strangers(measured));
+    notes.extend(trained_on(
+        measured.reconstruction.iter().map(|row| (&row.name, row.trained_on, row.metrics.n)),
+    ));
     notes.push(training(&shown));
     notes.extend(baseline(&measured.reconstruction));
     notes.extend(denoising(&measured.reconstruction));
@@ -56,6 +59,8 @@ pub fn of_draws(entries: &[Entry], measured: &Measured) -> Vec<String> {
             .into(),
     ];
     notes.extend(strangers(measured));
+    let unseen = measured.draws.iter().filter(|row| row.split == Split::Test);
+    notes.extend(trained_on(unseen.map(|row| (&row.name, row.trained_on, row.metrics.n_real))));
     let shown: Vec<&Entry> = entries.iter().filter(|entry| kind(entry).is_generative()).collect();
     notes.push(training(&shown));
     let mut warnings: Vec<String> = measured.draws.iter().filter_map(|row| row.metrics.warning()).collect();
@@ -97,6 +102,15 @@ fn strangers(measured: &Measured) -> Option<String> {
             names.join(", ")
         )
     })
+}
+
+/// The models that know images which they are measured on, with how many of how many these are.
+fn trained_on<'a>(rows: impl Iterator<Item = (&'a String, Option<usize>, usize)>) -> Vec<String> {
+    let mut notes: Vec<String> = rows
+        .filter_map(|(name, known, n)| Some(format!("{name}: {}.", trained_on_words(known, n)?)))
+        .collect();
+    notes.dedup();
+    notes
 }
 
 /// What the models share, or that they do not.

@@ -15,6 +15,7 @@ use crate::gui::widgets::{empty, picture};
 use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR};
+use crate::report::trained_on_words;
 use crate::table::{Better, Measure};
 use crate::worker::protocol::{IMAGE_FORMATS, ModelId, ModelInfo};
 
@@ -141,7 +142,10 @@ fn pictures(
                 one(ui, state, textures, result, layout.side, *shown);
             }
             if let (true, 1, Some(result)) = (beside, row, result) {
-                ui.vertical(|ui| PIXELS.iter().for_each(|measure| tall(ui, measure, &result.metrics)));
+                ui.vertical(|ui| {
+                    PIXELS.iter().for_each(|measure| tall(ui, measure, &result.metrics));
+                    trained_on(ui, result);
+                });
             }
         });
     }
@@ -149,7 +153,18 @@ fn pictures(
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
             PIXELS.iter().for_each(|measure| flat(ui, measure, &result.metrics));
+            trained_on(ui, result);
         });
+    }
+}
+
+/// Says beside the numbers that they are of an image which the model knows.
+fn trained_on(ui: &mut Ui, result: &Result) {
+    if trained_on_words(result.trained_on, result.metrics.n).is_some() {
+        ui.weak("A training image of this model").on_hover_text(
+            "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with new \
+             ones",
+        );
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Result {
     pub code: Vec<f32>,
     /// How well.
     pub metrics: PixelMetrics,
+    /// As in [`Reconstruction`].
+    pub trained_on: Option<usize>,
 }
 
 impl Result {
@@ -78,6 +80,7 @@ impl From<Reconstruction> for Result {
             difference: answer.difference,
             code: answer.code,
             metrics: answer.metrics,
+            trained_on: answer.trained_on,
         }
     }
 }

@@ -177,6 +177,7 @@ fn every_open_model_reconstructs_a_photo() {
         difference: vec![0.0; 1024],
         code: vec![1.0, 2.0, 0.5, -1.0],
         metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1, identical: 0 },
+        trained_on: None,
     };
     let slot = Slot::Reconstruct(2);
     let request = request(&questions, slot);

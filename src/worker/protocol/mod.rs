@@ -360,6 +360,9 @@ pub struct Reconstruction {
     pub code: Vec<f32>,
     /// How well `output` agrees with `input`.
     pub metrics: PixelMetrics,
+    /// 1 if the model was trained on `input`; none if that is not known.
+    #[serde(default)]
+    pub trained_on: Option<usize>,
 }
 
 /// A picture with noise.

@@ -2,20 +2,23 @@
 
 use super::form::Form;
 use super::order::{Measured, Order};
-use super::pixels::{images, lecture_rows, measured_row};
+use super::pixels::{images, lecture_rows, measured_row, trained_on_notes};
 use super::sheet::Sheet;
 use crate::gui::state::messages::count;
-use crate::report::quantities::SETS;
+use crate::report::quantities::{KNOWN, SETS};
 use crate::table::{Quantity, present};
 use crate::worker::protocol::{LectureDraws, SampleRow};
 
 /// The table of what was measured, with what the form wants shown beside it.
 pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
     let Measured { order, found } = measured;
-    let measures = present(SETS, found.iter().map(|row| &row.metrics));
-    let heads: Vec<Quantity> = measures.iter().map(|measure| measure.quantity).collect();
+    let (measures, known) =
+        (present(SETS, found.iter().map(|row| &row.metrics)), present(KNOWN, found.iter()));
+    let sets = measures.iter().map(|measure| measure.quantity);
+    let heads: Vec<Quantity> = sets.chain(known.iter().map(|measure| measure.quantity)).collect();
     let measured = |row: &SampleRow| {
-        let cells = measures.iter().map(|measure| (measure.read)(&row.metrics)).collect();
+        let sets = measures.iter().map(|measure| (measure.read)(&row.metrics));
+        let cells = sets.chain(known.iter().map(|measure| (measure.read)(row))).collect();
         measured_row(order.subject(&row.name), &row.name, row.kind.label(), cells)
     };
     let mut rows: Vec<_> = found.iter().map(measured).collect();
@@ -23,7 +26,9 @@ pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
         rows.extend(lecture_rows(&heads, LectureDraws::of, LectureDraws::MEASURES));
     }
     // It is the same for all models, and enough to read once.
-    let notes = found.iter().find_map(|row| row.metrics.warning()).into_iter().collect();
+    let warning = found.iter().find_map(|row| row.metrics.warning());
+    let known = found.iter().map(|row| (&row.name, row.trained_on, row.metrics.n_real));
+    let notes = warning.into_iter().chain(trained_on_notes(order, known)).collect();
     let (title, rows_are) = ("Draws", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

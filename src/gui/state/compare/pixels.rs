@@ -7,8 +7,20 @@ use super::sheet::{Row, Sheet, Standing};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
+use crate::report::trained_on_words;
 use crate::table::{Cell, Measure, Quantity, present};
 use crate::worker::protocol::{EvaluationRow, LectureReconstruction, PixelMetrics};
+
+/// Whose numbers are of images that it was trained on, a sentence each.
+pub fn trained_on_notes<'a>(
+    order: &'a Order,
+    rows: impl Iterator<Item = (&'a String, Option<usize>, usize)> + 'a,
+) -> impl Iterator<Item = String> + 'a {
+    rows.filter_map(|(checkpoint, trained_on, n)| {
+        let name = order.subject(checkpoint).map_or(checkpoint, |subject| &subject.name);
+        Some(format!("{name}: {}", trained_on_words(trained_on, n)?))
+    })
+}
 
 /// The table of what was measured, with what the form wants shown beside it.
 pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> Sheet {
@@ -38,7 +50,9 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
         rows.extend(lecture_rows(&heads, LectureReconstruction::of, LectureReconstruction::MEASURES));
     }
     let named = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
-    let notes = found.iter().filter_map(named).chain(notes(order)).collect();
+    let known = found.iter().map(|row| (&row.name, row.trained_on, row.metrics.n));
+    let notes =
+        found.iter().filter_map(named).chain(notes(order)).chain(trained_on_notes(order, known)).collect();
     let (title, rows_are) = ("Reconstructions", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

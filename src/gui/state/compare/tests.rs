@@ -42,6 +42,7 @@ fn evaluated() -> JobEvent {
         sparsity: None,
         noise: None,
         noisy_input: None,
+        trained_on: None,
     }]))
 }
 
@@ -66,6 +67,36 @@ fn tables_are_saved_in_the_format_that_was_chosen() {
         };
         assert_eq!(written, std::path::Path::new(file));
         assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));
+    }
+}
+
+#[test]
+fn numbers_of_training_images_say_so_on_the_screen_and_in_every_file() {
+    let measured = |trained_on: Option<usize>| {
+        let JobEvent::Finished(JobResult::Evaluated(mut rows)) = evaluated() else { panic!() };
+        rows[0].trained_on = trained_on;
+        let mut state = State::default();
+        state.screen = crate::gui::state::Screen::Compare;
+        state.apply(Reply { to: None, event: model() });
+        state.measure_models();
+        let event = Event::Job(JobEvent::Finished(JobResult::Evaluated(rows)));
+        state.apply(Reply { to: Some(1), event });
+        state.effects.clear();
+        state.save_to(Save::Results(TableFormat::Csv), "/out/table".into());
+        let effects = std::mem::take(&mut state.effects);
+        let [Effect::Send(request)] = &effects[..] else { panic!("{effects:?}") };
+        let Command::Export(Export::Results { tables, .. }) = &request.command else { panic!("{request:?}") };
+        tables[0].clone()
+    };
+    let known = measured(Some(3));
+    let texts = TableFormat::ALL.map(|format| crate::table::render(std::slice::from_ref(&known), format));
+    assert!(texts.iter().all(|text| text.contains("Trained on")), "{texts:?}");
+    let sentence = "3 of 7 were training images of this model";
+    assert_eq!(texts.map(|text| text.contains(sentence)), [true, false, true], "CSV has the column alone");
+    for nothing_to_say in [None, Some(0)] {
+        let table = measured(nothing_to_say);
+        assert!(table.columns.iter().all(|column| column.title != "Trained on"));
+        assert!(table.notes.iter().all(|note| !note.contains("training images")), "{:?}", table.notes);
     }
 }
 

@@ -29,6 +29,25 @@ const CAMERA_RAW: [&str; 24] = [
 /// Endings of archives. Of those that are not zip, only a compressed tar is one.
 const ARCHIVES: [&str; 9] = ["zip", "cbz", "tar", "tgz", "tbz2", "txz", "tzst", "7z", "rar"];
 const COMPRESSED: [&str; 4] = ["gz", "bz2", "xz", "zst"];
+/// Endings that lie beside images by the ten thousand, and that no image has: those files are not opened.
+const NO_IMAGES: [&str; 16] = [
+    "csv",
+    "html",
+    "json",
+    "jsonl",
+    "log",
+    "md",
+    "npy",
+    "npz",
+    "pt",
+    "pth",
+    "safetensors",
+    "tsv",
+    "txt",
+    "xml",
+    "xmp",
+    "yaml",
+];
 /// Bytes at the beginning of a file that tell what it is: those of a tar stand at 257.
 pub(super) const HEAD: usize = 512;
 
@@ -76,6 +95,9 @@ pub(super) fn foreign<E>(name: &Path, head: impl FnOnce() -> Result<Vec<u8>, E>)
     }
     if has_archive_extension(name) {
         return Some(Foreign::Archive);
+    }
+    if has_ending(name, &NO_IMAGES) {
+        return Some(Foreign::Other);
     }
     let Ok(head) = head() else { return Some(Foreign::Unreadable) };
     if format_of(&head).is_some() {
@@ -192,7 +214,8 @@ mod tests {
             ("a.dat", b"RIFF....WEBP", None),
             ("a", &bmp, None),
             ("a", b"BMW and others, a text", Some(Foreign::Other)),
-            ("a.txt", b"P5 is a room", Some(Foreign::Other)),
+            ("a", b"P5 is a room", Some(Foreign::Other)),
+            ("a.txt", b"\xFF\xD8\xFF\xE0", Some(Foreign::Other)),
             ("a.nef", b"MM\0*", Some(Foreign::CameraRaw)),
             ("a", &ftyp(b"crx \0\0\0\x01crx isom"), Some(Foreign::CameraRaw)),
             ("a.heic", &ftyp(b"heic\0\0\0\0mif1heic"), Some(Foreign::Heic)),

@@ -173,7 +173,10 @@ mod tests {
         for (name, shade) in files {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            write_png(&picture(*shade), &path).unwrap();
+            // Whatever their names say, these are PNGs.
+            let png = folder.path().join("new.png");
+            write_png(&picture(*shade), &png).unwrap();
+            std::fs::rename(png, path).unwrap();
         }
         folder
     }

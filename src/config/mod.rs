@@ -307,7 +307,7 @@ pub struct TrainConfig {
     /// Steps between two measurements on the validation images
     #[arg(long, default_value_t = 500)]
     pub validate_every: usize,
-    /// Steps between two checkpoints (one is also written at the end and on Ctrl-C)
+    /// Steps between two checkpoints (one is also written once a minute, at the end and on Ctrl-C)
     #[arg(long, default_value_t = 1000)]
     pub save_every: usize,
     /// Steps between two sheets of sample pictures

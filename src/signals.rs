@@ -16,11 +16,18 @@ pub const EXIT_CODE: u8 = 130;
 pub const ECHO: Duration = Duration::from_secs(1);
 
 static HEARD: AtomicBool = AtomicBool::new(false);
+static HURRIED: AtomicBool = AtomicBool::new(false);
 static LISTENER: Mutex<Listener> = Mutex::new(Listener { told: None });
 
 /// Whether the program has been asked to end.
 pub fn are_heard() -> bool {
     HEARD.load(Ordering::SeqCst)
+}
+
+/// Whether a second Ctrl-C is ending the program.
+#[cfg(all(feature = "gui", unix))]
+pub fn is_hurried() -> bool {
+    HURRIED.load(Ordering::SeqCst)
 }
 
 /// Lets a second Ctrl-C end the program at once, from a moment after now on. To be called when a person has been told
@@ -45,6 +52,7 @@ pub fn listen(first: impl FnOnce() + Send + 'static) -> Result<()> {
             .unwrap_or_else(PoisonError::into_inner)
             .hurries(from_keyboard, Instant::now())
         {
+            HURRIED.store(true, Ordering::SeqCst);
             std::process::exit(i32::from(EXIT_CODE));
         }
     })

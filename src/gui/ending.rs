@@ -2,6 +2,8 @@
 //! whatever has become of the window.
 
 use std::io::Write;
+#[cfg(unix)]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -40,10 +42,24 @@ impl Ending {
         }
     }
 
+    /// Has the run saved also where a library ends the program, as Xlib does when its display is gone.
+    #[cfg(unix)]
+    pub fn save_at_exit(&self) {
+        static LAST: OnceLock<Ending> = OnceLock::new();
+        extern "C" fn save() {
+            if let Some(ending) = LAST.get().filter(|_| !signals::is_hurried()) {
+                ending.save();
+            }
+        }
+        if LAST.set(self.clone()).is_ok() {
+            // SAFETY: the function takes nothing, unwinds nowhere and lives as long as the program.
+            unsafe { libc::atexit(save) };
+        }
+    }
+
     /// Ends the worker, and returns when a run that went on is saved.
     pub fn save(&self) {
-        let ender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(ender) = ender else { return };
+        let Some(ender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
         ender.shut_down();
         if !ender.wait(signals::ECHO) {
             say("saving…; press Ctrl-C again to lose what was done since the last save");

@@ -47,6 +47,8 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
     let ctx = Context::default();
     let ending = Ending::default();
     ending.listen(&ctx);
+    #[cfg(unix)]
+    ending.save_at_exit();
     let connect = {
         let (ctx, ending) = (ctx.clone(), ending.clone());
         move || {

@@ -341,6 +341,7 @@ fn evaluated(names: &[(&str, f64)]) -> JobEvent {
         noise: None,
         noisy_input: None,
         trained_on: None,
+        foreign: None,
     };
     JobEvent::Finished(JobResult::Evaluated(names.iter().map(row).collect()))
 }
@@ -364,6 +365,7 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
             features: "inception:weights@1a2b3c4d".into(),
         },
         trained_on: None,
+        foreign: None,
     };
     JobEvent::Finished(JobResult::SamplesMeasured(names.iter().map(row).collect()))
 }

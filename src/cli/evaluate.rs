@@ -11,7 +11,6 @@ use super::table;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::report::quantities::CODES;
-use crate::report::trained_on_words;
 use crate::table::present;
 use crate::worker::protocol::{
     EvaluationOrder, EvaluationRow, Job, JobResult, NEAREST_K, SampleRow, SamplesOrder,
@@ -103,23 +102,18 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
     if !rows.is_empty() {
         print_line(&table::align(&lines(&rows)))?;
-        tell_trained_on(rows.iter().map(|row| (&row.name, row.trained_on, row.metrics.n)))?;
+        rows.iter().try_for_each(|row| tell_cautions(&row.name, row.cautions()))?;
     }
     if !drawn.is_empty() {
         print_line(&drawn_table(&drawn))?;
-        tell_trained_on(drawn.iter().map(|row| (&row.name, row.trained_on, row.metrics.n_real)))?;
+        drawn.iter().try_for_each(|row| tell_cautions(&row.name, row.cautions()))?;
     }
     Ok(())
 }
 
-/// Says beneath a table whose numbers are of images that it was trained on.
-fn tell_trained_on<'a>(rows: impl Iterator<Item = (&'a String, Option<usize>, usize)>) -> Result<()> {
-    for (name, trained_on, n) in rows {
-        if let Some(words) = trained_on_words(trained_on, n) {
-            print_line(&format!("{name}: {words}"))?;
-        }
-    }
-    Ok(())
+/// Says beneath a table what belongs beside the numbers of a model.
+fn tell_cautions(name: &str, mut cautions: impl Iterator<Item = String>) -> Result<()> {
+    cautions.try_for_each(|caution| print_line(&format!("{name}: {caution}")))
 }
 
 /// What was measured of a model, its draws included.

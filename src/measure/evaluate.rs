@@ -91,6 +91,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
                 noise: noise.map(|noise| noise.corruption),
                 noisy_input: report.noisy_input,
                 trained_on: model.trained_on_of(dataset, &indices)?,
+                foreign: model.foreign_to(data),
             });
         }
     }
@@ -122,6 +123,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             noise,
             noisy_input,
             trained_on,
+            foreign: None,
         });
     }
     Ok(rows)

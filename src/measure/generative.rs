@@ -118,7 +118,8 @@ fn measure_against(
         let name = checkpoints[place].display().to_string();
         let (kind, split) = (model.meta.config.model.kind, *split);
         let trained_on = model.trained_on_of(dataset, &indices)?;
-        rows.push((place, SampleRow { name, kind, split, metrics, trained_on }));
+        let foreign = model.foreign_to(data);
+        rows.push((place, SampleRow { name, kind, split, metrics, trained_on, foreign }));
     }
     Ok(rows)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{PixelMetrics, SetMetrics};
-use crate::config::{Change, Corruption, ModelKind, Split, TrainConfig};
+use crate::config::{Change, Corruption, DataSource, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 
 /// How sparse codes are. Which activity counts as inactive says
@@ -252,6 +252,25 @@ pub struct EvaluationRow {
     /// How many of the images the model was trained on; none if that is unknown.
     #[serde(default)]
     pub trained_on: Option<usize>,
+    /// The pictures of another kind that the model was trained on instead; none where that is not so.
+    #[serde(default)]
+    pub foreign: Option<DataSource>,
+}
+
+impl EvaluationRow {
+    /// Sentences that belong beside the numbers.
+    pub fn cautions(&self) -> impl Iterator<Item = String> {
+        let trained_on = trained_on_words(self.trained_on, self.metrics.n);
+        trained_on.into_iter().chain(self.foreign.as_ref().map(foreign_words))
+    }
+}
+
+/// What has to be said beside numbers of a model that was trained on pictures of another kind.
+fn foreign_words(trained_on: &DataSource) -> String {
+    format!(
+        "trained on {trained_on}, pictures of another kind than these; its numbers, a precision near 0 among them, say \
+         how far the two kinds lie apart and not how well it has learned"
+    )
 }
 
 /// What has to be said beside numbers of `n` images, as in "121 of 202 were training images of this model"; none where
@@ -280,4 +299,15 @@ pub struct SampleRow {
     /// How many of the real images the model was trained on; none if that is unknown.
     #[serde(default)]
     pub trained_on: Option<usize>,
+    /// The pictures of another kind that the model was trained on instead; none where that is not so.
+    #[serde(default)]
+    pub foreign: Option<DataSource>,
+}
+
+impl SampleRow {
+    /// Sentences that belong beside the numbers.
+    pub fn cautions(&self) -> impl Iterator<Item = String> {
+        let trained_on = trained_on_words(self.trained_on, self.metrics.n_real);
+        trained_on.into_iter().chain(self.foreign.as_ref().map(foreign_words))
+    }
 }

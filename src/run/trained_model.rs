@@ -6,6 +6,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, is_training_only};
+use crate::config::DataSource;
 use crate::data::dataset::Dataset;
 use crate::data::trained_on::TrainedOn;
 use crate::error::{Error, Result, without_backtrace};
@@ -70,6 +71,12 @@ impl TrainedModel {
     /// If one is damaged in the cache.
     pub fn trained_on_of(&self, dataset: &Dataset, indices: &[usize]) -> Result<Option<usize>> {
         self.trained_on.as_ref().map_or(Ok(None), |known| known.count(dataset, indices))
+    }
+
+    /// The pictures that it was trained on, if those of `data` are of another kind.
+    pub fn foreign_to(&self, data: &DataSource) -> Option<DataSource> {
+        let own = &self.meta.config.dataset.source;
+        own.is_foreign_to(data).then(|| own.clone())
     }
 
     /// The network.

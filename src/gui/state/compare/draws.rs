@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::order::{Measured, Order};
-use super::pixels::{images, lecture_rows, measured_row, trained_on_notes};
+use super::pixels::{cautions, images, lecture_rows, measured_row};
 use super::sheet::Sheet;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{KNOWN, SETS};
@@ -27,8 +27,8 @@ pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
     }
     // It is the same for all models, and enough to read once.
     let warning = found.iter().find_map(|row| row.metrics.warning());
-    let known = found.iter().map(|row| (&row.name, row.trained_on, row.metrics.n_real));
-    let notes = warning.into_iter().chain(trained_on_notes(order, known)).collect();
+    let cautions = found.iter().flat_map(|row| cautions(order, &row.name, row.cautions()));
+    let notes = warning.into_iter().chain(cautions).collect();
     let (title, rows_are) = ("Draws", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

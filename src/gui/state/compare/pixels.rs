@@ -7,19 +7,17 @@ use super::sheet::{Row, Sheet, Standing};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
-use crate::report::trained_on_words;
 use crate::table::{Cell, Measure, Quantity, present};
 use crate::worker::protocol::{EvaluationRow, LectureReconstruction, PixelMetrics};
 
-/// Whose numbers are of images that it was trained on, a sentence each.
-pub fn trained_on_notes<'a>(
+/// What belongs beside the numbers of a row, a sentence each under the model's name.
+pub fn cautions<'a>(
     order: &'a Order,
-    rows: impl Iterator<Item = (&'a String, Option<usize>, usize)> + 'a,
+    checkpoint: &'a str,
+    sentences: impl Iterator<Item = String> + 'a,
 ) -> impl Iterator<Item = String> + 'a {
-    rows.filter_map(|(checkpoint, trained_on, n)| {
-        let name = order.subject(checkpoint).map_or(checkpoint, |subject| &subject.name);
-        Some(format!("{name}: {}", trained_on_words(trained_on, n)?))
-    })
+    let name = order.subject(checkpoint).map_or(checkpoint, |subject| &subject.name);
+    sentences.map(move |sentence| format!("{name}: {sentence}"))
 }
 
 /// The table of what was measured, with what the form wants shown beside it.
@@ -50,9 +48,8 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
         rows.extend(lecture_rows(&heads, LectureReconstruction::of, LectureReconstruction::MEASURES));
     }
     let named = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
-    let known = found.iter().map(|row| (&row.name, row.trained_on, row.metrics.n));
-    let notes =
-        found.iter().filter_map(named).chain(notes(order)).chain(trained_on_notes(order, known)).collect();
+    let cautions = found.iter().flat_map(|row| cautions(order, &row.name, row.cautions()));
+    let notes = found.iter().filter_map(named).chain(notes(order)).chain(cautions).collect();
     let (title, rows_are) = ("Reconstructions", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

@@ -43,6 +43,7 @@ fn evaluated() -> JobEvent {
         noise: None,
         noisy_input: None,
         trained_on: None,
+        foreign: None,
     }]))
 }
 
@@ -98,6 +99,16 @@ fn numbers_of_training_images_say_so_on_the_screen_and_in_every_file() {
         assert!(table.columns.iter().all(|column| column.title != "Trained on"));
         assert!(table.notes.iter().all(|note| !note.contains("training images")), "{:?}", table.notes);
     }
+}
+
+#[test]
+fn a_model_of_other_pictures_says_so_beside_its_numbers() {
+    let JobEvent::Finished(JobResult::Evaluated(mut rows)) = evaluated() else { panic!() };
+    rows[0].foreign = Some(DataSource::Folder("ffhq".into()));
+    let order = Order::new(&Form::default(), Vec::new());
+    let sheet = pixels::sheet(&Measured { order: order.into(), found: rows }, &Form::default());
+    let note = "vae: trained on ffhq, pictures of another kind than these";
+    assert!(sheet.notes.iter().any(|said| said.starts_with(note)), "{:?}", sheet.notes);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which part of a photo a model gets to see.
+//! The part of a photo that a model gets to see.
 
 use serde::{Deserialize, Serialize};
 

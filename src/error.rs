@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::text::line;
 
-/// What went wrong. Its `Display` is what a person reads: what happened, to which file, what to do, in one line
+/// Errors. Their `Display` is what a person reads: what happened, to which file, what to do, in one line
 /// whatever a file is called and however long another library's words are.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,7 +23,7 @@ pub enum Error {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong with it and what to do.
+        /// Its fault and the remedy.
         reason: String,
     },
     /// A setting or a request makes no sense.

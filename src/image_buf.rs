@@ -11,7 +11,7 @@ pub struct ImageBuf {
     pixels: Vec<u8>,
 }
 
-/// What a picture is read from; it may not fit together.
+/// Parts that a picture is read from; they may not fit together.
 #[derive(Deserialize)]
 struct Parts {
     width: usize,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use morphospace::cli::{self, Request};
+use morphospace::cli::{self, Invocation};
 #[cfg(feature = "gui")]
 use morphospace::signals;
 
@@ -11,9 +11,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match cli::run() {
-        Request::Done(code) => code,
+        Invocation::Done(code) => code,
         #[cfg(feature = "gui")]
-        Request::Window(open) => match morphospace::gui::run(open) {
+        Invocation::Window(open) => match morphospace::gui::run(open) {
             Ok(()) if signals::are_heard() => ExitCode::from(signals::EXIT_CODE),
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             }
         },
         #[cfg(not(feature = "gui"))]
-        Request::Window(_) => {
+        Invocation::Window(_) => {
             cli::print_error(&"this build has no window; see morphospace --help for what it can do");
             ExitCode::FAILURE
         }

@@ -18,7 +18,7 @@ use rand_distr::{Distribution, StandardNormal};
 /// | from 2⁶³ | [noise on the images of an update](streams::training_noise); what is [done to a training image](streams::extractor_training) of the extractor |
 /// | anywhere | [first weights](streams::weights), by the hash of their name |
 ///
-/// The stream 0 is also that of a [`Generator::new`]: principal components, the random sliders of Explore.
+/// The stream 0 is also that of a [`RandomStream::new`]: principal components, the random sliders of Explore.
 pub mod streams {
     use xxhash_rust::xxh3::xxh3_64;
 
@@ -61,39 +61,39 @@ pub mod streams {
         1 << 63 | (picture as u64) << 2 | part
     }
 
-    /// How strongly distortion `kind` is done to the test images of the extractor.
+    /// Strength of distortion `kind` on the test images of the extractor.
     pub fn extractor_levels(kind: usize) -> u64 {
         kind as u64
     }
 
-    /// What distortion `kind` does to test image `number` of the extractor.
+    /// Distortion `kind` of test image `number` of the extractor.
     pub fn extractor_test(kind: usize, number: usize) -> u64 {
         ((kind as u64 + 1) << 32) | number as u64
     }
 
-    /// What is done to image `number` whose distance an extractor measures.
+    /// Distortion of image `number` whose distance an extractor measures.
     pub fn distance(number: usize) -> u64 {
         number as u64
     }
 }
 
-/// What a generator with a key of its own is for; unlike streams these share nothing.
+/// Purpose of a row of draws with a key of its own; unlike streams these share nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The order of the images in an epoch.
     Shuffle,
-    /// Which images of an update are mirrored.
+    /// The images of an update that are mirrored.
     Flip,
-    /// How the images of an update are varied.
+    /// The variations of the images of an update.
     Vary,
     /// The factors of a built-in face.
     Face,
 }
 
 /// A row of draws.
-pub struct Generator(ChaCha8Rng);
+pub struct RandomStream(ChaCha8Rng);
 
-impl Generator {
+impl RandomStream {
     /// The first stream of a seed.
     pub fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
@@ -147,12 +147,12 @@ impl Generator {
 
 /// `n` draws from N(0, 1).
 pub fn standard_normal(seed: u64, stream: u64, n: usize) -> Vec<f32> {
-    StandardNormal.sample_iter(Generator::of_stream(seed, stream).0).take(n).collect()
+    StandardNormal.sample_iter(RandomStream::of_stream(seed, stream).0).take(n).collect()
 }
 
 /// `n` draws from the uniform distribution on [0, 1).
 pub fn uniform(seed: u64, stream: u64, n: usize) -> Vec<f32> {
-    let mut generator = Generator::of_stream(seed, stream).0;
+    let mut generator = RandomStream::of_stream(seed, stream).0;
     (0..n).map(|_| generator.random::<f32>()).collect()
 }
 
@@ -192,10 +192,10 @@ mod tests {
             hash(uniform(3, streams::WATCHED_CODES, N).into_iter().map(f64::from)),
             0x945b442a8bd527ef
         );
-        let mut generator = Generator::of_stream(5, streams::sample(9));
+        let mut generator = RandomStream::of_stream(5, streams::sample(9));
         assert_eq!(hash((0..N).map(|_| generator.normal())), 0x90e8e1ad6a5400e6);
         let purposes = [Purpose::Shuffle, Purpose::Flip, Purpose::Vary, Purpose::Face];
-        let first = purposes.map(|purpose| Generator::of_purpose(1, purpose, 2).next_u64());
+        let first = purposes.map(|purpose| RandomStream::of_purpose(1, purpose, 2).next_u64());
         assert_eq!(
             first,
             [14533809794231140054, 9214428057337709472, 3013407579313333574, 3194268035633808893]

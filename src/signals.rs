@@ -40,7 +40,7 @@ pub fn let_hurry() {
 /// once.
 ///
 /// # Errors
-/// What the system says; no signal does anything but what it did before then.
+/// The system's error; no signal does anything but what it did before then.
 pub fn listen(first: impl FnOnce() + Send + 'static) -> Result<()> {
     let mut first = Some(first);
     system::listen(move |from_keyboard| {

@@ -9,7 +9,7 @@ use morphospace::models::{DcganConfig, Discriminator, Generator};
 use morphospace::nn::{Parameters, backward};
 use morphospace::random;
 use morphospace::report::AdversarialTerms;
-use morphospace::train::adversarial::{How, Optimizers, update};
+use morphospace::train::adversarial::{Optimizers, UpdateOptions, update};
 
 const CPU: Device = Device::Cpu;
 const TINY: DcganConfig = DcganConfig { image_size: 32, latent_dim: 8, base_width: 4 };
@@ -37,7 +37,9 @@ impl Pair {
 
     fn update(&mut self, images: &Tensor, codes: &Tensor, learning_rate: f64) -> AdversarialTerms {
         let Self { generator, discriminator, optimizers, .. } = self;
-        update(generator, discriminator, optimizers, images, codes, &How::paper(learning_rate)).unwrap().0
+        update(generator, discriminator, optimizers, images, codes, &UpdateOptions::paper(learning_rate))
+            .unwrap()
+            .0
     }
 }
 
@@ -64,7 +66,7 @@ fn every_image_size_has_its_networks() {
     }
 }
 
-/// What `Generator().state_dict()` and `Discriminator().state_dict()` of PyTorch's DCGAN tutorial hold,
+/// Tensors of `Generator().state_dict()` and `Discriminator().state_dict()` of PyTorch's DCGAN tutorial,
 /// but for the counters `num_batches_tracked`.
 #[test]
 fn names_and_shapes_are_those_of_the_tutorial() {
@@ -238,9 +240,9 @@ fn one_side_moves_alone_when_asked_to() {
         };
         let before = [0, 1].map(|side| weights(&pair, side));
         let images = Tensor::from_vec(random::uniform(0, 0, 4 * 32 * 32 * 3), (4, 32, 32, 3), &CPU).unwrap();
-        let how = How { only: Some(only), ..How::paper(1e-3) };
+        let options = UpdateOptions { only: Some(only), ..UpdateOptions::paper(1e-3) };
         let Pair { generator, discriminator, optimizers, .. } = &mut pair;
-        update(generator, discriminator, optimizers, &images, &codes(0, 4, 8), &how).unwrap();
+        update(generator, discriminator, optimizers, &images, &codes(0, 4, 8), &options).unwrap();
         for side in [0, 1] {
             assert_eq!(before[side] != weights(&pair, side), moving[side], "{only:?}");
         }

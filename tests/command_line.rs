@@ -309,7 +309,7 @@ fn a_run_is_resumed_and_forked_with_other_settings() {
     }
 }
 
-/// What a fork is given replaces what the run had; with another recipe all that follows from it does.
+/// Options of a fork replace those of the run; with another recipe all that follows from it does.
 #[test]
 fn a_fork_of_an_adversarial_run_takes_its_extras_and_its_recipe() {
     let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(30));
@@ -617,7 +617,7 @@ fn benchmarks_measure_what_they_say() {
     assert_eq!(morphospace(&["bench", "step", "--batch-size", "0"]).status.code(), Some(2));
 }
 
-/// What `benches/pytorch.py` talks to: a number in, a line with so many times out.
+/// The side that `benches/pytorch.py` talks to: a number in, a line with so many times out.
 #[test]
 fn a_serving_benchmark_answers_each_line() {
     use std::io::Write;
@@ -816,7 +816,7 @@ fn what_does_not_fit_into_the_memory_is_refused_with_what_would() {
     }
 }
 
-/// What stands on stderr and stdout, and whether all went well.
+/// Text on stderr and stdout, and whether all went well.
 #[cfg(unix)]
 fn said(arguments: &[&std::ffi::OsStr]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_morphospace")).args(arguments).output().unwrap();

@@ -1,4 +1,4 @@
-//! What sets the kinds of autoencoder apart, on small pictures: a sparse one's units fall silent, a denoising
+//! Differences between the kinds of autoencoder, on small pictures: a sparse one's units fall silent, a denoising
 //! one repairs what a plain one cannot, free bits keep a KL alive; and each goes on exactly where it stopped.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 

@@ -29,13 +29,13 @@ use morphospace::train::adversarial::DiffAugment;
 use morphospace::train::train;
 use pictures::folder_of_pictures;
 
-/// How it is computed.
+/// Definition.
 enum Way {
     /// By the fast operations of the processor.
     Fast,
     /// By the operations of a card, on the processor.
     AsOnACard,
-    /// The same with its coarser products.
+    /// The run with the card's coarser products.
     Rounded(Precision),
     /// By a card.
     Card(Compute),
@@ -75,7 +75,7 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is held against [`Way::Fast`].
+/// The way that is held against [`Way::Fast`].
 fn others() -> Vec<Way> {
     let opened = Compute::open(DeviceConfig::default()).unwrap();
     let mut ways = vec![Way::AsOnACard];
@@ -237,7 +237,7 @@ fn adversaries_agree_forwards_and_backwards() {
             let discriminator = discriminator.unwrap();
             let fakes = generator.forward(&normal(1, 8, 10, device), true).unwrap();
             let seen = DiffAugment::new(1, 2, 0, fakes.dims4().unwrap()).apply(&fakes).unwrap();
-            let judgement = discriminator.judge(&seen, true).unwrap();
+            let judgement = discriminator.evaluate(&seen, true).unwrap();
             let mut loss =
                 bce_with_logits(&judgement.logits, &judgement.logits.zeros_like().unwrap()).unwrap();
             let mut values = Values::from([

@@ -24,7 +24,7 @@ use morphospace::config::{
     CodeUnits, DataSource, ExtractorSource, ModelConfig, ModelKind, Normalization, Split,
 };
 use morphospace::features::{FeatureSet, npy};
-use morphospace::gui::app::{App, Link};
+use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::compare::{Compare, Mode};
 use morphospace::gui::state::{Screen, Settings, State};
@@ -47,13 +47,13 @@ struct Window {
 
 impl Window {
     fn open(
-        connect: impl FnMut() -> Link + 'static,
+        connect: impl FnMut() -> WorkerLink + 'static,
         models: &'static [&'static str],
         paths: Vec<PathBuf>,
     ) -> Self {
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let mut app = App::new(&context.egui_ctx, connect, models, paths);
-            app.dress(&context.egui_ctx, Settings::default());
+            app.apply_settings(&context.egui_ctx, Settings::default());
             app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
@@ -68,7 +68,7 @@ impl Window {
         let connect = || {
             let worker = Worker::spawn(|| ());
             let events = worker.events().clone();
-            Link { send: Box::new(move |command| worker.send(command)), events }
+            WorkerLink { send: Box::new(move |command| worker.send(command)), events }
         };
         Self::open(connect, &[], paths)
     }
@@ -141,7 +141,7 @@ impl Window {
     }
 }
 
-/// What the program prints for a line that was copied.
+/// Output of the program for a line that was copied.
 fn output_of(line: &str) -> serde_json::Value {
     let program = env!("CARGO_BIN_EXE_morphospace");
     let line = line.replacen("morphospace", &format!("'{program}'"), 1);
@@ -267,7 +267,7 @@ impl Played {
         let (to_worker, requests) = unbounded();
         let connect = move || {
             let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-            Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
+            WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
         };
         let mut played = Played { window: Window::open(connect, &[], Vec::new()), replies, requests };
         for (id, (name, kind)) in (1..).zip(models) {
@@ -289,7 +289,7 @@ impl Played {
         self.window.harness.run_steps(3);
     }
 
-    /// What was started and cancelled since the last call.
+    /// Jobs started and cancelled since the last call.
     fn jobs(&self) -> (Vec<(JobId, Job)>, Vec<JobId>) {
         let (mut started, mut cancelled) = (Vec::new(), Vec::new());
         for Request { id, command } in self.requests.try_iter() {

@@ -19,7 +19,7 @@ use morphospace::ImageBuf;
 use morphospace::config::{
     CodeUnits, Corruption, DeviceConfig, ModelConfig, ModelKind, Noise, Normalization, WalkPath,
 };
-use morphospace::gui::app::{App, Link};
+use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
@@ -47,10 +47,10 @@ impl Window {
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let connect = move || {
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
+                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], paths);
-            app.dress(&context.egui_ctx, Settings::default());
+            app.apply_settings(&context.egui_ctx, Settings::default());
             app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);

@@ -114,7 +114,7 @@ fn run(steps: usize, factor: f64) -> Curves {
     curves
 }
 
-/// What a plot tells those who listen.
+/// Description of a plot for those who listen.
 fn read(harness: &Harness<'_, Screen>, plot: &str) -> String {
     let label = format!("Plot of {plot}");
     let node = harness.get_by_role_and_label(Role::Image, &label);

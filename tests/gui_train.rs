@@ -23,7 +23,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use morphospace::config::{
     Adjustment, Change, DataSource, DeviceConfig, ModelKind, Setting, Sparsity, TrainConfig, defaults,
 };
-use morphospace::gui::app::{App, Link};
+use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::train::Leaving;
 use morphospace::gui::state::train::run::Phase;
 use morphospace::gui::state::train::{RememberedRun, View};
@@ -57,10 +57,10 @@ impl Window {
             let connect = move || {
                 counted.set(counted.get() + 1);
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                Link { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
+                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], Vec::new());
-            app.dress(&context.egui_ctx, settings);
+            app.apply_settings(&context.egui_ctx, settings);
             app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
@@ -577,10 +577,10 @@ fn a_real_run_takes_a_change_and_ends() {
         let connect = || {
             let worker = Worker::spawn(|| ());
             let events = worker.events().clone();
-            Link { send: Box::new(move |command| worker.send(command)), events }
+            WorkerLink { send: Box::new(move |command| worker.send(command)), events }
         };
         let mut app = App::new(&context.egui_ctx, connect, &[], vec![]);
-        app.dress(&context.egui_ctx, settings);
+        app.apply_settings(&context.egui_ctx, settings);
         app
     };
     let mut harness: Harness<'static, App> =

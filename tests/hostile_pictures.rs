@@ -51,7 +51,7 @@ static ALLOCATOR: Counting = Counting;
 
 const MB: usize = 1 << 20;
 
-/// What decoding gives, and the most memory that it took at once beside the file itself, in MB.
+/// Result of decoding, and the most memory that it took at once beside the file itself, in MB.
 fn decoded(file: Vec<u8>) -> (Result<ImageBuf, String>, usize) {
     let before = NOW.load(Ordering::SeqCst);
     MOST.store(before, Ordering::SeqCst);

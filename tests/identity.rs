@@ -1,4 +1,4 @@
-//! What identifies an image: runs go on and are measured with the same images wherever their folder lies, models
+//! Identity of images: runs go on and are measured with the same images wherever their folder lies, models
 //! say which of the images that they are measured on they were trained on, and what the program wrote itself is no
 //! data.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do

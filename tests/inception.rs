@@ -76,7 +76,7 @@ fn images_of_all_sizes_are_seen_in_order_and_a_break_is_obeyed() {
         index => Ok(picture(40 + 9 * (index % 7), 64 - index % 7, index)),
     };
     let mut last = (0, 0);
-    let seen = extractor.see(7, image, &mut |progress| {
+    let seen = extractor.extract(7, image, &mut |progress| {
         last = (progress.done, progress.total);
         ControlFlow::Continue(())
     });
@@ -88,7 +88,7 @@ fn images_of_all_sizes_are_seen_in_order_and_a_break_is_obeyed() {
         let difference = row.iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(difference < 1e-4, "image {index}: {difference}");
     }
-    let stopped = extractor.see(10_000, image, &mut |_| ControlFlow::Break(()));
+    let stopped = extractor.extract(10_000, image, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(Error::Cancelled)));
 }
 
@@ -119,7 +119,7 @@ fn files_of_something_else_are_refused_with_a_sentence() {
     assert!(refused(&other).contains("[32, 3, 5, 5]"));
 }
 
-/// How a job ends.
+/// The end of a job.
 fn outcome(worker: &Worker, work: Job) -> JobEvent {
     worker.send(Request { id: 1, command: Command::Start(work) });
     loop {

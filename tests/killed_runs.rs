@@ -33,7 +33,7 @@ fn train(arguments: &[&str]) -> Command {
     command
 }
 
-/// What goes on with the run in a folder, or begins it.
+/// Goes on with the run in a folder, or begins it.
 fn go_on(run: &Path, kind: &[&str], data: &Path) -> Command {
     let run_name = run.to_str().unwrap();
     if run.join("checkpoint.safetensors").exists() {
@@ -70,7 +70,7 @@ fn names(run: &Path) -> Vec<String> {
     all
 }
 
-/// How long each run lives before it is killed, up to half of what a `whole` one takes: from before its first
+/// Lives of the runs before they are killed, up to half of what a `whole` one takes: from before its first
 /// checkpoint to some way into its steps. Drawn from the clock, so that every time the test runs it tries
 /// others. A failure prints them.
 fn moments(whole: Duration) -> Vec<Duration> {

@@ -32,7 +32,7 @@ fn lecture(data: &Path, out: &Path, more: &[&str]) -> LectureConfig {
     Line::parse_from(paths.iter().chain(&small).chain(more)).config
 }
 
-/// What was told, until so many updates are done.
+/// Events told, until so many updates are done.
 #[derive(Default)]
 struct Watcher {
     chapters: Vec<(usize, usize, String)>,

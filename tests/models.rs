@@ -6,7 +6,7 @@ use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Spar
 use morphospace::losses::objective::Objective;
 use morphospace::models::{Model, TrainForward};
 use morphospace::nn::{AdamWConfig, Optimizer, Parameters, backward};
-use morphospace::train::step::{Settings, update};
+use morphospace::train::step::{StepSettings, update};
 use morphospace::{losses, random};
 
 /// The kinds, a sparse one with each of its penalties.
@@ -169,7 +169,7 @@ fn every_kind_overfits_one_batch() {
             // Sigmoids all begin near ½: their codes part slowly, and large steps leave a plain decoder dead.
             let slow = config.code_units == CodeUnits::Sigmoid;
             let (learning_rate, steps) = if slow { (1e-3, 1500) } else { (3e-3, 800) };
-            let settings = Settings::plain(objective, learning_rate);
+            let settings = StepSettings::plain(objective, learning_rate);
             // A denoising one sees them with noise that is new each time.
             let sigma = if kind.0 == ModelKind::Dae { 0.05 } else { 0.0 };
             let mut step = |i: u64| {

@@ -21,7 +21,7 @@ use cases::{
 };
 use morphospace::nn::{Activation, Parameters, squared_error_sum};
 
-/// What the tests below claim to have compared is what the reference holds.
+/// The reference holds what the tests below claim to have compared.
 #[test]
 fn the_reference_has_every_kernel_stride_activation_and_shape() {
     let all = reference();

@@ -26,7 +26,7 @@ fn read_tensors(file: &Path) -> HashMap<String, Tensor> {
     candle_core::safetensors::load(file, &Device::Cpu).unwrap()
 }
 
-/// What PyTorch computed from the checkpoint against what we do, in f32.
+/// PyTorch's results from the checkpoint against ours, in f32.
 fn assert_same(checkpoint: &Path, pytorch: &HashMap<String, Tensor>) {
     let Checkpoint { meta, weights, .. } = Checkpoint::read(checkpoint).unwrap();
     let parameters = Parameters::frozen(weights, &Device::Cpu);

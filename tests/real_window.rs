@@ -39,7 +39,7 @@ impl Drop for Desk {
     }
 }
 
-/// What is missing to run here, if anything is.
+/// Requirement that is missing to run here, if any is.
 fn missing() -> Option<&'static str> {
     let runs = |program: &str| {
         let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
@@ -283,7 +283,7 @@ const START: (u32, u32) = (974, 729);
 const KL_WEIGHT: (u32, u32) = (1074, 137);
 const KL_WEIGHT_END: (u32, u32) = (1180, 137);
 
-/// What a CSV file has in a column, from the top.
+/// The cells of a column of a CSV file, from the top.
 fn column(file: &Path, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let mut lines = text.lines();

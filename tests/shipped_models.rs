@@ -90,7 +90,8 @@ fn cards_say_what_is_measured() {
     }
 }
 
-/// What the card of a model without an encoder says of its draws: pictures, Fréchet distance, precision, recall,
+/// Numbers on the card of a model without an encoder about its draws: pictures, Fréchet distance, precision,
+/// recall,
 /// density and coverage on the embedded features.
 fn check_draws(name: &str, file: PathBuf, data: DataSource, said: &[f64]) {
     let order = SamplesOrder {

@@ -1,4 +1,4 @@
-//! What goes wrong around a run: numbers that explode, a disk that is full or gone, no display. Each is one
+//! Trouble around a run: numbers that explode, a disk that is full or gone, no display. Each is one
 //! sentence, and nothing that was saved is lost.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 

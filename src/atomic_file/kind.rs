@@ -1,4 +1,4 @@
-//! What a file is, by its ending and by its content, so that nothing is written over what is something else.
+//! Kinds of files, by their endings and by their content, so that nothing is written over what is something else.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -54,7 +54,7 @@ impl From<TableFormat> for FileKind {
 }
 
 impl FileKind {
-    /// What names of such files end in.
+    /// Endings of names of such files.
     fn ending(self) -> Option<&'static str> {
         Some(match self {
             FileKind::Png => "png",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::output::{print_error, print_json, print_line, unexpected};
-use super::session::Session;
+use super::session::WorkerClient;
 use super::table;
 use crate::error::Result;
 use crate::worker::protocol::{CacheReport, CacheRequest, Job, JobResult, readable_size};
@@ -34,7 +34,7 @@ enum Action {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     match options.action {
         Action::List => {
             let report = session.cache(CacheRequest::Look)?;
@@ -42,7 +42,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         Action::Clear { older_than: older_than_days, data } => {
             let report = session.cache(CacheRequest::Clear { older_than_days, data })?;
-            complain(&report);
+            print_failures(&report);
             if json {
                 return print_json(&report);
             }
@@ -54,7 +54,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                 JobResult::CacheVerified(report) => report,
                 other => return unexpected(&other),
             };
-            complain(&report);
+            print_failures(&report);
             if json {
                 return print_json(&report);
             }
@@ -101,8 +101,8 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// What could not be removed.
-fn complain(report: &CacheReport) {
+/// Files that could not be removed.
+fn print_failures(report: &CacheReport) {
     for file in &report.failed {
         print_error(&format!("{}: {}", file.path.display(), file.reason));
     }

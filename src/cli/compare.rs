@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::output::{print_error, print_json, print_line, unexpected};
-use super::session::Session;
+use super::session::WorkerClient;
 use super::table;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ pub struct Options {
     a: PathBuf,
     /// Folder or zip archive of images to compare with them, or a file of features
     b: PathBuf,
-    /// What sees the images where they are compared as sets: embedded, the program's own small network for
+    /// Feature extractor of images that are compared as sets: embedded, the program's own small network for
     /// faces, unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
@@ -30,7 +30,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { a, b, extractor, nearest_k: k } = options;
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let are_images = !is_feature_file(&a) && !is_feature_file(&b);
     let asked = extractor.is_some();
     let extractor = extractor.unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn as_sets(session: &mut Session, job: Job) -> Result<SetMetrics> {
+fn as_sets(session: &mut WorkerClient, job: Job) -> Result<SetMetrics> {
     match session.job(job)? {
         JobResult::SetsCompared(metrics) => {
             metrics.warning().iter().for_each(|warning| print_error(warning));
@@ -78,7 +78,7 @@ fn as_sets(session: &mut Session, job: Job) -> Result<SetMetrics> {
     }
 }
 
-fn in_pairs(session: &mut Session, a: PathBuf, b: PathBuf) -> Result<(PixelMetrics, LeftOut)> {
+fn in_pairs(session: &mut WorkerClient, a: PathBuf, b: PathBuf) -> Result<(PixelMetrics, LeftOut)> {
     match session.job(Job::Compare { a, b })? {
         JobResult::Compared { metrics, unmatched, left_out } => {
             let notes = [metrics.note(), left_out.note()];

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::output::{print_error, print_json, print_line, unexpected};
-use super::session::Session;
+use super::session::WorkerClient;
 use super::table;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ pub struct Options {
     /// Seed of the noise and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// What sees the images where those that models draw are compared with the real ones as sets: embedded,
+    /// Feature extractor where drawn images are compared with the real ones as sets: embedded,
     /// the program's own small network for faces, unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
@@ -55,7 +55,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, nearest_k: k, device } =
         options;
     let noise = noise.map(|corruption| Noise { corruption, seed });
-    let mut session = Session::on(device);
+    let mut session = WorkerClient::on(device);
     let evaluate = Job::Evaluate(EvaluationOrder {
         checkpoints: checkpoints.clone(),
         data: data.clone(),
@@ -116,7 +116,7 @@ fn tell_cautions(name: &str, mut cautions: impl Iterator<Item = String>) -> Resu
     cautions.try_for_each(|caution| print_line(&format!("{name}: {caution}")))
 }
 
-/// What was measured of a model, its draws included.
+/// Measurements of a model, its draws included.
 fn object(row: &EvaluationRow, drawn: &[SampleRow]) -> Result<Value> {
     let mut object = value_of(row)?;
     if let Some(drawn) = drawn.iter().find(|drawn| drawn.name == row.name)

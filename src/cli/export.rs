@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::error::Result;
 use crate::worker::protocol::Export;
 
@@ -18,7 +18,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoint, out: file } = options;
-    let file = Session::start().export(Export::Model { checkpoint, file })?;
+    let file = WorkerClient::start().export(Export::Model { checkpoint, file })?;
     match json {
         true => print_json(&serde_json::json!({ "file": file.to_string_lossy() })),
         false => print_line(&file.display().to_string()),

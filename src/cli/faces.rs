@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected, usage_error};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::error::Result;
 use crate::worker::protocol::{FaceOrder, Job, JobResult};
 
@@ -13,10 +13,10 @@ const LARGEST: usize = 1024;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many faces
+    /// Number of faces
     #[arg(long, default_value_t = 100)]
     count: usize,
-    /// Which row of faces; the same seed gives the same ones
+    /// Seed of the row of faces; the same one gives the same faces
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// New or empty folder for a PNG each and factors.csv
@@ -39,7 +39,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         usage_error(format!("an image size of {image_size} is not possible; it must be 8 to {LARGEST}"));
     }
     let order = FaceOrder { count, seed, image_size, out, sheet };
-    let written = match Session::start().job(Job::Faces(order))? {
+    let written = match WorkerClient::start().job(Job::Faces(order))? {
         JobResult::FacesWritten(written) => written,
         other => return unexpected(&other),
     };

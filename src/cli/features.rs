@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
 use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
@@ -12,7 +12,7 @@ use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
 pub struct Options {
     /// Folder or zip archive of images, or builtin:faces
     data: DataSource,
-    /// What sees them: embedded, the program's own small network for faces; or inception:FILE, the network of
+    /// Feature extractor: embedded, the program's own small network for faces; or inception:FILE, the network of
     /// the FID with these weights (.safetensors or .pth)
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
@@ -27,7 +27,7 @@ pub struct Options {
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { data, extractor, image_size, out } = options;
     let written =
-        match Session::start().job(Job::Features(FeatureOrder { data, extractor, image_size, out }))? {
+        match WorkerClient::start().job(Job::Features(FeatureOrder { data, extractor, image_size, out }))? {
             JobResult::FeaturesWritten(written) => written,
             other => return unexpected(&other),
         };

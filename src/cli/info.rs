@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected};
-use super::session::Session;
+use super::session::WorkerClient;
 use super::table;
 use crate::config::DataSource;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let path = options.path;
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let source = DataSource::try_from(path.clone()).map_err(Error::Invalid)?;
     let is_folder = path.is_dir() && !path.join(CHECKPOINT_FILE).is_file();
     // A run that was ended before its first checkpoint has its settings alone.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected, usage_error};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::config::WalkPath;
 use crate::error::Result;
 use crate::worker::protocol::{Answer, Export, ModelId, Query, Slot};
@@ -30,7 +30,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoint, a, b, frames, path, out: file } = options;
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
     let from = code_of(&mut session, model, &a)?;
     let to = code_of(&mut session, model, &b)?;
@@ -42,7 +42,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
 }
 
 /// The code that an end of a walk means.
-fn code_of(session: &mut Session, model: ModelId, end: &OsStr) -> Result<Vec<f32>> {
+fn code_of(session: &mut WorkerClient, model: ModelId, end: &OsStr) -> Result<Vec<f32>> {
     let Some(seed) = end.to_str().and_then(|end| end.strip_prefix("seed:")) else {
         return Ok(session.reconstruct(model, end.as_ref(), None)?.code);
     };

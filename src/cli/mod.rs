@@ -37,14 +37,14 @@ struct Line {
     /// Checkpoints, images or folders to open in the window
     open: Vec<PathBuf>,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     /// Print one JSON object on stdout and nothing else there
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     /// Train a model on a folder of images or on built-in faces
     Train(Box<train::Options>),
     /// Measure reconstructions of checkpoints, and what they draw, on a folder of images
@@ -75,8 +75,8 @@ enum Command {
     Cache(cache::Options),
 }
 
-/// What the command line asks for.
-pub enum Request {
+/// Request of the command line.
+pub enum Invocation {
     /// Open the window with these.
     Window(Vec<PathBuf>),
     /// Everything is done; end with this code.
@@ -84,15 +84,15 @@ pub enum Request {
 }
 
 /// Parses the arguments and runs a subcommand. Wrong usage ends the process with code 2, as clap does.
-pub fn run() -> Request {
+pub fn run() -> Invocation {
     let matches = Line::command().get_matches();
     let line = Line::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let Some(command) = line.command else { return Request::Window(line.open) };
+    let Some(command) = line.command else { return Invocation::Window(line.open) };
     let result = match matches.subcommand() {
         Some((_, matches)) => dispatch(command, matches, line.json),
         None => Ok(()),
     };
-    Request::Done(match result {
+    Invocation::Done(match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Cancelled) => ExitCode::from(signals::EXIT_CODE),
         Err(error) => {
@@ -102,21 +102,21 @@ pub fn run() -> Request {
     })
 }
 
-fn dispatch(command: Command, matches: &ArgMatches, json: bool) -> Result<()> {
+fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()> {
     match command {
-        Command::Train(options) => train::run(*options, matches, json),
-        Command::Evaluate(options) => evaluate::run(options, json),
-        Command::Compare(options) => compare::run(options, json),
-        Command::Reconstruct(options) => reconstruct::run(options, json),
-        Command::Sample(options) => sample::run(options, json),
-        Command::Interpolate(options) => interpolate::run(options, json),
-        Command::Traverse(options) => traverse::run(options, json),
-        Command::Export(options) => export::run(options, json),
-        Command::Features(options) => features::run(options, json),
-        Command::Faces(options) => faces::run(options, json),
-        Command::Experiment(options) => experiment::run(options, json),
-        Command::Bench(options) => bench::run(options, json),
-        Command::Info(options) => info::run(options, json),
-        Command::Cache(options) => cache::run(options, json),
+        CliCommand::Train(options) => train::run(*options, matches, json),
+        CliCommand::Evaluate(options) => evaluate::run(options, json),
+        CliCommand::Compare(options) => compare::run(options, json),
+        CliCommand::Reconstruct(options) => reconstruct::run(options, json),
+        CliCommand::Sample(options) => sample::run(options, json),
+        CliCommand::Interpolate(options) => interpolate::run(options, json),
+        CliCommand::Traverse(options) => traverse::run(options, json),
+        CliCommand::Export(options) => export::run(options, json),
+        CliCommand::Features(options) => features::run(options, json),
+        CliCommand::Faces(options) => faces::run(options, json),
+        CliCommand::Experiment(options) => experiment::run(options, json),
+        CliCommand::Bench(options) => bench::run(options, json),
+        CliCommand::Info(options) => info::run(options, json),
+        CliCommand::Cache(options) => cache::run(options, json),
     }
 }

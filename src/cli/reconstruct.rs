@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::output::{print_error, print_json, print_line};
-use super::session::Session;
+use super::session::WorkerClient;
 use super::table;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let model = session.open_model(&options.checkpoint)?.id;
     std::fs::create_dir_all(&options.out).map_err(Error::io("create the folder", &options.out))?;
     let noise = options.noise.map(|corruption| Noise { corruption, seed: options.seed });
@@ -46,7 +46,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                 let images: Vec<_> = [Some(input), noisy, Some(output)].into_iter().flatten().collect();
                 session.export(Export::Grid { columns: images.len(), images, file: file.clone() })?;
                 taken.insert(file.clone());
-                rows.push(Row {
+                rows.push(ReconstructedFile {
                     name: path.to_string_lossy().into(),
                     file,
                     metrics,
@@ -88,9 +88,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
 }
 
-/// What is told about an image.
+/// Attributes of an image.
 #[derive(serde::Serialize)]
-struct Row {
+struct ReconstructedFile {
     name: String,
     #[serde(serialize_with = "crate::text::path")]
     file: PathBuf,

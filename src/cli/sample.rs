@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line, usage_error};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::error::Result;
 use crate::worker::protocol::{Export, Query, Slot};
 
@@ -14,7 +14,7 @@ const MOST: usize = 4096;
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     checkpoint: PathBuf,
-    /// How many pictures
+    /// Number of pictures
     #[arg(short = 'n', long, default_value_t = 64)]
     count: usize,
     /// Seed of the draws
@@ -30,7 +30,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     if !(1..=MOST).contains(&count) {
         usage_error(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}"));
     }
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
     let images = session.ask_images(Slot::Samples, Query::Sample { model, count, seed })?;
     let columns = (count as f64).sqrt().ceil() as usize;

@@ -17,22 +17,22 @@ use crate::text;
 use crate::worker::Worker;
 use crate::worker::protocol::*;
 
-/// How often Ctrl-C is looked at while nothing else happens.
+/// Interval at which Ctrl-C is looked at while nothing else happens.
 const POLL: Duration = Duration::from_millis(50);
 /// Files that are named of those that could not be used.
 const MOST_NAMED: usize = 20;
 
 /// A worker of one's own and a progress bar on stderr.
-pub struct Session {
+pub struct WorkerClient {
     worker: Worker,
     bar: ProgressBar,
     /// The number of the last request.
     last: RequestId,
-    /// What jobs compute on, once that was told.
+    /// Device of jobs, once that was told.
     device: Option<String>,
 }
 
-impl Session {
+impl WorkerClient {
     /// Starts the worker's threads.
     pub fn start() -> Self {
         if let Err(error) = signals::listen(|| ()) {
@@ -225,7 +225,7 @@ impl Session {
         self.device = Some(report.name);
     }
 
-    /// What an event says, on stderr.
+    /// Text of an event, on stderr.
     fn show(&mut self, event: &JobEvent) {
         let bar = &self.bar;
         match event {
@@ -284,7 +284,7 @@ impl Session {
     }
 }
 
-/// What is said when a job is asked to stop.
+/// Sentence when a job is asked to stop.
 fn when_stopped(work: &Job) -> &'static str {
     match work {
         Job::Train { .. }
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn an_error_is_that_of_its_own_request_only() {
-        let mut session = Session::start();
+        let mut session = WorkerClient::start();
         session.send(Command::OpenPhoto("/nowhere/other.png".into()));
         session.send(Command::OpenRun("/nowhere/run".into()));
         let name = crate::worker::shipped_models()[0];

@@ -6,7 +6,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::output::{print_json, print_line, unexpected, usage_error};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::config::{Adjustment, AdversarialConfig, Course, DeviceConfig, Setting, TrainConfig};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Changes, Job, JobResult, RunHistory};
@@ -47,7 +47,7 @@ fn resume_help() -> String {
 
 pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |setting: Setting| matches.value_source(setting.name()) == Some(ValueSource::CommandLine);
-    let mut session = Session::on(options.device);
+    let mut session = WorkerClient::on(options.device);
     let work = match (options.resume, options.fork, options.out) {
         (Some(run), ..) => {
             check_changeable(&given);
@@ -117,7 +117,7 @@ fn check_changeable(given: &dyn Fn(Setting) -> bool) {
     }
 }
 
-/// What has to be adjusted in a run for the options that were given.
+/// Adjustments of a run for the options that were given.
 fn adjustments(
     run: &RunHistory,
     options: &TrainConfig,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print_json, print_line};
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Export, Query, Slot};
 
@@ -32,7 +32,7 @@ pub struct Options {
 const DEFAULT_ROWS: usize = 8;
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let mut session = Session::start();
+    let mut session = WorkerClient::start();
     let info = session.open_model(&options.checkpoint)?;
     let latent_dim = info.config.latent_dim;
     let dims = match options.dims.is_empty() {

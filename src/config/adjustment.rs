@@ -11,9 +11,9 @@ use super::{MOST_STEPS, Side, TrainConfig};
 pub enum Adjustment {
     /// Another number for a setting.
     Set {
-        /// What is changed.
+        /// Setting to change.
         setting: Setting,
-        /// How it goes on.
+        /// Course from there.
         target: Target,
     },
     /// For the next update alone: only this network of an adversarial pair moves.
@@ -130,7 +130,7 @@ pub fn check_step(step: usize) -> Result<(), String> {
 pub struct Change {
     /// Updates done before it: it acts on the update after them.
     pub step: usize,
-    /// What was changed.
+    /// Changes.
     pub adjustment: Adjustment,
 }
 
@@ -223,7 +223,7 @@ impl TryFrom<Record> for Adjustment {
     }
 }
 
-/// What the JSON of an adjustment can be.
+/// Forms of an adjustment in JSON.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a change of its settings is none that a run can have")]
 enum Stored {

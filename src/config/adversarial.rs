@@ -1,4 +1,4 @@
-//! What adversarial training has besides the two networks: the settings of DCGAN and VAE-GAN.
+//! Settings of adversarial training besides the two networks, for DCGAN and VAE-GAN.
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::ModelKind;
 pub enum Recipe {
     /// As published: none of the extras.
     Paper,
-    /// What helps where there are thousands of pictures, not millions.
+    /// The extras that help where there are thousands of pictures, not millions.
     #[default]
     Recommended,
 }
@@ -52,7 +52,7 @@ pub struct AdversarialConfig {
     #[arg(long, value_name = "BOOL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff_augment: Option<bool>,
-    /// How far below 1 the discriminator's target for real pictures lies
+    /// Distance of the discriminator's target for real pictures below 1
     #[arg(long, value_name = "PART")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_smoothing: Option<f64>,

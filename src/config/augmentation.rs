@@ -1,8 +1,8 @@
-//! How training pictures are varied.
+//! Augmentation of training pictures.
 
 use serde::{Deserialize, Serialize};
 
-/// What is done to a training picture, differently each time that it comes. As text it is `none` or a list
+/// Augmentation of a training picture, different each time that it comes. As text it is `none` or a list
 /// like `shift:3,color:0.1,mix:0.5`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What spoils a picture before it is encoded (Vincent et al. 2010). Values of pixels are in [0, 1] and stay
+/// Noise on a picture before it is encoded (Vincent et al. 2010). Values of pixels are in [0, 1] and stay
 /// there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,14 +18,14 @@ pub enum Corruption {
 /// A corruption with the seed of its draws.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Noise {
-    /// What is done.
+    /// The action.
     pub corruption: Corruption,
-    /// The same seed spoils the same pixels.
+    /// Seed of the noise: the same one spoils the same pixels.
     pub seed: u64,
 }
 
 impl Corruption {
-    /// What a denoising autoencoder is trained with when nothing is said.
+    /// Noise that a denoising autoencoder is trained with when nothing is said.
     pub const USUAL: Corruption = Corruption::Gaussian(0.2);
 
     /// Standard deviation or probability.
@@ -37,7 +37,7 @@ impl Corruption {
         }
     }
 
-    /// The same kind with another strength.
+    /// This kind with another strength.
     pub fn with_strength(self, strength: f64) -> Self {
         match self {
             Corruption::Gaussian(_) => Corruption::Gaussian(strength),

@@ -18,7 +18,7 @@ pub enum DataSource {
     BuiltinFaces,
 }
 
-/// What the built-in faces are called where a folder could stand.
+/// Name of the built-in faces where a folder could stand.
 pub const BUILTIN_FACES: &str = "builtin:faces";
 
 impl DataSource {

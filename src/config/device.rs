@@ -1,4 +1,4 @@
-//! What to compute on, as it is written on a command line.
+//! Choice of a device, as it is written on a command line.
 
 use std::str::FromStr;
 
@@ -21,7 +21,7 @@ pub enum DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// What this build can be told to use, in the order in which it is shown.
+    /// Devices that this build can use, in the order in which they are shown.
     pub fn of_this_build() -> Vec<DeviceChoice> {
         let cards =
             [(cfg!(feature = "cuda"), DeviceChoice::Cuda(0)), (cfg!(feature = "metal"), DeviceChoice::Metal)];
@@ -29,7 +29,7 @@ impl DeviceChoice {
         [DeviceChoice::Auto, DeviceChoice::Cpu].into_iter().chain(cards).collect()
     }
 
-    /// What to call it in the window.
+    /// Title in the window.
     pub fn label(self) -> String {
         match self {
             DeviceChoice::Auto => "Automatic".into(),
@@ -84,7 +84,7 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
-/// How exactly a graphics card multiplies matrices. Everything else is computed in f32.
+/// Precision of a graphics card's matrix products. Everything else is computed in f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -110,7 +110,7 @@ impl Precision {
         }
     }
 
-    /// What it does to the numbers, in a sentence.
+    /// Its effect on the numbers, in a sentence.
     pub fn help(self) -> &'static str {
         match self {
             Precision::F32 => "Matrices are multiplied with all 23 bits of mantissa",
@@ -124,14 +124,14 @@ impl Precision {
     }
 }
 
-/// What to compute on, and how exactly.
+/// Device, and how exactly it computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Args)]
 pub struct DeviceConfig {
-    /// What to compute on: auto (the graphics card if this build can use one and it works), cpu, cuda, cuda:N
+    /// Device: auto (the graphics card if this build can use one and it works), cpu, cuda, cuda:N
     /// or metal
     #[arg(long, global = true, value_name = "DEVICE", default_value_t)]
     pub device: DeviceChoice,
-    /// What a graphics card rounds to before it multiplies: the less, the faster and the less exact
+    /// Precision that a graphics card rounds to before it multiplies: the less, the faster and the less exact
     #[arg(long, global = true, value_enum, value_name = "PRECISION", default_value_t)]
     #[serde(default)]
     pub precision: Precision,

@@ -1,4 +1,4 @@
-//! What turns images into feature vectors, as it is written on a command line.
+//! Choice of a feature extractor, as it is written on a command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub enum ExtractorSource {
 }
 
 impl ExtractorSource {
-    /// What to call it in the window.
+    /// Title in the window.
     pub fn label(&self) -> &'static str {
         match self {
             ExtractorSource::Embedded => "Embedded",

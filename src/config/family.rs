@@ -15,7 +15,7 @@ impl TrainConfig {
         self
     }
 
-    /// What sets this run apart from one that minimises the reconstruction error alone, as in
+    /// Aim that sets this run apart from one that minimises the reconstruction error alone, as in
     /// "KL weight 1 (constant)"; none for a plain autoencoder.
     pub fn aim(&self) -> Option<String> {
         if self.model.kind == ModelKind::Dcgan {

@@ -1,4 +1,4 @@
-//! What the command line knows of the settings, for those who show them in another way.
+//! Help of the command line's settings, for those who show them in another way.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Augmentation, Corruption, DataSource, ExtractorSource};
 
-/// Which models stand in the lecture's tables, and how they are measured. What is not said follows from
+/// Models in the lecture's tables, and how they are measured. What is not said follows from
 /// `quick`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct LectureConfig {
@@ -41,13 +41,13 @@ pub struct LectureConfig {
     /// Weight of the VAE's KL term
     #[arg(long)]
     pub kl_weight: Option<f64>,
-    /// What the DAEs learn to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART
+    /// Noise that the DAEs learn to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART
     #[arg(long)]
     pub noise: Option<Corruption>,
     /// Seed of the weights, the batches, the noise and the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// What sees real and drawn images for the second table: embedded, the program's own small network for faces,
+    /// Feature extractor for the second table: embedded, the program's own small network for faces,
     /// unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     pub extractor: Option<ExtractorSource>,

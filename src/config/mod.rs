@@ -1,4 +1,4 @@
-//! What a run is, as plain data: the same structs are command-line options, the JSON in a checkpoint
+//! Settings of a run, as plain data: the same structs are command-line options, the JSON in a checkpoint
 //! and the controls of the window. Their doc comments are the help text.
 
 mod adjustment;
@@ -31,7 +31,7 @@ pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
-pub use settings::{Course, Group, Live, Number, Range, Scale, Setting};
+pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -108,7 +108,7 @@ impl ModelKind {
     }
 }
 
-/// What stands between a convolution and its activation.
+/// Normalisation between a convolution and its activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalization {
@@ -199,17 +199,17 @@ pub struct DatasetConfig {
     pub augment: Augmentation,
 }
 
-/// How the learning rate develops over the steps.
+/// Schedule of the learning rate over the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum LrSchedule {
-    /// The same at every step.
+    /// A value that is the same at every step.
     Constant,
     /// A short linear warm-up, then half a cosine down to a hundredth (Loshchilov & Hutter 2017).
     Cosine,
 }
 
-/// What moves the weights.
+/// Optimiser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 #[value(rename_all = "kebab-case")]
@@ -232,7 +232,7 @@ impl OptimizerKind {
     }
 }
 
-/// How a model is trained.
+/// Settings of training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct TrainConfig {
     #[command(flatten)]
@@ -264,7 +264,7 @@ pub struct TrainConfig {
         ])
     )]
     pub learning_rate: f64,
-    /// How the learning rate develops; constant for DCGAN and VAE-GAN if not given
+    /// Schedule of the learning rate; constant for DCGAN and VAE-GAN if not given
     #[arg(
         long,
         value_enum,
@@ -272,7 +272,7 @@ pub struct TrainConfig {
         default_value_ifs([("kind", "dcgan", Some("constant")), ("kind", "vae-gan", Some("constant"))])
     )]
     pub lr_schedule: LrSchedule,
-    /// What moves the weights
+    /// Optimiser
     #[arg(long, value_enum, default_value = "adamw")]
     #[serde(default)]
     pub optimizer: OptimizerKind,
@@ -285,7 +285,7 @@ pub struct TrainConfig {
     /// Weight of the KL term (VAE, VAE-GAN)
     #[arg(long, default_value_t = 1.0)]
     pub kl_weight: f64,
-    /// How the KL weight develops: constant, warmup:STEPS or cyclical:CYCLES,RAMP
+    /// Schedule of the KL weight: constant, warmup:STEPS or cyclical:CYCLES,RAMP
     #[arg(long, default_value_t = KlSchedule::Constant)]
     pub kl_schedule: KlSchedule,
     /// Nats of KL that each latent dimension may have at no cost (VAE, VAE-GAN)
@@ -296,7 +296,8 @@ pub struct TrainConfig {
     #[arg(long)]
     #[serde(default)]
     pub sparsity: Option<Sparsity>,
-    /// What a denoising AE learns to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART; gaussian:0.2 if not given
+    /// Noise that a denoising AE learns to remove: gaussian:SIGMA, salt-pepper:PART or mask:PART; gaussian:0.2 if
+    /// not given
     #[arg(long)]
     #[serde(default)]
     pub noise: Option<Corruption>,
@@ -334,13 +335,13 @@ impl TrainConfig {
     }
 }
 
-/// Which part of a data set.
+/// Part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// What the weights are fitted to.
+    /// Images that the weights are fitted to.
     Train,
-    /// What is watched during training.
+    /// Images watched during training.
     Validation,
     /// Never looked at before the final numbers.
     Test,
@@ -360,7 +361,7 @@ impl Split {
     }
 }
 
-/// How a walk from one code to another is laid.
+/// The path of a walk from one code to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WalkPath {

@@ -1,10 +1,10 @@
-//! What a kind of model is trained for besides the reconstruction: the KL and its schedule, sparsity.
+//! Objectives of a kind of model besides the reconstruction: the KL and its schedule, sparsity.
 
 use serde::{Deserialize, Serialize};
 
 use super::MOST_STEPS;
 
-/// How `kl_weight` develops over the steps.
+/// Schedule of `kl_weight` over the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KlSchedule {
@@ -74,7 +74,7 @@ impl std::fmt::Display for KlSchedule {
     }
 }
 
-/// What keeps the code of a sparse autoencoder sparse: `weight · Omega(code)` joins the loss. Formulas in
+/// Penalty that keeps the code of a sparse autoencoder sparse: `weight · Omega(code)` joins the loss. Formulas in
 /// [`crate::losses`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,7 +95,7 @@ pub enum Sparsity {
 }
 
 impl Sparsity {
-    /// What a sparse autoencoder is trained with when nothing is said.
+    /// Penalty that a sparse autoencoder is trained with when nothing is said.
     pub const USUAL: Sparsity = Sparsity::Kl { target: 0.05, weight: 10.0 };
 
     /// The units that the penalty is made for.
@@ -113,7 +113,7 @@ impl Sparsity {
         }
     }
 
-    /// The same kind of penalty with another weight.
+    /// This kind of penalty with another weight.
     pub fn with_weight(self, weight: f64) -> Self {
         match self {
             Sparsity::Kl { target, .. } => Sparsity::Kl { target, weight },
@@ -165,7 +165,7 @@ impl std::fmt::Display for Sparsity {
     }
 }
 
-/// What the numbers of a deterministic code can be. The decoder has never seen others.
+/// Range of the numbers of a deterministic code. The decoder has never seen others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodeUnits {

@@ -1,4 +1,4 @@
-//! What the settings of a run are at each of its steps: its schedules, and what was changed on the way.
+//! Settings of a run at each of its steps: its schedules, and the changes on the way.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ pub struct Plan {
     config: TrainConfig,
     /// In the order of their steps.
     changes: Vec<Change>,
-    /// What follows from the changes, each list in the order of its steps.
+    /// Pieces that follow from the changes, each list in the order of its steps.
     pieces: BTreeMap<Setting, Vec<(usize, Piece)>>,
 }
 
-/// How a setting goes on from a change.
+/// Course of a setting from a change on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Piece {
     Planned,
@@ -31,14 +31,14 @@ impl Plan {
     pub fn new(config: &TrainConfig, changes: &[Change]) -> Self {
         let mut plan = Plan { config: config.clone(), changes: Vec::new(), pieces: BTreeMap::new() };
         changes.iter().for_each(|change| plan.insert(*change));
-        plan.lay();
+        plan.rebuild();
         plan
     }
 
     /// Adds a change. What was to happen to the same setting at its step or later gives way to it.
     pub fn change(&mut self, change: Change) {
         self.insert(change);
-        self.lay();
+        self.rebuild();
     }
 
     /// The settings at the beginning.
@@ -119,7 +119,7 @@ impl Plan {
     }
 
     /// Lays out what follows from the changes.
-    fn lay(&mut self) {
+    fn rebuild(&mut self) {
         self.pieces.clear();
         for index in 0..self.changes.len() {
             let Change { step, adjustment } = self.changes[index];

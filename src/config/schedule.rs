@@ -1,4 +1,4 @@
-//! How the learning rate and the weight of the KL develop over the steps when nobody changes them.
+//! Schedules of the learning rate and of the weight of the KL over the steps when nobody changes them.
 
 use super::{KlSchedule, LrSchedule, TrainConfig};
 

@@ -27,7 +27,7 @@ impl From<StoredText> for OsString {
     }
 }
 
-/// What stands behind `prefix`. On Windows only what is valid text is looked at.
+/// The text behind `prefix`. On Windows only what is valid text is looked at.
 pub(super) fn after_prefix<'a>(words: &'a OsStr, prefix: &str) -> Option<&'a OsStr> {
     #[cfg(unix)]
     {

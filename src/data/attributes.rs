@@ -59,7 +59,7 @@ impl Attributes {
         self.columns.iter().any(|c| c == column)
     }
 
-    /// What stands in a column for a file; none where that is empty or missing.
+    /// Value of a column for a file; none where that is empty or missing.
     pub fn text(&self, file: &str, column: &str) -> Option<&str> {
         let at = self.columns.iter().position(|c| c == column)?;
         self.rows.get(file)?.get(at).map(String::as_str).filter(|cell| !cell.is_empty())

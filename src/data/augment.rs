@@ -2,7 +2,7 @@
 //! from the random numbers that it is given, in a fixed number and order.
 
 use crate::config::Augmentation;
-use crate::random::Generator;
+use crate::random::RandomStream;
 
 /// Width of the soft edge between two mixed pictures, in parts of the picture's side.
 const EDGE: f32 = 0.15;
@@ -21,7 +21,7 @@ pub struct Variation {
 
 impl Variation {
     /// Draws one, mirrored left to right if `flip`.
-    pub fn draw(augmentation: Augmentation, flip: bool, random: &mut Generator) -> Self {
+    pub fn draw(augmentation: Augmentation, flip: bool, random: &mut RandomStream) -> Self {
         let reach = augmentation.shift as f32;
         let mut offset = || ((random.unit() * (2.0 * reach + 1.0)).floor() - reach).min(reach) as i32;
         let shift = [offset(), offset()];
@@ -78,7 +78,7 @@ impl Variation {
 }
 
 /// Standard normal, by Box and Muller.
-fn normal(random: &mut Generator) -> f32 {
+fn normal(random: &mut RandomStream) -> f32 {
     let (radius, angle) = (1.0 - random.unit(), random.unit());
     (-2.0 * radius.ln()).sqrt() * (angle * std::f32::consts::TAU).cos()
 }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn varied(augmentation: Augmentation, count: usize) -> Vec<(Variation, Vec<f32>)> {
-        let mut random = Generator::new(3);
+        let mut random = RandomStream::new(3);
         let one = |_| {
             let variation = Variation::draw(augmentation, false, &mut random);
             let mut pixels = Vec::new();

@@ -8,13 +8,13 @@ use crossbeam_channel::Receiver;
 use super::augment::Variation;
 use crate::config::Augmentation;
 use crate::data::dataset::Dataset;
-use crate::random::{Generator, Purpose};
+use crate::random::{Purpose, RandomStream};
 use crate::{Error, Result};
 
 /// Batches that wait, made, for the trainer.
 const AHEAD: usize = 2;
 
-/// How the pictures of a batch are varied.
+/// Variation of the pictures of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Variety {
     /// Mirrored left to right with probability ½.
@@ -28,7 +28,7 @@ pub struct Variety {
 pub struct Batch {
     /// The step it is for.
     pub step: usize,
-    /// Which images of the data set, in order.
+    /// Indices of the images in the data set, in order.
     pub indices: Vec<usize>,
     /// Floats in [0, 1]: batch × height × width × RGB.
     pub pixels: Vec<f32>,
@@ -77,7 +77,7 @@ impl Batches {
         }
         let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
         let make = move || {
-            let mut order = Order::new(indices, seed);
+            let mut order = EpochOrder::new(indices, seed);
             for step in first_step.. {
                 let batch = make_batch(&dataset, &mut order, batch_size, variety, seed, step);
                 let failed = batch.is_err();
@@ -119,17 +119,17 @@ impl Drop for Batches {
 }
 
 /// The endless row of images.
-struct Order {
+struct EpochOrder {
     indices: Vec<usize>,
     seed: u64,
     epoch: usize,
     shuffled: Vec<usize>,
 }
 
-impl Order {
+impl EpochOrder {
     fn new(indices: Vec<usize>, seed: u64) -> Self {
         let shuffled = shuffled(&indices, seed, 0);
-        Order { indices, seed, epoch: 0, shuffled }
+        EpochOrder { indices, seed, epoch: 0, shuffled }
     }
 
     fn at(&mut self, position: usize) -> usize {
@@ -144,7 +144,7 @@ impl Order {
 
 /// Fisher–Yates. Written out, because the one in `rand` may change its draws between versions.
 fn shuffled(indices: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
-    let mut random = Generator::of_purpose(seed, Purpose::Shuffle, epoch as u64);
+    let mut random = RandomStream::of_purpose(seed, Purpose::Shuffle, epoch as u64);
     let mut order = indices.to_vec();
     for last in (1..order.len()).rev() {
         // A number in 0..=last; its bias of at most 2^-32 for four thousand million images is nothing.
@@ -156,15 +156,15 @@ fn shuffled(indices: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
 
 fn make_batch(
     dataset: &Dataset,
-    order: &mut Order,
+    order: &mut EpochOrder,
     batch_size: usize,
     variety: Variety,
     seed: u64,
     step: usize,
 ) -> Result<Batch> {
     let size = dataset.image_size();
-    let mut flips = Generator::of_purpose(seed, Purpose::Flip, step as u64);
-    let mut random = Generator::of_purpose(seed, Purpose::Vary, step as u64);
+    let mut flips = RandomStream::of_purpose(seed, Purpose::Flip, step as u64);
+    let mut random = RandomStream::of_purpose(seed, Purpose::Vary, step as u64);
     let mut indices = Vec::with_capacity(batch_size);
     let mut variations = Vec::with_capacity(batch_size);
     let mut pixels = Vec::with_capacity(batch_size * size * size * 3);

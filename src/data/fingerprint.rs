@@ -1,4 +1,4 @@
-//! What tells one data set from another: checkpoints remember it, and a run goes on only with the images
+//! Fingerprints of data sets: checkpoints remember them, and a run goes on only with the images
 //! that it began with.
 
 use xxhash_rust::xxh3::Xxh3;

@@ -1,4 +1,4 @@
-//! Which files of a folder are images.
+//! Listing of the images of a folder.
 
 use std::fs::Metadata;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use crate::{Error, Result};
 /// Files between two calls of the observer.
 const STRETCH: usize = 64;
 
-/// What a folder holds.
+/// Content of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The image files, sorted by their names in Unicode's normal form C.
@@ -38,13 +38,13 @@ pub struct ListedImage {
     /// Its path from the folder on, with forward slashes on every system. Bytes that are not UTF-8
     /// are written as `\xFF`, so that different files have different names.
     pub name: String,
-    /// What changes when the file does.
+    /// Mark that changes when the file does.
     pub stamp: Stamp,
     /// Its number in the archive; 0 in a folder.
     pub(super) entry: usize,
 }
 
-/// What tells a file from an earlier one of the same name.
+/// Mark that tells a file from an earlier one of the same name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Its length in bytes.

@@ -1,4 +1,4 @@
-//! What a file is, by its ending and by how it begins.
+//! Formats of image files, by their endings and by how they begin.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -87,7 +87,7 @@ pub(super) fn format_of(head: &[u8]) -> Option<ImageFormat> {
     (is_sound && FORMATS.iter().any(|(known, _)| *known == format)).then_some(format)
 }
 
-/// What a file without the ending of an image is: `None` for an image after all. `head` gives its first [`HEAD`]
+/// Kind of a file without the ending of an image: `None` for an image after all. `head` gives its first [`HEAD`]
 /// bytes, or less; it is asked only where the name does not tell.
 pub(super) fn foreign<E>(name: &Path, head: impl FnOnce() -> Result<Vec<u8>, E>) -> Option<Foreign> {
     if has_ending(name, &CAMERA_RAW) {
@@ -110,7 +110,7 @@ pub(super) fn foreign<E>(name: &Path, head: impl FnOnce() -> Result<Vec<u8>, E>)
     }
 }
 
-/// What begins so, if it is no image that is read.
+/// Kind of a file that begins so, if it is no image that is read.
 pub(super) fn foreign_of(head: &[u8]) -> Foreign {
     const OTHER_IMAGES: [&[u8]; 5] =
         [b"\xFF\x0A", b"\0\0\0\x0CJXL ", b"\0\0\0\x0CjP  ", b"8BPS", b"\0\0\x01\0"];
@@ -144,7 +144,7 @@ pub(super) fn foreign_of(head: &[u8]) -> Foreign {
     }
 }
 
-/// What a file of the ISO base media format (ISO/IEC 14496-12) says to be: its brand and those that it fits.
+/// Brands of a file of the ISO base media format (ISO/IEC 14496-12): its own and those that it fits.
 fn brands(head: &[u8]) -> Vec<[u8; 4]> {
     let Some(([a, b, c, d, b'f', b't', b'y', b'p'], rest)) = head.split_first_chunk::<8>() else {
         return Vec::new();

@@ -24,7 +24,7 @@ pub enum Naming {
     /// The path from the opened folder on, as it is spelt there; that of the runs which do not say theirs.
     #[default]
     Path,
-    /// The same without the folders that all images lie in: what is nearest to [`Naming::Path`] where the
+    /// Names without the folders that all images lie in: nearest to [`Naming::Path`] where the
     /// images are not those of the run.
     #[serde(rename = "path", skip_deserializing)]
     PathBelowCommon,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::crop::Crop;
 use crate::data::decode::{StoredImage, decode_stored, image_buf};
 use crate::data::orientation::{stored_square, upright, upright_size};
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::resize::{Square, resize_square};
 use crate::data::source::Source;
 use crate::report::Progress;
@@ -61,7 +61,7 @@ pub(super) fn squares<T: Send + Sync>(
     let failure = OnceLock::new();
     let mut outcomes: Vec<Option<Result<T, Unread>>> = Vec::new();
     outcomes.resize_with(total, || None);
-    let mut pace = Pace::new("Reading images", total, Instant::now());
+    let mut pace = ProgressMeter::new("Reading images", total, Instant::now());
     let mut cancelled = false;
     let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
     threads.in_place_scope(|scope| {
@@ -110,7 +110,7 @@ pub(super) fn squares<T: Send + Sync>(
     Ok(Ok(outcomes.into_iter().flatten().collect()))
 }
 
-/// What [`crop_resize`](crate::data::resize::crop_resize) makes of
+/// [`crop_resize`](crate::data::resize::crop_resize) of
 /// [`read_image`](crate::data::decode::read_image), but turned upright last, when it is small.
 fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
     let StoredImage { image, orientation } = decode_stored(path, bytes)?;

@@ -6,10 +6,11 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, RgbImage};
 
 use crate::data::resize::Square;
 
-/// What some programs put before EXIF data where it does not belong, maybe twice.
+/// Prefix that some programs put before EXIF data where it does not belong, maybe twice.
 const PREFIX: &[u8] = b"Exif\0\0";
 
-/// What makes a picture upright. EXIF data that is absent or damaged is no reason to lose the picture.
+/// Orientation that makes a picture upright. EXIF data that is absent or damaged is no reason to lose the
+/// picture.
 pub(super) fn orientation(decoder: &mut impl ImageDecoder, source: ExifSource) -> Orientation {
     let found = match source {
         ExifSource::Tag => decoder.orientation().ok(),

@@ -2,7 +2,7 @@
 //! sheets of samples are pictures, but of what a model makes of photos.
 //!
 //! Pictures that somebody asked for, a grid or rendered faces, lie where he wanted them and are taken.
-//! What the cache holds are no pictures to anybody else.
+//! Files in the cache are no pictures to anybody else.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,7 +16,7 @@ pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The settings in the folder of a run.
 pub const CONFIG: &str = "config.json";
 
-/// How a checkpoint goes on after the length of its header.
+/// Bytes of a checkpoint after the length of its header.
 const BEGINNING: &[u8] = br#"{"__metadata__":{"morphospace":"#;
 /// No settings are longer.
 const MOST_CONFIG_BYTES: u64 = 1 << 20;

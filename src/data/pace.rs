@@ -1,4 +1,4 @@
-//! How fast something goes and when it will be done.
+//! The speed of a job and when it will be done.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ use crate::report::Progress;
 const WINDOW: Duration = Duration::from_secs(2);
 
 /// Watches a count rise.
-pub(crate) struct Pace {
+pub(crate) struct ProgressMeter {
     what: String,
     total: usize,
     /// When how much was done, over the last [`WINDOW`].
     samples: VecDeque<(Instant, usize)>,
 }
 
-impl Pace {
+impl ProgressMeter {
     /// Nothing is done yet at the time `now`.
     pub fn new(what: impl Into<String>, total: usize, now: Instant) -> Self {
-        Pace { what: what.into(), total, samples: VecDeque::from([(now, 0)]) }
+        ProgressMeter { what: what.into(), total, samples: VecDeque::from([(now, 0)]) }
     }
 
     /// `done` units are done at the time `now`. Before anything is done, rate and seconds left are 0.
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn the_rate_is_that_of_the_last_two_seconds() {
         let start = Instant::now();
-        let mut pace = Pace::new("Reading", 1000, start);
+        let mut pace = ProgressMeter::new("Reading", 1000, start);
         let first = pace.progress(0, start);
         assert_eq!((first.rate, first.seconds_left), (0.0, 0.0));
         let at = |seconds: f64| start + Duration::from_secs_f64(seconds);

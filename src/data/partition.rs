@@ -1,4 +1,4 @@
-//! Which images of a data set a model is fitted to, and which it is watched on.
+//! Partition of a data set: the images that a model is fitted to, and those that it is watched on.
 
 use super::dataset::Dataset;
 use crate::config::Split;
@@ -6,15 +6,16 @@ use crate::config::Split;
 /// Most validation images that a measurement during training looks at.
 const VALIDATION_IMAGES: usize = 1024;
 
-/// Which images serve what. In a folder so small that its training split is empty, all of them train.
-pub struct Images {
-    /// What the weights are fitted to.
+/// Images for training and for validation. In a folder so small that its training split is empty, all of them
+/// train.
+pub struct Partition {
+    /// Images that the weights are fitted to.
     pub train: Vec<usize>,
-    /// What is watched; may be empty.
+    /// Images for validation; may be empty.
     pub validation: Vec<usize>,
 }
 
-impl Images {
+impl Partition {
     /// By the splits of the data set.
     pub fn new(dataset: &Dataset) -> Self {
         let or_all = |indices: Vec<usize>| match indices.is_empty() {
@@ -26,7 +27,8 @@ impl Images {
         Self { train: or_all(dataset.indices(Split::Train)), validation }
     }
 
-    /// What the code space is measured on and the sheets show: the validation images, unless there are too few of
+    /// Images that the code space is measured on and the sheets show: the validation images, unless there are too
+    /// few of
     /// them for anything to vary over them.
     pub fn shown(&self) -> &[usize] {
         if self.validation.len() >= self.train.len().min(2) { &self.validation } else { &self.train }
@@ -40,7 +42,7 @@ mod tests {
     #[test]
     fn a_code_space_is_not_measured_on_a_single_image_where_there_are_more() {
         let shown = |train: &[usize], validation: &[usize]| {
-            Images { train: train.into(), validation: validation.into() }.shown().to_vec()
+            Partition { train: train.into(), validation: validation.into() }.shown().to_vec()
         };
         assert_eq!(shown(&[0, 1, 2], &[]), [0, 1, 2]);
         assert_eq!(shown(&[0, 1, 2], &[3]), [0, 1, 2], "nothing varies over one image");

@@ -46,7 +46,7 @@ impl Source {
         &self.listing.images
     }
 
-    /// What could not be listed.
+    /// Files that could not be listed.
     pub fn skipped(&self) -> &[SkippedFile] {
         &self.listing.skipped
     }
@@ -68,7 +68,7 @@ impl Source {
         }
     }
 
-    /// What is not an image of a format that is read.
+    /// Files that are not images of a format that is read.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.listing.passed_over
     }

@@ -1,4 +1,4 @@
-//! Which part of the data an image belongs to.
+//! The split of the data that an image belongs to.
 
 use xxhash_rust::xxh3::xxh3_64;
 

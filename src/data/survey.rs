@@ -1,4 +1,4 @@
-//! What a folder or an archive holds, without its images being read.
+//! Survey of a folder or an archive, without its images being read.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Which images a model was trained on, as its checkpoint remembers them.
+//! Images that a model was trained on, as its checkpoint remembers them.
 //!
 //! An image is remembered by [`PRINT`] bytes of a hash of the square that the model saw, not of its name or its
 //! file: it is known again after it was renamed, packed, stored in another format without loss or given another
@@ -18,7 +18,8 @@ pub const PRINT: usize = 6;
 /// The images that a model was trained on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainedOn {
-    /// What the hashes are of; those of another kind of data, or of squares that are made otherwise, tell nothing.
+    /// Kind of what the hashes are of; those of another kind of data, or of squares that are made otherwise, tell
+    /// nothing.
     kind: String,
     /// Without doubles, ascending.
     prints: Vec<[u8; PRINT]>,
@@ -44,7 +45,7 @@ impl TrainedOn {
         (rest.is_empty() && in_order).then(|| TrainedOn { kind, prints: prints.to_vec() })
     }
 
-    /// What the hashes are of.
+    /// Kind of what the hashes are of.
     pub fn kind(&self) -> &str {
         &self.kind
     }
@@ -54,7 +55,7 @@ impl TrainedOn {
         self.prints.as_flattened()
     }
 
-    /// How many of some images of a data set are among them; none if that cannot be told.
+    /// Number of some images of a data set that are among them; none if that cannot be told.
     ///
     /// # Errors
     /// As [`TrainedOn::of`].

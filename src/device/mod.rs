@@ -38,7 +38,7 @@ pub struct Compute {
 }
 
 /// The device that was opened, and why it is not the one that was asked for.
-pub struct Opened {
+pub struct OpenedDevice {
     /// The device.
     pub compute: Compute,
     /// Why it is the processor, where a card was looked for.
@@ -67,13 +67,15 @@ impl Compute {
     ///
     /// # Errors
     /// A card that was asked for by name and cannot be used. With [`DeviceChoice::Auto`] the processor takes its
-    /// place, and [`Opened::note`] says why.
-    pub fn open(config: DeviceConfig) -> Result<Opened> {
+    /// place, and [`OpenedDevice::note`] says why.
+    pub fn open(config: DeviceConfig) -> Result<OpenedDevice> {
         let DeviceConfig { device, precision } = config;
         let opened = match device {
-            DeviceChoice::Cpu => Opened { compute: Self::cpu(), note: None },
-            DeviceChoice::Cuda(number) => Opened { compute: demanded(cuda(number), "CUDA")?, note: None },
-            DeviceChoice::Metal => Opened { compute: demanded(metal(), "Metal")?, note: None },
+            DeviceChoice::Cpu => OpenedDevice { compute: Self::cpu(), note: None },
+            DeviceChoice::Cuda(number) => {
+                OpenedDevice { compute: required(cuda(number), "CUDA")?, note: None }
+            }
+            DeviceChoice::Metal => OpenedDevice { compute: required(metal(), "Metal")?, note: None },
             DeviceChoice::Auto => automatic(),
         };
         let is_known = match precision {
@@ -83,7 +85,7 @@ impl Compute {
         };
         let precision = if is_known { precision } else { Precision::F32 };
         multiply_in(precision);
-        Ok(Opened { compute: Self { precision, ..opened.compute }, ..opened })
+        Ok(OpenedDevice { compute: Self { precision, ..opened.compute }, ..opened })
     }
 
     /// For candle.
@@ -149,20 +151,20 @@ impl Compute {
 }
 
 /// The first kind of card that this build knows and that works, else the processor.
-fn automatic() -> Opened {
-    let cpu = |note| Opened { compute: Compute::cpu(), note };
+fn automatic() -> OpenedDevice {
+    let cpu = |note| OpenedDevice { compute: Compute::cpu(), note };
     let (name, card) = match () {
         () if cfg!(feature = "cuda") => ("CUDA", cuda(0)),
         () if cfg!(feature = "metal") => ("Metal", metal()),
         () => return cpu(None),
     };
     match card {
-        Ok(compute) => Opened { compute, note: None },
+        Ok(compute) => OpenedDevice { compute, note: None },
         Err(why) => cpu(Some(format!("Computing on the CPU, because {name} cannot be used here: {why}"))),
     }
 }
 
-fn demanded(card: Result<Compute, String>, name: &str) -> Result<Compute> {
+fn required(card: Result<Compute, String>, name: &str) -> Result<Compute> {
     card.map_err(|why| {
         Error::Invalid(format!(
             "{name} cannot be used here: {why}. The device auto or cpu goes on without it"
@@ -231,7 +233,7 @@ fn guarded<T>(call: impl FnOnce() -> candle_core::Result<T>) -> Result<T, String
 mod tests {
     use super::*;
 
-    fn open(device: DeviceChoice) -> Result<Opened> {
+    fn open(device: DeviceChoice) -> Result<OpenedDevice> {
         Compute::open(DeviceConfig { device, ..DeviceConfig::default() })
     }
 

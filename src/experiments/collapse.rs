@@ -1,7 +1,7 @@
 //! Posterior collapse and its cure, shown on a small VAE: an ordinary run whose KL weight is changed by a
 //! script, watched by an observer that says what is going on.
 //!
-//! That a decoder stops using its codes under a strong KL, and that letting the weight grow from 0 brings them
+//! Decoders that stop using their codes under a strong KL, and a weight that grows from 0 and brings them
 //! back, is from Bowman et al. 2016, "Generating sentences from a continuous space",
 //! <https://arxiv.org/abs/1511.06349>, section 3.1.
 
@@ -29,7 +29,7 @@ const CRUSHING: f64 = 200.0;
 const CHAPTERS: usize = 3;
 const TITLE: &str = "Showing posterior collapse and its cure";
 
-/// What is about to be seen, part by part.
+/// The parts of the demonstration that are about to be seen.
 const WORDS: [(&str, &str); CHAPTERS] = [
     (
         "Learning",
@@ -165,7 +165,7 @@ pub fn demonstrate_collapse(order: &CollapseOrder, observer: &mut dyn Observer) 
     let latent_dim = config.model.latent_dim;
     let began = Instant::now();
     let mut narrator =
-        Narrator { observer, ends: script.ends(), active_units: [None; CHAPTERS], can_measure: true };
+        CollapseObserver { observer, ends: script.ends(), active_units: [None; CHAPTERS], can_measure: true };
     let trained = train_by_script(&config, script.changes(), out, &mut narrator);
     let (active_units, can_measure) = (narrator.active_units, narrator.can_measure);
     let too_few = || {
@@ -187,7 +187,7 @@ pub fn demonstrate_collapse(order: &CollapseOrder, observer: &mut dyn Observer) 
 }
 
 /// Passes everything on, tells the parts as they come, and keeps what was measured at their ends.
-struct Narrator<'a> {
+struct CollapseObserver<'a> {
     observer: &'a mut dyn Observer,
     ends: [usize; CHAPTERS],
     active_units: [Option<usize>; CHAPTERS],
@@ -195,7 +195,7 @@ struct Narrator<'a> {
     can_measure: bool,
 }
 
-impl Narrator<'_> {
+impl CollapseObserver<'_> {
     fn tell(&mut self, number: usize) {
         let (title, text) = WORDS[number];
         let (title, text) = (title.to_owned(), text.to_owned());
@@ -203,7 +203,7 @@ impl Narrator<'_> {
     }
 }
 
-impl Observer for Narrator<'_> {
+impl Observer for CollapseObserver<'_> {
     fn inner(&mut self) -> Option<&mut dyn Observer> {
         Some(self.observer)
     }

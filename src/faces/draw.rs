@@ -2,12 +2,12 @@
 
 use super::factors::{Beard, Clothes, Factors, Glasses, HairStyle};
 use super::math::{mix, smoothstep};
-use crate::random::{Generator, Purpose};
+use crate::random::{Purpose, RandomStream};
 
 /// Draws numbers of one face.
-struct Draw(Generator);
+struct FactorDraws(RandomStream);
 
-impl Draw {
+impl FactorDraws {
     fn unit(&mut self) -> f32 {
         self.0.unit()
     }
@@ -45,7 +45,7 @@ impl Factors {
     /// `softness`, make-up, long hair and cat-eye glasses mostly with high; a mouth is open more often in a
     /// smile.
     pub fn draw(seed: u64, index: u64) -> Self {
-        let d = &mut Draw(Generator::of_purpose(seed, Purpose::Face, index));
+        let d = &mut FactorDraws(RandomStream::of_purpose(seed, Purpose::Face, index));
         let softness = {
             let u = d.unit();
             mix(smoothstep(0.0, 1.0, u), u, 0.4)
@@ -134,7 +134,7 @@ impl Factors {
     }
 }
 
-fn hair_style(d: &mut Draw, softness: f32, age: f32, skin_tone: f32) -> HairStyle {
+fn hair_style(d: &mut FactorDraws, softness: f32, age: f32, skin_tone: f32) -> HairStyle {
     let rough = smoothstep(0.70, 0.30, softness);
     let soft = smoothstep(0.30, 0.70, softness);
     let curls = mix(0.6, 2.2, smoothstep(0.45, 0.85, skin_tone));

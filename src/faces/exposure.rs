@@ -2,12 +2,12 @@
 
 use glam::{Mat4, Vec3, Vec4, vec4};
 
-use super::look::Look;
+use super::appearance::Appearance;
 use super::math::smoothstep;
 use super::raster::{NOTHING, Raster};
 use super::scene::{EYE_LINE, Material, SPAN, Scene};
 use super::shade::{background, lens, shade};
-use super::surface::Samples;
+use super::surface::SurfaceSamples;
 use super::wide::{Wide, Wide3};
 
 /// Cosine with the key light below which a surface gets none that a shadow could take.
@@ -40,9 +40,9 @@ pub struct Shot {
 
 /// Everything in front of the camera.
 #[derive(Clone, Copy)]
-pub struct Stage<'a> {
+pub struct SceneView<'a> {
     /// Colours and lights.
-    pub look: &'a Look,
+    pub appearance: &'a Appearance,
     /// Surfaces.
     pub scene: &'a Scene,
     /// Where they are in the picture.
@@ -70,7 +70,7 @@ impl Exposure {
     }
 
     /// Exposes what waits in fours; with `all` the rest too.
-    pub fn catch_up(&mut self, stage: Stage, all: bool) {
+    pub fn catch_up(&mut self, stage: SceneView, all: bool) {
         let Self { light, waiting } = self;
         for (kind, shots) in waiting.iter_mut().enumerate() {
             let material = kind.checked_sub(1).map(|index| Material::ALL[index]);
@@ -91,11 +91,11 @@ impl Exposure {
 
 /// Surfaces at four shots, and their z.
 struct Surfaces {
-    samples: Samples,
+    samples: SurfaceSamples,
     z: Wide,
 }
 
-impl Stage<'_> {
+impl SceneView<'_> {
     /// Adds the light of the first `count` of four shots of one material.
     fn expose(self, material: Option<Material>, shots: &[Shot; LANES], count: usize, light: &mut [Vec4]) {
         let of = |f: fn(&Shot) -> f32| Wide::from_array(shots.each_ref().map(f));
@@ -103,7 +103,7 @@ impl Stage<'_> {
         let seen = match material {
             None => {
                 let (side, unit) = (self.raster.side as f32, SPAN / self.raster.side as f32);
-                background(self.look, (x - 0.5 * side) * unit, (EYE_LINE * side - y) * unit)
+                background(self.appearance, (x - 0.5 * side) * unit, (EYE_LINE * side - y) * unit)
             }
             Some(material) => {
                 let Surfaces { mut samples, z } = self.surfaces(shots);
@@ -113,7 +113,7 @@ impl Stage<'_> {
                 if near != far {
                     samples.lit = (samples.lit + self.lit((x, y, z), samples.normal, far)) * 0.5;
                 }
-                shade(self.look, material, &samples)
+                shade(self.appearance, material, &samples)
             }
         };
         let turned = Mat4::from_cols(seen.x, seen.y, seen.z, Vec4::ZERO).transpose();
@@ -121,7 +121,7 @@ impl Stage<'_> {
             let mut seen = turned.col(lane);
             if shot.lens != NOTHING {
                 let (_, place, _) = self.corner_mean(shot.lens, shot.x, shot.y);
-                seen = lens(self.look, place.truncate(), seen.truncate()).extend(0.0);
+                seen = lens(self.appearance, place.truncate(), seen.truncate()).extend(0.0);
             }
             light[shot.pixel] += seen.min(Vec4::splat(1.1)) * shot.share;
         }
@@ -152,7 +152,7 @@ impl Stage<'_> {
         let [a, b, c, d] = means;
         let shape = Mat4::from_cols(a.0, b.0, c.0, d.0).transpose();
         let place = Mat4::from_cols(a.1, b.1, c.1, d.1).transpose();
-        let samples = Samples {
+        let samples = SurfaceSamples {
             normal: Wide3 { x: shape.x_axis, y: shape.y_axis, z: shape.z_axis }.normalize(),
             coords: Wide3 { x: place.x_axis, y: place.y_axis, z: place.z_axis },
             openness: shape.w_axis,
@@ -166,7 +166,7 @@ impl Stage<'_> {
     /// Looks along the way to the key light for something nearer to it.
     fn lit(self, (x, y, z): (Wide, Wide, Wide), normal: Wide3, reach: Wide) -> Wide {
         let Raster { side, stride, ref depth, .. } = *self.raster;
-        let key: Vec3 = self.look.lights.key;
+        let key: Vec3 = self.appearance.lights.key;
         let facing = normal.dot(key).cmpge(Wide::splat(AVERTED));
         if !facing.any() {
             return Wide::ONE;

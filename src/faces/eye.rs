@@ -2,9 +2,9 @@
 
 use glam::{Vec3, vec3};
 
-use super::look::Look;
+use super::appearance::Appearance;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb, unit};
-use super::surface::{Samples, Surface};
+use super::surface::{Surface, SurfaceSamples};
 use super::wide::{Wide, Wide3, blend, length, noise, square};
 
 /// Middle of the eye at rest.
@@ -20,8 +20,8 @@ pub fn is_near(p: Vec3) -> bool {
 }
 
 /// Paints the eye and its lids where samples are near.
-pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
-    let f = &look.factors;
+pub fn paint(appearance: &Appearance, samples: &SurfaceSamples, surface: &mut Surface) {
+    let f = &appearance.factors;
     let p = samples.coords;
     // From the middle of the eye on that side, x outwards.
     let (x, y) = (p.x.abs() - X, p.y - Y);
@@ -64,7 +64,7 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
     let cover = inside(within, width.at_least(0.006));
     if cover.cmpgt(Wide::ZERO).any() {
         let side = Wide::ONE.copysign(p.x);
-        let eye = ball(look, samples, (x, y), side, upper, across);
+        let eye = ball(appearance, samples, (x, y), side, upper, across);
         surface.paint(&eye, cover);
     }
     // Lashes: a band along the upper lid that thickens outwards, a hint below.
@@ -74,7 +74,7 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
         smoothstep(HALF + 0.035 * f.softness, HALF - 0.02, x) * smoothstep(-HALF - 0.008, -HALF + 0.05, x);
     let lifted = smoothstep(0.6, 1.3, x * (1.0 / HALF)) * (0.020 * f.softness);
     let band = line((y - upper - lifted - 0.3 * long).abs(), mix(0.55, 1.35, outer) * long, width);
-    let ink = look.brow.lerp(srgb(18, 13, 12), 0.8);
+    let ink = appearance.brow.lerp(srgb(18, 13, 12), 0.8);
     let lash = Surface::matte(Wide3::all(ink), Vec3::ZERO);
     surface.paint(&lash, only_near(band * wing) * mix(0.75, 0.97, f.softness));
     let below =
@@ -90,14 +90,14 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
 
 /// The ball with iris and pupil.
 fn ball(
-    look: &Look,
-    samples: &Samples,
+    appearance: &Appearance,
+    samples: &SurfaceSamples,
     (x, y): (Wide, Wide),
     side: Wide,
     upper: Wide,
     across: Wide,
 ) -> Surface {
-    let f = &look.factors;
+    let f = &appearance.factors;
     let width = samples.width;
     let (sideways, up) = (f.gaze_x.to_radians().sin() * 0.155, f.gaze_y.to_radians().sin() * 0.155);
     // From the middle of the iris.
@@ -115,18 +115,18 @@ fn ball(
     // Iris: dark rim, fibres, brighter where the light that enters leaves again.
     let outward = distance.at_least(1e-6).recip() * 9.0;
     let fibre = mix(0.78, 1.22, noise(dx * outward, dy * outward, f.detail ^ 5));
-    let (key_x, key_y) = (side * look.lights.key.x, look.lights.key.y);
+    let (key_x, key_y) = (side * appearance.lights.key.x, appearance.lights.key.y);
     let across_light = (dx * key_x + dy * key_y) * (-1.0 / IRIS);
     let caustic = smoothstep(-0.2, 1.0, across_light) * smoothstep(0.2, 0.7, r) * 0.95 + 1.0;
-    let inner = Wide3::all(look.iris) * (fibre * caustic * mix(1.25, 0.9, unit(r)));
-    let iris = inner.lerp(Wide3::all(look.iris_rim), smoothstep(0.72, 0.98, r));
+    let inner = Wide3::all(appearance.iris) * (fibre * caustic * mix(1.25, 0.9, unit(r)));
+    let iris = inner.lerp(Wide3::all(appearance.iris_rim), smoothstep(0.72, 0.98, r));
     let albedo = white.lerp(iris, inside((1.0 - r) * IRIS, width.at_least(0.008)));
     let albedo = albedo.lerp(Wide3::all(srgb(10, 8, 9)), inside((0.46 - r) * IRIS, width.at_least(0.006)));
     // The upper lid and its lashes shade the ball.
     let beneath = upper - y;
     let shade = mix(0.42, 1.0, smoothstep(-0.004, 0.042, beneath)) * mix(0.80, 1.0, bell(across * 0.8));
     // The light, reflected; and the window opposite, faintly.
-    let key = look.lights.key;
+    let key = appearance.lights.key;
     let spot_x = side * (mix(0.012, 0.034, key.x.abs()) * key.x.signum());
     let spot_y = 0.012 + 0.024 * key.y;
     let flat = |away: Wide, radius: f32| inside(radius - away, width.at_least(0.008));

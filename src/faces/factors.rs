@@ -4,7 +4,7 @@ use super::math::mix;
 
 /// A continuous factor: what it is called, and between which values it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
+pub struct FactorRange {
     /// The name, as in the CSV.
     pub name: &'static str,
     /// The smallest value.
@@ -132,8 +132,8 @@ macro_rules! factors {
 
         impl Factors {
             /// Every continuous factor, in the order of the struct.
-            pub const RANGES: &[Range] =
-                &[$(Range { name: stringify!($name), low: $low, high: $high },)+];
+            pub const RANGES: &[FactorRange] =
+                &[$(FactorRange { name: stringify!($name), low: $low, high: $high },)+];
 
             /// The middle of every range, no beard, no glasses, short hair.
             #[cfg(test)]

@@ -58,7 +58,8 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
             let hem = hem - grown;
             let end = hem - 0.10 - growth.cut.ragged;
             let fall = hang * (SKULL.y - end).max(0.02);
-            let place = Place { angle, cos, outward: vec3(sin * out, height, cos * out), fall, hem, end };
+            let place =
+                SheetPoint { angle, cos, outward: vec3(sin * out, height, cos * out), fall, hem, end };
             let (position, paint) = growth.vertex(&place);
             positions.push(position);
             paints.push(paint);
@@ -71,7 +72,7 @@ pub fn hair(scene: &mut Scene, f: &Factors, pose: Pose, step: usize) {
 }
 
 /// Where on the sheet a vertex is.
-struct Place {
+struct SheetPoint {
     /// From the front.
     angle: f32,
     cos: f32,
@@ -103,9 +104,9 @@ impl<'a> Growth<'a> {
         Growth { f, cut, full: 1.0 + 0.38 * f.hair_volume, whorl, right, down: whorl.cross(right) }
     }
 
-    fn vertex(&self, place: &Place) -> (Vec3, Paint) {
+    fn vertex(&self, place: &SheetPoint) -> (Vec3, Paint) {
         let Growth { cut, whorl, right, down, .. } = self;
-        let &Place { angle, cos, outward, fall, hem, end } = place;
+        let &SheetPoint { angle, cos, outward, fall, hem, end } = place;
         let above = SKULL.y + RADII.y * outward.y - fall - hem;
         // Curls know no direction.
         let (across, along) = if cut.curls > 0.0 {
@@ -137,9 +138,9 @@ impl<'a> Growth<'a> {
     }
 
     /// Distance of the sheet from the skull.
-    fn thickness(&self, place: &Place, above: f32, across: f32, along: f32) -> f32 {
+    fn thickness(&self, place: &SheetPoint, above: f32, across: f32, along: f32) -> f32 {
         let Growth { f, cut, full, .. } = self;
-        let &Place { cos, outward, fall, .. } = place;
+        let &SheetPoint { cos, outward, fall, .. } = place;
         let height = outward.y;
         let back = 0.5 - 0.5 * cos;
         // Flat on the brow, and thin where a curtain of hair begins.

@@ -5,16 +5,15 @@
 //! [`render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] of each [`surface`] with its painters
 //! [`skin`], [`eye`] and [`mouth`]) → [`film`]. [`set`] makes a data set of them.
 
+mod appearance;
 mod brushes;
 mod cut;
 mod draw;
 mod exposure;
 mod eye;
 pub mod factors;
-mod film;
 mod glasses;
 mod hair;
-mod look;
 mod math;
 mod mouth;
 mod parts;
@@ -27,6 +26,7 @@ pub mod set;
 mod shade;
 mod skin;
 mod surface;
+mod tone;
 mod wide;
 
 pub use factors::Factors;

@@ -2,10 +2,10 @@
 
 use glam::{Vec3, vec3};
 
+use super::appearance::Appearance;
 use super::factors::Factors;
-use super::look::Look;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb};
-use super::surface::{Samples, Surface};
+use super::surface::{Surface, SurfaceSamples};
 use super::wide::{Wide, Wide3, noise, square};
 
 /// Half its width at rest.
@@ -19,8 +19,8 @@ pub fn is_near(p: Vec3) -> bool {
 }
 
 /// Paints the mouth where samples are near.
-pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
-    let f = &look.factors;
+pub fn paint(appearance: &Appearance, samples: &SurfaceSamples, surface: &mut Surface) {
+    let f = &appearance.factors;
     let p = samples.coords;
     let x = p.x.abs();
     let near = x.cmple(Wide::splat(0.30))
@@ -55,14 +55,14 @@ pub fn paint(look: &Look, samples: &Samples, surface: &mut Surface) {
     let natural = mix(0.62, 0.92, f.softness.max(f.makeup)) * mix(1.0, 0.8, f.age * (1.0 - f.makeup));
     let skin = Surface {
         gloss: Wide::splat(mix(0.30, 0.75, f.makeup)),
-        ..Surface::matte(Wide3::all(look.lip) * shade, vec3(0.45, 0.2, 0.18))
+        ..Surface::matte(Wide3::all(appearance.lip) * shade, vec3(0.45, 0.2, 0.18))
     };
     surface.paint(&skin, lips * natural);
 
     // The line where closed lips meet, with a dimple at the corner.
     let reach = smoothstep(HALF + 0.030, HALF - 0.025, x);
     let seam = line(y.abs(), mix(0.0065, 0.0085, across), width.at_least(0.009)) * reach * (1.0 - opening);
-    let dark = Surface::matte(Wide3::all(look.lip * vec3(0.22, 0.14, 0.15)), Vec3::ZERO);
+    let dark = Surface::matte(Wide3::all(appearance.lip * vec3(0.22, 0.14, 0.15)), Vec3::ZERO);
     surface.paint(&dark, only_near(seam) * 0.9);
     let dimple = square(x - HALF - 0.008, y, (0.040, 0.040));
     surface.darken(Vec3::splat(0.30 + 0.25 * grin), only_near(bump(dimple)));

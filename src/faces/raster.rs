@@ -2,7 +2,7 @@
 
 use glam::{BVec4A, Vec3, Vec4, vec3, vec4};
 
-use super::scene::{EYE_LINE, Material, Part, SPAN, Scene};
+use super::scene::{EYE_LINE, Material, SPAN, Scene, ScenePart};
 
 /// No triangle.
 pub const NOTHING: u32 = u32::MAX;
@@ -79,7 +79,7 @@ impl Raster {
     pub fn draw(
         &mut self,
         scene: &Scene,
-        part: &Part,
+        part: &ScenePart,
         extent: impl Fn([u32; 3]) -> Extent,
         keep: impl Fn([u32; 3], [Vec4; 3]) -> BVec4A,
     ) {

@@ -6,15 +6,15 @@ use glam::{BVec4A, Vec3, Vec4};
 
 use crate::image_buf::ImageBuf;
 
-use super::exposure::{Exposure, Shot, Stage};
+use super::appearance::Appearance;
+use super::exposure::{Exposure, SceneView, Shot};
 use super::factors::{Beard, Factors};
-use super::film::FILM;
-use super::look::Look;
 use super::math::Number;
 use super::pose::Pose;
 use super::raster::{Extent, NOTHING, Raster};
 use super::scene::{Material, SPAN, Scene, Vertex, corner_rows, grid_normals};
 use super::sculpt::{COLUMNS, HEAD, ROWS};
+use super::tone::TONE;
 use super::wide::noise;
 use super::{brushes, glasses, hair, parts};
 
@@ -61,13 +61,13 @@ struct Renderer {
 impl Renderer {
     fn render_into(&mut self, factors: &Factors, size: usize, pixels: &mut [u8]) {
         let pose = Pose::head(factors);
-        let look = Look::new(factors, pose);
+        let appearance = Appearance::new(factors, pose);
         self.small = size <= SMALL;
         self.build(factors, pose, if self.small { 2 } else { 1 });
         self.raster.begin(&self.scene, size * FINE);
-        self.draw(&look);
-        self.expose(&look, size);
-        let film = &*FILM;
+        self.draw(&appearance);
+        self.expose(&appearance, size);
+        let film = &*TONE;
         for (pixel, &light) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(&self.exposure.light) {
             *pixel = film.developed(light);
         }
@@ -99,10 +99,10 @@ impl Renderer {
         glasses::glasses(scene, f, pose);
     }
 
-    fn draw(&mut self, look: &Look) {
+    fn draw(&mut self, appearance: &Appearance) {
         self.part_of.clear();
-        let ragged = look.cut.as_ref().map_or(0.0, |cut| cut.ragged);
-        let seed = look.factors.detail;
+        let ragged = appearance.cut.as_ref().map_or(0.0, |cut| cut.ragged);
+        let seed = appearance.factors.detail;
         for (number, part) in self.scene.parts.iter().enumerate() {
             self.part_of.resize(part.triangles.end, number as u8);
             if part.material != Material::Hair {
@@ -133,9 +133,9 @@ impl Renderer {
     }
 
     /// Decides of each pixel which places stand for it, and has them exposed.
-    fn expose(&mut self, look: &Look, size: usize) {
+    fn expose(&mut self, appearance: &Appearance, size: usize) {
         let Self { raster, exposure, scene, part_of, small, .. } = self;
-        let stage = Stage { look, scene, raster };
+        let stage = SceneView { appearance, scene, raster };
         let fine = &HEAD.meshes[usize::from(*small)].fine;
         let unit = SPAN / raster.side as f32;
         let part = |triangle: u32| part_of.get(triangle as usize).copied();

@@ -39,7 +39,7 @@ pub struct Vertex {
 }
 
 /// Triangles of one material.
-pub struct Part {
+pub struct ScenePart {
     /// The material.
     pub material: Material,
     /// Its triangles.
@@ -56,7 +56,7 @@ pub struct Scene {
     /// Counter-clockwise as seen from outside.
     pub triangles: Vec<[u32; 3]>,
     /// In drawing order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ScenePart>,
 }
 
 impl Scene {
@@ -79,7 +79,7 @@ impl Scene {
         let first = self.triangles.len();
         self.vertices.extend(vertices);
         self.triangles.extend(triangles.into_iter().map(|t| t.map(|i| i + base)));
-        self.parts.push(Part { material, triangles: first..self.triangles.len(), two_sided });
+        self.parts.push(ScenePart { material, triangles: first..self.triangles.len(), two_sided });
     }
 }
 

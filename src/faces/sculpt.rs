@@ -21,7 +21,7 @@ pub const ROWS: usize = 62;
 const CENTRE: Vec3 = vec3(0.0, -0.15, 0.0);
 
 /// The head at rest. Vertex (row, column) has the number `row * COLUMNS + column`.
-pub struct Head {
+pub struct HeadMesh {
     /// Where the vertices are.
     pub positions: Vec<Vec3>,
     /// Share of the sky that each vertex sees, in [0, 1].
@@ -34,14 +34,14 @@ pub struct Head {
 pub struct Mesh {
     /// Corners, counter-clockwise as seen from outside, numbered among the vertices at these steps.
     pub triangles: Vec<[u32; 3]>,
-    /// Those of them that show an eye or the mouth.
+    /// The triangles that show an eye or the mouth.
     pub fine: Vec<bool>,
 }
 
 /// Sculpted on first use.
-pub static HEAD: LazyLock<Head> = LazyLock::new(Head::sculpt);
+pub static HEAD: LazyLock<HeadMesh> = LazyLock::new(HeadMesh::sculpt);
 
-impl Head {
+impl HeadMesh {
     fn sculpt() -> Self {
         let mut positions = Vec::with_capacity(ROWS * COLUMNS);
         for row in 0..ROWS {
@@ -51,7 +51,7 @@ impl Head {
         }
         let openness = positions.iter().map(|&p| openness(p)).collect();
         let meshes = [1, 2].map(|step| Mesh::new(&positions, step));
-        Head { positions, openness, meshes }
+        HeadMesh { positions, openness, meshes }
     }
 }
 

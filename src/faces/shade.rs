@@ -2,27 +2,27 @@
 
 use glam::{Vec3, vec2};
 
+use super::appearance::Appearance;
 use super::factors::Clothes;
-use super::look::Look;
 use super::math::{Number, bell, bump, cell, floor, inside, line, mix, smoothstep, squared};
 use super::scene::Material;
 use super::skin;
-use super::surface::{Samples, Surface};
+use super::surface::{Surface, SurfaceSamples};
 use super::wide::{Wide, Wide3, blend, length, noise, square};
 
 /// Light that reaches the viewer, linear RGB.
-pub fn shade(look: &Look, material: Material, samples: &Samples) -> Wide3 {
+pub fn shade(appearance: &Appearance, material: Material, samples: &SurfaceSamples) -> Wide3 {
     let surface = match material {
-        Material::Face => skin::face(look, samples),
-        Material::Skin => skin::bare(look, samples),
-        Material::Hair => return hair(look, samples),
-        Material::Cloth => cloth(look, samples),
+        Material::Face => skin::face(appearance, samples),
+        Material::Skin => skin::bare(appearance, samples),
+        Material::Hair => return hair(appearance, samples),
+        Material::Cloth => cloth(appearance, samples),
         Material::Frame | Material::Lens => {
-            Surface { gloss: Wide::splat(1.1), ..Surface::matte(Wide3::all(look.frame), Vec3::ZERO) }
+            Surface { gloss: Wide::splat(1.1), ..Surface::matte(Wide3::all(appearance.frame), Vec3::ZERO) }
         }
     };
     let n = samples.normal;
-    let lights = &look.lights;
+    let lights = &appearance.lights;
     let matte = lights.matte(n, surface.wrap, samples.openness, samples.lit);
     // A broad sheen, and a narrow highlight on top of it.
     let facing = n.dot(lights.half).at_least(0.0);
@@ -35,10 +35,10 @@ pub fn shade(look: &Look, material: Material, samples: &Samples) -> Wide3 {
         + surface.glow
 }
 
-fn hair(look: &Look, samples: &Samples) -> Wide3 {
-    let Some(cut) = &look.cut else { return Wide3::all(Vec3::ZERO) };
-    let lights = &look.lights;
-    let seed = look.factors.detail;
+fn hair(appearance: &Appearance, samples: &SurfaceSamples) -> Wide3 {
+    let Some(cut) = &appearance.cut else { return Wide3::all(Vec3::ZERO) };
+    let lights = &appearance.lights;
+    let seed = appearance.factors.detail;
     let Wide3 { x: mut across, y: along, z: above } = samples.coords;
     if cut.waves > 0.0 {
         across += (along * 9.0).sin() * smoothstep(0.2, 0.7, along) * (1.4 * cut.waves);
@@ -58,12 +58,12 @@ fn hair(look: &Look, samples: &Samples) -> Wide3 {
     // Roots, and what hangs at the inside of a curtain, are darker.
     let dark = mix(0.62, 1.12, strand) * mix(0.80, 1.0, smoothstep(0.0, 0.5, along));
     let lighter = smoothstep(0.15, 0.95, strand);
-    let mut albedo = Wide3::all(look.hair).lerp(Wide3::all(look.hair_tip), lighter) * dark;
+    let mut albedo = Wide3::all(appearance.hair).lerp(Wide3::all(appearance.hair_tip), lighter) * dark;
     if cut.hairline || cut.thin > 0.0 {
         let sparse = smoothstep(0.16, 0.0, above) * if cut.hairline { 0.75 } else { 0.0 };
         let thin = sparse.at_least(cut.thin);
         let speckle = noise(across * 40.0, along * 12.0, seed ^ 6);
-        albedo = albedo.lerp(Wide3::all(look.skin * 0.75), thin * mix(0.4, 1.0, speckle));
+        albedo = albedo.lerp(Wide3::all(appearance.skin * 0.75), thin * mix(0.4, 1.0, speckle));
     }
     // The inside of a curtain of hair.
     let within = || {
@@ -74,7 +74,7 @@ fn hair(look: &Look, samples: &Samples) -> Wide3 {
         return within();
     }
     // Strands catch light where they lie across its direction (Kajiya and Kay 1989).
-    let towards = Wide3::all(look.whorl) - n * n.dot(look.whorl);
+    let towards = Wide3::all(appearance.whorl) - n * n.dot(appearance.whorl);
     let tangent = (towards * -1.0).lerp(Wide3::all(Vec3::NEG_Y), smoothstep(0.55, 1.0, along)).normalize();
     let shifted = (tangent + n * ((strand - 0.5) * 0.55 - 0.05)).normalize();
     let cosine = shifted.dot(lights.half);
@@ -112,10 +112,10 @@ fn curls(x: Wide, y: Wide, seed: u32) -> Wide {
     Wide::from_array(bright)
 }
 
-fn cloth(look: &Look, samples: &Samples) -> Surface {
+fn cloth(appearance: &Appearance, samples: &SurfaceSamples) -> Surface {
     let p = samples.coords;
-    let f = &look.factors;
-    let mut albedo = Wide3::all(look.cloth);
+    let f = &appearance.factors;
+    let mut albedo = Wide3::all(appearance.cloth);
     let weave = noise(p.x * 60.0, p.y * 60.0, 11);
     albedo = albedo * mix(0.94, 1.06, weave);
     let raised = p.z.cmpgt(Wide::ONE);
@@ -129,38 +129,38 @@ fn cloth(look: &Look, samples: &Samples) -> Surface {
         Clothes::Collar => {
             let placket = line(p.x.abs(), Wide::splat(0.035), samples.width);
             let body = albedo * mix(1.0, 0.88, placket);
-            let collar = albedo.lerp(Wide3::all(look.cloth_second), Wide::splat(0.12));
+            let collar = albedo.lerp(Wide3::all(appearance.cloth_second), Wide::splat(0.12));
             albedo = Wide3::select(raised, collar, body);
         }
         Clothes::VNeck => {
             // Below the throat the skin shows as far as the V.
             let v = (p.y + 1.20) * 0.9 + 0.30 - p.x.abs();
             albedo = albedo * mix(0.82, 1.0, smoothstep(0.02, -0.02, (v + 0.012).abs() - 0.02));
-            albedo = albedo.lerp(Wide3::all(look.skin), inside(v, samples.width));
+            albedo = albedo.lerp(Wide3::all(appearance.skin), inside(v, samples.width));
         }
     }
     Surface { gloss: Wide::splat(0.02), ..Surface::matte(albedo, Vec3::splat(0.15)) }
 }
 
 /// Light of a lens over the light from behind it.
-pub fn lens(look: &Look, coords: Vec3, behind: Vec3) -> Vec3 {
-    let (tint, dark) = look.lens;
+pub fn lens(appearance: &Appearance, coords: Vec3, behind: Vec3) -> Vec3 {
+    let (tint, dark) = appearance.lens;
     let slanted = coords.x * 0.8 + coords.y;
     let streak = bell((slanted - 0.10) / 0.055) + 0.6 * bell((slanted - 0.01) / 0.025);
     let below = mix(1.0, 0.80, smoothstep(0.12, -0.16, coords.y));
     let reflection = mix(0.055, 0.16, dark) * streak + 0.012;
-    behind.lerp(tint * 1.6, dark * below) + look.background[0] * reflection + reflection * 0.5
+    behind.lerp(tint * 1.6, dark * below) + appearance.background[0] * reflection + reflection * 0.5
 }
 
 /// A wall, out of focus, with a vignette and a few discs of light.
-pub fn background(look: &Look, x: Wide, y: Wide) -> Wide3 {
-    let f = &look.factors;
-    let [top, bottom] = look.background;
+pub fn background(appearance: &Appearance, x: Wide, y: Wide) -> Wide3 {
+    let f = &appearance.factors;
+    let [top, bottom] = appearance.background;
     let height = smoothstep(-1.4, 1.2, y);
-    let glow = bump(square(x - 0.5 * look.lights.key.x, y - 0.1, (2.0, 2.0))) * 0.30 + 1.0;
+    let glow = bump(square(x - 0.5 * appearance.lights.key.x, y - 0.1, (2.0, 2.0))) * 0.30 + 1.0;
     let mottled = (noise(x * 1.3 + 7.0, y * 1.3 + 7.0, f.detail) - 0.5) * 0.10 + 1.0;
     let mut light = Wide3::all(bottom).lerp(Wide3::all(top), height) * (glow * mottled);
-    for disc in &look.discs {
+    for disc in &appearance.discs {
         let distance = length(x - disc.at.x, y - disc.at.y);
         if distance.cmplt(Wide::splat(disc.radius)).any() {
             let within = smoothstep(disc.radius, disc.radius - 0.03, distance);

@@ -2,41 +2,41 @@
 
 use glam::{Vec3, vec3};
 
+use super::appearance::Appearance;
 use super::eye;
 use super::factors::Beard;
-use super::look::Look;
 use super::math::{Number, bell, bump, inside, line, mix, smoothstep, srgb, unit};
 use super::mouth;
-use super::surface::{Samples, Surface};
+use super::surface::{Surface, SurfaceSamples};
 use super::wide::{Wide, Wide3, cells, length, noise, square};
 
 /// Reach of light round into the shade under skin: red the farthest.
 const WRAP: Vec3 = vec3(0.42, 0.22, 0.16);
 
 /// Skin without a face: neck and ears.
-pub fn bare(look: &Look, samples: &Samples) -> Surface {
+pub fn bare(appearance: &Appearance, samples: &SurfaceSamples) -> Surface {
     let ear = samples.coords.z * 0.5;
-    let albedo = Wide3::all(look.skin).lerp(Wide3::all(look.blush), ear);
+    let albedo = Wide3::all(appearance.skin).lerp(Wide3::all(appearance.blush), ear);
     Surface { gloss: Wide::splat(0.16), ..Surface::matte(albedo, WRAP) }
 }
 
 /// The whole face.
-pub fn face(look: &Look, samples: &Samples) -> Surface {
-    let f = &look.factors;
+pub fn face(appearance: &Appearance, samples: &SurfaceSamples) -> Surface {
+    let f = &appearance.factors;
     let p = samples.coords;
     // Most is the same on both sides.
     let (x, y) = (p.x.abs(), p.y);
-    let bare = Surface { gloss: Wide::splat(0.20), ..Surface::matte(Wide3::all(look.skin), WRAP) };
+    let bare = Surface { gloss: Wide::splat(0.20), ..Surface::matte(Wide3::all(appearance.skin), WRAP) };
     let mut surface = bare;
     let front = p.z.cmpgt(Wide::ZERO);
     if front.any() {
-        complexion(look, samples, x, &mut surface);
-        folds(look, samples, x, &mut surface);
+        complexion(appearance, samples, x, &mut surface);
+        folds(appearance, samples, x, &mut surface);
         nostrils(x, y, p.z, &mut surface);
-        beard(look, samples, x, &mut surface);
-        mouth::paint(look, samples, &mut surface);
-        eye::paint(look, samples, &mut surface);
-        brows(look, samples, x, &mut surface);
+        beard(appearance, samples, x, &mut surface);
+        mouth::paint(appearance, samples, &mut surface);
+        eye::paint(appearance, samples, &mut surface);
+        brows(appearance, samples, x, &mut surface);
         if !front.all() {
             surface = Surface {
                 albedo: Wide3::select(front, surface.albedo, bare.albedo),
@@ -46,24 +46,24 @@ pub fn face(look: &Look, samples: &Samples) -> Surface {
             };
         }
     }
-    if look.has_hair() {
+    if appearance.has_hair() {
         let scalp = (smoothstep(0.60, 0.80, y) + smoothstep(-0.1, -0.35, p.z)).at_most(1.0);
-        surface.albedo = surface.albedo.lerp(Wide3::all(look.hair * 0.6), scalp * 0.75);
+        surface.albedo = surface.albedo.lerp(Wide3::all(appearance.hair * 0.6), scalp * 0.75);
     }
     surface.gloss *= mix(1.0, 1.45, bell(x * (1.0 / 0.30))) * mix(1.0, 0.7, f.age);
     surface
 }
 
 /// Red, mottling, freckles.
-fn complexion(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
-    let f = &look.factors;
+fn complexion(appearance: &Appearance, samples: &SurfaceSamples, x: Wide, surface: &mut Surface) {
+    let f = &appearance.factors;
     let p = samples.coords;
     let y = p.y;
     let cheek = bump(square(x - 0.39, y + 0.27, (0.30, 0.30)));
     let nose = bump(square(x, y + 0.31, (0.20, 0.20)));
     let chin = bell((y + 0.98) * 5.0);
     let red = cheek * mix(0.10, 0.72, f.blush) + nose * mix(0.14, 0.45, f.blush) + chin * 0.10;
-    surface.albedo = surface.albedo.lerp(Wide3::all(look.blush), red.at_most(0.9));
+    surface.albedo = surface.albedo.lerp(Wide3::all(appearance.blush), red.at_most(0.9));
     let mottle = noise(p.x * 7.0, y * 7.0, f.detail) + noise(p.x * 21.0, y * 21.0, f.detail) * 0.5;
     surface.albedo = surface.albedo * ((mottle - 0.75) * mix(0.07, 0.12, f.age) + 1.0);
     if f.freckles > 0.02 {
@@ -81,8 +81,8 @@ fn complexion(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
 }
 
 /// Lines of age and of expression.
-fn folds(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
-    let f = &look.factors;
+fn folds(appearance: &Appearance, samples: &SurfaceSamples, x: Wide, surface: &mut Surface) {
+    let f = &appearance.factors;
     let y = samples.coords.y;
     let grin = f.smile.max(0.0);
     // From the wings of the nose past the corners of the mouth.
@@ -132,8 +132,8 @@ fn nostrils(x: Wide, y: Wide, z: Wide, surface: &mut Surface) {
     surface.darken(vec3(0.18, 0.26, 0.26), only_near(crease));
 }
 
-fn brows(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
-    let f = &look.factors;
+fn brows(appearance: &Appearance, samples: &SurfaceSamples, x: Wide, surface: &mut Surface) {
+    let f = &appearance.factors;
     let y = samples.coords.y;
     let near = x.cmple(Wide::splat(0.58)) & y.cmpge(Wide::ZERO) & y.cmplt(Wide::splat(0.42));
     if !near.any() {
@@ -151,13 +151,14 @@ fn brows(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
     let edge = mix(0.020, 0.010, f.softness);
     let cover = inside(thick - off.abs() + (hairs - 0.5) * edge, samples.width.at_least(edge * 1.3));
     let strength = mix(0.72, 1.0, hairs) * mix(0.72, 0.95, f.brow_thickness);
-    let hair = Surface { gloss: Wide::splat(0.05), ..Surface::matte(Wide3::all(look.brow), Vec3::ZERO) };
+    let hair =
+        Surface { gloss: Wide::splat(0.05), ..Surface::matte(Wide3::all(appearance.brow), Vec3::ZERO) };
     let cover = cover * strength * smoothstep(0.0, 0.012, thick);
     surface.paint(&hair, Wide::select(near, cover, Wide::ZERO));
 }
 
-fn beard(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
-    let f = &look.factors;
+fn beard(appearance: &Appearance, samples: &SurfaceSamples, x: Wide, surface: &mut Surface) {
+    let f = &appearance.factors;
     let p = samples.coords;
     let y = p.y;
     let near = y.cmple(Wide::splat(0.08));
@@ -184,11 +185,11 @@ fn beard(look: &Look, samples: &Samples, x: Wide, surface: &mut Surface) {
     let outline = distance + (strands - 0.5) * edge - bare * 0.05;
     let cover = Wide::select(near, inside(outline, samples.width.at_least(edge)), Wide::ZERO);
     if f.beard == Beard::Stubble {
-        let grey = Wide3::all(look.beard + srgb(20, 20, 24));
+        let grey = Wide3::all(appearance.beard + srgb(20, 20, 24));
         let grown = surface.albedo.lerp(grey, Wide::splat(0.78));
         surface.albedo = surface.albedo.lerp(grown, cover * mix(0.7, 1.2, fine) * strength);
     } else {
-        let colour = Wide3::all(look.beard) * (mix(0.62, 1.45, strands) * mix(0.85, 1.15, fine));
+        let colour = Wide3::all(appearance.beard) * (mix(0.62, 1.45, strands) * mix(0.85, 1.15, fine));
         let grown = Surface { gloss: Wide::splat(0.10), ..Surface::matte(colour, Vec3::splat(0.2)) };
         surface.paint(&grown, cover * strength);
     }

@@ -6,7 +6,7 @@ use super::wide::{Wide, Wide3, blend};
 
 /// Points of one material.
 #[derive(Clone, Copy, Debug)]
-pub struct Samples {
+pub struct SurfaceSamples {
     /// Normalised, towards the viewer.
     pub normal: Wide3,
     /// Where on the material.

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::weights;
 use crate::config::ExtractorSource;
 use crate::crop::Crop;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
@@ -39,8 +39,8 @@ enum Network {
     Inception(Inception),
 }
 
-/// What became of many images.
-pub struct Seen {
+/// Features of many images, and notes about them.
+pub struct Extracted {
     /// A row of features for each image that could be seen, in order.
     pub values: Vec<f32>,
     /// The numbers of the others, ascending, and why not.
@@ -83,7 +83,7 @@ impl Extractor {
         Ok(Self { network: Network::Inception(network), name: inception_name(path, &bytes) })
     }
 
-    /// What to call its features in every table: the network, the file of its weights, and what tells them
+    /// Name of its features in every table: the network, the file of its weights, and what tells them
     /// from others, as in `inception:weights@1a2b3c4d` or `embedded-ffhq-64@1a2b3c4d`.
     pub fn name(&self) -> &str {
         &self.name
@@ -125,17 +125,17 @@ impl Extractor {
     /// # Errors
     /// [`Error::Cancelled`] when the observer broke, after the images in hand; threads that cannot be
     /// started.
-    pub fn see(
+    pub fn extract(
         &self,
         count: usize,
         image: impl Fn(usize) -> Result<ImageBuf> + Sync,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Seen> {
+    ) -> Result<Extracted> {
         let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let mut values = vec![0.0; count * self.dim()];
         let mut failures: Vec<Option<Error>> = Vec::new();
         failures.resize_with(count, || None);
-        let mut pace = Pace::new("Extracting features", count, Instant::now());
+        let mut pace = ProgressMeter::new("Extracting features", count, Instant::now());
         let mut cancelled = false;
         let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
         threads()?.in_place_scope(|scope| {
@@ -144,7 +144,7 @@ impl Extractor {
                 // One group after another as threads become free: images may take unequal time to read.
                 groups.enumerate().with_max_len(1).for_each(|(group, (values, failures))| {
                     if !stop.load(Ordering::Relaxed) {
-                        self.see_group(group * GROUP, &image, values, failures);
+                        self.extract_group(group * GROUP, &image, values, failures);
                         done.fetch_add(failures.len(), Ordering::Relaxed);
                     }
                 });
@@ -168,10 +168,10 @@ impl Extractor {
         }
         values.truncate(kept * self.dim());
         let failed = failures.into_iter().enumerate().filter_map(|(index, error)| Some((index, error?)));
-        Ok(Seen { values, failed: failed.collect() })
+        Ok(Extracted { values, failed: failed.collect() })
     }
 
-    fn see_group(
+    fn extract_group(
         &self,
         first: usize,
         image: &(impl Fn(usize) -> Result<ImageBuf> + Sync),
@@ -214,7 +214,7 @@ fn threads() -> Result<ThreadPool> {
         .map_err(|error| Error::Invalid(format!("the threads to see images with cannot be started: {error}")))
 }
 
-/// What the features of an embedded network with these weights are called.
+/// Name of the features of an embedded network with these weights.
 pub fn embedded_name(bytes: &[u8]) -> String {
     format!("embedded-ffhq-64@{:08x}", xxh3_64(bytes) >> 32)
 }

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::extractor::Seen;
+use super::extractor::Extracted;
 use super::{Extractor, FeatureSet};
 use crate::config::{DataSource, Split};
-use crate::data::cache::vectors::{Shelf, Vectors};
+use crate::data::cache::vectors::{Vectors, VectorsFile};
 use crate::data::dataset::Dataset;
 use crate::data::decode::decode_image;
 use crate::data::ingest::reason;
@@ -20,7 +20,7 @@ use crate::report::{Progress, SkippedFile, passed_over_words};
 const FACES_SIZE: usize = 64;
 
 /// Told how far the work is; breaks to cancel it.
-pub type Observer<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+pub type ProgressObserver<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Extractor {
     /// Features of the images of a folder or archive, sorted by name, each image as a whole and at its own
@@ -33,7 +33,7 @@ impl Extractor {
         &self,
         data: &DataSource,
         image_size: Option<usize>,
-        observer: Observer<'_>,
+        observer: ProgressObserver<'_>,
     ) -> Result<FeatureSet> {
         let path = match (data, image_size) {
             (DataSource::Folder(path), None) => path,
@@ -44,7 +44,7 @@ impl Extractor {
             }
         };
         let source = Source::open(path, observer)?;
-        let shelf = Shelf::of_files(&source, self.name());
+        let shelf = VectorsFile::of_files(&source, self.name());
         let (vectors, mut notes) = through_cache(shelf.as_ref(), observer, |observer| {
             let images = source.images();
             let read = |index: usize| -> Result<ImageBuf> {
@@ -52,7 +52,7 @@ impl Extractor {
                 shelf.iter().for_each(|shelf| shelf.see(index, &bytes));
                 decode_image(&images[index].path, bytes)
             };
-            let seen = self.see(images.len(), read, observer)?;
+            let seen = self.extract(images.len(), read, observer)?;
             let names = images.iter().map(|image| (image.name.clone(), image.path.clone()));
             Ok(self.gather(names, seen, source.skipped().to_vec()))
         })?;
@@ -68,12 +68,17 @@ impl Extractor {
     /// # Errors
     /// If there is no image in that part or one is damaged in the cache; [`Error::Cancelled`] when
     /// `observer` broke.
-    pub fn of_squares(&self, dataset: &Dataset, split: Split, observer: Observer<'_>) -> Result<FeatureSet> {
-        let shelf = Shelf::of_squares(dataset, split.label(), self.name());
+    pub fn of_squares(
+        &self,
+        dataset: &Dataset,
+        split: Split,
+        observer: ProgressObserver<'_>,
+    ) -> Result<FeatureSet> {
+        let shelf = VectorsFile::of_squares(dataset, split.label(), self.name());
         let (vectors, notes) = through_cache(shelf.as_ref(), observer, |observer| {
             let indices = dataset.indices(split);
             let read = |index: usize| dataset.image(indices[index]);
-            let seen = all(self.see(indices.len(), read, observer)?)?;
+            let seen = all(self.extract(indices.len(), read, observer)?)?;
             let names = indices.iter().map(|index| (dataset.name(*index).to_owned(), PathBuf::new()));
             Ok(self.gather(names, seen, dataset.skipped().to_vec()))
         })?;
@@ -90,15 +95,15 @@ impl Extractor {
         &self,
         count: usize,
         image: impl Fn(usize) -> Result<ImageBuf> + Sync,
-        observer: Observer<'_>,
+        observer: ProgressObserver<'_>,
     ) -> Result<Features> {
-        Features::from_f32(all(self.see(count, image, observer)?)?.values, self.dim())
+        Features::from_f32(all(self.extract(count, image, observer)?)?.values, self.dim())
     }
 
     fn gather(
         &self,
         images: impl Iterator<Item = (String, PathBuf)>,
-        seen: Seen,
+        seen: Extracted,
         mut skipped: Vec<SkippedFile>,
     ) -> Vectors {
         let mut names = Vec::new();
@@ -127,15 +132,15 @@ impl Extractor {
 }
 
 /// Errors: the first of those that kept an image from being seen.
-fn all(mut seen: Seen) -> Result<Seen> {
+fn all(mut seen: Extracted) -> Result<Extracted> {
     if seen.failed.is_empty() { Ok(seen) } else { Err(seen.failed.swap_remove(0).1) }
 }
 
 /// The numbers, and what a person should know about the cache.
 fn through_cache(
-    shelf: Option<&Shelf>,
-    observer: Observer<'_>,
-    compute: impl FnOnce(Observer<'_>) -> Result<Vectors>,
+    shelf: Option<&VectorsFile>,
+    observer: ProgressObserver<'_>,
+    compute: impl FnOnce(ProgressObserver<'_>) -> Result<Vectors>,
 ) -> Result<(Vectors, Vec<String>)> {
     let mut notes = Vec::new();
     let Some(shelf) = shelf else { return Ok((compute(observer)?, notes)) };

@@ -29,11 +29,11 @@ pub struct FeatureSet {
     pub features: Features,
     /// The images, in order; empty if that is not known.
     pub names: Vec<String>,
-    /// What they were seen by, if that is known.
+    /// Their feature extractor, if that is known.
     pub extractor: Option<String>,
     /// Images that could not be read.
     pub skipped: Vec<SkippedFile>,
-    /// What a person should know about how they were read, a sentence each.
+    /// Notes on how they were read, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -49,15 +49,15 @@ pub fn is_feature_file(path: &Path) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum NumberType {
     Npy,
     Npz,
 }
 
-fn extension(path: &Path) -> Option<Kind> {
+fn extension(path: &Path) -> Option<NumberType> {
     let extension = path.extension()?;
     let is = |name: &str| extension.eq_ignore_ascii_case(name);
-    if is("npy") { Some(Kind::Npy) } else { is("npz").then_some(Kind::Npz) }
+    if is("npy") { Some(NumberType::Npy) } else { is("npz").then_some(NumberType::Npz) }
 }
 
 /// Writes features to a `.npy` or, with names and extractor, an `.npz` file.
@@ -111,7 +111,7 @@ pub fn read(path: &Path) -> Result<FeatureSet> {
         Error::Invalid(reason) => Error::file(path, reason),
         error => error,
     };
-    if extension(path) != Some(Kind::Npz) {
+    if extension(path) != Some(NumberType::Npz) {
         let features = read_array(&mut reader, length).and_then(Array::features).map_err(about)?;
         return Ok(FeatureSet::of_file(features, Vec::new(), None));
     }
@@ -259,7 +259,7 @@ fn read_array(reader: impl Read, length: u64) -> Result<Array> {
     Ok(Array { shape, is_fortran, content })
 }
 
-/// What stands behind `'key':` in the header's dict.
+/// Value behind `'key':` in the header's dict.
 fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     let behind = |quote: char| {
         let quoted = format!("{quote}{key}{quote}");

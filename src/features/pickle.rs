@@ -12,7 +12,7 @@ pub type Id = usize;
 /// A Python object.
 #[derive(Debug)]
 pub enum Node {
-    /// What no tensor is made of: `None`, floats, booleans.
+    /// Values that no tensor is made of: `None`, floats, booleans.
     Other,
     Int(i64),
     Text(String),
@@ -30,7 +30,7 @@ pub enum Node {
     },
 }
 
-/// What was read.
+/// Values read.
 pub struct Pickle {
     nodes: Vec<Node>,
     root: Id,

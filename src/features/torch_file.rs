@@ -9,7 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use super::pickle::{Id, Node, Pickle};
 use crate::error::{Error, Result};
 
-/// How a file of the older kind begins: the pickle of a magic number and that of the format's version, 1001.
+/// Beginning of a file of the older kind: the pickle of a magic number and that of the format's version, 1001.
 const OLD: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
 /// Pickles of tensors' names and shapes are far shorter.
 const LONGEST_PICKLE: u64 = 64 << 20;
@@ -82,7 +82,7 @@ fn old_tensors(mut rest: &[u8]) -> Result<HashMap<String, Tensor>> {
 }
 
 /// Where a tensor's numbers are.
-struct Plan {
+struct TensorPlan {
     name: String,
     /// As in `FloatStorage`.
     kind: String,
@@ -94,7 +94,7 @@ struct Plan {
     stride: Vec<usize>,
 }
 
-impl Plan {
+impl TensorPlan {
     /// Of a tensor's entry in a state dict; `None` for an entry that is no tensor.
     fn new(pickle: &Pickle, name: &str, value: &Node) -> Option<Self> {
         let (function, arguments) = call(pickle, value)?;
@@ -113,7 +113,7 @@ impl Plan {
         let (Node::Class(kind), Node::Text(key)) = (pickle.node(*kind), pickle.node(*key)) else {
             return None;
         };
-        Some(Plan {
+        Some(TensorPlan {
             name: name.to_owned(),
             kind: kind.strip_prefix("torch.")?.to_owned(),
             storage: key.clone(),
@@ -165,7 +165,7 @@ impl Plan {
 }
 
 /// The tensors of a state dict, which may lie in a dict under the name `state_dict`.
-fn plans(pickle: &Pickle) -> Result<Vec<Plan>> {
+fn plans(pickle: &Pickle) -> Result<Vec<TensorPlan>> {
     let Node::Dict(outer) = pickle.root() else { return Err(no_state_dict()) };
     let mut items = outer;
     for (key, value) in outer {
@@ -176,10 +176,10 @@ fn plans(pickle: &Pickle) -> Result<Vec<Plan>> {
         }
     }
     let plan = |(key, value): &(Id, Id)| match pickle.node(*key) {
-        Node::Text(name) => Plan::new(pickle, name, pickle.node(*value)),
+        Node::Text(name) => TensorPlan::new(pickle, name, pickle.node(*value)),
         _ => None,
     };
-    let plans: Vec<Plan> = items.iter().filter_map(plan).collect();
+    let plans: Vec<TensorPlan> = items.iter().filter_map(plan).collect();
     if plans.is_empty() { Err(no_state_dict()) } else { Ok(plans) }
 }
 
@@ -225,7 +225,7 @@ fn no_state_dict() -> Error {
 mod tests {
     use super::*;
 
-    /// The same state dict in both kinds of file, from `tests/reference/torch_files.py`.
+    /// One state dict in both kinds of file, from `tests/reference/torch_files.py`.
     const ZIP: &[u8] = include_bytes!("../../tests/reference/state_dict.pth");
     const OLDER: &[u8] = include_bytes!("../../tests/reference/state_dict_legacy.pth");
 

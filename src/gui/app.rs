@@ -9,7 +9,7 @@ use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Screen, Settings, State};
-use crate::gui::tasks::{self, Done};
+use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
 use crate::gui::{intents, shot, theme};
@@ -22,10 +22,10 @@ const SETTINGS: &str = "settings";
 
 /// The way to a worker and back. The worker ends when this is dropped, which may take as long as the saving of
 /// a run.
-pub struct Link {
+pub struct WorkerLink {
     /// Tells it something.
     pub send: Box<dyn Fn(Request) + Send>,
-    /// What it tells.
+    /// The event.
     pub events: Receiver<Reply>,
 }
 
@@ -34,10 +34,10 @@ pub struct App {
     state: State,
     textures: Textures,
     /// Starts a worker.
-    connect: Box<dyn FnMut() -> Link>,
+    connect: Box<dyn FnMut() -> WorkerLink>,
     /// None while a worker that has failed comes to its end.
-    link: Option<Link>,
-    done: (Sender<Done>, Receiver<Done>),
+    link: Option<WorkerLink>,
+    done: (Sender<TaskResult>, Receiver<TaskResult>),
     /// Looks at the disk that are under way.
     looking: usize,
     theme_is_light: Option<bool>,
@@ -52,7 +52,7 @@ impl App {
     /// before there is a window.
     pub fn new(
         ctx: &Context,
-        mut connect: impl FnMut() -> Link + 'static,
+        mut connect: impl FnMut() -> WorkerLink + 'static,
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
@@ -73,12 +73,12 @@ impl App {
             app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
         }
         app.state.open_paths(paths);
-        app.carry_out(ctx);
+        app.perform(ctx);
         app
     }
 
     /// Gives the window its looks and what an earlier start has saved.
-    pub fn dress(&mut self, ctx: &Context, settings: Settings) {
+    pub fn apply_settings(&mut self, ctx: &Context, settings: Settings) {
         let last_folder = self.state.settings.last_folder.take().or(settings.last_folder.clone());
         if let Some(folder) = &settings.runs_folder {
             self.state.train.form.set_parent(folder.clone());
@@ -105,12 +105,12 @@ impl App {
         self.looking > 0
     }
 
-    /// What the window shows.
+    /// Screen of the window.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// What an earlier start has saved.
+    /// Settings that an earlier start has saved.
     pub fn saved_settings(storage: Option<&dyn eframe::Storage>) -> Settings {
         storage.and_then(|storage| eframe::get_value(storage, SETTINGS)).unwrap_or_default()
     }
@@ -122,7 +122,7 @@ impl App {
         if signals::are_heard() {
             self.state.end();
         }
-        self.take_in(&ctx);
+        self.receive_events(&ctx);
         if ctx.input(|input| input.viewport().close_requested()) && !self.state.may_close() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         }
@@ -131,40 +131,40 @@ impl App {
         self.follow_theme(&ctx);
         self.show(ui);
         self.state.settle();
-        self.carry_out(&ctx);
+        self.perform(&ctx);
         self.textures.end_frame();
         let face = self.state.explore().is_some_and(|explore| explore.picture.is_some());
         self.first_face.end_frame(&ctx, face);
     }
 
     /// Everything that came since the last frame.
-    fn take_in(&mut self, ctx: &Context) {
+    fn receive_events(&mut self, ctx: &Context) {
         self.state.messages.tick(ctx.input(|input| input.time));
         while let Some(reply) = self.link.as_ref().and_then(|link| link.events.try_recv().ok()) {
             self.state.apply(reply);
         }
         while let Ok(done) = self.done.1.try_recv() {
             match done {
-                Done::WorkerEnded => {
+                TaskResult::WorkerEnded => {
                     self.link = Some((self.connect)());
                     self.state.worker_restarted();
                 }
-                Done::Looked(places) => {
+                TaskResult::Looked(places) => {
                     self.looking -= 1;
                     places.into_iter().for_each(|(path, place)| self.state.looked(path, place));
                 }
-                Done::LookedAtText(places) => {
+                TaskResult::LookedAtText(places) => {
                     self.looking -= 1;
                     self.state.looked_at_text(places);
                 }
-                Done::Names(folder, names) => {
+                TaskResult::Names(folder, names) => {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
-                Done::Past(past) => self.state.run_read(*past),
-                Done::Photographed(image, file) => self.state.plots_photographed(image, file),
-                Done::Picked(pick, path) => self.state.picked(pick, path),
-                Done::Failed(message) => self.state.complain(message),
+                TaskResult::Past(past) => self.state.run_read(*past),
+                TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
+                TaskResult::Picked(pick, path) => self.state.picked(pick, path),
+                TaskResult::Failed(message) => self.state.show_error(message),
             }
         }
         if self.state.walk.playing {
@@ -237,7 +237,7 @@ impl App {
     }
 
     /// Does outside what the state wants done.
-    fn carry_out(&mut self, ctx: &Context) {
+    fn perform(&mut self, ctx: &Context) {
         let folder = self.state.settings.last_folder.clone();
         for effect in std::mem::take(&mut self.state.effects) {
             match effect {
@@ -260,7 +260,7 @@ impl App {
                     let done = self.done.0.clone();
                     shot::take(ctx, part, move |image| {
                         // The window may be closed by now; then nobody wants to know.
-                        let _ = done.send(Done::Photographed(image, file));
+                        let _ = done.send(TaskResult::Photographed(image, file));
                     });
                 }
                 Effect::ReadPast(history) => tasks::read_past(ctx, &self.done.0, history),

@@ -37,7 +37,7 @@ const PLOTS: [(&str, &[RunQuantity]); 9] = [
     ("PSNR", &[RunQuantity::Psnr]),
 ];
 
-/// What a person does while the runs grow.
+/// A motion of a person while the runs grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
     /// Watches.

@@ -1,4 +1,4 @@
-//! What the window shows, as the command line that makes the same.
+//! Command lines that make the same as the window shows.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::config::{
     self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, Setting, Split, TrainConfig, WalkPath,
 };
 use crate::gui::state::State;
-use crate::gui::state::compare::order::Order;
+use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::SAMPLE_COUNT;
 use crate::gui::state::walk::{End, EndSource};
@@ -30,7 +30,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     line
 }
 
-/// What stands at the end of a line of a job for it to compute on the same; nothing for what is usual.
+/// Options at the end of a line of a job for it to compute on the same device; nothing for the usual one.
 pub fn device(config: DeviceConfig) -> String {
     let device = match config.device {
         DeviceChoice::Auto => String::new(),
@@ -96,8 +96,8 @@ pub fn walk(state: &State) -> Option<String> {
 }
 
 /// Measures models on images, and their draws against them.
-pub fn evaluate(order: &Order) -> String {
-    let models = order.subjects.iter().map(|subject| quoted(&subject.checkpoint.display().to_string()));
+pub fn evaluate(order: &ModelsOrder) -> String {
+    let models = order.candidates.iter().map(|candidate| quoted(&candidate.checkpoint.display().to_string()));
     let models = models.collect::<Vec<_>>().join(" ");
     let mut line = format!("morphospace evaluate {models} --data {}", quoted(&order.data.to_string()));
     if order.split != Split::Test {
@@ -165,9 +165,9 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::{DataSource, LrSchedule, ModelKind, Normalization, OptimizerKind};
-    use crate::gui::state::train::form::{Form, Preset};
+    use crate::gui::state::train::form::{Preset, TrainForm};
 
-    /// What the command line makes of the words after `morphospace train`.
+    /// Settings of the words after `morphospace train`, as the command line reads them.
     fn parsed(line: &str) -> TrainConfig {
         use clap::{Args, FromArgMatches};
         let command = TrainConfig::augment_args(clap::Command::new("train"));
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_line_trains_the_same_run() {
-        let mut form = Form::default();
+        let mut form = TrainForm::default();
         form.config.dataset.source = DataSource::Folder("photos".into());
         for preset in Preset::ALL {
             form.apply(preset);

@@ -1,4 +1,4 @@
-//! What a person can want, each with its words, its help and its keys. Buttons, shortcuts and the list of
+//! Intents of a person, each with its words, its help and its keys. Buttons, shortcuts and the list of
 //! shortcuts all come from here.
 
 use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, Ui, WidgetText};

@@ -24,7 +24,7 @@ use eframe::egui::{Context, IconData, ViewportBuilder};
 use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
 use crate::worker::{Worker, shipped_models};
-use app::{App, Link};
+use app::{App, WorkerLink};
 use ending::Ending;
 
 /// Size of the window at the first start, in points.
@@ -56,7 +56,7 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
             let worker = Worker::spawn(move || ctx.request_repaint());
             ending.is_of(&worker);
             let events = worker.events().clone();
-            Link { send: Box::new(move |request| worker.send(request)), events }
+            WorkerLink { send: Box::new(move |request| worker.send(request)), events }
         }
     };
     let app = App::new(&ctx, connect, &shipped_models(), open);
@@ -84,13 +84,13 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         let wayland =
             context.display_handle().is_ok_and(|d| matches!(d.as_raw(), RawDisplayHandle::Wayland(_)));
         app.takes_no_drops(wayland);
-        app.dress(&context.egui_ctx, App::saved_settings(context.storage));
+        app.apply_settings(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });
     eframe::run_native_ext("Morphospace", options, Some(ctx), create).map_err(sentence)
 }
 
-/// What the window system's refusal means to a person. Its own words name source files, so they are not
+/// Sentence for a person about the window system's refusal. Its own words name source files, so they are not
 /// passed on where they say nothing more.
 fn sentence(error: eframe::Error) -> String {
     match error {

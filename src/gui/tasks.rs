@@ -1,4 +1,5 @@
-//! What would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the end of a
+//! Tasks that would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the
+//! end of a
 //! worker.
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
-use crate::gui::state::train::past::Past;
+use crate::gui::state::train::stored_run::StoredRun;
 use crate::gui::state::{DataKind, Given, Pick, Place, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
@@ -21,21 +22,21 @@ const FASTEST_PERSON: Duration = Duration::from_millis(120);
 const NO_DIALOG: &str = "This desktop offers no dialog for files. Drop the file on the window or paste its path, \
                          or install xdg-desktop-portal or zenity";
 
-/// What came of a task.
+/// Result of a task.
 #[derive(Debug)]
-pub enum Done {
+pub enum TaskResult {
     /// A file or folder was chosen.
     Picked(Pick, PathBuf),
-    /// What lies at paths that were given by name.
+    /// Kinds of what lies at paths that were given by name.
     Looked(Vec<(PathBuf, Place)>),
-    /// What lies at paths that were pasted as text.
+    /// Kinds of what lies at paths that were pasted as text.
     LookedAtText(Vec<(PathBuf, Place)>),
     /// The names in a folder.
     Names(PathBuf, BTreeSet<OsString>),
     /// The plots have been photographed, or could not be, for this file.
     Photographed(Option<ImageBuf>, PathBuf),
     /// The past of a run is ready to be shown.
-    Past(Box<Past>),
+    Past(Box<StoredRun>),
     /// A worker that had failed is gone.
     WorkerEnded,
     /// It did not work; a sentence for people.
@@ -43,7 +44,7 @@ pub enum Done {
 }
 
 /// Opens a dialog beside the window. Nothing is sent when it is cancelled.
-pub fn open_dialog(ctx: &Context, done: &Sender<Done>, pick: Pick, folder: Option<PathBuf>) {
+pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder: Option<PathBuf>) {
     let (ctx, sender, failed) = (ctx.clone(), done.clone(), done.clone());
     let run = move || {
         let begun = Instant::now();
@@ -84,31 +85,31 @@ pub fn open_dialog(ctx: &Context, done: &Sender<Done>, pick: Pick, folder: Optio
                     .save_file()
             }
         };
-        let answer = path.map(|path| Done::Picked(pick, path));
+        let answer = path.map(|path| TaskResult::Picked(pick, path));
         // No person cancels this fast: where there is no dialog, its absence is all that comes back.
         let refused = answer.is_none() && begun.elapsed() < FASTEST_PERSON;
-        if let Some(answer) = answer.or_else(|| refused.then(|| Done::Failed(NO_DIALOG.into()))) {
+        if let Some(answer) = answer.or_else(|| refused.then(|| TaskResult::Failed(NO_DIALOG.into()))) {
             // The window may be closed by now; then nobody wants to know.
             let _ = sender.send(answer);
             ctx.request_repaint();
         }
     };
     if let Err(error) = thread::Builder::new().name("file dialog".into()).spawn(run) {
-        let _ = failed.send(Done::Failed(format!("The file dialog could not be opened, {error}")));
+        let _ = failed.send(TaskResult::Failed(format!("The file dialog could not be opened, {error}")));
     }
 }
 
 /// Lets a worker come to its end beside the window: it may have a run to save first.
-pub fn end_worker(ctx: &Context, done: &Sender<Done>, end: impl FnOnce() + Send + 'static) {
+pub fn end_worker(ctx: &Context, done: &Sender<TaskResult>, end: impl FnOnce() + Send + 'static) {
     let run = move || {
         end();
-        Done::WorkerEnded
+        TaskResult::WorkerEnded
     };
     beside_the_window(ctx, done, "end of a worker", "The worker could not be started again", run);
 }
 
 /// Looks what lies at paths: a disk that sleeps or is far away would make the window wait.
-pub fn look(ctx: &Context, done: &Sender<Done>, paths: Vec<PathBuf>, given: Given) {
+pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given: Given) {
     let place_of = |path: PathBuf| {
         let place = match std::fs::metadata(&path) {
             Err(_) => Place::Nothing,
@@ -121,19 +122,19 @@ pub fn look(ctx: &Context, done: &Sender<Done>, paths: Vec<PathBuf>, given: Give
     let run = move || {
         let places = paths.into_iter().map(place_of).collect();
         match given {
-            Given::ByName => Done::Looked(places),
-            Given::AsText => Done::LookedAtText(places),
+            Given::ByName => TaskResult::Looked(places),
+            Given::AsText => TaskResult::LookedAtText(places),
         }
     };
     beside_the_window(ctx, done, "look at paths", "What was given cannot be opened", run);
 }
 
 /// Lists the names in a folder; none if it is not there.
-pub fn list_names(ctx: &Context, done: &Sender<Done>, folder: PathBuf) {
+pub fn list_names(ctx: &Context, done: &Sender<TaskResult>, folder: PathBuf) {
     let run = move || {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name()).collect();
-        Done::Names(folder, names)
+        TaskResult::Names(folder, names)
     };
     beside_the_window(ctx, done, "list names", "The folder of new runs cannot be listed", run);
 }
@@ -141,10 +142,10 @@ pub fn list_names(ctx: &Context, done: &Sender<Done>, folder: PathBuf) {
 /// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.
 fn beside_the_window(
     ctx: &Context,
-    done: &Sender<Done>,
+    done: &Sender<TaskResult>,
     name: &str,
     complaint: &str,
-    task: impl FnOnce() -> Done + Send + 'static,
+    task: impl FnOnce() -> TaskResult + Send + 'static,
 ) {
     let (ctx, sender) = (ctx.clone(), done.clone());
     let run = move || {
@@ -153,13 +154,13 @@ fn beside_the_window(
         ctx.request_repaint();
     };
     if let Err(error) = thread::Builder::new().name(name.into()).spawn(run) {
-        let _ = done.send(Done::Failed(format!("{complaint}, {error}")));
+        let _ = done.send(TaskResult::Failed(format!("{complaint}, {error}")));
     }
 }
 
 /// Makes the past of a run ready to be shown.
-pub fn read_past(ctx: &Context, done: &Sender<Done>, history: Box<RunHistory>) {
-    let run = move || Done::Past(Box::new(Past::of(*history)));
+pub fn read_past(ctx: &Context, done: &Sender<TaskResult>, history: Box<RunHistory>) {
+    let run = move || TaskResult::Past(Box::new(StoredRun::of(*history)));
     beside_the_window(ctx, done, "past of a run", "The past of a run cannot be shown", run);
 }
 

@@ -18,16 +18,16 @@ const KEEP_FRAMES: u64 = 30;
 const SMOOTH_SIDE: usize = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
+struct TextureKey {
     picture: u64,
     /// Bits of the gain of a difference map; none for the picture itself.
     gain: Option<u32>,
-    look: Look,
+    look: TextureSampling,
 }
 
-/// How the pixels of a texture are brought to the screen.
+/// Filter by which the pixels of a texture are brought to the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Look {
+enum TextureSampling {
     /// Every pixel a square.
     Crisp,
     /// Enlarged beforehand, then by the texture.
@@ -39,15 +39,15 @@ enum Look {
 /// The textures in use.
 #[derive(Default)]
 pub struct Textures {
-    kept: HashMap<Key, (TextureHandle, u64)>,
+    kept: HashMap<TextureKey, (TextureHandle, u64)>,
     frame: u64,
 }
 
 impl Textures {
     /// The texture of a picture. `smooth` decides how it is enlarged.
     pub fn picture(&mut self, ctx: &Context, picture: &Picture, smooth: bool) -> TextureId {
-        let look = if smooth { Look::Smooth } else { Look::Crisp };
-        let key = Key { picture: picture.key, gain: None, look };
+        let look = if smooth { TextureSampling::Smooth } else { TextureSampling::Crisp };
+        let key = TextureKey { picture: picture.key, gain: None, look };
         self.get(ctx, key, || {
             let enlarged = if smooth { enlarged(&picture.image) } else { None };
             let image = enlarged.as_ref().unwrap_or(&picture.image);
@@ -58,7 +58,7 @@ impl Textures {
     /// The texture of a picture that is shown at about its own size, of which there are many and often new
     /// ones: it costs no more than its pixels.
     pub fn small(&mut self, ctx: &Context, picture: &Picture) -> TextureId {
-        let key = Key { picture: picture.key, gain: None, look: Look::Small };
+        let key = TextureKey { picture: picture.key, gain: None, look: TextureSampling::Small };
         let image = &picture.image;
         self.get(ctx, key, || ColorImage::from_rgb([image.width(), image.height()], image.pixels()))
     }
@@ -66,7 +66,7 @@ impl Textures {
     /// The texture of a difference map: `values` (rows of the width of `of`, in [0, 1]) times `gain`,
     /// as heat. `of` is the picture that it belongs to.
     pub fn difference(&mut self, ctx: &Context, of: &Picture, values: &[f32], gain: f32) -> TextureId {
-        let key = Key { picture: of.key, gain: Some(gain.to_bits()), look: Look::Crisp };
+        let key = TextureKey { picture: of.key, gain: Some(gain.to_bits()), look: TextureSampling::Crisp };
         self.get(ctx, key, || {
             let (width, height) = (of.image.width(), of.image.height());
             let mut pixels: Vec<Color32> = values.iter().map(|v| theme::heat(v * gain)).collect();
@@ -75,12 +75,12 @@ impl Textures {
         })
     }
 
-    fn get(&mut self, ctx: &Context, key: Key, image: impl FnOnce() -> ColorImage) -> TextureId {
+    fn get(&mut self, ctx: &Context, key: TextureKey, image: impl FnOnce() -> ColorImage) -> TextureId {
         let frame = self.frame;
         let (handle, used) = self.kept.entry(key).or_insert_with(|| {
             let options = match key.look {
-                Look::Crisp => TextureOptions::NEAREST,
-                Look::Smooth | Look::Small => TextureOptions::LINEAR,
+                TextureSampling::Crisp => TextureOptions::NEAREST,
+                TextureSampling::Smooth | TextureSampling::Small => TextureOptions::LINEAR,
             };
             (ctx.load_texture("picture", image(), options), frame)
         });

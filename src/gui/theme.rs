@@ -1,4 +1,4 @@
-//! How the window looks: every colour, distance and typeface, for the dark and the light theme.
+//! Theme of the window: every colour, distance and typeface, for the dark and the light one.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub const CONTROL: f32 = 26.0;
 pub const SLIDER_ROW: f32 = 24.0;
 /// Side of a small icon.
 pub const ICON: f32 = 14.0;
-/// What a texture is multiplied with to be shown as it is.
+/// Factor of a texture that is shown as it is.
 pub const UNTINTED: Color32 = Color32::WHITE;
 
 /// Colours that runs have.
@@ -63,13 +63,13 @@ pub struct Colors {
     pub knob: Color32,
     /// Around knobs.
     pub knob_edge: Color32,
-    /// What is read.
+    /// Readings.
     pub text: Color32,
-    /// What is only looked at when needed.
+    /// Parts that are only looked at when needed.
     pub text_weak: Color32,
-    /// What should stand out of the text.
+    /// Colour of what should stand out of the text.
     pub text_strong: Color32,
-    /// What is chosen or can be moved.
+    /// Selected or movable things.
     pub accent: Color32,
     /// A quiet ground for what is chosen.
     pub accent_soft: Color32,
@@ -87,7 +87,7 @@ pub struct Colors {
     pub veil: Color32,
     /// Lines drawn on photos.
     pub on_photo: Color32,
-    /// What of a photo is left out.
+    /// Parts of a photo that are left out.
     pub photo_shade: Color32,
     /// Training runs, see [`run_color`].
     runs: [Color32; RUNS],

@@ -13,7 +13,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 use crate::error::{Error, Result};
-use crate::random::Generator;
+use crate::random::RandomStream;
 
 /// Images in memory at once.
 const BLOCK: usize = 256;
@@ -35,7 +35,7 @@ pub struct Pca {
 /// Gives the images of a range, one after another, to the slice, which is as long as they are.
 pub type Rows<'a> = &'a mut dyn FnMut(Range<usize>, &mut [f32]) -> Result<()>;
 /// Told how many images of how many have been gone through; breaks to cancel the work.
-pub type Watch<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
+pub type FitObserver<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
 
 impl Pca {
     /// Fits `k` components to `n` images of `dim` numbers. The same seed gives the same components.
@@ -48,7 +48,7 @@ impl Pca {
         k: usize,
         seed: u64,
         rows: Rows<'_>,
-        watch: Watch<'_>,
+        watch: FitObserver<'_>,
     ) -> Result<Self> {
         if k == 0 || k > dim || k >= n {
             return Err(Error::Invalid(format!(
@@ -60,7 +60,7 @@ impl Pca {
         images.find_mean()?;
         let spare = FEWEST_SPARE.max((k as f64 * SPARE) as usize);
         let width = (k + spare).min(dim).min(n);
-        let mut generator = Generator::new(seed);
+        let mut generator = RandomStream::new(seed);
         let mut basis = Mat::from_fn(dim, width, |_, _| generator.normal());
         for _ in 0..ROUNDS {
             let mut next = Mat::<f32>::zeros(dim, width);
@@ -147,7 +147,7 @@ struct Centred<'a> {
     n: usize,
     dim: usize,
     rows: Rows<'a>,
-    watch: Watch<'a>,
+    watch: FitObserver<'a>,
     mean: Vec<f32>,
     /// Images gone through so far, each time counted.
     done: usize,
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn noise(count: usize, seed: u64) -> Vec<f32> {
-        let mut generator = Generator::new(seed);
+        let mut generator = RandomStream::new(seed);
         (0..count).map(|_| generator.normal()).collect()
     }
 

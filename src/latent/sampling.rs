@@ -1,6 +1,6 @@
 //! Random codes.
 
-use crate::random::{Generator, streams};
+use crate::random::{RandomStream, streams};
 use crate::report::LatentInfo;
 
 /// `count` codes drawn from the Gaussian that `info` describes: `center + scale·N(0, 1)` per dimension,
@@ -10,7 +10,7 @@ use crate::report::LatentInfo;
 /// Draw `i` depends on `seed` and `i` alone: the first draws of a longer run are those of a shorter one.
 pub fn sample(info: &LatentInfo, count: usize, seed: u64) -> Vec<Vec<f32>> {
     let draw = |index: usize| {
-        let mut generator = Generator::of_stream(seed, streams::sample(index));
+        let mut generator = RandomStream::of_stream(seed, streams::sample(index));
         let dimensions = info.center.iter().zip(&info.scale);
         let place = |(&center, &scale): (&f32, &f32)| {
             let normal: f64 = generator.normal();

@@ -8,11 +8,11 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::pca;
-use super::validate::{self, Given};
+use super::validate::{self, MeasurementSettings};
 use crate::config::{DataSource, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::data::identity::Naming;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::partition;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub struct EvaluationOrder {
     pub checkpoints: Vec<PathBuf>,
     /// The images.
     pub data: DataSource,
-    /// Which part of them.
+    /// Part of them.
     pub split: Split,
     /// Noise on what the models are given; they are measured against the clean images.
     pub noise: Option<Noise>,
@@ -56,7 +56,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         .iter()
         .map(|path| TrainedModel::open(path, compute.device()))
         .collect::<Result<Vec<TrainedModel>>>()?;
-    let mut images = Images { data, split, dataset: None };
+    let mut images = EvaluationImages { data, split, dataset: None };
     let mut rows = Vec::new();
     let mut sizes = BTreeSet::new();
     for (model, path) in models.iter().zip(checkpoints) {
@@ -72,12 +72,14 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         }
         let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
         let units = config.model.code_units;
-        let given = Given { objective: Objective::full(config), noise, units, shuffled: false };
-        let mut pace = Pace::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
+        let settings =
+            MeasurementSettings { objective: Objective::full(config), noise, units, shuffled: false };
+        let mut pace =
+            ProgressMeter::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
         let mut keep_going =
             |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
         let report = in_pool(|| {
-            validate::measure(model.network(), dataset, &indices, given, model.device(), &mut keep_going)
+            validate::measure(model.network(), dataset, &indices, settings, model.device(), &mut keep_going)
         })?;
         if let Some(report) = report {
             sizes.insert((config.model.image_size, config.model.latent_dim));
@@ -111,7 +113,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         let noisy_input = rows.iter().find_map(|row| row.noisy_input).filter(|_| !many_sizes);
         let (name, kind) = (pca::name(k) + &at, None);
         // What it is fitted to.
-        let train: HashSet<usize> = partition::Images::new(dataset).train.into_iter().collect();
+        let train: HashSet<usize> = partition::Partition::new(dataset).train.into_iter().collect();
         let trained_on = Some(indices.iter().filter(|index| train.contains(index)).count());
         rows.push(EvaluationRow {
             name,
@@ -133,13 +135,13 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
 const FIT_SEED: u64 = 0;
 
 /// The images at one size after another.
-struct Images<'a> {
+struct EvaluationImages<'a> {
     data: &'a DataSource,
     split: Split,
     dataset: Option<Dataset>,
 }
 
-impl Images<'_> {
+impl EvaluationImages<'_> {
     /// The images at this size, and which of them are measured: those of the part as the model of `meta` was
     /// trained with, if there is one.
     fn at(

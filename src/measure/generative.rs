@@ -24,11 +24,11 @@ pub struct SamplesOrder {
     pub checkpoints: Vec<PathBuf>,
     /// The real images.
     pub data: DataSource,
-    /// Which part of them.
+    /// Part of them.
     pub split: Split,
-    /// What sees them.
+    /// Feature extractor.
     pub extractor: ExtractorSource,
-    /// How many to draw; as many as there are real ones if not said.
+    /// Number of draws; as many as there are real ones if not said.
     pub samples: Option<usize>,
     /// Of the draws.
     pub seed: u64,

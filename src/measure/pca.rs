@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::config::Noise;
 use crate::data::corruption::corrupt_measured;
 use crate::data::dataset::Dataset;
-use crate::data::pace::Pace;
-use crate::data::partition::Images;
+use crate::data::pace::ProgressMeter;
+use crate::data::partition::Partition;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
 use crate::latent::pca::Pca;
@@ -23,10 +23,10 @@ const BATCH: usize = 64;
 /// The most components that can be fitted to the training images.
 pub fn most_components(dataset: &Dataset) -> usize {
     let dim = dataset.image_size().pow(2) * 3;
-    dim.min(Images::new(dataset).train.len().saturating_sub(1))
+    dim.min(Partition::new(dataset).train.len().saturating_sub(1))
 }
 
-/// What a PCA is called that has `k` components.
+/// Name of a PCA that has `k` components.
 pub fn name(k: usize) -> String {
     format!("PCA, {k} components")
 }
@@ -54,12 +54,13 @@ pub fn measure(
     in_pool(|| {
         let size = dataset.image_size();
         let dim = size * size * 3;
-        let train = Images::new(dataset).train;
+        let train = Partition::new(dataset).train;
         let mut rows = |range: Range<usize>, out: &mut [f32]| copy_unit_floats(dataset, &train[range], out);
-        let mut pace: Option<Pace> = None;
+        let mut pace: Option<ProgressMeter> = None;
         let mut watch = |done: usize, total: usize| {
             let now = Instant::now();
-            let pace = pace.get_or_insert_with(|| Pace::new("Fitting principal components", total, now));
+            let pace =
+                pace.get_or_insert_with(|| ProgressMeter::new("Fitting principal components", total, now));
             observer.progress(pace.progress(done, now))
         };
         let pca = Pca::fit((train.len(), dim), k, seed, &mut rows, &mut watch)?;

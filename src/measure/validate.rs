@@ -31,14 +31,14 @@ pub(crate) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -
     Ok(Tensor::from_vec(pixels, (indices.len(), size, size, 3), device)?)
 }
 
-/// What a measurement is about besides model and images.
+/// Settings of a measurement besides model and images.
 #[derive(Clone, Copy, Debug)]
-pub struct Given {
-    /// How the loss is put together.
+pub struct MeasurementSettings {
+    /// Terms of the loss and their weights.
     pub objective: Objective,
     /// Noise on what the model sees; the numbers are against the clean images.
     pub noise: Option<Noise>,
-    /// What the numbers of a code can be.
+    /// Range of the numbers of a code.
     pub units: CodeUnits,
     /// Whether to decode once more, each image from another's code.
     pub shuffled: bool,
@@ -50,7 +50,7 @@ pub(crate) fn measure(
     model: &Model,
     dataset: &Dataset,
     indices: &[usize],
-    given: Given,
+    settings: MeasurementSettings,
     device: &Device,
     keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<ValidationReport>> {
@@ -66,7 +66,7 @@ pub(crate) fn measure(
         let images = tensor_of(dataset, indices, device)?;
         let clean = pixels(&images)?;
         let mut input = images.clone();
-        if let Some(noise) = given.noise {
+        if let Some(noise) = settings.noise {
             let mut noisy = clean.clone();
             corrupt_measured(&mut noisy, size * size * 3, noise, done);
             baseline.add(&clean, &noisy, size, size)?;
@@ -83,9 +83,9 @@ pub(crate) fn measure(
     // Over all images at once: the sparsity penalty is about the mean activity over them.
     let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
     let posterior = joined(&posteriors)?;
-    let (_, terms) = given.objective.loss(&reconstruction, &posterior)?;
+    let (_, terms) = settings.objective.loss(&reconstruction, &posterior)?;
     let mu = posterior.mu.to_vec2::<f32>()?;
-    let re_shuffled = match given.shuffled {
+    let re_shuffled = match settings.shuffled {
         true => re_shuffled(model, dataset, indices, &mu, device)?,
         false => None,
     };
@@ -96,7 +96,7 @@ pub(crate) fn measure(
         reconstruction: terms.reconstruction,
         kl: terms.kl,
         sparsity: terms.sparsity,
-        active_units: statistics::of_codes(&codes, given.units)?.active_units(),
+        active_units: statistics::of_codes(&codes, settings.units)?.active_units(),
         re_shuffled,
         metrics,
         noisy_input: baseline.finish(),

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::{Measured, PixelMetricsSum, measure_images};
+use super::{PairMeasurement, PixelMetricsSum, measure_images};
 use crate::data::decode::decode_image;
 use crate::data::folder::ListedImage;
 use crate::data::identity::{below_common_folder, normalized, told_apart};
 use crate::data::ingest::reason;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -62,7 +62,7 @@ pub fn compare_folders(
 
     let (mut sum, mut left_out) = (PixelMetricsSum::default(), LeftOut::default());
     let mut skipped = [source_a.skipped(), source_b.skipped()].concat();
-    let mut pace = Pace::new("Comparing images", pairs.len(), Instant::now());
+    let mut pace = ProgressMeter::new("Comparing images", pairs.len(), Instant::now());
     let (mut done, mut told) = (0, Instant::now());
     // A few at a time: the pictures need not all fit into memory, and the work can stop in between.
     for some in pairs.chunks(4 * rayon::current_num_threads()) {
@@ -150,7 +150,7 @@ enum Unmeasured {
 fn measure_files(
     (source_a, a): (&Source, &ListedImage),
     (source_b, b): (&Source, &ListedImage),
-) -> Result<Measured, Unmeasured> {
+) -> Result<PairMeasurement, Unmeasured> {
     let image_a = read(source_a, a).map_err(Unmeasured::Unreadable)?;
     let image_b = read(source_b, b).map_err(Unmeasured::Unreadable)?;
     measure_images(&image_a, &image_b).map_err(|error| Unmeasured::Unequal(format!("{}: {error}", b.name)))

@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::features::Features;
-use super::prdc::Watch;
+use super::prdc::RowObserver;
 use crate::error::{Error, Result};
 
 /// Pairs of subsets.
@@ -50,7 +50,7 @@ pub struct Kid {
 ///
 /// # Errors
 /// Features of unequal dimensions; fewer than two images in a set; [`Error::Cancelled`] when `watch` broke.
-pub fn kernel_distance(real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Kid> {
+pub fn kernel_distance(real: &Features, generated: &Features, watch: RowObserver<'_>) -> Result<Kid> {
     if real.dim() != generated.dim() {
         return Err(Error::Invalid(format!(
             "features of {} and of {} numbers cannot be compared; take both from the same extractor",
@@ -103,7 +103,7 @@ impl Subsets {
     }
 
     /// The distance of each pair, all of them at once.
-    fn together(self, real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Vec<f64>> {
+    fn together(self, real: &Features, generated: &Features, watch: RowObserver<'_>) -> Result<Vec<f64>> {
         let Subsets { m, count } = self;
         let side = |features: &'_ Features, side| {
             // Images × subsets, row by row: 1 where the subset holds the image.
@@ -114,8 +114,8 @@ impl Subsets {
             }
             members
         };
-        let x = Side { features: real, members: side(real, 0) };
-        let y = Side { features: generated, members: side(generated, 1) };
+        let x = KernelSet { features: real, members: side(real, 0) };
+        let y = KernelSet { features: generated, members: side(generated, 1) };
         let xx = x.sums(None, count, watch)?;
         let yy = y.sums(None, count, &mut |done| watch(real.len() + done))?;
         let xy = x.sums(Some(&y), count, &mut |done| watch(real.len() + generated.len() + done))?;
@@ -124,8 +124,8 @@ impl Subsets {
         Ok((0..count).map(distance).collect())
     }
 
-    /// The same, one after another.
-    fn one_by_one(self, real: &Features, generated: &Features, watch: Watch<'_>) -> Result<Vec<f64>> {
+    /// Subsets one after another.
+    fn one_by_one(self, real: &Features, generated: &Features, watch: RowObserver<'_>) -> Result<Vec<f64>> {
         let all = rows(real, generated);
         let mut distances = Vec::with_capacity(self.count);
         for subset in 0..self.count {
@@ -147,15 +147,15 @@ impl Subsets {
 }
 
 /// A set, and which of its images each subset holds.
-struct Side<'a> {
+struct KernelSet<'a> {
     features: &'a Features,
     members: Vec<f64>,
 }
 
-impl Side<'_> {
+impl KernelSet<'_> {
     /// Of each subset the sum of the kernel over all its pairs with the other side; over those of two different
     /// images of this side, if no `other` is given.
-    fn sums(&self, other: Option<&Side<'_>>, count: usize, watch: Watch<'_>) -> Result<Vec<f64>> {
+    fn sums(&self, other: Option<&KernelSet<'_>>, count: usize, watch: RowObserver<'_>) -> Result<Vec<f64>> {
         let right_side = other.unwrap_or(self);
         let dim = self.features.dim();
         let blocks = |n: usize| (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK));

@@ -59,7 +59,7 @@ impl PixelMetricsSum {
         Ok(())
     }
 
-    fn add_one(&mut self, one: Measured) {
+    fn add_one(&mut self, one: PairMeasurement) {
         self.mse += one.mse;
         match one.mse == 0.0 {
             true => self.identical += 1,
@@ -87,13 +87,13 @@ impl PixelMetricsSum {
 }
 
 /// One pair of pictures.
-struct Measured {
+struct PairMeasurement {
     mse: f64,
     ssim: f64,
 }
 
-fn measure(a: &[f32], b: &[f32], width: usize, height: usize) -> Result<Measured> {
-    let measured = Measured { mse: re::mse(a, b), ssim: ssim::ssim(a, b, width, height)? };
+fn measure(a: &[f32], b: &[f32], width: usize, height: usize) -> Result<PairMeasurement> {
+    let measured = PairMeasurement { mse: re::mse(a, b), ssim: ssim::ssim(a, b, width, height)? };
     // A NaN would pass for the infinite PSNR of identical pictures once it is JSON.
     if measured.mse.is_finite() && measured.ssim.is_finite() {
         Ok(measured)
@@ -113,7 +113,7 @@ pub fn pixel_metrics(pairs: &[(ImageBuf, ImageBuf)]) -> Result<PixelMetrics> {
     sum.finish().ok_or_else(|| Error::Invalid("there are no pictures to measure".into()))
 }
 
-fn measure_images(a: &ImageBuf, b: &ImageBuf) -> Result<Measured> {
+fn measure_images(a: &ImageBuf, b: &ImageBuf) -> Result<PairMeasurement> {
     if (a.width(), a.height()) != (b.width(), b.height()) {
         return Err(Error::Invalid(format!(
             "a picture of {}×{} cannot be compared with one of {}×{}",

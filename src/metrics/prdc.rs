@@ -50,14 +50,14 @@ pub struct Manifold<'a> {
 }
 
 /// Told now and then how many rows are done; breaks to stop.
-pub type Watch<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
+pub type RowObserver<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
 
 impl<'a> Manifold<'a> {
     /// Measures distances to the `k`-th nearest neighbours.
     ///
     /// # Errors
     /// A `k` that is 0 or not below the number of images; [`Error::Cancelled`] when `watch` broke.
-    pub fn new(features: &'a Features, k: usize, watch: Watch<'_>) -> Result<Self> {
+    pub fn new(features: &'a Features, k: usize, watch: RowObserver<'_>) -> Result<Self> {
         let n = features.len();
         if k == 0 || k >= n {
             let remedy = match n {
@@ -93,7 +93,7 @@ impl<'a> Manifold<'a> {
 ///
 /// # Errors
 /// Features of unequal dimensions; [`Error::Cancelled`] when `watch` broke.
-pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: Watch<'_>) -> Result<Prdc> {
+pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: RowObserver<'_>) -> Result<Prdc> {
     /// The finds of a block of real rows.
     struct Found {
         /// Real balls around each generated row.
@@ -147,7 +147,7 @@ fn scan<A: Send>(
     b: &Manifold<'_>,
     start: impl Fn() -> A + Sync,
     look: impl Fn(&mut A, (usize, usize), usize, &[f64]) + Sync,
-    watch: Watch<'_>,
+    watch: RowObserver<'_>,
     mut keep: impl FnMut(Range<usize>, A),
 ) -> Result<()> {
     let (n, dim) = (a.features.len(), a.features.dim());

@@ -7,7 +7,7 @@ use super::features::Features;
 use super::frechet::{Gaussian, frechet_distance};
 use super::kid;
 use super::prdc::{Manifold, Prdc, prdc};
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::error::Result;
 use crate::report::{Progress, SetMetrics};
 
@@ -34,7 +34,8 @@ impl<'a> RealSet<'a> {
         k: usize,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self> {
-        let mut pace = Pace::new("Measuring distances of real images", features.len(), Instant::now());
+        let mut pace =
+            ProgressMeter::new("Measuring distances of real images", features.len(), Instant::now());
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
         let manifold = Manifold::new(features, k, &mut watch)?;
         let gaussian = Gaussian::fit(features)?;
@@ -54,7 +55,7 @@ impl<'a> RealSet<'a> {
         // A pass over the generated rows, one over the real ones, and those of the kernel distance.
         let passes = [n, n_real, kid::rows(self.features, generated)];
         let title = "Measuring distances of generated images";
-        let mut pace = Pace::new(title, passes.iter().sum(), Instant::now());
+        let mut pace = ProgressMeter::new(title, passes.iter().sum(), Instant::now());
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
         let manifold = Manifold::new(generated, self.k, &mut watch)?;
         let Prdc { precision, recall, density, coverage } =

@@ -9,16 +9,16 @@ use crate::nn::{Activation, BatchNorm2d, Conv2d, Stack};
 
 /// Image to the logit of its being real. Pictures are in [0, 1]; inside it works with `2x − 1`.
 pub struct Discriminator {
-    layers: Vec<Layer>,
+    layers: Vec<DiscriminatorLayer>,
 }
 
-struct Layer {
+struct DiscriminatorLayer {
     conv: Conv2d,
     norm: Option<BatchNorm2d>,
 }
 
 /// The output of a discriminator for n images.
-pub struct Judgement {
+pub struct DiscriminatorOutput {
     /// (n), each the logit of the image being real.
     pub logits: Tensor,
     /// (n, 8, 8, channels) for images of 32 pixels and more: the layer in which a VAE-GAN compares pictures,
@@ -56,7 +56,7 @@ impl Discriminator {
             let norm = normalized
                 .then(|| BatchNorm2d::with_weight(to, leaky, NORM_WEIGHT, vb.pp(at + 1)))
                 .transpose()?;
-            layers.push(Layer { conv, norm });
+            layers.push(DiscriminatorLayer { conv, norm });
             from = to;
             // The activation counts as well.
             at += if normalized { 3 } else { 2 };
@@ -67,28 +67,31 @@ impl Discriminator {
     /// (n, size, size, 3) in [0, 1] to (n) logits. With `train` batch norm uses the batch's own moments, and
     /// spectral norms are followed.
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.judge(images, train)?.logits)
+        Ok(self.evaluate(images, train)?.logits)
     }
 
     /// As [`Discriminator::forward`], with the features.
-    pub fn judge(&self, images: &Tensor, train: bool) -> Result<Judgement> {
+    pub fn evaluate(&self, images: &Tensor, train: bool) -> Result<DiscriminatorOutput> {
         // A halving and the last layer come after what is compared.
         let Some((before, after)) = self.layers.split_at_checked((self.layers.len() + 1).saturating_sub(3))
         else {
             bail!("this discriminator has too few layers");
         };
-        let stack = |layers: &[Layer]| -> Result<Stack> {
-            layers.iter().map(|Layer { conv, norm }| Ok((conv.normalized(train)?, norm.clone()))).collect()
+        let stack = |layers: &[DiscriminatorLayer]| -> Result<Stack> {
+            layers
+                .iter()
+                .map(|DiscriminatorLayer { conv, norm }| Ok((conv.normalized(train)?, norm.clone())))
+                .collect()
         };
         let features = stack(before)?.forward(&images.affine(2.0, -1.0)?, train)?;
         let logits = stack(after)?.forward(&features, train)?.flatten_all()?;
-        Ok(Judgement { logits, features })
+        Ok(DiscriminatorOutput { logits, features })
     }
 
     /// This network on the same memory with weights that take no gradient: the judge of a generator's
     /// step, in which it is not the judge who learns. Running moments still follow the batches.
     pub fn detached(&self) -> Self {
-        let detach = |Layer { conv, norm }: &Layer| Layer {
+        let detach = |DiscriminatorLayer { conv, norm }: &DiscriminatorLayer| DiscriminatorLayer {
             conv: conv.detached(),
             norm: norm.as_ref().map(BatchNorm2d::detached),
         };
@@ -126,7 +129,7 @@ impl Discriminator {
         let mut x = images.detach().affine(2.0, -1.0)?;
         let mut along = direction.detach();
         let last = self.layers.len() - 1;
-        for (level, Layer { conv, .. }) in self.layers.iter().enumerate() {
+        for (level, DiscriminatorLayer { conv, .. }) in self.layers.iter().enumerate() {
             let conv = conv.normalized(false)?;
             along = conv.linear_part().forward(&along)?;
             if level != last {

@@ -15,19 +15,19 @@ use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, Linear, Stack};
 const AROUND: ConvConfig = ConvConfig { kernel: 3, stride: 1, padding: 1 };
 
 /// A convolution, and whether the means of its maps are features.
-struct Stage {
+struct FeatureStage {
     channels: usize,
     window: ConvConfig,
     pooled: bool,
 }
 
 /// From 64 × 64 pixels to maps of 64, 32, 16, 8 and 4 pixels a side.
-const STAGES: [Stage; 5] = [
-    Stage { channels: 16, window: AROUND, pooled: false },
-    Stage { channels: 32, window: HALVING, pooled: true },
-    Stage { channels: 64, window: HALVING, pooled: true },
-    Stage { channels: 128, window: HALVING, pooled: false },
-    Stage { channels: 160, window: HALVING, pooled: true },
+const STAGES: [FeatureStage; 5] = [
+    FeatureStage { channels: 16, window: AROUND, pooled: false },
+    FeatureStage { channels: 32, window: HALVING, pooled: true },
+    FeatureStage { channels: 64, window: HALVING, pooled: true },
+    FeatureStage { channels: 128, window: HALVING, pooled: false },
+    FeatureStage { channels: 160, window: HALVING, pooled: true },
 ];
 
 /// The network.
@@ -47,7 +47,7 @@ impl FeatureNet {
     pub fn new(vb: VarBuilder) -> Result<Self> {
         let mut ins = 3;
         let (mut stages, mut layers) = (Vec::new(), Vec::new());
-        for (index, Stage { channels, window, pooled }) in STAGES.into_iter().enumerate() {
+        for (index, FeatureStage { channels, window, pooled }) in STAGES.into_iter().enumerate() {
             let vb = vb.pp("stages").pp(index);
             let conv = Conv2d::new(ins, channels, window, false, Activation::None, vb.pp("conv"))?;
             let norm = BatchNorm2d::new(channels, Activation::LeakyRelu(LEAK), vb.pp("norm"))?;

@@ -34,10 +34,10 @@ impl Inception {
                 conv(&at("Conv2d_1a_3x3"), 3, 32, SHRINKING)?,
                 conv(&at("Conv2d_2a_3x3"), 32, 32, window(3, 3, (0, 0)))?,
                 conv(&at("Conv2d_2b_3x3"), 32, 64, AROUND)?,
-                Layer::Pool(Pool::Max, SHRINKING),
+                InceptionLayer::Pool(Pool::Max, SHRINKING),
                 conv(&at("Conv2d_3b_1x1"), 64, 80, POINT)?,
                 conv(&at("Conv2d_4a_3x3"), 80, 192, window(3, 3, (0, 0)))?,
-                Layer::Pool(Pool::Max, SHRINKING),
+                InceptionLayer::Pool(Pool::Max, SHRINKING),
             ]]),
             block_a(&at("Mixed_5b"), 192, 32)?,
             block_a(&at("Mixed_5c"), 256, 64)?,
@@ -82,27 +82,27 @@ const fn centred(rows: usize, columns: usize) -> Window {
     window(rows, columns, (rows / 2, columns / 2))
 }
 
-enum Layer {
+enum InceptionLayer {
     Conv(Box<FrozenConv>),
     /// Two convolutions of the same input, their results beside each other.
     Fork(Box<[FrozenConv; 2]>),
     Pool(Pool, Window),
 }
 
-impl Layer {
+impl InceptionLayer {
     fn out_channels(&self, in_channels: usize) -> usize {
         match self {
-            Layer::Conv(conv) => conv.out_channels(),
-            Layer::Fork(pair) => pair.iter().map(FrozenConv::out_channels).sum(),
-            Layer::Pool(..) => in_channels,
+            InceptionLayer::Conv(conv) => conv.out_channels(),
+            InceptionLayer::Fork(pair) => pair.iter().map(FrozenConv::out_channels).sum(),
+            InceptionLayer::Pool(..) => in_channels,
         }
     }
 
     fn window(&self) -> Window {
         match self {
-            Layer::Conv(conv) => conv.window(),
-            Layer::Fork(pair) => pair[0].window(),
-            Layer::Pool(_, window) => *window,
+            InceptionLayer::Conv(conv) => conv.window(),
+            InceptionLayer::Fork(pair) => pair[0].window(),
+            InceptionLayer::Pool(_, window) => *window,
         }
     }
 
@@ -114,22 +114,22 @@ impl Layer {
 
     fn forward_into(&self, x: &Maps, out: &mut Maps, first: usize) -> Result<()> {
         match self {
-            Layer::Conv(conv) => conv.forward_into(x, out, first),
-            Layer::Fork(pair) => {
+            InceptionLayer::Conv(conv) => conv.forward_into(x, out, first),
+            InceptionLayer::Fork(pair) => {
                 pair[0].forward_into(x, out, first)?;
                 pair[1].forward_into(x, out, first + pair[0].out_channels())
             }
-            Layer::Pool(kind, window) => x.pool_into(*window, *kind, out, first),
+            InceptionLayer::Pool(kind, window) => x.pool_into(*window, *kind, out, first),
         }
     }
 }
 
 /// Branches of the same input, whose results lie beside each other.
-struct Block(Vec<Vec<Layer>>);
+struct Block(Vec<Vec<InceptionLayer>>);
 
 impl Block {
     fn forward(&self, x: &Maps) -> Result<Maps> {
-        let ends = |branch: &Vec<Layer>| {
+        let ends = |branch: &Vec<InceptionLayer>| {
             branch.iter().fold(x.channels(), |channels, layer| layer.out_channels(channels))
         };
         let channels = self.0.iter().map(ends).sum();
@@ -171,12 +171,12 @@ fn frozen(vb: &VarBuilder, ins: usize, outs: usize, window: Window) -> Result<Fr
     FrozenConv::new(&weight, [outs, ins], window, bias)
 }
 
-fn conv(vb: &VarBuilder, ins: usize, outs: usize, window: Window) -> Result<Layer> {
-    Ok(Layer::Conv(Box::new(frozen(vb, ins, outs, window)?)))
+fn conv(vb: &VarBuilder, ins: usize, outs: usize, window: Window) -> Result<InceptionLayer> {
+    Ok(InceptionLayer::Conv(Box::new(frozen(vb, ins, outs, window)?)))
 }
 
 /// Convolutions one after another: name, channels of the result, window.
-fn branch(vb: &VarBuilder, mut ins: usize, convs: &[(&str, usize, Window)]) -> Result<Vec<Layer>> {
+fn branch(vb: &VarBuilder, mut ins: usize, convs: &[(&str, usize, Window)]) -> Result<Vec<InceptionLayer>> {
     let mut layers = Vec::with_capacity(convs.len());
     for (name, outs, window) in convs {
         layers.push(conv(&vb.pp(name), ins, *outs, *window)?);
@@ -186,8 +186,8 @@ fn branch(vb: &VarBuilder, mut ins: usize, convs: &[(&str, usize, Window)]) -> R
 }
 
 /// A pool and a pointwise convolution.
-fn pool_branch(vb: &VarBuilder, kind: Pool, ins: usize, outs: usize) -> Result<Vec<Layer>> {
-    Ok(vec![Layer::Pool(kind, AROUND), conv(&vb.pp("branch_pool"), ins, outs, POINT)?])
+fn pool_branch(vb: &VarBuilder, kind: Pool, ins: usize, outs: usize) -> Result<Vec<InceptionLayer>> {
+    Ok(vec![InceptionLayer::Pool(kind, AROUND), conv(&vb.pp("branch_pool"), ins, outs, POINT)?])
 }
 
 /// 35×35 pixels.
@@ -217,7 +217,7 @@ fn block_b(vb: &VarBuilder, ins: usize) -> Result<Block> {
                 ("branch3x3dbl_3", 96, SHRINKING),
             ],
         )?,
-        vec![Layer::Pool(Pool::Max, SHRINKING)],
+        vec![InceptionLayer::Pool(Pool::Max, SHRINKING)],
     ]))
 }
 
@@ -261,15 +261,15 @@ fn block_d(vb: &VarBuilder, ins: usize) -> Result<Block> {
                 ("branch7x7x3_4", 192, SHRINKING),
             ],
         )?,
-        vec![Layer::Pool(Pool::Max, SHRINKING)],
+        vec![InceptionLayer::Pool(Pool::Max, SHRINKING)],
     ]))
 }
 
 /// 8×8 pixels.
 fn block_e(vb: &VarBuilder, ins: usize, pool: Pool) -> Result<Block> {
-    let fork = |name: &str| -> Result<Layer> {
+    let fork = |name: &str| -> Result<InceptionLayer> {
         let one = |suffix: &str, window| frozen(&vb.pp(format!("{name}{suffix}")), 384, 384, window);
-        Ok(Layer::Fork(Box::new([one("a", centred(1, 3))?, one("b", centred(3, 1))?])))
+        Ok(InceptionLayer::Fork(Box::new([one("a", centred(1, 3))?, one("b", centred(3, 1))?])))
     };
     let mut single = branch(vb, ins, &[("branch3x3_1", 384, POINT)])?;
     single.push(fork("branch3x3_2")?);

@@ -20,7 +20,7 @@ use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
 pub use dcgan::{DcganConfig, Generator};
-pub use discriminator::{Discriminator, Judgement};
+pub use discriminator::{Discriminator, DiscriminatorOutput};
 pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
 pub use size::Size;

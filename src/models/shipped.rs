@@ -67,7 +67,7 @@ pub fn names() -> Vec<&'static str> {
     SHIPPED.iter().map(|s| s.name).collect()
 }
 
-/// What to say about a name that is none of theirs, the most similar first.
+/// Sentence about a name that is none of theirs, the most similar first.
 pub fn unknown(name: &str) -> String {
     format!("model of that name in the program; in it are {}", text::closest_first(name, names()).join(", "))
 }

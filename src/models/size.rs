@@ -1,4 +1,4 @@
-//! How many numbers a model is made of, before any of them is allocated.
+//! Numbers that a model is made of, before any of them is allocated.
 
 use super::code::sides;
 use super::widths::{FEATURE_SIZE, feature_size, widths};
@@ -9,7 +9,7 @@ use crate::config::{ModelConfig, ModelKind};
 pub struct Size {
     /// Weights, those of a discriminator included; biases and normalisation, which are few, left out.
     pub weights: u64,
-    /// What the layers give for one image of an update.
+    /// Outputs of the layers for one image of an update.
     pub activations: u64,
 }
 

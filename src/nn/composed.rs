@@ -13,12 +13,12 @@ use candle_core::{
 
 /// The gradients by the arguments, given these, the result and its gradient; none where none is wanted. No
 /// tensor among them is in the graph.
-pub trait Backward<const N: usize>:
+pub trait BackwardRule<const N: usize>:
     Fn([&Tensor; N], &Tensor, &Tensor) -> Result<[Option<Tensor>; N]> + Send + Sync + 'static
 {
 }
 
-impl<const N: usize, F> Backward<N> for F where
+impl<const N: usize, F> BackwardRule<N> for F where
     F: Fn([&Tensor; N], &Tensor, &Tensor) -> Result<[Option<Tensor>; N]> + Send + Sync + 'static
 {
 }
@@ -28,7 +28,7 @@ pub fn of_two(
     arguments: [&Tensor; 2],
     y: Tensor,
     name: &'static str,
-    back: impl Backward<2>,
+    back: impl BackwardRule<2>,
 ) -> Result<Tensor> {
     let [a, b] = arguments;
     if !arguments.iter().any(|argument| argument.track_op()) {
@@ -42,7 +42,7 @@ pub fn of_three(
     arguments: [&Tensor; 3],
     y: Tensor,
     name: &'static str,
-    back: impl Backward<3>,
+    back: impl BackwardRule<3>,
 ) -> Result<Tensor> {
     let [a, b, c] = arguments;
     if !arguments.iter().any(|argument| argument.track_op()) {
@@ -85,7 +85,7 @@ fn metal(storage: &Storage) -> Option<&MetalStorage> {
     if let Storage::Metal(storage) = storage { Some(storage) } else { None }
 }
 
-impl<B: Backward<2>> CustomOp2 for Composed<B> {
+impl<B: BackwardRule<2>> CustomOp2 for Composed<B> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -126,7 +126,7 @@ impl<B: Backward<2>> CustomOp2 for Composed<B> {
     }
 }
 
-impl<B: Backward<3>> CustomOp3 for Composed<B> {
+impl<B: BackwardRule<3>> CustomOp3 for Composed<B> {
     fn name(&self) -> &'static str {
         self.name
     }

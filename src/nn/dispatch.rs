@@ -58,7 +58,7 @@ fn to_f32(t: &Tensor) -> Result<Tensor> {
 }
 
 /// (Transposed) convolution of NHWC `x` as `op` says, with bias and activation.
-pub fn conv(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, op: &ops::Conv) -> Result<Tensor> {
+pub fn conv(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, op: &ops::ConvOp) -> Result<Tensor> {
     let operands: Vec<&Tensor> = [x, weight].into_iter().chain(bias).collect();
     match path(&operands)? {
         Path::Fast => {
@@ -83,7 +83,7 @@ pub fn conv(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, op: &ops::Conv) 
 pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
     match path(&[x, weight, bias])? {
         Path::Fast => {
-            x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, ops::Linear(activation))
+            x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, ops::LinearOp(activation))
         }
         Path::Half if x.device().is_cpu() => {
             linear(&to_f32(x)?, &to_f32(weight)?, &to_f32(bias)?, activation)?.to_dtype(x.dtype())
@@ -114,7 +114,7 @@ pub fn batch_norm_train(
     let moments = Arc::new(OnceLock::new());
     let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)?;
-    let Some(batch_norm::Moments { mean, variance }) = moments.get() else {
+    let Some(batch_norm::ChannelMoments { mean, variance }) = moments.get() else {
         bail!("batch normalisation did not run");
     };
     let device = x.device();
@@ -154,7 +154,7 @@ pub fn batch_norm_eval(
         Path::Candle => return fallback::batch_norm_eval(x, &mean, &variance, gamma, beta, activation),
     }
     let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
-        Ok(batch_norm::Moments { mean: mean.to_vec(), variance: variance.to_vec() })
+        Ok(batch_norm::ChannelMoments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
     let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
     x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)

@@ -61,7 +61,7 @@ fn run(loss: &Tensor, keeps_graph: bool) -> Result<GradStore> {
         };
         store.insert_id(id, sum);
     }
-    memory::tidy();
+    memory::free_unused();
     Ok(store)
 }
 

@@ -6,10 +6,10 @@ use candle_nn::{Init, VarBuilder};
 use super::activation::Activation;
 use super::dispatch;
 use super::geometry::ConvConfig;
-use super::kernels::batch_norm::Moments;
+use super::kernels::batch_norm::ChannelMoments;
 use super::ops;
 use super::spectral::Spectral;
-use super::stack_op::{Link, Norm};
+use super::stack_op::{StackLayer, StackNorm};
 
 /// U(−1/√fan_in, 1/√fan_in): PyTorch's default for weights (kaiming_uniform_ with a = √5) and biases.
 fn uniform(fan_in: usize) -> Init {
@@ -22,7 +22,7 @@ fn uniform(fan_in: usize) -> Init {
 pub struct Conv {
     weight: Tensor,
     bias: Option<Tensor>,
-    op: ops::Conv,
+    op: ops::ConvOp,
     spectral: Option<Spectral>,
 }
 
@@ -32,7 +32,7 @@ impl Conv {
         out_channels: usize,
         bias: bool,
         weight_init: Option<Init>,
-        mut op: ops::Conv,
+        mut op: ops::ConvOp,
         vb: &VarBuilder<'_>,
     ) -> Result<Self> {
         let [first, second] = weight_shape;
@@ -71,8 +71,8 @@ impl Conv {
     }
 
     /// The layer in a stack.
-    pub(super) fn link(&self, norm: Option<Norm>) -> Link {
-        Link { conv: self.op.clone(), weight: self.weight.clone(), bias: self.bias.clone(), norm }
+    pub(super) fn link(&self, norm: Option<StackNorm>) -> StackLayer {
+        StackLayer { conv: self.op.clone(), weight: self.weight.clone(), bias: self.bias.clone(), norm }
     }
 }
 
@@ -90,7 +90,7 @@ impl Conv2d {
         activation: Activation,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        let op = ops::ConvOp { cfg, transposed: false, activation, packed: None };
         Conv::new([out_channels, in_channels], out_channels, bias, None, op, &vb).map(Self)
     }
 
@@ -103,7 +103,7 @@ impl Conv2d {
         weight_init: Init,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        let op = ops::ConvOp { cfg, transposed: false, activation, packed: None };
         Conv::new([out_channels, in_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
     }
 
@@ -117,7 +117,7 @@ impl Conv2d {
         weight_init: Init,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let op = ops::Conv { cfg, transposed: false, activation, packed: None };
+        let op = ops::ConvOp { cfg, transposed: false, activation, packed: None };
         let shape = (out_channels, in_channels, cfg.kernel, cfg.kernel);
         let weight = vb.get_with_hints(shape, "weight_orig", weight_init)?;
         let bias = Some(vb.get_with_hints(out_channels, "bias", Init::Const(0.0))?);
@@ -135,7 +135,7 @@ impl Conv2d {
 
     /// The linear part alone: without bias and activation.
     pub fn linear_part(&self) -> Self {
-        let op = ops::Conv { activation: Activation::None, ..self.0.op.clone() };
+        let op = ops::ConvOp { activation: Activation::None, ..self.0.op.clone() };
         Self(Conv { bias: None, op, ..self.0.clone() })
     }
 
@@ -166,7 +166,7 @@ impl ConvTranspose2d {
         activation: Activation,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let op = ops::Conv { cfg, transposed: true, activation, packed: None };
+        let op = ops::ConvOp { cfg, transposed: true, activation, packed: None };
         Conv::new([in_channels, out_channels], out_channels, bias, None, op, &vb).map(Self)
     }
 
@@ -179,7 +179,7 @@ impl ConvTranspose2d {
         weight_init: Init,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let op = ops::Conv { cfg, transposed: true, activation, packed: None };
+        let op = ops::ConvOp { cfg, transposed: true, activation, packed: None };
         Conv::new([in_channels, out_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
     }
 
@@ -302,7 +302,7 @@ impl BatchNorm2d {
     }
 
     /// [`BatchNorm2d::follow`] on the CPU.
-    pub(super) fn follow_moments(&self, batch: &Moments, values: usize) -> Result<()> {
+    pub(super) fn follow_moments(&self, batch: &ChannelMoments, values: usize) -> Result<()> {
         let tensor = |floats: &[f32]| Tensor::from_slice(floats, floats.len(), self.running_mean.device());
         self.follow(&tensor(&batch.mean)?, &tensor(&batch.variance)?, values)
     }

@@ -85,7 +85,7 @@ pub fn matmul_shared(
     }
     check(rows, cols, depth, a, b, out, out_stride);
     let step = long.div_ceil(threads).next_multiple_of(TILE);
-    let target = Target(out.as_mut_ptr());
+    let target = ProductOutput(out.as_mut_ptr());
     (0..long.div_ceil(step)).into_par_iter().with_max_len(1).for_each(|part| {
         let (from, to) = (part * step, ((part + 1) * step).min(long));
         // SAFETY: `check` has shown that the whole product stays inside its slices, and this block is
@@ -106,11 +106,11 @@ pub fn matmul_shared(
 }
 
 /// Where the blocks of one product are written.
-struct Target(*mut f32);
-// SAFETY: the pointer is only used for disjoint blocks of a slice that the owner of the `Target` has
+struct ProductOutput(*mut f32);
+// SAFETY: the pointer is only used for disjoint blocks of a slice that the owner of the `ProductOutput` has
 // borrowed exclusively; see `matmul_shared`.
-unsafe impl Sync for Target {}
-impl Target {
+unsafe impl Sync for ProductOutput {}
+impl ProductOutput {
     /// # Safety
     /// `offset` must be inside the slice.
     unsafe fn at(&self, offset: usize) -> *mut f32 {

@@ -42,7 +42,7 @@ impl Spares {
         }
     }
 
-    fn tidy(&mut self) {
+    fn free_unused(&mut self) {
         self.0.iter_mut().for_each(|s| s.idle += 1);
         self.0.retain(|s| s.idle <= KEPT_FOR);
     }
@@ -50,29 +50,29 @@ impl Spares {
 
 static SPARES: Mutex<Spares> = Mutex::new(Spares(Vec::new()));
 
-fn spares() -> MutexGuard<'static, Spares> {
+fn spare_buffers() -> MutexGuard<'static, Spares> {
     SPARES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `len` floats of no particular content: a buffer that was given back, or a new one.
 pub fn take(len: usize) -> Vec<f32> {
-    let found = spares().take(len);
+    let found = spare_buffers().take(len);
     found.unwrap_or_else(|| vec![0.0; len])
 }
 
 /// Gives a buffer back for another [`take`].
 pub fn give_back(buffer: Vec<f32>) {
-    spares().give_back(buffer);
+    spare_buffers().give_back(buffer);
 }
 
 /// Frees what has been lying about. Called once a backward pass.
-pub fn tidy() {
-    spares().tidy();
+pub fn free_unused() {
+    spare_buffers().free_unused();
 }
 
 /// Frees the buffers that training has left for its next step. For the end of a run.
 pub fn free_buffers() {
-    spares().0.clear();
+    spare_buffers().0.clear();
 }
 
 /// [`take`]s `len` floats and fills them on the pool: `fill` is given each piece of `chunk` elements (the
@@ -196,12 +196,12 @@ mod tests {
         spares.give_back(taken);
         assert_eq!(spares.take(60).unwrap(), [[1.0; 50].as_slice(), &[0.0; 10]].concat());
         for _ in 0..KEPT_FOR {
-            spares.tidy();
+            spares.free_unused();
         }
         assert_eq!(held(&spares).len(), 2);
         let used = spares.take(40).unwrap();
         spares.give_back(used);
-        spares.tidy();
+        spares.free_unused();
         assert_eq!(held(&spares), [40]);
     }
 

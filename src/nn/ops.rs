@@ -8,7 +8,7 @@ use super::activation::Activation;
 use super::geometry::{ConvConfig, Geometry};
 use super::gradients::hand_over;
 use super::kernels::batch_norm::{Affine, NormBackward, Normalised};
-use super::kernels::conv::{self, Backward, Gradient, Gradients, Source, Wanted};
+use super::kernels::conv::{self, BackwardArguments, ConvInput, Gradient, Gradients, Wanted};
 use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
 use super::kernels::{batch_norm, elementwise, linear};
 use super::memory::give_back;
@@ -42,14 +42,14 @@ pub type PackedWeight = Arc<Vec<f32>>;
 
 /// (Transposed) convolution, bias and activation in one. Weights in PyTorch's layout.
 #[derive(Clone)]
-pub struct Conv {
+pub struct ConvOp {
     pub cfg: ConvConfig,
     pub transposed: bool,
     pub activation: Activation,
     pub packed: Option<PackedWeight>,
 }
 
-impl Conv {
+impl ConvOp {
     /// Sizes, from the shapes of input and weight. Errors: shapes that do not fit each other, nothing to compute.
     pub fn geometry(&self, x: &[usize], weight: &[usize]) -> Result<Geometry> {
         if self.transposed {
@@ -80,12 +80,12 @@ impl Conv {
                 &packed_now
             }
         };
-        let out = self.run(&g, Source::Plain(data), packed, bias);
+        let out = self.run(&g, ConvInput::Plain(data), packed, bias);
         Ok((CpuStorage::F32(out), self.result_shape(&g, x.1.dims()[0])))
     }
 
-    /// The forward pass; `packed` from [`Conv::pack`].
-    pub fn run(&self, g: &Geometry, x: Source<'_>, packed: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    /// The forward pass; `packed` from [`ConvOp::pack`].
+    pub fn run(&self, g: &Geometry, x: ConvInput<'_>, packed: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         let pass = if self.transposed { conv::up } else { conv::down };
         pass(g, x, packed, bias, self.activation)
     }
@@ -110,7 +110,7 @@ impl Conv {
         let grad = grad.contiguous()?;
         with_floats([x, weight, y, &grad], |[x, weight, y, grad]| {
             let gradient = Gradient::Activation { y, grad, activation: self.activation };
-            Ok(self.backward_through(&g, Source::Plain(x), weight, gradient, wanted))
+            Ok(self.backward_through(&g, ConvInput::Plain(x), weight, gradient, wanted))
         })
     }
 
@@ -118,7 +118,7 @@ impl Conv {
     pub fn backward_through(
         &self,
         g: &Geometry,
-        x: Source<'_>,
+        x: ConvInput<'_>,
         weight: &[f32],
         gradient: Gradient<'_>,
         wanted: Wanted,
@@ -128,14 +128,15 @@ impl Conv {
             (true, true) => pack_weight_transposed(weight, g.weight()),
             (true, false) => pack_weight(weight, g.weight()),
         };
-        let layer = Backward { geometry: g, transposed: self.transposed, x, weight: &packed, gradient };
+        let layer =
+            BackwardArguments { geometry: g, transposed: self.transposed, x, weight: &packed, gradient };
         let gradients = conv::backward(&layer, wanted);
         give_back(packed);
         gradients
     }
 }
 
-impl CustomOp2 for Conv {
+impl CustomOp2 for ConvOp {
     fn name(&self) -> &'static str {
         "convolution"
     }
@@ -163,7 +164,7 @@ impl CustomOp2 for Conv {
     }
 }
 
-impl CustomOp3 for Conv {
+impl CustomOp3 for ConvOp {
     fn name(&self) -> &'static str {
         "convolution with bias"
     }
@@ -195,9 +196,9 @@ impl CustomOp3 for Conv {
 }
 
 /// Product with the transposed weight, bias and activation in one.
-pub struct Linear(pub Activation);
+pub struct LinearOp(pub Activation);
 
-impl CustomOp3 for Linear {
+impl CustomOp3 for LinearOp {
     fn name(&self) -> &'static str {
         "linear"
     }
@@ -243,7 +244,7 @@ impl CustomOp3 for Linear {
 pub struct BatchNorm {
     pub activation: Activation,
     pub given: bool,
-    pub moments: Arc<OnceLock<batch_norm::Moments>>,
+    pub moments: Arc<OnceLock<batch_norm::ChannelMoments>>,
 }
 
 impl CustomOp3 for BatchNorm {

@@ -13,13 +13,13 @@ use crate::random::{self, streams};
 /// Owns the variables that a model's layers ask for while it is built. Clones share them.
 #[derive(Clone)]
 pub struct Parameters {
-    source: Arc<Source>,
+    source: Arc<Initialisation>,
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
     device: Device,
 }
 
 /// Where a variable's first value comes from.
-enum Source {
+enum Initialisation {
     /// Drawn from ChaCha8 by this seed and the variable's name.
     Seed(u64),
     /// Given, and copied into variables.
@@ -32,23 +32,23 @@ impl Parameters {
     /// Variables are initialised as their layers say. Each draw depends on the seed and the variable's
     /// full name only, not on the order in which layers are built.
     pub fn seeded(seed: u64, device: &Device) -> Self {
-        Self::new(Source::Seed(seed), device)
+        Self::new(Initialisation::Seed(seed), device)
     }
 
     /// Variables start from copies of `tensors`. A layer that asks for a tensor that is missing or has
     /// another shape gets an error that names it; tensors that no layer asks for are left out.
     pub fn from_tensors(tensors: HashMap<String, Tensor>, device: &Device) -> Self {
-        Self::new(Source::Given(tensors), device)
+        Self::new(Initialisation::Given(tensors), device)
     }
 
     /// Like [`Parameters::from_tensors`] for a model that is only used, never trained: its tensors are
     /// constants, so no graph is recorded and weights are packed for the kernels once. There are no
     /// variables; [`Parameters::all`] is empty.
     pub fn frozen(tensors: HashMap<String, Tensor>, device: &Device) -> Self {
-        Self::new(Source::Frozen(tensors), device)
+        Self::new(Initialisation::Frozen(tensors), device)
     }
 
-    fn new(source: Source, device: &Device) -> Self {
+    fn new(source: Initialisation, device: &Device) -> Self {
         Self { source: Arc::new(source), vars: Arc::default(), device: device.clone() }
     }
 
@@ -85,9 +85,11 @@ impl SimpleBackend for Parameters {
             return Ok(var.as_tensor().clone());
         }
         let first = match &*self.source {
-            Source::Seed(seed) => draw(*seed, name, &shape, init, device)?.to_dtype(dtype)?,
-            Source::Given(tensors) => given(tensors, name, &shape)?.to_device(device)?.to_dtype(dtype)?,
-            Source::Frozen(tensors) => {
+            Initialisation::Seed(seed) => draw(*seed, name, &shape, init, device)?.to_dtype(dtype)?,
+            Initialisation::Given(tensors) => {
+                given(tensors, name, &shape)?.to_device(device)?.to_dtype(dtype)?
+            }
+            Initialisation::Frozen(tensors) => {
                 let tensor = given(tensors, name, &shape)?;
                 return tensor.to_device(device)?.to_dtype(dtype)?.detach().contiguous();
             }
@@ -100,8 +102,8 @@ impl SimpleBackend for Parameters {
 
     fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> Result<Tensor> {
         let shape = match &*self.source {
-            Source::Seed(_) => bail!("the shape of '{name}' must be given to initialise it"),
-            Source::Given(tensors) | Source::Frozen(tensors) => match tensors.get(name) {
+            Initialisation::Seed(_) => bail!("the shape of '{name}' must be given to initialise it"),
+            Initialisation::Given(tensors) | Initialisation::Frozen(tensors) => match tensors.get(name) {
                 Some(tensor) => tensor.shape().clone(),
                 None => bail!("the tensor '{name}' is missing"),
             },
@@ -111,8 +113,8 @@ impl SimpleBackend for Parameters {
 
     fn contains_tensor(&self, name: &str) -> bool {
         match &*self.source {
-            Source::Seed(_) => self.lock().contains_key(name),
-            Source::Given(tensors) | Source::Frozen(tensors) => tensors.contains_key(name),
+            Initialisation::Seed(_) => self.lock().contains_key(name),
+            Initialisation::Given(tensors) | Initialisation::Frozen(tensors) => tensors.contains_key(name),
         }
     }
 }

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use super::dispatch;
 use super::layers::{BatchNorm2d, Conv};
-use super::stack_op::{self, Norm};
+use super::stack_op::{self, StackNorm};
 
 /// Convolutions and transposed convolutions one after another, each with the batch normalisation after it, if
 /// it has one. Trained on the CPU in f32 they are one operation, faster than its layers by themselves and in
@@ -57,7 +57,7 @@ impl Stack {
         let link = |(conv, norm): &(Conv, Option<BatchNorm2d>)| {
             let norm = norm.as_ref().map(|norm| {
                 let [gamma, beta] = norm.parameters().map(Tensor::clone);
-                Norm { gamma, beta, activation: norm.activation() }
+                StackNorm { gamma, beta, activation: norm.activation() }
             });
             conv.link(norm)
         };

@@ -11,34 +11,34 @@ use super::activation::Activation;
 use super::dispatch::check_norm;
 use super::geometry::Geometry;
 use super::gradients::{hand_over, pass_keeps_graph};
-use super::kernels::batch_norm::{self, Affine, Moments, NormBackward, Normalised};
-use super::kernels::conv::{Gradient, Source, Wanted};
+use super::kernels::batch_norm::{self, Affine, ChannelMoments, NormBackward, Normalised};
+use super::kernels::conv::{ConvInput, Gradient, Wanted};
 use super::memory::give_back;
-use super::ops::{Conv, with_floats};
+use super::ops::{ConvOp, with_floats};
 
 /// A layer of the stack. Its tensors are contiguous f32 on the CPU, and variables or constants.
-pub struct Link {
+pub struct StackLayer {
     /// With a normalisation after it, it has neither bias nor activation.
-    pub conv: Conv,
+    pub conv: ConvOp,
     pub weight: Tensor,
     pub bias: Option<Tensor>,
-    pub norm: Option<Norm>,
+    pub norm: Option<StackNorm>,
 }
 
 /// The batch normalisation after a convolution, by the moments of the batch.
-pub struct Norm {
+pub struct StackNorm {
     pub gamma: Tensor,
     pub beta: Tensor,
     pub activation: Activation,
 }
 
-impl Link {
+impl StackLayer {
     fn parameters(&self) -> impl Iterator<Item = &Tensor> {
         let norm = self.norm.iter().flat_map(|norm| [&norm.gamma, &norm.beta]);
         [&self.weight].into_iter().chain(&self.bias).chain(norm)
     }
 
-    fn run(&self, g: &Geometry, x: Source<'_>) -> Result<Kept> {
+    fn run(&self, g: &Geometry, x: ConvInput<'_>) -> Result<SavedActivations> {
         let bias = self.bias.as_ref().unwrap_or(&self.weight);
         let out = with_floats([&self.weight, bias], |[weight, bias]| {
             let bias = self.bias.as_ref().map(|_| bias);
@@ -50,15 +50,15 @@ impl Link {
             give_back(packed);
             Ok(out)
         })?;
-        let norm = self.norm.as_ref().map(|Norm { gamma, beta, activation }| {
+        let norm = self.norm.as_ref().map(|StackNorm { gamma, beta, activation }| {
             check_norm(out.len(), self.channels(g), gamma.elem_count())?;
             let channels = gamma.elem_count();
             let measured = (batch_norm::moments(&out, channels), out.len() / channels);
             let affine =
                 with_floats([gamma, beta], |[gamma, beta]| Ok(Affine::new(&measured.0, gamma, beta)))?;
-            Ok::<_, candle_core::Error>(KeptNorm { affine, measured, activation: *activation })
+            Ok::<_, candle_core::Error>(SavedNorm { affine, measured, activation: *activation })
         });
-        Ok(Kept { geometry: *g, out, norm: norm.transpose()? })
+        Ok(SavedActivations { geometry: *g, out, norm: norm.transpose()? })
     }
 
     fn channels(&self, g: &Geometry) -> usize {
@@ -67,50 +67,50 @@ impl Link {
 }
 
 /// Values that a layer keeps for its backward pass.
-struct Kept {
+struct SavedActivations {
     geometry: Geometry,
     /// Of the convolution; of the last layer, if it has no normalisation, candle keeps it.
     out: Vec<f32>,
-    norm: Option<KeptNorm>,
+    norm: Option<SavedNorm>,
 }
 
-struct KeptNorm {
+struct SavedNorm {
     affine: Affine,
-    measured: Measured,
+    measured: BatchMoments,
     activation: Activation,
 }
 
-impl Kept {
+impl SavedActivations {
     /// The layer's result, for the next one.
-    fn source(&self) -> Source<'_> {
+    fn source(&self) -> ConvInput<'_> {
         match &self.norm {
-            None => Source::Plain(&self.out),
-            Some(norm) => Source::Normalised(norm.of(&self.out)),
+            None => ConvInput::Plain(&self.out),
+            Some(norm) => ConvInput::Normalised(norm.of(&self.out)),
         }
     }
 }
 
-impl KeptNorm {
+impl SavedNorm {
     fn of<'a>(&'a self, x: &'a [f32]) -> Normalised<'a> {
         Normalised { x, affine: &self.affine, activation: self.activation }
     }
 }
 
 /// The moments of a batch, and the number of values of each channel that they are of.
-pub type Measured = (Moments, usize);
+pub type BatchMoments = (ChannelMoments, usize);
 
 /// Runs the layers on a contiguous NHWC `x`. Returns the result, which goes backward only under
 /// [`backward`](super::backward) if one of the weights is a variable, and what each normalisation measured.
-pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Measured>>)> {
+pub fn forward(links: Vec<StackLayer>, x: &Tensor) -> Result<(Tensor, Vec<Option<BatchMoments>>)> {
     // candle follows what depends on a variable; one of the weights stands for all.
-    let variable = links.iter().flat_map(Link::parameters).find(|t| t.is_variable()).cloned();
+    let variable = links.iter().flat_map(StackLayer::parameters).find(|t| t.is_variable()).cloned();
     let goes_back = x.track_op() || variable.is_some();
     let mut shape = x.shape().clone();
-    let mut kept: Vec<Kept> = Vec::with_capacity(links.len());
+    let mut kept: Vec<SavedActivations> = Vec::with_capacity(links.len());
     with_floats([x], |[x]| {
         for link in &links {
             let g = link.conv.geometry(shape.dims(), link.weight.dims())?;
-            let input = kept.last().map_or(Source::Plain(x), Kept::source);
+            let input = kept.last().map_or(ConvInput::Plain(x), SavedActivations::source);
             let layer = link.run(&g, input)?;
             shape = link.conv.result_shape(&g, shape.dims()[0]);
             if let (Some(before), false) = (kept.last_mut(), goes_back) {
@@ -137,11 +137,11 @@ pub fn forward(links: Vec<Link>, x: &Tensor) -> Result<(Tensor, Vec<Option<Measu
 /// The way back. Its second argument is one of the variables: with it candle goes this way also when the
 /// input is a constant.
 struct Stacked {
-    links: Vec<Link>,
+    links: Vec<StackLayer>,
     /// The result of `forward`, on its way into a tensor.
     result: Mutex<Option<(Vec<f32>, Shape)>>,
     /// Until a backward pass has used it.
-    kept: Mutex<Option<Vec<Kept>>>,
+    kept: Mutex<Option<Vec<SavedActivations>>>,
 }
 
 impl CustomOp2 for Stacked {
@@ -175,7 +175,7 @@ impl CustomOp2 for Stacked {
             let mut own: Option<Vec<f32>> = None;
             for link in self.links.iter().rev() {
                 let Some(layer) = kept.pop() else { bail!("a layer of the stack has kept nothing") };
-                let input = kept.last().map_or(Source::Plain(x_floats), Kept::source);
+                let input = kept.last().map_or(ConvInput::Plain(x_floats), SavedActivations::source);
                 let is_last = own.is_none();
                 let result = if is_last { y } else { &layer.out };
                 let wanted = Wanted {
@@ -203,13 +203,13 @@ impl CustomOp2 for Stacked {
     }
 }
 
-impl Link {
+impl StackLayer {
     /// Hands over the gradients of its parameters and returns that of its input, if it is wanted. `y` is the
     /// layer's result where it has no normalisation.
     fn backward(
         &self,
-        kept: &Kept,
-        x: Source<'_>,
+        kept: &SavedActivations,
+        x: ConvInput<'_>,
         y: &[f32],
         grad: &[f32],
         wanted: Wanted,

@@ -1,11 +1,11 @@
-//! What can be asked of a run while it goes on.
+//! Requests to a run while it goes on.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::Adjustment;
 use crate::image_buf::ImageBuf;
 
-/// What can be done to a training run while it goes on, before its next update. A photo is what whoever asks and
+/// A control of a training run while it goes on, before its next update. A photo is what whoever asks and
 /// whoever does it agree on: for the run itself a picture of the model's image size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Control<Photo = ImageBuf> {
@@ -26,7 +26,7 @@ pub enum Control<Photo = ImageBuf> {
     Watch(Watched<Photo>),
 }
 
-/// What somebody wants to see again and again while a run goes on.
+/// Photos and codes that somebody wants to see again and again while a run goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Watched<Photo = ImageBuf> {
     /// Photos.
@@ -42,7 +42,7 @@ impl<Photo> Default for Watched<Photo> {
 }
 
 impl<Photo> Control<Photo> {
-    /// The same with other photos; those without one are left out.
+    /// This control with other photos; those without one are left out.
     pub fn map_photos<Other>(self, other: impl FnMut(Photo) -> Option<Other>) -> Control<Other> {
         match self {
             Control::Adjust(adjustment) => Control::Adjust(adjustment),

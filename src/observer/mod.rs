@@ -36,7 +36,7 @@ pub trait Observer: Send {
         self.inner().map_or(ControlFlow::Break(()), |inner| inner.wait())
     }
 
-    /// What to compute on; the processor, if nobody says.
+    /// Device to compute on; the processor, if nobody says.
     ///
     /// # Errors
     /// A device that was asked for and cannot be used.

@@ -1,4 +1,4 @@
-//! What reading a data set tells while it goes on.
+//! Reports of reading a data set while it goes on.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text;
 
-/// How far something is.
+/// Progress of a piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// As in "Reading images".
@@ -31,7 +31,7 @@ pub struct SkippedFile {
     pub reason: String,
 }
 
-/// What a file is that is no image of a format that is read.
+/// Kind of a file that is no image of a format that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Foreign {
@@ -39,7 +39,7 @@ pub enum Foreign {
     Heic,
     /// A picture as AV1.
     Avif,
-    /// What a camera's sensor saw.
+    /// Raw data of a camera's sensor.
     CameraRaw,
     /// A picture of another format.
     OtherImage,
@@ -52,7 +52,7 @@ pub enum Foreign {
 }
 
 impl Foreign {
-    /// What stands behind the number of such files, with what to do.
+    /// Text behind the number of such files, with what to do.
     fn words(self, files: usize) -> &'static str {
         match self {
             Foreign::Heic => "HEIC (convert to JPEG)",
@@ -71,9 +71,9 @@ impl Foreign {
 /// Files of one kind that a folder or an archive holds beside its images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassedOver {
-    /// What they are.
+    /// Their kind.
     pub what: Foreign,
-    /// How many.
+    /// Number of them.
     pub files: usize,
     /// The name of one.
     pub example: String,
@@ -90,7 +90,7 @@ pub fn passed_over_words(passed_over: &[PassedOver]) -> Option<String> {
     Some(format!("{files} passed over: {}", kinds.collect::<Vec<_>>().join(", ")))
 }
 
-/// What a folder holds, by file names, and by how those files begin whose names do not tell.
+/// Content of a folder, by file names, and by how those files begin whose names do not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
     /// Files that look like images.
@@ -106,7 +106,7 @@ pub struct Survey {
     pub test: usize,
 }
 
-/// What the cache of data sets holds.
+/// Content of the cache of data sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheReport {
     /// Where it lies; none if nothing is cached.
@@ -141,7 +141,7 @@ pub struct CachedSet {
     pub file: PathBuf,
     /// The folder or archive that it came from, if the file tells.
     pub source: Option<String>,
-    /// What was computed of the images, where the file holds that instead of the images themselves.
+    /// Name of what was computed of the images, where the file holds that instead of the images themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed: Option<String>,
     /// Pixels on a side; 0 for what was computed.
@@ -152,6 +152,6 @@ pub struct CachedSet {
     pub bytes: u64,
     /// Whole days since it was last used.
     pub days_unused: u64,
-    /// What is wrong with it, if anything is.
+    /// Its fault, if it has one.
     pub problem: Option<String>,
 }

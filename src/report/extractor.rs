@@ -1,10 +1,10 @@
-//! What is told about an extractor, as plain data.
+//! Reports about an extractor, as plain data.
 
 use serde::{Deserialize, Serialize};
 
 use super::metrics::SetMetrics;
 
-/// How well one thing is read off the features of unseen faces.
+/// Accuracy of one thing that is read off the features of unseen faces.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PredictionRow {
     /// The attribute or the distortion.
@@ -23,15 +23,15 @@ pub struct PredictionRow {
     pub positives: usize,
 }
 
-/// How an extractor was trained and what it knows.
+/// Training and assessment of an extractor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExtractorReport {
-    /// What its features are called.
+    /// Name of its features.
     pub features: String,
     /// Updates; none if it was not trained now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub steps: Option<usize>,
-    /// What they took.
+    /// Their cost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seconds: Option<f64>,
     /// Unseen faces that it was measured on: those of the test split.
@@ -40,12 +40,12 @@ pub struct ExtractorReport {
     pub rows: Vec<PredictionRow>,
 }
 
-/// How far a set of images is from clean faces.
+/// Distance of a set of images from clean faces.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DistanceRow {
-    /// What the set is, as in "blur".
+    /// Name of the set, as in "blur".
     pub name: String,
-    /// How much of it, as in "σ 2 px"; empty where there is nothing to say.
+    /// Strength, as in "σ 2 px"; empty where there is nothing to say.
     pub strength: String,
     /// The numbers; the generated images are those of this set.
     #[serde(flatten)]

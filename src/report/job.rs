@@ -1,4 +1,4 @@
-//! What jobs tell: one enum from the loop that does the work to the window that shows it.
+//! Events of jobs: one enum from the loop that does the work to the window that shows it.
 
 use std::path::PathBuf;
 
@@ -16,18 +16,18 @@ use crate::config::Change;
 pub struct Chapter {
     /// From 0.
     pub number: usize,
-    /// How many there are.
+    /// Their number.
     pub of: usize,
     /// A few words.
     pub title: String,
-    /// What is about to be seen, and why.
+    /// Text: what is about to be seen, and why.
     pub text: String,
 }
 
 /// Built-in faces that were written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FacesWritten {
-    /// How many.
+    /// Number of them.
     pub n: usize,
     /// Rendered and written.
     pub images_per_second: f64,
@@ -46,7 +46,7 @@ pub struct FeaturesWritten {
     pub n: usize,
     /// Numbers in a row.
     pub dim: usize,
-    /// What the images were seen by.
+    /// Feature extractor.
     pub features: String,
     /// Images a second, those out of the cache included.
     pub images_per_second: f64,
@@ -55,7 +55,7 @@ pub struct FeaturesWritten {
     pub out: PathBuf,
 }
 
-/// What a job tells, from its beginning to its end.
+/// An event of a job, from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobEvent {
     /// It began.
@@ -72,9 +72,9 @@ pub enum JobEvent {
     Steps(Vec<StepReport>),
     /// Numbers on the validation images.
     Validation(ValidationReport),
-    /// What the codes carry, once `Control::Watch` was sent. About one a second at most.
+    /// Information in the codes, once `Control::Watch` was sent. About one a second at most.
     Collapse(Box<CollapseReport>),
-    /// How the run's pictures look now, once `Control::Watch` was sent. About one a second at most.
+    /// The run's pictures now, once `Control::Watch` was sent. About one a second at most.
     Pictures(Box<LivePictures>),
     /// A sheet of sample pictures was written after this many steps.
     Sampled {
@@ -114,7 +114,7 @@ pub enum JobEvent {
     Cancelled,
 }
 
-/// What a job was for.
+/// Purpose of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobResult {
     /// A training run.

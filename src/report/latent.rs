@@ -1,4 +1,4 @@
-//! What is known about a code space, as plain data.
+//! Knowledge about a code space, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct LatentInfo {
     /// Its standard deviation: 1 for a variational model, that of the codes for the others. The unit
     /// of the sliders.
     pub scale: Vec<f32>,
-    /// How much each dimension matters: mean squared change of a pixel when it moves from −1 to +1
+    /// Effect of each dimension: mean squared change of a pixel when it moves from −1 to +1
     /// standard deviation around the centre.
     pub effect: Vec<f32>,
     /// KL to the prior in nats, mean over images; empty for a model without a prior.
@@ -23,7 +23,7 @@ pub struct LatentInfo {
     /// Part of the images on which each unit is inactive ([`CodeUnits::is_inactive`]); empty for linear
     /// units, which never are.
     pub inactive: Vec<f32>,
-    /// What the numbers of a code can be.
+    /// Range of the numbers of a code.
     pub units: CodeUnits,
     /// Images it was measured on; 0 means not measured, and the vectors hold defaults.
     pub images: usize,
@@ -36,7 +36,7 @@ impl LatentInfo {
     /// above this part of the largest variance.
     const ACTIVE_PART: f32 = 1e-4;
 
-    /// What can be said without measuring: a standard normal code space.
+    /// An unmeasured code space: a standard normal one.
     pub fn unmeasured(latent_dim: usize) -> Self {
         LatentInfo {
             center: vec![0.0; latent_dim],
@@ -61,7 +61,8 @@ impl LatentInfo {
         self.variance.iter().map(|variance| *variance > least).collect()
     }
 
-    /// How many dimensions carry information; none where that was not measured: without images, or on a single one,
+    /// Number of dimensions that carry information; none where that was not measured: without images, or on a
+    /// single one,
     /// over which nothing varies.
     pub fn active_units(&self) -> Option<usize> {
         (self.images >= 2).then(|| self.active().into_iter().filter(|active| *active).count())

@@ -9,7 +9,7 @@ use super::quantities::{PSNR, RE, SSIM};
 use crate::config::{Corruption, ModelKind, Split};
 use crate::table::{Measure, Quantity, Table};
 
-/// What the lecture says about the reconstructions of a kind of model.
+/// The lecture's numbers for the reconstructions of a kind of model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LectureReconstruction {
     /// Mean squared error per pixel and channel.
@@ -20,7 +20,7 @@ pub struct LectureReconstruction {
     pub ssim: f64,
 }
 
-/// What the lecture says about the draws of a kind of model.
+/// The lecture's numbers for the draws of a kind of model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LectureDraws {
     /// Of the generated images.
@@ -108,7 +108,7 @@ pub struct ReconstructionRow {
     /// As in [`EvaluationRow`](super::EvaluationRow).
     #[serde(default)]
     pub trained_on: Option<usize>,
-    /// What the lecture says.
+    /// The lecture's numbers.
     pub lecture: Option<LectureReconstruction>,
 }
 
@@ -131,7 +131,7 @@ pub struct DrawsRow {
     /// As in [`SampleRow`](super::SampleRow).
     #[serde(default)]
     pub trained_on: Option<usize>,
-    /// What the lecture says.
+    /// The lecture's numbers.
     pub lecture: Option<LectureDraws>,
 }
 

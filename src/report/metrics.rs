@@ -96,12 +96,12 @@ pub struct SetMetrics {
     pub n_real: usize,
     /// Generated images.
     pub n_generated: usize,
-    /// What the images were seen by.
+    /// Feature extractor.
     pub features: String,
 }
 
 impl SetMetrics {
-    /// What a person should know beside numbers of so few images; none when there are enough.
+    /// Warning beside numbers of so few images; none when there are enough.
     pub fn warning(&self) -> Option<String> {
         let fewest = self.n_real.min(self.n_generated);
         (fewest < FEWEST_IMAGES).then(|| {

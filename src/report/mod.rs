@@ -16,5 +16,5 @@ pub use job::*;
 pub use latent::*;
 pub use lecture::*;
 pub use metrics::*;
-pub use run_quantities::{RunQuantity, Source};
+pub use run_quantities::{QuantitySource, RunQuantity};
 pub use training::*;

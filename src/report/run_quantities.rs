@@ -8,7 +8,7 @@ use crate::table::{Digits, Quantity};
 
 /// The reports that a quantity is read from, and the reading; none where a report does not have it.
 #[derive(Clone, Copy, Debug)]
-pub enum Source {
+pub enum QuantitySource {
     /// Every step, on its batch.
     Step(fn(&StepReport) -> Option<f64>),
     /// Steps of which most do not have it: a line between those that do, not a gap after each.
@@ -17,17 +17,17 @@ pub enum Source {
     Setting(fn(&StepReport) -> Option<f64>),
     /// Measurements on the validation images.
     Validation(fn(&ValidationReport) -> Option<f64>),
-    /// The same, and those of the codes in between.
+    /// All of them, and those of the codes in between.
     Codes(fn(&ValidationReport) -> Option<f64>, fn(&CollapseReport) -> Option<f64>),
 }
 
-use Source::{Codes, Setting, SomeSteps, Step, Validation};
+use QuantitySource::{Codes, Setting, SomeSteps, Step, Validation};
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct RunQuantityRow {
     quantity: Quantity,
-    source: Source,
+    source: QuantitySource,
     kinds: fn(ModelKind) -> bool,
     is_kept: bool,
 }
@@ -45,7 +45,7 @@ macro_rules! run_quantities {
             pub const ALL: &[RunQuantity] = &[$(RunQuantity::$name,)*];
         }
 
-        static TABLE: &[Entry] = &[$($entry,)*];
+        static TABLE: &[RunQuantityRow] = &[$($entry,)*];
     };
 }
 
@@ -208,12 +208,12 @@ run_quantities! {
     });
 }
 
-const fn of(kinds: fn(ModelKind) -> bool, source: Source, quantity: Quantity) -> Entry {
-    Entry { quantity, source, kinds, is_kept: true }
+const fn of(kinds: fn(ModelKind) -> bool, source: QuantitySource, quantity: Quantity) -> RunQuantityRow {
+    RunQuantityRow { quantity, source, kinds, is_kept: true }
 }
 
-const fn not_kept(entry: Entry) -> Entry {
-    Entry { is_kept: false, ..entry }
+const fn not_kept(entry: RunQuantityRow) -> RunQuantityRow {
+    RunQuantityRow { is_kept: false, ..entry }
 }
 
 fn every(_: ModelKind) -> bool {
@@ -233,7 +233,7 @@ fn is_vae_gan(kind: ModelKind) -> bool {
 }
 
 impl RunQuantity {
-    fn entry(self) -> &'static Entry {
+    fn entry(self) -> &'static RunQuantityRow {
         &TABLE[self as usize]
     }
 
@@ -243,7 +243,7 @@ impl RunQuantity {
     }
 
     /// The reports that it is read from.
-    pub fn source(self) -> Source {
+    pub fn source(self) -> QuantitySource {
         self.entry().source
     }
 

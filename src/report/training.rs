@@ -8,7 +8,7 @@ use super::metrics::{PixelMetrics, SetMetrics};
 use crate::config::{Change, Corruption, DataSource, ModelKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 
-/// How sparse codes are. Which activity counts as inactive says
+/// Sparsity of codes. The activity that counts as inactive is that of
 /// [`CodeUnits::is_inactive`](crate::config::CodeUnits::is_inactive).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SparsityReport {
@@ -20,7 +20,7 @@ pub struct SparsityReport {
     pub inactive_share: f64,
 }
 
-/// What the two sides lost in one update, in nats, each a mean over the batch. At a draw each is ln 2.
+/// Losses of the two sides in one update, in nats, each a mean over the batch. At a draw each is ln 2.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdversarialTerms {
     /// The discriminator on real images: −log D(x).
@@ -51,7 +51,7 @@ pub struct StepReport {
     /// Reconstruction term: squared error summed over pixels and channels, mean over the batch; 0 without an
     /// encoder.
     pub reconstruction: f64,
-    /// The same per pixel and channel.
+    /// Reconstruction term per pixel and channel.
     pub re: f64,
     /// KL in nats, summed over dimensions, mean over the batch; 0 without a prior.
     pub kl: f64,
@@ -67,7 +67,7 @@ pub struct StepReport {
     pub noise_strength: Option<f64>,
     /// Both sides of adversarial training; none for other kinds.
     pub adversarial: Option<AdversarialTerms>,
-    /// What was minimised; by the generator of a DCGAN and the encoder of a VAE-GAN.
+    /// The loss; that of the generator of a DCGAN and of the encoder of a VAE-GAN.
     pub loss: f64,
     /// The learning rate of this step.
     pub learning_rate: f64,
@@ -85,7 +85,7 @@ pub struct StepReport {
 pub struct ValidationReport {
     /// After this many updates.
     pub step: usize,
-    /// What is minimised, with the KL weight of that step.
+    /// The loss, with the KL weight of that step.
     pub loss: f64,
     /// Reconstruction term.
     pub reconstruction: f64,
@@ -100,11 +100,11 @@ pub struct ValidationReport {
     pub re_shuffled: Option<f64>,
     /// Pixel metrics of the mean reconstructions, against the clean images.
     pub metrics: PixelMetrics,
-    /// The same of what the model was given, if that was noisy: the baseline.
+    /// Pixel metrics of the model's input, if that was noisy: the baseline.
     pub noisy_input: Option<PixelMetrics>,
 }
 
-/// How a training run ended.
+/// The end of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainSummary {
     /// Updates done, those before a resume included.
@@ -122,7 +122,7 @@ pub struct TrainSummary {
     pub checkpoint: PathBuf,
 }
 
-/// What there is to know about a run when it begins or goes on.
+/// Facts about a run when it begins or goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// The run's folder.
@@ -131,9 +131,9 @@ pub struct RunInfo {
     pub config: TrainConfig,
     /// Updates already done.
     pub step: usize,
-    /// What was changed while it ran, in the order of its steps.
+    /// Changes while it ran, in the order of its steps.
     pub changes: Vec<Change>,
-    /// What it runs on, as in "CPU".
+    /// Device, as in "CPU".
     pub device: String,
     /// Weights in the model.
     pub parameters: usize,
@@ -152,7 +152,7 @@ pub struct RunHistory {
     pub config: TrainConfig,
     /// Updates done at its last checkpoint. Below `config.steps` the run can go on.
     pub step: usize,
-    /// What was changed while it ran.
+    /// Changes while it ran.
     pub changes: Vec<Change>,
     /// The run and step that it was forked from.
     pub forked_from: Option<(PathBuf, usize)>,
@@ -166,7 +166,7 @@ pub struct RunHistory {
     pub sheets: Vec<usize>,
 }
 
-/// What a latent space carries, measured on fixed validation images.
+/// Information in a latent space, measured on fixed validation images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CollapseReport {
     /// After this many updates.
@@ -179,7 +179,7 @@ pub struct CollapseReport {
     /// Dimensions whose `mu` has a variance above 0.01 over the images (Burda et al. 2016); for sparse codes
     /// see [`LatentInfo::active_rule`](crate::report::LatentInfo::active_rule).
     pub active_units: usize,
-    /// How often a number of a code, drawn from q(z|x) where there is one, lies in each of equal bins over
+    /// Counts of the numbers of a code, drawn from q(z|x) where there is one, in each of equal bins over
     /// `histogram_range`; over all images and dimensions, those beyond in the outermost bins.
     pub histogram: Vec<u32>,
     /// Lower end of the first bin and upper end of the last.
@@ -191,7 +191,7 @@ pub struct CollapseReport {
     pub re_shuffled: f64,
 }
 
-/// What a demonstration of posterior collapse found: active units (Burda et al. 2016) at the end of each part.
+/// Findings of a demonstration of posterior collapse: active units (Burda et al. 2016) at the end of each part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CollapseSummary {
     /// After training with a moderate KL weight.
@@ -215,7 +215,7 @@ pub struct LivePictures {
     pub step: usize,
     /// Fixed validation images.
     pub originals: Vec<ImageBuf>,
-    /// The same as the model is given them, where noise spoils them first; else empty.
+    /// The originals as the model is given them, where noise spoils them first; else empty.
     pub inputs: Vec<ImageBuf>,
     /// Their reconstructions.
     pub reconstructions: Vec<ImageBuf>,
@@ -249,7 +249,7 @@ pub struct EvaluationRow {
     pub noise: Option<Corruption>,
     /// The numbers of the noisy images themselves: the baseline.
     pub noisy_input: Option<PixelMetrics>,
-    /// How many of the images the model was trained on; none if that is unknown.
+    /// Number of the images that the model was trained on; none if that is unknown.
     #[serde(default)]
     pub trained_on: Option<usize>,
     /// The pictures of another kind that the model was trained on instead; none where that is not so.
@@ -265,7 +265,7 @@ impl EvaluationRow {
     }
 }
 
-/// What has to be said beside numbers of a model that was trained on pictures of another kind.
+/// Note beside numbers of a model that was trained on pictures of another kind.
 fn foreign_words(trained_on: &DataSource) -> String {
     format!(
         "trained on {trained_on}, pictures of another kind than these; its numbers, a precision near 0 among them, say \
@@ -273,7 +273,7 @@ fn foreign_words(trained_on: &DataSource) -> String {
     )
 }
 
-/// What has to be said beside numbers of `n` images, as in "121 of 202 were training images of this model"; none where
+/// Note beside numbers of `n` images, as in "121 of 202 were training images of this model"; none where
 /// nothing is known or none of them was one.
 pub fn trained_on_words(trained_on: Option<usize>, n: usize) -> Option<String> {
     match trained_on {
@@ -284,7 +284,7 @@ pub fn trained_on_words(trained_on: Option<usize>, n: usize) -> Option<String> {
     }
 }
 
-/// How draws from a model compare with real images.
+/// Comparison of draws from a model with real images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleRow {
     /// The model.
@@ -296,7 +296,7 @@ pub struct SampleRow {
     /// The numbers.
     #[serde(flatten)]
     pub metrics: SetMetrics,
-    /// How many of the real images the model was trained on; none if that is unknown.
+    /// Number of the real images that the model was trained on; none if that is unknown.
     #[serde(default)]
     pub trained_on: Option<usize>,
     /// The pictures of another kind that the model was trained on instead; none where that is not so.

@@ -37,7 +37,7 @@ const OPTIMIZER: &str = "optimizer.";
 const LATENT: &str = "latent.";
 const TRAINED_ON: &str = "data.trained_on";
 
-/// What a checkpoint says besides its tensors.
+/// Metadata of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     /// Version of this layout.
@@ -48,7 +48,7 @@ pub struct Meta {
     pub steps: usize,
     /// [`crate::data::dataset::Dataset::fingerprint`] of the images it was trained on.
     pub data_fingerprint: String,
-    /// What its images were split and put in order by.
+    /// Naming by which its images were split and put in order.
     #[serde(default)]
     pub naming: Naming,
     /// [`TrainedOn::kind`]; none in files of older versions, which do not remember their training images.
@@ -58,7 +58,7 @@ pub struct Meta {
     pub latent_images: usize,
     /// On the validation images, when they were last looked at.
     pub validation: Option<PixelMetrics>,
-    /// What was changed up to here while the run went on, in the order of its steps.
+    /// Changes up to here while the run went on, in the order of its steps.
     #[serde(default)]
     pub changes: Vec<Change>,
     /// The run that this one was forked from, and after how many of its updates.
@@ -98,7 +98,7 @@ impl Moves {
 }
 
 /// A checkpoint's content, and where it lies.
-pub enum Source {
+pub enum CheckpointSource {
     /// Inside the program.
     Shipped(&'static [u8]),
     /// In a file, which is still open.
@@ -107,7 +107,7 @@ pub enum Source {
 
 /// A checkpoint in memory.
 pub struct Checkpoint {
-    /// What it says.
+    /// Text.
     pub meta: Meta,
     /// Weights and running statistics by PyTorch name, as f32.
     pub weights: HashMap<String, Tensor>,
@@ -250,16 +250,18 @@ impl Checkpoint {
     /// The content of the file that [`Checkpoint::open`] would read.
     pub fn content(path: &Path) -> Result<Cow<'static, [u8]>> {
         Ok(match Self::source(path)? {
-            Source::Shipped(bytes) => bytes.into(),
-            Source::File(bytes, _) => bytes.into(),
+            CheckpointSource::Shipped(bytes) => bytes.into(),
+            CheckpointSource::File(bytes, _) => bytes.into(),
         })
     }
 
-    /// What [`Checkpoint::open`] would read, with the file itself.
-    pub fn source(path: &Path) -> Result<Source> {
+    /// Content that [`Checkpoint::open`] would read, with the file itself.
+    pub fn source(path: &Path) -> Result<CheckpointSource> {
         match shipped_of(path) {
-            Some(bytes) => Ok(Source::Shipped(bytes)),
-            None => read_and_hold(&checkpoint_in(path)?).map(|(bytes, file)| Source::File(bytes, file)),
+            Some(bytes) => Ok(CheckpointSource::Shipped(bytes)),
+            None => {
+                read_and_hold(&checkpoint_in(path)?).map(|(bytes, file)| CheckpointSource::File(bytes, file))
+            }
         }
     }
 

@@ -142,7 +142,7 @@ fn parse(line: &str) -> Result<Change, String> {
     Ok(Change { step: number(step, "step")?, adjustment: record.try_into()? })
 }
 
-/// What stands in a file, so short and plain that it fits into a sentence.
+/// Content of a file, so short and plain that it fits into a sentence.
 fn quoted(text: &str) -> String {
     const MOST: usize = 40;
     let begin: String = text.chars().take(MOST).collect();
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::config::{Adjustment, ModelKind, Setting, Side, defaults, defaults_of};
 
-    /// What a VAE-GAN can have.
+    /// Settings that a VAE-GAN can have.
     const ALL: [Change; 7] = [
         Change { step: 0, adjustment: Adjustment::to(Setting::KlWeight, 0.1 + 0.2) },
         Change { step: 3, adjustment: Adjustment::line(Setting::KlWeight, 1e-7, 900) },

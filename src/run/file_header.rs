@@ -28,12 +28,12 @@ pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
     read_and_hold(path).map(|(bytes, _)| bytes)
 }
 
-/// The same, and the file itself, still open.
+/// Header, and the file itself, still open.
 ///
 /// # Errors
 /// As [`read_whole`].
 pub fn read_and_hold(path: &Path) -> Result<(Vec<u8>, File)> {
-    let Opened { mut file, mut bytes, header } = open(path)?;
+    let HeaderFile { mut file, mut bytes, header } = open(path)?;
     let data = header.data_len() as u64;
     let available = memory::available().unwrap_or(u64::MAX);
     check_memory(data, available).map_err(|reason| Error::file(path, reason))?;
@@ -50,14 +50,14 @@ pub fn read_header(path: &Path) -> Result<Metadata> {
 }
 
 /// A file of which the header has been read and found to be sound.
-struct Opened {
+struct HeaderFile {
     file: File,
-    /// What has been read: the header and its length before it.
+    /// Bytes read so far: the header and its length before it.
     bytes: Vec<u8>,
     header: Metadata,
 }
 
-fn open(path: &Path) -> Result<Opened> {
+fn open(path: &Path) -> Result<HeaderFile> {
     let io = || Error::io("read the checkpoint", path);
     let refused =
         |why: &str| Err(Error::file(path, format!("not a checkpoint that Morphospace can read: {why}")));
@@ -91,7 +91,7 @@ fn open(path: &Path) -> Result<Opened> {
     if length > expected {
         return refused("it is damaged: there is more in it than it says");
     }
-    Ok(Opened { file, bytes, header: contents })
+    Ok(HeaderFile { file, bytes, header: contents })
 }
 
 /// Refuses what cannot fit: the content, and its tensors in single precision.

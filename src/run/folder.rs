@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 const HISTORY: &str = "history.csv";
 const EVENTS: &str = "events.csv";
 const SAMPLES: &str = "samples";
-/// What the name of a sheet begins with; its step follows.
+/// Prefix of the name of a sheet; its step follows.
 const SHEET: &str = "step-";
 const LOCK: &str = ".lock";
 
-/// What `config.json` says.
+/// Settings in `config.json`.
 #[derive(Clone, Serialize, Deserialize)]
 struct Written {
     #[serde(flatten)]
@@ -37,11 +37,11 @@ impl Written {
 }
 
 /// The folder of a run, to be read from: another program may be at work in it.
-pub struct Place {
+pub struct RunPaths {
     path: PathBuf,
 }
 
-impl Place {
+impl RunPaths {
     /// The folder of an existing run; its checkpoint may be named instead.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Place {
         }
     }
 
-    /// What the run's checkpoint says of it, or, where it was ended before its first, its settings. The number of
+    /// Metadata of the run's checkpoint, or, where it was ended before its first, its settings. The number of
     /// updates is that of the settings: a run that goes on for longer says so there before it is saved.
     ///
     /// # Errors
@@ -129,18 +129,18 @@ impl Place {
 /// # Errors
 /// If there is no run in the folder.
 pub fn sheet_file(run: &Path, step: usize) -> Result<PathBuf> {
-    Ok(Place::of(run)?.sheet(step))
+    Ok(RunPaths::of(run)?.sheet(step))
 }
 
 /// The folder of one run, locked against other programs while this lives.
 pub struct RunFolder {
-    place: Place,
+    place: RunPaths,
     /// Gives the lock back when it is closed, also when the program is killed.
     lock: File,
     written: Option<Written>,
 }
 
-/// What has become of a run's folder since it was looked at last.
+/// State of a run's folder since it was looked at last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// Nothing.
@@ -182,7 +182,7 @@ impl RunFolder {
         Self::check_free(path)?;
         std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))?;
         let lock = lock(path)?;
-        Ok(Self { place: Place { path: path.to_owned() }, lock, written: None })
+        Ok(Self { place: RunPaths { path: path.to_owned() }, lock, written: None })
     }
 
     /// Opens the folder of an existing run; its checkpoint may be named instead.
@@ -190,7 +190,7 @@ impl RunFolder {
     /// # Errors
     /// If there is no run in it, or another program is at work in it.
     pub fn open(path: &Path) -> Result<Self> {
-        let place = Place::of(path)?;
+        let place = RunPaths::of(path)?;
         Ok(Self { lock: lock(&place.path)?, place, written: None })
     }
 
@@ -265,9 +265,9 @@ fn is_of(_: &File, path: &Path) -> std::io::Result<bool> {
 }
 
 impl std::ops::Deref for RunFolder {
-    type Target = Place;
+    type Target = RunPaths;
 
-    fn deref(&self) -> &Place {
+    fn deref(&self) -> &RunPaths {
         &self.place
     }
 }

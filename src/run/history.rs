@@ -9,9 +9,9 @@ use crate::config::ModelKind;
 use crate::error::{Error, Result};
 use crate::report::{RunQuantity, StepReport, ValidationReport};
 
-/// What a line of the file tells.
+/// Content of a line of the file.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
+pub struct HistoryRow<'a> {
     /// The update.
     pub step: &'a StepReport,
     /// The measurement made after it, if there was one.
@@ -25,12 +25,12 @@ const STEP: &str = "step";
 const KEPT: usize = 1 << 13;
 
 /// The file of a run.
-pub struct History {
+pub struct HistoryFile {
     columns: Vec<RunQuantity>,
     lines: LineFile,
 }
 
-impl History {
+impl HistoryFile {
     /// Opens the file of a run that stands at `step`; lines of later steps, left by a run that was
     /// killed after its last checkpoint, are dropped. A new file has the columns of its `kind`; an older one
     /// goes on with those that it has. A file that does not begin as ours is renamed to `history.csv.old`.
@@ -61,9 +61,9 @@ impl History {
         Ok(history)
     }
 
-    /// Appends a line. It reaches the file some time later, with [`History::flush`] at the latest.
-    pub fn append(&mut self, row: Row<'_>) {
-        let Row { step, validation } = row;
+    /// Appends a line. It reaches the file some time later, with [`HistoryFile::flush`] at the latest.
+    pub fn append(&mut self, row: HistoryRow<'_>) {
+        let HistoryRow { step, validation } = row;
         let value =
             |quantity: &RunQuantity| quantity.of_step(step).or_else(|| quantity.of_validation(validation?));
         let cell = |quantity| value(quantity).map(|v| v.to_string()).unwrap_or_default();
@@ -127,17 +127,17 @@ mod tests {
     use super::*;
     use crate::report::SparsityReport;
 
-    /// What every run before there were other kinds than AE and VAE wrote.
+    /// Header of every run before there were other kinds than AE and VAE.
     const FIRST: &str = "step,loss,reconstruction,kl,kl_weight,learning_rate,validation_loss,\
          validation_reconstruction,validation_kl,validation_re,validation_psnr,validation_ssim";
 
-    /// What those of today write.
+    /// Header of today's runs.
     const VAE: &str = "step,loss,reconstruction,kl,kl_weight,free_bits,learning_rate,gradient_norm,\
          validation_loss,validation_reconstruction,validation_kl,validation_re,validation_re_shuffled,\
          validation_active_units,validation_psnr,validation_ssim";
 
-    fn open(path: &Path, step: usize, kind: ModelKind) -> History {
-        History::open(path, step, kind).unwrap()
+    fn open(path: &Path, step: usize, kind: ModelKind) -> HistoryFile {
+        HistoryFile::open(path, step, kind).unwrap()
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
     /// Opens, appends steps, and reads the file.
     fn written(path: &Path, at: usize, kind: ModelKind, steps: &[StepReport]) -> Vec<String> {
         let mut history = open(path, at, kind);
-        let row = |step| Row { step, validation: None };
+        let row = |step| HistoryRow { step, validation: None };
         steps.iter().for_each(|step| history.append(row(step)));
         history.flush().unwrap();
         std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! What a run leaves in its folder, and reading it back: the [checkpoint], `history.csv`,
+//! Files that a run leaves in its folder, and reading them back: the [checkpoint], `history.csv`,
 //! `events.csv`, the sheets of sample pictures.
 
 pub mod checkpoint;

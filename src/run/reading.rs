@@ -1,4 +1,4 @@
-//! What a run has left in its folder.
+//! The record that a run has left in its folder.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::checkpoint::Meta;
 use super::events;
-use super::folder::Place;
+use super::folder::RunPaths;
 use crate::config::{Change, Plan};
 use crate::error::{Error, Result};
 use crate::report::RunHistory;
@@ -20,9 +20,9 @@ const BUFFER: usize = 1 << 18;
 /// # Errors
 /// When there is no run in the folder, or a file of it cannot be read.
 pub fn read_run(folder: &Path) -> Result<RunHistory> {
-    let place = Place::of(folder)?;
+    let place = RunPaths::of(folder)?;
     let meta = place.meta()?;
-    let Table { names, steps, columns } = read_table(&place.history())?;
+    let HistoryTable { names, steps, columns } = read_table(&place.history())?;
     Ok(RunHistory {
         step: meta.steps,
         changes: changes_of(&place, &meta)?,
@@ -38,7 +38,7 @@ pub fn read_run(folder: &Path) -> Result<RunHistory> {
 
 /// The changes to the settings of a run: those up to its checkpoint are in there. Those after it were written
 /// down when they were made, and the updates that they act on are yet to be done again.
-pub fn changes_of(place: &Place, meta: &Meta) -> Result<Vec<Change>> {
+pub fn changes_of(place: &RunPaths, meta: &Meta) -> Result<Vec<Change>> {
     let mut plan = Plan::new(&meta.config, &meta.changes);
     let written = events::read(&place.events(), &meta.config)?;
     written.into_iter().filter(|change| change.step >= meta.steps).for_each(|change| plan.change(change));
@@ -47,7 +47,7 @@ pub fn changes_of(place: &Place, meta: &Meta) -> Result<Vec<Change>> {
 
 /// Numbers by columns.
 #[derive(Debug, Default, PartialEq)]
-struct Table {
+struct HistoryTable {
     /// Of the columns beside `step`.
     names: Vec<String>,
     steps: Vec<u32>,
@@ -56,10 +56,10 @@ struct Table {
 
 /// Reads a table whose first column is `step`. Lines that are not whole, as the last one of a run that was
 /// killed, are left out; what is no number is NaN. A file of another kind has nothing to tell.
-fn read_table(path: &Path) -> Result<Table> {
+fn read_table(path: &Path) -> Result<HistoryTable> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Table::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HistoryTable::default()),
         Err(error) => return Err(Error::io("read", path)(error)),
     };
     let mut reader = BufReader::with_capacity(BUFFER, file);
@@ -75,17 +75,17 @@ fn read_table(path: &Path) -> Result<Table> {
     next(&mut line)?;
     let mut header = line.trim_end().split(',');
     if header.next() != Some("step") {
-        return Ok(Table::default());
+        return Ok(HistoryTable::default());
     }
     let names: Vec<String> = header.map(str::to_owned).collect();
-    let mut table = Table { columns: vec![Vec::new(); names.len()], names, ..Table::default() };
+    let mut table = HistoryTable { columns: vec![Vec::new(); names.len()], names, ..HistoryTable::default() };
     while next(&mut line)? {
         table.take(&line);
     }
     Ok(table)
 }
 
-impl Table {
+impl HistoryTable {
     fn take(&mut self, line: &str) {
         let Some(line) = line.strip_suffix('\n') else { return };
         if line.bytes().filter(|byte| *byte == b',').count() != self.columns.len() {
@@ -104,7 +104,7 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn table(text: &[u8]) -> Table {
+    fn table(text: &[u8]) -> HistoryTable {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
         std::fs::write(&path, text).unwrap();
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_and_one_that_is_not_there_tell_nothing() {
-        assert_eq!(table(b""), Table::default());
-        assert_eq!(table(b"name,step\n1,2\n"), Table::default());
-        assert_eq!(read_table(Path::new("nowhere/history.csv")).unwrap(), Table::default());
+        assert_eq!(table(b""), HistoryTable::default());
+        assert_eq!(table(b"name,step\n1,2\n"), HistoryTable::default());
+        assert_eq!(read_table(Path::new("nowhere/history.csv")).unwrap(), HistoryTable::default());
         assert_eq!(table(b"step").steps, [0u32; 0]);
     }
 }

@@ -22,7 +22,7 @@ const BATCH: usize = 64;
 
 /// A model with the weights of a checkpoint.
 pub struct TrainedModel {
-    /// How it came to be.
+    /// Origin.
     pub meta: Meta,
     /// Its code space.
     pub latent: LatentInfo,
@@ -65,7 +65,7 @@ impl TrainedModel {
         })
     }
 
-    /// How many of some images of a data set it was trained on; none if that cannot be told.
+    /// Number of some images of a data set that it was trained on; none if that cannot be told.
     ///
     /// # Errors
     /// If one is damaged in the cache.

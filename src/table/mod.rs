@@ -14,24 +14,24 @@ pub use render::{csv_field, render};
 /// A table of results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
-    /// What it is about, in a few words.
+    /// Subject in a few words.
     pub title: String,
-    /// What stands beneath each other.
+    /// Rows beneath each other.
     pub columns: Vec<Column>,
     /// A cell a column each; the cells that a short row lacks are empty.
     pub rows: Vec<Vec<Cell>>,
-    /// What a reader has to know beside the numbers, a sentence or two each.
+    /// Notes for a reader of the numbers, a sentence or two each.
     pub notes: Vec<String>,
 }
 
 /// A column of a [`Table`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// What stands in it.
+    /// Content.
     pub title: String,
     /// Unit of its numbers; empty if they have none.
     pub unit: String,
-    /// Which numbers are better; none where neither is.
+    /// The better numbers; none where neither are.
     pub better: Option<Better>,
     /// Digits after the point that people are shown; other programs are given all.
     pub decimals: usize,
@@ -39,7 +39,7 @@ pub struct Column {
     pub is_numeric: bool,
 }
 
-/// Which numbers of a column are better.
+/// The better numbers of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
@@ -75,7 +75,7 @@ impl Better {
     }
 }
 
-/// What stands in a row under a column.
+/// A cell: the value of a row under a column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cell {
@@ -90,7 +90,7 @@ pub enum Cell {
     Infinite,
 }
 
-/// How a table is written.
+/// Formats of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableFormat {
@@ -159,7 +159,7 @@ impl Column {
 }
 
 impl From<f64> for Cell {
-    /// What is not a number leaves the cell empty, as does minus infinity, which no measurement has.
+    /// A value that is not a number leaves the cell empty, as does minus infinity, which no measurement has.
     fn from(number: f64) -> Self {
         match number {
             f64::INFINITY => Cell::Infinite,
@@ -197,7 +197,7 @@ impl TableFormat {
     /// All of them.
     pub const ALL: [TableFormat; 3] = [TableFormat::Markdown, TableFormat::Csv, TableFormat::Latex];
 
-    /// What file names of this format end in.
+    /// Extension of file names of this format.
     pub fn ending(self) -> &'static str {
         match self {
             TableFormat::Markdown => "md",
@@ -206,7 +206,7 @@ impl TableFormat {
         }
     }
 
-    /// What a person calls it.
+    /// Name that a person gave it.
     pub fn label(self) -> &'static str {
         match self {
             TableFormat::Markdown => "Markdown",

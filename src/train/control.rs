@@ -4,24 +4,24 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::monitor::Monitor;
-use super::session::{Files, Session};
-use super::subject::Subject;
+use super::session::{Files, TrainingSession};
+use super::snapshot::Snapshot;
 use crate::config::{Adjustment, Change, Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::observer::{Control, Observer};
 use crate::report::JobEvent;
 
-impl Session {
+impl TrainingSession {
     /// Does what is asked, and returns when the next update may be done.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when the observer ended the run while it was held; a checkpoint of weights that
     /// are no longer numbers.
-    pub(super) fn heed(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
+    pub(super) fn handle_requests(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
         loop {
             self.controls.extend(observer.controls());
             while let Some(control) = self.controls.pop_front() {
-                if self.act_on(control, files, observer)? == Next::Update {
+                if self.act_on(control, files, observer)? == AfterRequest::Update {
                     return Ok(());
                 }
             }
@@ -39,7 +39,12 @@ impl Session {
         }
     }
 
-    fn act_on(&mut self, control: Control, files: &mut Files, observer: &mut dyn Observer) -> Result<Next> {
+    fn act_on(
+        &mut self,
+        control: Control,
+        files: &mut Files,
+        observer: &mut dyn Observer,
+    ) -> Result<AfterRequest> {
         match control {
             Control::Adjust(adjustment) => match adjustment.validate(self.config()) {
                 Ok(()) => {
@@ -57,7 +62,7 @@ impl Session {
             }
             Control::StepOnce => {
                 self.hold(observer);
-                return Ok(Next::Update);
+                return Ok(AfterRequest::Update);
             }
             Control::Save => self.save_on_request(files, observer)?,
             Control::Watch(watched) => {
@@ -65,7 +70,7 @@ impl Session {
                 self.monitor.watch(watched, latent_dim, observer);
             }
         }
-        Ok(Next::Control)
+        Ok(AfterRequest::Control)
     }
 
     fn hold(&mut self, observer: &mut dyn Observer) {
@@ -78,7 +83,7 @@ impl Session {
     pub(super) fn adjust(&mut self, adjustment: Adjustment, files: &mut Files, observer: &mut dyn Observer) {
         let change = Change { step: self.step, adjustment };
         self.plan.change(change);
-        self.monitor.hurry();
+        self.monitor.look_soon();
         // Whoever has taken the folder away hears of it after the update.
         let kept = files.keep(&self.plan, observer);
         self.save_is_due |= matches!(kept, Ok(true));
@@ -95,9 +100,9 @@ impl Session {
     }
 
     /// The run as it stands, given noisy images or clean ones.
-    pub(super) fn subject(&self, noise: Option<Corruption>) -> Subject<'_> {
+    pub(super) fn snapshot(&self, noise: Option<Corruption>) -> Snapshot<'_> {
         let config = self.config();
-        Subject {
+        Snapshot {
             model: &self.learner.model,
             config: &config.model,
             dataset: &self.dataset,
@@ -111,24 +116,24 @@ impl Session {
 
     /// See [`Monitor::look_in_passing`].
     pub(super) fn look_in_passing(&mut self, observer: &mut dyn Observer) {
-        self.with_monitor(|monitor, subject| monitor.look_in_passing(subject, observer));
+        self.with_monitor(|monitor, snapshot| monitor.look_in_passing(snapshot, observer));
     }
 
     /// See [`Monitor::look_at_rest`].
     pub(super) fn look_at_rest(&mut self, observer: &mut dyn Observer) {
-        self.with_monitor(|monitor, subject| monitor.look_at_rest(subject, observer));
+        self.with_monitor(|monitor, snapshot| monitor.look_at_rest(snapshot, observer));
     }
 
-    fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Subject)) {
+    fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Snapshot)) {
         let mut monitor = std::mem::take(&mut self.monitor);
-        look(&mut monitor, &self.subject(self.plan.at(self.step).noise));
+        look(&mut monitor, &self.snapshot(self.plan.at(self.step).noise));
         self.monitor = monitor;
     }
 }
 
-/// What comes after a request.
+/// The step after a request.
 #[derive(PartialEq, Eq)]
-enum Next {
+enum AfterRequest {
     Control,
     Update,
 }

@@ -1,11 +1,11 @@
-//! What to say of a run that has diverged: what happened, which setting did it, how to go on.
+//! Explanation of a run that has diverged: what happened, which setting did it, how to go on.
 
 use std::path::Path;
 
 use crate::config::{Change, Plan, Setting};
 use crate::error::Error;
 
-/// How a run goes wrong.
+/// A way for a run to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Symptom {
     /// Numbers that are none.
@@ -14,7 +14,7 @@ pub(super) enum Symptom {
     Exploded,
 }
 
-/// What is left of a run.
+/// Remains of a run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LastGood<'a> {
     /// Its checkpoint.
@@ -34,7 +34,7 @@ pub(super) fn diverged(symptom: Symptom, plan: &Plan, step: usize, last: LastGoo
              codes far beyond the prior"
         }
     };
-    let remedy = match suspect(plan, step) {
+    let remedy = match likely_cause(plan, step) {
         Some(Raise { setting, change, from, to }) => {
             let label = setting.label();
             let blame = format!(
@@ -74,7 +74,7 @@ struct Raise {
 }
 
 /// The last change before the update of number `step` that raised what can make training diverge.
-fn suspect(plan: &Plan, step: usize) -> Option<Raise> {
+fn likely_cause(plan: &Plan, step: usize) -> Option<Raise> {
     let changes = plan.changes();
     (0..changes.len()).rev().filter(|index| changes[*index].step < step).find_map(|index| {
         let change = changes[index];

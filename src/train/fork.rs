@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::session::Past;
+use super::session::ResumeState;
 use super::start;
 use crate::config::{Adjustment, Course, Setting, TrainConfig};
-use crate::data::partition::Images;
+use crate::data::partition::Partition;
 use crate::error::{Error, Result};
 use crate::observer::Observer;
 use crate::report::TrainSummary;
-use crate::run::folder::{Place, RunFolder};
+use crate::run::folder::{RunFolder, RunPaths};
 use crate::run::history;
 
 /// Begins a run in `out` with the weights, the optimiser and the past of the run in `from`, which may be going
@@ -30,7 +30,7 @@ pub fn fork(
     let mut config = config.clone().completed();
     config.validate().map_err(Error::Invalid)?;
     RunFolder::check_free(out)?;
-    let source = Place::of(from)?;
+    let source = RunPaths::of(from)?;
     let checkpoint = start::unfinished(&source.checkpoint())?;
     let step = checkpoint.meta.steps;
     let began = checkpoint.meta.config.clone().completed();
@@ -49,7 +49,7 @@ pub fn fork(
             ),
         ));
     }
-    let images = Images::new(&dataset);
+    let images = Partition::new(&dataset);
     start::settle_epochs(&mut config, &images)?;
     if config.steps <= step {
         return Err(Error::file(
@@ -60,16 +60,16 @@ pub fn fork(
     let mut run = RunFolder::create(out)?;
     copy_history(&source, &run, step)?;
     run.write_config(&config, Some(Path::new(&absolute_text(source.path())?)))?;
-    let past = Past {
+    let past = ResumeState {
         changes: checkpoint.meta.changes.clone(),
         forked_from: Some((absolute_text(source.path())?.into(), step)),
         adjustments: differences(&began, &config, step),
         checkpoint: Some(checkpoint),
     };
-    start::go(config, dataset, images, past, run, &source.checkpoint(), observer)
+    start::run_session(config, dataset, images, past, run, &source.checkpoint(), observer)
 }
 
-fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Result<()> {
+fn check_model(source: &RunPaths, began: &TrainConfig, config: &TrainConfig) -> Result<()> {
     let refused = |reason: String| Err(Error::file(source.path(), reason));
     if began.model.kind != config.model.kind {
         return refused(format!(
@@ -91,7 +91,7 @@ fn check_model(source: &Place, began: &TrainConfig, config: &TrainConfig) -> Res
     Ok(())
 }
 
-/// What has to be adjusted after `step` updates of a run that began as `from` so that it goes on as `to` says,
+/// Adjustments after `step` updates of a run that began as `from` so that it goes on as `to` says,
 /// where they differ.
 fn differences(from: &TrainConfig, to: &TrainConfig, step: usize) -> Vec<Adjustment> {
     let same = |setting: Setting| setting.is_same(from, to);
@@ -110,7 +110,7 @@ fn differences(from: &TrainConfig, to: &TrainConfig, step: usize) -> Vec<Adjustm
 }
 
 /// The lines up to the checkpoint; the run that it is from may have written more.
-fn copy_history(source: &Place, run: &RunFolder, step: usize) -> Result<()> {
+fn copy_history(source: &RunPaths, run: &RunFolder, step: usize) -> Result<()> {
     let path = source.history();
     let file = match File::open(&path) {
         Ok(file) => file,

@@ -1,6 +1,6 @@
 //! Whether a run has exploded although its numbers are still finite.
 //!
-//! What must not look like it: a KL weight turned up or down by orders of magnitude, a collapsed posterior, the
+//! It must not be mistaken for a KL weight turned up or down by orders of magnitude, a collapsed posterior, the
 //! first updates of a run. The loss says nothing, as it jumps with its weights. So each term is held against
 //! what no training in order gives, whatever its weights:
 //!
@@ -24,7 +24,7 @@ const ABOVE_GREY: f64 = 0.05;
 /// Nats in each dimension.
 const MOST_KL: f64 = 1e6;
 
-/// How training went lately.
+/// Health of training lately.
 pub(super) struct Health {
     /// Reconstruction term that is out of order.
     most_reconstruction: f64,
@@ -54,7 +54,7 @@ impl Health {
 
     /// Takes in the terms of an update. `false` when the run has exploded.
     #[must_use]
-    pub fn see(&mut self, terms: &Terms) -> bool {
+    pub fn record(&mut self, terms: &Terms) -> bool {
         let in_order = terms.reconstruction <= self.most_reconstruction && terms.kl <= self.most_kl;
         self.astray = if in_order { 0 } else { self.astray + 1 };
         self.astray < PATIENCE
@@ -79,17 +79,17 @@ mod tests {
         // Two pictures of 10 values each; black and white alternate: grey is off by 0.25 a value.
         let pixels: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
         let mut health = Health::new(&pixels, 2, 4, ModelKind::Vae);
-        assert!(health.see(&terms(2.5, 0.0)) && health.is_good(), "grey itself");
-        assert!(health.see(&terms(5.4, 3e6)) && health.is_good());
+        assert!(health.record(&terms(2.5, 0.0)) && health.is_good(), "grey itself");
+        assert!(health.record(&terms(5.4, 3e6)) && health.is_good());
         for _ in 0..3 {
             for _ in 1..PATIENCE {
-                assert!(health.see(&terms(5.6, 0.0)) && !health.is_good());
+                assert!(health.record(&terms(5.6, 0.0)) && !health.is_good());
             }
-            assert!(health.see(&terms(1.0, 0.0)) && health.is_good());
+            assert!(health.record(&terms(1.0, 0.0)) && health.is_good());
         }
         for _ in 1..PATIENCE {
-            assert!(health.see(&terms(1.0, 5e6)) && !health.is_good());
+            assert!(health.record(&terms(1.0, 5e6)) && !health.is_good());
         }
-        assert!(!health.see(&terms(5.6, 0.0)));
+        assert!(!health.record(&terms(5.6, 0.0)));
     }
 }

@@ -1,11 +1,11 @@
-//! What is trained, and what trains it: one way in for every kind of model.
+//! The model that is trained, and its optimisers: one way in for every kind of model.
 
 use std::collections::HashMap;
 
 use candle_core::{Device, Tensor};
 
-use super::adversarial::{Pair, Past};
-use super::step::{Settings, Updated, update};
+use super::adversarial::{Pair, PairState};
+use super::step::{StepOutcome, StepSettings, update};
 use crate::config::{OptimizerKind, TrainConfig};
 use crate::error::Result;
 use crate::models::Model;
@@ -14,7 +14,7 @@ use crate::run::checkpoint::{Checkpoint, Moves, is_finite};
 
 /// A model in training.
 pub(super) struct Learner {
-    /// What is shown, measured and shared.
+    /// The model that is shown, measured and shared.
     pub model: Model,
     parameters: Parameters,
     trainer: Trainer,
@@ -27,11 +27,11 @@ enum Trainer {
     Pair(Box<Pair>),
 }
 
-/// What goes into an update.
-pub(super) struct Given {
-    /// What is encoded, (n, size, size, 3) in [0, 1].
+/// Inputs of an update.
+pub(super) struct StepInputs {
+    /// Images to encode, (n, size, size, 3) in [0, 1].
     pub input: Tensor,
-    /// What is to come out; the input itself but for a denoising autoencoder.
+    /// Target output; the input itself but for a denoising autoencoder.
     pub target: Tensor,
     /// Standard normal, ([`Learner::codes`] · n, latent_dim).
     pub noise: Tensor,
@@ -48,7 +48,7 @@ impl Learner {
         let trainer = if config.model.kind.is_adversarial() {
             let past = past.map(|checkpoint| {
                 let Checkpoint { meta, weights, optimizer: state, .. } = checkpoint;
-                Past { weights, state, moves: meta.moves.unwrap_or(Moves::both(meta.steps)) }
+                PairState { weights, state, moves: meta.moves.unwrap_or(Moves::both(meta.steps)) }
             });
             Trainer::Pair(Box::new(Pair::new(config, &parameters, past, device)?))
         } else {
@@ -76,8 +76,13 @@ impl Learner {
     }
 
     /// The update after `step` others.
-    pub fn update(&mut self, given: &Given, settings: Settings, step: usize) -> Result<Updated> {
-        let Given { input, target, noise } = given;
+    pub fn update(
+        &mut self,
+        inputs: &StepInputs,
+        settings: StepSettings,
+        step: usize,
+    ) -> Result<StepOutcome> {
+        let StepInputs { input, target, noise } = inputs;
         match &mut self.trainer {
             Trainer::Alone(optimizer) => update(&self.model, optimizer, input, target, noise, settings),
             Trainer::Pair(pair) => {
@@ -88,11 +93,11 @@ impl Learner {
 
     /// Numbers that training fits, of all networks.
     pub fn parameter_count(&self) -> usize {
-        let judge = match &self.trainer {
+        let discriminator = match &self.trainer {
             Trainer::Alone(_) => 0,
-            Trainer::Pair(pair) => pair.judge_parameter_count(),
+            Trainer::Pair(pair) => pair.discriminator_parameter_count(),
         };
-        judge + self.parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum::<usize>()
+        discriminator + self.parameters.trainable().iter().map(|(_, var)| var.elem_count()).sum::<usize>()
     }
 
     /// Weights and running statistics of all networks by PyTorch name.
@@ -104,7 +109,7 @@ impl Learner {
         all.into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect()
     }
 
-    /// What a run goes on from besides the weights.
+    /// State that a run goes on from besides the weights.
     pub fn state(&self) -> Result<HashMap<String, Tensor>> {
         let state = match &self.trainer {
             Trainer::Alone(optimizer) => optimizer.state()?,

@@ -15,9 +15,9 @@ mod samples;
 mod save_clock;
 mod saving;
 mod session;
+mod snapshot;
 mod start;
 pub mod step;
-mod subject;
 
 pub use fork::fork;
 pub use out_of_memory::explained;

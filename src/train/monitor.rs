@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::subject::Subject;
+use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::latent::sampling;
 use crate::latent::statistics::{Encoded, of_codes};
@@ -22,7 +22,7 @@ const FEWEST_IMAGES: usize = 32;
 /// Photos of the data set and draws that are shown.
 const PHOTOS: usize = 8;
 const DRAWS: usize = 16;
-/// The same where there is nothing else to show.
+/// Number of draws where there is nothing else to show.
 const DRAWS_ALONE: usize = 32;
 /// Photos and codes, each, that somebody may watch: more than fit on a screen, and no more than a look can take.
 const MOST_WATCHED: usize = 32;
@@ -34,7 +34,7 @@ pub(super) const WATCHED_FROM: usize = 1 << 20;
 pub(super) struct Monitor {
     /// None as long as nobody watches.
     watched: Option<Watched>,
-    pace: Pace,
+    pace: LookInterval,
     /// The step of the last look, unless there is something else to see by now.
     seen: Option<usize>,
     has_complained: bool,
@@ -59,38 +59,38 @@ impl Monitor {
         watched.photos.truncate(MOST_WATCHED);
         watched.codes.truncate(MOST_WATCHED);
         self.watched = Some(watched);
-        self.hurry();
+        self.look_soon();
     }
 
-    /// What is watched along with the run's own pictures.
+    /// Photos and codes watched along with the run's own pictures.
     pub fn watched(&self) -> Option<&Watched> {
         self.watched.as_ref()
     }
 
     /// There is something else to see, which is worth a look soon.
-    pub fn hurry(&mut self) {
+    pub fn look_soon(&mut self) {
         self.pace.hurried = true;
         self.seen = None;
     }
 
     /// Looks between two updates if it is time to.
-    pub fn look_in_passing(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+    pub fn look_in_passing(&mut self, snapshot: &Snapshot, observer: &mut dyn Observer) {
         if self.pace.is_due(Instant::now()) {
-            self.look_at_rest(subject, observer);
+            self.look_at_rest(snapshot, observer);
         }
     }
 
     /// Looks now, where nothing waits for it, unless that would show what the last look has shown.
-    pub fn look_at_rest(&mut self, subject: &Subject, observer: &mut dyn Observer) {
-        if self.watched.is_some() && self.seen != Some(subject.step) {
-            self.look(subject, observer);
+    pub fn look_at_rest(&mut self, snapshot: &Snapshot, observer: &mut dyn Observer) {
+        if self.watched.is_some() && self.seen != Some(snapshot.step) {
+            self.look(snapshot, observer);
         }
     }
 
-    fn look(&mut self, subject: &Subject, observer: &mut dyn Observer) {
+    fn look(&mut self, snapshot: &Snapshot, observer: &mut dyn Observer) {
         let began = Instant::now();
         let watched = self.watched.take().unwrap_or_default();
-        match look(subject, &watched) {
+        match look(snapshot, &watched) {
             Ok(Some((collapse, pictures))) => {
                 if let Some(collapse) = collapse {
                     observer.tell(JobEvent::Collapse(Box::new(collapse)));
@@ -106,24 +106,24 @@ impl Monitor {
             Err(_) => (),
         }
         self.watched = Some(watched);
-        self.seen = Some(subject.step);
+        self.seen = Some(snapshot.step);
         self.pace.looked(began, Instant::now());
     }
 }
 
 /// When to look again.
 #[derive(Default)]
-struct Pace {
+struct LookInterval {
     /// When the last look was over, and how long it took.
     last: Option<(Instant, Duration)>,
     hurried: bool,
 }
 
-impl Pace {
+impl LookInterval {
     /// The usual rest between two looks: a second, and so long that they take a twentieth of the time.
     const REST: Duration = Duration::from_secs(1);
     const REST_OF_COST: u32 = 19;
-    /// The same once after a change. A hand on a slider makes dozens a second, which must not stop training.
+    /// The rest once after a change. A hand on a slider makes dozens a second, which must not stop training.
     const SOON: Duration = Duration::from_millis(200);
     const SOON_OF_COST: u32 = 4;
 
@@ -144,45 +144,45 @@ impl Pace {
 
 /// Measures and decodes; none where there are too few images to tell their codes apart, or the weights are no
 /// longer numbers, which training will say. Without an encoder there are draws, and nothing that collapses.
-fn look(subject: &Subject, watched: &Watched) -> Result<Option<(Option<CollapseReport>, LivePictures)>> {
-    if !subject.config.kind.has_encoder() {
-        return Ok(Some((None, draws_alone(subject, watched)?)));
+fn look(snapshot: &Snapshot, watched: &Watched) -> Result<Option<(Option<CollapseReport>, LivePictures)>> {
+    if !snapshot.config.kind.has_encoder() {
+        return Ok(Some((None, draws_alone(snapshot, watched)?)));
     }
-    let affordable = IMAGES * 64 * 64 / subject.config.image_size.pow(2);
-    let count = subject.shown.len().min(affordable.clamp(FEWEST_IMAGES, IMAGES));
-    let indices = &subject.shown[..count];
-    let encoded = subject.encoded(indices)?;
+    let affordable = IMAGES * 64 * 64 / snapshot.config.image_size.pow(2);
+    let count = snapshot.shown.len().min(affordable.clamp(FEWEST_IMAGES, IMAGES));
+    let indices = &snapshot.shown[..count];
+    let encoded = snapshot.encoded(indices)?;
     if !encoded.mu.iter().flatten().all(|v| v.is_finite()) {
         return Ok(None);
     }
-    let latent = of_codes(&encoded, subject.config.code_units)?;
-    let Some(collapse) = collapse(subject, indices, &encoded, &latent)? else { return Ok(None) };
-    Ok(Some((Some(collapse), pictures(subject, &latent, watched)?)))
+    let latent = of_codes(&encoded, snapshot.config.code_units)?;
+    let Some(collapse) = collapse(snapshot, indices, &encoded, &latent)? else { return Ok(None) };
+    Ok(Some((Some(collapse), pictures(snapshot, &latent, watched)?)))
 }
 
 /// `encoded` and `latent` are of the images `indices`.
 fn collapse(
-    subject: &Subject,
+    snapshot: &Snapshot,
     indices: &[usize],
     encoded: &Encoded,
     latent: &LatentInfo,
 ) -> Result<Option<CollapseReport>> {
-    let Subject { model, dataset, device, .. } = subject;
+    let Snapshot { model, dataset, device, .. } = snapshot;
     let Some(re_shuffled) = re_shuffled(model, dataset, indices, &encoded.mu, device)? else {
         return Ok(None);
     };
     let Some(active_units) = latent.active_units() else { return Ok(None) };
     let mut squared = 0.0;
-    for (picture, &index) in subject.decoded(&encoded.mu)?.iter().zip(indices) {
+    for (picture, &index) in snapshot.decoded(&encoded.mu)?.iter().zip(indices) {
         squared += mse(picture, &dataset.image(index)?.to_unit_floats());
     }
-    let units = subject.config.code_units;
+    let units = snapshot.config.code_units;
     let (drawn, histogram_range) = match &encoded.log_var {
-        Some(log_var) => (draws(&encoded.mu, log_var, subject.seed), PRIOR_RANGE),
+        Some(log_var) => (draws(&encoded.mu, log_var, snapshot.seed), PRIOR_RANGE),
         None => (encoded.mu.concat(), range_of_codes(&encoded.mu, units)),
     };
     let report = CollapseReport {
-        step: subject.step,
+        step: snapshot.step,
         images: indices.len(),
         kl_per_dim: latent.kl.clone(),
         active_units,
@@ -202,37 +202,37 @@ fn draws(mu: &[Vec<f32>], log_var: &[Vec<f32>], seed: u64) -> Vec<f32> {
     mu.iter().zip(&log_var).zip(eps).map(|((mu, log_var), eps)| mu + (log_var / 2.0).exp() * eps).collect()
 }
 
-fn pictures(subject: &Subject, latent: &LatentInfo, watched: &Watched) -> Result<LivePictures> {
-    let originals = subject.images(&subject.shown[..subject.shown.len().min(PHOTOS)])?;
-    let given = subject.given(&originals, 0)?;
-    let codes = subject.codes(&given)?;
+fn pictures(snapshot: &Snapshot, latent: &LatentInfo, watched: &Watched) -> Result<LivePictures> {
+    let originals = snapshot.images(&snapshot.shown[..snapshot.shown.len().min(PHOTOS)])?;
+    let given = snapshot.given(&originals, 0)?;
+    let codes = snapshot.codes(&given)?;
     let swapped: Vec<Vec<f32>> =
         (0..codes.len()).map(|index| codes[partner(index, codes.len()).unwrap_or(index)].clone()).collect();
-    let photos = subject.given(&watched.photos, WATCHED_FROM)?;
-    let of_photos = subject.pictures(&subject.codes(&photos)?)?;
+    let photos = snapshot.given(&watched.photos, WATCHED_FROM)?;
+    let of_photos = snapshot.pictures(&snapshot.codes(&photos)?)?;
     Ok(LivePictures {
-        step: subject.step,
-        reconstructions: subject.pictures(&codes)?,
-        shuffled: subject.pictures(&swapped)?,
-        samples: subject.pictures(&sampling::sample(latent, DRAWS, subject.seed))?,
+        step: snapshot.step,
+        reconstructions: snapshot.pictures(&codes)?,
+        shuffled: snapshot.pictures(&swapped)?,
+        samples: snapshot.pictures(&sampling::sample(latent, DRAWS, snapshot.seed))?,
         photos: photos.into_iter().zip(of_photos).collect(),
-        pinned: subject.pictures(&watched.codes)?,
-        inputs: if subject.noise.is_some() { given } else { Vec::new() },
+        pinned: snapshot.pictures(&watched.codes)?,
+        inputs: if snapshot.noise.is_some() { given } else { Vec::new() },
         originals,
     })
 }
 
-fn draws_alone(subject: &Subject, watched: &Watched) -> Result<LivePictures> {
-    let latent = LatentInfo::unmeasured(subject.config.latent_dim);
+fn draws_alone(snapshot: &Snapshot, watched: &Watched) -> Result<LivePictures> {
+    let latent = LatentInfo::unmeasured(snapshot.config.latent_dim);
     Ok(LivePictures {
-        step: subject.step,
+        step: snapshot.step,
         originals: Vec::new(),
         inputs: Vec::new(),
         reconstructions: Vec::new(),
         shuffled: Vec::new(),
-        samples: subject.pictures(&sampling::sample(&latent, DRAWS_ALONE, subject.seed))?,
+        samples: snapshot.pictures(&sampling::sample(&latent, DRAWS_ALONE, snapshot.seed))?,
         photos: Vec::new(),
-        pinned: subject.pictures(&watched.codes)?,
+        pinned: snapshot.pictures(&watched.codes)?,
     })
 }
 
@@ -246,7 +246,7 @@ mod tests {
         let at = |ms: u64| start + Duration::from_millis(ms);
         // How long after a look that took `cost` the next one is due.
         let rest = |cost: u64, hurried: bool| {
-            let mut pace = Pace::default();
+            let mut pace = LookInterval::default();
             assert!(pace.is_due(start), "the first one at once");
             pace.looked(start, at(cost));
             pace.hurried = hurried;
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!((rest(1, false), rest(50, false)), (1000, 1000));
         assert_eq!((rest(100, false), rest(1000, false)), (1900, 19_000));
         assert_eq!((rest(1, true), rest(50, true), rest(1000, true)), (200, 200, 4000));
-        let mut pace = Pace { hurried: true, ..Pace::default() };
+        let mut pace = LookInterval { hurried: true, ..LookInterval::default() };
         pace.looked(start, at(1));
         assert!(!pace.hurried, "one look is enough");
     }

@@ -1,4 +1,4 @@
-//! What to say when a device's memory is full: it is no fault of anybody's, and there are ways on.
+//! Explanation of a device's full memory: it is no fault of anybody's, and there are ways on.
 
 use std::path::PathBuf;
 

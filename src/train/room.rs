@@ -10,7 +10,7 @@ const BYTES: u64 = size_of::<f32>() as u64;
 /// Copies of each weight: itself, its gradient, two moments, and two on their way into the optimiser or a
 /// checkpoint.
 const COPIES: u64 = 6;
-/// What a layer gives, and the gradient of that or what normalisation makes of it.
+/// Output of a layer, and its gradient or its normalisation.
 const PER_LAYER: u64 = 2;
 /// Batches of images that are made ahead, wait and are used.
 const BATCHES: u64 = 4;

@@ -2,7 +2,7 @@
 //! that leafing through the sheets shows the model learning.
 
 use super::monitor::WATCHED_FROM;
-use super::subject::Subject;
+use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
@@ -17,8 +17,8 @@ const BACKGROUND: [u8; 3] = [24, 24, 27];
 /// A row of photos (noisy ones for a denoising AE), a row of their reconstructions, then draws from the prior
 /// (for an AE: from the Gaussian that fits its codes); without an encoder draws alone. Beneath them the same for photos that somebody watches,
 /// and the codes that somebody watches.
-pub(super) fn sheet(subject: &Subject, latent: &LatentInfo, watched: Option<&Watched>) -> Result<ImageBuf> {
-    let size = subject.config.image_size;
+pub(super) fn sheet(snapshot: &Snapshot, latent: &LatentInfo, watched: Option<&Watched>) -> Result<ImageBuf> {
+    let size = snapshot.config.image_size;
     // A short row is filled up, so that what follows begins on a row of its own.
     let blank = ImageBuf::filled(size, size, BACKGROUND);
     let mut tiles: Vec<ImageBuf> = Vec::new();
@@ -26,26 +26,26 @@ pub(super) fn sheet(subject: &Subject, latent: &LatentInfo, watched: Option<&Wat
         tiles.extend(pictures);
         tiles.resize(tiles.len().next_multiple_of(COLUMNS), blank.clone());
     };
-    if !subject.config.kind.has_encoder() {
-        add(subject.pictures(&sampling::sample(latent, 2 * DRAWS, subject.seed))?);
+    if !snapshot.config.kind.has_encoder() {
+        add(snapshot.pictures(&sampling::sample(latent, 2 * DRAWS, snapshot.seed))?);
         if let Some(watched) = watched {
-            add(subject.pictures(&watched.codes)?);
+            add(snapshot.pictures(&watched.codes)?);
         }
         return grid(&tiles);
     }
-    let shown = &subject.shown[..subject.shown.len().min(COLUMNS)];
+    let shown = &snapshot.shown[..snapshot.shown.len().min(COLUMNS)];
     let rows = |photos: &[ImageBuf], first: usize| -> Result<[Vec<ImageBuf>; 2]> {
-        let given = subject.given(photos, first)?;
-        let reconstructions = subject.pictures(&subject.codes(&given)?)?;
+        let given = snapshot.given(photos, first)?;
+        let reconstructions = snapshot.pictures(&snapshot.codes(&given)?)?;
         Ok([given, reconstructions])
     };
-    rows(&subject.images(shown)?, 0)?.into_iter().for_each(&mut add);
-    add(subject.pictures(&sampling::sample(latent, DRAWS, subject.seed))?);
+    rows(&snapshot.images(shown)?, 0)?.into_iter().for_each(&mut add);
+    add(snapshot.pictures(&sampling::sample(latent, DRAWS, snapshot.seed))?);
     if let Some(watched) = watched {
         for (row, photos) in watched.photos.chunks(COLUMNS).enumerate() {
             rows(photos, WATCHED_FROM + row * COLUMNS)?.into_iter().for_each(&mut add);
         }
-        add(subject.pictures(&watched.codes)?);
+        add(snapshot.pictures(&watched.codes)?);
     }
     grid(&tiles)
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// What a run loses at most when it is killed, however long its steps take.
+/// Most time that a run loses when it is killed, however long its steps take.
 const LONGEST: Duration = Duration::from_secs(60);
 /// The part of its time that a run spends on saves between the planned ones is at most one in so many.
 const SHARE: u32 = 30;
@@ -14,9 +14,9 @@ pub(super) struct SaveClock {
     longest: Duration,
     /// When the last save was done.
     saved: Instant,
-    /// How long it took.
+    /// Duration.
     cost: Duration,
-    /// How long the last update took.
+    /// Duration of the last update.
     step: Duration,
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::divergence::{self, LastGood, Symptom};
-use super::session::{Files, Session};
+use super::session::{Files, TrainingSession};
 use crate::config::Change;
 use crate::error::{Error, Result};
 use crate::measure::validate;
@@ -13,7 +13,7 @@ use crate::run::checkpoint::{Checkpoint, Meta};
 
 /// Updates after a change of a setting before which no checkpoint is written of itself.
 const SETTLING: usize = 10;
-impl Session {
+impl TrainingSession {
     pub(super) fn measure_latent(&self) -> Result<LatentInfo> {
         validate::measure_latent(
             &self.learner.model,

@@ -9,16 +9,16 @@ use candle_core::Tensor;
 
 use super::divergence::Symptom;
 use super::health::Health;
-use super::learner::{Given, Learner};
+use super::learner::{Learner, StepInputs};
 use super::monitor::Monitor;
 use super::save_clock::SaveClock;
-use super::step::{Settings, Updated};
+use super::step::{StepOutcome, StepSettings};
 use super::{out_of_memory, samples};
 use crate::config::{Adjustment, Change, Corruption, Noise, Plan, Side, TrainConfig};
 use crate::data::batches::{Batches, Variety};
 use crate::data::corruption;
 use crate::data::dataset::Dataset;
-use crate::data::partition::Images;
+use crate::data::partition::Partition;
 use crate::data::trained_on::TrainedOn;
 use crate::device::Compute;
 use crate::error::{Error, Result};
@@ -32,20 +32,20 @@ use crate::report::{
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
 use crate::run::folder::{Kept, RunFolder};
-use crate::run::history::{History, Row};
+use crate::run::history::{HistoryFile, HistoryRow};
 
 /// Weight of the newest step in the running mean of the speed.
 const SPEED_SMOOTHING: f64 = 0.05;
 
 /// A run in progress.
-pub(super) struct Session {
+pub(super) struct TrainingSession {
     /// The settings at every step.
     pub plan: Plan,
     pub dataset: Arc<Dataset>,
-    pub images: Images,
-    /// What a checkpoint remembers of them.
+    pub images: Partition,
+    /// Record of them in a checkpoint.
     pub trained_on: Arc<TrainedOn>,
-    /// What computes.
+    /// The device.
     pub compute: Compute,
     /// On what it was trained up to here, and is from here on.
     pub devices: Vec<RanOn>,
@@ -68,32 +68,32 @@ pub(super) struct Session {
     pub clock: SaveClock,
     /// Whether the last update was in order, see [`Health`].
     pub is_good: bool,
-    /// What has been asked and is not done yet.
+    /// Requests that are not done yet.
     pub controls: VecDeque<Control>,
     /// Whether no update is to be done.
     pub held: bool,
-    /// How long that was so.
+    /// Duration of that.
     pub held_for: Duration,
-    /// What looks at the run for whoever watches.
+    /// Monitor of the run for whoever watches.
     pub monitor: Monitor,
 }
 
-/// What a run goes on from, if it is not new.
+/// State that a run goes on from, if it is not new.
 #[derive(Default)]
-pub(super) struct Past {
+pub(super) struct ResumeState {
     pub checkpoint: Option<Checkpoint>,
     /// Changes to the settings: those made up to the checkpoint, and those to be made again after it.
     pub changes: Vec<Change>,
     /// The run and step that this one was forked from.
     pub forked_from: Option<(PathBuf, usize)>,
-    /// What to change before the first update.
+    /// Adjustments before the first update.
     pub adjustments: Vec<Adjustment>,
 }
 
-/// What a run writes to.
+/// Files that a run writes.
 pub(super) struct Files {
     pub folder: RunFolder,
-    pub history: History,
+    pub history: HistoryFile,
     pub events: Events,
 }
 
@@ -116,13 +116,13 @@ impl Files {
     }
 }
 
-impl Session {
+impl TrainingSession {
     /// A new run, or one that goes on from a checkpoint.
     pub(super) fn new(
         config: TrainConfig,
         dataset: Arc<Dataset>,
-        images: Images,
-        past: Past,
+        images: Partition,
+        past: ResumeState,
         compute: Compute,
     ) -> Result<Self> {
         let learner = Learner::new(&config, past.checkpoint.as_ref(), compute.device())?;
@@ -171,7 +171,7 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<TrainSummary> {
         let mut files = Files {
-            history: History::open(&folder.history(), self.step, self.config().model.kind)?,
+            history: HistoryFile::open(&folder.history(), self.step, self.config().model.kind)?,
             events: Events::open(&folder.events(), self.plan.changes())?,
             folder,
         };
@@ -234,25 +234,25 @@ impl Session {
         let mut speed = Speed::default();
         let mut health = None;
         while self.step < self.config().steps {
-            self.heed(files, observer)?;
+            self.handle_requests(files, observer)?;
             self.look_in_passing(observer);
             let started = Instant::now();
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
             let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), self.compute.device());
             let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind));
-            let settings = Settings::at(&self.plan, self.step);
+            let settings = StepSettings::at(&self.plan, self.step);
             let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
             let target = tensor(batch.pixels)?;
             let input = noisy.map_or(Ok(target.clone()), tensor)?;
             let noise = self.noise(n * self.learner.codes())?;
             self.compute.check()?;
-            let updated = self.learner.update(&Given { input, target, noise }, settings, self.step)?;
+            let updated = self.learner.update(&StepInputs { input, target, noise }, settings, self.step)?;
             // A gradient that is not finite has spoiled the weights, whatever the loss before it was.
             if !(updated.terms.loss.is_finite() && updated.gradient_norm.is_finite()) {
                 return Err(self.diverged(Symptom::NotFinite, self.step + 1, files, observer));
             }
-            if !health.see(&updated.terms) {
+            if !health.record(&updated.terms) {
                 return Err(self.diverged(Symptom::Exploded, self.step + 1, files, observer));
             }
             self.is_good = health.is_good();
@@ -276,7 +276,7 @@ impl Session {
     fn look(
         &mut self,
         report: &StepReport,
-        settings: &Settings,
+        settings: &StepSettings,
         files: &mut Files,
         observer: &mut dyn Observer,
     ) -> Result<()> {
@@ -295,7 +295,7 @@ impl Session {
             return Err(self.diverged(Symptom::Exploded, self.step, files, observer));
         }
         let measured = if validate { self.validate(settings)? } else { None };
-        files.history.append(Row { step: report, validation: measured.as_ref() });
+        files.history.append(HistoryRow { step: report, validation: measured.as_ref() });
         if let Some(measured) = measured {
             observer.tell(JobEvent::Validation(measured));
             self.validation_loss = Some(measured.loss);
@@ -322,8 +322,8 @@ impl Session {
         Ok(())
     }
 
-    fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo, settings: &Settings) -> Result<()> {
-        let sheet = samples::sheet(&self.subject(settings.noise), latent, self.monitor.watched())?;
+    fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo, settings: &StepSettings) -> Result<()> {
+        let sheet = samples::sheet(&self.snapshot(settings.noise), latent, self.monitor.watched())?;
         write_png(&sheet, &run.samples(self.step)?)
     }
 
@@ -345,8 +345,8 @@ impl Session {
 
     fn report(
         &self,
-        Updated { terms, adversarial, gradient_norm }: Updated,
-        settings: Settings,
+        StepOutcome { terms, adversarial, gradient_norm }: StepOutcome,
+        settings: StepSettings,
         speed: &Speed,
     ) -> StepReport {
         StepReport {
@@ -371,12 +371,12 @@ impl Session {
     }
 
     /// With the settings of the step just done; nothing for a kind that reconstructs no pictures. The draws of the noise are the same each time.
-    fn validate(&self, settings: &Settings) -> Result<Option<ValidationReport>> {
+    fn validate(&self, settings: &StepSettings) -> Result<Option<ValidationReport>> {
         if !self.config().model.kind.has_encoder() {
             return Ok(None);
         }
         let Self { learner, dataset, images, compute, .. } = self;
-        let given = validate::Given {
+        let inputs = validate::MeasurementSettings {
             objective: settings.objective,
             noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
             units: self.config().model.code_units,
@@ -386,7 +386,7 @@ impl Session {
             &learner.model,
             dataset,
             &images.validation,
-            given,
+            inputs,
             compute.device(),
             &mut |_| true,
         )?;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::out_of_memory::explained;
 use super::room;
-use super::session::{Past, Session};
+use super::session::{ResumeState, TrainingSession};
 use crate::config::{Adjustment, Change, DataSource, TrainConfig};
 use crate::data::dataset::Dataset;
-use crate::data::partition::Images;
+use crate::data::partition::Partition;
 use crate::device::in_pool;
 use crate::error::{Error, Result, without_backtrace};
 use crate::observer::Observer;
@@ -20,7 +20,7 @@ use crate::run::events::Events;
 use crate::run::folder::RunFolder;
 use crate::run::reading::changes_of;
 
-/// What may be changed when a run goes on.
+/// Changes to a run that goes on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     /// A new total of updates, if it is to be longer or shorter than planned.
@@ -58,14 +58,22 @@ pub(crate) fn train_by_script(
     observer.compute()?;
     config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, None, observer)?;
-    let images = Images::new(&dataset);
+    let images = Partition::new(&dataset);
     settle_epochs(&mut config, &images)?;
     let mut run = RunFolder::create(out)?;
     // Before the settings, with which a run that is ended before it is saved can be begun again.
     Events::open(&run.events(), &changes)?;
     run.write_config(&config, None)?;
     let file = run.checkpoint();
-    go(config, dataset, images, Past { changes, ..Past::default() }, run, &file, observer)
+    run_session(
+        config,
+        dataset,
+        images,
+        ResumeState { changes, ..ResumeState::default() },
+        run,
+        &file,
+        observer,
+    )
 }
 
 /// Goes on with the run in a folder, or begins it again if it was ended before it was saved.
@@ -97,23 +105,23 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
     if checkpoint.is_some() && dataset.fingerprint() != meta.data_fingerprint {
         return Err(other_images(&config.dataset.source));
     }
-    let images = Images::new(&dataset);
+    let images = Partition::new(&dataset);
     run.write_config(&config, None)?;
-    let past = Past {
+    let past = ResumeState {
         changes: changes_of(&run, &meta)?,
         forked_from: meta.forked_from,
         checkpoint,
         adjustments: changes.adjustments,
     };
-    go(config, dataset, images, past, run, &file, observer)
+    run_session(config, dataset, images, past, run, &file, observer)
 }
 
 /// Trains, from `file` if there is a checkpoint in `past`.
-pub(super) fn go(
+pub(super) fn run_session(
     config: TrainConfig,
     dataset: Arc<Dataset>,
-    images: Images,
-    mut past: Past,
+    images: Partition,
+    mut past: ResumeState,
     run: RunFolder,
     file: &Path,
     observer: &mut dyn Observer,
@@ -129,7 +137,7 @@ pub(super) fn go(
     let compute = observer.compute()?;
     room::check(&config.model, config.batch_size, &compute)?;
     let known = compute.name();
-    let session = |compute| Session::new(config, dataset, images, past, compute).map_err(unfit);
+    let session = |compute| TrainingSession::new(config, dataset, images, past, compute).map_err(unfit);
     in_pool(|| session(compute)?.run(run, &adjustments, observer)).map_err(|error| explained(error, &known))
 }
 
@@ -143,7 +151,7 @@ pub(super) fn unfinished(file: &Path) -> Result<Checkpoint> {
 }
 
 /// Turns passes over the training images into steps.
-pub(super) fn settle_epochs(config: &mut TrainConfig, images: &Images) -> Result<()> {
+pub(super) fn settle_epochs(config: &mut TrainConfig, images: &Partition) -> Result<()> {
     if let Some(epochs) = config.epochs.take() {
         let seen = epochs.checked_mul(images.train.len());
         config.steps = seen.map_or(usize::MAX, |seen| seen.div_ceil(config.batch_size));

@@ -10,10 +10,10 @@ use crate::models::Model;
 use crate::nn::{Optimizer, backward};
 use crate::report::AdversarialTerms;
 
-/// What the update needs besides model and data.
+/// Settings of an update besides model and data.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// What is minimised.
+pub struct StepSettings {
+    /// The loss.
     pub objective: Objective,
     /// Learning rate.
     pub learning_rate: f64,
@@ -25,8 +25,8 @@ pub struct Settings {
     pub only: Option<Side>,
 }
 
-impl Settings {
-    /// What is minimised and how fast, and nothing else.
+impl StepSettings {
+    /// The objective and its learning rate, and nothing else.
     pub fn plain(objective: Objective, learning_rate: f64) -> Self {
         Self { objective, learning_rate, weight_decay: 0.0, noise: None, only: None }
     }
@@ -44,9 +44,9 @@ impl Settings {
     }
 }
 
-/// What came of an update.
+/// Outcome of an update.
 #[derive(Clone, Copy, Debug)]
-pub struct Updated {
+pub struct StepOutcome {
     /// The terms of the loss before it.
     pub terms: Terms,
     /// Both sides of adversarial training.
@@ -67,8 +67,8 @@ pub fn update(
     input: &Tensor,
     target: &Tensor,
     eps: &Tensor,
-    settings: Settings,
-) -> Result<Updated> {
+    settings: StepSettings,
+) -> Result<StepOutcome> {
     let forward = model.forward_train(input, eps)?;
     let reconstruction = losses::reconstruction(&forward.reconstruction, target)?;
     let (loss, terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
@@ -77,5 +77,5 @@ pub fn update(
         optimizer.set_weight_decay(settings.weight_decay);
         gradient_norm = optimizer.step(&backward(&loss)?, settings.learning_rate)?;
     }
-    Ok(Updated { terms, adversarial: None, gradient_norm })
+    Ok(StepOutcome { terms, adversarial: None, gradient_norm })
 }

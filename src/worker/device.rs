@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use super::outbox::Outbox;
 use super::protocol::{DeviceReport, Event};
 use crate::config::{DeviceChoice, DeviceConfig};
-use crate::device::{Compute, Opened};
+use crate::device::{Compute, OpenedDevice};
 use crate::error::Result;
 
 /// Time between two looks at a card's memory.
 const PACE: Duration = Duration::from_secs(1);
 
-/// What the trainer's thread computes on.
+/// Device of the trainer's thread.
 pub struct JobDevice {
     wanted: DeviceConfig,
     open: Option<Compute>,
@@ -59,7 +59,7 @@ impl JobDevice {
         if may_wait {
             self.outbox.send(Event::Idle);
         }
-        let Opened { compute, note } = opened?;
+        let OpenedDevice { compute, note } = opened?;
         self.tell(&compute, note);
         self.open = Some(compute.clone());
         Ok(compute)

@@ -24,7 +24,7 @@ const MOST_PICTURES: usize = 4096;
 pub fn run(mailbox: &Mailbox, registry: &Registry, outbox: &Outbox) {
     let explorer = Explorer { mailbox, registry, outbox };
     while let Some(question) = mailbox.take() {
-        explorer.attend(question);
+        explorer.answer_question(question);
     }
 }
 
@@ -41,7 +41,7 @@ struct Explorer<'a> {
 
 impl Explorer<'_> {
     /// Answers one question; in silence if a newer one in its slot came meanwhile.
-    fn attend(&self, question: Question) {
+    fn answer_question(&self, question: Question) {
         let Question { slot, request, query } = question;
         let outbox = self.outbox.to(request);
         match guard("answering a question", || self.answer(slot, query)) {
@@ -97,7 +97,7 @@ impl Explorer<'_> {
         for codes in codes.chunks(batch_size(model.image_size())) {
             if !images.is_empty() {
                 while let Some(question) = self.mailbox.take_more_urgent(slot) {
-                    self.attend(question);
+                    self.answer_question(question);
                 }
                 if self.mailbox.is_superseded(slot) {
                     return Ok(None);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::protocol::{FaceOrder, FacesWritten};
 use crate::atomic_file::{FileKind, clear, write_atomically};
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::faces::{Factors, factors, render, set};
@@ -30,12 +30,12 @@ const BACKGROUND: [u8; 3] = [24; 3];
 
 /// The table of factors in the folder.
 pub const TABLE: &str = "factors.csv";
-/// What the faces in the folder are, as long as they are not complete.
+/// Description of the faces in the folder, as long as they are not complete.
 const BEGUN: &str = ".faces.json";
 
-/// What the picture of a number depends on.
+/// Inputs that the picture of a number depends on.
 #[derive(PartialEq, Serialize, Deserialize)]
-struct Begun {
+struct FacesKey {
     seed: u64,
     image_size: usize,
     version: String,
@@ -61,7 +61,7 @@ pub fn write(order: &FaceOrder, observer: &mut dyn Observer) -> Result<FacesWrit
     let count = if out.is_some() { *count } else { (*count).min(SHEET) };
     observer.started(&format!("Rendering {count} faces"));
     let began = Instant::now();
-    let mut pace = Pace::new("Rendering faces", count, began);
+    let mut pace = ProgressMeter::new("Rendering faces", count, began);
     let mut table = header();
     let mut tiles = Vec::new();
     let on_sheet = if sheet.is_some() { count.min(SHEET) } else { 0 };
@@ -119,13 +119,13 @@ fn begin(folder: &Path, order: &FaceOrder) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     clear(folder);
     let FaceOrder { count, seed, image_size, .. } = *order;
-    let ours = Begun { seed, image_size, version: env!("CARGO_PKG_VERSION").into() };
+    let ours = FacesKey { seed, image_size, version: env!("CARGO_PKG_VERSION").into() };
     let begun = folder.join(BEGUN);
-    let there = std::fs::read(&begun).ok().and_then(|text| serde_json::from_slice::<Begun>(&text).ok());
+    let there = std::fs::read(&begun).ok().and_then(|text| serde_json::from_slice::<FacesKey>(&text).ok());
     if let Some(there) = &there
         && *there != ours
     {
-        let Begun { seed, image_size, version } = there;
+        let FacesKey { seed, image_size, version } = there;
         return Err(Error::file(
             folder,
             format!(

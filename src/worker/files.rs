@@ -39,7 +39,7 @@ pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Regist
     }
 }
 
-/// What a status line says while it is done; nothing for what is done at once.
+/// Text of a status line while it is done; none for what is done at once.
 fn label(command: &Command) -> Option<String> {
     Some(match command {
         Command::Export(export) => format!("Writing {}", file_name(exports::file(export))),

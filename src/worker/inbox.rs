@@ -1,4 +1,4 @@
-//! What a job is told while it waits and while it is being done.
+//! Requests to a job while it waits and while it is being done.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,12 +8,12 @@ use super::protocol::Control;
 /// A job's own; outlives it without harm. Nothing here ever blocks the sender.
 #[derive(Default)]
 pub struct Inbox {
-    state: Mutex<State>,
+    state: Mutex<InboxState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct InboxState {
     controls: VecDeque<Control>,
     cancelled: bool,
 }
@@ -36,7 +36,7 @@ impl Inbox {
         self.lock().cancelled
     }
 
-    /// What the job was told since the last call, in order.
+    /// Requests to the job since the last call, in order.
     pub fn take(&self) -> VecDeque<Control> {
         std::mem::take(&mut self.lock().controls)
     }
@@ -56,7 +56,7 @@ impl Inbox {
     }
 
     /// A panic elsewhere cannot leave the state half changed, so poisoning means nothing here.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, InboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

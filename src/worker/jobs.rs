@@ -17,7 +17,7 @@ use crate::train;
 /// Does a job on this thread, however long it takes.
 ///
 /// # Errors
-/// What the job met; [`crate::Error::Cancelled`] when it was told to stop in time.
+/// Errors of the job; [`crate::Error::Cancelled`] when it was told to stop in time.
 pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
     match work {
         Job::Train { config, out } => train::train(&config, &out, observer).map(JobResult::Trained),

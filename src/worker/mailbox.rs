@@ -10,7 +10,7 @@ use super::protocol::{Query, RequestId, Slot};
 /// A question on its way to the explorer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// What the answer is for.
+    /// Slot of the answer.
     pub slot: Slot,
     /// The request that it came with.
     pub request: RequestId,
@@ -21,20 +21,20 @@ pub struct Question {
 /// Questions not yet begun, at most one a slot.
 #[derive(Default)]
 pub struct Mailbox {
-    state: Mutex<State>,
+    state: Mutex<MailboxState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    waiting: BTreeMap<Place, Question>,
+struct MailboxState {
+    waiting: BTreeMap<QueuePosition, Question>,
     closed: bool,
 }
 
 /// Where a slot stands in the queue: its rank, then the slots' own order.
-type Place = (u8, Slot);
+type QueuePosition = (u8, Slot);
 
-fn place(slot: Slot) -> Place {
+fn place(slot: Slot) -> QueuePosition {
     let rank = match slot {
         Slot::Explore => 0,
         Slot::WalkFrame => 1,
@@ -96,7 +96,7 @@ impl Mailbox {
     }
 
     /// A panic elsewhere cannot leave the state half changed, so poisoning means nothing here.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, MailboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,13 +13,13 @@ mod files;
 mod inbox;
 mod jobs;
 mod mailbox;
-mod news;
 mod opening;
 mod origin;
 mod outbox;
 mod photos;
 pub mod protocol;
 mod registry;
+mod reporter;
 mod sets;
 mod table;
 mod trainer;
@@ -32,7 +32,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use mailbox::{Mailbox, Question};
-use outbox::{Farewell, Outbox};
+use outbox::{EndNotice, Outbox};
 use protocol::{Command, Event, JobEvent, JobId, Reply, Request};
 use registry::Registry;
 use trainer::Jobs;
@@ -122,7 +122,7 @@ impl Worker {
     }
 
     fn start(&mut self, name: &str, alive: Sender<()>, body: impl FnOnce(&Outbox) + Send + 'static) {
-        let farewell = Farewell(self.ender.outbox.clone());
+        let farewell = EndNotice(self.ender.outbox.clone());
         let body = move || {
             let _alive = alive;
             body(&farewell.0);
@@ -135,7 +135,7 @@ impl Worker {
         }
     }
 
-    /// What ends it from elsewhere.
+    /// Handle that ends it from elsewhere.
     pub fn ender(&self) -> Ender {
         self.ender.clone()
     }
@@ -163,7 +163,7 @@ impl Worker {
         }
     }
 
-    /// What the worker tells. The channel has no limit: read it often. At the end each thread says
+    /// Events of the worker. The channel has no limit: read it often. At the end each thread says
     /// [`Event::Stopped`].
     pub fn events(&self) -> &Receiver<Reply> {
         &self.events

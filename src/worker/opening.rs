@@ -8,7 +8,7 @@ use super::registry::Registry;
 use crate::error::Result;
 use crate::models::shipped;
 
-/// What a status line calls it.
+/// Name in the status line.
 pub fn label(source: &ModelSource) -> String {
     match source {
         ModelSource::Shipped(name) => shipped::title(name).unwrap_or(name).to_owned(),

@@ -14,17 +14,17 @@ use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::models::shipped;
 use crate::run::TrainedModel;
-use crate::run::checkpoint::{Checkpoint, Source};
+use crate::run::checkpoint::{Checkpoint, CheckpointSource};
 
 /// Where something comes from, to be read again.
 pub trait Origin {
-    /// What comes from there.
+    /// The thing that comes from there.
     type Item;
 
     /// Reads it again.
     ///
     /// # Errors
-    /// What is there can no longer be read.
+    /// Content that can no longer be read.
     fn read(&self) -> Result<Self::Item>;
 
     /// Whether it can be read again; else it stays in memory.
@@ -37,10 +37,10 @@ pub trait Origin {
 pub struct ModelOrigin {
     /// For messages.
     path: PathBuf,
-    content: Content,
+    content: ModelContent,
 }
 
-enum Content {
+enum ModelContent {
     Shipped(&'static [u8]),
     /// Held open, because the next save of a run puts another file in its place.
     File {
@@ -60,20 +60,22 @@ impl ModelOrigin {
             ModelSource::Shipped(name) => {
                 let unknown = || Error::Invalid(format!("'{name}': there is no {}", shipped::unknown(name)));
                 let bytes = shipped::bytes(name).ok_or_else(unknown)?;
-                Self::of(name.into(), bytes, Content::Shipped(bytes))
+                Self::of(name.into(), bytes, ModelContent::Shipped(bytes))
             }
             ModelSource::File(path) => match Checkpoint::source(path)? {
-                Source::Shipped(bytes) => Self::of(path.clone(), bytes, Content::Shipped(bytes)),
-                Source::File(bytes, file) => {
+                CheckpointSource::Shipped(bytes) => {
+                    Self::of(path.clone(), bytes, ModelContent::Shipped(bytes))
+                }
+                CheckpointSource::File(bytes, file) => {
                     let (length, hash) = (bytes.len(), xxh3_64(&bytes));
-                    let content = Content::File { file: Mutex::new(file), length, hash };
+                    let content = ModelContent::File { file: Mutex::new(file), length, hash };
                     Self::of(path.clone(), &bytes, content)
                 }
             },
         }
     }
 
-    fn of(path: PathBuf, bytes: &[u8], content: Content) -> Result<(Self, TrainedModel)> {
+    fn of(path: PathBuf, bytes: &[u8], content: ModelContent) -> Result<(Self, TrainedModel)> {
         let model = TrainedModel::from_bytes(bytes, &path, &Device::Cpu)?;
         Ok((ModelOrigin { path, content }, model))
     }
@@ -85,8 +87,8 @@ impl Origin for ModelOrigin {
     fn read(&self) -> Result<TrainedModel> {
         let mut bytes = Vec::new();
         let bytes = match &self.content {
-            Content::Shipped(bytes) => bytes,
-            Content::File { file, length, hash } => {
+            ModelContent::Shipped(bytes) => bytes,
+            ModelContent::File { file, length, hash } => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 let whole = file.seek(SeekFrom::Start(0)).and_then(|_| {
                     let mut file = (&*file).take(*length as u64);

@@ -24,7 +24,7 @@ impl Outbox {
         Outbox { sender, wake: Arc::new(wake), to: None }
     }
 
-    /// The same for replies to a request.
+    /// [`Outbox::guard`] for replies to a request.
     pub fn to(&self, request: RequestId) -> Self {
         Outbox { to: Some(request), ..self.clone() }
     }
@@ -46,7 +46,7 @@ impl Outbox {
 /// "A fault in the program while …".
 ///
 /// # Errors
-/// What `work` met, or the panic as a sentence for people.
+/// Errors of `work`, or the panic as a sentence for people.
 pub fn guard<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     // What `work` leaves half done lives in its own frame; what is shared changes in one step behind locks.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
@@ -63,9 +63,9 @@ pub fn guard<T>(doing: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Says that its thread has ended, however it ended.
-pub struct Farewell(pub Outbox);
+pub struct EndNotice(pub Outbox);
 
-impl Drop for Farewell {
+impl Drop for EndNotice {
     fn drop(&mut self) {
         self.0.send(Event::Stopped);
     }

@@ -18,13 +18,13 @@ const PHOTOS: usize = 32;
 
 /// Everything that questions can be about.
 pub struct Registry {
-    models: Opened<ModelOrigin>,
-    photos: Opened<PhotoCopy>,
+    models: OpenItems<ModelOrigin>,
+    photos: OpenItems<PhotoCopy>,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Registry { models: Opened::new(MODELS), photos: Opened::new(PHOTOS) }
+        Registry { models: OpenItems::new(MODELS), photos: OpenItems::new(PHOTOS) }
     }
 }
 
@@ -69,26 +69,26 @@ impl Registry {
 }
 
 /// Numbered things, of which the `limit` used last are in memory.
-struct Opened<O: Origin> {
-    state: Mutex<State<O>>,
+struct OpenItems<O: Origin> {
+    state: Mutex<RegistryState<O>>,
     limit: usize,
 }
 
-struct State<O: Origin> {
+struct RegistryState<O: Origin> {
     /// From the one unused for longest to the one used last.
-    entries: Vec<Entry<O>>,
+    entries: Vec<RegistryEntry<O>>,
     next: u32,
 }
 
-struct Entry<O: Origin> {
+struct RegistryEntry<O: Origin> {
     id: u32,
     origin: Arc<O>,
     item: Option<Arc<O::Item>>,
 }
 
-impl<O: Origin> State<O> {
+impl<O: Origin> RegistryState<O> {
     /// The entry, which becomes the one used last.
-    fn touch(&mut self, id: u32) -> Option<&mut Entry<O>> {
+    fn touch(&mut self, id: u32) -> Option<&mut RegistryEntry<O>> {
         let index = self.entries.iter().position(|entry| entry.id == id)?;
         self.entries[index..].rotate_left(1);
         self.entries.last_mut()
@@ -97,23 +97,23 @@ impl<O: Origin> State<O> {
     /// Drops from memory what was unused for longest.
     fn make_room(&mut self, limit: usize) {
         let count = self.entries.iter().filter(|entry| entry.item.is_some()).count();
-        let loaded = |entry: &&mut Entry<O>| entry.item.is_some() && entry.origin.is_readable();
+        let loaded = |entry: &&mut RegistryEntry<O>| entry.item.is_some() && entry.origin.is_readable();
         for entry in self.entries.iter_mut().filter(loaded).take(count.saturating_sub(limit)) {
             entry.item = None;
         }
     }
 }
 
-impl<O: Origin> Opened<O> {
+impl<O: Origin> OpenItems<O> {
     fn new(limit: usize) -> Self {
-        Opened { state: Mutex::new(State { entries: Vec::new(), next: 1 }), limit }
+        OpenItems { state: Mutex::new(RegistryState { entries: Vec::new(), next: 1 }), limit }
     }
 
     fn add(&self, item: O::Item, origin: O) -> u32 {
         let mut state = self.lock();
         let id = state.next;
         state.next += 1;
-        state.entries.push(Entry { id, origin: Arc::new(origin), item: Some(Arc::new(item)) });
+        state.entries.push(RegistryEntry { id, origin: Arc::new(origin), item: Some(Arc::new(item)) });
         state.make_room(self.limit);
         id
     }
@@ -126,7 +126,7 @@ impl<O: Origin> Opened<O> {
     fn get(&self, id: u32) -> Result<Option<Arc<O::Item>>> {
         let origin = match self.lock().touch(id) {
             None => return Ok(None),
-            Some(Entry { item: Some(item), .. }) => return Ok(Some(Arc::clone(item))),
+            Some(RegistryEntry { item: Some(item), .. }) => return Ok(Some(Arc::clone(item))),
             Some(entry) => Arc::clone(&entry.origin),
         };
         // Nobody waits meanwhile; that two threads read the same does no harm.
@@ -140,7 +140,7 @@ impl<O: Origin> Opened<O> {
     }
 
     /// No panic can happen while it is held with the list half changed.
-    fn lock(&self) -> MutexGuard<'_, State<O>> {
+    fn lock(&self) -> MutexGuard<'_, RegistryState<O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -171,8 +171,8 @@ mod tests {
         Letter(letter, AtomicUsize::new(0), true)
     }
 
-    /// How often each was read, and whether it is in memory, by number.
-    fn reads(opened: &Opened<Letter>) -> Vec<(usize, bool)> {
+    /// Number of times each was read, and whether it is in memory, by number.
+    fn reads(opened: &OpenItems<Letter>) -> Vec<(usize, bool)> {
         let state = opened.lock();
         let mut entries: Vec<_> = state.entries.iter().collect();
         entries.sort_by_key(|entry| entry.id);
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_one_unused_for_longest_leaves_memory_and_comes_back_when_it_is_asked_for() {
-        let opened = Opened::new(2);
+        let opened = OpenItems::new(2);
         assert_eq!((opened.add('a', letter('a')), opened.add('b', letter('b'))), (1, 2));
         assert_eq!(opened.get(1).unwrap().as_deref(), Some(&'a'));
         assert_eq!(opened.add('c', letter('c')), 3);
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_again_stays() {
-        let opened = Opened::new(1);
+        let opened = OpenItems::new(1);
         opened.add('a', Letter('a', AtomicUsize::new(0), false));
         opened.add('b', letter('b'));
         opened.add('c', letter('c'));

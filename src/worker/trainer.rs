@@ -7,10 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::device::JobDevice;
 use super::inbox::Inbox;
 use super::jobs;
-use super::news::News;
 use super::outbox::{Outbox, guard};
 use super::protocol::{Control, Job, JobEvent, JobId, RequestId};
 use super::registry::Registry;
+use super::reporter::JobReporter;
 use crate::config::DeviceConfig;
 use crate::error::Error;
 use crate::train::explained;
@@ -18,12 +18,12 @@ use crate::train::explained;
 /// Jobs that wait and the one being done.
 #[derive(Default)]
 pub struct Jobs {
-    state: Mutex<State>,
+    state: Mutex<TrainerState>,
     changed: Condvar,
 }
 
-/// What the thread does next.
-enum Next {
+/// Next task of the thread.
+enum NextTask {
     /// Takes another device, for a request.
     Device(RequestId, DeviceConfig),
     /// Does a job. The inbox says what it is told.
@@ -31,10 +31,10 @@ enum Next {
 }
 
 #[derive(Default)]
-struct State {
+struct TrainerState {
     waiting: VecDeque<(JobId, Job, Arc<Inbox>)>,
     running: Option<(JobId, Arc<Inbox>)>,
-    /// What the next jobs are to compute on, if that was said since the last one.
+    /// Device of the next jobs, if it was chosen since the last one.
     device: Option<(RequestId, DeviceConfig)>,
     closed: bool,
 }
@@ -92,7 +92,7 @@ impl Jobs {
     }
 
     /// Waits for something to do. `None` when the queue is closed.
-    fn take(&self) -> Option<Next> {
+    fn take(&self) -> Option<NextTask> {
         let mut state = self.lock();
         state.running = None;
         loop {
@@ -100,18 +100,18 @@ impl Jobs {
                 return None;
             }
             if let Some((request, config)) = state.device.take() {
-                return Some(Next::Device(request, config));
+                return Some(NextTask::Device(request, config));
             }
             if let Some((job, work, inbox)) = state.waiting.pop_front() {
                 state.running = Some((job, Arc::clone(&inbox)));
-                return Some(Next::Job(job, work, inbox));
+                return Some(NextTask::Job(job, work, inbox));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// No panic can happen while it is held.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TrainerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,18 +121,18 @@ pub fn run(queue: &Jobs, registry: &Arc<Registry>, outbox: &Outbox) {
     let mut device = JobDevice::new(outbox.clone());
     while let Some(next) = queue.take() {
         let (job, work, inbox) = match next {
-            Next::Device(request, config) => {
+            NextTask::Device(request, config) => {
                 device.serve(outbox.to(request));
                 device.choose(config);
                 continue;
             }
-            Next::Job(job, work, inbox) => (job, work, inbox),
+            NextTask::Job(job, work, inbox) => (job, work, inbox),
         };
         let outbox = outbox.to(job);
         device.serve(outbox.clone());
-        let mut news = News::new(outbox, inbox, Arc::clone(registry), &mut device);
-        let outcome = guard("doing a job", || jobs::run(work, &mut news));
-        news.end(match outcome {
+        let mut reporter = JobReporter::new(outbox, inbox, Arc::clone(registry), &mut device);
+        let outcome = guard("doing a job", || jobs::run(work, &mut reporter));
+        reporter.end(match outcome {
             Ok(result) => JobEvent::Finished(result),
             Err(Error::Cancelled) => JobEvent::Cancelled,
             Err(Error::Fault(fault)) => JobEvent::Failed {
@@ -155,8 +155,8 @@ mod tests {
 
     fn taken(jobs: &Jobs) -> (JobId, Arc<Inbox>) {
         match jobs.take().unwrap() {
-            Next::Job(job, _, inbox) => (job, inbox),
-            Next::Device(_, config) => panic!("{config:?} is no job"),
+            NextTask::Job(job, _, inbox) => (job, inbox),
+            NextTask::Device(_, config) => panic!("{config:?} is no job"),
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         jobs.compute_on(7, DeviceConfig::default());
         let cpu = DeviceConfig { device: DeviceChoice::Cpu, ..DeviceConfig::default() };
         jobs.compute_on(8, cpu);
-        assert!(matches!(jobs.take(), Some(Next::Device(8, config)) if config == cpu));
+        assert!(matches!(jobs.take(), Some(NextTask::Device(8, config)) if config == cpu));
         assert_eq!(taken(&jobs).0, 1);
     }
 

@@ -33,7 +33,7 @@ impl Modules {
         Self(files.map(|(file, source)| (module_path(file), Module::new(source))).collect())
     }
 
-    /// What each file that is part of a circle imports from others that are, as in "a::b imports c::d".
+    /// Imports between files that are part of a circle, as in "a::b imports c::d".
     pub fn circles(&self) -> Vec<String> {
         let mut edges: BTreeSet<(&Path, &Path)> = BTreeSet::new();
         for (module, content) in &self.0 {
@@ -174,7 +174,7 @@ fn segments(text: &str) -> Path {
     path
 }
 
-/// What a tree of `use` brings in: paths and the names that they get.
+/// The leaves of a tree of `use`: paths and the names that they get.
 fn leaves(tree: &str) -> Vec<(Path, String)> {
     let tree = tree.trim();
     let Some((head, group)) = tree.split_once('{') else {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use circles::Modules;
 
-/// What stands at the bottom and may be known by all.
+/// Rooms at the bottom, which all may know.
 const PLAIN: &[&str] =
     &["config", "crop", "error", "image_buf", "memory", "random", "report", "signals", "table", "text"];
 /// The rooms that compute, and those that they read from.
@@ -206,7 +206,7 @@ fn colours_named(code: &str) -> Vec<String> {
     found
 }
 
-/// What is wrong with a file, a sentence for each fault.
+/// Faults of a file, a sentence each.
 fn faults(file: &str, source: &str) -> Vec<String> {
     let code = code(source);
     let room = room(file);

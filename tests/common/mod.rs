@@ -1,4 +1,4 @@
-//! What the tests of several rooms share: pictures and a tiny trained model.
+//! Pictures and a tiny trained model for the tests of several rooms.
 
 use morphospace::ImageBuf;
 

@@ -45,7 +45,7 @@ pub fn every_name(all: &Tensors) -> Vec<String> {
     KINDS.iter().flat_map(|kind| names(all, kind)).collect()
 }
 
-/// What a case's name says: kind, kernel, stride, padding and activation.
+/// The parts of a case's name: kind, kernel, stride, padding and activation.
 pub fn settings(name: &str) -> (&str, ConvConfig, Activation) {
     let parts: Vec<&str> = name.split('-').collect();
     let number = |part: &str| part[1..].parse().unwrap();

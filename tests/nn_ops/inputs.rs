@@ -1,4 +1,4 @@
-//! What layers do with inputs that are not plain f32 in order: strided ones, other float types, and what
+//! Layers with inputs that are not plain f32 in order: strided ones, other float types, and those that
 //! they cannot take.
 
 use candle_core::{DType, Device, Result, Tensor, Var};

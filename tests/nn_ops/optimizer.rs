@@ -85,7 +85,7 @@ fn steps_equal_those_of_pytorchs_muon() {
     }
 }
 
-/// What reads or paints three colours, and what is no matrix, has the state of AdamW.
+/// Weights that read or paint three colours, and those that are no matrices, have the state of AdamW.
 #[test]
 fn muon_takes_the_matrices_between_hidden_layers() {
     let parameters = Run::new(Parameters::seeded(1, &Device::Cpu), false).parameters;

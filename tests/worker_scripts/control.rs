@@ -1,4 +1,4 @@
-//! What a training run can be told while it goes on.
+//! Adjustments of a training run while it goes on.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn tell(script: &Script, control: Control) {
     script.send(Command::Control { job: JOB, control });
 }
 
-/// What the job told until and with the event that `is` looks for.
+/// Events of the job until and with the one that `is` looks for.
 fn until(script: &Script, is: impl Fn(&JobEvent) -> bool) -> Vec<JobEvent> {
     let mut told = Vec::new();
     script.job_until(JOB, |event| {

@@ -149,7 +149,7 @@ impl Script {
         })
     }
 
-    /// How a job ends.
+    /// The end of a job.
     pub fn job_end(&self, job: JobId) -> JobEvent {
         self.job_until(job, |event| is_end(&event).then_some(event))
     }

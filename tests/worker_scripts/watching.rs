@@ -1,4 +1,4 @@
-//! What somebody who watches a training run is shown of it.
+//! The view of a training run for somebody who watches it.
 
 use std::path::Path;
 

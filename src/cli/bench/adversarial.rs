@@ -10,11 +10,11 @@ use crate::losses::objective::Objective;
 use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::Parameters;
 use crate::random;
-use crate::train::adversarial::{How, Optimizers, update, vae_gan};
+use crate::train::adversarial::{Optimizers, UpdateOptions, update, vae_gan};
 use crate::train::room;
 
-/// What is to be timed.
-pub struct Case {
+/// Part to time.
+pub struct AdversarialCase {
     /// DCGAN or VAE-GAN.
     pub kind: ModelKind,
     /// Side of the square images in pixels.
@@ -30,8 +30,8 @@ pub struct Case {
 ///
 /// # Errors
 /// A kind without a discriminator.
-pub fn work(case: &Case, compute: Compute) -> Result<Work> {
-    let &Case { kind, image_size, base_width, batch_size } = case;
+pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
+    let &AdversarialCase { kind, image_size, base_width, batch_size } = case;
     let usual = match kind {
         ModelKind::Dcgan => DcganConfig::default().base_width,
         ModelKind::VaeGan => defaults_of(kind).model.base_width,
@@ -45,8 +45,8 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
     let model = ModelConfig { image_size, base_width, ..model };
     model.validate().map_err(Error::Invalid)?;
     room::check(&model, batch_size, &compute)?;
-    let mut how = How::paper(learning_rate);
-    how.settings.reconstruction_weight = adversarial.settled(kind).reconstruction_weight;
+    let mut options = UpdateOptions::paper(learning_rate);
+    options.settings.reconstruction_weight = adversarial.settled(kind).reconstruction_weight;
     Work::on(compute, batch_size, 0, move |device| {
         let parameters = [0, 1].map(|seed| Parameters::seeded(seed, device));
         let [of_generator, of_discriminator] = &parameters;
@@ -61,14 +61,14 @@ pub fn work(case: &Case, compute: Compute) -> Result<Work> {
             let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity: None };
             Box::new(move || {
                 let noise = [&eps, &codes];
-                vae_gan::update(&vae, &discriminator, &mut optimizers, &images, noise, &objective, &how)?;
+                vae_gan::update(&vae, &discriminator, &mut optimizers, &images, noise, &objective, &options)?;
                 Ok(())
             }) as Box<dyn FnMut() -> Result<()> + Send>
         } else {
             let generator = Generator::new((&model).into(), of_generator.var_builder())?;
             let mut optimizers = Optimizers::new(of_generator, of_discriminator)?;
             Box::new(move || {
-                update(&generator, &discriminator, &mut optimizers, &images, &codes, &how)?;
+                update(&generator, &discriminator, &mut optimizers, &images, &codes, &options)?;
                 Ok(())
             })
         })

@@ -22,7 +22,7 @@ pub fn work(source: ExtractorSource, count: usize, image_size: usize) -> Result<
         let images = (0..count).map(picture).collect::<Result<Vec<ImageBuf>>>()?;
         Ok(move || {
             let image = |index: usize| Ok(images[index].clone());
-            extractor.see(images.len(), image, &mut |_| ControlFlow::Continue(())).map(|_| ())
+            extractor.extract(images.len(), image, &mut |_| ControlFlow::Continue(())).map(|_| ())
         })
     })
 }

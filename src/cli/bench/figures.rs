@@ -1,14 +1,14 @@
-//! What is told of a part, and what all parts share.
+//! Figures of a part, and functions that all parts share.
 
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 
 use crate::cli::output::print_error;
 use crate::config::DeviceConfig;
-use crate::device::{Compute, Opened};
+use crate::device::{Compute, OpenedDevice};
 use crate::error::Result;
 
-/// How often something is measured.
+/// Number of repetitions of a measurement.
 #[derive(clap::Args)]
 pub struct Times {
     /// Measured repetitions; the median counts
@@ -30,12 +30,12 @@ pub struct Figures {
     /// The most memory the process held at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_rss_mib: Option<f64>,
-    /// The same, above what it held before the part began.
+    /// The peak above what it held before the part began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_growth_mib: Option<f64>,
     /// Repetitions.
     pub repeat: usize,
-    /// What computed, where there is a choice.
+    /// Device, where there is a choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// Threads that did the work.
@@ -43,9 +43,9 @@ pub struct Figures {
     pub threads: Option<usize>,
 }
 
-/// What a part computes on. Why it is not a card goes to stderr.
+/// Device of a part. Why it is not a card goes to stderr.
 pub fn open(device: DeviceConfig) -> Result<Compute> {
-    let Opened { compute, note } = Compute::open(device)?;
+    let OpenedDevice { compute, note } = Compute::open(device)?;
     note.iter().for_each(|note| print_error(note));
     Ok(compute)
 }

@@ -26,7 +26,7 @@ const FIRST_STEPS: usize = 5;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// What to train on
+    /// Images to train on
     #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
     data: DataSource,
     /// Seconds to move the slider for, twice
@@ -38,7 +38,7 @@ pub struct Options {
 struct Latency {
     /// From sending a move to receiving its picture (or a newer one), median, nothing else going on.
     idle_milliseconds: f64,
-    /// The same, 95 of 100 being faster.
+    /// The 95th percentile.
     idle_p95_milliseconds: f64,
     /// Median while the default VAE trains on all cores.
     training_milliseconds: f64,

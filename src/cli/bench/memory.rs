@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::rss;
-use super::training::Subject;
+use super::training::TrainingOptions;
 use crate::cli::output::{print_json, print_line};
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -20,7 +20,7 @@ const PARTS: usize = 10;
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    subject: Subject,
+    subject: TrainingOptions,
     /// Steps to train, 10 at least
     #[arg(long, default_value_t = 5000)]
     steps: usize,
@@ -28,7 +28,7 @@ pub struct Options {
 
 /// A tenth of the run.
 #[derive(Serialize)]
-struct Mark {
+struct MemorySample {
     /// Its last step.
     step: usize,
     /// The most that the process held after any step of it.
@@ -49,10 +49,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         *every = tenth.min(*every);
     }
     let bar = ProgressBar::new(config.steps as u64);
-    let mut watch = Watch { tenth, bar, marks: Vec::new(), validations: 0, checkpoints: 0 };
+    let mut watch = MemoryObserver { tenth, bar, marks: Vec::new(), validations: 0, checkpoints: 0 };
     let summary = train::train(&training.config, &training.out, &mut watch)?;
     watch.bar.finish_and_clear();
-    let Watch { marks, validations, checkpoints, .. } = watch;
+    let MemoryObserver { marks, validations, checkpoints, .. } = watch;
     let (Some(first), Some(last)) = (marks.first(), marks.last()) else {
         return Err(Error::Invalid("this system does not say how much memory a process holds".into()));
     };
@@ -79,15 +79,15 @@ pub fn run(options: Options, json: bool) -> Result<()> {
 }
 
 /// Looks at the memory after each step.
-struct Watch {
+struct MemoryObserver {
     tenth: usize,
     bar: ProgressBar,
-    marks: Vec<Mark>,
+    marks: Vec<MemorySample>,
     validations: usize,
     checkpoints: usize,
 }
 
-impl Watch {
+impl MemoryObserver {
     fn step(&mut self, report: &StepReport) {
         self.bar.set_position(report.step as u64);
         let Some(rss_mib) = rss::resident_mib() else { return };
@@ -95,13 +95,13 @@ impl Watch {
             Some(mark) if report.step <= mark.step => mark.rss_mib = mark.rss_mib.max(rss_mib),
             before => {
                 let begun = before.map_or(0, |mark| mark.step);
-                self.marks.push(Mark { step: (begun + self.tenth).min(report.steps), rss_mib });
+                self.marks.push(MemorySample { step: (begun + self.tenth).min(report.steps), rss_mib });
             }
         }
     }
 }
 
-impl Observer for Watch {
+impl Observer for MemoryObserver {
     fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
         match event {
             JobEvent::Steps(reports) => reports.iter().for_each(|report| self.step(report)),

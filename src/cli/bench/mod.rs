@@ -82,9 +82,9 @@ enum Part {
     },
     /// Moving a slider until its picture is there, at rest and beside a training run
     Latency(latency::Options),
-    /// What a long training run holds in memory as it goes on
+    /// Memory that a long training run holds as it goes on
     Memory(memory::Options),
-    /// What a run loses by the coarser products of a graphics card
+    /// Loss of a run by the coarser products of a graphics card
     Precision(precision::Options),
     /// A folder of photos to cached squares, the first time
     Ingest {
@@ -130,7 +130,7 @@ enum Part {
     Plot(plot::Options),
     /// Images to feature vectors, on all cores
     Features {
-        /// What sees them: embedded or inception:FILE
+        /// Feature extractor: embedded or inception:FILE
         #[arg(long, value_name = "EXTRACTOR", default_value_t)]
         extractor: ExtractorSource,
         /// Images in a repetition
@@ -159,7 +159,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             decode::work(model, batch_size, open(device)?)?.figures(times)?
         }
         Part::Adversarial { model: kind, image_size, base_width, batch_size, device, times } => {
-            let case = adversarial::Case { kind, image_size, base_width, batch_size };
+            let case = adversarial::AdversarialCase { kind, image_size, base_width, batch_size };
             adversarial::work(&case, open(device)?)?.figures(times)?
         }
         Part::Latency(options) => return latency::run(options, json),

@@ -35,19 +35,19 @@ pub struct Options {
     /// Train the default VAE meanwhile, on all cores
     #[arg(long)]
     train: bool,
-    /// What to train on
+    /// Images to train on
     #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
     data: DataSource,
 }
 
 #[derive(Serialize)]
-struct Figures {
+struct PlotFigures {
     /// Layout, shapes and triangles of a frame, without painting: median over all motions.
     milliseconds: f64,
     /// 95 of 100 being faster.
     p95_milliseconds: f64,
     /// For each motion.
-    motions: Vec<Row>,
+    motions: Vec<MotionFigures>,
     /// Numbers behind the plots.
     numbers: usize,
     /// Corners of the triangles of a frame, for a graphics driver to paint.
@@ -58,7 +58,7 @@ struct Figures {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct MotionFigures {
     name: &'static str,
     milliseconds: f64,
     p95_milliseconds: f64,
@@ -70,14 +70,14 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let (mut all, mut motions) = (Vec::new(), Vec::new());
     for motion in Motion::ALL {
         let times = drive(&mut panel, motion, options.frames);
-        motions.push(Row {
+        motions.push(MotionFigures {
             name: motion.label(),
             milliseconds: median(times.clone()),
             p95_milliseconds: quantile(times.clone(), 0.95),
         });
         all.extend(times);
     }
-    let figures = Figures {
+    let figures = PlotFigures {
         milliseconds: median(all.clone()),
         p95_milliseconds: quantile(all, 0.95),
         motions,
@@ -89,7 +89,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         return print_json(&figures);
     }
     for row in &figures.motions {
-        let Row { name, milliseconds, p95_milliseconds } = row;
+        let MotionFigures { name, milliseconds, p95_milliseconds } = row;
         print_line(&format!("{name:8}  median {milliseconds:.2} ms, p95 {p95_milliseconds:.2} ms"))?;
     }
     let beside = match figures.steps_per_second {

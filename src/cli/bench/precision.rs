@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::figures::open;
-use super::training::Subject;
+use super::training::TrainingOptions;
 use crate::cli::output::{print_error, print_json, print_line};
 use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::device::Compute;
@@ -19,23 +19,23 @@ use crate::train;
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    subject: Subject,
+    subject: TrainingOptions,
     /// Steps of each run
     #[arg(long, default_value_t = 300)]
     steps: usize,
-    /// What to compute on; on the CPU the products of a card are imitated, which says how exact they are and not
+    /// Device; on the CPU the products of a card are imitated, which says how exact they are and not
     /// how fast
     #[arg(long, value_name = "DEVICE", default_value_t)]
     device: DeviceChoice,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Serialize)]
-struct Row {
+struct PrecisionRow {
     precision: Precision,
     /// Of weights, batches and noise.
     seed: u64,
-    /// What computed.
+    /// Device.
     device: String,
     /// Mean of what was minimised over the last tenth of the steps.
     train_loss: f64,
@@ -71,7 +71,8 @@ pub fn run(options: &Options, json: bool) -> Result<()> {
     if rows.iter().any(|row| row.device == "CPU") {
         print_error(&"on the CPU a card's products are imitated; how long that takes says nothing of a card");
     }
-    for Row { precision, seed, train_loss, validation_loss, psnr, steps_per_second, device } in rows {
+    for PrecisionRow { precision, seed, train_loss, validation_loss, psnr, steps_per_second, device } in rows
+    {
         print_line(&format!(
             "{:<4}  seed {seed}  loss {train_loss:.3}, of validation images {validation_loss:.3}, PSNR {psnr:.3} dB  \
              {steps_per_second:.1} steps/s  {device}",
@@ -81,7 +82,7 @@ pub fn run(options: &Options, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> Result<Row> {
+fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> Result<PrecisionRow> {
     let mut training = options.subject.training()?;
     let config = &mut training.config;
     config.steps = options.steps.max(1);
@@ -91,7 +92,7 @@ fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> 
     }
     let device = compute.name();
     let bar = ProgressBar::new(config.steps as u64);
-    let mut watch = Watch { compute, bar, losses: Vec::new(), validation: None };
+    let mut watch = PrecisionObserver { compute, bar, losses: Vec::new(), validation: None };
     let summary = train::train(&training.config, &training.out, &mut watch)?;
     watch.bar.finish_and_clear();
     let Some((validation_loss, psnr)) = watch.validation else {
@@ -101,7 +102,7 @@ fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> 
         )));
     };
     let last = &watch.losses[watch.losses.len() - watch.losses.len().div_ceil(10)..];
-    Ok(Row {
+    Ok(PrecisionRow {
         precision,
         seed,
         device,
@@ -112,7 +113,7 @@ fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> 
     })
 }
 
-struct Watch {
+struct PrecisionObserver {
     compute: Compute,
     bar: ProgressBar,
     losses: Vec<f64>,
@@ -120,7 +121,7 @@ struct Watch {
     validation: Option<(f64, f64)>,
 }
 
-impl Observer for Watch {
+impl Observer for PrecisionObserver {
     fn compute(&mut self) -> Result<Compute> {
         Ok(self.compute.clone())
     }

@@ -1,6 +1,6 @@
-//! How much memory the process holds. Only Linux says, in `/proc/self/status`; elsewhere it is `None`.
+//! Memory that the process holds. Only Linux says, in `/proc/self/status`; elsewhere it is `None`.
 
-/// What the process holds now, in MiB.
+/// Memory that the process holds now, in MiB.
 pub fn resident_mib() -> Option<f64> {
     read("VmRSS:")
 }
@@ -10,7 +10,7 @@ pub fn peak_mib() -> Option<f64> {
     read("VmHWM:")
 }
 
-/// What only this process has and the system cannot take back, in MiB.
+/// Memory that only this process has and the system cannot take back, in MiB.
 pub fn anonymous_mib() -> Option<f64> {
     read("RssAnon:")
 }

@@ -11,7 +11,7 @@ use crate::models::Model;
 use crate::nn::{AdamWConfig, Optimizer, Parameters};
 use crate::random;
 use crate::train::room;
-use crate::train::step::{Settings, update};
+use crate::train::step::{StepSettings, update};
 
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
 /// training runs.
@@ -37,7 +37,7 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
         let eps = random::standard_normal(0, 1, batch_size * config.latent_dim);
         let eps = Tensor::from_vec(eps, (batch_size, config.latent_dim), device)?;
         let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity };
-        let settings = Settings::plain(objective, 1e-4);
+        let settings = StepSettings::plain(objective, 1e-4);
         Ok(move || update(&model, &mut optimizer, &images, &images, &eps, settings).map(|_| ()))
     })
 }

@@ -7,20 +7,20 @@ use tempfile::TempDir;
 use crate::config::{DataSource, ModelConfig, TrainConfig, defaults};
 use crate::error::{Error, Result};
 
-/// What to train, as it is said on the command line.
+/// Training options, as on the command line.
 #[derive(clap::Args)]
-pub struct Subject {
+pub struct TrainingOptions {
     #[command(flatten)]
     model: ModelConfig,
     /// Images in a step
     #[arg(long, default_value_t = 64)]
     batch_size: usize,
-    /// What to train on
+    /// Images to train on
     #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
     pub data: DataSource,
 }
 
-impl Subject {
+impl TrainingOptions {
     /// A run on it.
     pub fn training(&self) -> Result<Training> {
         let mut training = Training::new(self.data.clone(), Some(self.model.clone()))?;

@@ -16,15 +16,15 @@ use crate::error::{Error, Result};
 /// Calls before the first one that counts.
 const WARM_UP: usize = 3;
 
-/// What one call does, and where.
+/// A call that is timed, and where it runs.
 pub struct Work {
     /// Images that a call handles.
     images: usize,
     pool: ThreadPool,
     call: Box<dyn FnMut() -> Result<()> + Send>,
-    /// What the process held before any of it was made.
+    /// Memory of the process before any of it was made.
     resident_before: Option<f64>,
-    /// What computes, where there is a choice.
+    /// Device, where there is a choice.
     device: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl Work {
         Ok(Self { images, pool, call, resident_before, device: None })
     }
 
-    /// The same for what may run on a card: each call waits until all of it is done.
+    /// [`Work::new`] for what may run on a card: each call waits until all of it is done.
     pub fn on<C>(
         compute: Compute,
         images: usize,

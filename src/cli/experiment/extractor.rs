@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
-use crate::cli::session::Session;
+use crate::cli::session::WorkerClient;
 use crate::cli::table;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
@@ -33,7 +33,7 @@ pub struct Options {
 const STEPS: usize = 5000;
 const QUICK_STEPS: usize = 200;
 
-pub fn run(mut session: Session, options: Options, json: bool) -> Result<()> {
+pub fn run(mut session: WorkerClient, options: Options, json: bool) -> Result<()> {
     let Options { data, out, steps, quick, seed } = options;
     let steps = if quick { QUICK_STEPS } else { steps };
     let job = match out {
@@ -72,7 +72,7 @@ pub struct DistanceOptions {
     /// Other images to measure, beside the built-in faces; can be given again
     #[arg(long, value_name = "DIR")]
     other: Vec<DataSource>,
-    /// What sees them: embedded or inception:FILE
+    /// Feature extractor: embedded or inception:FILE
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
     /// Use only so many of the faces
@@ -86,7 +86,7 @@ pub struct DistanceOptions {
     seed: u64,
 }
 
-pub fn distances(mut session: Session, options: DistanceOptions, json: bool) -> Result<()> {
+pub fn distances(mut session: WorkerClient, options: DistanceOptions, json: bool) -> Result<()> {
     let DistanceOptions { data, other, extractor, count, nearest_k: k, seed } = options;
     let others = std::iter::once(DataSource::BuiltinFaces).chain(other).collect();
     let job = Job::MeasureDistances(DistanceOrder { data, others, extractor, count, k, seed });

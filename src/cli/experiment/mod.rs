@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::session::Session;
+use super::session::WorkerClient;
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::table;
 use crate::config::{DataSource, DeviceConfig, LectureConfig};
@@ -53,7 +53,7 @@ struct CollapseOptions {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let session = Session::on(options.device);
+    let session = WorkerClient::on(options.device);
     match options.experiment {
         Experiment::Collapse(options) => collapse(session, options, json),
         Experiment::Lecture(options) => lecture(session, options, json),
@@ -62,7 +62,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
 }
 
-fn lecture(mut session: Session, options: LectureConfig, json: bool) -> Result<()> {
+fn lecture(mut session: WorkerClient, options: LectureConfig, json: bool) -> Result<()> {
     let report = match session.job(Job::RepeatLecture(Box::new(options))) {
         Ok(JobResult::LectureRepeated(report)) => report,
         Ok(other) => return unexpected(&other),
@@ -93,7 +93,7 @@ fn lecture_object(report: &LectureReport) -> Result<Value> {
     Ok(json!({ "rows": rows, "notes": notes, "files": files }))
 }
 
-fn collapse(mut session: Session, options: CollapseOptions, json: bool) -> Result<()> {
+fn collapse(mut session: WorkerClient, options: CollapseOptions, json: bool) -> Result<()> {
     let CollapseOptions { data, quick, out, seed } = options;
     // Removed when it goes out of scope, the run with it.
     let passing;

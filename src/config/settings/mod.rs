@@ -12,20 +12,20 @@ use super::{
     Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig, defaults_of, flag, help,
 };
 
-pub use number::{Course, Live, Number, Range, Scale};
+pub use number::{Course, LiveChange, NumberRange, NumberScale, NumberSetting};
 
 /// Where a setting stands in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// The shape of the model.
     Model,
-    /// Which pictures there are, and how they are varied.
+    /// The pictures, and how they are varied.
     Data,
-    /// How the weights are moved.
+    /// The optimiser and its rates.
     Training,
     /// The terms of the loss besides the reconstruction.
     Objective,
-    /// What is seldom changed.
+    /// Settings that are seldom changed.
     More,
 }
 
@@ -39,8 +39,8 @@ struct Row {
     is_same: fn(&TrainConfig, &TrainConfig) -> bool,
     copy: fn(&mut TrainConfig, &TrainConfig),
     text: fn(&TrainConfig) -> Option<String>,
-    number: Option<Number>,
-    live: Option<Live>,
+    number: Option<NumberSetting>,
+    live: Option<LiveChange>,
 }
 
 /// A value as the command line takes it; none where nothing is said.
@@ -100,7 +100,7 @@ macro_rules! number {
         number!($($path).+, $range, $scale, "")
     };
     ($($path:ident).+, $range:expr, $scale:expr, $unit:literal) => {
-        Some(Number {
+        Some(NumberSetting {
             get: |config| Some(config.$($path).+ as f64),
             set: |config, value| config.$($path).+ = value as _,
             range: $range,
@@ -113,7 +113,7 @@ macro_rules! number {
 /// An extra of adversarial training: what is not said follows the recipe.
 macro_rules! extra {
     ($field:ident, $range:expr, $scale:expr) => {
-        Some(Number {
+        Some(NumberSetting {
             get: |config| Some(config.adversarial.settled(config.model.kind).$field),
             set: |config, value| config.adversarial.$field = Some(value),
             range: $range,
@@ -138,10 +138,10 @@ macro_rules! settings {
     };
 }
 
-const EVERY: Range = Range::from(1.0, MOST_STEPS as f64);
-const STEPS: Scale = Scale::Count { most: 10_000_000 };
-const WEIGHT: Scale = Scale::Log { least: 1e-3, most: 1e3, zero: true };
-const EXTRA_WEIGHT: Range = Range::from(0.0, 1e6);
+const EVERY: NumberRange = NumberRange::from(1.0, MOST_STEPS as f64);
+const STEPS: NumberScale = NumberScale::Count { most: 10_000_000 };
+const WEIGHT: NumberScale = NumberScale::Log { least: 1e-3, most: 1e3, zero: true };
+const EXTRA_WEIGHT: NumberRange = NumberRange::from(0.0, 1e6);
 
 settings! {
     /// Kind of model.
@@ -153,12 +153,12 @@ settings! {
     /// Numbers in a code.
     LatentDim = row!("latent_dim", Model, "latent size", model.latent_dim,
         about: "Numbers in a code: fewer keep less of a picture",
-        number: number!(model.latent_dim, Range::from(1.0, 4096.0), Scale::Count { most: 4096 }));
+        number: number!(model.latent_dim, NumberRange::from(1.0, 4096.0), NumberScale::Count { most: 4096 }));
     /// Side of the grid that a code is laid out on.
     LatentGrid = row!("latent_grid", Model, "latent grid", model.latent_grid, of: not_dcgan);
     /// Channels after the first convolution.
     BaseWidth = row!("base_width", Model, "base width", model.base_width,
-        number: number!(model.base_width, Range::from(1.0, 256.0), Scale::Count { most: 256 }));
+        number: number!(model.base_width, NumberRange::from(1.0, 256.0), NumberScale::Count { most: 256 }));
     /// Normalisation between convolution and activation.
     Normalization = row!("normalization", Model, "choice of normalisation", model.normalization, of: not_dcgan);
     /// Mirrored pictures.
@@ -171,44 +171,44 @@ settings! {
         // Passes over the images say it too.
         is_same: |a, b| a.steps == b.steps || a.epochs.is_some());
     /// Passes over the training images.
-    Epochs = row!("epochs", Training, "number of epochs", epochs, number: Some(Number {
+    Epochs = row!("epochs", Training, "number of epochs", epochs, number: Some(NumberSetting {
         get: |config| Some(config.epochs? as f64),
         set: |config, value| config.epochs = Some(value as usize),
         range: EVERY,
-        scale: Scale::Count { most: 100_000 },
+        scale: NumberScale::Count { most: 100_000 },
         unit: "",
     }));
     /// Images in an update.
     BatchSize = row!("batch_size", Training, "batch size", batch_size,
         about: "Images in an update: more are steadier and slower",
-        number: number!(batch_size, Range::from(1.0, MOST_IMAGES as f64), Scale::Count { most: 4096 }));
+        number: number!(batch_size, NumberRange::from(1.0, MOST_IMAGES as f64), NumberScale::Count { most: 4096 }));
     /// Learning rate.
     LearningRate = row!("learning_rate", Training, "learning rate", learning_rate,
         about: "How far an update goes, at its highest",
-        number: number!(learning_rate, Range::ABOVE_0, Scale::Log { least: 1e-6, most: 1e-1, zero: false }),
-        live: Some(Live {
+        number: number!(learning_rate, NumberRange::ABOVE_0, NumberScale::Log { least: 1e-6, most: 1e-1, zero: false }),
+        live: Some(LiveChange {
             course: Course::InProportion,
             schedule: Some(Setting::LrSchedule),
             can_diverge: true,
             planned: Some(learning_rate_at),
-            ..Live::held("learning_rate")
+            ..LiveChange::held("learning_rate")
         }));
-    /// How the learning rate develops.
+    /// Schedule of the learning rate.
     LrSchedule = row!("lr_schedule", Training, "schedule of the learning rate", lr_schedule);
-    /// What moves the weights.
+    /// Optimiser.
     Optimizer = row!("optimizer", Training, "choice of optimiser", optimizer, of: alone);
     /// Decoupled weight decay.
     WeightDecay = row!("weight_decay", More, "weight decay", weight_decay, of: alone,
-        number: number!(weight_decay, Range::NOT_NEGATIVE, Scale::Log { least: 1e-6, most: 1.0, zero: true }),
-        live: Some(Live { can_diverge: true, ..Live::held("weight_decay") }));
+        number: number!(weight_decay, NumberRange::NOT_NEGATIVE, NumberScale::Log { least: 1e-6, most: 1.0, zero: true }),
+        live: Some(LiveChange { can_diverge: true, ..LiveChange::held("weight_decay") }));
     /// Seed of the weights, the batches and the noise.
     Seed = row!("seed", Training, "seed", seed);
     /// Weight of the KL.
     KlWeight = row!("kl_weight", Objective, "KL weight", kl_weight, of: ModelKind::is_variational,
         about: "What the KL counts against the reconstruction: 1 is the ELBO, 0 a plain autoencoder, too much and \
                 the posterior collapses",
-        number: number!(kl_weight, Range::NOT_NEGATIVE, WEIGHT),
-        live: Some(Live {
+        number: number!(kl_weight, NumberRange::NOT_NEGATIVE, WEIGHT),
+        live: Some(LiveChange {
             stem: "kl",
             schedule: Some(Setting::KlSchedule),
             can_diverge: true,
@@ -217,61 +217,61 @@ settings! {
                 KlSchedule::Warmup(steps) => steps,
                 KlSchedule::Constant | KlSchedule::Cyclical { .. } => 0,
             },
-            ..Live::held("kl_weight")
+            ..LiveChange::held("kl_weight")
         }));
-    /// How the KL weight develops.
+    /// Schedule of the KL weight.
     KlSchedule = row!("kl_schedule", Objective, "schedule of the KL weight", kl_schedule, of: ModelKind::is_variational);
     /// Nats of KL that each dimension may have at no cost.
     FreeBits = row!("free_bits", Objective, "free bits", free_bits, of: ModelKind::is_variational,
         about: "Nats of KL that each dimension may have at no cost (Kingma et al. 2016): some keep it alive",
-        number: number!(free_bits, Range::NOT_NEGATIVE, Scale::Log { least: 1e-3, most: 10.0, zero: true }),
-        live: Some(Live::held("free_bits")));
+        number: number!(free_bits, NumberRange::NOT_NEGATIVE, NumberScale::Log { least: 1e-3, most: 10.0, zero: true }),
+        live: Some(LiveChange::held("free_bits")));
     /// Penalty on the code of a sparse AE; its number is the weight.
     Sparsity = row!("sparsity", Objective, "sparsity weight", sparsity, of: |kind| kind == ModelKind::Sae,
         short: "Weight",
         about: "What the penalty counts against the reconstruction",
-        number: Some(Number {
+        number: Some(NumberSetting {
             get: |config| Some(config.sparsity?.weight()),
             set: |config, weight| config.sparsity = config.sparsity.map(|sparsity| sparsity.with_weight(weight)),
-            range: Range::NOT_NEGATIVE,
+            range: NumberRange::NOT_NEGATIVE,
             scale: WEIGHT,
             unit: "",
         }),
-        live: Some(Live { can_diverge: true, ..Live::held("sparsity_weight") }));
+        live: Some(LiveChange { can_diverge: true, ..LiveChange::held("sparsity_weight") }));
     /// Noise on what a denoising AE is shown; its number is the strength.
     Noise = row!("noise", Objective, "noise strength", noise, of: |kind| kind == ModelKind::Dae,
         short: "Strength",
         about: "Standard deviation of the noise, or part of the pixels that it spoils",
-        number: Some(Number {
+        number: Some(NumberSetting {
             get: |config| Some(config.noise?.strength()),
             set: |config, strength| config.noise = config.noise.map(|noise| noise.with_strength(strength)),
-            range: Range::from(0.0, 1.0),
-            scale: Scale::Log { least: 1e-2, most: 1.0, zero: true },
+            range: NumberRange::from(0.0, 1.0),
+            scale: NumberScale::Log { least: 1e-2, most: 1.0, zero: true },
             unit: "",
         }),
-        live: Some(Live::held("noise_strength")));
+        live: Some(LiveChange::held("noise_strength")));
     /// Extras of adversarial training that are not chosen one by one.
     Recipe = row!("recipe", Objective, "recipe", adversarial.recipe, of: ModelKind::is_adversarial);
-    /// What the reconstruction counts for the decoder of a VAE-GAN.
+    /// Weight of the reconstruction for the decoder of a VAE-GAN.
     ReconstructionWeight = row!("reconstruction_weight", Objective, "reconstruction weight",
         adversarial.reconstruction_weight, of: |kind| kind == ModelKind::VaeGan,
         short: "Gamma",
         about: "What the reconstruction in the discriminator's features counts against the adversarial loss for the \
                 decoder, gamma of Larsen et al. 2016",
-        number: extra!(reconstruction_weight, EXTRA_WEIGHT, Scale::Log { least: 1e-5, most: 10.0, zero: true }));
+        number: extra!(reconstruction_weight, EXTRA_WEIGHT, NumberScale::Log { least: 1e-5, most: 10.0, zero: true }));
     /// Decay of the running mean of the generator's weights.
     Ema = row!("ema", Objective, "EMA decay", adversarial.ema, of: ModelKind::is_adversarial,
         short: "Mean weights",
-        number: extra!(ema, Range { open_above: true, ..Range::from(0.0, 1.0) }, Scale::Real { most: 0.9999, speed: 0.001 }));
+        number: extra!(ema, NumberRange { open_above: true, ..NumberRange::from(0.0, 1.0) }, NumberScale::Real { most: 0.9999, speed: 0.001 }));
     /// Varied pictures for the discriminator.
     DiffAugment = row!("diff_augment", Objective, "augmentation for a discriminator", adversarial.diff_augment,
         of: ModelKind::is_adversarial);
-    /// How far below 1 the discriminator's target for real pictures lies.
+    /// Distance of the discriminator's target for real pictures below 1.
     LabelSmoothing = row!("label_smoothing", Objective, "label smoothing", adversarial.label_smoothing,
         of: ModelKind::is_adversarial,
         short: "Smoothing",
         about: "How far below 1 the discriminator's target for real pictures lies (Salimans et al. 2016)",
-        number: extra!(label_smoothing, Range::from(0.0, 0.5), Scale::Real { most: 0.5, speed: 0.005 }));
+        number: extra!(label_smoothing, NumberRange::from(0.0, 0.5), NumberScale::Real { most: 0.5, speed: 0.005 }));
     /// The discriminator's layers bounded by spectral norm.
     SpectralNorm = row!("spectral_norm", Objective, "spectral norm", adversarial.spectral_norm,
         of: ModelKind::is_adversarial);
@@ -279,7 +279,7 @@ settings! {
     R1 = row!("r1", Objective, "R1 penalty", adversarial.r1, of: ModelKind::is_adversarial,
         about: "Weight of a penalty on the discriminator's gradient at real pictures (Mescheder et al. 2018); needs \
                 spectral norm",
-        number: extra!(r1, EXTRA_WEIGHT, Scale::Log { least: 1e-2, most: 100.0, zero: true }));
+        number: extra!(r1, EXTRA_WEIGHT, NumberScale::Log { least: 1e-2, most: 100.0, zero: true }));
     /// Steps between two measurements on the validation images.
     ValidateEvery = row!("validate_every", More, "validate every", validate_every,
         short: "Validate", number: number!(validate_every, EVERY, STEPS, "steps"));
@@ -381,7 +381,7 @@ impl Setting {
         (self.row().copy)(to, from);
     }
 
-    /// What the command line has to be given for it; none where nothing is said.
+    /// Argument of the command line for it; none where nothing is said.
     pub fn text(self, config: &TrainConfig) -> Option<String> {
         (self.row().text)(config)
     }
@@ -395,13 +395,13 @@ impl Setting {
         }
     }
 
-    /// What there is to know about it as a number, if it is one.
-    pub fn number(self) -> Option<&'static Number> {
+    /// Facts about it as a number, if it is one.
+    pub fn number(self) -> Option<&'static NumberSetting> {
         self.row().number.as_ref()
     }
 
     /// The way in which it can change while a run goes on, if it can.
-    pub fn live(self) -> Option<&'static Live> {
+    pub fn live(self) -> Option<&'static LiveChange> {
         self.row().live.as_ref()
     }
 
@@ -442,7 +442,7 @@ impl Setting {
 
     /// The names of its changes in files: to a value, to a value by a line, back to what was planned.
     pub(super) fn columns(self) -> Option<[String; 3]> {
-        let Live { column, stem, .. } = self.live()?;
+        let LiveChange { column, stem, .. } = self.live()?;
         Some([(*column).to_owned(), format!("{stem}_anneal"), format!("{stem}_planned")])
     }
 }

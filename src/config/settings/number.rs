@@ -5,7 +5,7 @@ use crate::config::TrainConfig;
 
 /// The numbers that a setting can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
+pub struct NumberRange {
     /// The smallest.
     pub least: f64,
     /// The largest; infinite where there is none.
@@ -16,9 +16,10 @@ pub struct Range {
     pub(super) open_above: bool,
 }
 
-impl Range {
-    pub(super) const ABOVE_0: Range = Range { open_below: true, ..Range::from(0.0, f64::INFINITY) };
-    pub(super) const NOT_NEGATIVE: Range = Range::from(0.0, f64::INFINITY);
+impl NumberRange {
+    pub(super) const ABOVE_0: NumberRange =
+        NumberRange { open_below: true, ..NumberRange::from(0.0, f64::INFINITY) };
+    pub(super) const NOT_NEGATIVE: NumberRange = NumberRange::from(0.0, f64::INFINITY);
 
     pub(super) const fn from(least: f64, most: f64) -> Self {
         Self { least, most, open_below: false, open_above: false }
@@ -33,9 +34,9 @@ impl Range {
 }
 
 /// As in "above 0" or "from 1 to 4096".
-impl std::fmt::Display for Range {
+impl std::fmt::Display for NumberRange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Range { least, most, open_below, open_above } = self;
+        let NumberRange { least, most, open_below, open_above } = self;
         match (most.is_finite(), open_below, open_above) {
             (false, true, _) => write!(f, "above {least}"),
             (false, false, _) => write!(f, "{least} or more"),
@@ -47,7 +48,7 @@ impl std::fmt::Display for Range {
 
 /// The control for a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Scale {
+pub enum NumberScale {
     /// A slider over powers of ten.
     Log {
         /// Its smallest number above 0.
@@ -71,7 +72,7 @@ pub enum Scale {
     },
 }
 
-/// How a number goes on from where a running run changes it.
+/// Course of a number from where a running run changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
     /// It stays, in place of what its schedule had planned.
@@ -82,13 +83,13 @@ pub enum Course {
 
 /// The way in which a setting can change while a run goes on.
 #[derive(Clone, Copy)]
-pub struct Live {
+pub struct LiveChange {
     /// Its name in `events.csv` and checkpoints.
     pub column: &'static str,
     /// The beginning of its names there for a line to a value (`…_anneal`) and for the way back to what was planned
     /// (`…_planned`).
     pub(super) stem: &'static str,
-    /// How it goes on.
+    /// Course from there.
     pub course: Course,
     /// The setting that says how it develops when nobody changes it, if there is one.
     pub schedule: Option<Setting>,
@@ -100,7 +101,7 @@ pub struct Live {
     pub(super) rises_over: fn(&TrainConfig) -> usize,
 }
 
-impl Live {
+impl LiveChange {
     pub(super) const fn held(column: &'static str) -> Self {
         Self {
             column,
@@ -115,13 +116,13 @@ impl Live {
 }
 
 /// A setting that is a number.
-pub struct Number {
+pub struct NumberSetting {
     pub(super) get: fn(&TrainConfig) -> Option<f64>,
     pub(super) set: fn(&mut TrainConfig, f64),
-    /// What it can be.
-    pub range: Range,
-    /// How it is chosen.
-    pub scale: Scale,
-    /// What stands behind its field; empty for a pure number.
+    /// Range.
+    pub range: NumberRange,
+    /// Scale by which it is chosen.
+    pub scale: NumberScale,
+    /// Unit behind its field; empty for a pure number.
     pub unit: &'static str,
 }

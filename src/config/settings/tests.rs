@@ -1,4 +1,4 @@
-//! What the table promises for every setting.
+//! Promises of the table for every setting.
 
 use super::*;
 use crate::config::{AdversarialConfig, defaults, help};
@@ -23,7 +23,7 @@ fn every_setting_has_an_option_and_every_option_a_setting() {
     assert_eq!(ids.iter().filter(named).collect::<Vec<_>>(), [&"help"; 0]);
 }
 
-/// What a kind does not have is refused in one way, whatever it is and however it was written down.
+/// A setting that a kind does not have is refused in one way, whatever it is and however it was written down.
 #[test]
 fn what_a_kind_does_not_have_is_refused_alike() {
     let other = |setting: Setting| {
@@ -68,7 +68,7 @@ fn numbers_out_of_range_are_refused_in_a_sentence() {
     for &setting in Setting::ALL {
         let Some(number) = setting.number() else { continue };
         let kind = ModelKind::ALL.into_iter().find(|kind| setting.belongs_to(*kind)).unwrap();
-        let Range { least, most, .. } = number.range;
+        let NumberRange { least, most, .. } = number.range;
         for value in [least - 1.0, most + 1.0, f64::NAN, f64::INFINITY] {
             let message = setting.check(value).unwrap_err();
             assert!(message.contains(setting.label()) && message.contains("must be"), "{message}");
@@ -80,9 +80,9 @@ fn numbers_out_of_range_are_refused_in_a_sentence() {
         assert!(message.contains(" not possible for the "), "{setting:?}: {message}");
         // What stands in the middle of its control can be had.
         let middle = match number.scale {
-            Scale::Log { least, most, .. } => (least * most).sqrt(),
-            Scale::Real { most, .. } => most / 2.0,
-            Scale::Count { most } => (most / 2) as f64,
+            NumberScale::Log { least, most, .. } => (least * most).sqrt(),
+            NumberScale::Real { most, .. } => most / 2.0,
+            NumberScale::Count { most } => (most / 2) as f64,
         };
         setting.check(middle).unwrap();
         setting.set(&mut config, middle);

@@ -18,7 +18,7 @@ use crate::data::positioned::SharedFile;
 use crate::report::SkippedFile;
 use crate::{Error, Result};
 
-/// How a zip archive begins: with a file in it, or without any.
+/// Beginnings of a zip archive: with a file in it, or without any.
 const BEGINNINGS: [&[u8; 4]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// An open archive. It can be read from several threads at once.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 use crate::data::folder::ListedImage;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::report::Progress;
 use crate::{Error, Result};
@@ -35,7 +35,7 @@ use crate::{Error, Result};
 /// Files looked at each time. Where one file in twenty was replaced behind the system's back, they show it in 96
 /// of 100 cases, and all of them take about a millisecond.
 const SAMPLE: usize = 64;
-/// The same where the system keeps no record of changes: one in 200 in 99 of 100 cases.
+/// Number of files looked at where the system keeps no record of changes: one in 200 in 99 of 100 cases.
 const BLIND_SAMPLE: usize = 1024;
 /// Places in a file.
 const SPOTS: u64 = 4;
@@ -44,7 +44,7 @@ const SPOT: usize = 16;
 /// Files between two calls of an observer.
 const STRETCH: usize = 64;
 
-/// What is known of the files that something was made of, in the order of their listing.
+/// Evidence of the files that something was made of, in the order of their listing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Evidence {
     /// Of the places that are looked at.
@@ -62,7 +62,7 @@ pub(super) struct Evidence {
     spots: Vec<u64>,
 }
 
-/// What becomes of that which was made of the files.
+/// Fate of that which was made of the files.
 pub(super) enum Verdict {
     /// It holds.
     Holds,
@@ -94,7 +94,7 @@ impl Witness {
         self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())[file] = seen;
     }
 
-    /// What it has seen of the files of `source`.
+    /// Evidence of the files of `source`.
     pub fn evidence(&self, source: &Source) -> Evidence {
         let seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let (contents, spots) = seen.iter().copied().unzip();
@@ -103,7 +103,7 @@ impl Witness {
 }
 
 impl Evidence {
-    /// How many files it is of.
+    /// Number of files it is of.
     pub fn len(&self) -> usize {
         [&self.records, &self.contents, &self.spots].map(Vec::len).into_iter().min().unwrap_or(0)
     }
@@ -151,7 +151,7 @@ impl Evidence {
         Ok(Verdict::HoldsWith(self.clone().recorded_as(source)))
     }
 
-    /// The same with what the system says of the files now.
+    /// This evidence with what the system says of the files now.
     pub fn recorded_as(self, source: &Source) -> Self {
         Evidence { devices: devices(source), records: records(source), ..self }
     }
@@ -177,7 +177,7 @@ impl Evidence {
         threads: &ThreadPool,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<bool> {
-        let mut pace = Pace::new("Comparing files with the cache", files.len(), Instant::now());
+        let mut pace = ProgressMeter::new("Comparing files with the cache", files.len(), Instant::now());
         let stale = AtomicBool::new(false);
         for (stretch, files) in files.chunks(STRETCH).enumerate() {
             let compare = |&index: &usize| {

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use etcetera::BaseStrategy;
 use tempfile::NamedTempFile;
 
-use super::format::{Key, VectorsKey};
+use super::format::{SquaresKey, VectorsKey};
 use crate::{Error, Result};
 
 /// Environment variable that names another folder for the cache; if it is empty, nothing is cached.
 pub const FOLDER_VARIABLE: &str = "MORPHOSPACE_CACHE_DIR";
-/// How the name of a file begins while it is built.
+/// Prefix of a file's name while it is built.
 const BUILDING: &str = "building-";
 /// A file being built that nobody has written to for this long belongs to a program that was killed.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -50,8 +50,8 @@ pub(super) fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
 }
 
 /// Removes the data sets of the same folder and size in its earlier states: nobody will ask for them.
-/// What cannot be removed stays until it is asked for by name.
-pub(super) fn remove_superseded(folder: &Path, newest: Key) {
+/// Files that cannot be removed stay until they are asked for by name.
+pub(super) fn remove_superseded(folder: &Path, newest: SquaresKey) {
     for file in files(Some(folder)).unwrap_or_default() {
         if let Some(FileKey::Squares(key)) = file.key
             && key != newest
@@ -83,17 +83,19 @@ fn remove_abandoned(folder: &Path, age: Duration) {
     }
 }
 
-/// What a file holds, by its name.
+/// Content of a file, by its name.
 #[derive(Clone, Copy)]
 pub(super) enum FileKey {
-    Squares(Key),
+    Squares(SquaresKey),
     Vectors(VectorsKey),
 }
 
 impl FileKey {
     /// The key in a file's name; `None` for a file that is none of ours.
     pub fn of_file(path: &Path) -> Option<Self> {
-        Key::of_file(path).map(FileKey::Squares).or_else(|| VectorsKey::of_file(path).map(FileKey::Vectors))
+        SquaresKey::of_file(path)
+            .map(FileKey::Squares)
+            .or_else(|| VectorsKey::of_file(path).map(FileKey::Vectors))
     }
 
     /// Of the folder's or the archive's path.
@@ -113,7 +115,7 @@ pub(super) struct OurFile {
     pub key: Option<FileKey>,
     /// On the disk.
     pub bytes: u64,
-    /// How long ago it was read or written.
+    /// Time since it was read or written.
     pub unused: Duration,
 }
 

@@ -1,11 +1,11 @@
-//! How a cached data set lies on the disk. All numbers are little-endian.
+//! Layout of a cached data set on the disk. All numbers are little-endian.
 //!
 //! ```text
 //! at 0      64 bytes   header: b"MORPHPIX", version u32, image size u32, key of the listing u128,
 //!                      rows u64, length of the index u64, XXH3-64 of the index, XXH3-64 of all before
 //! at 4096   rows       image size² × 3 bytes each: height × width × RGB; row i is the i-th file of the
 //!                      listing. The row of a file that could not be read is a hole.
-//! after it  index      JSON, see [`Index`]
+//! after it  index      JSON, see [`SquaresIndex`]
 //! ```
 //!
 //! Header and index are checked whenever a file is opened, a row against its own checksum whenever it is
@@ -31,9 +31,9 @@ const HEADER: usize = 64;
 /// Where the rows begin: at a page of the memory.
 pub(super) const ROWS: u64 = 4096;
 
-/// Which squares a file holds. Its name is made of this.
+/// Key of the squares that a file holds. Its name is made of this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct SquaresKey {
     /// Of the folder's or the archive's path.
     pub source: u64,
     /// Pixels on a side.
@@ -42,7 +42,7 @@ pub(super) struct Key {
     pub listing: u128,
 }
 
-impl Key {
+impl SquaresKey {
     /// Of the squares that `source` gives at this size.
     pub fn new(source: &Source, image_size: usize) -> Self {
         let path = canonical(source.path());
@@ -58,7 +58,11 @@ impl Key {
             text(image.name.as_bytes());
             text(&[image.stamp.bytes.to_le_bytes(), image.stamp.mark.to_le_bytes()].concat());
         }
-        Key { source: source_key(source.path()), image_size: image_size as u32, listing: hash.digest128() }
+        SquaresKey {
+            source: source_key(source.path()),
+            image_size: image_size as u32,
+            listing: hash.digest128(),
+        }
     }
 
     /// As in `00ff….-64-….pixels`.
@@ -70,7 +74,7 @@ impl Key {
     pub fn of_file(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let mut parts = name.strip_suffix(".pixels")?.split('-');
-        let key = Key {
+        let key = SquaresKey {
             source: u64::from_str_radix(parts.next()?, 16).ok()?,
             image_size: parts.next()?.parse().ok()?,
             listing: u128::from_str_radix(parts.next()?, 16).ok()?,
@@ -79,10 +83,10 @@ impl Key {
     }
 }
 
-/// Which numbers a file holds. Its name is made of this.
+/// Key of the numbers that a file holds. Its name is made of this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct VectorsKey {
-    /// Of the folder's or the archive's path, as in [`Key::source`].
+    /// Of the folder's or the archive's path, as in [`SquaresKey::source`].
     pub source: u64,
     /// Of what was computed of which part of the data.
     pub purpose: u64,
@@ -109,7 +113,7 @@ impl VectorsKey {
     }
 }
 
-/// [`Key::source`] of a folder or an archive.
+/// [`SquaresKey::source`] of a folder or an archive.
 pub(super) fn source_key(path: &Path) -> u64 {
     xxh3_64(canonical(path).as_os_str().as_encoded_bytes())
 }
@@ -119,9 +123,9 @@ pub(super) fn canonical(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What stands behind the rows.
+/// Index behind the rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Index {
+pub(super) struct SquaresIndex {
     /// The folder or the archive, for people to read.
     pub source: String,
     /// [`Dataset::fingerprint`](crate::data::dataset::Dataset::fingerprint).
@@ -135,10 +139,10 @@ pub(super) struct Index {
     pub evidence: Evidence,
 }
 
-/// What a file that was opened says of itself.
+/// Header and index of a file that was opened.
 pub(super) struct Contents {
-    pub key: Key,
-    pub index: Index,
+    pub key: SquaresKey,
+    pub index: SquaresIndex,
 }
 
 impl Contents {
@@ -171,7 +175,7 @@ impl Contents {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidData`] with what is wrong, or what the system says.
-    pub fn read(mut file: &File, key: Key) -> Result<Self> {
+    pub fn read(mut file: &File, key: SquaresKey) -> Result<Self> {
         let length = file.metadata()?.len();
         let mut header = [0; HEADER];
         file.seek(SeekFrom::Start(0))?;
@@ -207,7 +211,7 @@ impl Contents {
         if xxh3_64(&bytes) != index_hash {
             return Err(invalid("its index is damaged"));
         }
-        let index: Index = serde_json::from_slice(&bytes)?;
+        let index: SquaresIndex = serde_json::from_slice(&bytes)?;
         let holes = index.holes.iter().map(|(hole, _)| *hole);
         let same_length = index.checksums.len() == index.evidence.len();
         if !same_length || index.checksums.len() as u64 != rows || holes.max() >= Some(index.checksums.len())

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::files::{FileKey, OurFile, files};
-use super::format::{Contents, Key, source_key};
+use super::format::{Contents, SquaresKey, source_key};
 use super::vectors;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::data::threads::threads;
 use crate::report::{CacheReport, CachedSet, Progress, SkippedFile};
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Which data sets to remove; all if nothing is said.
+/// Choice of data sets to remove; all if nothing is said.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Choice<'a> {
     /// Only what was not used for so many days.
@@ -26,7 +26,7 @@ pub struct Choice<'a> {
     pub source: Option<&'a Path>,
 }
 
-/// What the cache holds, the last used first. A folder that is not there yet holds nothing.
+/// Content of the cache, the last used first. A folder that is not there yet holds nothing.
 ///
 /// # Errors
 /// If the folder cannot be read.
@@ -111,7 +111,7 @@ pub fn verify(
     const REPORT: usize = 16 << 20;
     let mut report = list(folder)?;
     let total = report.sets.iter().map(|set| set.images).sum();
-    let mut pace = Pace::new("Checking cached images", total, Instant::now());
+    let mut pace = ProgressMeter::new("Checking cached images", total, Instant::now());
     let (mut done, mut bytes) = (0, 0);
     for set in &mut report.sets {
         let checked = match (&set.problem, FileKey::of_file(&set.file)) {
@@ -150,7 +150,7 @@ pub fn verify(
     Ok(report)
 }
 
-/// What has become of the files that a sound data set was made of, if they are there and not the same.
+/// Change of the files that a sound data set was made of, if they are there and not the same.
 fn outdated(file: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Option<String>> {
     let known = File::open(file).ok().zip(FileKey::of_file(file)).and_then(|(open, key)| match key {
         FileKey::Squares(key) => {
@@ -168,8 +168,8 @@ fn outdated(file: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) 
         Err(_) => return Ok(None),
     };
     let is_listed_so = match FileKey::of_file(file) {
-        Some(FileKey::Squares(key)) => Key::new(&source, key.image_size as usize) == key,
-        Some(FileKey::Vectors(key)) => Key::new(&source, 0).listing == key.content,
+        Some(FileKey::Squares(key)) => SquaresKey::new(&source, key.image_size as usize) == key,
+        Some(FileKey::Vectors(key)) => SquaresKey::new(&source, 0).listing == key.content,
         None => true,
     };
     if !is_listed_so {

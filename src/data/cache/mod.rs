@@ -1,7 +1,7 @@
 //! Data sets that were read once are kept as files of packed squares, so that the next time they are
 //! there at once and the images need not fit into memory.
 //!
-//! A file is named after what it holds ([`Key`]: path, names, lengths and times of all files, image
+//! A file is named after what it holds ([`SquaresKey`]: path, names, lengths and times of all files, image
 //! size): when an image comes, goes or changes, there is no file of that name yet and a new one is made,
 //! which takes the place of those of the folder's earlier states. Whether files of the same names, lengths
 //! and times are the same, [`evidence`] tells. It is built under a name of its own
@@ -38,7 +38,7 @@ use crate::report::Progress;
 use evidence::{Evidence, Verdict, Witness};
 pub use files::{FOLDER_VARIABLE, folder};
 use files::{make_folder, new_file, remove_superseded};
-use format::{Contents, Index, Key, canonical, row_bytes, row_offset};
+use format::{Contents, SquaresIndex, SquaresKey, canonical, row_bytes, row_offset};
 pub(super) use packed::Packed;
 
 /// A data set's squares, mapped.
@@ -47,14 +47,14 @@ pub(super) struct Cached {
     /// The files that could not be read, by their place in the listing, ascending.
     pub unread: Vec<(usize, Unread)>,
     pub fingerprint: String,
-    /// What went wrong when it was built, for people to read.
+    /// Trouble when it was built, for people to read.
     pub note: Option<String>,
 }
 
 impl Cached {
     fn new(path: &Path, file: &File, contents: Contents, note: Option<String>) -> std::io::Result<Self> {
         let packed = Packed::map(path, file, &contents)?;
-        let Index { holes, fingerprint, .. } = contents.index;
+        let SquaresIndex { holes, fingerprint, .. } = contents.index;
         Ok(Cached { packed, unread: holes, fingerprint, note })
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn open(
     threads: &ThreadPool,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<std::io::Result<Option<Cached>>> {
-    let key = Key::new(source, image_size);
+    let key = SquaresKey::new(source, image_size);
     let path = folder.join(key.file_name());
     let contents = File::open(&path).and_then(|file| {
         let contents = Contents::read(&file, key)?;
@@ -125,7 +125,7 @@ pub(super) fn build(
         write_all_at(file.as_file(), square, row_offset(number, square.len()))?;
         Ok(xxh3_64(square))
     };
-    let witness = Witness::new(source.images().len(), Key::new(source, image_size).listing);
+    let witness = Witness::new(source.images().len(), SquaresKey::new(source, image_size).listing);
     let see = |file: usize, bytes: &[u8]| witness.see(file, bytes);
     let outcomes = match squares(threads, source, image_size, observer, see, keep)? {
         Ok(outcomes) => outcomes,
@@ -146,7 +146,7 @@ fn finish(
     let images = source.images().iter().zip(&outcomes);
     let names = images.filter(|(_, outcome)| outcome.is_ok()).map(|(image, _)| image.name.as_str());
     let mut fingerprint = Fingerprint::new(image_size, &identities(names));
-    let mut index = Index {
+    let mut index = SquaresIndex {
         source: canonical(source.path()).display().to_string(),
         fingerprint: String::new(),
         checksums: outcomes.iter().map(|outcome| *outcome.as_ref().unwrap_or(&0)).collect(),
@@ -157,7 +157,7 @@ fn finish(
         index.holes.extend(outcome.err().map(|unread| (number, unread)));
     }
     let is_empty = index.holes.len() == index.checksums.len();
-    let mut contents = Contents { key: Key::new(source, image_size), index };
+    let mut contents = Contents { key: SquaresKey::new(source, image_size), index };
     // The rows must be there to be read back, and the last of them may be holes.
     let rows = contents.index.checksums.len();
     file.as_file().set_len(row_offset(rows, row_bytes(contents.key.image_size)))?;

@@ -93,7 +93,7 @@ fn what_comes_out_of_the_cache_is_what_would_have_been_read() {
     assert_eq!(born(&stage.file()), built, "it was not made anew");
 }
 
-/// What is another for every file that is made.
+/// Value that is another for every file that is made.
 fn born(file: &Path) -> impl PartialEq + std::fmt::Debug + use<> {
     #[cfg(unix)]
     return std::os::unix::fs::MetadataExt::ino(&fs::metadata(file).unwrap());
@@ -112,15 +112,15 @@ impl Stage {
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before.modified().unwrap());
     }
 
-    /// What the only cache knows of the files.
+    /// Evidence of the files in the only cache.
     fn evidence(&self) -> Evidence {
-        let key = Key::of_file(&self.file()).unwrap();
+        let key = SquaresKey::of_file(&self.file()).unwrap();
         Contents::read(&File::open(self.file()).unwrap(), key).unwrap().index.evidence
     }
 
     fn set_evidence(&self, evidence: Evidence) {
         let file = File::options().read(true).write(true).open(self.file()).unwrap();
-        let mut contents = Contents::read(&file, Key::of_file(&self.file()).unwrap()).unwrap();
+        let mut contents = Contents::read(&file, SquaresKey::of_file(&self.file()).unwrap()).unwrap();
         contents.index.evidence = evidence;
         contents.write(&file).unwrap();
     }
@@ -410,7 +410,10 @@ fn a_file_that_vanishes_while_the_folder_is_read_is_listed_and_tried_again() {
     // It comes back as it was, so that nothing but trying tells.
     fs::write(&path, bytes).unwrap();
     File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-    assert_eq!(stage.file().file_name().unwrap().to_str(), Some(Key::new(&source, 4).file_name().as_str()));
+    assert_eq!(
+        stage.file().file_name().unwrap().to_str(),
+        Some(SquaresKey::new(&source, 4).file_name().as_str())
+    );
     assert_same(&stage.load(), &stage.fresh());
 }
 

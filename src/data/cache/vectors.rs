@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! at 0      b"MORPHVEC", version u32, length of the index u64, XXH3-64 of the index
-//! at 28     index      JSON, see [`Index`]
+//! at 28     index      JSON, see [`VectorsIndex`]
 //! after it  values     float32, a row an image
 //! ```
 //!
@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::evidence::{Evidence, Verdict, Witness};
 use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
-use super::format::{Key, VectorsKey, canonical, invalid, source_key};
+use super::format::{SquaresKey, VectorsKey, canonical, invalid, source_key};
 use crate::data::dataset::Dataset;
 use crate::data::source::Source;
 use crate::data::threads::threads;
@@ -45,12 +45,12 @@ pub struct Vectors {
     pub skipped: Vec<SkippedFile>,
 }
 
-/// What stands before the values.
+/// Index before the values.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Index {
+pub(super) struct VectorsIndex {
     /// The folder or the archive, for people to read.
     pub source: String,
-    /// What was computed, for people to read.
+    /// Name of what was computed, for people to read.
     pub what: String,
     content: u128,
     dim: usize,
@@ -62,7 +62,7 @@ pub(super) struct Index {
     checksum: u64,
 }
 
-impl Index {
+impl VectorsIndex {
     /// Images that have a row.
     pub fn images(&self) -> usize {
         self.names.len()
@@ -70,7 +70,7 @@ impl Index {
 }
 
 /// Where the numbers of some images are kept, if they are.
-pub struct Shelf<'a> {
+pub struct VectorsFile<'a> {
     folder: PathBuf,
     key: VectorsKey,
     source: String,
@@ -79,7 +79,7 @@ pub struct Shelf<'a> {
     files: Option<(&'a Source, Witness)>,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> VectorsFile<'a> {
     /// For `what` is computed of the files of `source` as they are. `None` if nothing is to be cached.
     pub fn of_files(source: &'a Source, what: &str) -> Option<Self> {
         Self::in_folder(folder()?, source, what)
@@ -87,7 +87,7 @@ impl<'a> Shelf<'a> {
 
     fn in_folder(folder: PathBuf, source: &'a Source, what: &str) -> Option<Self> {
         // No square has a side of 0: the state of all files, whatever is made of them.
-        let content = Key::new(source, 0).listing;
+        let content = SquaresKey::new(source, 0).listing;
         let key = VectorsKey { source: source_key(source.path()), purpose: purpose(what, "files"), content };
         Some(Self {
             folder,
@@ -114,7 +114,7 @@ impl<'a> Shelf<'a> {
         self.folder.join(self.key.file_name())
     }
 
-    /// Is shown all that is in a file of [`Shelf::of_files`] when it is read.
+    /// Is shown all that is in a file of [`VectorsFile::of_files`] when it is read.
     pub fn see(&self, file: usize, bytes: &[u8]) {
         if let Some((_, witness)) = &self.files {
             witness.see(file, bytes);
@@ -136,7 +136,7 @@ impl<'a> Shelf<'a> {
             Err(error) => return Ok(Err(error)),
             Ok(read) => read,
         };
-        let Index { dim, names, skipped, evidence, .. } = index;
+        let VectorsIndex { dim, names, skipped, evidence, .. } = index;
         let vectors = Vectors { dim, values, names, skipped };
         if let Some((source, _)) = self.files {
             let known = evidence.filter(|evidence| evidence.len() == source.images().len());
@@ -156,7 +156,7 @@ impl<'a> Shelf<'a> {
     /// Keeps the numbers, in place of those of earlier states of the same data.
     ///
     /// # Errors
-    /// What the system says; nothing is left behind then.
+    /// The system's error; nothing is left behind then.
     pub fn put(&self, vectors: &Vectors) -> Result<()> {
         self.write(vectors, self.files.as_ref().map(|(source, witness)| witness.evidence(source)))
     }
@@ -167,7 +167,7 @@ impl<'a> Shelf<'a> {
         let bytes = || vectors.values.iter().map(|value| value.to_le_bytes());
         let mut checksum = Box::new(Xxh3::new());
         bytes().for_each(|value| checksum.update(&value));
-        let index = serde_json::to_vec(&Index {
+        let index = serde_json::to_vec(&VectorsIndex {
             source: self.source.clone(),
             what: self.what.clone(),
             content: self.key.content,
@@ -199,7 +199,7 @@ fn purpose(what: &str, part: &str) -> u64 {
 }
 
 /// Reads and checks the index alone, leaving `file` at the first value.
-pub(super) fn read_index(mut file: &File, key: VectorsKey) -> Result<Index> {
+pub(super) fn read_index(mut file: &File, key: VectorsKey) -> Result<VectorsIndex> {
     let length = file.metadata()?.len();
     let mut header = [0; HEADER];
     file.read_exact(&mut header).map_err(|_| invalid("it is cut off"))?;
@@ -221,7 +221,7 @@ pub(super) fn read_index(mut file: &File, key: VectorsKey) -> Result<Index> {
     if xxh3_64(&bytes) != hash {
         return Err(invalid("its index is damaged"));
     }
-    let index: Index = serde_json::from_slice(&bytes)?;
+    let index: VectorsIndex = serde_json::from_slice(&bytes)?;
     let values = (index.names.len() as u64).checked_mul(index.dim as u64).and_then(|n| n.checked_mul(4));
     let end = values.and_then(|bytes| bytes.checked_add(HEADER as u64 + index_length));
     if end != Some(length) {
@@ -234,7 +234,7 @@ pub(super) fn read_index(mut file: &File, key: VectorsKey) -> Result<Index> {
 }
 
 /// Reads and checks all of a file.
-pub(super) fn read(file: &File, key: VectorsKey) -> Result<(Index, Vec<f32>)> {
+pub(super) fn read(file: &File, key: VectorsKey) -> Result<(VectorsIndex, Vec<f32>)> {
     let index = read_index(file, key)?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut checksum = Box::new(Xxh3::new());
@@ -274,7 +274,7 @@ mod tests {
         Box::leak(Box::new(Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()))
     }
 
-    fn taken(shelf: &Shelf) -> Result<Option<Vectors>> {
+    fn taken(shelf: &VectorsFile) -> Result<Option<Vectors>> {
         shelf.take(&mut |_| ControlFlow::Continue(())).unwrap()
     }
 
@@ -284,7 +284,8 @@ mod tests {
         let image =
             |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
         image("a.png");
-        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), source_of(data.path()), what).unwrap();
+        let shelf =
+            |what| VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), what).unwrap();
         assert_eq!(taken(&shelf("eyes")).unwrap(), None);
         let (eyes, ears) = (some((0..6).map(|v| v as f32).collect()), some(vec![0.5; 6]));
         shelf("eyes").put(&eyes).unwrap();
@@ -306,7 +307,8 @@ mod tests {
         let path = data.path().join("a.png");
         std::fs::write(&path, b"one picture").unwrap();
         let time = std::fs::metadata(&path).unwrap().modified().unwrap();
-        let shelf = || Shelf::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
+        let shelf =
+            || VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
         let seen = shelf();
         seen.see(0, b"one picture");
         seen.put(&some(vec![1.0; 6])).unwrap();
@@ -324,7 +326,7 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = |what| Shelf::in_folder(cache.path().to_owned(), source, what).unwrap();
+        let shelf = |what| VectorsFile::in_folder(cache.path().to_owned(), source, what).unwrap();
         shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
         let listed = keeper::list(Some(cache.path())).unwrap();
         let set = &listed.sets[0];
@@ -354,7 +356,7 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = Shelf::in_folder(cache.path().to_owned(), source, "eyes").unwrap();
+        let shelf = VectorsFile::in_folder(cache.path().to_owned(), source, "eyes").unwrap();
         shelf.put(&some(vec![1.0; 6])).unwrap();
         let sound = std::fs::read(shelf.path()).unwrap();
         for at in 0..sound.len() {

@@ -15,7 +15,7 @@ use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::{Naming, by_path, identities};
 use crate::data::ingest::{SQUARES_VERSION, Unread, squares};
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::data::resize::crop_resize;
 use crate::data::source::Source;
 use crate::data::split::split_of;
@@ -51,7 +51,7 @@ enum Pixels {
     Faces(FaceSet),
 }
 
-/// What reading a source gives: the squares, and which of its files gave none.
+/// Result of reading a source: the squares, and the files that gave none.
 struct Loaded {
     pixels: Pixels,
     unread: Vec<(usize, Unread)>,
@@ -70,7 +70,7 @@ impl Dataset {
     /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
     ///
     /// # Errors
-    /// As these.
+    /// Reconstructions in the order of these.
     pub fn open(
         source: &DataSource,
         image_size: usize,
@@ -219,7 +219,7 @@ impl Dataset {
         })
     }
 
-    /// How many images; never 0.
+    /// Number of images; never 0.
     pub fn len(&self) -> usize {
         self.names.len()
     }
@@ -279,7 +279,7 @@ impl Dataset {
         }
     }
 
-    /// What [`Dataset::content`] is of: equal images have equal contents only where this is equal too.
+    /// Kind of [`Dataset::content`]: equal images have equal contents only where this is equal too.
     pub(super) fn kind_of_content(&self) -> String {
         match &self.pixels {
             Pixels::Memory(_) | Pixels::Cached(_) => Self::kind_of_squares(self.image_size),
@@ -317,7 +317,7 @@ impl Dataset {
         self.naming
     }
 
-    /// The same images in the order and the parts that a run has them in which follows `naming` and began with
+    /// These images in the order and the parts that a run has them in which follows `naming` and began with
     /// those of this [`fingerprint`](Dataset::fingerprint). A run of the old rule goes on by it, and is measured
     /// by it, unless the rules agree on its images; if these are others, the folders that all of them lie in do
     /// not count.
@@ -356,7 +356,7 @@ impl Dataset {
         Ok(self)
     }
 
-    /// What another rule makes of the images; none if nothing else than this one does.
+    /// Order and parts of the images by another rule; none if nothing else than this one does.
     fn under(&self, naming: Naming) -> Result<Option<Under>> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         match naming {
@@ -384,7 +384,7 @@ impl Dataset {
         &self.skipped
     }
 
-    /// What a person should know about how it was read, a sentence each: that the cache was damaged, say.
+    /// Notes on how it was read, a sentence each: that the cache was damaged, say.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -402,7 +402,8 @@ fn through_cache(
     match cache::open(folder, source, image_size, threads, observer)? {
         Ok(Some(cached)) => {
             let total = source.images().len();
-            let progress = Pace::new("Reading images", total, Instant::now()).progress(total, Instant::now());
+            let progress =
+                ProgressMeter::new("Reading images", total, Instant::now()).progress(total, Instant::now());
             return if observer(progress).is_break() { Err(Error::Cancelled) } else { Ok(Some(cached)) };
         }
         Ok(None) => {}

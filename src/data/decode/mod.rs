@@ -23,7 +23,7 @@ pub const MAX_PIXELS: u64 = 64 << 20;
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
 /// Pixels that take more bytes as they are decoded are refused; 16-bit RGBA of [`MAX_PIXELS`] takes these.
 const MAX_DECODED_BYTES: u64 = 8 * MAX_PIXELS;
-/// What a decoder may take for all that is no pixels: a colour profile can unpack to gigabytes.
+/// Memory that a decoder may take for all that is no pixels: a colour profile can unpack to gigabytes.
 const MAX_EXTRA_BYTES: u64 = 64 << 20;
 /// Pictures that take more decoded bytes are decoded one at a time, however many threads there are.
 const LARGE_BYTES: u64 = 128 << 20;
@@ -32,7 +32,7 @@ static LARGE: Mutex<()> = Mutex::new(());
 
 /// Reads an image file as 8-bit RGB, upright.
 ///
-/// What kind of image it is says the content, not the name. EXIF orientation is applied, grey is
+/// The content says which kind of image it is, not the name. EXIF orientation is applied, grey is
 /// spread to three channels, 16 bits are rounded to 8, transparency is laid over white, and of an
 /// animation the first frame is taken. Colour profiles are ignored: the numbers are taken as sRGB.
 ///
@@ -55,7 +55,7 @@ pub fn decode_image(path: &Path, bytes: Vec<u8>) -> Result<ImageBuf> {
 /// A picture as it lies in its file.
 pub(super) struct StoredImage {
     pub image: RgbImage,
-    /// What makes it upright.
+    /// Orientation that makes it upright.
     pub orientation: Orientation,
 }
 

@@ -55,7 +55,7 @@ fn jpeg(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
-/// How the fields of a directory are written.
+/// Byte order of the fields of a directory.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     big_endian: bool,
@@ -253,7 +253,7 @@ fn grey_alpha_and_sixteen_bits_become_rgb8() {
     assert_eq!(png(&deep[..4], 2, ExtendedColorType::L16), [12, 12, 12, 34, 34, 34]);
 }
 
-/// What opened and pasted pictures, those in archives and the training images have in common.
+/// Rules common to opened and pasted pictures, those in archives and the training images.
 #[test]
 fn transparency_is_laid_over_white_whatever_the_format() {
     // Opaque red; nothing, with blue behind it; black of which two fifths are there.

@@ -1,14 +1,14 @@
-//! What an extractor's network knows of faces that it was not trained on.
+//! Assessment of an extractor's network on faces that it was not trained on.
 
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 
-use super::distortion::{Distortion, Draw, LEARNED};
+use super::distortion::{Distortion, DistortionDraw, LEARNED};
 use super::targets::{AMOUNTS, ATTRIBUTES, DISTORTIONS, FaceTargets, PRESENCES, faces_and_targets};
 use crate::config::{DataSource, Split};
 use crate::data::dataset::Dataset;
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
 use crate::features::extractor::embedded_name;
 use crate::image_buf::ImageBuf;
@@ -34,7 +34,7 @@ pub fn assess_embedded(data: &DataSource, observer: &mut dyn Observer) -> Result
     Ok(ExtractorReport { features, steps: None, seconds: None, n, rows })
 }
 
-/// What was measured.
+/// Measurements.
 pub struct Assessed {
     /// Faces of the test split.
     pub n: usize,
@@ -60,7 +60,7 @@ pub fn assess(
         heads: FeatureHeads::new(ATTRIBUTES, DISTORTIONS, parameters.var_builder())?,
     };
     let clean = unseen.iter().map(|index| dataset.image(*index)).collect::<Result<Vec<_>>>()?;
-    let mut pace = Pace::new("Measuring the extractor", LEARNED.len() + 1, Instant::now());
+    let mut pace = ProgressMeter::new("Measuring the extractor", LEARNED.len() + 1, Instant::now());
     let [attributes, untouched] = reader.read(&clean)?;
     let mut rows = attribute_rows(&attributes, unseen.iter().map(|index| &faces[*index]));
     let any = LEARNED.len();
@@ -71,12 +71,12 @@ pub fn assess(
         }
         let levels = random::uniform(SEED, streams::extractor_levels(kind), clean.len());
         let levels: Vec<f32> = levels.into_iter().map(|u| 0.1 + 0.9 * u).collect();
-        let spoil = |(k, image): (usize, &ImageBuf)| {
-            let draw = Draw { seed: SEED, stream: streams::extractor_test(kind, k) };
+        let distort = |(k, image): (usize, &ImageBuf)| {
+            let draw = DistortionDraw { seed: SEED, stream: streams::extractor_test(kind, k) };
             Distortion::at_level(kind, levels[k]).apply(image, &clean[(k + 1) % clean.len()], draw)
         };
-        let spoiled = clean.iter().enumerate().map(spoil).collect::<Result<Vec<_>>>()?;
-        let [_, touched] = reader.read(&spoiled)?;
+        let distorted = clean.iter().enumerate().map(distort).collect::<Result<Vec<_>>>()?;
+        let [_, touched] = reader.read(&distorted)?;
         let of = |answers: &[Vec<f32>], at: usize| answers.iter().map(|a| a[at]).collect::<Vec<f32>>();
         rows.push(PredictionRow {
             name: name.to_owned(),

@@ -1,11 +1,12 @@
-//! What an extractor reacts to: how far from clean faces it finds the same faces after something was done
+//! Sensitivity of an extractor: the distance from clean faces at which it finds the same faces after something
+//! was done
 //! to them, and other faces.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use serde::{Deserialize, Serialize};
 
-use super::distortion::{Distortion, Draw};
+use super::distortion::{Distortion, DistortionDraw};
 use crate::config::{DataSource, ExtractorSource};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ pub struct DistanceOrder {
     pub data: DataSource,
     /// Sets of other images.
     pub others: Vec<DataSource>,
-    /// What sees them.
+    /// Feature extractor.
     pub extractor: ExtractorSource,
     /// Use only so many of the faces.
     pub count: Option<usize>,
@@ -36,7 +37,7 @@ pub struct DistanceOrder {
     pub seed: u64,
 }
 
-/// What a set is made of.
+/// Content of a set.
 #[derive(Clone, Copy)]
 enum Made {
     Clean,
@@ -105,7 +106,7 @@ pub fn measure_distances(order: &DistanceOrder, observer: &mut dyn Observer) -> 
             Made::Clean => faces.image(half[i]),
             Made::Distorted(distortion) => {
                 let (face, other) = (faces.image(half[i])?, faces.image(half[(i + 1) % n])?);
-                distortion.apply(&face, &other, Draw { seed: *seed, stream: streams::distance(i) })
+                distortion.apply(&face, &other, DistortionDraw { seed: *seed, stream: streams::distance(i) })
             }
             Made::Repeated(share) => faces.image(half[i % ((n as f64 * share).ceil() as usize).max(1)]),
         };

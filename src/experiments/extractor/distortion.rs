@@ -1,4 +1,4 @@
-//! What is done to pictures for an extractor to learn, and to show what it reacts to.
+//! Distortions of pictures for an extractor to learn, and to show what it reacts to.
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
@@ -29,12 +29,12 @@ pub enum Distortion {
     Shift(usize),
 }
 
-/// What an extractor learns, and under which names.
+/// Distortions that an extractor learns, by name.
 pub const LEARNED: [&str; 7] = ["blur", "noise", "JPEG", "contrast", "occlusion", "warp", "blend"];
 
 /// The draws of one picture: by the seed and the stream alone.
 #[derive(Clone, Copy, Debug)]
-pub struct Draw {
+pub struct DistortionDraw {
     pub seed: u64,
     pub stream: u64,
 }
@@ -56,8 +56,8 @@ impl Distortion {
     /// The picture with this done to it; `other` is the other face of a blend, of the same size.
     ///
     /// # Errors
-    /// What the JPEG coder says.
-    pub fn apply(self, image: &ImageBuf, other: &ImageBuf, draw: Draw) -> Result<ImageBuf> {
+    /// Errors of the JPEG coder.
+    pub fn apply(self, image: &ImageBuf, other: &ImageBuf, draw: DistortionDraw) -> Result<ImageBuf> {
         if let Distortion::Jpeg(quality) = self {
             return through_jpeg(image, quality);
         }
@@ -127,7 +127,7 @@ fn blur(pixels: &mut [f32], width: usize, height: usize, sigma: f32) {
     along(height, width * 3, &mut (0..width * 3));
 }
 
-fn occlude(pixels: &mut [f32], width: usize, height: usize, share: f32, draw: Draw) {
+fn occlude(pixels: &mut [f32], width: usize, height: usize, share: f32, draw: DistortionDraw) {
     let draws = random::uniform(draw.seed, draw.stream, 6);
     // As high as two thirds of its width to as high as one and a half of it.
     let aspect = ((draws[0] - 0.5) * 0.8).exp();
@@ -147,7 +147,7 @@ fn occlude(pixels: &mut [f32], width: usize, height: usize, share: f32, draw: Dr
 const BENDS: usize = 5;
 
 /// Movements are drawn on a coarse grid and are bilinear between; what comes from outside is the edge.
-fn warp(pixels: &[f32], width: usize, height: usize, reach: f32, draw: Draw) -> Vec<f32> {
+fn warp(pixels: &[f32], width: usize, height: usize, reach: f32, draw: DistortionDraw) -> Vec<f32> {
     let draws = random::standard_normal(draw.seed, draw.stream, BENDS * BENDS * 2);
     let mut out = Vec::with_capacity(pixels.len());
     let cell = |at: usize, length: usize| (at as f32 + 0.5) / length as f32 * (BENDS - 1) as f32;
@@ -181,7 +181,7 @@ fn bilinear(x: f32, y: f32, width: usize, height: usize, value: impl Fn(usize, u
 mod tests {
     use super::*;
 
-    const DRAW: Draw = Draw { seed: 3, stream: 9 };
+    const DRAW: DistortionDraw = DistortionDraw { seed: 3, stream: 9 };
 
     fn face(seed: usize) -> ImageBuf {
         let wave = |i: usize| (((i * (7 + seed)) as f32 / 9.0).sin() * 90.0 + 120.0) as u8;
@@ -203,7 +203,7 @@ mod tests {
             let [weak, middle, strong] = [0.15, 0.5, 1.0].map(|level| difference(&image, &at(level)));
             assert!(0.0 < weak && weak < middle && middle < strong, "{name}: {weak} {middle} {strong}");
         }
-        let other_draw = Draw { stream: 10, ..DRAW };
+        let other_draw = DistortionDraw { stream: 10, ..DRAW };
         for distortion in [Distortion::Noise(0.1), Distortion::Occlusion(0.2), Distortion::Warp(2.0)] {
             let apply = |draw| distortion.apply(&image, &other, draw).unwrap();
             assert_ne!(apply(DRAW), apply(other_draw), "{distortion:?}");

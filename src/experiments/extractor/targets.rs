@@ -1,4 +1,4 @@
-//! What an extractor is asked about a picture, and what a wrong answer costs.
+//! Targets of an extractor for a picture, and the loss of a wrong answer.
 
 use candle_core::{Device, Tensor};
 
@@ -44,7 +44,7 @@ pub const ATTRIBUTES: usize = PRESENCES.len() + AMOUNTS.len();
 /// Numbers about what was done to a picture: a level for each of [`LEARNED`], and whether anything was.
 pub const DISTORTIONS: usize = LEARNED.len() + 1;
 
-/// What the table says of a face: presences, then amounts; NaN where it says nothing.
+/// Attributes of a face in the table: presences, then amounts; NaN where it says nothing.
 pub type FaceTargets = [f32; ATTRIBUTES];
 
 /// The faces of a folder at the network's size, and what its table says of them.

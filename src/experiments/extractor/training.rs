@@ -13,12 +13,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::assessment::{Assessed, assess};
-use super::distortion::{Distortion, Draw, LEARNED};
+use super::distortion::{Distortion, DistortionDraw, LEARNED};
 use super::targets::{ATTRIBUTES, DISTORTIONS, FaceTargets, Targets, faces_and_targets, mirrored};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{DataSource, Split};
 use crate::data::batches::{Batch, Batches, Variety};
-use crate::data::pace::Pace;
+use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
 use crate::features::extractor::embedded_name;
 use crate::image_buf::ImageBuf;
@@ -75,13 +75,13 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
         0,
     );
     let began = Instant::now();
-    let mut pace = Pace::new("Training the extractor", *steps, began);
+    let mut pace = ProgressMeter::new("Training the extractor", *steps, began);
     for step in 0..*steps {
         if observer.progress(pace.progress(step, Instant::now())).is_break() {
             return Err(Error::Cancelled);
         }
         let batch = batches.next_batch()?;
-        let Spoiled { pixels, faces, levels } = spoil(&batch, &faces, *seed)?;
+        let DistortedBatch { pixels, faces, levels } = distort(&batch, &faces, *seed)?;
         let side = FeatureNet::SIDE;
         let images = Tensor::from_vec(pixels, (batch.indices.len(), side, side, 3), device)?;
         let loss = Targets::new(&faces, &levels, device)?.loss(&heads, &net.forward(&images, true)?)?;
@@ -103,7 +103,7 @@ pub fn train_extractor(order: &ExtractorOrder, observer: &mut dyn Observer) -> R
 }
 
 /// A batch as the network sees it, and what it is asked.
-struct Spoiled {
+struct DistortedBatch {
     pixels: Vec<f32>,
     faces: Vec<FaceTargets>,
     levels: Vec<[f32; LEARNED.len()]>,
@@ -111,7 +111,7 @@ struct Spoiled {
 
 /// Mirrors half of the faces, leaves a quarter clean, does one thing to half of them and two to the rest.
 /// Depends on the seed and the batch alone.
-fn spoil(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<Spoiled> {
+fn distort(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<DistortedBatch> {
     let n = batch.indices.len();
     let len = batch.size * batch.size * 3;
     let image = |k: usize| {
@@ -128,7 +128,7 @@ fn spoil(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<Spoiled> {
         for (number, choice) in draws[2..].chunks_exact(2).take(count).enumerate() {
             let kind = (choice[0] * LEARNED.len() as f32) as usize;
             let level = 0.05 + 0.95 * choice[1];
-            let draw = Draw { seed, stream: stream(1 + number as u64) };
+            let draw = DistortionDraw { seed, stream: stream(1 + number as u64) };
             picture = Distortion::at_level(kind, level).apply(&picture, &other, draw)?;
             levels[kind] = levels[kind].max(level);
         }
@@ -144,13 +144,14 @@ fn spoil(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<Spoiled> {
         Ok((pixels, face, levels))
     };
     let each = (0..n).into_par_iter().map(one).collect::<Result<Vec<_>>>()?;
-    let mut spoiled = Spoiled { pixels: Vec::with_capacity(n * len), faces: Vec::new(), levels: Vec::new() };
+    let mut distorted =
+        DistortedBatch { pixels: Vec::with_capacity(n * len), faces: Vec::new(), levels: Vec::new() };
     for (pixels, face, levels) in each {
-        spoiled.pixels.extend(pixels);
-        spoiled.faces.push(face);
-        spoiled.levels.push(levels);
+        distorted.pixels.extend(pixels);
+        distorted.faces.push(face);
+        distorted.levels.push(levels);
     }
-    Ok(spoiled)
+    Ok(distorted)
 }
 
 /// The content of the file of weights, a tensor a variable, sorted by name.
@@ -175,7 +176,7 @@ mod tests {
         let pixels =
             (0..n * side * side * 3).map(|i| ((i / 3 * 29 + i % 3 * 5) % 256) as f32 / 255.0).collect();
         let batch = Batch { step: 4, indices: vec![0; n], pixels, size: side };
-        let [a, b, other] = [7, 7, 8].map(|seed| spoil(&batch, &[face], seed).unwrap());
+        let [a, b, other] = [7, 7, 8].map(|seed| distort(&batch, &[face], seed).unwrap());
         assert!(a.pixels == b.pixels && a.levels == b.levels && a.pixels != other.pixels);
         let counts = a.levels.iter().map(|l| l.iter().filter(|v| **v > 0.0).count());
         let count = |wanted| counts.clone().filter(|c| *c == wanted).count();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::kept::kept_or;
-use super::runs::Entry;
+use super::runs::TrainedEntry;
+use super::stored::kept_or;
 use crate::config::{Corruption, LectureConfig, Noise, Split};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::observer::Observer;
 use crate::report::{DrawsRow, LectureDraws, LectureReconstruction, ReconstructionRow};
 
 /// All numbers, and what has to be known about how they came to be.
-pub struct Measured {
+pub struct LectureMeasurements {
     pub reconstruction: Vec<ReconstructionRow>,
     pub draws: Vec<DrawsRow>,
     /// Images in the training split.
@@ -26,8 +26,8 @@ pub struct Measured {
     /// Images in the test split.
     pub test_images: usize,
     /// The models that were trained on other images than these, by name.
-    pub strangers: Vec<String>,
-    /// What could not be measured, a sentence each.
+    pub trained_on_others: Vec<String>,
+    /// Measurements that were not possible, a sentence each.
     pub left_out: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Measurer<'a> {
     ///
     /// # Errors
     /// As [`super::repeat_lecture`].
-    pub fn measure(&mut self, entries: &[Entry]) -> Result<Measured> {
+    pub fn measure(&mut self, entries: &[TrainedEntry]) -> Result<LectureMeasurements> {
         for entry in entries {
             self.open(entry.meta.config.model.image_size)?;
         }
@@ -63,18 +63,25 @@ impl<'a> Measurer<'a> {
                 self.lecture.data
             )));
         }
-        let mut strangers = Vec::new();
-        for Entry { meta, name, .. } in entries {
+        let mut trained_on_others = Vec::new();
+        for TrainedEntry { meta, name, .. } in entries {
             let dataset = self.datasets.get(&meta.config.model.image_size);
             let is_of = |dataset: &Dataset| dataset.is_of(meta.naming, &meta.data_fingerprint);
             if !dataset.map_or(Ok(false), is_of)? {
-                strangers.push(name.clone());
+                trained_on_others.push(name.clone());
             }
         }
         let reconstruction = self.reconstructions(entries)?;
         let draws = self.all_draws(entries)?;
         let left_out = std::mem::take(&mut self.left_out);
-        Ok(Measured { reconstruction, draws, train_images, test_images, strangers, left_out })
+        Ok(LectureMeasurements {
+            reconstruction,
+            draws,
+            train_images,
+            test_images,
+            trained_on_others,
+            left_out,
+        })
     }
 
     fn open(&mut self, size: usize) -> Result<()> {
@@ -95,7 +102,7 @@ impl<'a> Measurer<'a> {
     }
 
     /// A row a model of the first table, two for one that removes noise, and one for a PCA of each size.
-    fn reconstructions(&mut self, entries: &[Entry]) -> Result<Vec<ReconstructionRow>> {
+    fn reconstructions(&mut self, entries: &[TrainedEntry]) -> Result<Vec<ReconstructionRow>> {
         let mut rows = Vec::new();
         let mut sizes = Vec::new();
         for entry in entries {
@@ -117,7 +124,11 @@ impl<'a> Measurer<'a> {
         Ok(rows)
     }
 
-    fn reconstruction(&mut self, entry: &Entry, noise: Option<Corruption>) -> Result<ReconstructionRow> {
+    fn reconstruction(
+        &mut self,
+        entry: &TrainedEntry,
+        noise: Option<Corruption>,
+    ) -> Result<ReconstructionRow> {
         let config = &entry.meta.config;
         let size = config.model.image_size;
         let seed = self.lecture.seed;
@@ -192,9 +203,9 @@ impl<'a> Measurer<'a> {
     }
 
     /// The second table: against images never trained on, and against the many that were.
-    fn all_draws(&mut self, entries: &[Entry]) -> Result<Vec<DrawsRow>> {
-        let is_generative = |entry: &&Entry| entry.meta.config.model.kind.is_generative();
-        let entries: Vec<&Entry> = entries.iter().filter(is_generative).collect();
+    fn all_draws(&mut self, entries: &[TrainedEntry]) -> Result<Vec<DrawsRow>> {
+        let is_generative = |entry: &&TrainedEntry| entry.meta.config.model.kind.is_generative();
+        let entries: Vec<&TrainedEntry> = entries.iter().filter(is_generative).collect();
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -230,7 +241,7 @@ impl<'a> Measurer<'a> {
         Ok(rows)
     }
 
-    fn draws(&mut self, entry: &Entry, order: &SamplesOrder, extractor: &str) -> Result<DrawsRow> {
+    fn draws(&mut self, entry: &TrainedEntry, order: &SamplesOrder, extractor: &str) -> Result<DrawsRow> {
         let SamplesOrder { split, seed, k, .. } = *order;
         let size = entry.meta.config.model.image_size;
         let of = json!({

@@ -4,11 +4,11 @@
 //! Everything is kept in one folder: an ordinary run a model, a file a measurement in `measured/`, and the
 //! tables. What is there already is not done again, so that an experiment that was stopped goes on where it was.
 
-mod kept;
 mod measure;
 mod notes;
 mod parts;
 mod runs;
+mod stored;
 mod tables;
 
 use std::io::Write;
@@ -32,7 +32,7 @@ use measure::Measurer;
 /// settings or other images, a folder that cannot be written to, and what training meets.
 pub fn repeat_lecture(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<LectureReport> {
     observer.started("Repeating the lecture's tables");
-    let mut narrator = Narrator { observer, has_told_skipped: false };
+    let mut narrator = QuietObserver { observer, has_told_skipped: false };
     let entries = match lecture.models.is_empty() {
         true => runs::trained(lecture, &mut narrator)?,
         false => runs::given(&lecture.models)?,
@@ -65,12 +65,12 @@ fn write(tables: &[Table], lecture: &LectureConfig) -> Result<Vec<PathBuf>> {
 }
 
 /// Passes everything on but what each part would tell again.
-struct Narrator<'a> {
+struct QuietObserver<'a> {
     observer: &'a mut dyn Observer,
     has_told_skipped: bool,
 }
 
-impl Observer for Narrator<'_> {
+impl Observer for QuietObserver<'_> {
     fn inner(&mut self) -> Option<&mut dyn Observer> {
         Some(self.observer)
     }

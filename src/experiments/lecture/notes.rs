@@ -1,18 +1,22 @@
-//! What a reader has to know beside the numbers: where ours and the lecture's are of different things. Every
+//! Notes beside the numbers: where ours and the lecture's are of different things. Every
 //! sentence is made from the settings and from what was measured.
 
-use super::measure::Measured;
-use super::runs::Entry;
+use super::measure::LectureMeasurements;
+use super::runs::TrainedEntry;
 use crate::config::{Augmentation, DataSource, LectureConfig, ModelKind, Split, TrainConfig};
 use crate::report::quantities::PSNR;
 use crate::report::{LectureReconstruction, ReconstructionRow, trained_on_words};
 
 /// Beneath the first table.
-pub fn of_reconstruction(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Vec<String> {
-    let shown: Vec<&Entry> =
+pub fn of_reconstruction(
+    lecture: &LectureConfig,
+    entries: &[TrainedEntry],
+    measured: &LectureMeasurements,
+) -> Vec<String> {
+    let shown: Vec<&TrainedEntry> =
         entries.iter().filter(|e| LectureReconstruction::of(kind(e)).is_some()).collect();
     let mut notes = vec![data(lecture, entries, measured)];
-    notes.extend(strangers(measured));
+    notes.extend(trained_on_others(measured));
     notes.extend(trained_on(
         measured.reconstruction.iter().map(|row| (&row.name, row.trained_on, row.metrics.n)),
     ));
@@ -42,7 +46,7 @@ pub fn of_reconstruction(lecture: &LectureConfig, entries: &[Entry], measured: &
 }
 
 /// Beneath the second table.
-pub fn of_draws(entries: &[Entry], measured: &Measured) -> Vec<String> {
+pub fn of_draws(entries: &[TrainedEntry], measured: &LectureMeasurements) -> Vec<String> {
     let Some(first) = measured.draws.first() else { return Vec::new() };
     let features = &first.metrics.features;
     let scale = match features.starts_with("inception:") {
@@ -58,10 +62,10 @@ pub fn of_draws(entries: &[Entry], measured: &Measured) -> Vec<String> {
          that no model was fitted to; the train split holds more of them, but a model can have learned those by heart."
             .into(),
     ];
-    notes.extend(strangers(measured));
+    notes.extend(trained_on_others(measured));
     let unseen = measured.draws.iter().filter(|row| row.split == Split::Test);
     notes.extend(trained_on(unseen.map(|row| (&row.name, row.trained_on, row.metrics.n_real))));
-    let shown: Vec<&Entry> = entries.iter().filter(|entry| kind(entry).is_generative()).collect();
+    let shown: Vec<&TrainedEntry> = entries.iter().filter(|entry| kind(entry).is_generative()).collect();
     notes.push(training(&shown));
     let mut warnings: Vec<String> = measured.draws.iter().filter_map(|row| row.metrics.warning()).collect();
     warnings.dedup();
@@ -69,12 +73,12 @@ pub fn of_draws(entries: &[Entry], measured: &Measured) -> Vec<String> {
     notes
 }
 
-fn kind(entry: &Entry) -> ModelKind {
+fn kind(entry: &TrainedEntry) -> ModelKind {
     entry.meta.config.model.kind
 }
 
-fn data(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> String {
-    let Measured { train_images, test_images, .. } = measured;
+fn data(lecture: &LectureConfig, entries: &[TrainedEntry], measured: &LectureMeasurements) -> String {
+    let LectureMeasurements { train_images, test_images, .. } = measured;
     let mut sizes: Vec<usize> = entries.iter().map(|entry| entry.meta.config.model.image_size).collect();
     sizes.sort_unstable();
     sizes.dedup();
@@ -94,8 +98,8 @@ fn data(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Stri
     )
 }
 
-fn strangers(measured: &Measured) -> Option<String> {
-    let names = &measured.strangers;
+fn trained_on_others(measured: &LectureMeasurements) -> Option<String> {
+    let names = &measured.trained_on_others;
     (!names.is_empty()).then(|| {
         format!(
             "Trained on other images than these, of which some may be among those measured: {}.",
@@ -113,9 +117,9 @@ fn trained_on<'a>(rows: impl Iterator<Item = (&'a String, Option<usize>, usize)>
     notes
 }
 
-/// What the models share, or that they do not.
-fn training(entries: &[&Entry]) -> String {
-    let of = |entry: &Entry| {
+/// Sentence about what the models share, or that they do not.
+fn training(entries: &[&TrainedEntry]) -> String {
+    let of = |entry: &TrainedEntry| {
         let TrainConfig { model, batch_size, optimizer, learning_rate, seed, dataset, .. } =
             &entry.meta.config;
         let mirrored = if dataset.flip { ", images mirrored at random" } else { "" };
@@ -157,7 +161,7 @@ fn training(entries: &[&Entry]) -> String {
     text
 }
 
-/// What PCA is there for, and which of the plain models does not reach it.
+/// The purpose of the PCA, and the plain models that do not reach it.
 fn baseline(rows: &[ReconstructionRow]) -> Vec<String> {
     let pca = |row: &ReconstructionRow| {
         rows.iter().find(|other| {

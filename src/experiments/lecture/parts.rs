@@ -7,25 +7,25 @@ use crate::config::{
 };
 
 /// A model that is trained for the tables.
-pub struct Part {
-    /// What it is called in the tables.
+pub struct LecturePart {
+    /// Name in the tables.
     pub name: &'static str,
     /// The folder of its run.
     pub folder: String,
-    /// What it is trained for, in a sentence.
+    /// Purpose of its training, in a sentence.
     pub words: &'static str,
     /// Its settings.
     pub config: TrainConfig,
 }
 
-/// What is not said on the command line.
-struct Scale {
+/// Settings that are not given on the command line.
+struct LectureScale {
     image_size: usize,
     latent_dim: usize,
     base_width: usize,
     batch_size: usize,
     steps: usize,
-    wide: Wide,
+    wide: LargeCode,
     /// Updates of the adversarial models, each of which moves both networks.
     adversarial_steps: usize,
     /// Updates between two measurements, checkpoints and sheets of samples.
@@ -35,7 +35,7 @@ struct Scale {
 /// The DAE with a larger code. On a grid each of its numbers has to know a part of the picture alone, which a network
 /// learns in a small part of the time that it needs for a vector as long: after 600 updates unseen faces came back
 /// with 29.9 dB, and through a vector with 26.5 after 700 of four times as many images.
-struct Wide {
+struct LargeCode {
     latent_dim: usize,
     /// Pixels of a side to each place of the grid.
     reduction: usize,
@@ -46,24 +46,24 @@ struct Wide {
 
 /// The lecture's AE has the RE of a PCA with 512 components on faces of 64 × 64 pixels, and its DAE the SSIM of one
 /// with some 2,000.
-const FULL: Scale = Scale {
+const FULL: LectureScale = LectureScale {
     image_size: 64,
     latent_dim: 512,
     base_width: 32,
     batch_size: 64,
     steps: 2400,
-    wide: Wide { latent_dim: 2048, reduction: 8, noise: Corruption::Gaussian(0.05) },
+    wide: LargeCode { latent_dim: 2048, reduction: 8, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 12_000,
     every: 400,
 };
 
-const QUICK: Scale = Scale {
+const QUICK: LectureScale = LectureScale {
     image_size: 32,
     latent_dim: 64,
     base_width: 8,
     batch_size: 32,
     steps: 300,
-    wide: Wide { latent_dim: 512, reduction: 4, noise: Corruption::Gaussian(0.05) },
+    wide: LargeCode { latent_dim: 512, reduction: 4, noise: Corruption::Gaussian(0.05) },
     adversarial_steps: 600,
     every: 100,
 };
@@ -84,9 +84,9 @@ const NOISE: Corruption = Corruption::Gaussian(0.1);
 const KL_WEIGHT: f64 = 0.02;
 
 /// All models in the order of the tables.
-pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
+pub fn parts(lecture: &LectureConfig) -> Vec<LecturePart> {
     let scale = if lecture.quick { QUICK } else { FULL };
-    let part = |kind: ModelKind| Part {
+    let part = |kind: ModelKind| LecturePart {
         name: kind.label(),
         folder: kind.label().to_lowercase(),
         words: words(kind),
@@ -95,7 +95,7 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in ModelKind::ALL {
         parts.push(part(kind));
-        let Wide { latent_dim, reduction, noise } = scale.wide;
+        let LargeCode { latent_dim, reduction, noise } = scale.wide;
         let latent_dim = lecture.wide_latent_dim.unwrap_or(latent_dim);
         if kind == ModelKind::Dae && latent_dim > 0 {
             let mut wider = part(kind);
@@ -111,7 +111,7 @@ pub fn parts(lecture: &LectureConfig) -> Vec<Part> {
     parts
 }
 
-impl Scale {
+impl LectureScale {
     fn config(&self, lecture: &LectureConfig, kind: ModelKind) -> TrainConfig {
         let usual = defaults_of(kind);
         let alike = !kind.is_adversarial();
@@ -182,7 +182,7 @@ mod tests {
         config: LectureConfig,
     }
 
-    fn parts_of(more: &[&str]) -> Vec<Part> {
+    fn parts_of(more: &[&str]) -> Vec<LecturePart> {
         parts(&Line::parse_from([&["x", "--data", "builtin:faces"], more].concat()).config)
     }
 
@@ -198,7 +198,7 @@ mod tests {
             let folders: Vec<&str> = parts.iter().map(|part| part.folder.as_str()).collect();
             assert_eq!(folders, ["ae", "sae", "dae", "dae-wide", "vae", "dcgan", "vae-gan"]);
             let first = &parts[0].config;
-            for Part { folder, config, .. } in &parts {
+            for LecturePart { folder, config, .. } in &parts {
                 let shared = |c: &TrainConfig| (c.model.image_size, c.model.base_width, c.seed);
                 assert_eq!(shared(config), shared(first));
                 if config.model.kind.is_adversarial() {

@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::parts::{Part, parts};
+use super::parts::{LecturePart, parts};
 use crate::config::{LectureConfig, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -17,14 +17,14 @@ use crate::run::checkpoint::{Checkpoint, FILE_NAME, Meta};
 use crate::train::{Changes, resume, train};
 
 /// A model to be measured.
-pub struct Entry {
-    /// What it is called in the tables.
+pub struct TrainedEntry {
+    /// Name in the tables.
     pub name: String,
-    /// What its files are called.
+    /// Names of its files.
     pub slug: String,
     /// Its checkpoint, a run's folder or the name of a shipped model.
     pub path: PathBuf,
-    /// How it came to be.
+    /// Origin.
     pub meta: Meta,
     /// Weights in it.
     pub weights: usize,
@@ -32,12 +32,12 @@ pub struct Entry {
     pub hash: String,
 }
 
-impl Entry {
+impl TrainedEntry {
     fn open(path: PathBuf, name: impl FnOnce(&Meta) -> String, slug: Option<String>) -> Result<Self> {
         let content = Checkpoint::content(&path)?;
         let model = TrainedModel::from_bytes(&content, &path, &Device::Cpu)?;
         let hash = format!("{:016x}", xxh3_64(&content));
-        Ok(Entry {
+        Ok(TrainedEntry {
             name: name(&model.meta),
             slug: slug.unwrap_or_else(|| hash.clone()),
             path,
@@ -52,12 +52,12 @@ impl Entry {
 ///
 /// # Errors
 /// A checkpoint that cannot be read.
-pub fn given(paths: &[PathBuf]) -> Result<Vec<Entry>> {
+pub fn given(paths: &[PathBuf]) -> Result<Vec<TrainedEntry>> {
     let open = |path: &PathBuf| {
         let name = |meta: &Meta| format!("{} ({})", meta.config.model.kind.label(), path.display());
-        Entry::open(path.clone(), name, None)
+        TrainedEntry::open(path.clone(), name, None)
     };
-    let mut entries = paths.iter().map(open).collect::<Result<Vec<Entry>>>()?;
+    let mut entries = paths.iter().map(open).collect::<Result<Vec<TrainedEntry>>>()?;
     entries.sort_by_key(|entry| entry.meta.config.model.kind as usize);
     Ok(entries)
 }
@@ -66,7 +66,7 @@ pub fn given(paths: &[PathBuf]) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// As [`super::repeat_lecture`].
-pub fn trained(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<Vec<Entry>> {
+pub fn trained(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<Vec<TrainedEntry>> {
     let parts = parts(lecture);
     for part in &parts {
         part.config.validate().map_err(Error::Invalid)?;
@@ -75,43 +75,43 @@ pub fn trained(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<V
     // All of them before hours are spent on one.
     let size = first.config.model.image_size;
     let dataset = Dataset::open(&lecture.data, size, &mut |progress| observer.progress(progress))?;
-    let folder = |part: &Part| lecture.out.join(&part.folder);
-    let state = |part: &Part| state(&folder(part), &part.config, &dataset);
-    let states = parts.iter().map(state).collect::<Result<Vec<State>>>()?;
+    let folder = |part: &LecturePart| lecture.out.join(&part.folder);
+    let state = |part: &LecturePart| state(&folder(part), &part.config, &dataset);
+    let states = parts.iter().map(state).collect::<Result<Vec<RunState>>>()?;
     drop(dataset);
     for (number, (part, state)) in parts.iter().zip(states).enumerate() {
-        if state == State::Done {
+        if state == RunState::Done {
             continue;
         }
-        let Part { name: title, words: text, .. } = *part;
+        let LecturePart { name: title, words: text, .. } = *part;
         let (title, text) = (title.to_owned(), text.to_owned());
         observer.tell(JobEvent::Chapter(Chapter { number, of: parts.len() + 1, title, text }));
-        if state == State::New {
+        if state == RunState::New {
             train(&part.config, &folder(part), observer)?;
         } else {
             let data = Some(lecture.data.clone());
             resume(&folder(part), Changes { data, ..Changes::default() }, observer)?;
         }
     }
-    let open = |part: &Part| {
+    let open = |part: &LecturePart| {
         let (name, slug) = (part.name.to_owned(), part.folder.clone());
-        Entry::open(folder(part), |_| name, Some(slug))
+        TrainedEntry::open(folder(part), |_| name, Some(slug))
     };
     parts.iter().map(open).collect()
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum RunState {
     New,
     Begun,
     Done,
 }
 
-fn state(folder: &Path, config: &TrainConfig, dataset: &Dataset) -> Result<State> {
+fn state(folder: &Path, config: &TrainConfig, dataset: &Dataset) -> Result<RunState> {
     let file = folder.join(FILE_NAME);
     if !file.is_file() {
-        return Ok(State::New);
+        return Ok(RunState::New);
     }
     let meta = Meta::read(&file)?;
     let elsewhere = "or choose another folder by --out";
@@ -128,7 +128,7 @@ fn state(folder: &Path, config: &TrainConfig, dataset: &Dataset) -> Result<State
         let reason = format!("the run in this folder was begun with other images; give those, {elsewhere}");
         return Err(Error::file(folder, reason));
     }
-    Ok(if meta.steps < config.steps { State::Begun } else { State::Done })
+    Ok(if meta.steps < config.steps { RunState::Begun } else { RunState::Done })
 }
 
 /// The first setting in which a run and what is wanted of it differ, and both its values. Where the images lie

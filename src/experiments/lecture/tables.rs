@@ -1,15 +1,19 @@
 //! The rows as tables, beside what the lecture says.
 
-use super::measure::Measured;
+use super::measure::LectureMeasurements;
 use super::notes;
-use super::runs::Entry;
+use super::runs::TrainedEntry;
 use crate::config::LectureConfig;
 use crate::report::quantities::{PIXEL_COUNTS, PIXELS, SET_FACTS, SETS};
 use crate::report::{DrawsRow, LectureDraws, LectureReconstruction, ReconstructionRow, SetMetrics};
 use crate::table::{Cell, Column, Measure, Table, present};
 
 /// The first table, and the second if there is anything in it.
-pub fn tables(lecture: &LectureConfig, entries: &[Entry], measured: &Measured) -> Vec<Table> {
+pub fn tables(
+    lecture: &LectureConfig,
+    entries: &[TrainedEntry],
+    measured: &LectureMeasurements,
+) -> Vec<Table> {
     let mut tables = Vec::new();
     if !measured.reconstruction.is_empty() {
         let (columns, rows) = reconstructions(&measured.reconstruction);

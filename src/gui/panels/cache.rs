@@ -1,4 +1,4 @@
-//! What is kept of data sets that were read, and a button that clears it.
+//! The cache of data sets that were read, and a button that clears it.
 
 use eframe::egui::{Button, Ui};
 

@@ -140,7 +140,7 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
     });
     let Some(explore) = state.explore() else { return };
     let mut chosen = None;
-    film(ui, TRAVERSAL_STEPS, side, |ui| {
+    filmstrip(ui, TRAVERSAL_STEPS, side, |ui| {
         for index in 0..TRAVERSAL_STEPS {
             let value = Explore::traversal_value(index);
             let texture = explore.traversal.get(index).map(|p| textures.picture(ui.ctx(), p, true));
@@ -174,7 +174,7 @@ fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, c
     let samples = explore.samples.as_ref();
     let mut chosen = None;
     for row in 0..SHEET_ROWS {
-        film(ui, columns, side, |ui| {
+        filmstrip(ui, columns, side, |ui| {
             for index in row * columns..(row + 1) * columns {
                 let shown = samples.and_then(|samples| samples.pictures.get(index));
                 let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
@@ -193,7 +193,7 @@ fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, c
 }
 
 /// A row of `count` pictures in the middle of the width.
-pub fn film(ui: &mut Ui, count: usize, side: f32, pictures: impl FnOnce(&mut Ui)) {
+pub fn filmstrip(ui: &mut Ui, count: usize, side: f32, pictures: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = FILM_GAP;
         let width = count as f32 * (side + FILM_GAP) - FILM_GAP;

@@ -54,7 +54,7 @@ fn plane(ui: &mut Ui, explore: &mut Explore) {
     );
 }
 
-/// How active the units of a sparse code are.
+/// Activity of the units of a sparse code.
 fn activity(ui: &mut Ui, explore: &Explore, sparsity: Option<Sparsity>) {
     let latent = explore.latent();
     let Some((mean, inactive)) = latent.sparsity() else { return };

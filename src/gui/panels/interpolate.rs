@@ -3,7 +3,7 @@
 use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::explore::{film, fitting, pixels};
+use crate::gui::panels::explore::{filmstrip, fitting, pixels};
 use crate::gui::panels::{canvas_frame, is_compact};
 use crate::gui::state::walk::EndSource;
 use crate::gui::state::{Effect, PhotoTarget, Pick, State};
@@ -142,7 +142,7 @@ fn scrubber(ui: &mut Ui, state: &mut State) {
 fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
     let ready = state.walk.codes().is_some();
     let mut chosen = None;
-    film(ui, state.walk.frames, side, |ui| {
+    filmstrip(ui, state.walk.frames, side, |ui| {
         for index in 0..state.walk.frames {
             let shown = state.walk.strip.get(index).filter(|_| ready);
             let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));

@@ -23,7 +23,7 @@ const DROP_HINT: f32 = 64.0;
 const CROSS: f32 = 18.0;
 /// Side of a photo's thumbnail.
 const THUMB: f32 = 46.0;
-/// What a long list of models leaves to the photos: their head and a row of them.
+/// Room that a long list of models leaves to the photos: their head and a row of them.
 const PHOTOS: f32 = 92.0;
 
 /// Shows the panel.
@@ -60,8 +60,8 @@ fn models(ui: &mut Ui, state: &mut State) {
         wish = card(ui, model, state.selected == Some(model.id)).or(wish);
     }
     match wish {
-        Some(Wish::Select(id)) => state.select(id),
-        Some(Wish::Close(id)) => state.close_model(id),
+        Some(ModelAction::Select(id)) => state.select(id),
+        Some(ModelAction::Close(id)) => state.close_model(id),
         None => (),
     }
     for name in state.closed_shipped() {
@@ -75,14 +75,14 @@ fn models(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// What a person does with a model of the list.
-enum Wish {
+/// An action of a person on a model of the list.
+enum ModelAction {
     Select(ModelId),
     Close(ModelId),
 }
 
 /// The selected one has room for its numbers, so that photos are in sight beneath a long list.
-fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<Wish> {
+fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<ModelAction> {
     let (height, margin) = if selected && model.validation.is_some() { (88.0, 8.0) } else { (43.0, 5.0) };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
@@ -135,10 +135,10 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<Wish> {
         let mut corner = ui.new_child(UiBuilder::new().max_rect(beside).id_salt(("close", model.id)));
         let cross = Icon::Close.button_sized(&mut corner, &format!("Close {}", model.name), CROSS);
         if cross.on_hover_text("Take it out of the list; its file stays").clicked() {
-            return Some(Wish::Close(model.id));
+            return Some(ModelAction::Close(model.id));
         }
     }
-    response.clicked().then_some(Wish::Select(model.id))
+    response.clicked().then_some(ModelAction::Select(model.id))
 }
 
 fn details(ui: &mut Ui, model: &ModelInfo) {

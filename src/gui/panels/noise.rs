@@ -1,4 +1,4 @@
-//! What spoils pictures before the models see them: the choice, and its group in the inspector of the
+//! Noise on pictures before the models see them: the choice, and its group in the inspector of the
 //! Reconstruct screen.
 
 use std::ops::RangeInclusive;

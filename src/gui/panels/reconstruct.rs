@@ -4,11 +4,11 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, Response, ScrollArea, Text
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
-use crate::gui::panels::reconstruct_layout::{Arrangement, Shown};
+use crate::gui::panels::reconstruct_layout::{Arrangement, RowPicture};
 use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
-use crate::gui::state::reconstruct::Result;
+use crate::gui::state::reconstruct::ReconstructionResult;
 use crate::gui::textures::Textures;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
@@ -130,7 +130,7 @@ fn pictures(
     ui: &mut Ui,
     state: &State,
     textures: &mut Textures,
-    result: Option<&Result>,
+    result: Option<&ReconstructionResult>,
     layout: Arrangement,
 ) {
     // The fourth place of two rows of three.
@@ -159,7 +159,7 @@ fn pictures(
 }
 
 /// Says beside the numbers that they are of an image which the model knows.
-fn trained_on(ui: &mut Ui, result: &Result) {
+fn trained_on(ui: &mut Ui, result: &ReconstructionResult) {
     if trained_on_words(result.trained_on, result.metrics.n).is_some() {
         ui.weak("A training image of this model").on_hover_text(
             "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with new \
@@ -172,18 +172,18 @@ fn one(
     ui: &mut Ui,
     state: &State,
     textures: &mut Textures,
-    result: Option<&Result>,
+    result: Option<&ReconstructionResult>,
     side: f32,
-    shown: Shown,
+    shown: RowPicture,
 ) {
     let smooth = state.settings.smooth;
     let mut texture = |picture: &Picture| textures.picture(ui.ctx(), picture, smooth);
     match shown {
-        Shown::Input => {
+        RowPicture::Input => {
             let input = result.map(|result| texture(&result.input));
             captioned(ui, input, side, "Input", "Input");
         }
-        Shown::Noisy => {
+        RowPicture::Noisy => {
             let noisy = result.and_then(|result| result.noisy.as_ref());
             let caption =
                 noisy.map(|(_, metrics)| format!("With noise · {}", PSNR.brief_with_unit(metrics.psnr)));
@@ -192,11 +192,11 @@ fn one(
             let help = "As the model sees it. Its PSNR against the clean input is what the reconstruction has to beat";
             captioned(ui, shown, side, "Noisy input", caption).on_hover_text(help);
         }
-        Shown::Output => {
+        RowPicture::Output => {
             let output = result.map(|result| texture(&result.output));
             captioned(ui, output, side, "Reconstruction", "Reconstruction");
         }
-        Shown::Difference => {
+        RowPicture::Difference => {
             let gain = state.reconstruct.gain;
             let heat =
                 result.map(|result| textures.difference(ui.ctx(), &result.output, &result.difference, gain));
@@ -219,7 +219,7 @@ fn captioned(ui: &mut Ui, texture: Option<TextureId>, side: f32, name: &str, cap
 }
 
 /// Reads the difference under the pointer.
-fn read_difference(response: Response, result: &Result) {
+fn read_difference(response: Response, result: &ReconstructionResult) {
     let image = &result.input.image;
     let (width, height) = (image.width(), image.height());
     let rect = response.rect;

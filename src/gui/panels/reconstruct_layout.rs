@@ -1,4 +1,4 @@
-//! How the pictures of the Reconstruct screen lie: as large as the window allows.
+//! Layout of the pictures of the Reconstruct screen: as large as the window allows.
 
 use eframe::egui::Ui;
 
@@ -10,12 +10,12 @@ const LARGEST: f32 = 420.0;
 const SMALLEST: f32 = 96.0;
 /// Height of what stands around a row of pictures: head, captions, numbers.
 const AROUND_ROW: f32 = 112.0;
-/// The same around two rows, where the numbers stand beside a picture.
+/// Room around two rows, where the numbers stand beside a picture.
 const AROUND_STACK: f32 = 124.0;
-/// The same around two rows of two, where the numbers stand beneath.
+/// Room around two rows of two, where the numbers stand beneath.
 const AROUND_SQUARE: f32 = 150.0;
 
-/// How the pictures of a model lie: three, or four with the noisy one.
+/// Arrangement of the pictures of a model: three, or four with the noisy one.
 #[derive(Clone, Copy)]
 pub struct Arrangement {
     /// Side of a picture.
@@ -45,8 +45,8 @@ impl Arrangement {
     }
 
     /// The pictures, row by row.
-    pub fn rows(self) -> &'static [&'static [Shown]] {
-        use Shown::{Difference, Input, Noisy, Output};
+    pub fn rows(self) -> &'static [&'static [RowPicture]] {
+        use RowPicture::{Difference, Input, Noisy, Output};
         match (self.stacked, self.noisy) {
             (false, false) => &[&[Input, Output, Difference]],
             (false, true) => &[&[Input, Noisy, Output, Difference]],
@@ -73,12 +73,12 @@ impl Arrangement {
 
 /// A picture of a model's row.
 #[derive(Clone, Copy)]
-pub enum Shown {
+pub enum RowPicture {
     /// The crop as it is.
     Input,
     /// With noise, as the model saw it.
     Noisy,
-    /// What the model made of it.
+    /// The model's result.
     Output,
     /// Between the input and the reconstruction.
     Difference,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::worker::protocol::{RequestId, Slot};
 
-/// Which questions are open, per slot.
+/// Open questions, per slot.
 #[derive(Debug, Default)]
-pub struct Asks {
+pub struct OpenQueries {
     slots: BTreeMap<Slot, Ticket>,
     /// The slots of questions that may still be answered, and of the last that was.
     open: BTreeMap<RequestId, Slot>,
@@ -18,7 +18,7 @@ struct Ticket {
     settled: RequestId,
 }
 
-impl Asks {
+impl OpenQueries {
     /// A question was asked; its number is above every one before.
     pub fn ask(&mut self, slot: Slot, request: RequestId) {
         self.slots.entry(slot).or_default().asked = request;
@@ -55,14 +55,14 @@ impl Asks {
 mod tests {
     use super::*;
 
-    fn ask(asks: &mut Asks, slot: Slot, request: RequestId) -> RequestId {
+    fn ask(asks: &mut OpenQueries, slot: Slot, request: RequestId) -> RequestId {
         asks.ask(slot, request);
         request
     }
 
     #[test]
     fn answers_only_go_forward() {
-        let mut asks = Asks::default();
+        let mut asks = OpenQueries::default();
         let [a, b, c] = [1, 2, 3].map(|request| ask(&mut asks, Slot::Explore, request));
         assert_eq!(asks.slot(a), Some(Slot::Explore));
         assert!(asks.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn slots_do_not_mix_and_what_is_forgotten_stays_away() {
-        let mut asks = Asks::default();
+        let mut asks = OpenQueries::default();
         let samples = ask(&mut asks, Slot::Samples, 1);
         let walk = ask(&mut asks, Slot::WalkEnd(0), 2);
         assert!(!asks.accept(Slot::WalkEnd(1), walk));

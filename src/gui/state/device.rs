@@ -1,4 +1,4 @@
-//! What the jobs compute on, in words.
+//! The device that jobs compute on, in words.
 
 use crate::worker::protocol::{DeviceReport, readable_size};
 
@@ -15,7 +15,7 @@ pub fn in_words(report: &DeviceReport) -> String {
     }
 }
 
-/// What it is for, and why it is not what was hoped for.
+/// Purpose, and why it is not what was hoped for.
 pub fn help(report: Option<&DeviceReport>) -> String {
     let mut text =
         "What runs train and measure on. The pictures that you explore are computed on the CPU".to_owned();

@@ -1,9 +1,9 @@
 //! The Explore screen's state for one model. Positions are in standard deviations from the centre:
 //! `code = center + scale * value`.
 
-use super::history::History;
 use super::picture::Picture;
-use crate::random::Generator;
+use super::undo::UndoHistory;
+use crate::random::RandomStream;
 use crate::report::LatentInfo;
 
 /// Standard deviations from the centre to the end of a slider.
@@ -17,7 +17,7 @@ const SMALLEST_SCALE: f32 = 1e-8;
 
 /// Draws from the prior.
 #[derive(Clone, Debug)]
-pub struct Samples {
+pub struct SampleSheet {
     /// The seed they came from.
     pub seed: u64,
     /// Their codes.
@@ -34,7 +34,7 @@ pub struct Explore {
     home: Vec<f32>,
     values: Vec<f32>,
     locked: Vec<bool>,
-    history: History,
+    history: UndoHistory,
     /// Dimensions that carry information, the one with the largest effect first.
     pub active: Vec<usize>,
     /// The others.
@@ -43,14 +43,14 @@ pub struct Explore {
     pub selected: usize,
     /// The dimensions of the pad, across and up.
     pub pad: (usize, usize),
-    /// What is typed into the search field.
+    /// Text in the search field.
     pub search: String,
     /// The large picture.
     pub picture: Option<Picture>,
     /// The row along `selected`.
     pub traversal: Vec<Picture>,
     /// The sheet.
-    pub samples: Option<Samples>,
+    pub samples: Option<SampleSheet>,
     /// Seed of the sheet asked for last.
     pub sample_seed: u64,
     draws: u64,
@@ -68,7 +68,7 @@ impl Explore {
             home: vec![0.0; count],
             values: vec![0.0; count],
             locked: vec![false; count],
-            history: History::default(),
+            history: UndoHistory::default(),
             selected: top(0),
             pad: (top(0), top(1)),
             active,
@@ -86,7 +86,7 @@ impl Explore {
     /// Begins at a draw from the prior, and comes back to it. A model without an encoder has learned pictures of
     /// draws alone, and draws in many dimensions lie far from the centre: what it shows there means nothing.
     pub fn at_a_draw(mut self) -> Self {
-        let mut generator = Generator::new(0);
+        let mut generator = RandomStream::new(0);
         self.home.iter_mut().for_each(|value| *value = generator.normal());
         self.values.clone_from(&self.home);
         self
@@ -115,7 +115,7 @@ impl Explore {
         if largest > 0.0 { self.latent.effect.get(dim).copied().unwrap_or(0.0) / largest } else { 0.0 }
     }
 
-    /// What was measured of the code space.
+    /// Measurements of the code space.
     pub fn latent(&self) -> &LatentInfo {
         &self.latent
     }
@@ -196,7 +196,7 @@ impl Explore {
     /// Puts every slider that is not locked where a draw from the prior falls.
     pub fn randomize(&mut self) {
         self.draws += 1;
-        let mut generator = Generator::new(self.draws);
+        let mut generator = RandomStream::new(self.draws);
         let draw = |(old, locked): (&f32, &bool)| {
             let value: f32 = generator.normal();
             if *locked { *old } else { value }
@@ -220,7 +220,7 @@ impl Explore {
     }
 
     /// Undo and redo, to ask whether they can.
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &UndoHistory {
         &self.history
     }
 

@@ -1,4 +1,4 @@
-//! What the window tells a person: banners, the progress of jobs, one line in the status bar.
+//! Messages of the window to a person: banners, the progress of jobs, one line in the status bar.
 
 use std::path::Path;
 
@@ -17,35 +17,35 @@ const MOST_BANNERS: usize = 4;
 /// A message for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// What happened, to which file, what to do.
+    /// A sentence: what happened, to which file, what to do.
     pub message: String,
 }
 
-/// How bad it is.
+/// Severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Good to know.
     Info,
     /// Something was left out or may surprise.
     Warning,
-    /// What was asked for did not happen.
+    /// A request that failed.
     Error,
 }
 
 /// A message that stays until it is closed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Banner {
-    /// What it says.
+    /// Text.
     pub notice: Notice,
-    /// How often it was said.
+    /// Number of times it was said.
     pub times: usize,
-    /// What helps, if something does.
+    /// Remedy, if there is one.
     pub remedy: Option<Remedy>,
 }
 
-/// What a button on a banner does about what it says.
+/// A remedy behind a button on a banner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Let a run go on.
@@ -78,7 +78,7 @@ pub struct Messages {
     pub banners: Vec<Banner>,
     /// Jobs that go on.
     pub jobs: Vec<JobLine>,
-    /// What the worker does right now, if it is short.
+    /// Short task of the worker right now.
     pub busy: Option<String>,
     /// Whether the worker is gone.
     pub is_stopped: bool,
@@ -123,7 +123,7 @@ impl Messages {
         self.banner(notice, Some(remedy));
     }
 
-    /// What would have helped has been done, or cannot be any more.
+    /// Takes a remedy away that has been done, or cannot be any more.
     pub fn forget_remedy(&mut self, remedy: Remedy) {
         self.banners.retain(|banner| banner.remedy != Some(remedy));
     }

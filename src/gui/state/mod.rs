@@ -1,4 +1,4 @@
-//! What the window shows, as plain data: no widgets, no textures, no threads. Events change it through
+//! State of the window, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 pub(crate) mod asks;
@@ -7,7 +7,6 @@ pub mod compare;
 pub mod curves;
 pub(crate) mod device;
 pub(crate) mod explore;
-pub(crate) mod history;
 pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod picture;
@@ -15,6 +14,7 @@ pub mod plot_view;
 pub(crate) mod reconstruct;
 mod restart;
 pub mod train;
+pub(crate) mod undo;
 pub(crate) mod walk;
 mod wanted;
 
@@ -32,12 +32,12 @@ use crate::worker::protocol::{
     Reply, Request, RequestId, RunHistory, Slot, readable_size,
 };
 
-use asks::Asks;
+use asks::OpenQueries;
 use compare::Compare;
-use compare::form::Form as CompareForm;
-use compare::sets::Side;
+use compare::form::CompareForm;
+use compare::sets::SetSide;
 use curves::RunQuantity;
-use explore::{Explore, Samples};
+use explore::{Explore, SampleSheet};
 use messages::Messages;
 use picture::Picture;
 use reconstruct::Reconstruct;
@@ -61,7 +61,7 @@ pub enum Screen {
     Compare,
 }
 
-/// What a photo is opened for.
+/// Target of a photo that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhotoTarget {
     /// To be reconstructed.
@@ -70,7 +70,7 @@ pub enum PhotoTarget {
     WalkEnd(usize),
 }
 
-/// What is written to a file that a person chooses.
+/// Content of a file that a person chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Save {
     /// The large picture of Explore.
@@ -91,7 +91,7 @@ pub enum Save {
     Results(TableFormat),
 }
 
-/// What the state wants done outside of it.
+/// An effect that the state wants outside of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Tell the worker.
@@ -116,7 +116,7 @@ pub enum Effect {
     Close,
 }
 
-/// How a path came.
+/// Way by which a path came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
     /// It was dropped, chosen or named on the command line.
@@ -125,7 +125,7 @@ pub enum Given {
     AsText,
 }
 
-/// What lies at a path.
+/// Kind of what lies at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Nothing, or nothing that can be seen.
@@ -138,7 +138,7 @@ pub enum Place {
     Run,
 }
 
-/// What a person chooses in a dialog for files.
+/// Purpose of a dialog for files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
     /// A checkpoint.
@@ -150,7 +150,7 @@ pub enum Pick {
     /// Images.
     Data(DataKind, DataTarget),
     /// A file of features.
-    Features(Side),
+    Features(SetSide),
     /// The weights of the Inception network.
     Inception,
     /// The folder of a run.
@@ -159,7 +159,7 @@ pub enum Pick {
     RunsFolder,
 }
 
-/// How the images of a data set lie on the disk: dialogs choose a folder or a file, not both.
+/// Form of a data set on the disk: dialogs choose a folder or a file, not both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataKind {
     /// In a folder with all its subfolders.
@@ -168,7 +168,7 @@ pub enum DataKind {
     Archive,
 }
 
-/// What images are chosen for.
+/// Target of images that are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataTarget {
     /// To train on.
@@ -176,10 +176,10 @@ pub enum DataTarget {
     /// To measure models on.
     Measure,
     /// To be one of two sets.
-    Set(Side),
+    Set(SetSide),
 }
 
-/// What is remembered from one start to the next.
+/// Settings that are remembered from one start to the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -193,9 +193,9 @@ pub struct Settings {
     pub runs: Vec<RememberedRun>,
     /// Where new runs are kept, if not in the usual place.
     pub runs_folder: Option<PathBuf>,
-    /// What the Compare screen measures.
+    /// Measurements of the Compare screen.
     pub compare: CompareForm,
-    /// What runs train and measure on.
+    /// Device that runs train and measure on.
     pub device: DeviceConfig,
 }
 
@@ -238,26 +238,26 @@ pub struct State {
     pub takes_no_drops: bool,
     /// Banners, jobs and the status line.
     pub messages: Messages,
-    /// What runs train and measure on, once the worker has said so.
+    /// Device that runs train and measure on, once the worker has said so.
     pub device: Option<DeviceReport>,
-    /// What is remembered.
+    /// Settings to remember.
     pub settings: Settings,
     /// Whether the list of shortcuts is open.
     pub shortcuts_open: bool,
-    /// What is in the cache of data sets, as of when the list of shortcuts was opened.
+    /// Content of the cache of data sets, as of when the list of shortcuts was opened.
     pub cache: Option<CacheReport>,
-    /// What is to be done outside, in order.
+    /// Effects outside, in order.
     pub effects: Vec<Effect>,
     /// Requests that are not answered yet, by number, in the order of their sending.
     awaited: BTreeMap<RequestId, Awaited>,
     /// The number of the last request.
     requests: RequestId,
     draws: u64,
-    asks: Asks,
+    asks: OpenQueries,
     asked: BTreeMap<Slot, Query>,
 }
 
-/// What a request is for.
+/// Purpose of a request.
 #[derive(Clone, Debug, PartialEq)]
 enum Awaited {
     /// A model, and whether it is to be selected even if another is.
@@ -411,7 +411,7 @@ impl State {
             self.messages.say(format!("Cleared {} of cached images", readable_size(report.freed)));
         }
         for file in &report.failed {
-            self.complain(format!("{}: {}", file.path.display(), file.reason));
+            self.show_error(format!("{}: {}", file.path.display(), file.reason));
         }
         self.cache = Some(report);
     }
@@ -489,7 +489,7 @@ impl State {
         self.screen = Screen::Reconstruct;
     }
 
-    /// What a request was for that has been answered.
+    /// Purpose of a request that has been answered.
     fn settled(&mut self, request: Option<RequestId>) -> Option<Awaited> {
         self.awaited.remove(&request?)
     }
@@ -529,8 +529,8 @@ impl State {
         let Some(Query::Sheet { run, step }) = self.asked.get(&Slot::Sheet) else { return };
         let Some(found) = self.train.in_folder(run) else { return };
         match image {
-            Some(image) => found.insight.film.take_sheet(*step, image),
-            None => found.insight.film.lose_sheet(*step),
+            Some(image) => found.insight.timeline.take_sheet(*step, image),
+            None => found.insight.timeline.lose_sheet(*step),
         }
     }
 
@@ -550,7 +550,7 @@ impl State {
             (Slot::Samples, Answer::Samples { codes, images }) => {
                 if let Some(explore) = self.explore_mut() {
                     let seed = explore.sample_seed;
-                    explore.samples = Some(Samples { seed, codes, pictures: pictures(images) });
+                    explore.samples = Some(SampleSheet { seed, codes, pictures: pictures(images) });
                 }
             }
             (Slot::Draws(model), Answer::Samples { images, .. }) => {

@@ -61,7 +61,7 @@ impl State {
         self.messages.say("The clipboard holds neither a picture nor the path of a file".into());
     }
 
-    /// What becomes of a file that is dropped on the screen in front, in a sentence.
+    /// Effect of a file that is dropped on the screen in front, in a sentence.
     pub fn what_is_dropped(&self) -> &'static str {
         match (self.screen, self.compare.mode) {
             (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
@@ -218,7 +218,7 @@ impl State {
             Some(image) => {
                 self.send(Command::Export(Export::Grid { images: vec![image], columns: 1, file }));
             }
-            None => self.complain("The window gave no picture of its plots; try again".into()),
+            None => self.show_error("The window gave no picture of its plots; try again".into()),
         }
     }
 
@@ -228,7 +228,7 @@ impl State {
     }
 
     /// Says that something outside did not work.
-    pub fn complain(&mut self, message: String) {
+    pub fn show_error(&mut self, message: String) {
         self.messages.notice(Notice { severity: Severity::Warning, message });
     }
 }

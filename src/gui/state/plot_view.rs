@@ -1,14 +1,14 @@
-//! How the plots of a screen are looked at: zoom, smoothing, axes, the step under the pointer.
+//! View of the plots of a screen: zoom, smoothing, axes, the step under the pointer.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::curves::Curves;
 
-/// How much of what is planned is shown, as a part of what has been done.
+/// Length of the plan that is shown, as a part of what has been done.
 const AHEAD: f64 = 0.2;
 
-/// What all plots of a screen share.
+/// View shared by all plots of a screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlotsView {
     /// The steps in view; none follows the runs as they grow.
@@ -18,7 +18,7 @@ pub struct PlotsView {
     pub smoothing: f64,
     /// The step that is read in all plots.
     pub cursor: Option<Cursor>,
-    /// What each plot has of its own, by its id.
+    /// State of single plots, by their ids.
     plots: BTreeMap<String, PlotView>,
 }
 
@@ -28,7 +28,7 @@ impl Default for PlotsView {
     }
 }
 
-/// What one plot has of its own.
+/// State of a single plot.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlotView {
     /// The values in view, as they are drawn (powers of ten on a logarithmic axis); none fits what is drawn.
@@ -49,7 +49,7 @@ pub struct Cursor {
 }
 
 impl PlotsView {
-    /// What a plot has of its own.
+    /// State of a single plot.
     pub fn plot(&mut self, id: &str) -> &mut PlotView {
         self.plots.entry(id.to_owned()).or_default()
     }

@@ -15,7 +15,7 @@ pub const SMALLEST_CROP: f32 = 0.1;
 /// A photo of the session.
 #[derive(Clone, Debug)]
 pub struct Photo {
-    /// What the worker said.
+    /// Answer of the worker.
     pub info: PhotoInfo,
     /// The whole photo, small.
     pub preview: Picture,
@@ -46,24 +46,24 @@ impl Photo {
 
 /// A photo through a model, with its pictures ready to show.
 #[derive(Clone, Debug)]
-pub struct Result {
+pub struct ReconstructionResult {
     /// The crop as it is.
     pub input: Picture,
-    /// What the model saw instead, with the numbers that it has to beat; none without noise.
+    /// Noisy input of the model, with the numbers that it has to beat; none without noise.
     pub noisy: Option<(Picture, PixelMetrics)>,
-    /// What it made of it.
+    /// Its result.
     pub output: Picture,
     /// Absolute difference per pixel in [0, 1], rows from the top, as wide as `input`.
     pub difference: Vec<f32>,
     /// The code.
     pub code: Vec<f32>,
-    /// How well.
+    /// The metrics.
     pub metrics: PixelMetrics,
     /// As in [`Reconstruction`].
     pub trained_on: Option<usize>,
 }
 
-impl Result {
+impl ReconstructionResult {
     /// Input, noisy input if there is one, reconstruction.
     pub fn pictures(&self) -> Vec<Picture> {
         let noisy = self.noisy.as_ref().map(|(picture, _)| picture);
@@ -71,9 +71,9 @@ impl Result {
     }
 }
 
-impl From<Reconstruction> for Result {
+impl From<Reconstruction> for ReconstructionResult {
     fn from(answer: Reconstruction) -> Self {
-        Result {
+        ReconstructionResult {
             input: Picture::new(answer.input),
             noisy: answer.noisy.map(|noisy| (Picture::new(noisy.image), noisy.metrics)),
             output: Picture::new(answer.output),
@@ -92,11 +92,11 @@ pub struct Reconstruct {
     pub photos: Vec<Photo>,
     /// The one shown.
     pub current: Option<PhotoId>,
-    /// What each model made of it.
-    pub results: BTreeMap<ModelId, Arc<Result>>,
+    /// Results of each model.
+    pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
-    /// What spoils the crop before the models see it.
+    /// Noise on the crop before the models see it.
     pub noise: Option<Corruption>,
     /// Seed of the noise.
     pub noise_seed: u64,

@@ -68,7 +68,7 @@ fn asked(state: &mut State) -> Vec<(Slot, RequestId, Query)> {
     std::mem::take(&mut state.effects).into_iter().filter_map(take).collect()
 }
 
-/// What the worker was told since the last call.
+/// Commands to the worker since the last call.
 fn sent(state: &mut State) -> Vec<Command> {
     let take = |effect| match effect {
         Effect::Send(request) => Some(request.command),
@@ -427,7 +427,7 @@ fn pictures_beneath_a_table_have_the_noise_that_was_measured_with() {
     state.screen = Screen::Reconstruct;
     assert!(matches!(noise_of(asked(&mut state)), Some(Some(_))));
     state.screen = Screen::Compare;
-    let order = compare::order::Order::new(&state.compare.form, Vec::new());
+    let order = compare::order::ModelsOrder::new(&state.compare.form, Vec::new());
     state.compare.pixels = Some(compare::order::Measured { order: Arc::new(order), found: Vec::new() });
     assert_eq!(noise_of(asked(&mut state)), Some(None), "not the noise of another screen");
 }

@@ -1,4 +1,4 @@
-//! Which questions the screen in front needs answered, and the asking of those that changed.
+//! Questions that the screen in front needs answered, and the asking of those that changed.
 
 use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
@@ -58,7 +58,7 @@ impl State {
         let Some(run) = self.train.run().filter(|_| self.train.view == View::Pictures) else {
             return Vec::new();
         };
-        let sheet = run.insight.film.wanted_sheet();
+        let sheet = run.insight.timeline.wanted_sheet();
         sheet.map(|step| (Slot::Sheet, Query::Sheet { run: run.folder.clone(), step })).into_iter().collect()
     }
 

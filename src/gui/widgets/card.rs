@@ -14,7 +14,7 @@ pub const AROUND: f32 = 2.0 * MARGIN as f32 + HEAD + 4.0;
 const HEAD: f32 = theme::CONTROL - 2.0;
 
 /// The head of a card.
-pub struct Head<'a> {
+pub struct CardHead<'a> {
     /// The name.
     pub title: &'a str,
     /// The number that matters, with its unit; may be empty.
@@ -24,7 +24,7 @@ pub struct Head<'a> {
 }
 
 /// Shows a card over the width.
-pub fn show<R>(ui: &mut Ui, head: &Head<'_>, contents: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn show<R>(ui: &mut Ui, head: &CardHead<'_>, contents: impl FnOnce(&mut Ui) -> R) -> R {
     show_with(ui, head, |_| (), |ui, ()| contents(ui))
 }
 
@@ -32,7 +32,7 @@ pub fn show<R>(ui: &mut Ui, head: &Head<'_>, contents: impl FnOnce(&mut Ui) -> R
 /// given.
 pub fn show_with<T, R>(
     ui: &mut Ui,
-    head: &Head<'_>,
+    head: &CardHead<'_>,
     right: impl FnOnce(&mut Ui) -> T,
     contents: impl FnOnce(&mut Ui, T) -> R,
 ) -> R {
@@ -52,7 +52,7 @@ pub fn show_with<T, R>(
         .inner
 }
 
-fn show_head<T>(ui: &mut Ui, head: &Head<'_>, right: impl FnOnce(&mut Ui) -> T) -> T {
+fn show_head<T>(ui: &mut Ui, head: &CardHead<'_>, right: impl FnOnce(&mut Ui) -> T) -> T {
     let colors = theme::colors(ui);
     let size = vec2(ui.available_width(), HEAD);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
@@ -72,7 +72,7 @@ fn show_head<T>(ui: &mut Ui, head: &Head<'_>, right: impl FnOnce(&mut Ui) -> T) 
     shown
 }
 
-fn explain(response: Response, head: &Head<'_>) {
+fn explain(response: Response, head: &CardHead<'_>) {
     response.on_hover_ui(|ui| {
         ui.label(theme::semibold(head.title, 13.0));
         for paragraph in head.help {

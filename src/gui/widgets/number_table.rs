@@ -7,7 +7,7 @@ use eframe::egui::{
     vec2,
 };
 
-use crate::gui::state::compare::sheet::{Row, Sheet, Sort, Standing};
+use crate::gui::state::compare::sheet::{Sheet, SheetRow, Sort, Standing};
 use crate::gui::theme;
 use crate::table::{Better, Column, Quantity};
 
@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'s
     scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &numbers, least)).inner
 }
 
-/// What the columns of numbers need under these heads.
+/// Widths that the columns of numbers need under these heads.
 fn widths(ui: &Ui, sheet: &Sheet, heads: &[String]) -> Vec<f32> {
     let width = |text: String, font: FontId| {
         ui.painter().layout_no_wrap(text, font, Color32::PLACEHOLDER).size().x + 2.0 * PADDING
@@ -114,7 +114,7 @@ struct Head<'a> {
     name: &'a str,
     /// Its definition.
     help: &'a str,
-    /// What it sorts by; the names of the rows if none.
+    /// Column that it sorts by; the names of the rows if none.
     column: Option<&'static str>,
     /// Whether small numbers come first when it sorts and is not reversed.
     rises: bool,
@@ -164,11 +164,11 @@ fn part(ui: &mut Ui, width: f32, text: &str) {
     ui.painter().text(at, Align2::LEFT_CENTER, text, theme::small_font(), colors.text_weak);
 }
 
-fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f32, f32)]) {
+fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends: &[(f32, f32)]) {
     let colors = theme::colors(ui);
     let height = if row.facts.is_empty() { LOW_ROW } else { ROW };
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, spoken(sheet, row)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, row_description(sheet, row)));
     let quiet = row.standing != Standing::Measured;
     let ground = match row.standing {
         Standing::Lecture => Some(colors.canvas),
@@ -219,7 +219,7 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &Row, width: f32, names: f32, ends: &[(f
 }
 
 /// A row as it is read aloud.
-fn spoken(sheet: &Sheet, row: &Row) -> String {
+fn row_description(sheet: &Sheet, row: &SheetRow) -> String {
     let cells = sheet.heads.iter().enumerate().map(|(at, head)| {
         let best = if sheet.is_best(row, at) { " (best)" } else { "" };
         format!("{} {}{best}", head.in_column().heading(), sheet.shown(row, at))

@@ -205,7 +205,7 @@ pub fn batch_norm_train(
     let mean = (sum_rows(&values)? * share)?;
     let centred = values.broadcast_sub(&mean)?;
     let variance = (sum_rows(&centred.sqr()?)? * share)?;
-    let norm = Norm { mean: mean.clone(), variance: variance.clone(), activation, is_given: false };
+    let norm = Normalisation { mean: mean.clone(), variance: variance.clone(), activation, is_given: false };
     Ok((norm.apply(x, &centred, gamma, beta)?, mean, variance))
 }
 
@@ -217,20 +217,20 @@ pub fn batch_norm_eval(
     beta: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    let norm = Norm { mean: mean.detach(), variance: variance.detach(), activation, is_given: true };
+    let norm = Normalisation { mean: mean.detach(), variance: variance.detach(), activation, is_given: true };
     let centred = rows(&x.detach())?.broadcast_sub(&norm.mean)?;
     norm.apply(x, &centred, gamma, beta)
 }
 
 /// A normalisation by these moments: the batch's own, through which the gradient goes, or `is_given` ones.
-struct Norm {
+struct Normalisation {
     mean: Tensor,
     variance: Tensor,
     activation: Activation,
     is_given: bool,
 }
 
-impl Norm {
+impl Normalisation {
     fn apply(self, x: &Tensor, centred: &Tensor, gamma: &Tensor, beta: &Tensor) -> Result<Tensor> {
         let inverse = ((&self.variance + EPS)?.sqrt()?).recip()?;
         let scale = (gamma.detach() * &inverse)?;

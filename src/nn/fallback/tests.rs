@@ -60,7 +60,7 @@ fn check_conv(
     bias: bool,
     [n, side, from, to]: [usize; 4],
 ) {
-    let op = ops::Conv { cfg, transposed, activation, packed: None };
+    let op = ops::ConvOp { cfg, transposed, activation, packed: None };
     let weight = if transposed { [from, to] } else { [to, from] };
     let weight = normal(2, &[weight[0], weight[1], cfg.kernel, cfg.kernel], 0.2);
     let mut arguments = vec![normal(1, &[n, side, side, from], 1.0), weight];
@@ -164,7 +164,7 @@ fn derivatives_at_zero_are_those_of_the_fast_ones() {
 fn what_nobody_asks_for_is_not_in_the_graph() {
     let x = normal(1, &[2, 8, 8, 3], 1.0);
     let weight = Var::from_tensor(&normal(2, &[4, 3, 4, 4], 1.0)).unwrap();
-    let op = ops::Conv { cfg: HALVING, transposed: false, activation: LEAKY, packed: None };
+    let op = ops::ConvOp { cfg: HALVING, transposed: false, activation: LEAKY, packed: None };
     let geometry = op.geometry(x.dims(), weight.dims()).unwrap();
     let y = conv(&x, &weight.detach(), None, &geometry, false, LEAKY).unwrap();
     assert!(!y.track_op(), "nothing here takes a gradient");

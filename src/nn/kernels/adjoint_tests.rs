@@ -1,7 +1,7 @@
 //! The convolution kernels against each other, in integers and so exactly: `up` is the transpose of
 //! `down`, and the backward passes are what follows from that.
 
-use super::conv::{Backward, Gradient, Gradients, Source, Wanted, backward, down, up};
+use super::conv::{BackwardArguments, ConvInput, Gradient, Gradients, Wanted, backward, down, up};
 use super::im2col::{pack_weight, pack_weight_transposed};
 use super::linear;
 use crate::nn::activation::Activation;
@@ -34,7 +34,8 @@ fn whole_backward(g: &Geometry, transposed: bool, x: &[f32], weight: &[f32], gra
     let packed = if transposed { pack_weight_transposed } else { pack_weight }(weight, g.weight());
     // Of no consequence: the activation is the identity.
     let gradient = Gradient::Activation { y: grad, grad, activation: Activation::None };
-    let layer = Backward { geometry: g, transposed, x: Source::Plain(x), weight: &packed, gradient };
+    let layer =
+        BackwardArguments { geometry: g, transposed, x: ConvInput::Plain(x), weight: &packed, gradient };
     backward(&layer, Wanted { x: true, weight: true, bias: true })
 }
 
@@ -46,12 +47,12 @@ fn gradients_are_the_transposes_of_the_forward_pass() {
         let (big, small) = (ramp(BATCH * g.big(), 3), ramp(BATCH * g.small(), 2));
         let down = down(
             &g,
-            Source::Plain(&big),
+            ConvInput::Plain(&big),
             &pack_weight_transposed(&weight, g.weight()),
             None,
             Activation::None,
         );
-        let up = up(&g, Source::Plain(&small), &pack_weight(&weight, g.weight()), None, Activation::None);
+        let up = up(&g, ConvInput::Plain(&small), &pack_weight(&weight, g.weight()), None, Activation::None);
         let product = dot(&down, &small);
         assert_eq!(product, dot(&big, &up), "{g:?}");
         for (transposed, x, grad, dx) in [(false, &big, &small, &up), (true, &small, &big, &down)] {

@@ -16,7 +16,7 @@ const BLOCK: usize = 512;
 
 /// Mean and biased variance per channel.
 #[derive(Clone)]
-pub struct Moments {
+pub struct ChannelMoments {
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
 }
@@ -123,7 +123,7 @@ fn channel_sums(
 }
 
 /// Mean and variance of each of `channels` channels over all rows of `x`, which is not empty.
-pub fn moments(x: &[f32], channels: usize) -> Moments {
+pub fn moments(x: &[f32], channels: usize) -> ChannelMoments {
     // Sums are taken about the first row, so that a large mean does not cancel the variance's digits.
     let shift = &x[..channels];
     let sums =
@@ -134,7 +134,7 @@ pub fn moments(x: &[f32], channels: usize) -> Moments {
         ((f64::from(*shift) + mean) as f32, (square / rows - mean * mean).max(0.0) as f32)
     };
     let (mean, variance) = sums.iter().zip(shift).map(|(sums, shift)| of(sums, shift)).unzip();
-    Moments { mean, variance }
+    ChannelMoments { mean, variance }
 }
 
 /// `activation(gamma · (x − mean) / √(variance + eps) + beta)`, computed where it is needed.
@@ -155,7 +155,7 @@ pub struct Affine {
 
 impl Affine {
     /// A normalisation by these moments.
-    pub fn new(moments: &Moments, gamma: &[f32], beta: &[f32]) -> Self {
+    pub fn new(moments: &ChannelMoments, gamma: &[f32], beta: &[f32]) -> Self {
         let of = |(gamma, variance): (&f32, &f32)| {
             (f64::from(*gamma) / (f64::from(*variance) + EPS).sqrt()) as f32
         };

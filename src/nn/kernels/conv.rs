@@ -22,31 +22,31 @@ use crate::nn::memory::{build, build_runs, give_back, take, with_scratch};
 
 /// The input of a convolution.
 #[derive(Clone, Copy)]
-pub enum Source<'a> {
+pub enum ConvInput<'a> {
     /// Numbers in memory.
     Plain(&'a [f32]),
     /// The result of a batch normalisation, which is computed when it is read, a group of images at a time.
     Normalised(Normalised<'a>),
 }
 
-impl Source<'_> {
+impl ConvInput<'_> {
     fn len(&self) -> usize {
         match self {
-            Source::Plain(data) => data.len(),
-            Source::Normalised(norm) => norm.x.len(),
+            ConvInput::Plain(data) => data.len(),
+            ConvInput::Normalised(norm) => norm.x.len(),
         }
     }
 
-    /// The scratch that [`Source::of`] needs for so many floats.
+    /// The scratch that [`ConvInput::of`] needs for so many floats.
     fn scratch(&self, len: usize) -> usize {
-        if matches!(self, Source::Plain(_)) { 0 } else { len }
+        if matches!(self, ConvInput::Plain(_)) { 0 } else { len }
     }
 
     /// A range that begins and ends with a row.
     fn of<'b>(&'b self, range: Range<usize>, memory: &'b mut [f32]) -> &'b [f32] {
         match self {
-            Source::Plain(data) => &data[range],
-            Source::Normalised(norm) => {
+            ConvInput::Plain(data) => &data[range],
+            ConvInput::Normalised(norm) => {
                 norm.of(range, memory);
                 memory
             }
@@ -57,7 +57,7 @@ impl Source<'_> {
 /// `small = activation(col(big) · Wᵀ + bias)` of a batch; `weight` from `pack_weight_transposed`.
 pub fn down(
     g: &Geometry,
-    big: Source<'_>,
+    big: ConvInput<'_>,
     weight: &[f32],
     bias: Option<&[f32]>,
     activation: Activation,
@@ -84,7 +84,7 @@ pub fn down(
 /// `big = activation(col2im(small · W) + bias)` of a batch; `weight` from `pack_weight`.
 pub fn up(
     g: &Geometry,
-    small: Source<'_>,
+    small: ConvInput<'_>,
     weight: &[f32],
     bias: Option<&[f32]>,
     activation: Activation,
@@ -142,11 +142,11 @@ pub struct Gradients {
 }
 
 /// The layer whose gradients are wanted.
-pub struct Backward<'a> {
+pub struct BackwardArguments<'a> {
     pub geometry: &'a Geometry,
     /// Whether x is the small side and y the big one.
     pub transposed: bool,
-    pub x: Source<'a>,
+    pub x: ConvInput<'a>,
     /// From `pack_weight` for a convolution, `pack_weight_transposed` for the transposed one.
     pub weight: &'a [f32],
     /// The gradient of what the convolution itself computed, and how to get it.
@@ -199,7 +199,7 @@ struct Sums {
 }
 
 /// Backward pass of a convolution or a transposed convolution.
-pub fn backward(layer: &Backward<'_>, wanted: Wanted) -> Gradients {
+pub fn backward(layer: &BackwardArguments<'_>, wanted: Wanted) -> Gradients {
     let g = layer.geometry;
     let (x_size, y_size, y_channels) = if layer.transposed {
         (g.small(), g.big(), g.channels)
@@ -241,7 +241,7 @@ pub fn backward(layer: &Backward<'_>, wanted: Wanted) -> Gradients {
 
 /// Of some `images`, whose part of the input's gradient is `dx` (empty if it is not wanted).
 fn backward_group(
-    layer: &Backward<'_>,
+    layer: &BackwardArguments<'_>,
     wanted: Wanted,
     images: Range<usize>,
     dx: &mut [f32],

@@ -33,7 +33,7 @@ impl Default for AdamWConfig {
 }
 
 /// The two moments of a variable.
-enum Moments {
+enum AdamMoments {
     /// For the fused pass. The lock is never contended: it only lets the in-place operation, which
     /// candle hands out shared, write.
     Fast(Mutex<[Vec<f32>; 2]>),
@@ -41,16 +41,16 @@ enum Moments {
     Tensors([Tensor; 2]),
 }
 
-struct Slot {
+struct AdamState {
     name: String,
     var: Var,
-    moments: Moments,
+    moments: AdamMoments,
 }
 
 /// The optimiser. Steps are bit-exact repeats of each other for equal gradients and state.
 pub struct AdamW {
-    slots: Vec<Slot>,
-    /// Buffers that the last step has left of [`Moments::Tensors`], by type.
+    slots: Vec<AdamState>,
+    /// Buffers that the last step has left of [`AdamMoments::Tensors`], by type.
     flats: HashMap<String, Flat>,
     cfg: AdamWConfig,
     steps: usize,
@@ -63,7 +63,7 @@ impl AdamW {
     pub fn new(vars: Vec<(String, Var)>, cfg: AdamWConfig) -> Result<Self> {
         let slot = |(name, var): (String, Var)| {
             let zeros = var.as_detached_tensor().zeros_like()?;
-            Ok(Slot { moments: moments(&var, [zeros.clone(), zeros])?, name, var })
+            Ok(AdamState { moments: moments(&var, [zeros.clone(), zeros])?, name, var })
         };
         let slots = vars.into_iter().map(slot).collect::<Result<_>>()?;
         Ok(Self { slots, flats: HashMap::new(), cfg, steps: 0 })
@@ -106,15 +106,15 @@ impl AdamW {
         let mut squares = 0.0;
         // By type, since only tensors of one can lie end to end.
         let mut elsewhere: BTreeMap<&str, Vec<Member<'_>>> = BTreeMap::new();
-        for (number, Slot { var, moments, .. }) in self.slots.iter_mut().enumerate() {
+        for (number, AdamState { var, moments, .. }) in self.slots.iter_mut().enumerate() {
             let Some(grad) = grads.get(var) else { continue };
             match moments {
-                Moments::Fast(moments) => {
+                AdamMoments::Fast(moments) => {
                     let update = Update { moments, step: fast, squares: Cell::new(0.0) };
                     var.inplace_op2(&grad.contiguous()?, &update)?;
                     squares += update.squares.get();
                 }
-                Moments::Tensors(moments) => {
+                AdamMoments::Tensors(moments) => {
                     let members = elsewhere.entry(var.dtype().as_str()).or_default();
                     members.push(Member { number, var, grad, moments });
                 }
@@ -142,14 +142,14 @@ impl AdamW {
     /// variable. With [`AdamW::steps`] it is all there is.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = Vec::with_capacity(2 * self.slots.len());
-        for Slot { name, var, moments } in &self.slots {
+        for AdamState { name, var, moments } in &self.slots {
             let tensors = match moments {
-                Moments::Fast(moments) => {
+                AdamMoments::Fast(moments) => {
                     let [m, v] = &*moments.lock().unwrap_or_else(PoisonError::into_inner);
                     [m, v].map(|data| Tensor::from_slice(data, var.shape(), var.device()))
                 }
                 // Parts of what all lie in, of which a copy would copy all.
-                Moments::Tensors([m, v]) => [m.force_contiguous(), v.force_contiguous()],
+                AdamMoments::Tensors([m, v]) => [m.force_contiguous(), v.force_contiguous()],
             };
             for (kind, tensor) in STATE_NAMES.iter().zip(tensors) {
                 state.push((format!("{kind}.{name}"), tensor?));
@@ -162,7 +162,7 @@ impl AdamW {
     /// A tensor that is missing or has another shape is an error that names it, and changes nothing.
     pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
         let mut loaded = Vec::with_capacity(self.slots.len());
-        for Slot { name, var, .. } in &self.slots {
+        for AdamState { name, var, .. } in &self.slots {
             let find = |kind: &str| find_state(tensors, &format!("{kind}.{name}"), var);
             loaded.push(moments(var, [find(STATE_NAMES[0])?, find(STATE_NAMES[1])?])?);
         }
@@ -175,12 +175,12 @@ impl AdamW {
     }
 }
 
-fn moments(var: &Var, [m, v]: [Tensor; 2]) -> Result<Moments> {
+fn moments(var: &Var, [m, v]: [Tensor; 2]) -> Result<AdamMoments> {
     if !dispatch::is_fast(&[var]) {
-        return Ok(Moments::Tensors([m, v]));
+        return Ok(AdamMoments::Tensors([m, v]));
     }
     let data = |t: Tensor| t.flatten_all()?.to_vec1::<f32>();
-    Ok(Moments::Fast(Mutex::new([data(m)?, data(v)?])))
+    Ok(AdamMoments::Fast(Mutex::new([data(m)?, data(v)?])))
 }
 
 /// One step of one variable, in place.

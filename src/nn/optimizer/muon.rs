@@ -33,7 +33,7 @@ const LONGEST: usize = 512;
 /// Root mean square of an update of AdamW, in learning rates.
 const RMS: f64 = 0.2;
 
-struct Slot {
+struct MuonState {
     name: String,
     var: Var,
     /// Running mean of gradients, shaped like the variable.
@@ -42,7 +42,7 @@ struct Slot {
 
 /// The optimiser of matrices.
 pub struct Muon {
-    slots: Vec<Slot>,
+    slots: Vec<MuonState>,
     weight_decay: f64,
 }
 
@@ -51,7 +51,7 @@ impl Muon {
     pub fn new(vars: Vec<(String, Var)>, weight_decay: f64) -> Result<Self> {
         let slot = |(name, var): (String, Var)| {
             let momentum = var.as_detached_tensor().zeros_like()?;
-            Ok(Slot { name, var, momentum })
+            Ok(MuonState { name, var, momentum })
         };
         Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, weight_decay })
     }
@@ -67,7 +67,7 @@ impl Muon {
         let mut squares = 0.0;
         // Added up where they are, so that a device is waited for once.
         let mut elsewhere: Option<Tensor> = None;
-        for Slot { var, momentum, .. } in &mut self.slots {
+        for MuonState { var, momentum, .. } in &mut self.slots {
             let Some(grad) = grads.get(var) else { continue };
             let (ahead, sum) = advance(momentum, grad)?;
             match (sum, &elsewhere) {
@@ -89,14 +89,14 @@ impl Muon {
 
     /// The state as tensors named `momentum_buffer.<name>`, each shaped like its variable.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
-        let state = |slot: &Slot| Ok((key(&slot.name), slot.momentum.copy()?));
+        let state = |slot: &MuonState| Ok((key(&slot.name), slot.momentum.copy()?));
         self.slots.iter().map(state).collect()
     }
 
     /// Takes a state from [`Muon::state`]. A tensor that is missing or has another shape is an error that names
     /// it, and changes nothing.
     pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>) -> Result<()> {
-        let find = |slot: &Slot| find_state(tensors, &key(&slot.name), &slot.var);
+        let find = |slot: &MuonState| find_state(tensors, &key(&slot.name), &slot.var);
         let found = self.slots.iter().map(find).collect::<Result<Vec<_>>>()?;
         self.slots.iter_mut().zip(found).for_each(|(slot, found)| slot.momentum = found);
         Ok(())

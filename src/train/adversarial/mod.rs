@@ -15,7 +15,7 @@ use crate::nn::{AdamW, AdamWConfig, Parameters, backward, total};
 use crate::report::AdversarialTerms;
 
 pub use diff_augment::DiffAugment;
-pub(super) use pair::{Pair, Past};
+pub(super) use pair::{Pair, PairState};
 
 /// Adam's numbers for adversarial training (Radford et al. 2016); the learning rate there is 2e-4.
 pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
@@ -24,9 +24,9 @@ pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8,
 /// <https://arxiv.org/abs/1912.04958>).
 const R1_INTERVAL: usize = 16;
 
-/// How an update is done.
+/// Options of an update.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct How {
+pub struct UpdateOptions {
     /// Of both sides.
     pub learning_rate: f64,
     /// The extras.
@@ -39,7 +39,7 @@ pub struct How {
     pub step: usize,
 }
 
-impl How {
+impl UpdateOptions {
     /// As in the paper: no extras, both sides move.
     pub fn paper(learning_rate: f64) -> Self {
         Self { learning_rate, settings: Adversarial::NONE, only: None, seed: 0, step: 0 }
@@ -93,20 +93,20 @@ pub fn update(
     optimizers: &mut Optimizers,
     images: &Tensor,
     codes: &Tensor,
-    how: &How,
+    options: &UpdateOptions,
 ) -> Result<(AdversarialTerms, f64)> {
     let fakes = generator.forward(codes, true)?;
-    let mut terms = discriminate(discriminator, &mut optimizers.discriminator, images, &fakes, how)?;
+    let mut terms = discriminate(discriminator, &mut optimizers.discriminator, images, &fakes, options)?;
     if !(terms.real + terms.fake).is_finite() {
         return Ok((terms, f64::NAN));
     }
-    let seen = how.augmented(&fakes, TO_FOOL)?;
+    let seen = options.augmented(&fakes, TO_FOOL)?;
     let loss = fooling(&discriminator.detached().forward(&seen, true)?)?;
     terms.generator = scalar(&loss)?;
     let mut gradient_norm = f64::NAN;
     if terms.generator.is_finite() {
-        gradient_norm = match how.moves(Side::Generator) {
-            true => optimizers.generator.step(&backward(&loss)?, how.learning_rate)?,
+        gradient_norm = match options.moves(Side::Generator) {
+            true => optimizers.generator.step(&backward(&loss)?, options.learning_rate)?,
             false => 0.0,
         };
     }
@@ -119,17 +119,17 @@ fn discriminate(
     optimizer: &mut AdamW,
     images: &Tensor,
     fakes: &Tensor,
-    how: &How,
+    options: &UpdateOptions,
 ) -> Result<AdversarialTerms> {
     // One after the other, so that only one graph is in memory besides the generator's.
-    let target = 1.0 - how.settings.label_smoothing;
-    let seen = how.augmented(images, REAL)?;
+    let target = 1.0 - options.settings.label_smoothing;
+    let seen = options.augmented(images, REAL)?;
     let logits = discriminator.forward(&seen, true)?;
     let loss = bce_with_logits(&logits, &logits.ones_like()?.affine(target, 0.0)?)?;
-    let (real, d_real, mut grads) = (scalar(&loss)?, belief(&logits)?, backward(&loss)?);
-    let logits = discriminator.forward(&how.augmented(&fakes.detach(), FAKE)?, true)?;
+    let (real, d_real, mut grads) = (scalar(&loss)?, mean_probability(&logits)?, backward(&loss)?);
+    let logits = discriminator.forward(&options.augmented(&fakes.detach(), FAKE)?, true)?;
     let loss = bce_with_logits(&logits, &logits.zeros_like()?)?;
-    let (fake, d_fake) = (scalar(&loss)?, belief(&logits)?);
+    let (fake, d_fake) = (scalar(&loss)?, mean_probability(&logits)?);
     let mut terms = AdversarialTerms {
         real,
         fake,
@@ -139,16 +139,16 @@ fn discriminate(
         r1: None,
         feature_reconstruction: None,
     };
-    if !(real + fake).is_finite() || !how.moves(Side::Discriminator) {
+    if !(real + fake).is_finite() || !options.moves(Side::Discriminator) {
         return Ok(terms);
     }
     grads.extend(backward(&loss)?)?;
-    if how.settings.r1 > 0.0 && how.step.is_multiple_of(R1_INTERVAL) {
-        let (penalty, loss) = r1(discriminator, &seen, how.settings.r1)?;
+    if options.settings.r1 > 0.0 && options.step.is_multiple_of(R1_INTERVAL) {
+        let (penalty, loss) = r1(discriminator, &seen, options.settings.r1)?;
         terms.r1 = Some(penalty);
         grads.extend(backward(&loss.affine(R1_INTERVAL as f64, 0.0)?)?)?;
     }
-    optimizer.step(&grads, how.learning_rate)?;
+    optimizer.step(&grads, options.learning_rate)?;
     Ok(terms)
 }
 
@@ -167,7 +167,7 @@ fn fooling(logits: &Tensor) -> Result<Tensor> {
 }
 
 /// Mean of σ(logit).
-fn belief(logits: &Tensor) -> Result<f64> {
+fn mean_probability(logits: &Tensor) -> Result<f64> {
     let logits = logits.to_vec1::<f32>()?;
     let sum: f64 = logits.iter().map(|logit| 1.0 / (1.0 + (-f64::from(*logit)).exp())).sum();
     Ok(sum / logits.len() as f64)

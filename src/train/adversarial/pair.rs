@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use candle_core::{Device, Tensor, Var};
 
-use super::{How, Optimizers, update, vae_gan};
+use super::{Optimizers, UpdateOptions, update, vae_gan};
 use crate::config::{Adversarial, ModelConfig, TrainConfig};
 use crate::error::{Error, Result};
 use crate::losses::objective::Terms;
 use crate::models::{Discriminator, Model};
 use crate::nn::Parameters;
 use crate::run::checkpoint::{DISCRIMINATOR, Moves};
-use crate::train::step::{Settings, Updated};
+use crate::train::step::{StepOutcome, StepSettings};
 
 /// Before the names of the weights that move, where what is shown is their running mean.
 const RAW: &str = "raw.";
@@ -20,21 +20,21 @@ const RAW: &str = "raw.";
 pub struct Pair {
     settings: Adversarial,
     seed: u64,
-    /// What moves, if that is not what is shown.
+    /// Network that moves, if it is not the one shown.
     raw: Option<(Model, Parameters)>,
     discriminator: Discriminator,
-    judge: Parameters,
+    discriminator_weights: Parameters,
     optimizers: Optimizers,
 }
 
-/// What a pair goes on from.
+/// The state that a pair goes on from.
 #[derive(Clone, Copy)]
-pub struct Past<'a> {
+pub struct PairState<'a> {
     /// The weights of both sides as they are shown.
     pub weights: &'a HashMap<String, Tensor>,
-    /// What [`Pair::state`] gave.
+    /// Result of [`Pair::state`].
     pub state: &'a HashMap<String, Tensor>,
-    /// What [`Pair::moves`] gave.
+    /// Result of [`Pair::moves`].
     pub moves: Moves,
 }
 
@@ -43,7 +43,7 @@ impl Pair {
     pub fn new(
         config: &TrainConfig,
         shown: &Parameters,
-        past: Option<Past<'_>>,
+        past: Option<PairState<'_>>,
         device: &Device,
     ) -> Result<Self> {
         let settings = config.adversarial.settled(config.model.kind);
@@ -51,22 +51,22 @@ impl Pair {
             true => Some(raw_model(&config.model, shown, past.map(|past| past.state), device)?),
             false => None,
         };
-        let judge = match past {
+        let discriminator_weights = match past {
             Some(past) => Parameters::from_tensors(past.weights.clone(), device),
             None => Parameters::seeded(config.seed, device),
         };
-        let vb = judge.var_builder().pp(DISCRIMINATOR);
+        let vb = discriminator_weights.var_builder().pp(DISCRIMINATOR);
         let discriminator = match settings.spectral_norm {
             true => Discriminator::spectral((&config.model).into(), vb)?,
             false => Discriminator::new((&config.model).into(), vb)?,
         };
         let moving = raw.as_ref().map_or(shown, |(_, parameters)| parameters);
-        let mut optimizers = Optimizers::new(moving, &judge)?;
-        if let Some(Past { state, moves, .. }) = past {
+        let mut optimizers = Optimizers::new(moving, &discriminator_weights)?;
+        if let Some(PairState { state, moves, .. }) = past {
             optimizers.generator.load_state(state, moves.generator)?;
             optimizers.discriminator.load_state(state, moves.discriminator)?;
         }
-        Ok(Self { settings, seed: config.seed, raw, discriminator, judge, optimizers })
+        Ok(Self { settings, seed: config.seed, raw, discriminator, discriminator_weights, optimizers })
     }
 
     /// One update; `noise` is standard normal, (2n, latent_dim).
@@ -75,10 +75,10 @@ impl Pair {
         shown: (&Model, &Parameters),
         images: &Tensor,
         noise: &Tensor,
-        settings: &Settings,
+        settings: &StepSettings,
         step: usize,
-    ) -> Result<Updated> {
-        let how = How {
+    ) -> Result<StepOutcome> {
+        let options = UpdateOptions {
             learning_rate: settings.learning_rate,
             settings: self.settings,
             only: settings.only,
@@ -92,16 +92,16 @@ impl Pair {
         let updated = match model {
             Model::Dcgan(generator) => {
                 let (terms, gradient_norm) =
-                    update(generator, discriminator, optimizers, images, &halves[1], &how)?;
+                    update(generator, discriminator, optimizers, images, &halves[1], &options)?;
                 let of_loss = Terms { reconstruction: 0.0, kl: 0.0, sparsity: None, loss: terms.generator };
-                Updated { terms: of_loss, adversarial: Some(terms), gradient_norm }
+                StepOutcome { terms: of_loss, adversarial: Some(terms), gradient_norm }
             }
             Model::Vae(vae) => {
                 let noise = [&halves[0], &halves[1]];
                 let objective = &settings.objective;
-                let vae_gan::Updated { terms, adversarial, gradient_norm } =
-                    vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &how)?;
-                Updated { terms, adversarial: Some(adversarial), gradient_norm }
+                let vae_gan::VaeGanOutcome { terms, adversarial, gradient_norm } =
+                    vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &options)?;
+                StepOutcome { terms, adversarial: Some(adversarial), gradient_norm }
             }
             Model::Ae(_) => return Err(Error::Invalid("an autoencoder has no discriminator".into())),
         };
@@ -113,20 +113,20 @@ impl Pair {
 
     /// The discriminator's weights by name.
     pub fn weights(&self) -> Vec<(String, Var)> {
-        self.judge.all()
+        self.discriminator_weights.all()
     }
 
     /// Numbers of the discriminator that training fits.
-    pub fn judge_parameter_count(&self) -> usize {
-        self.judge.trainable().iter().map(|(_, var)| var.elem_count()).sum()
+    pub fn discriminator_parameter_count(&self) -> usize {
+        self.discriminator_weights.trainable().iter().map(|(_, var)| var.elem_count()).sum()
     }
 
-    /// What moves besides what is shown and the discriminator.
+    /// Weights that move besides those shown and the discriminator's.
     pub fn raw(&self) -> Vec<(String, Var)> {
         self.raw.as_ref().map(|(_, parameters)| parameters.all()).unwrap_or_default()
     }
 
-    /// What a run goes on from besides the weights.
+    /// State that a run goes on from besides the weights.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = self.optimizers.generator.state()?;
         state.extend(self.optimizers.discriminator.state()?);

@@ -11,7 +11,7 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{How, Optimizers, TO_FOOL, discriminate, fooling, scalar};
+use super::{Optimizers, TO_FOOL, UpdateOptions, discriminate, fooling, scalar};
 use crate::config::Side;
 use crate::error::Result;
 use crate::losses;
@@ -20,8 +20,8 @@ use crate::models::{Discriminator, Posterior, Vae, reparameterize};
 use crate::nn::{backward, backward_keeping_graph};
 use crate::report::AdversarialTerms;
 
-/// What came of an update.
-pub struct Updated {
+/// Outcome of an update.
+pub struct VaeGanOutcome {
     /// Pixel reconstruction, KL, and what the encoder minimises.
     pub terms: Terms,
     /// The two sides.
@@ -43,8 +43,8 @@ pub fn update(
     images: &Tensor,
     [eps, codes]: [&Tensor; 2],
     objective: &Objective,
-    how: &How,
-) -> Result<Updated> {
+    options: &UpdateOptions,
+) -> Result<VaeGanOutcome> {
     let (mu, log_var) = vae.encode(images, true)?;
     let posterior = Posterior { mu, log_var: Some(log_var.clone()) };
     let drawn = reparameterize(&posterior.mu, &log_var, eps)?;
@@ -52,13 +52,13 @@ pub fn update(
     let z = Var::from_tensor(&drawn.detach())?;
     let reconstruction = vae.decode(&z, true)?;
     let fakes = Tensor::cat(&[&reconstruction, &vae.decode(codes, true)?], 0)?;
-    let mut terms = discriminate(discriminator, &mut optimizers.discriminator, images, &fakes, how)?;
+    let mut terms = discriminate(discriminator, &mut optimizers.discriminator, images, &fakes, options)?;
 
     // Reconstructions and the pictures themselves are augmented alike, so that they can be compared.
-    let judge = discriminator.detached();
+    let critic = discriminator.detached();
     let n = images.dim(0)?;
-    let seen = judge.judge(&how.augmented(&fakes, TO_FOOL)?, true)?;
-    let target = judge.judge(&how.augmented(images, TO_FOOL)?, true)?.features.detach();
+    let seen = critic.evaluate(&options.augmented(&fakes, TO_FOOL)?, true)?;
+    let target = critic.evaluate(&options.augmented(images, TO_FOOL)?, true)?.features.detach();
     let features = losses::reconstruction(&seen.features.narrow(0, 0, n)?.contiguous()?, &target)?;
     let features = features.affine(0.5, 0.0)?;
     let fooling = fooling(&seen.logits)?;
@@ -67,7 +67,7 @@ pub fn update(
     terms.generator = scalar(&fooling)?;
     terms.feature_reconstruction = Some(encoder_terms.reconstruction);
     let pixels = losses::reconstruction(&reconstruction.detach(), images)?;
-    let mut updated = Updated {
+    let mut updated = VaeGanOutcome {
         terms: Terms { reconstruction: scalar(&pixels)?, ..encoder_terms },
         adversarial: terms,
         gradient_norm: f64::NAN,
@@ -76,13 +76,13 @@ pub fn update(
         return Ok(updated);
     }
     updated.gradient_norm = 0.0;
-    if how.moves(Side::Generator) {
+    if options.moves(Side::Generator) {
         let by_features = backward_keeping_graph(&features)?;
         let mut grads = backward(&fooling)?;
         grads.remove(&z);
         let by_code = by_features.get(&z).map_or_else(|| z.zeros_like(), |g| Ok(g.detach()))?;
         let of_encoder = backward(&((drawn * by_code)?.sum_all()? + prior)?)?;
-        let gamma = how.settings.reconstruction_weight;
+        let gamma = options.settings.reconstruction_weight;
         let vars: Vec<Var> = optimizers.generator.vars().cloned().collect();
         for var in &vars {
             if let Some(gradient) = by_features.get(var) {
@@ -96,7 +96,7 @@ pub fn update(
                 grads.insert(var, gradient.clone());
             }
         }
-        updated.gradient_norm = optimizers.generator.step(&grads, how.learning_rate)?;
+        updated.gradient_norm = optimizers.generator.step(&grads, options.learning_rate)?;
     }
     Ok(updated)
 }
@@ -111,7 +111,7 @@ mod tests {
     use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
     use crate::models::DcganConfig;
     use crate::nn::Parameters;
-    use crate::train::adversarial::How;
+    use crate::train::adversarial::UpdateOptions;
 
     /// Two whole updates against PyTorch in f64; `tests/reference/vae_gan.py` made the numbers.
     #[test]
@@ -140,8 +140,8 @@ mod tests {
         let shape = DcganConfig { image_size: 32, latent_dim: 6, base_width: 4 };
         let discriminator = Discriminator::new(shape, parameters[1].var_builder()).unwrap();
         let mut optimizers = Optimizers::new(&parameters[0], &parameters[1]).unwrap();
-        let mut how = How::paper(2e-4);
-        how.settings.reconstruction_weight = 0.25;
+        let mut options = UpdateOptions::paper(2e-4);
+        options.settings.reconstruction_weight = 0.25;
         let objective = Objective { kl_weight: 1.0, free_bits: 0.0, sparsity: None };
         let floats = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         for step in 0..2 {
@@ -150,7 +150,7 @@ mod tests {
             let images = &reference["images"];
             let [eps, codes] = &noise;
             let updated =
-                update(&vae, &discriminator, &mut optimizers, images, [eps, codes], &objective, &how)
+                update(&vae, &discriminator, &mut optimizers, images, [eps, codes], &objective, &options)
                     .unwrap();
             let terms = updated.adversarial;
             let features = terms.feature_reconstruction.unwrap();

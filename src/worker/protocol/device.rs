@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::device::DeviceMemory;
 
-/// What the jobs compute on.
+/// Device of the jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceReport {
     /// As in "CPU" or "NVIDIA H100 80GB HBM3".

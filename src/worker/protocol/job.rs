@@ -15,9 +15,9 @@ use crate::train::Changes;
 /// Built-in faces to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaceOrder {
-    /// How many.
+    /// Number of them.
     pub count: usize,
-    /// Which row of faces; the first of it are written.
+    /// Seed of the row of faces; the first of it are written.
     pub seed: u64,
     /// Pixels on a side.
     pub image_size: usize,
@@ -32,7 +32,7 @@ pub struct FaceOrder {
 pub struct FeatureOrder {
     /// The images.
     pub data: DataSource,
-    /// What is to see them.
+    /// Feature extractor.
     pub extractor: ExtractorSource,
     /// The side of squares to make of them first, as for training; else each is seen as it is.
     pub image_size: Option<usize>,
@@ -43,11 +43,11 @@ pub struct FeatureOrder {
 /// Two sets of images, or of their features, to compare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonOrder {
-    /// What is taken for the real images: a folder or zip archive, or a `.npy` or `.npz` file of features.
+    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features.
     pub a: PathBuf,
-    /// What is taken for the generated ones, likewise.
+    /// The generated ones, likewise.
     pub b: PathBuf,
-    /// What is to see the images; files of features are taken as they are.
+    /// Feature extractor of images; files of features are taken as they are.
     pub extractor: ExtractorSource,
     /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
     /// usual.
@@ -68,7 +68,7 @@ pub enum Job {
     Resume {
         /// The run's folder.
         run: PathBuf,
-        /// What is to be different from here on.
+        /// Changes from here on.
         changes: Changes,
     },
     /// Measure models on images.
@@ -108,7 +108,7 @@ pub enum Job {
     /// The numbers of [`SetMetrics`] between two sets of images, or of their
     /// features.
     CompareSets(ComparisonOrder),
-    /// The same between the images of a data set and draws from models.
+    /// Set metrics between the images of a data set and draws from models.
     MeasureSamples(SamplesOrder),
     /// Write the feature vectors of images to a file.
     Features(FeatureOrder),

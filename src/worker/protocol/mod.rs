@@ -53,7 +53,7 @@ pub struct Reply {
     pub event: Event,
 }
 
-/// What a worker can be told. Whatever cannot be done is answered by [`Event::Failed`], a job by
+/// A command to a worker. Whatever cannot be done is answered by [`Event::Failed`], a job by
 /// [`JobEvent::Failed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
@@ -65,7 +65,7 @@ pub enum Command {
     OpenPhoto(PathBuf),
     /// Take a picture from the clipboard. Answered by [`Event::PhotoOpened`].
     PastePhoto {
-        /// What to call it.
+        /// Name.
         name: String,
         /// The picture.
         image: ImageBuf,
@@ -75,7 +75,7 @@ pub enum Command {
     /// A question whose answer is only of interest until the next one in the same slot. Answered by
     /// [`Event::Answered`], or by nothing where a newer one came in time.
     Ask {
-        /// What the answer is for. A newer question in the same slot replaces one not yet begun.
+        /// Slot of the answer. A newer question in the same slot replaces one not yet begun.
         slot: Slot,
         /// The question.
         query: Query,
@@ -94,9 +94,9 @@ pub enum Command {
     Cancel(JobId),
     /// Change, hold or look at the training run that is this job. Nothing happens if it is over.
     Control {
-        /// Which.
+        /// Index.
         job: JobId,
-        /// What to do.
+        /// Remedy.
         control: Control,
     },
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
@@ -105,12 +105,12 @@ pub enum Command {
     Shutdown,
 }
 
-/// What can be done to a training run while it goes on, with photos and the part of each that the model sees.
+/// A control of a training run while it goes on, with photos and the part of each that the model sees.
 pub type Control = crate::observer::Control<(PhotoId, Crop)>;
 /// The photos and codes of a `Control::Watch`.
 pub type Watched = crate::observer::Watched<(PhotoId, Crop)>;
 
-/// What to do with the cache of data sets.
+/// Request about the cache of data sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CacheRequest {
     /// Say what is in it.
@@ -156,7 +156,7 @@ pub enum Slot {
     Sheet,
 }
 
-/// What can be asked of a model. Codes are `latent_dim` long.
+/// A query of a model. Codes are `latent_dim` long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
     /// Decode codes. Answered by [`Answer::Images`].
@@ -171,7 +171,7 @@ pub enum Query {
     Sample {
         /// The model.
         model: ModelId,
-        /// How many.
+        /// Number of them.
         count: usize,
         /// Of the draws.
         seed: u64,
@@ -182,11 +182,11 @@ pub enum Query {
         model: ModelId,
         /// Where to start.
         code: Vec<f32>,
-        /// Which number of the code to move.
+        /// Index of the number of the code to move.
         dim: usize,
         /// From minus to plus this many standard deviations.
         span: f32,
-        /// How many pictures.
+        /// Number of pictures.
         steps: usize,
     },
     /// Photo → crop → noise → encode → decode. Answered by [`Answer::Reconstruction`].
@@ -197,7 +197,7 @@ pub enum Query {
         photo: PhotoId,
         /// The part of it that the model sees.
         crop: Crop,
-        /// What spoils that part before the model sees it.
+        /// Noise on that part before the model sees it.
         noise: Option<Noise>,
     },
     /// Pictures between two codes. Answered by [`Answer::Images`].
@@ -275,7 +275,7 @@ pub enum Export {
 /// A column of a table over steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableColumn {
-    /// What it is called in the first line.
+    /// Name in the first line.
     pub name: String,
     /// The steps it has a number for, rising.
     pub steps: Vec<u32>,
@@ -283,7 +283,7 @@ pub struct TableColumn {
     pub values: Vec<f32>,
 }
 
-/// What a worker tells.
+/// An event of a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A model is ready for questions, until it is closed.
@@ -299,7 +299,7 @@ pub enum Event {
         /// The answer.
         answer: Answer,
     },
-    /// What was asked for could not be done. The state is as before.
+    /// A request that could not be done. The state is as before.
     Failed {
         /// A sentence for people.
         message: String,
@@ -314,13 +314,13 @@ pub enum Event {
         /// As in "Opening photo.jpg".
         what: String,
     },
-    /// What [`Event::Busy`] said is over.
+    /// The end of what [`Event::Busy`] said.
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
-    /// What the cache of data sets holds now.
+    /// Content of the cache of data sets now.
     Cache(CacheReport),
-    /// What jobs compute on. Told when it is opened, and once a second while a job is done on a card.
+    /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
     Device(DeviceReport),
     /// News of the job that the request has started.
     Job(JobEvent),
@@ -349,16 +349,16 @@ pub enum Answer {
 pub struct Reconstruction {
     /// The crop at the model's size.
     pub input: ImageBuf,
-    /// What the model saw instead of `input`, where that was noisy.
+    /// Input of the model in place of `input`, where that was noisy.
     pub noisy: Option<NoisyInput>,
-    /// What it made of it.
+    /// Its result.
     pub output: ImageBuf,
     /// Absolute difference of `input` and `output` per pixel, averaged over the channels, in [0, 1];
     /// height × width.
     pub difference: Vec<f32>,
     /// The code: `mu` for a variational model.
     pub code: Vec<f32>,
-    /// How well `output` agrees with `input`.
+    /// Agreement of `output` with `input`.
     pub metrics: PixelMetrics,
     /// 1 if the model was trained on `input`; none if that is not known.
     #[serde(default)]
@@ -370,11 +370,11 @@ pub struct Reconstruction {
 pub struct NoisyInput {
     /// As the model saw it.
     pub image: ImageBuf,
-    /// How well it agrees with the clean one: what a model has to beat.
+    /// Its agreement with the clean one: the baseline of a model.
     pub metrics: PixelMetrics,
 }
 
-/// What there is to know about an open model.
+/// Facts about an open model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// Its number in questions.
@@ -389,7 +389,7 @@ pub struct ModelInfo {
     pub latent: LatentInfo,
     /// Updates it was trained for.
     pub steps: usize,
-    /// How it was trained, if the file says so.
+    /// Its training, if the file says so.
     pub train: Option<Box<TrainConfig>>,
     /// Weights in it.
     pub parameters: usize,
@@ -400,7 +400,7 @@ pub struct ModelInfo {
     pub validation: Option<PixelMetrics>,
 }
 
-/// What there is to know about an open photo.
+/// Facts about an open photo.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhotoInfo {
     /// Its number in questions.

@@ -57,7 +57,7 @@ fn nothing(ui: &mut Ui, state: &mut State) {
         Some(problem) => problem.clone(),
         None => format!(
             "{} on {}. Choose others at the left",
-            match order.subjects.len() {
+            match order.candidates.len() {
                 1 => "1 model".to_owned(),
                 n => format!("{n} models"),
             },
@@ -92,7 +92,7 @@ fn tools(ui: &mut Ui, state: &mut State) {
 
 /// A table on a card. Returns the order of its rows.
 pub fn sheet_card(ui: &mut Ui, sheet: &Sheet, about: &[&str], sort: Option<Sort>) -> Option<Sort> {
-    let head = card::Head { title: sheet.title, figure: "", help: about };
+    let head = card::CardHead { title: sheet.title, figure: "", help: about };
     card::show(ui, &head, |ui| {
         ui.add(Label::new(RichText::new(&sheet.caption).weak()).wrap());
         ui.add_space(theme::GAP_SMALL);

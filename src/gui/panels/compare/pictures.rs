@@ -1,4 +1,5 @@
-//! What the numbers are of: draws of the open models, and what they make of the photo on Reconstruct, a row
+//! Pictures behind the numbers: draws of the open models, and their reconstructions of the photo on Reconstruct,
+//! a row
 //! each.
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
     }
     let photo = state.reconstruct.current().is_some();
     let figure = format!("seed {}", state.compare.form.seed);
-    let head = card::Head {
+    let head = card::CardHead {
         title: "Side by side",
         figure: &figure,
         help: &[

@@ -1,9 +1,9 @@
-//! What is being measured, how far it is, and the way to stop it.
+//! The measurement that goes on, its progress, and the way to stop it.
 
 use eframe::egui::{Align, Frame, Label, Layout, Margin, ProgressBar, RichText, Ui};
 
 use crate::gui::state::State;
-use crate::gui::state::compare::{Asked, Mode};
+use crate::gui::state::compare::{JobPurpose, Mode};
 use crate::gui::state::messages::time_left;
 use crate::gui::theme;
 
@@ -13,10 +13,10 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
     let colors = theme::colors(ui);
     let line = state.messages.jobs.iter().find(|line| line.id == pending.job);
     let what = match pending.asked {
-        Asked::Pixels(_) => "Measuring reconstructions",
-        Asked::Draws(_) => "Measuring draws",
-        Asked::Pairs(_) => "Comparing in pairs",
-        Asked::Sets(_) => "Comparing as sets",
+        JobPurpose::Pixels(_) => "Measuring reconstructions",
+        JobPurpose::Draws(_) => "Measuring draws",
+        JobPurpose::Pairs(_) => "Comparing in pairs",
+        JobPurpose::Sets(_) => "Comparing as sets",
     };
     let detail = match line {
         _ if pending.cancelling => "stopping…".to_owned(),

@@ -7,12 +7,12 @@ use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec
 use crate::config::{DataSource, Split};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
-    Told, choice_row, group, leave_room_for_bar, number, row, small_button,
+    FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
 use crate::gui::panels::{head, noise};
 use crate::gui::state::compare::Mode;
-use crate::gui::state::compare::form::{Form, SeenBy};
-use crate::gui::state::compare::sets::Side;
+use crate::gui::state::compare::form::{CompareForm, SeenBy};
+use crate::gui::state::compare::sets::SetSide;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     if let Some(mode) = segmented::choice(ui, state.compare.mode, &modes) {
         state.compare.mode = mode;
     }
-    let mut told = Told::default();
+    let mut told = FieldHelp::default();
     let room = (ui.available_height() - FOOT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
@@ -51,8 +51,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 draws(ui, &mut told, &mut compare.form);
             }
             Mode::Sets => {
-                set(ui, state, Side::A);
-                set(ui, state, Side::B);
+                set(ui, state, SetSide::A);
+                set(ui, state, SetSide::B);
                 group(ui, "As sets");
                 let State { compare, effects, .. } = state;
                 extractor(ui, &mut told, &mut compare.form, effects);
@@ -68,27 +68,27 @@ fn models(ui: &mut Ui, state: &mut State) {
     head(ui, "Models and runs", |ui| {
         intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
     });
-    let subjects = state.subjects();
-    if subjects.is_empty() {
+    let candidates = state.candidates();
+    if candidates.is_empty() {
         ui.weak(if state.is_opening_model() { "Opening the model…" } else { "No model is open yet" });
     }
-    for subject in subjects {
-        let mut ticked = state.compare.form.is_ticked(&subject.checkpoint);
-        let response = ui.checkbox(&mut ticked, &subject.name).on_hover_ui(|ui| {
-            ui.label(theme::semibold(&subject.name, 13.0));
-            ui.weak(subject.checkpoint.display().to_string());
-            ui.label(subject.facts());
-            if let Some(aim) = &subject.aim {
+    for candidate in candidates {
+        let mut ticked = state.compare.form.is_ticked(&candidate.checkpoint);
+        let response = ui.checkbox(&mut ticked, &candidate.name).on_hover_ui(|ui| {
+            ui.label(theme::semibold(&candidate.name, 13.0));
+            ui.weak(candidate.checkpoint.display().to_string());
+            ui.label(candidate.facts());
+            if let Some(aim) = &candidate.aim {
                 ui.label(format!("Trained with {aim}"));
             }
         });
         if response.changed() {
-            state.compare.form.tick(&subject.checkpoint, ticked);
+            state.compare.form.tick(&candidate.checkpoint, ticked);
         }
     }
 }
 
-fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
@@ -134,7 +134,7 @@ fn images(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
     });
 }
 
-fn extractor(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     let choices = [
         (SeenBy::Embedded, "Embedded", "The program's own small network for faces, which needs no file"),
         (SeenBy::Inception, "Inception", "The network of the FID, whose weights you bring"),
@@ -164,7 +164,7 @@ fn extractor(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Ef
     }
 }
 
-fn draws(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn draws(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     if form.seen_by == SeenBy::Nothing {
         ui.weak("Choose what sees the images to compare draws with real ones");
         return;
@@ -180,7 +180,7 @@ fn draws(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     nearest_k(ui, told, form);
 }
 
-fn nearest_k(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn nearest_k(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     if form.seen_by != SeenBy::Nothing || form.k != crate::worker::protocol::NEAREST_K {
         let about = "For precision, recall, density and coverage: the neighbour that the balls of a manifold reach \
                      to; 3 is usual";
@@ -191,10 +191,10 @@ fn nearest_k(ui: &mut Ui, told: &mut Told, form: &mut Form) {
 }
 
 /// One of the two sets.
-fn set(ui: &mut Ui, state: &mut State, side: Side) {
+fn set(ui: &mut Ui, state: &mut State, side: SetSide) {
     let (title, name) = match side {
-        Side::A => ("First set, taken for the real images", "first"),
-        Side::B => ("Second set", "second"),
+        SetSide::A => ("First set, taken for the real images", "first"),
+        SetSide::B => ("Second set", "second"),
     };
     group(ui, title);
     let path = state.compare.two.side_mut(side).clone();
@@ -220,7 +220,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
+fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let mode = state.compare.mode;
     let problem = match mode {
         Mode::Models => state.compare_problem(),

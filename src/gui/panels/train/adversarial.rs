@@ -2,11 +2,11 @@
 
 use eframe::egui::Ui;
 
-use super::fields::{self, Told, choice_row, row};
+use super::fields::{self, FieldHelp, choice_row, row};
 use crate::config::{AdversarialConfig, Recipe, Setting, TrainConfig};
 
 /// Shows one of them.
-pub fn show(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig) {
+pub fn show(ui: &mut Ui, told: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     let settled = config.adversarial.settled(config.model.kind);
     let chosen = &mut config.adversarial;
     match setting {

@@ -1,4 +1,4 @@
-//! What a guided demonstration is about to show, above the plots.
+//! The next part of a guided demonstration, above the plots.
 
 use eframe::egui::{Frame, Label, Margin, RichText, Ui};
 

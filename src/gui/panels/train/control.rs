@@ -3,7 +3,7 @@
 use eframe::egui::{DragValue, Label, RichText, ScrollArea, Ui, vec2};
 
 use super::fields::{leave_room_for_bar, name, slider, small_button};
-use crate::config::{Adjustment, Course, Live, Plan, Setting, TrainConfig};
+use crate::config::{Adjustment, Course, LiveChange, Plan, Setting, TrainConfig};
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::State;
@@ -50,7 +50,7 @@ fn live(ui: &mut Ui, run: &mut Run) {
     ui.add_enabled_ui(alive, |ui| {
         for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
             match setting.live() {
-                Some(Live { course: Course::Held, schedule: Some(_), .. }) => {
+                Some(LiveChange { course: Course::Held, schedule: Some(_), .. }) => {
                     scheduled(ui, run, &plan, setting);
                     anneal(ui, run, &plan, setting);
                     ui.add_space(theme::GAP);
@@ -61,7 +61,7 @@ fn live(ui: &mut Ui, run: &mut Run) {
     });
 }
 
-/// What a person wants of a setting, or what it is now.
+/// Value that a person wants of a setting, or its value now.
 fn value(run: &Run, plan: &Plan, setting: Setting) -> f64 {
     let wanted = run.live.wanted(setting).and_then(Adjustment::value);
     wanted.unwrap_or_else(|| plan.value(setting, run.step))
@@ -133,7 +133,7 @@ fn one(ui: &mut Ui, run: &mut Run, plan: &Plan, setting: Setting) {
     }
 }
 
-/// What was changed while the run went on, the latest first.
+/// Changes while the run went on, the latest first.
 fn changes(ui: &mut Ui, run: &Run) {
     let changes = run.plan.as_ref().map_or(&[][..], Plan::changes);
     // A demonstration has planned its changes; they are told when they come.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::emath::Numeric;
 use eframe::egui::{Align, Button, DragValue, Layout, Response, Ui, vec2};
 
-use crate::config::{Scale, Setting, TrainConfig};
+use crate::config::{NumberScale, Setting, TrainConfig};
 use crate::gui::state::train::form::capitalized;
 use crate::gui::theme;
 use crate::gui::widgets::log_track::LogTrack;
@@ -18,11 +18,11 @@ const WIDE_CHOICE: f32 = 240.0;
 /// Width of a field with a number.
 const FIELD: f32 = 66.0;
 
-/// What the setting under the pointer does.
+/// Help of the setting under the pointer.
 #[derive(Default)]
-pub struct Told(Option<String>);
+pub struct FieldHelp(Option<String>);
 
-impl Told {
+impl FieldHelp {
     /// A sentence, if the pointer is over a setting.
     pub fn text(&self) -> Option<&str> {
         self.0.as_deref()
@@ -41,7 +41,13 @@ pub fn group(ui: &mut Ui, title: &str) {
 }
 
 /// A row: the name at the left, the control over the rest.
-pub fn row<R>(ui: &mut Ui, told: &mut Told, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn row<R>(
+    ui: &mut Ui,
+    told: &mut FieldHelp,
+    name: &str,
+    help: &str,
+    control: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let shown = ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL);
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -63,7 +69,7 @@ pub fn row<R>(ui: &mut Ui, told: &mut Told, name: &str, help: &str, control: imp
 /// A choice between words that may be too many for a row: then they stand beneath their name.
 pub fn choice_row<T: Copy + PartialEq>(
     ui: &mut Ui,
-    told: &mut Told,
+    told: &mut FieldHelp,
     name: &str,
     help: &str,
     current: T,
@@ -92,7 +98,7 @@ fn sized(ui: &mut Ui, name: &str, field: DragValue<'_>) -> Response {
     typed_number::show(ui, field, |ui, field| ui.add_sized(size, field)).accessible_name(name)
 }
 
-/// What the control of a setting is called.
+/// Name of the control of a setting.
 pub fn name(setting: Setting) -> String {
     capitalized(setting.label().to_owned())
 }
@@ -103,13 +109,13 @@ pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> O
     let (name, least) = (name(setting), number.range.least);
     let mut wanted = value;
     let wanted = match number.scale {
-        Scale::Log { least, most, zero } => {
+        NumberScale::Log { least, most, zero } => {
             return LogTrack { name: &name, least, most, zero, mark }.show(ui, value);
         }
-        Scale::Real { most, speed } => {
+        NumberScale::Real { most, speed } => {
             real(ui, &name, &mut wanted, least..=most, speed).changed().then_some(wanted)
         }
-        Scale::Count { most } => {
+        NumberScale::Count { most } => {
             let mut count = value as usize;
             let changed = self::number(ui, &name, &mut count, least as usize..=most).changed();
             changed.then_some(count as f64)
@@ -122,7 +128,7 @@ pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> O
 }
 
 /// The row of a setting that is a number.
-pub fn setting(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig) {
+pub fn setting(ui: &mut Ui, told: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     let Some(value) = setting.value(config) else { return };
     let wanted = row(ui, told, &capitalized(setting.short().to_owned()), setting.about(), |ui| {
         slider(ui, setting, None, value)

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
-use super::fields::{Told, number, row};
+use super::fields::{FieldHelp, number, row};
 use super::objective;
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
@@ -31,7 +31,7 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
         count(fork.step)
     ));
     ui.add_space(theme::GAP);
-    let mut told = Told::default();
+    let mut told = FieldHelp::default();
     ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
         settings(ui, &mut told, fork);
@@ -59,7 +59,7 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
     answer
 }
 
-fn settings(ui: &mut Ui, told: &mut Told, fork: &mut Fork) {
+fn settings(ui: &mut Ui, told: &mut FieldHelp, fork: &mut Fork) {
     row(ui, told, "Name", "The new run's folder, beside that of the old one", |ui| {
         let field = TextEdit::singleline(&mut fork.name).desired_width(f32::INFINITY);
         if ui.add(field).accessible_name("Fork name").changed() {

@@ -4,15 +4,15 @@ use eframe::egui::{
     Align, Align2, Button, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2,
 };
 
-use super::mood::mood_color;
+use super::level::level_color;
 use crate::config::{Adjustment, ModelKind, Side};
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::messages::{count, time_left};
 use crate::gui::state::train::View;
+use crate::gui::state::train::diagnosis::sentence;
 use crate::gui::state::train::run::{Phase, Run};
-use crate::gui::state::train::verdict::sentence;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
@@ -56,12 +56,12 @@ fn title(ui: &mut Ui, state: &State) {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, theme::CONTROL), Sense::hover());
         ui.painter().circle_filled(rect.center(), 6.0, theme::run_color(ui, run.color));
         ui.add(Label::new(RichText::new(run.name()).heading()).truncate());
-        ui.add(Label::new(RichText::new(standing(run)).weak()).truncate());
+        ui.add(Label::new(RichText::new(status_text(run)).weak()).truncate());
     });
 }
 
 /// Where a run stands, in a line.
-fn standing(run: &Run) -> String {
+fn status_text(run: &Run) -> String {
     let steps = format!("step {} of {}", count(run.step), count(run.steps()));
     if run.stopping {
         return format!("{steps} · saving and stopping…");
@@ -169,19 +169,19 @@ pub fn tiles(ui: &mut Ui, run: &Run) {
     });
 }
 
-/// What goes on in the code space, in a sentence.
-pub fn verdict(ui: &mut Ui, run: &Run) {
+/// Diagnosis of the code space, in a sentence.
+pub fn diagnosis(ui: &mut Ui, run: &Run) {
     let Some(config) = run.config().filter(|config| config.model.kind.is_variational()) else { return };
     if run.insight.last().is_none() {
         return;
     }
-    let verdict = sentence(run.insight.readings(), config);
+    let diagnosis = sentence(run.insight.readings(), config);
     let colors = theme::colors(ui);
-    let color = mood_color(verdict.mood, colors);
+    let color = level_color(diagnosis.level, colors);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 18.0), Sense::hover());
         ui.painter().circle_filled(rect.center(), 4.0, color);
-        ui.add(Label::new(&verdict.sentence).truncate()).on_hover_text(&verdict.advice);
+        ui.add(Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.advice);
     });
 }
 

@@ -8,7 +8,7 @@ mod control;
 pub(in crate::gui::panels) mod fields;
 mod fork;
 mod front;
-mod mood;
+mod level;
 mod objective;
 pub mod pictures;
 mod plots;
@@ -55,7 +55,7 @@ fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         front::tiles(ui, run);
         // The cockpit says it itself.
         if state.train.shown_view() != View::Collapse {
-            front::verdict(ui, run);
+            front::diagnosis(ui, run);
         }
     }
     ui.add_space(theme::GAP_SMALL);

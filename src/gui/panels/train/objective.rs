@@ -3,12 +3,12 @@
 use eframe::egui::Ui;
 
 use super::adversarial;
-use super::fields::{self, Told, choice_row, number, real, row};
+use super::fields::{self, FieldHelp, choice_row, number, real, row};
 use crate::config::{Corruption, Group, KlSchedule, ModelKind, Plan, Setting, Sparsity, TrainConfig};
 use crate::gui::widgets::{plan_curve, segmented};
 
 /// Shows those of the form's kind of model.
-pub fn show(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+pub fn show(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     let kind = config.model.kind;
     if kind == ModelKind::Ae {
         let about = "A plain autoencoder minimises the squared error alone";
@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
 }
 
 /// Shows what a fork of a run can have otherwise.
-pub fn show_changeable(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+pub fn show_changeable(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     let kind = config.model.kind;
     for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
         match setting {
@@ -32,7 +32,7 @@ pub fn show_changeable(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
     }
 }
 
-fn one(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig) {
+fn one(ui: &mut Ui, told: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     match setting {
         Setting::KlSchedule => schedule(ui, told, config),
         Setting::Sparsity => sparse(ui, told, config),
@@ -44,7 +44,7 @@ fn one(ui: &mut Ui, told: &mut Told, setting: Setting, config: &mut TrainConfig)
     }
 }
 
-fn schedule(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {
         Constant,
@@ -93,8 +93,8 @@ fn schedule(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
     });
 }
 
-/// What keeps a code sparse.
-fn sparse(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+/// Penalty that keeps a code sparse.
+fn sparse(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     let sparsity = config.sparsity.get_or_insert(Sparsity::USUAL);
     let is_kl = matches!(sparsity, Sparsity::Kl { .. });
     let kinds = [
@@ -115,8 +115,8 @@ fn sparse(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
     fields::setting(ui, told, Setting::Sparsity, config);
 }
 
-/// What a denoising autoencoder learns to remove.
-fn noise(ui: &mut Ui, told: &mut Told, config: &mut TrainConfig) {
+/// Noise that a denoising autoencoder learns to remove.
+fn noise(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     let noise = config.noise.get_or_insert(Corruption::USUAL);
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {

@@ -104,7 +104,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let height = ((ui.available_height() - gap * (rows - 1) as f32) / rows as f32).clamp(LOWEST, HIGHEST);
     let width = (ui.available_width() - gap * (columns - 1) as f32) / columns as f32;
     let runs = &state.train.runs;
-    let seen: Vec<Seen> = runs.iter().map(|run| Seen::new(ui, run)).collect();
+    let seen: Vec<PlottedRun> = runs.iter().map(|run| PlottedRun::new(ui, run)).collect();
     let curves: Vec<RunCurves<'_>> = (runs.iter().zip(&seen))
         .map(|(run, seen)| RunCurves {
             name: &seen.name,
@@ -144,8 +144,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// What the plots need of a run beside its curves.
-struct Seen {
+/// Parts of a run that the plots need beside its curves.
+struct PlottedRun {
     name: String,
     color: eframe::egui::Color32,
     marks: Vec<Mark>,
@@ -153,7 +153,7 @@ struct Seen {
     learning_rate: Vec<[f64; 2]>,
 }
 
-impl Seen {
+impl PlottedRun {
     fn new(ui: &Ui, run: &Run) -> Self {
         let plan = run.plan.as_ref().filter(|_| run.visible);
         let marks = plan.map_or(&[][..], Plan::changes).iter();
@@ -167,7 +167,7 @@ impl Seen {
             let step_of = |index: usize| run.step + (left as u128 * index as u128 / POINTS as u128) as usize;
             (0..=POINTS).map(|index| [step_of(index) as f64, plan.value(setting, step_of(index))]).collect()
         };
-        Seen {
+        PlottedRun {
             name: run.name(),
             color: theme::run_color(ui, run.color),
             marks: marks.collect(),

@@ -18,8 +18,8 @@ const DROP_HINT: f32 = 64.0;
 /// Height of a card.
 const CARD: f32 = 64.0;
 
-/// What was done to a card.
-enum Done {
+/// Action on a card.
+enum CardAction {
     Select,
     Eye,
     Remove,
@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 }
             }
             if let Some((key, what)) = done {
-                carry_out(state, key, &what);
+                perform(state, key, &what);
             }
         });
         let max = ui.max_rect();
@@ -64,17 +64,17 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn carry_out(state: &mut State, key: RunKey, what: &Done) {
+fn perform(state: &mut State, key: RunKey, what: &CardAction) {
     match what {
-        Done::Select => state.train.selected = Some(key),
-        Done::Eye => {
+        CardAction::Select => state.train.selected = Some(key),
+        CardAction::Eye => {
             if let Some(run) = state.train.find(key) {
                 run.visible = !run.visible;
             }
         }
-        Done::Remove => state.remove_run(key),
-        Done::Explore => state.explore_run(key),
-        Done::Fork => state.set_up_fork(key),
+        CardAction::Remove => state.remove_run(key),
+        CardAction::Explore => state.explore_run(key),
+        CardAction::Fork => state.set_up_fork(key),
     }
 }
 
@@ -109,7 +109,7 @@ fn ground(ui: &Ui, rect: Rect, response: &eframe::egui::Response, selected: bool
     }
 }
 
-fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<Done> {
+fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<CardAction> {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CARD), Sense::click());
     let name = run.name();
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &name));
@@ -124,7 +124,7 @@ fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<Done> {
     let mut line = LayoutJob::simple_singleline(name.clone(), theme::semibold_font(13.0), colors.text_strong);
     line.wrap = TextWrapping::truncate_at_width(room);
     painter.galley(at, painter.layout_job(line), colors.text_strong);
-    let (words, tone) = standing(ui, run);
+    let (words, tone) = status_text(ui, run);
     painter.text(at + vec2(0.0, 19.0), Align2::LEFT_TOP, words, theme::small_font(), tone);
     let bar = Rect::from_min_size(inner.left_bottom() - vec2(0.0, 3.0), vec2(inner.width(), 3.0));
     ui.painter().rect_filled(bar, 1.5, colors.rail);
@@ -134,22 +134,22 @@ fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<Done> {
     };
     ui.painter().rect_filled(bar.with_max_x(bar.left() + bar.width() * part), 1.5, color);
 
-    let mut done = eye(ui, rect, run).then_some(Done::Eye);
+    let mut done = eye(ui, rect, run).then_some(CardAction::Eye);
     let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, run));
     if response.clicked() {
-        done = done.or(Some(Done::Select));
+        done = done.or(Some(CardAction::Select));
     }
     response.context_menu(|ui| {
         let saved = run.saved_step.is_some();
-        let mut entry = |ui: &mut Ui, enabled: bool, text: &str, what: Done| {
+        let mut entry = |ui: &mut Ui, enabled: bool, text: &str, what: CardAction| {
             if ui.add_enabled(enabled, eframe::egui::Button::new(text)).clicked() {
                 done = Some(what);
                 ui.close();
             }
         };
-        entry(ui, saved, "Open in Explore", Done::Explore);
-        entry(ui, saved, "Fork…", Done::Fork);
-        entry(ui, run.job.is_none(), "Remove from the list", Done::Remove);
+        entry(ui, saved, "Open in Explore", CardAction::Explore);
+        entry(ui, saved, "Fork…", CardAction::Fork);
+        entry(ui, run.job.is_none(), "Remove from the list", CardAction::Remove);
     });
     done
 }
@@ -172,7 +172,7 @@ fn eye(ui: &Ui, card: Rect, run: &Run) -> bool {
 }
 
 /// Where a run stands, in a few words, and their colour.
-fn standing(ui: &Ui, run: &Run) -> (String, eframe::egui::Color32) {
+fn status_text(ui: &Ui, run: &Run) -> (String, eframe::egui::Color32) {
     let colors = theme::colors(ui);
     let percent = run.part() * 100.0;
     if run.stopping {

@@ -2,7 +2,9 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::fields::{Told, choice_row, group, leave_room_for_bar, number, real, row, setting, small_button};
+use super::fields::{
+    FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, setting, small_button,
+};
 use super::objective;
 use crate::config::{
     DataSource, DeviceChoice, DeviceConfig, Group, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan,
@@ -10,7 +12,7 @@ use crate::config::{
 };
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
-use crate::gui::state::train::form::{Form, Preset};
+use crate::gui::state::train::form::{Preset, TrainForm};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -24,7 +26,7 @@ const FOOT: f32 = 116.0;
 pub fn show(ui: &mut Ui, state: &mut State) {
     head(ui, "New run", |_| ());
     presets(ui, &mut state.train.form);
-    let mut told = Told::default();
+    let mut told = FieldHelp::default();
     let room = (ui.available_height() - FOOT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
@@ -47,7 +49,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     foot(ui, state, &told);
 }
 
-fn presets(ui: &mut Ui, form: &mut Form) {
+fn presets(ui: &mut Ui, form: &mut TrainForm) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, theme::GAP_SMALL);
         for preset in Preset::ALL {
@@ -58,7 +60,7 @@ fn presets(ui: &mut Ui, form: &mut Form) {
     });
 }
 
-fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     group(ui, "Data");
     let source = form.config.dataset.source.clone();
     let words = match &source {
@@ -87,7 +89,7 @@ fn data(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>
     });
 }
 
-fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn model(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
     group(ui, "Model");
     let kinds = [
         (ModelKind::Ae, "AE", "Encoder, code, decoder, trained on the squared error alone"),
@@ -123,7 +125,7 @@ fn model(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     setting(ui, told, Setting::BaseWidth, &mut form.config);
 }
 
-fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn grid(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
     let choices = [
         (None, "None", "One vector, each number of which knows the whole picture"),
         (Some(4), "4", "4 × 4 places"),
@@ -140,7 +142,7 @@ fn grid(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     });
 }
 
-fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn training(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
     group(ui, "Training");
     let lengths =
         [(false, "Steps", "Updates of the weights"), (true, "Epochs", "Passes over the training images")];
@@ -199,10 +201,10 @@ fn training(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     });
 }
 
-/// What to compute on, where there is a choice. Returns another one.
+/// Choice of the device, where there is one. Returns another one.
 fn device_rows(
     ui: &mut Ui,
-    told: &mut Told,
+    told: &mut FieldHelp,
     chosen: DeviceConfig,
     report: Option<&DeviceReport>,
 ) -> Option<DeviceConfig> {
@@ -229,7 +231,7 @@ fn device_rows(
     wanted
 }
 
-fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effect>) {
+fn folder(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     group(ui, "Run");
     row(ui, told, "Name", "The run's folder: checkpoint, history, sample pictures", |ui| {
         let field = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
@@ -252,7 +254,7 @@ fn folder(ui: &mut Ui, told: &mut Told, form: &mut Form, effects: &mut Vec<Effec
     });
 }
 
-fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
+fn more(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
     ui.add_space(theme::GAP_SMALL);
     ui.collapsing("More settings", |ui| {
         let config = &mut form.config;
@@ -288,7 +290,7 @@ fn more(ui: &mut Ui, told: &mut Told, form: &mut Form) {
     });
 }
 
-fn foot(ui: &mut Ui, state: &mut State, told: &Told) {
+fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let problem = state.train.form.problem();
     let colors = theme::colors(ui);
     ui.separator();

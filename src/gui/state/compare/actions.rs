@@ -1,27 +1,27 @@
-//! What people do on the Compare screen, and what its jobs tell.
+//! Actions of people on the Compare screen, and events of its jobs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::order::{Measured, Order, Subject};
-use super::sets::{Pairs, Side};
-use super::{Asked, Compare, Mode, Pending};
+use super::order::{Candidate, Measured, ModelsOrder};
+use super::sets::{Pairs, SetSide};
+use super::{Compare, JobPurpose, Mode, Pending};
 use crate::config::DataSource;
 use crate::gui::state::{Screen, State};
 use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource};
 
 impl State {
-    /// What keeps the models from being measured, in a sentence.
+    /// Obstacle to measuring the models, in a sentence.
     pub fn compare_problem(&self) -> Option<String> {
-        let subjects = self.subjects();
-        if subjects.is_empty() {
+        let candidates = self.candidates();
+        if candidates.is_empty() {
             return Some("Open a checkpoint, or train a model, to have something to measure".into());
         }
         let order = self.compare_order();
-        if order.subjects.is_empty() {
+        if order.candidates.is_empty() {
             return Some("Tick the models to measure".into());
         }
-        let draws = order.subjects.iter().any(|subject| subject.is_generative());
+        let draws = order.candidates.iter().any(|candidate| candidate.is_generative());
         let problem = self.compare.form.extractor_problem().filter(|_| draws);
         problem.or_else(|| {
             (order.pixels().is_none() && order.draws().is_none()).then(|| {
@@ -40,8 +40,8 @@ impl State {
         let (pixels, draws) = (order.pixels(), order.draws());
         self.compare.pixels.take_if(|_| pixels.is_none());
         self.compare.draws.take_if(|_| draws.is_none());
-        self.ask(pixels, Asked::Pixels(Arc::clone(&order)));
-        self.ask(draws, Asked::Draws(order));
+        self.ask(pixels, JobPurpose::Pixels(Arc::clone(&order)));
+        self.ask(draws, JobPurpose::Draws(order));
     }
 
     /// Compares the two sets.
@@ -52,11 +52,11 @@ impl State {
         let (pairs, sets) = (order.pairs(), order.sets());
         self.compare.two.pairs.take_if(|_| pairs.is_none());
         self.compare.two.sets.take_if(|_| sets.is_none());
-        self.ask(pairs, Asked::Pairs(Arc::clone(&order)));
-        self.ask(sets, Asked::Sets(order));
+        self.ask(pairs, JobPurpose::Pairs(Arc::clone(&order)));
+        self.ask(sets, JobPurpose::Sets(order));
     }
 
-    fn ask(&mut self, work: Option<Job>, asked: Asked) {
+    fn ask(&mut self, work: Option<Job>, asked: JobPurpose) {
         let Some(work) = work else { return };
         let job = self.send(Command::Start(work));
         self.compare.pending.push(Pending { job, asked, cancelling: false });
@@ -91,7 +91,7 @@ impl State {
                 self.compare.pending.remove(at);
                 self.compare.take(asked, result);
             }
-            (JobEvent::Failed { message }, Asked::Pairs(order)) if order.sets().is_some() => {
+            (JobEvent::Failed { message }, JobPurpose::Pairs(order)) if order.sets().is_some() => {
                 // Sets need no equal names: that is no error.
                 self.compare.pending.remove(at);
                 let found = Err(message.clone());
@@ -124,27 +124,27 @@ impl State {
     }
 
     /// One of the two sets was chosen.
-    pub fn choose_set(&mut self, side: Side, path: PathBuf) {
+    pub fn choose_set(&mut self, side: SetSide, path: PathBuf) {
         *self.compare.two.side_mut(side) = Some(path);
     }
 }
 
 impl Compare {
     /// A job is done.
-    fn take(&mut self, asked: Asked, result: &JobResult) {
+    fn take(&mut self, asked: JobPurpose, result: &JobResult) {
         match (asked, result) {
-            (Asked::Pixels(order), JobResult::Evaluated(rows)) => {
+            (JobPurpose::Pixels(order), JobResult::Evaluated(rows)) => {
                 self.pixels = Some(Measured { order, found: rows.clone() });
             }
-            (Asked::Draws(order), JobResult::SamplesMeasured(rows)) => {
+            (JobPurpose::Draws(order), JobResult::SamplesMeasured(rows)) => {
                 self.draws = Some(Measured { order, found: rows.clone() });
             }
-            (Asked::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
+            (JobPurpose::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
                 let (metrics, unmatched, left_out) = (*metrics, *unmatched, left_out.clone());
                 let found = Ok(Pairs { metrics, unmatched, left_out });
                 self.two.pairs = Some(Measured { order, found });
             }
-            (Asked::Sets(order), JobResult::SetsCompared(metrics)) => {
+            (JobPurpose::Sets(order), JobResult::SetsCompared(metrics)) => {
                 self.two.sets = Some(Measured { order, found: metrics.clone() });
             }
             _ => (),
@@ -155,17 +155,17 @@ impl Compare {
 impl State {
     /// All models that can be measured: those that are open, and the runs of the Train screen that have a
     /// checkpoint.
-    pub fn subjects(&self) -> Vec<Subject> {
-        let open = self.models.iter().map(|model| Subject {
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let open = self.models.iter().map(|model| Candidate {
             checkpoint: checkpoint(&model.source),
             name: model.name.clone(),
             model: Some(model.config.clone()),
             aim: model.train.as_ref().and_then(|train| train.aim()),
         });
-        let mut subjects: Vec<Subject> = open.collect();
+        let mut candidates: Vec<Candidate> = open.collect();
         for run in self.train.runs.iter().filter(|run| run.saved_step.is_some()) {
-            if subjects.iter().all(|subject| subject.checkpoint != run.folder) {
-                subjects.push(Subject {
+            if candidates.iter().all(|candidate| candidate.checkpoint != run.folder) {
+                candidates.push(Candidate {
                     checkpoint: run.folder.clone(),
                     name: run.name(),
                     model: run.config().map(|config| config.model.clone()),
@@ -173,7 +173,7 @@ impl State {
                 });
             }
         }
-        subjects
+        candidates
     }
 
     /// The open models whose pictures stand beneath the tables.
@@ -182,15 +182,15 @@ impl State {
         self.models.iter().filter(|model| form.is_ticked(&checkpoint(&model.source)))
     }
 
-    /// What the form of the Compare screen asks for.
-    pub fn compare_order(&self) -> Order {
+    /// Order of the form of the Compare screen.
+    pub fn compare_order(&self) -> ModelsOrder {
         let form = &self.compare.form;
-        let ticked = self.subjects().into_iter().filter(|subject| form.is_ticked(&subject.checkpoint));
-        Order::new(form, ticked.collect())
+        let ticked = self.candidates().into_iter().filter(|candidate| form.is_ticked(&candidate.checkpoint));
+        ModelsOrder::new(form, ticked.collect())
     }
 }
 
-/// What an open model is called in a job.
+/// Name of an open model in a job.
 fn checkpoint(source: &ModelSource) -> PathBuf {
     match source {
         ModelSource::Shipped(name) => name.into(),

@@ -1,7 +1,7 @@
 //! The table of draws against real images, as sets.
 
-use super::form::Form;
-use super::order::{Measured, Order};
+use super::form::CompareForm;
+use super::order::{Measured, ModelsOrder};
 use super::pixels::{cautions, images, lecture_rows, measured_row};
 use super::sheet::Sheet;
 use crate::gui::state::messages::count;
@@ -10,7 +10,7 @@ use crate::table::{Quantity, present};
 use crate::worker::protocol::{LectureDraws, SampleRow};
 
 /// The table of what was measured, with what the form wants shown beside it.
-pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
+pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareForm) -> Sheet {
     let Measured { order, found } = measured;
     let (measures, known) =
         (present(SETS, found.iter().map(|row| &row.metrics)), present(KNOWN, found.iter()));
@@ -19,7 +19,7 @@ pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
     let measured = |row: &SampleRow| {
         let sets = measures.iter().map(|measure| (measure.read)(&row.metrics));
         let cells = sets.chain(known.iter().map(|measure| (measure.read)(row))).collect();
-        measured_row(order.subject(&row.name), &row.name, row.kind.label(), cells)
+        measured_row(order.candidate(&row.name), &row.name, row.kind.label(), cells)
     };
     let mut rows: Vec<_> = found.iter().map(measured).collect();
     if form.lecture {
@@ -33,7 +33,7 @@ pub fn sheet(measured: &Measured<Order, Vec<SampleRow>>, form: &Form) -> Sheet {
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }
 
-fn caption(order: &Order, found: &[SampleRow]) -> String {
+fn caption(order: &ModelsOrder, found: &[SampleRow]) -> String {
     let Some(SampleRow { metrics, .. }) = found.first() else { return String::new() };
     format!(
         "{} draws from the prior (seed {}) against {} real images, {}; features {}, k {}",

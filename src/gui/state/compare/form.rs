@@ -1,4 +1,4 @@
-//! What is to be measured, as a person fills it in and as it is remembered.
+//! The form of a measurement, as a person fills it in and as it is remembered.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Corruption, DataSource, ExtractorSource, Split};
 use crate::worker::protocol::NEAREST_K;
 
-/// What sees images where they are compared as sets.
+/// Feature extractor of images that are compared as sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeenBy {
     /// The small network inside the program.
@@ -19,21 +19,21 @@ pub enum SeenBy {
     Inception,
 }
 
-/// What is to be measured, and on what.
+/// Order of a measurement: models and images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Form {
+pub struct CompareForm {
     /// The images.
     pub data: DataSource,
-    /// Which part of them.
+    /// Part of them.
     pub split: Split,
     /// Checkpoints whose box is not ticked.
     pub left_out: Vec<PathBuf>,
-    /// What spoils the images before the models see them.
+    /// Noise on the images before the models see them.
     pub noise: Option<Corruption>,
     /// Whether a PCA with codes of the size of each model's is measured too.
     pub pca: bool,
-    /// What sees images where they are compared as sets.
+    /// Feature extractor of images that are compared as sets.
     pub seen_by: SeenBy,
     /// The weights of the Inception network.
     pub inception: Option<PathBuf>,
@@ -49,9 +49,9 @@ pub struct Form {
     pub lecture: bool,
 }
 
-impl Default for Form {
+impl Default for CompareForm {
     fn default() -> Self {
-        Form {
+        CompareForm {
             data: DataSource::BuiltinFaces,
             split: Split::Test,
             left_out: Vec::new(),
@@ -68,7 +68,7 @@ impl Default for Form {
     }
 }
 
-impl Form {
+impl CompareForm {
     /// Ticks the box of a checkpoint, or not.
     pub fn tick(&mut self, checkpoint: &PathBuf, ticked: bool) {
         self.left_out.retain(|other| other != checkpoint);
@@ -82,7 +82,7 @@ impl Form {
         !self.left_out.contains(checkpoint)
     }
 
-    /// What sees images; none where nothing does, or its file is missing.
+    /// Feature extractor; none where there is none, or its file is missing.
     pub fn extractor(&self) -> Option<ExtractorSource> {
         match self.seen_by {
             SeenBy::Embedded => Some(ExtractorSource::Embedded),
@@ -91,7 +91,7 @@ impl Form {
         }
     }
 
-    /// What keeps sets from being seen, in a sentence.
+    /// Obstacle to the features of sets, in a sentence.
     pub fn extractor_problem(&self) -> Option<String> {
         (self.seen_by == SeenBy::Inception && self.inception.is_none())
             .then(|| "Choose the file with the weights of the Inception network".into())
@@ -104,7 +104,7 @@ impl Form {
     }
 
     /// As it is remembered from one start to the next: names that are not valid text cannot be written down.
-    pub fn remembered(&self) -> Form {
+    pub fn remembered(&self) -> CompareForm {
         let mut form = self.clone();
         form.left_out.retain(|path| path.to_str().is_some());
         form.inception = form.inception.filter(|path| path.to_str().is_some());

@@ -2,7 +2,7 @@
 
 use crate::table::{Cell, Measure, Quantity};
 
-/// What is to be known about them.
+/// Notes about them.
 pub const ABOUT: &str = "The lecture's numbers were measured on other data, at other sizes of images and models, and \
                          with other Inception features. They are a yardstick, not a rival";
 

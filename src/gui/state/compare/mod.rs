@@ -15,15 +15,15 @@ use std::sync::Arc;
 use super::picture::Picture;
 use crate::table::Table;
 use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow};
-use form::Form;
-use order::{Measured, Order};
+use form::CompareForm;
+use order::{Measured, ModelsOrder};
 use sets::{SetsOrder, TwoSets};
 use sheet::{Sheet, Sort};
 
 /// Draws of each model that are shown beside those of others.
 pub const DRAWS_SHOWN: usize = 8;
 
-/// What is compared.
+/// Mode of comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Models, on the images of a data set.
@@ -33,25 +33,25 @@ pub enum Mode {
     Sets,
 }
 
-/// What a job of this screen is for.
+/// Purpose of a job of this screen.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum JobPurpose {
     /// RE, PSNR and SSIM of models.
-    Pixels(Arc<Order>),
+    Pixels(Arc<ModelsOrder>),
     /// Draws of models against real images.
-    Draws(Arc<Order>),
+    Draws(Arc<ModelsOrder>),
     /// Equally named images of two sets.
     Pairs(Arc<SetsOrder>),
     /// Two sets as sets.
     Sets(Arc<SetsOrder>),
 }
 
-impl Asked {
+impl JobPurpose {
     /// Where its result is shown.
     pub fn mode(&self) -> Mode {
         match self {
-            Asked::Pixels(_) | Asked::Draws(_) => Mode::Models,
-            Asked::Pairs(_) | Asked::Sets(_) => Mode::Sets,
+            JobPurpose::Pixels(_) | JobPurpose::Draws(_) => Mode::Models,
+            JobPurpose::Pairs(_) | JobPurpose::Sets(_) => Mode::Sets,
         }
     }
 }
@@ -61,8 +61,8 @@ impl Asked {
 pub struct Pending {
     /// Its number.
     pub job: JobId,
-    /// What it is for.
-    pub asked: Asked,
+    /// Purpose.
+    pub asked: JobPurpose,
     /// Whether it was asked to stop.
     pub cancelling: bool,
 }
@@ -70,16 +70,16 @@ pub struct Pending {
 /// The Compare screen.
 #[derive(Debug, Default)]
 pub struct Compare {
-    /// What is compared.
+    /// Mode of comparison.
     pub mode: Mode,
-    /// What is to be measured, and on what.
-    pub form: Form,
+    /// Order of a measurement: models and images.
+    pub form: CompareForm,
     /// The two sets, and what was found between them.
     pub two: TwoSets,
     /// RE, PSNR and SSIM of the models, as of the last time.
-    pub pixels: Option<Measured<Order, Vec<EvaluationRow>>>,
-    /// What was found of the models' draws, as of the last time.
-    pub draws: Option<Measured<Order, Vec<SampleRow>>>,
+    pub pixels: Option<Measured<ModelsOrder, Vec<EvaluationRow>>>,
+    /// Metrics of the models' draws, as of the last time.
+    pub draws: Option<Measured<ModelsOrder, Vec<SampleRow>>>,
     /// The order of the rows of `pixels`; as measured if none.
     pub pixels_sort: Option<Sort>,
     /// The order of the rows of `draws`.
@@ -143,8 +143,8 @@ impl Compare {
         }
     }
 
-    /// What the tables of models are about, once there are any.
-    pub fn measured_order(&self) -> Option<&Arc<Order>> {
+    /// Order behind the tables of models, once there are any.
+    pub fn measured_order(&self) -> Option<&Arc<ModelsOrder>> {
         let pixels = self.pixels.as_ref().map(|measured| &measured.order);
         pixels.or(self.draws.as_ref().map(|measured| &measured.order))
     }

@@ -3,24 +3,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::form::Form;
+use super::form::CompareForm;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
 use crate::worker::protocol::{EvaluationOrder, Job, SamplesOrder};
 
 /// A model that can be measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
+pub struct Candidate {
     /// The checkpoint, the folder of a run, or the name of a model inside the program.
     pub checkpoint: PathBuf,
-    /// What it is called on screen.
+    /// Name on screen.
     pub name: String,
     /// Its shape, if that is known.
     pub model: Option<ModelConfig>,
-    /// What sets its training apart, as in "KL weight 1 (constant)".
+    /// Aim that sets its training apart, as in "KL weight 1 (constant)".
     pub aim: Option<String>,
 }
 
-impl Subject {
+impl Candidate {
     /// Whether it turns pictures into codes, as far as is known.
     pub fn has_encoder(&self) -> bool {
         self.model.as_ref().is_none_or(|model| model.kind.has_encoder())
@@ -42,20 +42,20 @@ impl Subject {
     }
 }
 
-/// What was asked for.
+/// The request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub struct ModelsOrder {
     /// The models.
-    pub subjects: Vec<Subject>,
+    pub candidates: Vec<Candidate>,
     /// The images.
     pub data: DataSource,
-    /// Which part of them.
+    /// Part of them.
     pub split: Split,
-    /// What spoils them before the models see them.
+    /// Noise on them before the models see them.
     pub noise: Option<Noise>,
     /// Whether a PCA with codes of the size of each model's is measured too.
     pub pca: bool,
-    /// What sees draws and real images; none if they are not compared.
+    /// Feature extractor of draws and real images; none if they are not compared.
     pub extractor: Option<ExtractorSource>,
     /// Draws from each model; as many as there are real images if not said.
     pub samples: Option<usize>,
@@ -65,11 +65,11 @@ pub struct Order {
     pub k: usize,
 }
 
-impl Order {
-    /// What a form asks for of these models.
-    pub fn new(form: &Form, subjects: Vec<Subject>) -> Self {
-        Order {
-            subjects,
+impl ModelsOrder {
+    /// The order that a form asks for of these models.
+    pub fn new(form: &CompareForm, candidates: Vec<Candidate>) -> Self {
+        ModelsOrder {
+            candidates,
             data: form.data.clone(),
             split: form.split,
             noise: form.noise.map(|corruption| Noise { corruption, seed: form.seed }),
@@ -82,13 +82,13 @@ impl Order {
     }
 
     /// The model that a row of a result is about, by the name it has there.
-    pub fn subject(&self, row: &str) -> Option<&Subject> {
-        self.subjects.iter().find(|subject| subject.checkpoint.display().to_string() == row)
+    pub fn candidate(&self, row: &str) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.checkpoint.display().to_string() == row)
     }
 
     /// The job that measures reconstructions.
     pub fn pixels(&self) -> Option<Job> {
-        let encoding = self.subjects.iter().filter(|subject| subject.has_encoder());
+        let encoding = self.candidates.iter().filter(|candidate| candidate.has_encoder());
         let checkpoints: Vec<PathBuf> = encoding.map(|s| s.checkpoint.clone()).collect();
         let (data, split, noise) = (self.data.clone(), self.split, self.noise);
         let pca = self.pca;
@@ -103,19 +103,19 @@ impl Order {
 
     /// The job that measures draws.
     pub fn draws(&self) -> Option<Job> {
-        let generative = self.subjects.iter().filter(|subject| subject.is_generative());
+        let generative = self.candidates.iter().filter(|candidate| candidate.is_generative());
         let checkpoints: Vec<PathBuf> = generative.map(|s| s.checkpoint.clone()).collect();
         let extractor = self.extractor.clone().filter(|_| !checkpoints.is_empty())?;
-        let Order { data, split, samples, seed, k, .. } = self.clone();
+        let ModelsOrder { data, split, samples, seed, k, .. } = self.clone();
         Some(Job::MeasureSamples(SamplesOrder { checkpoints, data, split, extractor, samples, seed, k }))
     }
 }
 
-/// What was measured, and on what.
+/// A measurement and its order.
 #[derive(Clone, Debug)]
 pub struct Measured<O, T> {
-    /// What was asked for.
+    /// The request.
     pub order: Arc<O>,
-    /// What was found.
+    /// Results.
     pub found: T,
 }

@@ -1,27 +1,27 @@
 //! The table of reconstructions: RE, PSNR, SSIM, and what else is known of the codes.
 
-use super::form::Form;
+use super::form::CompareForm;
 use super::lecture;
-use super::order::{Measured, Order, Subject};
-use super::sheet::{Row, Sheet, Standing};
+use super::order::{Candidate, Measured, ModelsOrder};
+use super::sheet::{Sheet, SheetRow, Standing};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
 use crate::table::{Cell, Measure, Quantity, present};
 use crate::worker::protocol::{EvaluationRow, LectureReconstruction, PixelMetrics};
 
-/// What belongs beside the numbers of a row, a sentence each under the model's name.
+/// Notes beside the numbers of a row, a sentence each under the model's name.
 pub fn cautions<'a>(
-    order: &'a Order,
+    order: &'a ModelsOrder,
     checkpoint: &'a str,
     sentences: impl Iterator<Item = String> + 'a,
 ) -> impl Iterator<Item = String> + 'a {
-    let name = order.subject(checkpoint).map_or(checkpoint, |subject| &subject.name);
+    let name = order.candidate(checkpoint).map_or(checkpoint, |candidate| &candidate.name);
     sentences.map(move |sentence| format!("{name}: {sentence}"))
 }
 
 /// The table of what was measured, with what the form wants shown beside it.
-pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> Sheet {
+pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &CompareForm) -> Sheet {
     let Measured { order, found } = measured;
     let codes = present(CODES, found.iter());
     let pixels = PIXELS.iter().map(|measure| measure.quantity);
@@ -34,13 +34,19 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
         {
             let help = vec!["The noisy images themselves: what a model has to beat".to_owned()];
             let (cells, standing) = (numbers(&noisy), Standing::Baseline);
-            rows.push(Row { name: "Noisy images".into(), facts: noise.to_string(), help, standing, cells });
+            rows.push(SheetRow {
+                name: "Noisy images".into(),
+                facts: noise.to_string(),
+                help,
+                standing,
+                cells,
+            });
         }
-        let subject = order.subject(&row.name);
+        let candidate = order.candidate(&row.name);
         let mut cells = numbers(&row.metrics);
         cells.extend(codes.iter().map(|measure| (measure.read)(row)));
         rows.push(match row.kind {
-            Some(kind) => measured_row(subject, &row.name, kind.label(), cells),
+            Some(kind) => measured_row(candidate, &row.name, kind.label(), cells),
             None => pca_row(&row.name, cells),
         });
     }
@@ -54,16 +60,16 @@ pub fn sheet(measured: &Measured<Order, Vec<EvaluationRow>>, form: &Form) -> She
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }
 
-/// What was measured: how many images of what.
-fn caption(order: &Order, found: &[EvaluationRow]) -> String {
+/// Description of a measurement: how many images of what.
+fn caption(order: &ModelsOrder, found: &[EvaluationRow]) -> String {
     let n = found.iter().map(|row| row.metrics.n).max().unwrap_or(0);
     let noise =
         order.noise.map(|noise| format!(", given with noise {} (seed {})", noise.corruption, noise.seed));
     format!("Mean over {} images, {}{}", count(n), images(order), noise.unwrap_or_default())
 }
 
-/// Which images of what, as in "the test split of the built-in faces".
-pub fn images(order: &Order) -> String {
+/// Description of images, as in "the test split of the built-in faces".
+pub fn images(order: &ModelsOrder) -> String {
     let data = match &order.data {
         DataSource::BuiltinFaces => "the built-in faces".to_owned(),
         DataSource::Folder(path) => path.display().to_string(),
@@ -74,10 +80,10 @@ pub fn images(order: &Order) -> String {
     }
 }
 
-fn notes(order: &Order) -> Vec<String> {
-    let encoding = order.subjects.iter().filter(|subject| subject.has_encoder());
+fn notes(order: &ModelsOrder) -> Vec<String> {
+    let encoding = order.candidates.iter().filter(|candidate| candidate.has_encoder());
     let mut sizes: Vec<usize> =
-        encoding.filter_map(|subject| Some(subject.model.as_ref()?.image_size)).collect();
+        encoding.filter_map(|candidate| Some(candidate.model.as_ref()?.image_size)).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let many = sizes.len() > 1;
@@ -88,8 +94,8 @@ fn notes(order: &Order) -> Vec<String> {
             sizes.join(" and ")
         )
     });
-    let without = order.subjects.iter().filter(|subject| !subject.has_encoder()).map(|subject| {
-        format!("{} has no encoder and so gives no image back; its draws can be measured", subject.name)
+    let without = order.candidates.iter().filter(|candidate| !candidate.has_encoder()).map(|candidate| {
+        format!("{} has no encoder and so gives no image back; its draws can be measured", candidate.name)
     });
     sizes.into_iter().chain(without).collect()
 }
@@ -100,19 +106,24 @@ pub fn numbers(metrics: &PixelMetrics) -> Vec<Cell> {
 }
 
 /// A row about a model.
-pub fn measured_row(subject: Option<&Subject>, checkpoint: &str, kind: &str, cells: Vec<Cell>) -> Row {
-    let name = subject.map_or_else(|| checkpoint.to_owned(), |subject| subject.name.clone());
-    let facts = subject.map(Subject::facts).filter(|facts| !facts.is_empty());
+pub fn measured_row(
+    candidate: Option<&Candidate>,
+    checkpoint: &str,
+    kind: &str,
+    cells: Vec<Cell>,
+) -> SheetRow {
+    let name = candidate.map_or_else(|| checkpoint.to_owned(), |candidate| candidate.name.clone());
+    let facts = candidate.map(Candidate::facts).filter(|facts| !facts.is_empty());
     let facts = facts.unwrap_or_else(|| kind.to_owned());
     let mut help = vec![name.clone(), facts.clone()];
-    let aim = subject.and_then(|subject| subject.aim.as_ref());
+    let aim = candidate.and_then(|candidate| candidate.aim.as_ref());
     help.extend(aim.map(|aim| format!("Trained with {aim}")));
     help.push(checkpoint.to_owned());
-    Row { name, facts, help, standing: Standing::Measured, cells }
+    SheetRow { name, facts, help, standing: Standing::Measured, cells }
 }
 
 /// A row about a PCA.
-fn pca_row(name: &str, cells: Vec<Cell>) -> Row {
+fn pca_row(name: &str, cells: Vec<Cell>) -> SheetRow {
     let (name, facts) = (name.to_owned(), "best linear code of its size".to_owned());
     let help = vec![
         name.clone(),
@@ -120,7 +131,7 @@ fn pca_row(name: &str, cells: Vec<Cell>) -> Row {
          small or was not trained for long enough"
             .to_owned(),
     ];
-    Row { name, facts, help, standing: Standing::Baseline, cells }
+    SheetRow { name, facts, help, standing: Standing::Baseline, cells }
 }
 
 /// The rows of the lecture: of the kinds that it says something `of`.
@@ -128,10 +139,10 @@ pub fn lecture_rows<S>(
     heads: &[Quantity],
     of: fn(ModelKind) -> Option<S>,
     measures: &'static [Measure<S>],
-) -> impl Iterator<Item = Row> {
+) -> impl Iterator<Item = SheetRow> {
     ModelKind::ALL.into_iter().filter_map(move |kind| {
         let name = kind.label();
-        Some(Row {
+        Some(SheetRow {
             name: name.to_owned(),
             facts: String::new(),
             help: vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()],

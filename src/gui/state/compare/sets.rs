@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::form::Form;
+use super::form::CompareForm;
 use super::order::Measured;
 use super::pixels;
-use super::sheet::{Row, Sheet, Standing};
+use super::sheet::{Sheet, SheetRow, Standing};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
@@ -14,10 +14,10 @@ use crate::worker::protocol::{ComparisonOrder, Job, LeftOut, PixelMetrics, SetMe
 
 /// One of the two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// What is taken for the real images.
+pub enum SetSide {
+    /// The real images.
     A,
-    /// What is compared with it.
+    /// The set that is compared with it.
     B,
 }
 
@@ -35,24 +35,24 @@ pub struct Pairs {
 /// The two sets.
 #[derive(Debug, Default)]
 pub struct TwoSets {
-    /// What is taken for the real images: a folder or archive of images, or a file of features.
+    /// The real images: a folder or archive of images, or a file of features.
     pub a: Option<PathBuf>,
-    /// What is compared with it, likewise.
+    /// The set that is compared with it, likewise.
     pub b: Option<PathBuf>,
-    /// What was found between equally named images, or why nothing was.
+    /// Metrics of equally named images, or why there are none.
     pub pairs: Option<Measured<SetsOrder, Result<Pairs, String>>>,
-    /// What was found between the sets.
+    /// Metrics of the sets.
     pub sets: Option<Measured<SetsOrder, SetMetrics>>,
 }
 
-/// What was asked for.
+/// The request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetsOrder {
-    /// What is taken for the real images.
+    /// The real images.
     pub a: PathBuf,
-    /// What is compared with it.
+    /// The set that is compared with it.
     pub b: PathBuf,
-    /// What sees images.
+    /// Feature extractor.
     pub extractor: Option<ExtractorSource>,
     /// The neighbour that the balls of a manifold reach to.
     pub k: usize,
@@ -61,26 +61,26 @@ pub struct SetsOrder {
 impl TwoSets {
     /// Takes a set that was dropped: into the first free place, or else in place of the second set.
     pub fn take(&mut self, path: PathBuf) {
-        let side = if self.a.is_none() { Side::A } else { Side::B };
+        let side = if self.a.is_none() { SetSide::A } else { SetSide::B };
         *self.side_mut(side) = Some(path);
     }
 
     /// One of the two.
-    pub fn side_mut(&mut self, side: Side) -> &mut Option<PathBuf> {
+    pub fn side_mut(&mut self, side: SetSide) -> &mut Option<PathBuf> {
         match side {
-            Side::A => &mut self.a,
-            Side::B => &mut self.b,
+            SetSide::A => &mut self.a,
+            SetSide::B => &mut self.b,
         }
     }
 
-    /// What is to be measured; none before both sets are chosen.
-    pub fn order(&self, form: &Form) -> Option<SetsOrder> {
+    /// Order of a measurement; none before both sets are chosen.
+    pub fn order(&self, form: &CompareForm) -> Option<SetsOrder> {
         let (a, b) = (self.a.clone()?, self.b.clone()?);
         Some(SetsOrder { a, b, extractor: form.extractor(), k: form.k })
     }
 
-    /// What keeps the sets from being compared, in a sentence.
-    pub fn problem(&self, form: &Form) -> Option<String> {
+    /// Obstacle to comparing the sets, in a sentence.
+    pub fn problem(&self, form: &CompareForm) -> Option<String> {
         let Some(order) = self.order(form) else {
             return Some("Choose two sets: folders, archives or files of features".into());
         };
@@ -95,7 +95,7 @@ impl TwoSets {
 }
 
 impl SetsOrder {
-    /// Which of the two are files of features.
+    /// Those of the two that are files of features.
     fn features(&self) -> [bool; 2] {
         [is_feature_file(&self.a), is_feature_file(&self.b)]
     }
@@ -160,9 +160,9 @@ pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
     }
 }
 
-fn row(order: &SetsOrder, cells: Vec<Cell>) -> Row {
+fn row(order: &SetsOrder, cells: Vec<Cell>) -> SheetRow {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let help = vec![order.b.display().to_string(), format!("against {}", order.a.display())];
     let facts = format!("against {}", name(&order.a));
-    Row { name: name(&order.b), facts, help, standing: Standing::Measured, cells }
+    SheetRow { name: name(&order.b), facts, help, standing: Standing::Measured, cells }
 }

@@ -17,7 +17,7 @@ pub enum Standing {
 
 /// A row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct SheetRow {
     /// Whose numbers these are, by name.
     pub name: String,
     /// More about it in a few words.
@@ -30,13 +30,13 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
-impl Row {
+impl SheetRow {
     /// The cell under a column.
     pub fn cell(&self, column: usize) -> &Cell {
         self.cells.get(column).unwrap_or(&Cell::Empty)
     }
 
-    /// What a cell is compared by.
+    /// Key by which cells are compared.
     fn value(&self, column: usize) -> Option<f64> {
         match self.cell(column) {
             Cell::Empty => None,
@@ -58,7 +58,7 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// What becomes of an order when the head of a column is clicked; again, it is reversed.
+    /// New order when the head of a column is clicked; again, it is reversed.
     pub fn clicked(before: Option<Sort>, column: Option<&'static str>) -> Sort {
         let again = before.filter(|sort| sort.column == column);
         Sort { column, reversed: again.is_some_and(|sort| !sort.reversed) }
@@ -68,17 +68,17 @@ impl Sort {
 /// A table on the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
-    /// What it is about.
+    /// Subject.
     pub title: &'static str,
-    /// What was measured: how many images of what, by what.
+    /// Description of a measurement: how many images of what, by what.
     pub caption: String,
-    /// What the rows are.
+    /// Kind of the rows.
     pub rows_are: &'static str,
     /// The columns of numbers.
     pub heads: Vec<Quantity>,
     /// The rows.
-    pub rows: Vec<Row>,
-    /// What has to be known beside the numbers, a sentence each.
+    pub rows: Vec<SheetRow>,
+    /// Notes beside the numbers, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ impl Sheet {
     pub fn sorted(mut self, by: Option<Sort>) -> Self {
         let Some(Sort { column, reversed }) = by else { return self };
         let place = column.map(|name| self.heads.iter().position(|head| head.column == name));
-        let order = |a: &Row, b: &Row| match place {
+        let order = |a: &SheetRow, b: &SheetRow| match place {
             None => flip(a.name.to_lowercase().cmp(&b.name.to_lowercase()), reversed),
             // A column that this measurement has not.
             Some(None) => Ordering::Equal,
@@ -96,19 +96,19 @@ impl Sheet {
                 by_value(a.value(at), b.value(at), larger_first != reversed)
             }
         };
-        let is_lecture = |row: &Row| row.standing == Standing::Lecture;
+        let is_lecture = |row: &SheetRow| row.standing == Standing::Lecture;
         self.rows.sort_by(|a, b| is_lecture(a).cmp(&is_lecture(b)).then_with(|| order(a, b)));
         self
     }
 
     /// A cell as it is read.
-    pub fn shown(&self, row: &Row, column: usize) -> String {
+    pub fn shown(&self, row: &SheetRow, column: usize) -> String {
         self.heads[column].in_column().shown(row.cell(column))
     }
 
     /// Whether a row has the best number of a column among those that were measured, as they read, and there is a worse
     /// one.
-    pub fn is_best(&self, row: &Row, column: usize) -> bool {
+    pub fn is_best(&self, row: &SheetRow, column: usize) -> bool {
         let Some(better) = self.heads[column].better else { return false };
         let measured = self.rows.iter().filter(|row| row.standing == Standing::Measured);
         let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
@@ -125,7 +125,7 @@ impl Sheet {
     pub fn results(&self, more: Option<&str>) -> Table {
         let about = [Column::text(self.rows_are), Column::text("Kind")];
         let columns = about.into_iter().chain(self.heads.iter().map(Quantity::in_column)).collect();
-        let row = |row: &Row| {
+        let row = |row: &SheetRow| {
             let name = match row.standing {
                 Standing::Lecture => format!("{} (lecture)", row.name),
                 _ => row.name.clone(),

@@ -1,6 +1,6 @@
 //! The Compare screen's state, with no window.
 
-use super::sheet::{Row, Sheet, Sort, Standing};
+use super::sheet::{Sheet, SheetRow, Sort, Standing};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
 use crate::gui::state::{Effect, Save, Settings, State};
@@ -105,20 +105,20 @@ fn numbers_of_training_images_say_so_on_the_screen_and_in_every_file() {
 fn a_model_of_other_pictures_says_so_beside_its_numbers() {
     let JobEvent::Finished(JobResult::Evaluated(mut rows)) = evaluated() else { panic!() };
     rows[0].foreign = Some(DataSource::Folder("ffhq".into()));
-    let order = Order::new(&Form::default(), Vec::new());
-    let sheet = pixels::sheet(&Measured { order: order.into(), found: rows }, &Form::default());
+    let order = ModelsOrder::new(&CompareForm::default(), Vec::new());
+    let sheet = pixels::sheet(&Measured { order: order.into(), found: rows }, &CompareForm::default());
     let note = "vae: trained on ffhq, pictures of another kind than these";
     assert!(sheet.notes.iter().any(|said| said.starts_with(note)), "{:?}", sheet.notes);
 }
 
 #[test]
 fn what_is_measured_is_remembered() {
-    let mut form = Form { split: Split::Validation, k: 5, ..Form::default() };
+    let mut form = CompareForm { split: Split::Validation, k: 5, ..CompareForm::default() };
     form.data = DataSource::Folder("/photos".into());
     form.take_inception("/weights.pth".into());
     form.tick(&"a run".into(), false);
     let stored = serde_json::to_string(&form.remembered()).unwrap();
-    assert_eq!(serde_json::from_str::<Form>(&stored).unwrap(), form);
+    assert_eq!(serde_json::from_str::<CompareForm>(&stored).unwrap(), form);
     assert!(!form.is_ticked(&"a run".into()) && form.is_ticked(&"another".into()));
     // Settings from before there was this screen are read.
     assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
@@ -126,7 +126,7 @@ fn what_is_measured_is_remembered() {
 
 #[test]
 fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
-    let row = |name: &str, value: f64, standing| Row {
+    let row = |name: &str, value: f64, standing| SheetRow {
         name: name.into(),
         facts: String::new(),
         help: Vec::new(),

@@ -6,7 +6,7 @@ mod smoothing;
 mod steps;
 
 use crate::config::ModelKind;
-use crate::report::Source;
+use crate::report::QuantitySource;
 use crate::worker::protocol::{
     CollapseReport, JobEvent, RunHistory, StepReport, TableColumn, ValidationReport,
 };
@@ -44,7 +44,7 @@ impl Curves {
             let name = |name: &String| name == quantity.about().column;
             let Some(column) = history.names.iter().position(name) else { continue };
             for (&step, &value) in history.steps.iter().zip(&history.columns[column]) {
-                if matches!(quantity.source(), Source::SomeSteps(_)) && value.is_nan() {
+                if matches!(quantity.source(), QuantitySource::SomeSteps(_)) && value.is_nan() {
                     continue;
                 }
                 curves.push(quantity, step, f64::from(value));

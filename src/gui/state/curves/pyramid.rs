@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Numbers in a block of the lowest level are 2 to this.
 const LOWEST: u32 = 4;
 
-/// What a block of numbers amounts to. Numbers that are not finite are left out.
+/// Summary of a block of numbers. Numbers that are not finite are left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// The smallest; infinite where `count` is 0.
@@ -89,7 +89,7 @@ impl Pyramid {
         self.levels.retain(|blocks| !blocks.is_empty());
     }
 
-    /// What `values[range]` amounts to; `values` is all that it knows. Reads a few blocks of each level.
+    /// Summary of `values[range]`; `values` is all that it knows. Reads a few blocks of each level.
     pub fn summary(&self, values: &[f32], range: Range<usize>) -> Summary {
         let Range { mut start, end } = range;
         let mut whole = Summary::NOTHING;

@@ -20,7 +20,7 @@ pub struct Bin {
     pub first: u32,
     /// Step of the last.
     pub last: u32,
-    /// What they amount to.
+    /// Their summary.
     pub summary: Summary,
 }
 
@@ -32,7 +32,7 @@ impl Bin {
 }
 
 impl Series {
-    /// How many numbers there are.
+    /// Count of numbers.
     pub fn len(&self) -> usize {
         self.values.len()
     }

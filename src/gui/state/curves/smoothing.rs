@@ -16,7 +16,7 @@ use super::series::Series;
 
 /// The factor's unit is this part of the view, or a number of the run where those lie further apart.
 const UNITS_IN_VIEW: usize = 1000;
-/// What has less weight than this is not read.
+/// Least weight of a reading that is read.
 const NEGLIGIBLE: f64 = 1e-6;
 /// The largest factor there is.
 pub const LARGEST_FACTOR: f64 = 0.99;
@@ -65,7 +65,7 @@ impl Series {
         line
     }
 
-    /// How many numbers the factor's unit is, at least 1.
+    /// Numbers in the factor's unit, at least 1.
     fn unit(&self, steps: &RangeInclusive<f64>) -> f64 {
         let places = self.within(steps);
         if places.len() < 2 {

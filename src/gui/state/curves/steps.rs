@@ -10,7 +10,7 @@ pub struct Steps {
 /// Steps at equal distances.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stretch {
-    /// Which of all the steps its first is.
+    /// Index of its first step among all.
     index: u32,
     /// Its first step.
     first: u32,
@@ -43,7 +43,7 @@ impl Steps {
         self.len += 1;
     }
 
-    /// How many of them are at most `step`.
+    /// Number of them that are at most `step`.
     pub fn up_to(&self, step: f64) -> usize {
         let after = self.stretches.partition_point(|stretch| f64::from(stretch.first) <= step);
         let Some(at) = after.checked_sub(1) else { return 0 };

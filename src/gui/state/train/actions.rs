@@ -1,4 +1,4 @@
-//! What people do with runs.
+//! Actions of people on runs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,8 +8,8 @@ use super::RememberedRun;
 use super::View;
 use super::fork::Fork;
 use super::form::free_name;
-use super::past::Past;
 use super::run::{Phase, Run, RunKey};
+use super::stored_run::StoredRun;
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Effect, Screen, State};
@@ -182,7 +182,7 @@ impl State {
     }
 
     /// The past of a run is there.
-    pub fn run_read(&mut self, past: Past) {
+    pub fn run_read(&mut self, past: StoredRun) {
         let run = self.train.opened(past);
         if !std::mem::take(&mut run.interrupted) || !run.can_resume() {
             return;

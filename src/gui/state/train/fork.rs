@@ -11,7 +11,7 @@ use crate::config::{Plan, Setting, TrainConfig};
 pub struct Fork {
     /// The run that it begins from.
     pub from: RunKey,
-    /// That run's name.
+    /// Name of that run.
     pub from_name: String,
     /// Its folder.
     pub from_folder: PathBuf,
@@ -80,12 +80,12 @@ impl Fork {
         self.taken = !self.name.trim().is_empty() && is_taken(&self.folder(), &self.taken_by);
     }
 
-    /// What a run that can start will not get to, in a sentence.
+    /// Limit of a run that can start, in a sentence.
     pub fn caution(&self) -> Option<String> {
         Plan::new(&self.config, &[]).unfinished().next()
     }
 
-    /// What keeps it from starting, in a sentence.
+    /// Obstacle to its start, in a sentence.
     pub fn problem(&self) -> Option<String> {
         let too_short = self.config.steps <= self.step;
         name_problem(&self.name, self.taken)

@@ -13,7 +13,7 @@ use crate::config::{
 pub enum Preset {
     /// A small VAE that shows something within a minute or two.
     QuickLook,
-    /// What the command line takes when nothing is said.
+    /// Defaults of the command line.
     Usual,
     /// A VAE whose KL weight rises from 0 several times.
     Cyclical,
@@ -55,7 +55,7 @@ impl Preset {
 
 /// A new run that is being set up. What belongs to one kind of model is kept while another is chosen.
 #[derive(Clone, Debug)]
-pub struct Form {
+pub struct TrainForm {
     /// The settings, those that only other kinds of model have among them.
     pub config: TrainConfig,
     /// The length is in passes over the images, not in updates.
@@ -72,15 +72,15 @@ pub struct Form {
     pub taken: bool,
     /// Folders of runs that may not be on the disk yet.
     pub reserved: Vec<PathBuf>,
-    /// What lies in `parent` on the disk, as far as it was listed.
+    /// Content of `parent` on the disk, as far as it was listed.
     pub on_disk: Vec<PathBuf>,
 }
 
-impl Default for Form {
+impl Default for TrainForm {
     fn default() -> Self {
         let mut config = config::defaults();
         config.dataset.source = DataSource::BuiltinFaces;
-        let mut form = Form {
+        let mut form = TrainForm {
             config,
             by_epochs: false,
             epochs: 30,
@@ -96,7 +96,7 @@ impl Default for Form {
     }
 }
 
-impl Form {
+impl TrainForm {
     /// Fills in a preset; data, seed and folder stay.
     pub fn apply(&mut self, preset: Preset) {
         let TrainConfig { dataset, seed, sparsity, noise, .. } = self.config.clone();
@@ -172,12 +172,12 @@ impl Form {
         self.parent.join(self.name.trim())
     }
 
-    /// What keeps the run from starting, in a sentence.
+    /// Obstacle to starting the run, in a sentence.
     pub fn problem(&self) -> Option<String> {
         name_problem(&self.name, self.taken).or_else(|| self.config().validate().err().map(capitalized))
     }
 
-    /// What a run that can start will not get to, in a sentence.
+    /// Limit of a run that can start, in a sentence.
     pub fn caution(&self) -> Option<String> {
         Plan::new(&self.config(), &[]).unfinished().next()
     }
@@ -238,7 +238,7 @@ impl Form {
     }
 }
 
-/// What is wrong with the name of a new run's folder, in a sentence; `taken` when there is such a folder.
+/// Fault of the name of a new run's folder, in a sentence; `taken` when there is such a folder.
 pub fn name_problem(name: &str, taken: bool) -> Option<String> {
     let name = name.trim();
     if name.is_empty() || Path::new(name).file_name() != Some(name.as_ref()) {
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_preset_and_every_kind_is_valid() {
-        let mut form = Form::default();
+        let mut form = TrainForm::default();
         for preset in Preset::ALL {
             form.apply(preset);
             form.config().validate().unwrap();
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn names_are_free_until_somebody_types_one() {
-        let mut form = Form { parent: "/runs".into(), ..Form::default() };
+        let mut form = TrainForm { parent: "/runs".into(), ..TrainForm::default() };
         form.suggest_name();
         assert_eq!((form.name.as_str(), form.problem()), ("vae faces 64", None));
         form.listed(vec![form.folder()]);

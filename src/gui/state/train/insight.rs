@@ -1,7 +1,7 @@
-//! What a run shows of itself while it trains: how much its codes carry, and its pictures.
+//! Insight into a run while it trains: the information that its codes carry, and its pictures.
 
-use super::film::Film;
 use super::thinned::Thinned;
+use super::timeline::Timeline;
 use super::watched::{WatchList, WatchedPhoto};
 use crate::config::Change;
 use crate::report::RunQuantity;
@@ -10,12 +10,12 @@ use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
 /// Readings kept at most.
 const MOST_READINGS: usize = 1500;
 
-/// Part of the nats that the dimensions counted as [`Reading::carrying`] have together.
+/// Part of the nats that the dimensions counted as [`CollapseReading::carrying`] have together.
 const CARRIED: f64 = 0.95;
 
-/// What the codes of a run carried at one moment.
+/// Information in the codes of a run at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Reading {
+pub struct CollapseReading {
     /// Updates done.
     pub step: usize,
     /// Active units; none where they were not counted.
@@ -32,7 +32,7 @@ pub struct Reading {
     pub kl_weight: Option<f64>,
 }
 
-impl Reading {
+impl CollapseReading {
     /// Part of the error of shuffled codes that an image's own code saves, in [0, 1]: 0 when the decoder
     /// ignores its codes, near 1 when they say almost everything.
     pub fn code_use(&self) -> Option<f64> {
@@ -48,13 +48,13 @@ pub struct Insight {
     pub report: Option<CollapseReport>,
     /// The dimensions of `report` with their KL, the largest first.
     pub ranking: Vec<(usize, f32)>,
-    /// What was changed while it ran, in the order of its steps.
+    /// Changes while it ran, in the order of its steps.
     pub changes: Vec<Change>,
     /// Its pictures.
-    pub film: Film,
-    /// What a person wants to see along with the fixed pictures.
+    pub timeline: Timeline,
+    /// Photos and codes that a person wants to see along with the fixed pictures.
     pub watched: WatchList,
-    readings: Thinned<Reading>,
+    readings: Thinned<CollapseReading>,
     kl_weight: Option<f64>,
 }
 
@@ -64,7 +64,7 @@ impl Default for Insight {
             report: None,
             ranking: Vec::new(),
             changes: Vec::new(),
-            film: Film::default(),
+            timeline: Timeline::default(),
             watched: WatchList::default(),
             readings: Thinned::new(MOST_READINGS),
             kl_weight: None,
@@ -79,14 +79,14 @@ impl Insight {
             JobEvent::Run(info) => {
                 self.changes = info.changes.clone();
                 self.readings.truncate_after(info.step);
-                self.film.rewind(info.step);
+                self.timeline.rewind(info.step);
             }
             JobEvent::Steps(steps) => {
                 self.kl_weight = steps.last().map(|step| step.kl_weight).or(self.kl_weight);
             }
             JobEvent::Collapse(report) => self.take_report(report),
-            JobEvent::Pictures(pictures) => self.film.push(pictures),
-            JobEvent::Sampled { step } => self.film.add_sheet(*step),
+            JobEvent::Pictures(pictures) => self.timeline.push(pictures),
+            JobEvent::Sampled { step } => self.timeline.add_sheet(*step),
             JobEvent::Changed(change) => self.changes.push(*change),
             _ => {}
         }
@@ -98,7 +98,7 @@ impl Insight {
         self.ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         self.readings.push(
             report.step,
-            Reading {
+            CollapseReading {
                 step: report.step,
                 active_units: Some(report.active_units),
                 carrying: carrying(&self.ranking),
@@ -111,7 +111,7 @@ impl Insight {
         self.report = Some(report.clone());
     }
 
-    /// What the folder of a run tells.
+    /// Record in the folder of a run.
     pub fn from_history(history: &RunHistory) -> Self {
         use RunQuantity::*;
         let column = |quantity: RunQuantity| {
@@ -129,7 +129,7 @@ impl Insight {
             let Some(distortion) = value(distortion, line) else { continue };
             insight.readings.push(
                 step,
-                Reading {
+                CollapseReading {
                     step,
                     active_units: value(active, line).map(|units| units.round() as usize),
                     carrying: None,
@@ -140,7 +140,7 @@ impl Insight {
                 },
             );
         }
-        history.sheets.iter().for_each(|step| insight.film.add_sheet(*step));
+        history.sheets.iter().for_each(|step| insight.timeline.add_sheet(*step));
         insight
     }
 
@@ -155,16 +155,16 @@ impl Insight {
         if self.changes.is_empty() {
             self.changes.clone_from(&past.changes);
         }
-        past.film.sheets().iter().for_each(|step| self.film.add_sheet(*step));
+        past.timeline.sheets().iter().for_each(|step| self.timeline.add_sheet(*step));
     }
 
-    /// What its codes carried over its steps, the oldest first.
-    pub fn readings(&self) -> impl ExactSizeIterator<Item = &Reading> + DoubleEndedIterator + Clone {
+    /// Readings of its codes over its steps, the oldest first.
+    pub fn readings(&self) -> impl ExactSizeIterator<Item = &CollapseReading> + DoubleEndedIterator + Clone {
         self.readings.entries().iter().map(|(_, reading)| reading)
     }
 
     /// The newest reading.
-    pub fn last(&self) -> Option<&Reading> {
+    pub fn last(&self) -> Option<&CollapseReading> {
         self.readings.last()
     }
 
@@ -186,7 +186,7 @@ impl Insight {
     pub fn remove_photo(&mut self, index: usize) {
         if index < self.watched.photos.len() {
             self.watched.photos.remove(index);
-            if let Some(photos) = self.film.newest_mut().map(|frame| &mut frame.photos)
+            if let Some(photos) = self.timeline.newest_mut().map(|frame| &mut frame.photos)
                 && index < photos.len()
             {
                 photos.remove(index);
@@ -198,7 +198,7 @@ impl Insight {
     pub fn remove_code(&mut self, index: usize) {
         if index < self.watched.codes.len() {
             self.watched.codes.remove(index);
-            if let Some(pinned) = self.film.newest_mut().map(|frame| &mut frame.pinned)
+            if let Some(pinned) = self.timeline.newest_mut().map(|frame| &mut frame.pinned)
                 && index < pinned.len()
             {
                 pinned.remove(index);
@@ -284,7 +284,7 @@ mod tests {
         insight.load(&Insight::from_history(&history));
         let found: Vec<_> = insight.readings().map(|r| (r.step, r.active_units, r.kl_weight)).collect();
         assert_eq!(found, [(10, Some(30), Some(1.0)), (30, Some(9), Some(4.0)), (35, Some(7), None)]);
-        assert_eq!((insight.changes.len(), insight.film.wanted_sheet()), (1, Some(40)));
+        assert_eq!((insight.changes.len(), insight.timeline.wanted_sheet()), (1, Some(40)));
         assert!(insight.readings().next().unwrap().code_use().is_none(), "an older run has not shuffled");
     }
 
@@ -300,7 +300,7 @@ mod tests {
         insight.remove_photo(0);
         insight.remove_code(0);
         insight.remove_code(5);
-        let frame = insight.film.newest().unwrap().1;
+        let frame = insight.timeline.newest().unwrap().1;
         assert_eq!((frame.photos.len(), frame.pinned.len()), (1, 0));
         assert_eq!((insight.watched.photos[0].id, insight.watched.codes.len()), (2, 0));
     }

@@ -8,7 +8,7 @@ use crate::config::{Adjustment, Setting};
 /// Seconds between two changes that a moving hand makes.
 const PACE: f64 = 0.1;
 
-/// What is under way to a run.
+/// Adjustments under way to a run.
 #[derive(Debug, Default)]
 pub struct Live {
     drafts: BTreeMap<Setting, Draft>,
@@ -35,12 +35,12 @@ impl Live {
         }
     }
 
-    /// What a person wants of a setting, until the run has answered.
+    /// Value that a person wants of a setting, until the run has answered.
     pub fn wanted(&self, setting: Setting) -> Option<Adjustment> {
         self.drafts.get(&setting).map(|draft| draft.adjustment)
     }
 
-    /// What the run is to be told now, at a time in seconds; everything, if no hand is moving any more.
+    /// Adjustments to send now, at a time in seconds; all of them, if no hand is moving any more.
     pub fn due(&mut self, now: f64, at_rest: bool) -> Vec<Adjustment> {
         if !at_rest && self.told.is_some_and(|told| now - told < PACE) {
             return Vec::new();

@@ -1,19 +1,19 @@
 //! The Train screen's state: the runs, the one in front, the form for a new one.
 
 mod actions;
-pub mod film;
+pub mod diagnosis;
 pub mod fork;
 pub mod form;
 pub mod insight;
 mod leaving;
 pub mod live;
-pub mod past;
 pub mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 pub mod samples;
+pub mod stored_run;
 pub mod thinned;
-pub mod verdict;
+pub mod timeline;
 pub mod watched;
 
 use std::collections::BTreeSet;
@@ -24,11 +24,11 @@ use serde::{Deserialize, Serialize};
 use crate::gui::state::plot_view::PlotsView;
 use crate::worker::protocol::{JobEvent, JobId};
 use fork::Fork;
-use form::Form;
-use past::Past;
+use form::TrainForm;
 use run::{Phase, Run, RunKey};
+use stored_run::StoredRun;
 
-/// What the middle shows of a run.
+/// View of a run in the middle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
     /// Numbers over the steps.
@@ -36,7 +36,7 @@ pub enum View {
     Curves,
     /// Photos, reconstructions and samples.
     Pictures,
-    /// What the codes carry.
+    /// Information in the codes.
     Collapse,
 }
 
@@ -70,17 +70,17 @@ pub struct Train {
     pub runs: Vec<Run>,
     /// The run in front; none while a new one is set up.
     pub selected: Option<RunKey>,
-    /// What the middle shows of it.
+    /// View of it in the middle.
     pub view: View,
-    /// How its plots are looked at.
+    /// View of its plots.
     pub plots: PlotsView,
     /// Where the plots are in the window, in points: left, top, width, height.
     pub plots_area: [f32; 4],
     /// The settings of a new run.
-    pub form: Form,
+    pub form: TrainForm,
     /// A fork that is being set up.
     pub fork: Option<Fork>,
-    /// Folders whose names are known or asked for, see [`Form::listed`].
+    /// Folders whose names are known or asked for, see [`TrainForm::listed`].
     pub listing: BTreeSet<PathBuf>,
     /// Whether the window is about to close.
     pub leaving: Leaving,
@@ -94,7 +94,7 @@ impl Train {
         self.runs.iter().find(|run| run.key == key)
     }
 
-    /// What the middle shows of the run in front: nothing collapses where there is no encoder.
+    /// View of the run in front in the middle: nothing collapses where there is no encoder.
     pub fn shown_view(&self) -> View {
         let no_encoder = |run: &Run| run.config().is_some_and(|config| !config.model.kind.has_encoder());
         match self.view {
@@ -157,7 +157,7 @@ impl Train {
     }
 
     /// The past of a run has been read.
-    fn opened(&mut self, past: Past) -> &mut Run {
+    fn opened(&mut self, past: StoredRun) -> &mut Run {
         let run = self.listed(&past.folder);
         run.read(past);
         run
@@ -179,7 +179,7 @@ impl Train {
         Some(key)
     }
 
-    /// What is to be remembered.
+    /// Settings to remember.
     pub fn remembered(&self) -> Vec<RememberedRun> {
         let remember = |run: &Run| RememberedRun {
             folder: run.folder.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::insight::Insight;
 use super::live::Live;
-use super::past::Past;
+use super::stored_run::StoredRun;
 use crate::config::{Plan, TrainConfig};
 use crate::gui::state::curves::Curves;
 use crate::worker::protocol::{Chapter, JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
@@ -71,15 +71,15 @@ pub struct Run {
     pub latest: Option<StepReport>,
     /// The numbers of the last validation in this session.
     pub validation: Option<ValidationReport>,
-    /// What is known of its data and its model.
+    /// Facts about its data and its model.
     pub info: Option<RunInfo>,
     /// The part of a demonstration that is being shown.
     pub chapter: Option<Chapter>,
-    /// What a demonstration found, in a sentence.
+    /// The findings of a demonstration, in a sentence.
     pub outcome: Option<String>,
     /// Its curves.
     pub curves: Curves,
-    /// What its codes carry, and its pictures.
+    /// Insight: its codes and its pictures.
     pub insight: Insight,
 }
 
@@ -150,7 +150,7 @@ impl Run {
     }
 
     /// Takes over what its folder holds.
-    pub fn read(&mut self, past: Past) {
+    pub fn read(&mut self, past: StoredRun) {
         self.curves.load(past.curves);
         self.insight.load(&past.insight);
         self.forked_from = past.forked_from;

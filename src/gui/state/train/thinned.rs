@@ -67,7 +67,7 @@ impl<T> Thinned<T> {
         }
     }
 
-    /// How many.
+    /// Number of them.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

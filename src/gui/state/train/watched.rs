@@ -1,4 +1,4 @@
-//! What a person has asked to see along with the fixed pictures of a run: photos and codes of their own.
+//! Photos and codes that a person has asked to see along with the fixed pictures of a run.
 
 use crate::worker::protocol::{Control, Crop, PhotoId, Watched};
 

@@ -59,7 +59,7 @@ pub fn collect<'a>(
     drawn
 }
 
-/// How far a quantity is smoothed: measurements and settings are shown as they are.
+/// Smoothing of a quantity: measurements and settings are shown as they are.
 fn smoothing_of(quantity: RunQuantity, smoothing: f64) -> f64 {
     if quantity.is_measured() || quantity.is_setting() { 0.0 } else { smoothing }
 }

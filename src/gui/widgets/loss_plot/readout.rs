@@ -65,7 +65,7 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, scale: Scale, step: f64, readin
 }
 
 /// A reading as it is painted: its run's colour, its name, its value.
-type Row = (Color32, Arc<Galley>, Arc<Galley>);
+type ReadoutRow = (Color32, Arc<Galley>, Arc<Galley>);
 
 fn boxed(painter: &Painter, ui: &Ui, frame: Rect, x: f32, step: f64, readings: &[Reading]) {
     let colors = theme::colors(ui);
@@ -80,11 +80,11 @@ fn boxed(painter: &Painter, ui: &Ui, frame: Rect, x: f32, step: f64, readings: &
         let name = text(reading.name.clone(), colors.text);
         (reading.color, name, text(long_value(reading.value), colors.text_strong))
     };
-    let rows: Vec<Row> = readings[..shown].iter().map(row).collect();
+    let rows: Vec<ReadoutRow> = readings[..shown].iter().map(row).collect();
     let rest = readings.len() - shown;
     let more = (rest > 0).then(|| text(format!("and {rest} more"), colors.text_weak));
 
-    let widest = |part: fn(&Row) -> f32| rows.iter().map(part).fold(0.0, f32::max);
+    let widest = |part: fn(&ReadoutRow) -> f32| rows.iter().map(part).fold(0.0, f32::max);
     let (names, values) = (widest(|row| row.1.size().x), widest(|row| row.2.size().x));
     let inner = (12.0 + names + 12.0 + values).max(head.size().x);
     let lines = 1 + rows.len() + usize::from(more.is_some());

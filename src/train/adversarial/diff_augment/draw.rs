@@ -1,8 +1,8 @@
 //! One draw, and what it does to a picture on the processor.
 
-/// What is done to one picture with values in [−1, 1], in this order.
+/// Augmentation of one picture with values in [−1, 1], in this order.
 #[derive(Clone, Copy, Debug)]
-pub struct Draw {
+pub struct AugmentationDraw {
     /// Added to each value, in [−½, ½).
     pub brightness: f32,
     /// Times the distance of each channel from the pixel's mean, in [0, 2).
@@ -15,7 +15,7 @@ pub struct Draw {
     pub cut: [isize; 2],
 }
 
-impl Draw {
+impl AugmentationDraw {
     /// Calls `each` with the indices of every pixel that comes through and where it goes.
     pub fn kept(&self, len: usize, width: usize, mut each: impl FnMut(usize, usize)) {
         let (rows, columns) = ((len / (3 * width)) as isize, width as isize);
@@ -48,7 +48,7 @@ impl Draw {
         });
     }
 
-    /// From a gradient by what [`Draw::forward`] gave to one by what it was given.
+    /// From a gradient by what [`AugmentationDraw::forward`] gave to one by what it was given.
     pub fn adjoint(&self, gradient: &[f32], result: &mut [f32], width: usize) {
         let mut sum = 0.0f64;
         self.kept(gradient.len(), width, |from, to| {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::nn;
 use crate::random::{self, streams};
-use draw::Draw;
+use draw::AugmentationDraw;
 
 /// Numbers drawn for a picture.
 const DRAWS: usize = 7;
@@ -21,11 +21,11 @@ const DRAWS: usize = 7;
 /// Draws for the pictures of a batch.
 #[derive(Clone)]
 pub struct DiffAugment {
-    draws: Arc<Vec<Draw>>,
+    draws: Arc<Vec<AugmentationDraw>>,
     size: [usize; 2],
 }
 
-/// Which way through the operation.
+/// Direction through the operation.
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
     Forward,
@@ -53,7 +53,7 @@ impl DiffAugment {
         let draw = |&[a, b, c, down, right, top, left]: &[f32; DRAWS]| {
             let shift = |u: f32, side: usize| whole(u, 2 * (side / 8) + 1) - (side / 8) as isize;
             let cut = |u: f32, side: usize| whole(u, side + 1) - (side / 4) as isize;
-            Draw {
+            AugmentationDraw {
                 brightness: a - 0.5,
                 saturation: 2.0 * b,
                 contrast: c + 0.5,
@@ -180,7 +180,7 @@ mod tests {
         for draw in augment.draws.iter() {
             assert!(draw.shift.iter().all(|s| s.abs() <= 2), "{draw:?}");
             let mut kept = 0;
-            Draw { shift: [0, 0], ..*draw }.kept(size * size * 3, size, |_, _| kept += 1);
+            AugmentationDraw { shift: [0, 0], ..*draw }.kept(size * size * 3, size, |_, _| kept += 1);
             assert!((size * size - 64..=size * size - 16).contains(&kept), "{draw:?}: {kept}");
             whole += usize::from(kept == size * size - 64);
             assert!((0.5..1.5).contains(&draw.contrast) && (0.0..2.0).contains(&draw.saturation));

@@ -1,17 +1,17 @@
-//! The same made of candle's operations, for a graphics card: matrix products and passes over all elements.
+//! Augmentation made of candle's operations, for a graphics card: matrix products and passes over all elements.
 //! Pictures are moved by products with matrices of zeros and ones; gathering would have a slow way back.
 
 use candle_core::{Result, Tensor};
 
-use super::draw::Draw;
+use super::draw::AugmentationDraw;
 
 /// As [`super::DiffAugment::apply`].
-pub fn apply(draws: &[Draw], pictures: &Tensor) -> Result<Tensor> {
+pub fn apply(draws: &[AugmentationDraw], pictures: &Tensor) -> Result<Tensor> {
     let (n, height, width, _) = pictures.dims4()?;
     let tensor = |values: Vec<f32>, shape: (usize, usize, usize)| {
         Tensor::from_vec(values, shape, pictures.device())?.to_dtype(pictures.dtype())
     };
-    let each = |value: fn(&Draw) -> f32| tensor(draws.iter().map(value).collect(), (n, 1, 1));
+    let each = |value: fn(&AugmentationDraw) -> f32| tensor(draws.iter().map(value).collect(), (n, 1, 1));
     let x = pictures.reshape((n, height * width, 3))?;
     let mean = (x.reshape((n, height * width * 3))?.sum(1)? / (height * width * 3) as f64)?;
     // Saturation and contrast of each pixel, which leave a grey of it as bright as it was, and what the picture's
@@ -34,8 +34,8 @@ pub fn apply(draws: &[Draw], pictures: &Tensor) -> Result<Tensor> {
     y.contiguous()?.mul(&kept)? + grey
 }
 
-/// What of each channel goes into each.
-fn mix_channels(draw: &Draw) -> [f32; 9] {
+/// Shares of each channel that go into each.
+fn mix_channels(draw: &AugmentationDraw) -> [f32; 9] {
     std::array::from_fn(|at| {
         let own = if at % 4 == 0 { draw.saturation } else { 0.0 };
         draw.contrast * (own + (1.0 - draw.saturation) / 3.0)
@@ -54,7 +54,7 @@ fn moves(length: usize, shift: isize) -> Vec<f32> {
 }
 
 /// 1 where a pixel comes through and 0 where it is made grey.
-fn kept(draw: &Draw, height: usize, width: usize) -> Vec<f32> {
+fn kept(draw: &AugmentationDraw, height: usize, width: usize) -> Vec<f32> {
     let mut kept = vec![0.0; height * width];
     draw.kept(height * width * 3, width, |_, to| kept[to / 3] = 1.0);
     kept

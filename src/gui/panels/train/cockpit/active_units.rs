@@ -1,14 +1,14 @@
-//! How many dimensions carry information, over the steps.
+//! Number of dimensions that carry information, over the steps.
 
 use eframe::egui::{Shape, Stroke, Ui, pos2, vec2};
 
-use super::seen::Seen;
+use super::run::CockpitRun;
 use crate::config::Change;
 use crate::gui::state::messages::count;
-use crate::gui::state::train::insight::Reading;
-use crate::gui::state::train::verdict::number;
+use crate::gui::state::train::diagnosis::number;
+use crate::gui::state::train::insight::CollapseReading;
 use crate::gui::theme;
-use crate::gui::widgets::card::{self, Head};
+use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
 
 const HELP: [&str; 2] = [
@@ -18,13 +18,13 @@ const HELP: [&str; 2] = [
 ];
 
 /// Shows the curve at this height.
-pub fn show(ui: &mut Ui, run: &Seen<'_>, height: f32) {
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
     let dims = run.config.model.latent_dim;
     let points: Vec<(usize, usize)> =
         run.insight.readings().filter_map(|reading| Some((reading.step, reading.active_units?))).collect();
     let figure =
         points.last().map_or(String::new(), |(_, units)| format!("{} of {}", count(*units), count(dims)));
-    card::show(ui, &Head { title: "Active units", figure: &figure, help: &HELP }, |ui| {
+    card::show(ui, &CardHead { title: "Active units", figure: &figure, help: &HELP }, |ui| {
         let first = points.first().filter(|_| points.len() > 1).map_or(0, |(step, _)| *step) as f64;
         let last = points.last().map_or(1, |(step, _)| *step) as f64;
         let x = first..=last.max(first + 1.0);
@@ -60,9 +60,9 @@ fn mark(ui: &Ui, chart: &Chart, change: &Change) {
 }
 
 /// Says what lies under the pointer.
-fn read(ui: &Ui, chart: &Chart, run: &Seen<'_>, dims: usize) {
+fn read(ui: &Ui, chart: &Chart, run: &CockpitRun<'_>, dims: usize) {
     let Some(pointed) = chart.pointed() else { return };
-    let away = |reading: &Reading| (reading.step as f64 - pointed).abs();
+    let away = |reading: &CollapseReading| (reading.step as f64 - pointed).abs();
     let counted = run.insight.readings().filter(|reading| reading.active_units.is_some());
     let Some(reading) = counted.min_by(|a, b| away(a).total_cmp(&away(b))) else { return };
     let units = reading.active_units.unwrap_or(0);

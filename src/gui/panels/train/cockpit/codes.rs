@@ -2,9 +2,9 @@
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2};
 
-use super::seen::Seen;
+use super::run::CockpitRun;
 use crate::gui::theme;
-use crate::gui::widgets::card::{self, Head};
+use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
 use crate::worker::protocol::CollapseReport;
 
@@ -21,10 +21,10 @@ const HELP: [&str; 2] = [
 ];
 
 /// Shows the histogram at this height.
-pub fn show(ui: &mut Ui, run: &Seen<'_>, height: f32) {
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
     let measured = run.insight.report.as_ref().and_then(Density::of);
     let figure = measured.as_ref().map_or(String::new(), |m| format!("{:.2} ± {:.2}", m.mean, m.deviation));
-    card::show(ui, &Head { title: "Codes", figure: &figure, help: &HELP }, |ui| {
+    card::show(ui, &CardHead { title: "Codes", figure: &figure, help: &HELP }, |ui| {
         let (low, high) = measured.as_ref().map_or((-4.0, 4.0), |measured| measured.range);
         let most = measured.iter().flat_map(|measured| &measured.bins).copied().fold(1e-9, f64::max);
         let y = 0.0..=if run.has_prior() { most.max(PEAK) } else { most } * 1.15;

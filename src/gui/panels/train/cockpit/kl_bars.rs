@@ -1,12 +1,12 @@
-//! How many nats each dimension carries, the largest first.
+//! Nats that each dimension carries, the largest first.
 
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
-use super::seen::Seen;
+use super::run::CockpitRun;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
 use crate::gui::widgets::bars::Layout;
-use crate::gui::widgets::card::{self, Head};
+use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
 use crate::gui::widgets::segmented;
 
@@ -30,7 +30,7 @@ const HELP: [&str; 3] = [
 ];
 
 /// Shows the bars at this height.
-pub fn show(ui: &mut Ui, run: &Seen<'_>, height: f32) {
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
     let ranking = &run.insight.ranking;
     let active = run.insight.report.as_ref().map_or(0, |report| report.active_units).min(ranking.len());
     let sum: f64 = ranking.iter().map(|(_, kl)| f64::from(*kl)).sum();
@@ -38,12 +38,12 @@ pub fn show(ui: &mut Ui, run: &Seen<'_>, height: f32) {
         0 => String::new(),
         _ => format!("{sum:.1} nats in all"),
     };
-    let head = Head { title: "KL per dimension", figure: &figure, help: &HELP };
+    let head = CardHead { title: "KL per dimension", figure: &figure, help: &HELP };
     let key = ui.scope_id().with("logarithmic");
     let logarithmic = ui.data(|data| data.get_temp::<bool>(key)).unwrap_or(false);
     let choose = |ui: &mut Ui| segmented::choice(ui, logarithmic, &SCALES);
     card::show_with(ui, &head, choose, |ui, chosen| {
-        let scale = Scale::of(ranking, logarithmic);
+        let scale = NatsScale::of(ranking, logarithmic);
         let name = format!("KL per dimension, {active} of {} active, {sum:.1} nats in all", ranking.len());
         let y = 0.0..=scale.top();
         let axes = Axes { name: &name, x: 0.0..=1.0, y, height, x_title: None, y_ticks: !logarithmic };
@@ -61,17 +61,17 @@ pub fn show(ui: &mut Ui, run: &Seen<'_>, height: f32) {
     });
 }
 
-/// How nats become heights.
+/// Scale from nats to heights.
 #[derive(Clone, Copy)]
-struct Scale {
+struct NatsScale {
     logarithmic: bool,
     most: f64,
 }
 
-impl Scale {
+impl NatsScale {
     fn of(ranking: &[(usize, f32)], logarithmic: bool) -> Self {
         let most = ranking.first().map_or(0.0, |(_, kl)| f64::from(*kl)).max(LEAST_TOP);
-        Scale { logarithmic, most: if most.is_finite() { most } else { LEAST_TOP } }
+        NatsScale { logarithmic, most: if most.is_finite() { most } else { LEAST_TOP } }
     }
 
     /// Height of a number of nats.
@@ -103,7 +103,7 @@ impl Scale {
     }
 }
 
-fn paint(ui: &Ui, chart: &Chart, ranking: &[(usize, f32)], active: usize, scale: Scale) {
+fn paint(ui: &Ui, chart: &Chart, ranking: &[(usize, f32)], active: usize, scale: NatsScale) {
     let colors = theme::colors(ui);
     let inner = chart.rect.shrink2(vec2(4.0, 0.0));
     let layout = Layout::over(inner.width(), ranking.len());
@@ -161,7 +161,7 @@ fn divide(ui: &Ui, chart: &Chart, inner: Rect, layout: &Layout, active: usize, a
     }
 }
 
-/// What a bar stands for, in words.
+/// Meaning of a bar, in words.
 fn read(ranking: &[(usize, f32)], layout: &Layout, column: usize, active: usize) -> String {
     let ranks = layout.ranks(column);
     match ranking.get(ranks.clone()).unwrap_or_default() {

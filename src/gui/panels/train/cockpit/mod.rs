@@ -5,8 +5,8 @@ mod codes;
 mod kl_bars;
 mod probe;
 mod rate_distortion;
+mod run;
 mod says;
-mod seen;
 
 use eframe::egui::{Rect, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -14,7 +14,7 @@ use crate::gui::state::State;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::card;
-use seen::Seen;
+use run::CockpitRun;
 
 /// Least height of a chart, in points; where there is less room the cockpit scrolls.
 const LEAST_CHART: f32 = 84.0;
@@ -27,9 +27,9 @@ const CODES_PART: f32 = 0.36;
 /// Nothing is shown while there is no such run or its settings are not known.
 pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
     let Some(front) = state.train.selected else { return };
-    let Some(run) = state.train.run().and_then(|run| Seen::of(ui, run)) else { return };
+    let Some(run) = state.train.run().and_then(|run| CockpitRun::of(ui, run)) else { return };
     let others = state.train.runs.iter().filter(|other| other.key != front && other.visible);
-    let others: Vec<Seen<'_>> = others.filter_map(|other| Seen::of(ui, other)).collect();
+    let others: Vec<CockpitRun<'_>> = others.filter_map(|other| CockpitRun::of(ui, other)).collect();
     ScrollArea::vertical().id_salt(("cockpit", front)).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP;
         // The bar that scrolls lies over the right edge.

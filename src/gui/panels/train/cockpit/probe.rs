@@ -2,13 +2,13 @@
 
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::seen::Seen;
+use super::run::CockpitRun;
 use crate::gui::state::picture::Picture;
-use crate::gui::state::train::film::Frame;
-use crate::gui::state::train::verdict::IGNORED;
+use crate::gui::state::train::diagnosis::IGNORED;
+use crate::gui::state::train::timeline::Frame;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
-use crate::gui::widgets::card::{self, Head};
+use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::picture;
 use crate::worker::protocol::CollapseReport;
 
@@ -32,12 +32,12 @@ const HELP: [&str; 3] = [
 ];
 
 /// Shows three rows of pictures, and the gap beneath them, at this height.
-pub fn show(ui: &mut Ui, run: &Seen<'_>, textures: &mut Textures, height: f32) {
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, textures: &mut Textures, height: f32) {
     let report = run.insight.report.as_ref();
     let figure = report.map_or(String::new(), gap_in_words);
-    card::show(ui, &Head { title: "Decoder probe", figure: &figure, help: &HELP }, |ui| {
+    card::show(ui, &CardHead { title: "Decoder probe", figure: &figure, help: &HELP }, |ui| {
         let (_, whole) = ui.allocate_space(vec2(ui.available_width(), height));
-        let frame = run.insight.film.newest().map(|(_, frame)| frame);
+        let frame = run.insight.timeline.newest().map(|(_, frame)| frame);
         let row = |of: fn(&Frame) -> &Vec<Picture>| frame.map_or(&[][..], |frame| of(frame).as_slice());
         let rows = [
             ("Image", "Validation image", row(|frame| &frame.originals), None),
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, run: &Seen<'_>, textures: &mut Textures, height: f32) {
         let columns = Columns::fit(room, whole.left() + WORDS, rows[0].2.len());
         for (index, (words, name, pictures, re)) in rows.into_iter().enumerate() {
             let top = whole.top() + index as f32 * (columns.side + BETWEEN);
-            film(ui, textures, &columns, top, name, pictures);
+            filmstrip(ui, textures, &columns, top, name, pictures);
             let middle = top + columns.side / 2.0;
             let (font, color) = (theme::body_font(), theme::colors(ui).text);
             ui.painter().text(pos2(whole.left(), middle), Align2::LEFT_CENTER, words, font, color);
@@ -92,7 +92,7 @@ impl Columns {
     }
 }
 
-fn film(ui: &mut Ui, textures: &mut Textures, at: &Columns, top: f32, name: &str, pictures: &[Picture]) {
+fn filmstrip(ui: &mut Ui, textures: &mut Textures, at: &Columns, top: f32, name: &str, pictures: &[Picture]) {
     for index in 0..at.shown {
         let left = at.left + index as f32 * (at.side + BETWEEN);
         let rect = Rect::from_min_size(pos2(left, top), vec2(at.side, at.side));
@@ -113,7 +113,7 @@ fn costs(report: &CollapseReport) -> bool {
     report.re_shuffled - report.re > IGNORED * report.re_shuffled
 }
 
-/// What shuffling costs, as in "RE is 9.1 times as large with another's code".
+/// Cost of shuffling, as in "RE is 9.1 times as large with another's code".
 fn gap_in_words(report: &CollapseReport) -> String {
     if !costs(report) {
         return "another's code does as well".to_owned();

@@ -4,17 +4,17 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{Align2, Color32, Pos2, Shape, Stroke, Ui, vec2};
 
-use super::seen::Seen;
+use super::run::CockpitRun;
 use crate::config::Change;
 use crate::gui::state::messages::count;
-use crate::gui::state::train::insight::Reading;
+use crate::gui::state::train::insight::CollapseReading;
 use crate::gui::theme;
-use crate::gui::widgets::card::{self, Head};
+use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
 
-/// How visible the beginning of a trail is; its end is fully so.
+/// Opacity of the beginning of a trail; its end is opaque.
 const OLDEST: f32 = 0.14;
-/// How visible other runs are.
+/// Opacity of other runs.
 const FAINT: f32 = 0.35;
 /// Points around a place in which the pointer finds it.
 const REACH: f32 = 24.0;
@@ -29,18 +29,18 @@ const HELP: [&str; 3] = [
 ];
 
 /// Shows the plane at this height.
-pub fn show(ui: &mut Ui, run: &Seen<'_>, others: &[Seen<'_>], height: f32) {
-    let path: Vec<&Reading> = run.insight.readings().collect();
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, others: &[CockpitRun<'_>], height: f32) {
+    let path: Vec<&CollapseReading> = run.insight.readings().collect();
     let now = path.last();
     let figure = match now.and_then(|now| Some((now.rate?, now.distortion))) {
         Some((rate, distortion)) if run.has_prior() => format!("{rate:.1} nats, RE {distortion:.4}"),
         _ => String::new(),
     };
-    card::show(ui, &Head { title: "Rate and distortion", figure: &figure, help: &HELP }, |ui| {
+    card::show(ui, &CardHead { title: "Rate and distortion", figure: &figure, help: &HELP }, |ui| {
         let colors = theme::colors(ui);
         let others = || others.iter().filter(|other| other.has_prior());
         let elsewhere = others().flat_map(|other| other.insight.readings());
-        let all: Vec<&Reading> = path.iter().copied().chain(elsewhere).collect();
+        let all: Vec<&CollapseReading> = path.iter().copied().chain(elsewhere).collect();
         let x = span(all.iter().filter_map(|reading| reading.rate));
         let y = span(all.iter().map(|reading| reading.distortion));
         let name = format!("Path of rate and distortion, now {figure}");
@@ -83,13 +83,13 @@ fn span(numbers: impl Iterator<Item = f64>) -> RangeInclusive<f64> {
     0.0..=if most > 0.0 { most * 1.15 } else { 1.0 }
 }
 
-fn place(chart: &Chart, reading: &Reading) -> Option<Pos2> {
+fn place(chart: &Chart, reading: &CollapseReading) -> Option<Pos2> {
     Some(chart.at(reading.rate?, reading.distortion))
 }
 
 /// A line that fades into the past, towards the colour of the ground: see-through pieces would show where
 /// they meet.
-fn trail(chart: &Chart, path: &[&Reading], ground: Color32, color: Color32) {
+fn trail(chart: &Chart, path: &[&CollapseReading], ground: Color32, color: Color32) {
     let points: Vec<Pos2> = path.iter().filter_map(|reading| place(chart, reading)).collect();
     let last = points.len().saturating_sub(1).max(1) as f32;
     for (index, pair) in points.windows(2).enumerate() {
@@ -100,7 +100,7 @@ fn trail(chart: &Chart, path: &[&Reading], ground: Color32, color: Color32) {
 }
 
 /// Where the run stood when a setting was changed.
-fn place_of(chart: &Chart, path: &[&Reading], change: &Change) -> Option<Pos2> {
+fn place_of(chart: &Chart, path: &[&CollapseReading], change: &Change) -> Option<Pos2> {
     place(chart, path[..path.partition_point(|reading| reading.step <= change.step)].last()?)
 }
 
@@ -111,7 +111,7 @@ fn diamond(chart: &Chart, at: Pos2, color: Color32) {
 }
 
 /// Says what lies near the pointer.
-fn read(ui: &Ui, chart: &Chart, path: &[&Reading], changes: &[Change]) {
+fn read(ui: &Ui, chart: &Chart, path: &[&CollapseReading], changes: &[Change]) {
     let Some(pointer) = chart.response.hover_pos().filter(|at| chart.rect.contains(*at)) else { return };
     let near = path.iter().filter_map(|reading| {
         let at = place(chart, reading)?;

@@ -2,25 +2,25 @@
 
 use eframe::egui::{Align2, Frame, Label, Margin, Rect, Sense, Ui, UiBuilder, vec2};
 
-use super::seen::Seen;
-use crate::gui::panels::train::mood::mood_color;
-use crate::gui::state::train::verdict;
+use super::run::CockpitRun;
+use crate::gui::panels::train::level::level_color;
+use crate::gui::state::train::diagnosis;
 use crate::gui::theme;
 
 /// Width of the stripe at the left.
 const STRIPE: f32 = 4.0;
 
 /// Says what is going on.
-pub fn show(ui: &mut Ui, run: &Seen<'_>) {
-    let verdict = verdict::sentence(run.insight.readings(), run.config);
+pub fn show(ui: &mut Ui, run: &CockpitRun<'_>) {
+    let diagnosis = diagnosis::sentence(run.insight.readings(), run.config);
     let colors = theme::colors(ui);
-    let color = mood_color(verdict.mood, colors);
+    let color = level_color(diagnosis.level, colors);
     let margin = Margin { left: 20, right: 12, top: 10, bottom: 10 };
     let frame = Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(margin);
     let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 3.0;
-        let sentence = theme::semibold(verdict.sentence, 17.0).color(colors.text_strong);
+        let sentence = theme::semibold(diagnosis.sentence, 17.0).color(colors.text_strong);
         ui.add(Label::new(sentence).wrap());
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
         let mut right = line.right();
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, run: &Seen<'_>) {
             right = ui.painter().text(at, Align2::RIGHT_CENTER, measured, small, colors.text_weak).left();
         }
         let room = line.with_max_x(right - theme::GAP);
-        let advice = Label::new(verdict.advice).truncate();
+        let advice = Label::new(diagnosis.advice).truncate();
         ui.new_child(UiBuilder::new().max_rect(room)).add(advice);
     });
     let whole = shown.response.rect.shrink2(vec2(8.0, 10.0));

@@ -8,7 +8,7 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, 
 use crate::gui::panels::head;
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
-use crate::gui::state::train::film::{Frame, Shown};
+use crate::gui::state::train::timeline::{Frame, TimelineView};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -25,28 +25,28 @@ const MOST_SIDE: f32 = 128.0;
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let seconds = ui.input(|input| input.stable_dt.min(0.1));
     let Some(run) = state.train.run_mut() else { return };
-    let film = &mut run.insight.film;
-    film.advance(seconds);
-    if film.is_playing() {
+    let timeline = &mut run.insight.timeline;
+    timeline.advance(seconds);
+    if timeline.is_playing() {
         ui.ctx().request_repaint();
     }
-    if film.is_empty() {
+    if timeline.is_empty() {
         let help = "They appear about a second after the training has begun";
         empty::paint(ui, ui.available_rect_before_wrap(), Icon::Photo, "No pictures yet", help);
         return;
     }
-    scrubber::show(ui, film);
+    scrubber::show(ui, timeline);
     ui.add_space(theme::GAP_SMALL);
     let key = run.key;
     ScrollArea::vertical().id_salt(("pictures", key)).auto_shrink([false, false]).show(ui, |ui| {
         // The bar that scrolls lies over the right edge.
         ui.set_width(ui.available_width() - ui.spacing().scroll.bar_width);
-        match state.train.run().and_then(|run| run.insight.film.shown()) {
-            Some(Shown::Frame(frame)) => {
+        match state.train.run().and_then(|run| run.insight.timeline.shown()) {
+            Some(TimelineView::Frame(frame)) => {
                 fixed(ui, textures, frame);
                 samples(ui, textures, &frame.samples);
             }
-            Some(Shown::Sheet(sheet)) => saved(ui, textures, sheet),
+            Some(TimelineView::Sheet(sheet)) => saved(ui, textures, sheet),
             None => {}
         }
         own::show(ui, state, textures);

@@ -5,8 +5,8 @@ use eframe::egui::{Align2, Label, Rect, RichText, Role, Sense, Ui, UiBuilder, Wi
 use crate::gui::panels::head;
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
-use crate::gui::state::train::film::Shown;
 use crate::gui::state::train::insight::Insight;
+use crate::gui::state::train::timeline::TimelineView;
 use crate::gui::state::train::watched::WatchedPhoto;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -21,8 +21,8 @@ const SIDE: f32 = 84.0;
 /// Side of the cross that removes one.
 const CROSS: f32 = 20.0;
 
-/// What a person does here.
-enum Wish {
+/// An action of a person here.
+enum OwnAction {
     Watch(WatchedPhoto),
     Pin(Vec<f32>),
     DropPhoto(usize),
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let mut wish = buttons(ui, state);
     let Some(run) = state.train.run() else { return };
     let insight = &run.insight;
-    let is_live = insight.film.is_live();
+    let is_live = insight.timeline.is_live();
     if insight.watched.photos.is_empty() && insight.watched.codes.is_empty() && is_live {
         let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
         ui.weak(match encodes {
@@ -42,8 +42,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             false => "Move the sliders of Explore, then watch the face of that code here as it learns",
         });
     }
-    let (photos, pinned) = match insight.film.shown() {
-        Some(Shown::Frame(frame)) => (frame.photos.as_slice(), frame.pinned.as_slice()),
+    let (photos, pinned) = match insight.timeline.shown() {
+        Some(TimelineView::Frame(frame)) => (frame.photos.as_slice(), frame.pinned.as_slice()),
         _ => (&[][..], &[][..]),
     };
     ui.horizontal_wrapped(|ui| {
@@ -52,30 +52,30 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         for index in 0..if is_live { insight.watched.photos.len() } else { photos.len() } {
             let name = insight.watched.photos.get(index).map(|photo| photo.name.as_str());
             if watched(ui, textures, index, name.filter(|_| is_live), photos.get(index)) {
-                wish = Some(Wish::DropPhoto(index));
+                wish = Some(OwnAction::DropPhoto(index));
             }
         }
         for index in 0..if is_live { insight.watched.codes.len() } else { pinned.len() } {
             if code(ui, textures, index, pinned.get(index), is_live) {
-                wish = Some(Wish::DropCode(index));
+                wish = Some(OwnAction::DropCode(index));
             }
         }
     });
     if let Some(wish) = wish {
-        carry_out(state, wish);
+        perform(state, wish);
     }
 }
 
-fn carry_out(state: &mut State, wish: Wish) {
+fn perform(state: &mut State, wish: OwnAction) {
     let Some(run) = state.train.run_mut() else { return };
     let insight: &mut Insight = &mut run.insight;
     match wish {
-        Wish::Watch(photo) => insight.watch_photo(photo),
-        Wish::Pin(code) => insight.pin_code(code),
-        Wish::DropPhoto(index) => insight.remove_photo(index),
-        Wish::DropCode(index) => insight.remove_code(index),
+        OwnAction::Watch(photo) => insight.watch_photo(photo),
+        OwnAction::Pin(code) => insight.pin_code(code),
+        OwnAction::DropPhoto(index) => insight.remove_photo(index),
+        OwnAction::DropCode(index) => insight.remove_code(index),
     }
-    insight.film.go_live();
+    insight.timeline.go_live();
     let control = insight.watched.control();
     if let Some(job) = run.job {
         state.send(Command::Control { job, control });
@@ -83,7 +83,7 @@ fn carry_out(state: &mut State, wish: Wish) {
 }
 
 /// The buttons that add a photo and a code, disabled with the reason where they cannot.
-fn buttons(ui: &mut Ui, state: &State) -> Option<Wish> {
+fn buttons(ui: &mut Ui, state: &State) -> Option<OwnAction> {
     let run = state.train.run()?;
     let watched = &run.insight.watched;
     let gone = (run.job.is_none()).then_some("Only a run that trains can watch; start or resume it");
@@ -111,8 +111,8 @@ fn buttons(ui: &mut Ui, state: &State) -> Option<Wish> {
         let name = photo.as_ref().map_or(String::new(), |photo| photo.name.clone());
         let watch = watch.on_hover_text(format!("Reconstruct {name}, cropped as on the Reconstruct screen"));
         match (watch.clicked(), pin.clicked()) {
-            (true, _) => photo.map(Wish::Watch),
-            (_, true) => code.map(Wish::Pin),
+            (true, _) => photo.map(OwnAction::Watch),
+            (_, true) => code.map(OwnAction::Pin),
             _ => None,
         }
     })

@@ -6,8 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::config::ModelKind;
-use crate::gui::state::train::film::Stop;
 use crate::gui::state::train::insight::Insight;
+use crate::gui::state::train::timeline::Stop;
 use crate::gui::state::train::{View, samples};
 use crate::gui::state::{Effect, Screen, State};
 use crate::gui::textures::Textures;
@@ -68,7 +68,7 @@ fn commands(window: &mut Window) -> Vec<Command> {
 }
 
 fn stop(window: &Window) -> Stop {
-    window.state().0.train.run().unwrap().insight.film.stop().unwrap()
+    window.state().0.train.run().unwrap().insight.timeline.stop().unwrap()
 }
 
 fn is_live(window: &Window) -> bool {

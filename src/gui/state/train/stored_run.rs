@@ -7,31 +7,31 @@ use crate::config::{Change, TrainConfig};
 use crate::gui::state::curves::Curves;
 use crate::worker::protocol::RunHistory;
 
-/// What a run has left in its folder, ready to be shown. Making it from a history of a million steps takes
+/// Record that a run has left in its folder, ready to be shown. Making it from a history of a million steps takes
 /// longer than a frame may, so it is made beside the window.
 #[derive(Clone, Debug)]
-pub struct Past {
+pub struct StoredRun {
     /// The run's folder.
     pub folder: PathBuf,
     /// Its settings.
     pub config: TrainConfig,
     /// Updates done at its last checkpoint.
     pub step: usize,
-    /// What was changed while it ran.
+    /// Changes while it ran.
     pub changes: Vec<Change>,
     /// The run and step that it was forked from.
     pub forked_from: Option<(PathBuf, usize)>,
     /// Its numbers.
     pub curves: Curves,
-    /// What its codes carried, and its sheets of pictures.
+    /// Readings of its codes, and its sheets of pictures.
     pub insight: Insight,
 }
 
-impl Past {
+impl StoredRun {
     /// The past that this history tells of.
     pub fn of(history: RunHistory) -> Self {
         let (curves, insight) = (Curves::from_history(&history), Insight::from_history(&history));
         let RunHistory { folder, config, step, changes, forked_from, .. } = history;
-        Past { folder, config, step, changes, forked_from, curves, insight }
+        StoredRun { folder, config, step, changes, forked_from, curves, insight }
     }
 }

@@ -90,7 +90,7 @@ pub struct Disc {
 }
 
 /// Everything that the shaders ask of a face.
-pub struct Look {
+pub struct Appearance {
     /// The lights on it.
     pub lights: Lights,
     /// Reflectance of the skin.
@@ -131,7 +131,7 @@ pub struct Look {
     pub factors: Factors,
 }
 
-impl Look {
+impl Appearance {
     /// Of a face whose head is held in this pose.
     pub fn new(f: &Factors, pose: Pose) -> Self {
         let skin = skin_colour(f);
@@ -148,7 +148,7 @@ impl Look {
         let stick = [srgb(176, 26, 44), srgb(150, 32, 70), srgb(196, 62, 58), srgb(120, 24, 40)]
             [(f.detail >> 3) as usize % 4];
         let pale_brow = hair.lerp(skin * 0.35, 0.35);
-        Look {
+        Appearance {
             lights: Lights::new(f, 0.5 * (background[0] + background[1]), cloth),
             skin,
             blush: skin * rosy.lerp(Vec3::ONE, 0.25) * 1.15,
@@ -269,7 +269,7 @@ fn background(f: &Factors) -> [Vec3; 2] {
     [top, bottom]
 }
 
-impl Look {
+impl Appearance {
     /// Whether there is hair that casts a shadow on the brow.
     pub fn has_hair(&self) -> bool {
         !matches!(self.factors.hair_style, HairStyle::Bald)

@@ -1,4 +1,4 @@
-//! What a job tells while it goes on, and what it is told.
+//! Events of a job while it goes on, and requests to it.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use crate::observer::{self, Observer};
 const PACE: Duration = Duration::from_millis(33);
 
 /// Passes on what a job tells, at a pace that a window can follow, and tells the job what is asked of it.
-pub struct News<'a> {
+pub struct JobReporter<'a> {
     outbox: Outbox,
     inbox: Arc<Inbox>,
     registry: Arc<Registry>,
@@ -32,7 +32,7 @@ pub struct News<'a> {
     unsent: Vec<StepReport>,
 }
 
-impl<'a> News<'a> {
+impl<'a> JobReporter<'a> {
     /// Of a job that is told what `inbox` holds and computes on `device`; photos lie in the `registry`.
     pub fn new(
         outbox: Outbox,
@@ -40,7 +40,7 @@ impl<'a> News<'a> {
         registry: Arc<Registry>,
         device: &'a mut JobDevice,
     ) -> Self {
-        News {
+        JobReporter {
             outbox,
             inbox,
             registry,
@@ -71,7 +71,7 @@ impl<'a> News<'a> {
         self.send(event);
     }
 
-    /// What training understands; a photo that is no longer open is told and left out.
+    /// Request for training; a photo that is no longer open is told and left out.
     fn understood(&self, controls: VecDeque<Control>) -> Vec<observer::Control> {
         let crop = |(photo, crop): (PhotoId, Crop)| match self.registry.photo(photo) {
             Ok(photo) => Some(crop_resize(&photo, crop, self.image_size)),
@@ -84,7 +84,7 @@ impl<'a> News<'a> {
     }
 }
 
-impl Observer for News<'_> {
+impl Observer for JobReporter<'_> {
     fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
         let now = Instant::now();
         match event {

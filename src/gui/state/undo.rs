@@ -1,17 +1,17 @@
 //! Undo and redo of the sliders.
 
-/// How far back undo goes.
+/// Steps that undo goes back.
 const DEPTH: usize = 200;
 
 /// Earlier and later positions of all sliders. One gesture is one step.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct UndoHistory {
     undo: Vec<Vec<f32>>,
     redo: Vec<Vec<f32>>,
     in_gesture: bool,
 }
 
-impl History {
+impl UndoHistory {
     /// Remembers `values` before they change. During a gesture only the first call does.
     pub fn before_change(&mut self, values: &[f32]) {
         if self.in_gesture {
@@ -24,7 +24,7 @@ impl History {
         }
     }
 
-    /// Remembers `values` once for all changes until [`History::end_gesture`].
+    /// Remembers `values` once for all changes until [`UndoHistory::end_gesture`].
     pub fn begin_gesture(&mut self, values: &[f32]) {
         self.before_change(values);
         self.in_gesture = true;
@@ -57,12 +57,12 @@ impl History {
         true
     }
 
-    /// Whether [`History::undo`] would do something.
+    /// Whether [`UndoHistory::undo`] would do something.
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()
     }
 
-    /// Whether [`History::redo`] would do something.
+    /// Whether [`UndoHistory::redo`] would do something.
     pub fn can_redo(&self) -> bool {
         !self.redo.is_empty()
     }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_drag_is_one_step() {
-        let (mut history, mut values) = (History::default(), vec![0.0]);
+        let (mut history, mut values) = (UndoHistory::default(), vec![0.0]);
         history.begin_gesture(&values);
         for i in 1..=20 {
             history.before_change(&values);
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_new_change_ends_the_way_forward() {
-        let (mut history, mut values) = (History::default(), vec![0.0]);
+        let (mut history, mut values) = (UndoHistory::default(), vec![0.0]);
         for v in [1.0, 2.0] {
             history.before_change(&values);
             values[0] = v;
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_click_that_moves_nothing_is_no_step() {
-        let (mut history, values) = (History::default(), vec![0.5]);
+        let (mut history, values) = (UndoHistory::default(), vec![0.5]);
         history.begin_gesture(&values);
         history.end_gesture(&values);
         assert!(!history.can_undo());

@@ -1,4 +1,4 @@
-//! How the pictures of a run changed: what is kept in memory, the sheets in its folder, and the scrubber
+//! Pictures of a run over its steps: those kept in memory, the sheets in its folder, and the scrubber
 //! over both.
 
 use super::thinned::Thinned;
@@ -18,7 +18,7 @@ const RATE: f32 = 8.0;
 pub struct Frame {
     /// Fixed validation images.
     pub originals: Vec<Picture>,
-    /// The same as the model is given them; empty where nothing spoils them.
+    /// The originals as the model is given them; empty where nothing spoils them.
     pub inputs: Vec<Picture>,
     /// Their reconstructions.
     pub reconstructions: Vec<Picture>,
@@ -85,9 +85,9 @@ impl Stop {
     }
 }
 
-/// What the scrubber shows.
+/// View of the scrubber.
 #[derive(Clone, Copy, Debug)]
-pub enum Shown<'a> {
+pub enum TimelineView<'a> {
     /// Pictures one by one.
     Frame(&'a Frame),
     /// A sheet; none while it is being read.
@@ -96,7 +96,7 @@ pub enum Shown<'a> {
 
 /// The pictures of a run over its steps.
 #[derive(Clone, Debug)]
-pub struct Film {
+pub struct Timeline {
     frames: Thinned<Frame>,
     /// Bytes of all frames.
     bytes: usize,
@@ -111,9 +111,9 @@ pub struct Film {
     waited: f32,
 }
 
-impl Default for Film {
+impl Default for Timeline {
     fn default() -> Self {
-        Film {
+        Timeline {
             frames: Thinned::new(MOST_FRAMES),
             bytes: 0,
             sheets: Vec::new(),
@@ -125,7 +125,7 @@ impl Default for Film {
     }
 }
 
-impl Film {
+impl Timeline {
     /// Appends a moment.
     pub fn push(&mut self, pictures: &LivePictures) {
         let frame = Frame::new(pictures, self.frames.last());
@@ -248,7 +248,7 @@ impl Film {
     /// Lets `seconds` of playing pass. At the end it follows the run again. A sheet that is still being read
     /// is waited for.
     pub fn advance(&mut self, seconds: f32) {
-        if !self.playing || matches!(self.shown(), Some(Shown::Sheet(None))) {
+        if !self.playing || matches!(self.shown(), Some(TimelineView::Sheet(None))) {
             return;
         }
         self.waited += seconds;
@@ -263,13 +263,13 @@ impl Film {
         }
     }
 
-    /// What is to be seen where the scrubber stands.
-    pub fn shown(&self) -> Option<Shown<'_>> {
+    /// Picture where the scrubber stands.
+    pub fn shown(&self) -> Option<TimelineView<'_>> {
         match self.stop()? {
-            Stop::Frame(step) => self.frames.at(step).map(Shown::Frame),
+            Stop::Frame(step) => self.frames.at(step).map(TimelineView::Frame),
             Stop::Sheet(step) => {
                 let read = self.sheet.as_ref().filter(|(read, _)| *read == step);
-                Some(Shown::Sheet(read.map(|(_, picture)| picture)))
+                Some(TimelineView::Sheet(read.map(|(_, picture)| picture)))
             }
         }
     }
@@ -314,24 +314,24 @@ mod tests {
 
     #[test]
     fn memory_stays_bounded_and_what_does_not_change_is_shared() {
-        let mut film = Film::default();
+        let mut timeline = Timeline::default();
         // 8 changing pictures of 0.75 MiB: 64 of these moments would be 8 times what may be kept.
         for step in 1..=64 {
-            film.push(&pictures(step * 10, 512));
-            assert!(film.bytes <= MOST_BYTES, "{} bytes after {step}", film.bytes);
+            timeline.push(&pictures(step * 10, 512));
+            assert!(timeline.bytes <= MOST_BYTES, "{} bytes after {step}", timeline.bytes);
         }
-        let steps: Vec<usize> = film.stops().into_iter().map(Stop::step).collect();
+        let steps: Vec<usize> = timeline.stops().into_iter().map(Stop::step).collect();
         assert!(steps.is_sorted() && steps.last() == Some(&640), "{steps:?}");
-        let keys = |film: &Film| -> Vec<Vec<u64>> {
-            let rows = film.frames.entries().iter();
+        let keys = |timeline: &Timeline| -> Vec<Vec<u64>> {
+            let rows = timeline.frames.entries().iter();
             rows.map(|(_, frame)| frame.originals.iter().map(|p| p.key).collect()).collect()
         };
-        assert!(keys(&film).windows(2).all(|pair| pair[0] == pair[1]), "the originals are uploaded once");
+        assert!(keys(&timeline).windows(2).all(|pair| pair[0] == pair[1]), "the originals are uploaded once");
         let shuffled = |frame: &(usize, Frame)| frame.1.shuffled.len();
-        let rows: Vec<usize> = film.frames.entries().iter().map(shuffled).collect();
+        let rows: Vec<usize> = timeline.frames.entries().iter().map(shuffled).collect();
         assert!(rows[..rows.len() - 1].iter().all(|n| *n == 0) && rows.last() == Some(&2));
 
-        let mut small = Film::default();
+        let mut small = Timeline::default();
         (1..2000).for_each(|step| small.push(&pictures(step, 2)));
         assert!(small.len() <= MOST_FRAMES && small.len() > MOST_FRAMES / 3, "{}", small.len());
         assert_eq!(small.stops()[0], Stop::Frame(1), "the beginning is kept");
@@ -339,50 +339,53 @@ mod tests {
 
     #[test]
     fn sheets_lead_up_to_what_is_in_memory() {
-        let mut film = Film::default();
-        assert!(film.stop().is_none() && film.is_empty());
+        let mut timeline = Timeline::default();
+        assert!(timeline.stop().is_none() && timeline.is_empty());
         for step in [100, 300, 200, 400, 300] {
-            film.add_sheet(step);
+            timeline.add_sheet(step);
         }
-        assert_eq!(film.wanted_sheet(), Some(400), "without pictures in memory the last sheet is shown");
-        film.push(&pictures(350, 2));
-        film.push(&pictures(360, 2));
+        assert_eq!(timeline.wanted_sheet(), Some(400), "without pictures in memory the last sheet is shown");
+        timeline.push(&pictures(350, 2));
+        timeline.push(&pictures(360, 2));
         let stops = [100, 200, 300].map(Stop::Sheet).into_iter().chain([350, 360].map(Stop::Frame));
-        assert_eq!(film.stops(), stops.collect::<Vec<_>>());
-        assert!(film.is_live() && film.wanted_sheet().is_none());
-        film.scrub(Stop::Sheet(200));
-        assert_eq!(film.wanted_sheet(), Some(200));
-        assert!(matches!(film.shown(), Some(Shown::Sheet(None))));
-        film.take_sheet(100, ImageBuf::filled(1, 1, [0; 3]));
-        assert!(matches!(film.shown(), Some(Shown::Sheet(None))), "another one's answer is not shown");
-        film.take_sheet(200, ImageBuf::filled(1, 1, [0; 3]));
-        assert!(matches!(film.shown(), Some(Shown::Sheet(Some(_)))));
-        film.lose_sheet(200);
-        assert!(!film.is_live() && film.stop() != Some(Stop::Sheet(200)));
-        film.scrub(Stop::Sheet(300));
-        film.rewind(150);
-        assert_eq!(film.stop(), Some(Stop::Sheet(100)), "what is gone is not stood at");
+        assert_eq!(timeline.stops(), stops.collect::<Vec<_>>());
+        assert!(timeline.is_live() && timeline.wanted_sheet().is_none());
+        timeline.scrub(Stop::Sheet(200));
+        assert_eq!(timeline.wanted_sheet(), Some(200));
+        assert!(matches!(timeline.shown(), Some(TimelineView::Sheet(None))));
+        timeline.take_sheet(100, ImageBuf::filled(1, 1, [0; 3]));
+        assert!(
+            matches!(timeline.shown(), Some(TimelineView::Sheet(None))),
+            "another one's answer is not shown"
+        );
+        timeline.take_sheet(200, ImageBuf::filled(1, 1, [0; 3]));
+        assert!(matches!(timeline.shown(), Some(TimelineView::Sheet(Some(_)))));
+        timeline.lose_sheet(200);
+        assert!(!timeline.is_live() && timeline.stop() != Some(Stop::Sheet(200)));
+        timeline.scrub(Stop::Sheet(300));
+        timeline.rewind(150);
+        assert_eq!(timeline.stop(), Some(Stop::Sheet(100)), "what is gone is not stood at");
     }
 
     #[test]
     fn playing_runs_to_the_end_and_is_live_again() {
-        let mut film = Film::default();
-        film.toggle_playing();
-        assert!(!film.is_playing(), "there is nothing to play");
-        (1..=3).for_each(|step| film.push(&pictures(step, 2)));
-        film.toggle_playing();
-        let mut seen = vec![film.stop().unwrap().step()];
-        while film.is_playing() {
-            film.advance(1.01 / RATE);
-            seen.push(film.stop().unwrap().step());
+        let mut timeline = Timeline::default();
+        timeline.toggle_playing();
+        assert!(!timeline.is_playing(), "there is nothing to play");
+        (1..=3).for_each(|step| timeline.push(&pictures(step, 2)));
+        timeline.toggle_playing();
+        let mut seen = vec![timeline.stop().unwrap().step()];
+        while timeline.is_playing() {
+            timeline.advance(1.01 / RATE);
+            seen.push(timeline.stop().unwrap().step());
         }
         assert_eq!(seen, [1, 2, 3, 3]);
-        assert!(film.is_live());
+        assert!(timeline.is_live());
 
-        film.scrub(Stop::Frame(2));
-        film.push(&pictures(4, 2));
-        assert_eq!(film.stop(), Some(Stop::Frame(2)), "the past stays while the run goes on");
-        film.go_live();
-        assert_eq!(film.stop(), Some(Stop::Frame(4)));
+        timeline.scrub(Stop::Frame(2));
+        timeline.push(&pictures(4, 2));
+        assert_eq!(timeline.stop(), Some(Stop::Frame(2)), "the past stays while the run goes on");
+        timeline.go_live();
+        assert_eq!(timeline.stop(), Some(Stop::Frame(4)));
     }
 }

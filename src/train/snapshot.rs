@@ -13,15 +13,15 @@ use crate::measure::validate::{BATCH, tensor_of};
 use crate::models::Model;
 use crate::models::inference::{decode_floats, extend_encoded};
 
-/// What belongs together when a run is looked at.
-pub(super) struct Subject<'a> {
+/// Snapshot of a run that is looked at.
+pub(super) struct Snapshot<'a> {
     /// The model.
     pub model: &'a Model,
     /// Its shape.
     pub config: &'a ModelConfig,
     /// Where the images are.
     pub dataset: &'a Dataset,
-    /// Those of them that are looked at, always the same.
+    /// The images that are looked at, always the same.
     pub shown: &'a [usize],
     /// Noise on what the model is given; a picture's depends on its number alone.
     pub noise: Option<Noise>,
@@ -33,7 +33,7 @@ pub(super) struct Subject<'a> {
     pub device: &'a Device,
 }
 
-impl Subject<'_> {
+impl Snapshot<'_> {
     /// Images of the data set as plain data.
     pub fn images(&self, indices: &[usize]) -> Result<Vec<ImageBuf>> {
         indices.iter().map(|&index| self.dataset.image(index)).collect()
@@ -60,7 +60,7 @@ impl Subject<'_> {
         Ok(encoded.mu)
     }
 
-    /// What the encoder says about images of the data set, which are numbered from 0.
+    /// Codes of images of the data set, which are numbered from 0.
     pub fn encoded(&self, indices: &[usize]) -> Result<Encoded> {
         let log_var = self.config.kind.is_variational().then(Vec::new);
         let mut encoded = Encoded { mu: Vec::new(), log_var };

@@ -1,6 +1,6 @@
-//! What is going on in a code space, in one plain sentence.
+//! Diagnosis of a code space, in one plain sentence.
 
-use super::insight::Reading;
+use super::insight::CollapseReading;
 use crate::config::TrainConfig;
 use crate::gui::state::messages::count;
 
@@ -9,7 +9,7 @@ const MOMENT: usize = 5;
 /// Part of the dimensions, rounded up, that has to change in a moment to be called a movement: the count of
 /// active units flickers by one or two around its threshold.
 const MOVED_PART: f64 = 0.05;
-/// Code use ([`Reading::code_use`]) below which the decoder ignores its codes. An ignored code costs nothing
+/// Code use ([`CollapseReading::code_use`]) below which the decoder ignores its codes. An ignored code costs nothing
 /// when it is shuffled; two in a hundred is what is left to chance on a few dozen images.
 pub const IGNORED: f64 = 0.02;
 /// Part of the best code use so far below which the decoder is said to have begun to ignore its codes.
@@ -21,7 +21,7 @@ const FEW: f64 = 0.25;
 
 /// Whether what is going on is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum Level {
     /// Neither.
     Calm,
     /// As one wants it.
@@ -34,24 +34,24 @@ pub enum Mood {
 
 /// A sentence, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Diagnosis {
     /// Whether it is good.
-    pub mood: Mood,
-    /// What is going on.
+    pub level: Level,
+    /// The sentence.
     pub sentence: String,
     /// Why, or what to do about it.
     pub advice: String,
 }
 
-/// What is going on in a run with these settings, from what its codes carried so far, the oldest first.
+/// Diagnosis of a run with these settings, from what its codes carried so far, the oldest first.
 pub fn sentence<'a>(
-    readings: impl DoubleEndedIterator<Item = &'a Reading> + Clone,
+    readings: impl DoubleEndedIterator<Item = &'a CollapseReading> + Clone,
     config: &TrainConfig,
-) -> Verdict {
+) -> Diagnosis {
     let dims = config.model.latent_dim;
     let Some(now) = readings.clone().next_back() else {
-        return verdict(
-            Mood::Calm,
+        return diagnosis(
+            Level::Calm,
             "Nothing has been measured yet".into(),
             "The codes are measured about once a second while the run trains".into(),
         );
@@ -61,8 +61,8 @@ pub fn sentence<'a>(
     }
     let Some(active) = now.active_units else {
         let rate = now.rate.map_or("an unknown number of".into(), |rate| format!("{rate:.1}"));
-        return verdict(
-            Mood::Calm,
+        return diagnosis(
+            Level::Calm,
             format!("The codes of this run carry {rate} nats of information"),
             "Its dimensions are counted as soon as it trains on".into(),
         );
@@ -71,52 +71,52 @@ pub fn sentence<'a>(
     let reads = reading_of(&trend, now);
     if active == 0 {
         return if trend.peak == 0 && trend.best_use <= IGNORED && trend.is_young {
-            verdict(
-                Mood::Calm,
+            diagnosis(
+                Level::Calm,
                 "No dimension is active yet: the run has only begun".into(),
                 "First the decoder learns the average picture, then the codes begin to matter".into(),
             )
-        } else if reads == Reads::Ignores || reads == Reads::Unknown {
+        } else if reads == DiagnosisInput::Ignores || reads == DiagnosisInput::Unknown {
             let all = if dims == 1 {
                 "The only dimension has".into()
             } else {
                 format!("All {} dimensions have", count(dims))
             };
             let text = format!("{all} collapsed: every image is decoded to the same average picture");
-            verdict(Mood::Bad, text, rescue(now))
+            diagnosis(Level::Bad, text, rescue(now))
         } else {
             let text = "No dimension varies enough to count as active, yet the decoder still reads its code";
-            verdict(Mood::Warning, text.into(), rescue(now))
+            diagnosis(Level::Warning, text.into(), rescue(now))
         };
     }
     let counted = counted(active, dims);
     let by = count(trend.change.unsigned_abs());
-    let mut verdict = if trend.change <= -trend.moved {
+    let mut diagnosis = if trend.change <= -trend.moved {
         let text = format!("{counted}, {by} fewer than a moment ago: the posterior is collapsing");
-        verdict(Mood::Warning, text, rescue(now))
+        diagnosis(Level::Warning, text, rescue(now))
     } else if trend.change >= trend.moved && trend.has_dipped {
         let text = format!("{counted}, {by} more than a moment ago: it is recovering");
-        verdict(Mood::Good, text, "Information costs less again than it saves in the pictures".into())
+        diagnosis(Level::Good, text, "Information costs less again than it saves in the pictures".into())
     } else if trend.change >= trend.moved {
         let text = format!("{counted}, {by} more than a moment ago: it is learning to use its code");
-        verdict(Mood::Good, text, "The decoder finds more and more in the codes that helps it".into())
+        diagnosis(Level::Good, text, "The decoder finds more and more in the codes that helps it".into())
     } else {
         steady(counted, active, dims, reads, now)
     };
     // A dimension is active as soon as it moves at all; how much it says is another matter.
     match now.carrying {
-        Some(1) if dims > 1 => verdict.sentence += "; 1 carries 95 % of the information",
+        Some(1) if dims > 1 => diagnosis.sentence += "; 1 carries 95 % of the information",
         Some(carrying) if dims > 1 => {
-            verdict.sentence += &format!("; {} carry 95 % of the information", count(carrying));
+            diagnosis.sentence += &format!("; {} carry 95 % of the information", count(carrying));
         }
         _ => {}
     }
-    verdict
+    diagnosis
 }
 
-/// How the decoder treats its codes.
+/// The decoder's use of its codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reads {
+enum DiagnosisInput {
     Unknown,
     /// It has never read them.
     NotYet,
@@ -125,17 +125,19 @@ enum Reads {
     Relies,
 }
 
-fn reading_of(trend: &Trend, now: &Reading) -> Reads {
+fn reading_of(trend: &Trend, now: &CollapseReading) -> DiagnosisInput {
     match now.code_use() {
-        None => Reads::Unknown,
-        Some(part) if part <= IGNORED && trend.best_use <= IGNORED && trend.is_young => Reads::NotYet,
-        Some(part) if part <= IGNORED => Reads::Ignores,
-        Some(part) if part < FADED * trend.best_use => Reads::Fading,
-        Some(_) => Reads::Relies,
+        None => DiagnosisInput::Unknown,
+        Some(part) if part <= IGNORED && trend.best_use <= IGNORED && trend.is_young => {
+            DiagnosisInput::NotYet
+        }
+        Some(part) if part <= IGNORED => DiagnosisInput::Ignores,
+        Some(part) if part < FADED * trend.best_use => DiagnosisInput::Fading,
+        Some(_) => DiagnosisInput::Relies,
     }
 }
 
-/// What the readings before say about the newest.
+/// Trend of the readings before the newest.
 struct Trend {
     /// Active units now less those of a moment ago.
     change: isize,
@@ -153,11 +155,11 @@ struct Trend {
 
 impl Trend {
     fn of<'a>(
-        readings: impl DoubleEndedIterator<Item = &'a Reading> + Clone,
-        now: &Reading,
+        readings: impl DoubleEndedIterator<Item = &'a CollapseReading> + Clone,
+        now: &CollapseReading,
         dims: usize,
     ) -> Self {
-        let counts = |reading: &Reading| reading.active_units.map(|units| units as isize);
+        let counts = |reading: &CollapseReading| reading.active_units.map(|units| units as isize);
         let moved = ((dims as f64 * MOVED_PART).ceil() as isize).max(1);
         let active = counts(now).unwrap_or(0);
         let ago = readings.clone().rev().nth(MOMENT).or_else(|| readings.clone().next());
@@ -172,38 +174,44 @@ impl Trend {
             peak: peak.unsigned_abs(),
             // Twice a movement: growth after a mere flicker is no recovery.
             has_dipped: deepest >= 2 * moved,
-            best_use: readings.clone().filter_map(Reading::code_use).fold(0.0, f64::max),
+            best_use: readings.clone().filter_map(CollapseReading::code_use).fold(0.0, f64::max),
             is_young: now.step < YOUNG,
         }
     }
 }
 
-fn steady(counted: String, active: usize, dims: usize, reads: Reads, now: &Reading) -> Verdict {
+fn steady(
+    counted: String,
+    active: usize,
+    dims: usize,
+    reads: DiagnosisInput,
+    now: &CollapseReading,
+) -> Diagnosis {
     let free = now.kl_weight == Some(0.0);
     match reads {
-        Reads::Ignores => {
-            verdict(Mood::Bad, format!("{counted}, but the decoder ignores the code"), rescue(now))
+        DiagnosisInput::Ignores => {
+            diagnosis(Level::Bad, format!("{counted}, but the decoder ignores the code"), rescue(now))
         }
-        Reads::Fading => verdict(
-            Mood::Warning,
+        DiagnosisInput::Fading => diagnosis(
+            Level::Warning,
             format!("{counted}; the decoder has begun to ignore the code"),
             rescue(now),
         ),
-        Reads::NotYet => {
+        DiagnosisInput::NotYet => {
             let text = format!("{counted}; the decoder does not read the code yet");
-            verdict(
-                Mood::Calm,
+            diagnosis(
+                Level::Calm,
                 text,
                 "First it learns the average picture, then the codes begin to matter".into(),
             )
         }
-        Reads::Relies | Reads::Unknown if free => verdict(
-            Mood::Calm,
+        DiagnosisInput::Relies | DiagnosisInput::Unknown if free => diagnosis(
+            Level::Calm,
             format!("{counted}; at a KL weight of 0 nothing draws them to the prior"),
             "Raise the weight: only codes that lie as the prior does make its draws look like the data"
                 .into(),
         ),
-        Reads::Relies | Reads::Unknown if (active as f64) < FEW * dims as f64 => {
+        DiagnosisInput::Relies | DiagnosisInput::Unknown if (active as f64) < FEW * dims as f64 => {
             let rest = count(dims - active);
             let others = if dims - active == 1 {
                 "the other one rests".into()
@@ -211,22 +219,22 @@ fn steady(counted: String, active: usize, dims: usize, reads: Reads, now: &Readi
                 format!("the other {rest} rest")
             };
             let text = format!("{counted}; {others} at the prior and do nothing");
-            verdict(Mood::Calm, text, "A lower KL weight lets more of them speak".into())
+            diagnosis(Level::Calm, text, "A lower KL weight lets more of them speak".into())
         }
-        Reads::Relies => verdict(
-            Mood::Good,
+        DiagnosisInput::Relies => diagnosis(
+            Level::Good,
             format!("{counted} and the decoder relies on them"),
             "A higher KL weight trades detail for codes closer to the prior".into(),
         ),
-        Reads::Unknown => verdict(
-            Mood::Good,
+        DiagnosisInput::Unknown => diagnosis(
+            Level::Good,
             counted,
             "A higher KL weight trades detail for codes closer to the prior".into(),
         ),
     }
 }
 
-fn without_prior(now: &Reading, dims: usize) -> Verdict {
+fn without_prior(now: &CollapseReading, dims: usize) -> Diagnosis {
     let sentence = match now.active_units {
         Some(active) => {
             let vary = match active == dims {
@@ -240,7 +248,7 @@ fn without_prior(now: &Reading, dims: usize) -> Verdict {
         None => "This autoencoder has no prior to collapse to".into(),
     };
     let advice = "Its codes cost nothing, so there is no KL to weigh";
-    verdict(Mood::Calm, sentence, advice.into())
+    diagnosis(Level::Calm, sentence, advice.into())
 }
 
 /// As in "9 of 128 dimensions are active".
@@ -253,8 +261,8 @@ fn counted(active: usize, dims: usize) -> String {
     }
 }
 
-/// What brings collapsed codes back.
-fn rescue(now: &Reading) -> String {
+/// The remedy that brings collapsed codes back.
+fn rescue(now: &CollapseReading) -> String {
     match now.kl_weight {
         Some(weight) if weight > 0.0 => {
             format!("Lower the KL weight, now {}, or let it grow from 0 again", number(weight))
@@ -271,8 +279,8 @@ pub fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn verdict(mood: Mood, sentence: String, advice: String) -> Verdict {
-    Verdict { mood, sentence, advice }
+fn diagnosis(level: Level, sentence: String, advice: String) -> Diagnosis {
+    Diagnosis { level, sentence, advice }
 }
 
 #[cfg(test)]
@@ -282,8 +290,8 @@ mod tests {
     use crate::gui::state::train::samples;
 
     /// Readings with these active units and code uses.
-    fn run(rows: &[(usize, f64)]) -> Vec<Reading> {
-        let reading = |(step, (active, code_use)): (usize, &(usize, f64))| Reading {
+    fn run(rows: &[(usize, f64)]) -> Vec<CollapseReading> {
+        let reading = |(step, (active, code_use)): (usize, &(usize, f64))| CollapseReading {
             step: step * 10,
             active_units: Some(*active),
             carrying: None,
@@ -295,51 +303,51 @@ mod tests {
         rows.iter().enumerate().map(reading).collect()
     }
 
-    fn said(dims: usize, rows: &[(usize, f64)]) -> (Mood, String) {
-        let verdict = sentence(run(rows).iter(), &samples::config(ModelKind::Vae, dims));
-        assert!(verdict.advice.len() > 10 && !verdict.sentence.ends_with('.'));
-        (verdict.mood, verdict.sentence)
+    fn said(dims: usize, rows: &[(usize, f64)]) -> (Level, String) {
+        let diagnosis = sentence(run(rows).iter(), &samples::config(ModelKind::Vae, dims));
+        assert!(diagnosis.advice.len() > 10 && !diagnosis.sentence.ends_with('.'));
+        (diagnosis.level, diagnosis.sentence)
     }
 
     #[test]
     fn a_run_from_the_first_reading_to_collapse_and_back() {
         let mut rows = vec![(0, 0.0)];
-        let check = |rows: &[(usize, f64)], mood, text: &str| {
-            assert_eq!(said(32, rows), (mood, text.to_owned()), "{} readings", rows.len());
+        let check = |rows: &[(usize, f64)], level, text: &str| {
+            assert_eq!(said(32, rows), (level, text.to_owned()), "{} readings", rows.len());
         };
-        check(&rows, Mood::Calm, "No dimension is active yet: the run has only begun");
+        check(&rows, Level::Calm, "No dimension is active yet: the run has only begun");
         rows.extend([(2, 0.01), (5, 0.2), (9, 0.4)]);
         check(
             &rows,
-            Mood::Good,
+            Level::Good,
             "9 of 32 dimensions are active, 9 more than a moment ago: it is learning to use its code",
         );
         rows.extend([(30, 0.8); 8]);
-        check(&rows, Mood::Good, "30 of 32 dimensions are active and the decoder relies on them");
+        check(&rows, Level::Good, "30 of 32 dimensions are active and the decoder relies on them");
         rows.extend([(29, 0.78), (24, 0.7)]);
         check(
             &rows,
-            Mood::Warning,
+            Level::Warning,
             "24 of 32 dimensions are active, 6 fewer than a moment ago: the posterior is collapsing",
         );
         rows.extend([(9, 0.4); 6]);
         check(
             &rows,
-            Mood::Warning,
+            Level::Warning,
             "9 of 32 dimensions are active; the decoder has begun to ignore the code",
         );
         rows.extend([(4, 0.01); 6]);
-        check(&rows, Mood::Bad, "4 of 32 dimensions are active, but the decoder ignores the code");
+        check(&rows, Level::Bad, "4 of 32 dimensions are active, but the decoder ignores the code");
         rows.extend([(0, 0.0); 6]);
         check(
             &rows,
-            Mood::Bad,
+            Level::Bad,
             "All 32 dimensions have collapsed: every image is decoded to the same average picture",
         );
         rows.extend([(22, 0.5), (22, 0.5), (22, 0.5), (22, 0.6), (22, 0.6), (25, 0.6)]);
         check(
             &rows,
-            Mood::Good,
+            Level::Good,
             "25 of 32 dimensions are active, 3 more than a moment ago: it is recovering",
         );
     }
@@ -359,7 +367,7 @@ mod tests {
     #[test]
     fn few_but_used_dimensions_are_no_alarm_and_a_flicker_is_no_movement() {
         let text = "9 of 128 dimensions are active; the other 119 rest at the prior and do nothing";
-        assert_eq!(said(128, &[(9, 0.8); 12]), (Mood::Calm, text.to_owned()));
+        assert_eq!(said(128, &[(9, 0.8); 12]), (Level::Calm, text.to_owned()));
         let mut flicker = vec![(9, 0.8); 12];
         flicker.push((11, 0.8));
         assert!(said(128, &flicker).1.starts_with("11 of 128 dimensions are active; the other"));
@@ -369,8 +377,8 @@ mod tests {
 
     #[test]
     fn a_run_that_never_came_to_use_its_code_has_collapsed_too() {
-        let (mood, text) = said(32, &[(0, 0.0); YOUNG / 10 + 1]);
-        assert!(mood == Mood::Bad && text.starts_with("All 32 dimensions have collapsed"), "{text}");
+        let (level, text) = said(32, &[(0, 0.0); YOUNG / 10 + 1]);
+        assert!(level == Level::Bad && text.starts_with("All 32 dimensions have collapsed"), "{text}");
     }
 
     #[test]
@@ -399,7 +407,7 @@ mod tests {
         );
         let vae = samples::config(ModelKind::Vae, 32);
         assert_eq!(sentence([].iter(), &vae).sentence, "Nothing has been measured yet");
-        let old = [Reading { rate: Some(12.34), distortion: 0.01, ..Reading::default() }];
+        let old = [CollapseReading { rate: Some(12.34), distortion: 0.01, ..CollapseReading::default() }];
         let text = sentence(old.iter(), &vae).sentence;
         assert_eq!(text, "The codes of this run carry 12.3 nats of information");
     }

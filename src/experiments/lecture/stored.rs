@@ -11,28 +11,29 @@ use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 
 #[derive(Serialize, Deserialize)]
-struct Kept<T> {
+struct StoredResult<T> {
     /// All that the numbers depend on.
     of: Value,
     row: T,
 }
 
-/// What the file says, if it is about the same; else what `measure` gives, which the file says from then on.
+/// Content of the file, if it is about the same; else the result of `measure`, which the file holds from then on.
 /// `of` is all that the numbers depend on; the version of the program is added.
 ///
 /// # Errors
-/// What `measure` meets; a file that cannot be written.
+/// Errors of `measure`; a file that cannot be written.
 pub fn kept_or<T>(file: &Path, mut of: Value, measure: impl FnOnce() -> Result<T>) -> Result<T>
 where
     T: Serialize + DeserializeOwned,
 {
     of["version"] = env!("CARGO_PKG_VERSION").into();
     // A file that is damaged, or of another version, is made anew like one that is not there.
-    let kept = std::fs::read(file).ok().and_then(|text| serde_json::from_slice::<Kept<T>>(&text).ok());
+    let kept =
+        std::fs::read(file).ok().and_then(|text| serde_json::from_slice::<StoredResult<T>>(&text).ok());
     if let Some(kept) = kept.filter(|kept| kept.of == of) {
         return Ok(kept.row);
     }
-    let kept = Kept { of, row: measure()? };
+    let kept = StoredResult { of, row: measure()? };
     let text = serde_json::to_string_pretty(&kept).map_err(|error| Error::Invalid(error.to_string()))?;
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;

@@ -9,17 +9,17 @@ use crate::gui::state::train::run::Run;
 use crate::gui::theme;
 
 /// A run as the cockpit sees it.
-pub struct Seen<'a> {
+pub struct CockpitRun<'a> {
     pub insight: &'a Insight,
     pub config: &'a TrainConfig,
     pub color: Color32,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> CockpitRun<'a> {
     /// None while the settings of the run are not known.
     pub fn of(ui: &Ui, run: &'a Run) -> Option<Self> {
         let config = run.config()?;
-        Some(Seen { insight: &run.insight, config, color: theme::run_color(ui, run.color) })
+        Some(CockpitRun { insight: &run.insight, config, color: theme::run_color(ui, run.color) })
     }
 
     pub fn has_prior(&self) -> bool {

@@ -271,6 +271,36 @@ fn no_file_imports_itself_by_way_of_others() {
     assert!(circles.is_empty(), "files import each other in a circle:\n{}", circles.join("\n"));
 }
 
+/// Docs that begin with a question instead of what the thing is.
+fn questions(file: &str, source: &str) -> Vec<String> {
+    let words = ["What", "How", "That", "Those", "Which", "The same"];
+    let begins = |line: &str, word: &str| {
+        let text = line.trim_start().strip_prefix("///").or_else(|| line.trim_start().strip_prefix("//!"));
+        let rest = text.and_then(|text| text.trim_start().strip_prefix(word));
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    };
+    let is_doc = |line: &str| line.trim_start().starts_with("///") || line.trim_start().starts_with("//!");
+    let mut found = Vec::new();
+    let mut before = "";
+    for line in source.lines() {
+        // The first line of a paragraph; a sentence may be broken anywhere.
+        let opens = !is_doc(before) || ["///", "//!"].contains(&before.trim());
+        if opens && words.iter().any(|word| begins(line, word)) {
+            found.push(format!("src/{file}: {}", line.trim()));
+        }
+        before = line;
+    }
+    found
+}
+
+#[test]
+fn docs_begin_with_what_a_thing_is() {
+    let found: Vec<String> = program().iter().flat_map(|(file, source)| questions(file, source)).collect();
+    assert!(found.is_empty(), "docs begin with a noun or a verb:\n{}", found.join("\n"));
+    assert_eq!(questions("a.rs", "/// What it is.\nfn a() {}\n\n/// A thing.\n/// What follows.").len(), 1);
+    assert_eq!(questions("a.rs", "//! Whatever.\n\n/// A thing.\n///\n/// How it goes.").len(), 1);
+}
+
 #[test]
 fn circles_are_found_and_what_a_parent_passes_on_is_none() {
     let circles = |files: &[(&'static str, &'static str)]| {

@@ -105,7 +105,7 @@ pub enum Job {
         /// The other.
         b: PathBuf,
     },
-    /// The numbers of [`SetMetrics`] between two sets of images, or of their
+    /// The numbers of [`SetMetrics`](crate::report::SetMetrics) between two sets of images, or of their
     /// features.
     CompareSets(ComparisonOrder),
     /// Set metrics between the images of a data set and draws from models.

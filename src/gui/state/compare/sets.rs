@@ -95,7 +95,7 @@ impl TwoSets {
 }
 
 impl SetsOrder {
-    /// Those of the two that are files of features.
+    /// Files of features among the two.
     fn features(&self) -> [bool; 2] {
         [is_feature_file(&self.a), is_feature_file(&self.b)]
     }

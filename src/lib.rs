@@ -17,7 +17,8 @@
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
 //!   config  table  text  crop  image_buf  random  error     plain data and draws
-//!   atomic_file  memory  signals       how files are written, and what the system has to say
+//!   atomic_file  memory  detached  signals     how files are written, what the system has to say, work that
+//!                          cannot be interrupted
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod config;
 pub(crate) mod crop;
 pub mod data;
+pub(crate) mod detached;
 pub mod device;
 pub mod error;
 pub mod experiments;

@@ -51,6 +51,38 @@ pub fn check_within(available: u64, what: &str, count: u64, each: u64, fixed: u6
     )))
 }
 
+/// Refuses what does not fit into the [available](available) memory, however it could be made smaller.
+///
+/// # Errors
+/// A sentence that begins with `what` needs it.
+pub fn require(bytes: u64, what: &str) -> Result<()> {
+    match available().filter(|_| u128::from(bytes) > LITTLE) {
+        Some(available) if bytes > available => Err(Error::Invalid(format!(
+            "{what} needs {} of memory and {} are available; close other programs, or take a smaller file",
+            readable_size(bytes),
+            readable_size(available)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A vector with room for `len` items and none in it.
+///
+/// # Errors
+/// As [`require`], also where the system refuses the memory.
+pub fn with_room<T>(len: usize, what: &str) -> Result<Vec<T>> {
+    let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+    require(bytes, what)?;
+    let mut items = Vec::new();
+    items.try_reserve_exact(len).map_err(|_| {
+        let size = readable_size(bytes);
+        Error::Invalid(format!(
+            "{what} needs {size} of memory, which the system refuses; close other programs"
+        ))
+    })?;
+    Ok(items)
+}
+
 fn needed(count: u64, each: u64, fixed: u64) -> u128 {
     u128::from(count) * u128::from(each) + u128::from(fixed)
 }
@@ -95,5 +127,9 @@ mod tests {
         assert!(available > 1 << 20, "{available}");
         assert!(check("numbers", 1, 1, 0).is_ok());
         assert!(check("numbers", u64::MAX, 8, 0).is_err());
+        let message = require(u64::MAX, "this array").unwrap_err().to_string();
+        assert!(message.starts_with("this array needs") && message.contains("are available"), "{message}");
+        assert!(with_room::<u64>(usize::MAX, "this array").is_err());
+        assert!(with_room::<f32>(1000, "this array").unwrap().capacity() >= 1000);
     }
 }

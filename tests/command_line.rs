@@ -1,14 +1,17 @@
 //! The program as a person or a script runs it, on small pictures that the test draws itself.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
+#[path = "common/npz.rs"]
+mod npz;
 #[path = "common/pictures.rs"]
 mod pictures;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use morphospace::features::{FeatureSet, npy};
+use morphospace::features::FeatureSet;
 use morphospace::metrics::features::Features;
+use npz::npz;
 use pictures::folder_of_pictures;
 use serde_json::Value;
 
@@ -135,7 +138,7 @@ fn compare_takes_files_of_features() {
         let (names, extractor) = (Vec::new(), Some("eyes".to_owned()));
         let (skipped, notes) = (Vec::new(), Vec::new());
         let path = folder.path().join(name);
-        npy::write(&path, &FeatureSet { features, names, extractor, skipped, notes }).unwrap();
+        FeatureSet { features, names, extractor, skipped, notes }.write(&path).unwrap();
         path
     };
     let (a, b) = (file("a.npz", 60, 0.0), file("b.npy", 50, 0.0));
@@ -167,6 +170,98 @@ fn compare_takes_files_of_features() {
     assert_eq!(failed.status.code(), Some(1));
     let message = String::from_utf8(failed.stderr).unwrap();
     assert!(message.contains("features of eyes and of embedded-"), "{message}");
+}
+
+#[test]
+fn compare_takes_statistics_for_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    // Three numbers, independent of each other: means 1, 0, 0 apart, deviations 1 and 2.
+    let diagonal = |v: f64| [v, 0.0, 0.0, 0.0, v, 0.0, 0.0, 0.0, v];
+    let (a, b, flat) = (path("a.npz"), path("b.npz"), path("flat.npz"));
+    npz(&a, &[("mu", "(3,)", &[0.0; 3]), ("sigma", "(3, 3)", &diagonal(1.0))]);
+    npz(&b, &[("sigma", "(3, 3)", &diagonal(4.0)), ("mu", "(3,)", &[1.0, 0.0, 0.0])]);
+    npz(&flat, &[("mu", "(2,)", &[0.0; 2]), ("sigma", "(2, 2)", &[1.0, 0.0, 0.0, 1.0])]);
+    let found = json(&["compare", text(&a), text(&b)]);
+    // 1² and three times (2 − 1)².
+    assert!((found["fid"].as_f64().unwrap() - 4.0).abs() < 1e-9, "{found}");
+    for key in ["precision", "recall", "density", "coverage", "n", "n_real"] {
+        assert_eq!(found.get(key), Some(&Value::Null), "{key}");
+    }
+    assert!(found["not_available"].as_str().unwrap().contains("features of each image"), "{found}");
+    assert_eq!(found["features"], "3 numbers from files");
+    let table = morphospace(&["compare", text(&a), text(&b)]);
+    assert!(String::from_utf8(table.stdout).unwrap().contains("4.000"));
+    assert!(String::from_utf8(table.stderr).unwrap().contains("not available"));
+
+    // The same distance as of the features that they were computed from.
+    let rows: Vec<f32> = (0..50 * 3).map(|v| ((v * v * 31) % 97) as f32 / 97.0).collect();
+    let (mut mean, mut sigma) = ([0.0; 3], [0.0; 9]);
+    for row in rows.chunks(3) {
+        (0..3).for_each(|i| mean[i] += f64::from(row[i]) / 50.0);
+    }
+    for row in rows.chunks(3) {
+        for (at, sum) in sigma.iter_mut().enumerate() {
+            let [i, j] = [at / 3, at % 3].map(|i| f64::from(row[i]) - mean[i]);
+            *sum += i * j / 49.0;
+        }
+    }
+    let (features, moments) = (path("features.npy"), path("moments.npz"));
+    let (names, extractor) = (Vec::new(), None);
+    let (skipped, notes) = (Vec::new(), Vec::new());
+    let features_of = Features::from_f32(rows, 3).unwrap();
+    FeatureSet { features: features_of, names, extractor, skipped, notes }.write(&features).unwrap();
+    npz(&moments, &[("m", "(3,)", &mean), ("c", "(3, 3)", &sigma)]);
+    let chosen = format!("{}:m,c", text(&moments));
+    let direct = json(&["compare", text(&features), text(&a)]);
+    let through = json(&["compare", &chosen, text(&a)]);
+    let [direct_fid, through_fid] = [&direct, &through].map(|found| found["fid"].as_f64().unwrap());
+    assert!((direct_fid - through_fid).abs() < 1e-6, "{direct} {through}");
+    assert_eq!((&direct["n"], &direct["n_real"]), (&50.into(), &50.into()));
+
+    let refused = |arguments: &[&str]| {
+        let output = morphospace(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let question = refused(&["compare", text(&moments), text(&a)]);
+    assert!(question.contains("m (3), c (3 × 3)") && question.contains("moments.npz:NAME"), "{question}");
+    let sizes = refused(&["compare", text(&a), text(&flat)]);
+    assert!(sizes.contains("3 numbers") && sizes.contains("and of 2"), "{sizes}");
+    // Beside images somebody has to say which network the statistics are of, and it has to fit.
+    let pictures = folder_of_pictures(6);
+    let unsaid = refused(&["compare", text(&a), text(pictures.path())]);
+    assert!(unsaid.contains("does not say which network") && unsaid.contains("--extractor"), "{unsaid}");
+    let unfit = refused(&["compare", text(&a), text(pictures.path()), "--extractor", "embedded"]);
+    assert!(unfit.contains("3 numbers") && unfit.contains("256"), "{unfit}");
+    let wide: Vec<f64> = (0..256 * 256).map(|at| if at % 257 == 0 { 1.0 } else { 0.0 }).collect();
+    let saved = path("saved.npz");
+    npz(&saved, &[("mu", "(256,)", &[0.0; 256]), ("sigma", "(256, 256)", &wide)]);
+    let said = json(&["compare", text(&saved), text(pictures.path()), "--extractor", "embedded"]);
+    assert!(said["features"].as_str().unwrap().starts_with("embedded-"), "{said}");
+    assert_eq!((&said["n"], &said["precision"]), (&6.into(), &Value::Null));
+    assert!(said["fid"].as_f64().unwrap() > 0.0, "{said}");
+}
+
+#[test]
+fn what_was_measured_is_told_where_sets_are_too_small() {
+    let pictures = folder_of_pictures(6);
+    let asked = ["--samples", "2"];
+    let words = ["evaluate", "vae-faces-64", "--data", text(pictures.path()), "--split", "all"];
+    let output = morphospace(&[&words[..], &asked].concat());
+    let (table, message) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(table.contains("PSNR dB"), "{table}");
+    assert!(message.contains("2 draws are too few") && message.contains("take more images"), "{message}");
+    assert_eq!(output.status.code(), Some(1), "what was asked for is missing");
+    let one = folder_of_pictures(1);
+    let output = morphospace(&["compare", text(one.path()), text(one.path())]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && message.contains("take more images"), "{message}");
+    for command in [&["evaluate", "a", "--data", "b"][..], &["compare", "a", "b"]] {
+        let output = morphospace(&[command, &["--nearest-k", "0"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use morphospace::config::{
     CodeUnits, DataSource, ExtractorSource, ModelConfig, ModelKind, Normalization, Split,
 };
-use morphospace::features::{FeatureSet, npy};
+use morphospace::features::FeatureSet;
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::cli_line;
 use morphospace::gui::state::compare::{Compare, Mode};
@@ -32,8 +32,8 @@ use morphospace::metrics::features::Features;
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Command, EvaluationOrder, EvaluationRow, Event, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource,
-    Progress, Reply, Request, SampleRow, SamplesOrder, SetMetrics,
+    Command, ComparisonOrder, EvaluationOrder, EvaluationRow, Event, Job, JobEvent, JobId, JobResult,
+    ModelInfo, ModelSource, Progress, Reply, Request, SampleRow, SamplesOrder, SetMetrics,
 };
 
 use dropped::Dropped;
@@ -239,7 +239,7 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
         let features = Features::from_f64(values, 3).unwrap();
         let (names, extractor, skipped, notes) = (Vec::new(), None, Vec::new(), Vec::new());
         let path = b.path().join(name);
-        npy::write(&path, &FeatureSet { features, names, extractor, skipped, notes }).unwrap();
+        FeatureSet { features, names, extractor, skipped, notes }.write(&path).unwrap();
         path
     };
     let (near, far) = (file("near.npy", 0.0), file("far.npy", 2.0));
@@ -252,6 +252,51 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
     assert!(window.has("40 images are few"));
     let told = output_of(&window.copied("Copy command"));
     assert!((told["fid"].as_f64().unwrap() - 12.0).abs() < 1e-6, "{told}");
+}
+
+#[test]
+fn arrays_of_a_file_are_named_where_it_does_not_say_which_are_meant() {
+    let mut played = Played::new(&[]);
+    played.window.drop(&[Path::new("/sets/a.npz"), Path::new("/sets/b.npy")]);
+    assert!(!played.window.has("Arrays of the second set"), "a .npy has one");
+    let field = "Arrays of the first set";
+    played.window.harness.get_by_role_and_label(Role::TextInput, field).focus();
+    played.window.harness.run_steps(2);
+    played.window.harness.get_by_role_and_label(Role::TextInput, field).type_text("mean,cov");
+    played.window.harness.run_steps(3);
+    played.window.click(Role::Button, "Compare");
+    let started = played.started();
+    let [(job, Job::CompareSets(order))] = &started[..] else { panic!("{started:?}") };
+    let (a, b) = (PathBuf::from("/sets/a.npz:mean,cov"), PathBuf::from("/sets/b.npy"));
+    assert_eq!(order, &ComparisonOrder { a, b, extractor: None, k: 3 });
+    // Of statistics there is a distance, and a sentence in place of the rest.
+    let metrics = SetMetrics {
+        fid: 4.0,
+        kid: None,
+        kid_std: None,
+        precision: None,
+        recall: None,
+        density: None,
+        coverage: None,
+        k: 3,
+        n_real: None,
+        n_generated: Some(50),
+        features: "3 numbers from files".into(),
+        not_available: Some("precision is not available".into()),
+    };
+    played.job(*job, JobEvent::Finished(JobResult::SetsCompared(metrics)));
+    assert!(
+        played.window.rows()[0].contains("Fréchet distance 4.000, Precision –"),
+        "{:?}",
+        played.window.rows()
+    );
+    assert!(played.window.has("50 images of the second set against an unknown number of the first"));
+    assert!(played.window.has("precision is not available") && played.window.has("50 images are few"));
+    // Another file has arrays of its own.
+    played.window.drop(&[Path::new("/sets/c.npz")]);
+    assert!(
+        played.window.has("Arrays of the second set") && played.window.compare().two.arrays[1].is_empty()
+    );
 }
 
 /// A window whose worker is played by hand.
@@ -353,16 +398,17 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
         split: Split::Test,
         metrics: SetMetrics {
             fid: 50.0,
-            kid: 0.25,
+            kid: Some(0.25),
             kid_std: None,
-            precision: 0.5,
-            recall: 0.25,
-            density: 0.75,
-            coverage: 0.4,
+            precision: Some(0.5),
+            recall: Some(0.25),
+            density: Some(0.75),
+            coverage: Some(0.4),
             k: 3,
-            n_real: n,
-            n_generated: n,
+            n_real: Some(n),
+            n_generated: Some(n),
             features: "inception:weights@1a2b3c4d".into(),
+            not_available: None,
         },
         trained_on: None,
         foreign: None,

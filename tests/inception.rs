@@ -160,7 +160,7 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         Job::CompareSets(ComparisonOrder {
             a: out.path().join("a.npz"),
             b,
-            extractor: extractor.clone(),
+            extractor: Some(extractor.clone()),
             k: 3,
         })
     };
@@ -170,7 +170,7 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         assert!(metrics.fid < 1e-6, "{metrics:?}");
         assert_eq!(
             (metrics.precision, metrics.recall, metrics.n_real, metrics.n_generated),
-            (1.0, 1.0, 9, 9)
+            (Some(1.0), Some(1.0), Some(9), Some(9))
         );
         assert!(metrics.features.starts_with("inception:"));
     }
@@ -191,7 +191,7 @@ fn jobs_write_compare_and_measure_what_models_draw() {
         other => panic!("{other:?}"),
     });
     assert_eq!(rows[0], rows[1], "the same seed gives the same draws");
-    assert_eq!((rows[0].metrics.n_generated, rows[2].metrics.n_generated), (9, 6));
+    assert_eq!((rows[0].metrics.n_generated, rows[2].metrics.n_generated), (Some(9), Some(6)));
     assert!(rows[0].metrics.fid > 1.0 && rows[0].metrics.warning().is_some(), "{:?}", rows[0]);
 
     let JobEvent::Failed { message } = outcome(&worker, measure(Some(3))) else {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::WorkerClient;
 use super::table;
+use crate::cli::counts::at_least_one;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
@@ -15,31 +16,31 @@ use crate::worker::protocol::{
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder or zip archive of reference images, or a .npy or .npz file of their features
+    /// Folder or zip archive of reference images, or a .npy or .npz file of their features, or an .npz file of
+    /// statistics, with mu and sigma; FILE.npz:NAME, or FILE.npz:MEAN,COVARIANCE, names the arrays
     a: PathBuf,
-    /// Folder or zip archive of images to compare with them, or a file of features
+    /// Folder or zip archive of images to compare with them, or a file of features or statistics
     b: PathBuf,
-    /// Feature extractor of images that are compared as sets: embedded, the program's own small network for
-    /// faces, unless something else is said; or inception:FILE
+    /// Feature extractor of images that are compared as sets, and of files that do not say theirs: embedded, the
+    /// program's own small network for faces, unless something else is said; or inception:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
-    #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K, value_parser = at_least_one())]
     nearest_k: usize,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { a, b, extractor, nearest_k: k } = options;
     let mut session = WorkerClient::start();
-    let are_images = !is_feature_file(&a) && !is_feature_file(&b);
     let asked = extractor.is_some();
-    let extractor = extractor.unwrap_or_default();
+    let are_images = !is_feature_file(&a) && !is_feature_file(&b);
     let sets = match as_sets(
         &mut session,
         Job::CompareSets(ComparisonOrder { a: a.clone(), b: b.clone(), extractor, k }),
     ) {
-        // Pairs need no neighbours, and may be all that was wanted.
-        Err(Error::Invalid(message)) if are_images && !asked => Err(message),
+        // Pairs need no neighbours, and are measured whatever becomes of the sets.
+        Err(Error::Invalid(message)) if are_images => Err(message),
         other => Ok(other?),
     };
     let pairs = match are_images.then(|| in_pairs(&mut session, a, b)) {
@@ -50,12 +51,22 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         other => other.transpose()?,
     };
-    if let Err(message) = &sets {
-        print_error(&format!("not compared as sets: {message}"));
-    }
-    let sets = sets.ok();
+    // Whoever asked for sets is told last, and by the exit code too.
+    let mut missing = None;
+    let sets = match sets {
+        Ok(metrics) => Some(metrics),
+        Err(message) if asked => {
+            missing = Some(Error::Invalid(format!("not compared as sets: {message}")));
+            None
+        }
+        Err(message) => {
+            print_error(&format!("not compared as sets: {message}"));
+            None
+        }
+    };
     if json {
-        return print_json(&object(pairs.as_ref(), sets.as_ref())?);
+        print_json(&object(pairs.as_ref(), sets.as_ref())?)?;
+        return missing.map_or(Ok(()), Err);
     }
     if let Some((metrics, _)) = &pairs {
         let measures = table::of_pairs(std::iter::once(metrics));
@@ -65,13 +76,13 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let measures = table::of_sets(std::iter::once(metrics));
         print_line(&table::of_reports(&[], &measures, &[(Vec::new(), metrics)]))?;
     }
-    Ok(())
+    missing.map_or(Ok(()), Err)
 }
 
 fn as_sets(session: &mut WorkerClient, job: Job) -> Result<SetMetrics> {
     match session.job(job)? {
         JobResult::SetsCompared(metrics) => {
-            metrics.warning().iter().for_each(|warning| print_error(warning));
+            metrics.not_available.iter().chain(&metrics.warning()).for_each(|note| print_error(note));
             Ok(metrics)
         }
         other => unexpected(&other),
@@ -97,7 +108,7 @@ fn object(pairs: Option<&(PixelMetrics, LeftOut)>, sets: Option<&SetMetrics>) ->
     let invalid = |error: serde_json::Error| Error::Invalid(error.to_string());
     let mut object = Map::new();
     if let Some(sets) = sets {
-        object.insert("n".into(), json!(sets.n_real.min(sets.n_generated)));
+        object.insert("n".into(), json!(sets.fewest()));
     }
     if let Some((_, left_out)) = pairs {
         object.insert("left_out".into(), json!(left_out));

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::WorkerClient;
 use super::table;
+use crate::cli::counts::at_least_one;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
 use crate::report::quantities::CODES;
@@ -45,7 +46,7 @@ pub struct Options {
     #[arg(long, value_name = "N")]
     samples: Option<usize>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
-    #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K, value_parser = at_least_one())]
     nearest_k: usize,
     #[command(flatten)]
     device: DeviceConfig,
@@ -67,7 +68,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         JobResult::Evaluated(rows) => rows,
         other => return unexpected(&other),
     };
-    let mut drawn = Vec::new();
+    let (mut drawn, mut missing) = (Vec::new(), None);
     // Draws are compared wherever there are any; whoever asks for it is told where there are none. What has no
     // encoder, and so no row yet, draws.
     let has_row = |path: &PathBuf| rows.iter().any(|row| row.name == path.display().to_string());
@@ -84,6 +85,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                 print_error(&format!("draws are not compared with the images as sets: {message}"));
                 Vec::new()
             }
+            // What was measured is told before what could not be.
+            Err(error) if !rows.is_empty() => {
+                missing = Some(error);
+                Vec::new()
+            }
             Err(error) => return Err(error),
         };
         // It is the same for models of the same size, and enough to read once.
@@ -95,10 +101,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let without_row = |drawn: &&SampleRow| rows.iter().all(|row| row.name != drawn.name);
         let others = drawn.iter().filter(without_row).map(value_of);
         let rows = rows.iter().map(|row| object(row, &drawn)).chain(others).collect::<Result<Vec<_>>>()?;
-        return match rows.as_slice() {
-            [row] => print_json(row),
-            rows => print_json(&serde_json::json!({ "rows": rows })),
-        };
+        match rows.as_slice() {
+            [row] => print_json(row)?,
+            rows => print_json(&serde_json::json!({ "rows": rows }))?,
+        }
+        return missing.map_or(Ok(()), Err);
     }
     if !rows.is_empty() {
         print_line(&table::align(&lines(&rows)))?;
@@ -108,7 +115,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         print_line(&drawn_table(&drawn))?;
         drawn.iter().try_for_each(|row| tell_cautions(&row.name, row.cautions()))?;
     }
-    Ok(())
+    missing.map_or(Ok(()), Err)
 }
 
 /// Says beneath a table what belongs beside the numbers of a model.

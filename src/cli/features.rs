@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected};
 use super::session::WorkerClient;
+use crate::cli::counts::at_least_one;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
 use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
@@ -17,7 +18,7 @@ pub struct Options {
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
     /// First make squares of this many pixels a side, as for training; without it each image is seen whole
-    #[arg(long, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_parser = at_least_one())]
     image_size: Option<usize>,
     /// File for the features, a row an image sorted by name: .npy, or .npz with the names
     #[arg(long, value_name = "FILE")]

@@ -4,6 +4,7 @@
 mod bench;
 mod cache;
 mod compare;
+mod counts;
 mod evaluate;
 mod experiment;
 mod export;

@@ -18,6 +18,7 @@ use crate::data::pace::ProgressMeter;
 use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
+use crate::memory;
 use crate::models::{FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
 use crate::report::Progress;
@@ -132,7 +133,9 @@ impl Extractor {
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Extracted> {
         let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let mut values = vec![0.0; count * self.dim()];
+        let mut values =
+            memory::with_room(count.saturating_mul(self.dim()), "a row of features for each image")?;
+        values.resize(count * self.dim(), 0.0);
         let mut failures: Vec<Option<Error>> = Vec::new();
         failures.resize_with(count, || None);
         let mut pace = ProgressMeter::new("Extracting features", count, Instant::now());
@@ -144,7 +147,7 @@ impl Extractor {
                 // One group after another as threads become free: images may take unequal time to read.
                 groups.enumerate().with_max_len(1).for_each(|(group, (values, failures))| {
                     if !stop.load(Ordering::Relaxed) {
-                        self.extract_group(group * GROUP, &image, values, failures);
+                        self.extract_group(group * GROUP, &image, values, failures, &stop);
                         done.fetch_add(failures.len(), Ordering::Relaxed);
                     }
                 });
@@ -177,9 +180,14 @@ impl Extractor {
         image: &(impl Fn(usize) -> Result<ImageBuf> + Sync),
         values: &mut [f32],
         failures: &mut [Option<Error>],
+        stop: &AtomicBool,
     ) {
         let (mut images, mut places) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
         for (index, row) in values.chunks_exact_mut(self.dim()).enumerate() {
+            // A large image takes its time to be read.
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
             match image(first + index) {
                 Ok(image) => {
                     images.push(image);

@@ -2,10 +2,12 @@
 
 pub(crate) mod extractor;
 pub(crate) mod images;
-pub mod npy;
+mod npy;
+mod npz;
 mod pickle;
+pub(crate) mod set_file;
 mod torch_file;
 mod weights;
 
 pub use extractor::Extractor;
-pub use npy::FeatureSet;
+pub use set_file::FeatureSet;

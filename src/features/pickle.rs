@@ -6,6 +6,10 @@ use std::collections::HashMap;
 
 use crate::error::{Error, Result};
 
+/// Instructions of a pickle; that of a model with thousands of tensors has some ten thousand. Each makes at most
+/// a node, so that a file of one-byte instructions does not take many times its length.
+const MOST_STEPS: usize = 4 << 20;
+
 /// Number of a [`Node`].
 pub type Id = usize;
 
@@ -49,7 +53,13 @@ impl Pickle {
             marks: Vec::new(),
             memo: HashMap::new(),
         };
-        while machine.step()? {}
+        let mut steps = 0;
+        while machine.step()? {
+            steps += 1;
+            if steps > MOST_STEPS {
+                return Err(damaged());
+            }
+        }
         let root = machine.pop()?;
         let Machine { rest, nodes, .. } = machine;
         *bytes = rest;
@@ -313,6 +323,8 @@ mod tests {
                 let _ = Pickle::read(&mut &bytes[..]);
             }
         }
+        let long = [vec![b')'; MOST_STEPS + 1], vec![b'.']].concat();
+        assert!(Pickle::read(&mut &long[..]).is_err());
         // A tuple in a tuple in a tuple …, and one that doubles with each line.
         let deep = [vec![b')'], vec![0x85; 1 << 20], vec![b'.']].concat();
         assert!(Pickle::read(&mut &deep[..]).is_ok());

@@ -1,29 +1,36 @@
 //! Files that `torch.save` wrote: a zip archive since PyTorch 1.6, before that pickles and raw storages
 //! one after another, which is how the standard weights of the FID are kept.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{Cursor, Read};
 
 use candle_core::{DType, Device, Tensor};
 
+use super::npz::MOST_PACKED;
 use super::pickle::{Id, Node, Pickle};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Beginning of a file of the older kind: the pickle of a magic number and that of the format's version, 1001.
 const OLD: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
 /// Pickles of tensors' names and shapes are far shorter.
-const LONGEST_PICKLE: u64 = 64 << 20;
+const LONGEST_PICKLE: u64 = 8 << 20;
+/// No layer's weights have more dimensions.
+const MOST_DIMENSIONS: usize = 8;
 
 /// Whether `bytes` begin as a file of PyTorch does.
 pub fn is_torch_file(bytes: &[u8]) -> bool {
     bytes.starts_with(OLD) || bytes.starts_with(b"PK\x03\x04")
 }
 
-/// The tensors of floats in a saved state dict, by name.
+/// The tensors of floats in a saved state dict, by name. Those that share a storage in the file share it in
+/// memory.
 ///
 /// # Errors
-/// A sentence without the file's name, if it holds no state dict, is damaged, or keeps a tensor otherwise
-/// than row by row.
+/// A sentence without the file's name, if it holds no state dict, is damaged, keeps a tensor otherwise than row
+/// by row, or promises more than the file or the memory can hold.
 pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Tensor>> {
     if let Some(rest) = bytes.strip_prefix(OLD) {
         return old_tensors(rest);
@@ -36,33 +43,40 @@ pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Tensor>> {
         prefix = prefix.or_else(|| name.strip_suffix("data.pkl").map(str::to_owned));
     }
     let prefix = prefix.ok_or_else(no_state_dict)?;
-    let mut read = |name: String, most: u64| -> Result<Vec<u8>> {
-        let entry = archive.by_name(&name).map_err(|_| damaged())?;
-        let mut bytes = Vec::new();
-        entry.take(most + 1).read_to_end(&mut bytes).map_err(|_| damaged())?;
-        if bytes.len() as u64 > most { Err(damaged()) } else { Ok(bytes) }
-    };
-    let pickled = read(format!("{prefix}data.pkl"), LONGEST_PICKLE)?;
-    let mut tensors = HashMap::new();
-    for plan in plans(&Pickle::read(&mut &pickled[..])?)? {
-        if let Some(dtype) = plan.float() {
-            let storage = read(format!("{prefix}data/{}", plan.storage), plan.storage_bytes()? as u64)?;
-            let tensor = plan.tensor(dtype, &storage)?;
-            tensors.insert(plan.name, tensor);
+    // To its end, where the checksum is looked at.
+    let mut read = |name: String, fits: &dyn Fn(u64) -> bool| -> Result<Vec<u8>> {
+        let mut entry = archive.by_name(&name).map_err(|_| damaged())?;
+        let size = entry.size();
+        if !fits(size) {
+            return Err(damaged());
         }
-    }
-    Ok(tensors)
+        let mut bytes = memory::with_room(usize::try_from(size).map_err(|_| damaged())?, "it")?;
+        entry.read_to_end(&mut bytes).map_err(|_| damaged())?;
+        if bytes.len() as u64 == size { Ok(bytes) } else { Err(damaged()) }
+    };
+    let pickled = read(format!("{prefix}data.pkl"), &|size| size <= LONGEST_PICKLE)?;
+    let pickle = Pickle::read(&mut &pickled[..])?;
+    let plans = plans(&pickle)?;
+    check_sum(&plans, (bytes.len() as u64).saturating_mul(MOST_PACKED))?;
+    collect(&plans, |plan| {
+        let expected = plan.storage_bytes()? as u64;
+        read(format!("{prefix}data/{}", plan.storage), &|size| size == expected).map(Cow::Owned)
+    })
 }
 
 fn old_tensors(mut rest: &[u8]) -> Result<HashMap<String, Tensor>> {
+    let most = rest.len() as u64;
     // What the machine was like.
     Pickle::read(&mut rest)?;
-    let plans = plans(&Pickle::read(&mut rest)?)?;
+    let pickle = Pickle::read(&mut rest)?;
+    let plans = plans(&pickle)?;
+    check_sum(&plans, most)?;
+    let by_storage: HashMap<&str, &TensorPlan> = plans.iter().map(|plan| (plan.storage, plan)).collect();
     let keys = Pickle::read(&mut rest)?;
     let keys = texts(&keys)?;
     let mut storages: HashMap<&str, &[u8]> = HashMap::new();
     for key in &keys {
-        let plan = plans.iter().find(|plan| plan.storage == *key).ok_or_else(damaged)?;
+        let plan = by_storage.get(key).ok_or_else(damaged)?;
         let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
         if u64::from_le_bytes(*length) != plan.storage_len as u64 {
             return Err(damaged());
@@ -71,22 +85,54 @@ fn old_tensors(mut rest: &[u8]) -> Result<HashMap<String, Tensor>> {
         storages.insert(key, storage);
         rest = after;
     }
-    let mut tensors = HashMap::new();
-    for plan in &plans {
-        if let Some(dtype) = plan.float() {
-            let storage = storages.get(&*plan.storage).ok_or_else(damaged)?;
-            tensors.insert(plan.name.clone(), plan.tensor(dtype, storage)?);
+    collect(&plans, |plan| storages.get(plan.storage).map(|bytes| Cow::Borrowed(*bytes)).ok_or_else(damaged))
+}
+
+/// Refuses storages that are more than `most` bytes together, or than there is memory for; and two that go by
+/// one name and are not the same.
+fn check_sum(plans: &[TensorPlan], most: u64) -> Result<()> {
+    let mut storages: HashMap<&str, &TensorPlan> = HashMap::new();
+    let mut sum = 0u64;
+    for plan in plans.iter().filter(|plan| plan.float().is_some()) {
+        match storages.insert(plan.storage, plan) {
+            None => sum = sum.saturating_add(plan.storage_bytes()? as u64),
+            Some(other) if (other.kind, other.storage_len) == (plan.kind, plan.storage_len) => (),
+            Some(_) => return Err(damaged()),
         }
+    }
+    if sum > most {
+        return Err(damaged());
+    }
+    memory::require(sum, "it")
+}
+
+/// The tensors of floats; each storage is read once.
+fn collect<'a>(
+    plans: &[TensorPlan<'_>],
+    mut storage: impl FnMut(&TensorPlan<'_>) -> Result<Cow<'a, [u8]>>,
+) -> Result<HashMap<String, Tensor>> {
+    let mut storages: HashMap<&str, Tensor> = HashMap::new();
+    let mut tensors = HashMap::new();
+    for plan in plans {
+        let Some(dtype) = plan.float() else { continue };
+        let whole = match storages.entry(plan.storage) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let bytes = storage(plan)?;
+                place.insert(Tensor::from_raw_buffer(&bytes, dtype, &[plan.storage_len], &Device::Cpu)?)
+            }
+        };
+        tensors.insert(plan.name.to_owned(), plan.tensor(whole)?);
     }
     Ok(tensors)
 }
 
 /// Where a tensor's numbers are.
-struct TensorPlan {
-    name: String,
+struct TensorPlan<'a> {
+    name: &'a str,
     /// As in `FloatStorage`.
-    kind: String,
-    storage: String,
+    kind: &'a str,
+    storage: &'a str,
     /// Numbers in the storage.
     storage_len: usize,
     offset: usize,
@@ -94,29 +140,28 @@ struct TensorPlan {
     stride: Vec<usize>,
 }
 
-impl TensorPlan {
+impl<'a> TensorPlan<'a> {
     /// Of a tensor's entry in a state dict; `None` for an entry that is no tensor.
-    fn new(pickle: &Pickle, name: &str, value: &Node) -> Option<Self> {
-        let (function, arguments) = call(pickle, value)?;
-        match function {
-            // Of a parameter, its data comes first.
-            "torch._utils._rebuild_parameter" => {
-                return Self::new(pickle, name, pickle.node(*arguments.first()?));
+    fn new(pickle: &'a Pickle, name: &'a str, mut value: &'a Node) -> Option<Self> {
+        let arguments = loop {
+            match call(pickle, value)? {
+                // Of a parameter, its data comes first.
+                ("torch._utils._rebuild_parameter", arguments) => value = pickle.node(*arguments.first()?),
+                ("torch._utils._rebuild_tensor_v2", arguments) => break arguments,
+                _ => return None,
             }
-            "torch._utils._rebuild_tensor_v2" => {}
-            _ => return None,
-        }
+        };
         let [storage, offset, shape, stride, ..] = arguments else { return None };
         let Node::Persistent(storage) = pickle.node(*storage) else { return None };
         let Node::Tuple(storage) = pickle.node(*storage) else { return None };
         let [_, kind, key, _, len, ..] = &storage[..] else { return None };
-        let (Node::Class(kind), Node::Text(key)) = (pickle.node(*kind), pickle.node(*key)) else {
+        let (Node::Class(kind), Node::Text(storage)) = (pickle.node(*kind), pickle.node(*key)) else {
             return None;
         };
         Some(TensorPlan {
-            name: name.to_owned(),
-            kind: kind.strip_prefix("torch.")?.to_owned(),
-            storage: key.clone(),
+            name,
+            kind: kind.strip_prefix("torch.")?,
+            storage,
             storage_len: size(pickle, *len)?,
             offset: size(pickle, *offset)?,
             shape: sizes(pickle, *shape)?,
@@ -125,7 +170,7 @@ impl TensorPlan {
     }
 
     fn float(&self) -> Option<DType> {
-        match &*self.kind {
+        match self.kind {
             "FloatStorage" => Some(DType::F32),
             "DoubleStorage" => Some(DType::F64),
             "HalfStorage" => Some(DType::F16),
@@ -135,7 +180,7 @@ impl TensorPlan {
     }
 
     fn storage_bytes(&self) -> Result<usize> {
-        let each = match &*self.kind {
+        let each = match self.kind {
             "DoubleStorage" | "LongStorage" => 8,
             "FloatStorage" | "IntStorage" => 4,
             "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
@@ -145,27 +190,27 @@ impl TensorPlan {
         self.storage_len.checked_mul(each).ok_or_else(damaged)
     }
 
-    fn tensor(&self, dtype: DType, storage: &[u8]) -> Result<Tensor> {
+    /// The tensor as a part of its storage.
+    fn tensor(&self, storage: &Tensor) -> Result<Tensor> {
         let mut count = 1usize;
         for (length, stride) in self.shape.iter().zip(&self.stride).rev() {
             if *length != 1 && *stride != count {
-                let name = &self.name;
+                let name = self.name.escape_debug();
                 return Err(Error::Invalid(format!(
                     "the tensor '{name}' in it is not kept row by row; save it anew after .contiguous()"
                 )));
             }
             count = count.checked_mul(*length).ok_or_else(damaged)?;
         }
-        let each = dtype.size_in_bytes();
-        let from = self.offset.checked_mul(each).ok_or_else(damaged)?;
-        let to = count.checked_mul(each).and_then(|bytes| bytes.checked_add(from)).ok_or_else(damaged)?;
-        let bytes = storage.get(from..to).ok_or_else(damaged)?;
-        Ok(Tensor::from_raw_buffer(bytes, dtype, &self.shape, &Device::Cpu)?)
+        if self.offset.checked_add(count).is_none_or(|end| end > self.storage_len) {
+            return Err(damaged());
+        }
+        Ok(storage.narrow(0, self.offset, count)?.reshape(self.shape.as_slice())?)
     }
 }
 
 /// The tensors of a state dict, which may lie in a dict under the name `state_dict`.
-fn plans(pickle: &Pickle) -> Result<Vec<TensorPlan>> {
+fn plans(pickle: &Pickle) -> Result<Vec<TensorPlan<'_>>> {
     let Node::Dict(outer) = pickle.root() else { return Err(no_state_dict()) };
     let mut items = outer;
     for (key, value) in outer {
@@ -179,7 +224,7 @@ fn plans(pickle: &Pickle) -> Result<Vec<TensorPlan>> {
         Node::Text(name) => TensorPlan::new(pickle, name, pickle.node(*value)),
         _ => None,
     };
-    let plans: Vec<TensorPlan> = items.iter().filter_map(plan).collect();
+    let plans: Vec<TensorPlan<'_>> = items.iter().filter_map(plan).collect();
     if plans.is_empty() { Err(no_state_dict()) } else { Ok(plans) }
 }
 
@@ -201,7 +246,9 @@ fn size(pickle: &Pickle, id: Id) -> Option<usize> {
 
 fn sizes(pickle: &Pickle, id: Id) -> Option<Vec<usize>> {
     match pickle.node(id) {
-        Node::Tuple(items) => items.iter().map(|id| size(pickle, *id)).collect(),
+        Node::Tuple(items) if items.len() <= MOST_DIMENSIONS => {
+            items.iter().map(|id| size(pickle, *id)).collect()
+        }
         _ => None,
     }
 }
@@ -223,6 +270,8 @@ fn no_state_dict() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     /// One state dict in both kinds of file, from `tests/reference/torch_files.py`.
@@ -247,6 +296,71 @@ mod tests {
             assert_eq!(values("part"), (vec![2, 3, 1, 1], weight[6..].to_vec()));
             assert_eq!(values("scalar"), (vec![], vec![7.0]));
         }
+    }
+
+    /// A file of tensors of `len` floats each, in the storages of these names, of which `stored` are there, all
+    /// zeros and packed.
+    fn packed(storages: &[&str], len: u32, stored: &[&str]) -> Vec<u8> {
+        let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
+        let number = |number: u32| [b"J", &number.to_le_bytes()[..]].concat();
+        let mut pickle = b"\x80\x02}(".to_vec();
+        for (index, storage) in storages.iter().enumerate() {
+            pickle.extend(text(&format!("tensor{index}")));
+            pickle.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+            pickle.extend(text("storage"));
+            pickle.extend(b"ctorch\nFloatStorage\n");
+            pickle.extend([text(storage), text("cpu"), number(len)].concat());
+            pickle.extend([b"tQK\x00(", &number(len)[..], b"t(K\x01ttR"].concat());
+        }
+        pickle.extend(b"u.");
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file("a/data.pkl", options).unwrap();
+        archive.write_all(&pickle).unwrap();
+        for storage in stored {
+            archive.start_file(format!("a/data/{storage}"), options).unwrap();
+            archive.write_all(&vec![0; len as usize * 4]).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn tensors_that_share_a_storage_share_it_in_memory() {
+        let file = packed(&["0"; 60], 1 << 20, &["0"]);
+        assert!(file.len() < 20_000, "{} bytes", file.len());
+        let tensors = tensors(&file).unwrap();
+        assert_eq!(tensors.len(), 60);
+        let place = |tensor: &Tensor| match &*tensor.storage_and_layout().0 {
+            candle_core::Storage::Cpu(candle_core::CpuStorage::F32(values)) => values.as_ptr(),
+            _ => panic!("floats on the processor"),
+        };
+        let places: std::collections::HashSet<_> = tensors.values().map(place).collect();
+        assert_eq!(places.len(), 1);
+    }
+
+    #[test]
+    fn storages_that_cannot_be_in_the_file_are_refused_before_they_are_read() {
+        let names: Vec<String> = (0..60).map(|index| index.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let lone = packed(&names, 1 << 20, &["0"]);
+        assert!(tensors(&lone).unwrap_err().to_string().contains("damaged"));
+        assert!(tensors(&packed(&["0", "0"], 1000, &["0"])).is_ok());
+        assert!(tensors(&packed(&["0"], 1000, &[])).is_err());
+        // A parameter of a parameter of a parameter …
+        let class = b"ctorch._utils\n_rebuild_parameter\nq\x00";
+        let depth = 200_000;
+        let deep = [
+            &b"\x80\x02}X\x01\x00\x00\x00a"[..],
+            class,
+            b"0",
+            &b"h\x00".repeat(depth),
+            b"N",
+            &b"\x85R".repeat(depth),
+            b"s.",
+        ];
+        let deep = deep.concat();
+        let pickle = Pickle::read(&mut &deep[..]).unwrap();
+        assert!(plans(&pickle).is_err());
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The tensors in a file of weights from elsewhere.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
 use super::torch_file;
 use crate::error::{Error, Result, without_backtrace};
+use crate::memory;
 
 /// Files of more bytes are refused before they are read: Inception's have 96 MB.
 const MOST_BYTES: u64 = 2 << 30;
@@ -20,7 +23,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     if !metadata.is_file() || metadata.len() > MOST_BYTES {
         return Err(Error::file(path, "this is no file of weights; give a .safetensors or .pth file"));
     }
-    std::fs::read(path).map_err(Error::io("read", path))
+    let mut bytes = memory::with_room(usize::try_from(metadata.len()).unwrap_or(usize::MAX), "this file")
+        .map_err(|error| Error::file(path, error.to_string()))?;
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(bytes)
 }
 
 /// The tensors in a `.safetensors` or `.pth` file, by name. What it is says the content, not the name.
@@ -31,6 +38,7 @@ pub fn tensors(bytes: &[u8], path: &Path) -> Result<HashMap<String, Tensor>> {
     if torch_file::is_torch_file(bytes) {
         return torch_file::tensors(bytes).map_err(|error| Error::file(path, error.to_string()));
     }
+    memory::require(bytes.len() as u64, "this file").map_err(|error| Error::file(path, error.to_string()))?;
     candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| {
         let reason = without_backtrace(&error);
         Error::file(

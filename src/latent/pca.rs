@@ -12,6 +12,7 @@ use std::ops::{ControlFlow, Range};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
+use crate::detached::detached;
 use crate::error::{Error, Result};
 use crate::random::RandomStream;
 
@@ -69,7 +70,7 @@ impl Pca {
                 matmul(&mut next, Accum::Add, block.transpose(), &codes, 1.0, Par::rayon(0));
                 Ok(())
             })?;
-            basis = next.qr().compute_thin_Q();
+            basis = images.decompose(move || next.qr().compute_thin_Q())?;
         }
         // Among the directions of the basis, those of the largest variance.
         let mut scatter = Mat::<f64>::zeros(width, width);
@@ -79,7 +80,7 @@ impl Pca {
             matmul(&mut scatter, Accum::Add, codes.transpose(), &codes, 1.0, Par::rayon(0));
             Ok(())
         })?;
-        let eigen = scatter.self_adjoint_eigen(Side::Lower).map_err(|_| {
+        let eigen = images.decompose(move || scatter.self_adjoint_eigen(Side::Lower))?.map_err(|_| {
             Error::Invalid("the principal components could not be found; are the images sound?".into())
         })?;
         // Its values rise.
@@ -178,12 +179,21 @@ impl Centred<'_> {
             subtract(values, &self.mean);
             work(MatRef::from_row_major_slice(values, count, self.dim))?;
             self.done += count;
-            // The mean, the rounds, and the last look.
-            if (self.watch)(self.done, self.n * (ROUNDS + 2)).is_break() {
+            if self.look().is_break() {
                 return Err(Error::Cancelled);
             }
         }
         Ok(())
+    }
+
+    /// Does what faer cannot be interrupted at.
+    fn decompose<T: Send + 'static>(&mut self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        detached(work, &mut || self.look())
+    }
+
+    fn look(&mut self) -> ControlFlow<()> {
+        // The mean, the rounds, and the last look.
+        (self.watch)(self.done, self.n * (ROUNDS + 2))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
 use crate::memory;
+use crate::metrics::prdc::check_k;
 use crate::metrics::sets::RealSet;
 use crate::observer::Observer;
 use crate::report::SampleRow;
@@ -98,6 +99,7 @@ fn measure_against(
             "{data}: no image of it is in the {split} split; try --split all"
         )));
     }
+    check_counts(order, indices.len())?;
     let real = extractor.of_squares(dataset, *split, &mut |progress| observer.progress(progress))?;
     real.notes.iter().for_each(|note| observer.warning(note));
     let real_set =
@@ -122,4 +124,15 @@ fn measure_against(
         rows.push((place, SampleRow { name, kind, split, metrics, trained_on, foreign }));
     }
     Ok(rows)
+}
+
+/// Refuses fewer images or draws than have a neighbour of that kind, before they are seen.
+fn check_counts(order: &SamplesOrder, real: usize) -> Result<()> {
+    let SamplesOrder { data, split, samples, k, .. } = order;
+    check_k(*k, real).map_err(|error| Error::Invalid(format!("{data}, {} split: {error}", split.label())))?;
+    match *samples {
+        Some(samples) => check_k(*k, samples)
+            .map_err(|error| Error::Invalid(format!("{samples} draws are too few: {error}"))),
+        None => Ok(()),
+    }
 }

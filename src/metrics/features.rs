@@ -74,31 +74,22 @@ impl Features {
             Values::F64(values) => values.iter().map(|v| *v as f32).collect::<Vec<_>>().into(),
         }
     }
-
-    /// The mean of each number.
-    pub fn mean(&self) -> Vec<f64> {
-        let mut mean = vec![0.0; self.dim];
-        let mut row = vec![0.0; self.dim];
-        for index in 0..self.len() {
-            self.copy_rows(index..index + 1, &mut row);
-            mean.iter_mut().zip(&row).for_each(|(mean, v)| *mean += v);
-        }
-        let n = self.len() as f64;
-        mean.iter_mut().for_each(|mean| *mean /= n);
-        mean
-    }
 }
 
 fn check(values: usize, dim: usize, not_finite: Option<usize>) -> Result<()> {
-    if dim == 0 || values == 0 || !values.is_multiple_of(dim) {
-        return Err(Error::Invalid(format!(
-            "{values} numbers are not feature vectors of {dim} numbers each"
-        )));
+    if values == 0 {
+        return Err(Error::Invalid(
+            "there are no features in it: they are a row of numbers for each image, of one image at least"
+                .into(),
+        ));
+    }
+    if dim == 0 || !values.is_multiple_of(dim) {
+        return Err(Error::Invalid(format!("{values} numbers are not whole rows of {dim} numbers each")));
     }
     match not_finite {
         None => Ok(()),
         Some(at) => Err(Error::Invalid(format!(
-            "the features of image {} hold a value that is not a finite number",
+            "the features of image {} hold a value that is not a finite number; compute them anew",
             at / dim + 1
         ))),
     }
@@ -117,14 +108,14 @@ mod tests {
             let mut rows = [0.0; 4];
             features.copy_rows(1..3, &mut rows);
             assert_eq!(rows, [3.0, 4.0, 5.0, 9.0]);
-            assert_eq!(features.mean(), [3.0, 5.0]);
             assert_eq!(features.to_f32()[4..], [5.0, 9.0]);
         }
     }
 
     #[test]
     fn what_are_no_features_is_refused() {
-        assert!(Features::from_f32(vec![], 2).is_err());
+        let message = Features::from_f32(vec![], 2).unwrap_err().to_string();
+        assert!(message.contains("there are no features in it"), "{message}");
         assert!(Features::from_f32(vec![1.0], 0).is_err());
         assert!(Features::from_f64(vec![1.0; 5], 2).is_err());
         let message = Features::from_f32(vec![1.0, 2.0, f32::NAN, 4.0], 2).unwrap_err().to_string();

@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 
 /// Rows of either side in a block: 4 MB of Inception features.
 const BLOCK: usize = 256;
+/// Multiplications of a thread between two looks whether to go on: a fraction of a second.
+const STRETCH: usize = 1 << 30;
 /// Share of |x|² + |y|² below which a squared distance has lost too many digits to their difference.
 const CANCELS: f64 = 1e-6;
 
@@ -59,16 +61,8 @@ impl<'a> Manifold<'a> {
     /// A `k` that is 0 or not below the number of images; [`Error::Cancelled`] when `watch` broke.
     pub fn new(features: &'a Features, k: usize, watch: RowObserver<'_>) -> Result<Self> {
         let n = features.len();
-        if k == 0 || k >= n {
-            let remedy = match n {
-                0 | 1 => "take more images".to_owned(),
-                2 => "take more images or a k of 1".to_owned(),
-                _ => format!("take more images or a k from 1 to {}", n - 1),
-            };
-            let images = if n == 1 { "one image has" } else { &format!("{n} images have") };
-            return Err(Error::Invalid(format!("{images} no {k}-th nearest neighbours; {remedy}")));
-        }
-        let mut manifold = Self { features, k, norms: norms(features), radii: Vec::new() };
+        check_k(k, n)?;
+        let mut manifold = Self { features, k, norms: norms(features, watch)?, radii: Vec::new() };
         let nearest = || vec![f64::INFINITY; BLOCK * k];
         let look = |nearest: &mut Vec<f64>, (local, row): (usize, usize), first: usize, distances: &[f64]| {
             let nearest = &mut nearest[local * k..][..k];
@@ -87,6 +81,23 @@ impl<'a> Manifold<'a> {
         manifold.radii = radii;
         Ok(manifold)
     }
+}
+
+/// Refuses a neighbour that `n` images do not have.
+///
+/// # Errors
+/// A `k` that is 0 or not below `n`.
+pub fn check_k(k: usize, n: usize) -> Result<()> {
+    if (1..n).contains(&k) {
+        return Ok(());
+    }
+    let remedy = match n {
+        0 | 1 => "take more images".to_owned(),
+        2 => "take more images or a k of 1".to_owned(),
+        _ => format!("take more images or a k from 1 to {}", n - 1),
+    };
+    let images = if n == 1 { "one image has" } else { &format!("{n} images have") };
+    Err(Error::Invalid(format!("{images} no {k}-th nearest neighbours; {remedy}")))
 }
 
 /// Compares two manifolds that were made with the same k.
@@ -141,7 +152,8 @@ pub fn prdc(real: &Manifold<'_>, generated: &Manifold<'_>, watch: RowObserver<'_
 
 /// Shows `look` the squared distances of all rows of `a` to all rows of `b`: to the accumulator of the
 /// row's block, the row (its place in the block, and in `a`), the first column, and the distances from there
-/// on. `keep` gets the accumulators in the order of the blocks, with their rows.
+/// on. `keep` gets the accumulators in the order of the blocks, with their rows. `watch` is asked after some
+/// columns, so that it is asked often however many there are.
 fn scan<A: Send>(
     a: &Manifold<'_>,
     b: &Manifold<'_>,
@@ -151,18 +163,20 @@ fn scan<A: Send>(
     mut keep: impl FnMut(Range<usize>, A),
 ) -> Result<()> {
     let (n, dim) = (a.features.len(), a.features.dim());
-    let blocks = |n: usize| (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK));
-    let all: Vec<Range<usize>> = blocks(n).collect();
-    let one = |rows: &Range<usize>| {
-        let mut found = start();
-        let (mut left, mut right) = (vec![0.0; rows.len() * dim], vec![0.0; BLOCK * dim]);
+    let blocks = |range: Range<usize>| {
+        let end = range.end;
+        range.step_by(BLOCK).map(move |first| first..end.min(first + BLOCK))
+    };
+    let all: Vec<Range<usize>> = blocks(0..n).collect();
+    let stretch = (STRETCH / (BLOCK * dim)).max(1).next_multiple_of(BLOCK);
+    let look_at = |(rows, left, found): &mut (&Range<usize>, Vec<f64>, A), columns: Range<usize>| {
+        let mut right = vec![0.0; BLOCK * dim];
         let mut products = vec![0.0; rows.len() * BLOCK];
-        a.features.copy_rows(rows.clone(), &mut left);
-        for columns in blocks(b.features.len()) {
+        for columns in blocks(columns) {
             let right = &mut right[..columns.len() * dim];
             let products = &mut products[..rows.len() * columns.len()];
             b.features.copy_rows(columns.clone(), right);
-            let lhs = MatRef::from_row_major_slice(&left, rows.len(), dim);
+            let lhs = MatRef::from_row_major_slice(left, rows.len(), dim);
             let rhs = MatRef::from_row_major_slice(right, columns.len(), dim).transpose();
             let out = MatMut::from_row_major_slice_mut(products, rows.len(), columns.len());
             matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
@@ -177,29 +191,40 @@ fn scan<A: Send>(
                         *value = x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum();
                     }
                 }
-                look(&mut found, (local, row), columns.start, distances);
+                look(found, (local, row), columns.start, distances);
             }
         }
-        found
     };
+    let mut done = 0;
     for some in all.chunks(rayon::current_num_threads()) {
-        let found: Vec<A> = some.par_iter().map(one).collect();
-        for (rows, found) in some.iter().zip(found) {
-            keep(rows.clone(), found);
+        let mut found = Vec::with_capacity(some.len());
+        for rows in some {
+            let mut left = vec![0.0; rows.len() * dim];
+            a.features.copy_rows(rows.clone(), &mut left);
+            found.push((rows, left, start()));
         }
-        let done = some.last().map_or(0, |rows| rows.end);
-        if watch(done).is_break() {
-            return Err(Error::Cancelled);
+        for first in (0..b.features.len()).step_by(stretch) {
+            let columns = first..b.features.len().min(first + stretch);
+            if watch(done).is_break() {
+                return Err(Error::Cancelled);
+            }
+            found.par_iter_mut().with_max_len(1).for_each(|found| look_at(found, columns.clone()));
         }
+        found.into_iter().for_each(|(rows, _, found)| keep(rows.clone(), found));
+        done = some.last().map_or(done, |rows| rows.end);
     }
-    Ok(())
+    if watch(done).is_break() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-fn norms(features: &Features) -> Vec<f64> {
+fn norms(features: &Features, watch: RowObserver<'_>) -> Result<Vec<f64>> {
     let mut row = vec![0.0; features.dim()];
-    let mut norm = |index: usize| {
+    let mut norms = Vec::with_capacity(features.len());
+    for index in 0..features.len() {
+        if index.is_multiple_of(BLOCK) && watch(0).is_break() {
+            return Err(Error::Cancelled);
+        }
         features.copy_rows(index..index + 1, &mut row);
-        row.iter().map(|v| v * v).sum()
-    };
-    (0..features.len()).map(&mut norm).collect()
+        norms.push(row.iter().map(|v| v * v).sum());
+    }
+    Ok(norms)
 }

@@ -82,10 +82,10 @@ fn sets_measure_as_pytorch_fid_and_prdc_do() {
         };
         // SciPy's root of a singular product is good to about 1e-5 itself.
         close(found.fid, case.fid, 1e-4);
-        close(found.precision, case.precision, 1e-12);
-        close(found.recall, case.recall, 1e-12);
-        close(found.density, case.density, 1e-12);
-        close(found.coverage, case.coverage, 1e-12);
+        close(found.precision.unwrap(), case.precision, 1e-12);
+        close(found.recall.unwrap(), case.recall, 1e-12);
+        close(found.density.unwrap(), case.density, 1e-12);
+        close(found.coverage.unwrap(), case.coverage, 1e-12);
         assert_eq!(measure(&double(&sets[0]), &double(&sets[1]), case.k), found, "{}", case.name);
         // The distance is the same both ways, and precision and recall change places.
         let turned = measure(&single(&sets[1]), &single(&sets[0]), case.k);

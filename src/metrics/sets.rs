@@ -13,6 +13,65 @@ use crate::report::{Progress, SetMetrics};
 
 /// The neighbour that the balls of a manifold reach to, unless something else is asked for.
 pub const NEAREST_K: usize = 3;
+
+/// What is known of a set.
+pub enum Known {
+    /// A row an image.
+    Features(Features),
+    /// Mean and covariance (dim × dim, row by row) of features that are not there.
+    Moments {
+        /// Of each number.
+        mean: Vec<f64>,
+        /// Of each two.
+        covariance: Vec<f64>,
+    },
+}
+
+/// Measures between two sets, first the real one, of which no more than mean and covariance need be known.
+/// `name` says what the images were seen by; `observer` is told now and then how far it is.
+///
+/// # Errors
+/// Moments that are none; dimensions that differ; a set of one image;
+/// [`Error::Cancelled`](crate::Error::Cancelled) when `observer` broke.
+pub fn measure_moments(
+    [real, generated]: [Known; 2],
+    name: &str,
+    k: usize,
+    observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<SetMetrics> {
+    let mut pace = ProgressMeter::new("Measuring the distance of means and covariances", 3, Instant::now());
+    let mut watch = |done| observer(pace.progress(done, Instant::now()));
+    let mut gaussian = |known: Known, done: usize| match known {
+        Known::Features(features) => {
+            let n = features.len();
+            Gaussian::fit(&features, &mut || watch(done)).map(|gaussian| (gaussian, Some(n)))
+        }
+        Known::Moments { mean, covariance } => {
+            Gaussian::from_moments(mean, &covariance, &mut || watch(done)).map(|gaussian| (gaussian, None))
+        }
+    };
+    let ((real, n_real), (generated, n_generated)) = (gaussian(real, 0)?, gaussian(generated, 1)?);
+    Ok(SetMetrics {
+
+        fid: frechet_distance(&real, &generated, &mut || watch(2))?,
+        kid: None,
+        kid_std: None,
+        precision: None,
+        recall: None,
+        density: None,
+        coverage: None,
+        k,
+        n_real,
+        n_generated,
+        features: name.to_owned(),
+        not_available: Some(
+            "the kernel distance, precision, recall, density and coverage are not available: they need the features of each image, \
+             and statistics are their mean and covariance alone"
+                .into(),
+        ),
+    })
+}
+
 /// The real images, with what is the same for every set that is measured against them.
 pub struct RealSet<'a> {
     features: &'a Features,
@@ -38,7 +97,7 @@ impl<'a> RealSet<'a> {
             ProgressMeter::new("Measuring distances of real images", features.len(), Instant::now());
         let mut watch = |done| observer(pace.progress(done, Instant::now()));
         let manifold = Manifold::new(features, k, &mut watch)?;
-        let gaussian = Gaussian::fit(features)?;
+        let gaussian = Gaussian::fit(features, &mut || watch(features.len()))?;
         Ok(Self { features, manifold, gaussian, k, extractor: name.to_owned() })
     }
 
@@ -61,19 +120,22 @@ impl<'a> RealSet<'a> {
         let Prdc { precision, recall, density, coverage } =
             prdc(&self.manifold, &manifold, &mut |done| watch(n + done))?;
         let distance = kid::kernel_distance(self.features, generated, &mut |done| watch(n + n_real + done))?;
-        let fid = frechet_distance(&self.gaussian, &Gaussian::fit(generated)?)?;
+        let mut patience = || watch(passes.iter().sum());
+        let gaussian = Gaussian::fit(generated, &mut patience)?;
+        let fid = frechet_distance(&self.gaussian, &gaussian, &mut patience)?;
         Ok(SetMetrics {
             fid,
-            kid: distance.mean,
+            kid: Some(distance.mean),
             kid_std: distance.std,
-            precision,
-            recall,
-            density,
-            coverage,
+            precision: Some(precision),
+            recall: Some(recall),
+            density: Some(density),
+            coverage: Some(coverage),
             k: self.k,
-            n_real,
-            n_generated: n,
+            n_real: Some(n_real),
+            n_generated: Some(n),
             features: self.extractor.clone(),
+            not_available: None,
         })
     }
 }
@@ -102,13 +164,14 @@ mod tests {
         let real = RealSet::new(&here, "points", 3, &mut go_on).unwrap();
         let same = real.measure(&here, &mut go_on).unwrap();
         assert!(same.fid < 1e-12, "{same:?}");
-        assert_eq!((same.precision, same.recall, same.coverage), (1.0, 1.0, 1.0));
+        assert_eq!((same.precision, same.recall, same.coverage), (Some(1.0), Some(1.0), Some(1.0)));
         let other = real.measure(&far, &mut go_on).unwrap();
         assert!((other.fid - 40.0f64.powi(2) * 5.0).abs() < 100.0, "{other:?}");
-        assert_eq!((other.precision, other.recall, other.density, other.coverage), (0.0, 0.0, 0.0, 0.0));
-        assert_eq!((other.n_real, other.n_generated, other.k, &*other.features), (300, 280, 3, "points"));
+        assert_eq!([other.precision, other.recall, other.density, other.coverage], [Some(0.0); 4]);
+        assert_eq!((other.n_real, other.n_generated, other.k), (Some(300), Some(280), 3));
+        assert_eq!(other.features, "points");
         assert!(other.warning().unwrap().contains("280 images"));
-        assert_eq!(SetMetrics { n_real: 2048, n_generated: 9000, ..other }.warning(), None);
+        assert_eq!(SetMetrics { n_real: Some(2048), n_generated: Some(9000), ..other }.warning(), None);
     }
 
     #[test]
@@ -143,5 +206,36 @@ mod tests {
             });
             assert!(matches!(stopped, Err(Error::Cancelled)));
         }
+    }
+
+    #[test]
+    fn moments_give_the_distance_alone_and_have_to_be_some() {
+        let moments = |mean: &[f64], covariance: &[f64]| Known::Moments {
+            mean: mean.to_vec(),
+            covariance: covariance.to_vec(),
+        };
+        let measure = |a, b, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>| {
+            measure_moments([a, b], "points", 3, observer)
+        };
+        let (unit, points) = ([1.0, 0.0, 0.0, 1.0], || Known::Features(cloud(200, 2, 1, 0.0)));
+        // A unit square has the variance 1/12.
+        let expected = 2.0 * (1.0 - (1.0f64 / 12.0).sqrt()).powi(2);
+        let found = measure(moments(&[0.5, 0.5], &unit), points(), &mut go_on).unwrap();
+        assert!((found.fid - expected).abs() < 0.1, "{found:?}");
+        assert_eq!((found.precision, found.n_real, found.n_generated), (None, None, Some(200)));
+        assert!(found.not_available.is_some());
+        for (mean, covariance, says) in [
+            (&[0.0, 0.0][..], &[1.0, 0.5, 0.0, 1.0][..], "not symmetric"),
+            (&[0.0, 0.0], &[1.0, 2.0, 2.0, 1.0], "negative variance"),
+            (&[0.0, f64::NAN], &unit, "finite"),
+            (&[0.0, 0.0, 0.0], &unit, "do not belong together"),
+            (&[0.0], &[1.0], "1 and of 2"),
+            (&[0.0, 1e200], &unit, "cannot be computed"),
+        ] {
+            let message = measure(moments(mean, covariance), points(), &mut go_on).unwrap_err().to_string();
+            assert!(message.contains(says), "{message}");
+        }
+        let stopped = measure(points(), moments(&[0.0; 2], &unit), &mut |_| ControlFlow::Break(()));
+        assert!(matches!(stopped, Err(Error::Cancelled)));
     }
 }

@@ -76,34 +76,43 @@ pub struct SetMetrics {
     /// that name; lower is better.
     pub fid: f64,
     /// Kernel distance (Bińkowski et al. 2018), likewise the KID only with Inception's features; lower is better, and
-    /// 0 is what sets of one distribution have in the mean.
-    pub kid: f64,
+    /// 0 is what sets of one distribution have in the mean. None, as all after it that are measured, where of one set
+    /// only the mean and covariance are known.
+    pub kid: Option<f64>,
     /// Its standard deviation over the pairs of subsets that it is the mean of; none where there is only one.
     pub kid_std: Option<f64>,
     /// Share of the generated images on the manifold of the real ones (Kynkäänniemi et al. 2019); higher is
     /// better.
-    pub precision: f64,
+    pub precision: Option<f64>,
     /// Share of the real images on the manifold of the generated ones; higher is better.
-    pub recall: f64,
+    pub recall: Option<f64>,
     /// Real balls that a generated image lies in, over k (Naeem et al. 2020); higher is better, and 1 is
     /// what real images have.
-    pub density: f64,
+    pub density: Option<f64>,
     /// Share of the real images with a generated one in their ball; higher is better.
-    pub coverage: f64,
+    pub coverage: Option<f64>,
     /// The balls reach to this neighbour.
     pub k: usize,
-    /// Real images.
-    pub n_real: usize,
-    /// Generated images.
-    pub n_generated: usize,
+    /// Real images; none where statistics do not say of how many they are.
+    pub n_real: Option<usize>,
+    /// Generated images, likewise.
+    pub n_generated: Option<usize>,
     /// Feature extractor.
     pub features: String,
+    /// Why there is nothing but the Fréchet distance, in a sentence; none where all was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_available: Option<String>,
 }
 
 impl SetMetrics {
+    /// Images of the smaller set, as far as that is known.
+    pub fn fewest(&self) -> Option<usize> {
+        self.n_real.into_iter().chain(self.n_generated).min()
+    }
+
     /// Warning beside numbers of so few images; none when there are enough.
     pub fn warning(&self) -> Option<String> {
-        let fewest = self.n_real.min(self.n_generated);
+        let fewest = self.fewest()?;
         (fewest < FEWEST_IMAGES).then(|| {
             format!(
                 "{fewest} images are few for numbers of a whole set: below {FEWEST_IMAGES} the Fréchet distance is \

@@ -307,7 +307,7 @@ pub struct SampleRow {
 impl SampleRow {
     /// Sentences that belong beside the numbers.
     pub fn cautions(&self) -> impl Iterator<Item = String> {
-        let trained_on = trained_on_words(self.trained_on, self.metrics.n_real);
+        let trained_on = trained_on_words(self.trained_on, self.metrics.n_real.unwrap_or_default());
         trained_on.into_iter().chain(self.foreign.as_ref().map(foreign_words))
     }
 }

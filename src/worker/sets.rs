@@ -1,14 +1,16 @@
 //! Sets of images as feature vectors: writing these, and comparing two sets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::protocol::{ComparisonOrder, FeatureOrder, FeaturesWritten};
-use crate::config::DataSource;
+use crate::config::{DataSource, ExtractorSource};
 use crate::error::{Error, Result};
-use crate::features::{Extractor, FeatureSet, npy};
+use crate::features::set_file::{Content, SetFile, Statistics, is_feature_file, writable};
+use crate::features::{Extractor, FeatureSet};
 use crate::memory;
-use crate::metrics::sets::RealSet;
+use crate::metrics::prdc::check_k;
+use crate::metrics::sets::{Known, RealSet, measure_moments};
 use crate::observer::Observer;
 use crate::report::SetMetrics;
 
@@ -19,7 +21,7 @@ use crate::report::SetMetrics;
 pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Result<FeaturesWritten> {
     let FeatureOrder { data, extractor, image_size, out } = order;
     // Before minutes of work.
-    npy::writable(&out)?;
+    writable(&out)?;
     if let Some(size) = image_size {
         // As bytes and as numbers, on each thread.
         let each = 3 * 5 * rayon::current_num_threads() as u64;
@@ -31,7 +33,7 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
     let set = extractor.of_images(&data, image_size, &mut |progress| observer.progress(progress))?;
     let seconds = began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
     tell(&set, observer);
-    npy::write(&out, &set)?;
+    set.write(&out)?;
     let n = set.features.len();
     Ok(FeaturesWritten {
         n,
@@ -42,42 +44,162 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
     })
 }
 
-/// Fréchet distance, precision, recall, density and coverage between two sets.
+/// The numbers of [`SetMetrics`] between two sets, each a folder or archive of images or a file of features or
+/// statistics.
+///
+/// What can be refused by what the files say of themselves is refused before anything is computed.
 ///
 /// # Errors
-/// A set that cannot be read; features of different extractors or lengths; [`Error::Cancelled`].
+/// A set that cannot be read; features of different extractors or lengths, or of an unknown one beside images;
+/// not more than `k` images; [`Error::Cancelled`].
 pub fn compare_sets(order: &ComparisonOrder, observer: &mut dyn Observer) -> Result<SetMetrics> {
     let ComparisonOrder { a, b, extractor, k } = order;
+    let (extractor, k) = (extractor.as_ref(), *k);
     observer.started(&format!("Comparing {} with {} as sets", b.display(), a.display()));
-    // Not opened where there is nothing to see.
-    let mut opened = None;
-    let mut take = |path: &Path| -> Result<FeatureSet> {
-        let set = if npy::is_feature_file(path) {
-            npy::read(path)?
-        } else {
-            let extractor = match opened.take() {
-                Some(extractor) => extractor,
-                None => Extractor::open(extractor)?,
-            };
-            let images = DataSource::Folder(path.to_owned());
-            let extractor: &Extractor = opened.insert(extractor);
-            extractor.of_images(&images, None, &mut |progress| observer.progress(progress))?
+    let sides = [Side::open(a)?, Side::open(b)?];
+    let are_images = sides.iter().any(|side| matches!(side, Side::Images(_)));
+    // Not opened where there is nothing to see and nothing to name.
+    let network = (are_images || extractor.is_some())
+        .then(|| Extractor::open(extractor.unwrap_or(&ExtractorSource::Embedded)))
+        .transpose()?;
+    let is_said = extractor.is_some();
+    let features = name_of_both(&sides, network.as_ref(), is_said, observer)?;
+    check_sides(&sides, network.as_ref(), k)?;
+    let mut take = |side: Side| -> Result<Content> {
+        let content = match side {
+            Side::File(file) => file.read(&mut |progress| observer.progress(progress))?,
+            Side::Images(path) => {
+                let network =
+                    network.as_ref().ok_or_else(|| Error::file(&path, "nothing is there to see it"))?;
+                let images = DataSource::Folder(path);
+                Content::Features(network.of_images(&images, None, &mut |p| observer.progress(p))?)
+            }
         };
-        tell(&set, observer);
-        Ok(set)
-    };
-    let (real, generated) = (take(a)?, take(b)?);
-    let name = match (&real.extractor, &generated.extractor) {
-        (Some(a), Some(b)) if a != b => {
-            return Err(Error::Invalid(format!(
-                "features of {a} and of {b} cannot be compared; take both from the same extractor"
-            )));
+        if let Content::Features(set) = &content {
+            tell(set, observer);
         }
-        (Some(name), _) | (_, Some(name)) => name.clone(),
-        (None, None) => format!("{} numbers from files", real.features.dim()),
+        Ok(content)
     };
-    let real = RealSet::new(&real.features, &name, *k, &mut |progress| observer.progress(progress))?;
-    real.measure(&generated.features, &mut |progress| observer.progress(progress))
+    let [real, generated] = sides;
+    let (real, generated) = (take(real)?, take(generated)?);
+    let mut watch = |progress| observer.progress(progress);
+    if let (Content::Features(real), Content::Features(generated)) = (&real, &generated) {
+        let real = RealSet::new(&real.features, &features, k, &mut watch)?;
+        return real.measure(&generated.features, &mut watch);
+    }
+    let both = [real, generated].map(|content| match content {
+        Content::Features(set) => Known::Features(set.features),
+        Content::Statistics(Statistics { mean, covariance }) => Known::Moments { mean, covariance },
+    });
+    measure_moments(both, &features, k, &mut watch)
+}
+
+/// One of the two sets before it is read.
+enum Side {
+    File(SetFile),
+    Images(PathBuf),
+}
+
+impl Side {
+    fn open(path: &Path) -> Result<Self> {
+        match is_feature_file(path) {
+            true => SetFile::open(path).map(Side::File),
+            false => Ok(Side::Images(path.to_owned())),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Side::File(file) => file.path(),
+            Side::Images(path) => path,
+        }
+    }
+
+    fn dim(&self, network: Option<&Extractor>) -> Option<usize> {
+        match self {
+            Side::File(file) => Some(file.dim),
+            Side::Images(_) => network.map(Extractor::dim),
+        }
+    }
+}
+
+/// What both sets were seen by, as far as the files or the person says it.
+fn name_of_both(
+    sides: &[Side; 2],
+    network: Option<&Extractor>,
+    is_said: bool,
+    observer: &mut dyn Observer,
+) -> Result<String> {
+    let names = sides.each_ref().map(|side| match side {
+        Side::File(file) => file.extractor.as_deref(),
+        Side::Images(_) => network.map(Extractor::name),
+    });
+    let said = network.map(Extractor::name).filter(|_| is_said);
+    let mut known = names.into_iter().chain([said]).flatten();
+    let first = known.next();
+    if let Some((a, b)) = first.zip(known.find(|other| Some(*other) != first)) {
+        return Err(Error::Invalid(format!(
+            "features of {a} and of {b} cannot be compared; take both from the same extractor"
+        )));
+    }
+    for (side, name) in sides.iter().zip(names) {
+        if let (Side::File(file), None, Some(network)) = (side, name, network)
+            && !is_said
+        {
+            return Err(Error::file(
+                file.path(),
+                format!(
+                    "it does not say which network has seen its images, and the other set is to be seen by {}; say \
+                     it with --extractor embedded or --extractor inception:FILE",
+                    network.name()
+                ),
+            ));
+        }
+        if let (None, Some(name)) = (name, first) {
+            let file = side.path().display();
+            observer
+                .warning(&format!("{file} does not say what has seen its images; it is taken to be {name}"));
+        }
+    }
+    Ok(first.map_or_else(
+        || format!("{} numbers from files", sides[0].dim(network).unwrap_or_default()),
+        str::to_owned,
+    ))
+}
+
+/// Refuses sets that cannot be compared.
+fn check_sides(sides: &[Side; 2], network: Option<&Extractor>, k: usize) -> Result<()> {
+    let dims = sides.each_ref().map(|side| side.dim(network));
+    if let [Some(a), Some(b)] = dims
+        && a != b
+    {
+        let [a_is, b_is] = sides.each_ref().map(|side| side.path().display());
+        return Err(Error::Invalid(format!(
+            "features of {a} numbers ({a_is}) and of {b} ({b_is}) cannot be compared; take both from the same \
+             extractor"
+        )));
+    }
+    if let (Some(network), Some(Some(dim))) = (network, dims.first())
+        && *dim != network.dim()
+    {
+        return Err(Error::Invalid(format!(
+            "{} gives {} numbers an image, and {} has {dim}; name the extractor that it is of",
+            network.name(),
+            network.dim(),
+            sides[0].path().display()
+        )));
+    }
+    let is_statistics = |side: &Side| matches!(side, Side::File(file) if file.images.is_none());
+    if sides.iter().any(is_statistics) {
+        return Ok(());
+    }
+    for side in sides {
+        if let Side::File(file) = side {
+            let n = file.images.unwrap_or_default();
+            check_k(k, n).map_err(|error| Error::file(file.path(), error.to_string()))?;
+        }
+    }
+    Ok(())
 }
 
 fn tell(set: &FeatureSet, observer: &mut dyn Observer) {

@@ -13,8 +13,19 @@ use std::path::{Path, PathBuf};
 use circles::Modules;
 
 /// Rooms at the bottom, which all may know.
-const PLAIN: &[&str] =
-    &["config", "crop", "error", "image_buf", "memory", "random", "report", "signals", "table", "text"];
+const PLAIN: &[&str] = &[
+    "config",
+    "crop",
+    "detached",
+    "error",
+    "image_buf",
+    "memory",
+    "random",
+    "report",
+    "signals",
+    "table",
+    "text",
+];
 /// The rooms that compute, and those that they read from.
 const BELOW_RUN: &[&str] = &["models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
 

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::common::pictures::picture;
 use crate::common::settings::config;
 use crate::common::{folder_of_pictures, labelled_pictures, tiny_run};
+use crate::npz::npz;
 use crate::script::{Script, is_end};
 
 /// Training that would take days.
@@ -281,10 +282,42 @@ fn an_extractor_is_trained_assessed_and_held_against_distortions() {
     let JobEvent::Finished(JobResult::DistancesMeasured(rows)) = script.job_end(3) else {
         panic!("not measured")
     };
-    assert_eq!((rows[0].metrics.n_real, rows[0].metrics.n_generated), (20, 20));
+    assert_eq!((rows[0].metrics.n_real, rows[0].metrics.n_generated), (Some(20), Some(20)));
     assert!(rows.len() > 5 && rows.iter().all(|row| row.metrics.features.starts_with("embedded-ffhq-64@")));
     let JobEvent::Failed { message } = script.job_end(4) else { panic!("trained on nothing") };
     assert!(message.contains("attributes.csv"), "{message}");
+}
+
+#[test]
+fn a_comparison_of_statistics_is_left_while_it_is_computed() {
+    let folder = TempDir::new().unwrap();
+    let dim = 600;
+    // A covariance without a pattern that a decomposition could be quick with.
+    let sigma: Vec<f64> = (0..dim * dim)
+        .map(|i| {
+            let (row, column) = ((i / dim).max(i % dim), (i / dim).min(i % dim));
+            if row == column { dim as f64 } else { ((row * 31 + column * 17) % 101) as f64 / 101.0 }
+        })
+        .collect();
+    let file = folder.path().join("a.npz");
+    npz(&file, &[("mu", "(600,)", &vec![0.5; dim]), ("sigma", "(600, 600)", &sigma)]);
+    let script = Script::start();
+    for job in [1, 2] {
+        let order = ComparisonOrder { a: file.clone(), b: file.clone(), extractor: None, k: 3 };
+        script.start_job(job, Job::CompareSets(order));
+    }
+    let measuring = |event| match event {
+        JobEvent::Progress(progress) => progress.what.contains("covariances").then_some(()),
+        _ => None,
+    };
+    script.job_until(1, measuring);
+    script.send(Command::Cancel(1));
+    assert_eq!(script.job_end(1), JobEvent::Cancelled);
+    // The next one is not kept from its work by what was left.
+    let JobEvent::Finished(JobResult::SetsCompared(found)) = script.job_end(2) else {
+        panic!("not compared")
+    };
+    assert!(found.fid.abs() < 1e-6 * dim as f64, "{found:?}");
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod control;
 mod device;
 mod exports;
 mod jobs;
+#[path = "../common/npz.rs"]
+mod npz;
 mod questions;
 mod script;
 mod watching;

@@ -1,8 +1,8 @@
 //! Figures of a part, and functions that all parts share.
 
-use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 
+pub use crate::cli::counts::at_least_one;
 use crate::cli::output::print_error;
 use crate::config::DeviceConfig;
 use crate::device::{Compute, OpenedDevice};
@@ -64,11 +64,6 @@ pub fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let rank = (share * values.len() as f64).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}
-
-/// For options that count something.
-pub fn at_least_one() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
 }
 
 #[cfg(test)]

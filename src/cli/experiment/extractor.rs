@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::cli::counts::at_least_one;
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
 use crate::cli::table;
@@ -79,7 +80,7 @@ pub struct DistanceOptions {
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
-    #[arg(long, value_name = "K", default_value_t = NEAREST_K)]
+    #[arg(long, value_name = "K", default_value_t = NEAREST_K, value_parser = at_least_one())]
     nearest_k: usize,
     /// Seed of what is drawn
     #[arg(long, default_value_t = 0)]

@@ -261,7 +261,7 @@ impl<'a> Measurer<'a> {
                 kind: row.kind,
                 image_size: size,
                 split,
-                n: row.metrics.n_real.min(row.metrics.n_generated),
+                n: row.metrics.fewest().unwrap_or_default(),
                 metrics: row.metrics,
                 trained_on: row.trained_on,
                 lecture: LectureDraws::of(row.kind),

@@ -64,7 +64,9 @@ pub fn of_draws(entries: &[TrainedEntry], measured: &LectureMeasurements) -> Vec
     ];
     notes.extend(trained_on_others(measured));
     let unseen = measured.draws.iter().filter(|row| row.split == Split::Test);
-    notes.extend(trained_on(unseen.map(|row| (&row.name, row.trained_on, row.metrics.n_real))));
+    notes.extend(trained_on(
+        unseen.map(|row| (&row.name, row.trained_on, row.metrics.n_real.unwrap_or_default())),
+    ));
     let shown: Vec<&TrainedEntry> = entries.iter().filter(|entry| kind(entry).is_generative()).collect();
     notes.push(training(&shown));
     let mut warnings: Vec<String> = measured.draws.iter().filter_map(|row| row.metrics.warning()).collect();

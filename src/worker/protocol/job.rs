@@ -43,12 +43,13 @@ pub struct FeatureOrder {
 /// Two sets of images, or of their features, to compare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonOrder {
-    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features.
+    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features or of statistics, also as
+    /// `FILE.npz:ARRAY`.
     pub a: PathBuf,
     /// The generated ones, likewise.
     pub b: PathBuf,
-    /// Feature extractor of images; files of features are taken as they are.
-    pub extractor: ExtractorSource,
+    /// Feature extractor of images, and of files that do not say theirs; the embedded one if it is not said.
+    pub extractor: Option<ExtractorSource>,
     /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
     /// usual.
     pub k: usize,

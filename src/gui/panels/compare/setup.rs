@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::config::{DataSource, Split};
 use crate::gui::intents::{self, Intent};
@@ -51,8 +51,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 draws(ui, &mut told, &mut compare.form);
             }
             Mode::Sets => {
-                set(ui, state, SetSide::A);
-                set(ui, state, SetSide::B);
+                set(ui, state, &mut told, SetSide::A);
+                set(ui, state, &mut told, SetSide::B);
                 group(ui, "As sets");
                 let State { compare, effects, .. } = state;
                 extractor(ui, &mut told, &mut compare.form, effects);
@@ -191,14 +191,14 @@ fn nearest_k(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
 }
 
 /// One of the two sets.
-fn set(ui: &mut Ui, state: &mut State, side: SetSide) {
+fn set(ui: &mut Ui, state: &mut State, told: &mut FieldHelp, side: SetSide) {
     let (title, name) = match side {
         SetSide::A => ("First set, taken for the real images", "first"),
         SetSide::B => ("Second set", "second"),
     };
     group(ui, title);
-    let path = state.compare.two.side_mut(side).clone();
-    let words = path.as_deref().map_or("none yet".into(), |path| path.display().to_string());
+    let path = state.compare.two.side(side);
+    let words = path.map_or("none yet".into(), |path| path.display().to_string());
     let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
     ui.add(Label::new(strong).truncate()).on_hover_text(words);
     ui.horizontal(|ui| {
@@ -210,10 +210,21 @@ fn set(ui: &mut Ui, state: &mut State, side: SetSide) {
         }
         let button =
             small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
-        if button.on_hover_text("A .npy or .npz file, as morphospace features writes it").clicked() {
+        let about = "A .npy or .npz file, as morphospace features writes it, or statistics (mu and sigma) as \
+                     pytorch-fid and clean-fid keep them";
+        if button.on_hover_text(about).clicked() {
             state.effects.push(Effect::Pick(Pick::Features(side)));
         }
     });
+    if let Some(arrays) = state.compare.two.arrays_mut(side) {
+        let about = "Needed where the file holds several and none is called features, or mu and sigma: the name of \
+                     that of the features, or those of mean and covariance with a comma between";
+        row(ui, told, "Arrays", about, |ui| {
+            let field =
+                TextEdit::singleline(arrays).hint_text("as they are called").desired_width(f32::INFINITY);
+            ui.add(field).accessible_name(format!("Arrays of the {name} set"));
+        });
+    }
 }
 
 fn file_name(path: &Path) -> String {

@@ -125,7 +125,7 @@ impl State {
 
     /// One of the two sets was chosen.
     pub fn choose_set(&mut self, side: SetSide, path: PathBuf) {
-        *self.compare.two.side_mut(side) = Some(path);
+        self.compare.two.choose(side, path);
     }
 }
 

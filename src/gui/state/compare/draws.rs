@@ -33,13 +33,18 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }
 
+/// How many images a set has, as far as that is known.
+pub fn counted(images: Option<usize>) -> String {
+    images.map_or_else(|| "an unknown number of".into(), count)
+}
+
 fn caption(order: &ModelsOrder, found: &[SampleRow]) -> String {
     let Some(SampleRow { metrics, .. }) = found.first() else { return String::new() };
     format!(
         "{} draws from the prior (seed {}) against {} real images, {}; features {}, k {}",
-        count(metrics.n_generated),
+        counted(metrics.n_generated),
         order.seed,
-        count(metrics.n_real),
+        counted(metrics.n_real),
         images(order),
         metrics.features,
         metrics.k

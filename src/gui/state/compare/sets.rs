@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::form::CompareForm;
 use super::order::Measured;
-use super::pixels;
 use super::sheet::{Sheet, SheetRow, Standing};
+use super::{draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
@@ -39,6 +39,8 @@ pub struct TwoSets {
     pub a: Option<PathBuf>,
     /// The set that is compared with it, likewise.
     pub b: Option<PathBuf>,
+    /// Names of the arrays in the files, where a person says them.
+    pub arrays: [String; 2],
     /// Metrics of equally named images, or why there are none.
     pub pairs: Option<Measured<SetsOrder, Result<Pairs, String>>>,
     /// Metrics of the sets.
@@ -62,20 +64,48 @@ impl TwoSets {
     /// Takes a set that was dropped: into the first free place, or else in place of the second set.
     pub fn take(&mut self, path: PathBuf) {
         let side = if self.a.is_none() { SetSide::A } else { SetSide::B };
-        *self.side_mut(side) = Some(path);
+        self.choose(side, path);
+    }
+
+    /// Takes a set for one of the two.
+    pub fn choose(&mut self, side: SetSide, path: PathBuf) {
+        self.arrays[side as usize].clear();
+        match side {
+            SetSide::A => self.a = Some(path),
+            SetSide::B => self.b = Some(path),
+        }
     }
 
     /// One of the two.
-    pub fn side_mut(&mut self, side: SetSide) -> &mut Option<PathBuf> {
+    pub fn side(&self, side: SetSide) -> Option<&Path> {
         match side {
-            SetSide::A => &mut self.a,
-            SetSide::B => &mut self.b,
+            SetSide::A => self.a.as_deref(),
+            SetSide::B => self.b.as_deref(),
         }
+    }
+
+    /// The field for the arrays of one of the two, if it is a file that can hold several.
+    pub fn arrays_mut(&mut self, side: SetSide) -> Option<&mut String> {
+        let ending = self.side(side)?.extension()?;
+        ending.eq_ignore_ascii_case("npz").then(|| &mut self.arrays[side as usize])
+    }
+
+    /// One of the two as the worker and the command line name it.
+    fn named(&self, side: SetSide) -> Option<PathBuf> {
+        let path = self.side(side)?;
+        let arrays = self.arrays[side as usize].trim();
+        if arrays.is_empty() {
+            return Some(path.to_owned());
+        }
+        let mut named = path.as_os_str().to_owned();
+        named.push(":");
+        named.push(arrays);
+        Some(named.into())
     }
 
     /// Order of a measurement; none before both sets are chosen.
     pub fn order(&self, form: &CompareForm) -> Option<SetsOrder> {
-        let (a, b) = (self.a.clone()?, self.b.clone()?);
+        let (a, b) = (self.named(SetSide::A)?, self.named(SetSide::B)?);
         Some(SetsOrder { a, b, extractor: form.extractor(), k: form.k })
     }
 
@@ -109,8 +139,8 @@ impl SetsOrder {
     pub fn sets(&self) -> Option<Job> {
         let SetsOrder { a, b, extractor, k } = self.clone();
         let possible = extractor.is_some() || !self.needs_extractor();
-        // Files of features are taken as they are.
-        let extractor = extractor.unwrap_or_default();
+        // What is chosen for images says nothing about files.
+        let extractor = extractor.filter(|_| self.needs_extractor());
         possible.then_some(Job::CompareSets(ComparisonOrder { a, b, extractor, k }))
     }
 
@@ -142,12 +172,15 @@ pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
 
 /// The table of what was found between the sets.
 pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
+    let k = match metrics.not_available {
+        None => format!(", k {}", metrics.k),
+        Some(_) => String::new(),
+    };
     let caption = format!(
-        "{} images of the second set against {} of the first; features {}, k {}",
-        count(metrics.n_generated),
-        count(metrics.n_real),
+        "{} images of the second set against {} of the first; features {}{k}",
+        draws::counted(metrics.n_generated),
+        draws::counted(metrics.n_real),
         metrics.features,
-        metrics.k
     );
     let measures = present(SETS, std::iter::once(metrics));
     Sheet {
@@ -156,7 +189,7 @@ pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
         rows_are: "Set",
         heads: measures.iter().map(|measure| measure.quantity).collect(),
         rows: vec![row(order, measures.iter().map(|measure| (measure.read)(metrics)).collect())],
-        notes: metrics.warning().into_iter().collect(),
+        notes: metrics.not_available.iter().cloned().chain(metrics.warning()).collect(),
     }
 }
 

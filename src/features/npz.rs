@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 
 /// As Deflate makes long runs of one byte shorter, and not more.
 pub(super) const MOST_PACKED: u64 = 1032;
+/// Bytes that may follow what is packed of an entry: its checksum and sizes.
+const LONGEST_DESCRIPTOR: u64 = 24;
 /// More arrays are no set of features.
 const MOST_ARRAYS: usize = 4096;
 /// Arrays that a sentence lists.
@@ -77,7 +79,7 @@ impl Archive {
             return Err(Error::Invalid(format!("there are more than {MOST_ARRAYS} arrays in it")));
         }
         let (mut arrays, mut names, mut extractor) = (Vec::<Array>::new(), Vec::new(), None);
-        let mut unpacked = 0u64;
+        let (mut unpacked, mut end) = (0u64, 0);
         for entry in 0..zip.len() {
             let mut file = zip.by_index(entry).map_err(|error| damaged(&error))?;
             let size = file.size();
@@ -85,6 +87,7 @@ impl Archive {
             if unpacked > length.saturating_mul(MOST_PACKED) {
                 return Err(damaged(&"it claims to hold more than can be packed into it"));
             }
+            end = end.max(file.data_start().unwrap_or(0).saturating_add(file.compressed_size()));
             let name = file.name().map_err(|error| damaged(&error))?.into_owned();
             let Some(name) = name.strip_suffix(".npy").map(str::to_owned) else { continue };
             let within = |error: Error| match error {
@@ -108,6 +111,10 @@ impl Archive {
                 _ => (),
             }
             arrays.push(Array { name, entry, header });
+        }
+        // A damaged count leaves the last of them out.
+        if zip.central_directory_start().saturating_sub(end) > LONGEST_DESCRIPTOR {
+            return Err(damaged(&"it holds more than it lists"));
         }
         Ok(Self { zip, arrays, names, extractor })
     }

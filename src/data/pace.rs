@@ -1,9 +1,13 @@
 //! The speed of a job and when it will be done.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::report::Progress;
+
+/// Told how far the work is; breaks to cancel it.
+pub type ProgressObserver<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// The stretch of time that "lately" means.
 const WINDOW: Duration = Duration::from_secs(2);

@@ -1,6 +1,5 @@
 //! Features of whole sets of images, computed once and then kept in the cache.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::extractor::Extracted;
@@ -10,17 +9,15 @@ use crate::data::cache::vectors::{Vectors, VectorsFile};
 use crate::data::dataset::Dataset;
 use crate::data::decode::decode_image;
 use crate::data::ingest::reason;
+use crate::data::pace::ProgressObserver;
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::metrics::features::Features;
-use crate::report::{Progress, SkippedFile, passed_over_words};
+use crate::report::{SkippedFile, passed_over_words};
 
 /// Side of the built-in faces where nothing is said.
 const FACES_SIZE: usize = 64;
-
-/// Told how far the work is; breaks to cancel it.
-pub type ProgressObserver<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Extractor {
     /// Features of the images of a folder or archive, sorted by name, each image as a whole and at its own

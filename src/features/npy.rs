@@ -13,9 +13,9 @@ const LONGEST_HEADER: usize = 1 << 20;
 /// Bytes read between two looks whether to go on.
 const PIECE: usize = 1 << 20;
 
-/// What stands before the numbers of an array.
+/// Header before the numbers of an array.
 pub(super) struct Header {
-    /// What the array holds.
+    /// Content of the array.
     pub kind: NumberType,
     /// Its sides.
     pub shape: Vec<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Header {
     length: u64,
 }
 
-/// What an array holds.
+/// Content of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NumberType {
     F32,
@@ -83,7 +83,7 @@ impl Header {
         Ok(header)
     }
 
-    /// How many numbers or texts there are.
+    /// Number of numbers or texts.
     pub fn count(&self) -> Result<usize> {
         self.shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side)).ok_or_else(unknown)
     }
@@ -265,7 +265,7 @@ pub(super) fn write_floats(out: &mut dyn Write, values: &[f32], shape: &[usize])
     values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
 }
 
-/// What stands behind `'key':` in the header's dict.
+/// Value behind `'key':` in the header's dict.
 fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     let behind = |quote: char| {
         let quoted = format!("{quote}{key}{quote}");

@@ -36,15 +36,15 @@ struct Array {
     header: Header,
 }
 
-/// What a person wants to have read.
+/// Choice of arrays to read.
 pub(super) enum Choice<'a> {
-    /// What the names in the file say.
+    /// Content by the names in the file.
     Unsaid,
     Features(&'a str),
     Statistics(&'a str, &'a str),
 }
 
-/// What is to be read, by the numbers of the arrays.
+/// Arrays to read, by their numbers.
 pub(super) enum Wanted {
     Features(usize),
     Statistics { mean: usize, covariance: usize },
@@ -119,7 +119,7 @@ impl Archive {
         Ok(Self { zip, arrays, names, extractor })
     }
 
-    /// What an array says of itself.
+    /// Header of an array.
     pub fn header(&self, array: usize) -> Result<&Header> {
         self.arrays.get(array).map(|array| &array.header).ok_or_else(|| damaged(&"an array is missing"))
     }
@@ -129,7 +129,7 @@ impl Archive {
         self.arrays.get(array).is_some_and(|array| array.name == "features")
     }
 
-    /// What the images were seen by, if the file says so.
+    /// Feature extractor, if the file says so.
     pub fn extractor(&self) -> Option<&str> {
         self.extractor.as_deref()
     }

@@ -25,7 +25,7 @@ const QUICK: usize = 1 << 27;
 /// Rows that are gone through at once, at least.
 const ROWS: usize = 4096;
 
-/// What a covariance in single precision may be off by, of its largest variance.
+/// Error that a covariance in single precision may have, of its largest variance.
 const ROUNDING: f64 = 1e-6;
 
 /// A normal distribution of feature vectors.

@@ -14,7 +14,7 @@ use crate::report::{Progress, SetMetrics};
 /// The neighbour that the balls of a manifold reach to, unless something else is asked for.
 pub const NEAREST_K: usize = 3;
 
-/// What is known of a set.
+/// Knowledge about a set.
 pub enum Known {
     /// A row an image.
     Features(Features),

@@ -47,7 +47,7 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
 /// The numbers of [`SetMetrics`] between two sets, each a folder or archive of images or a file of features or
 /// statistics.
 ///
-/// What can be refused by what the files say of themselves is refused before anything is computed.
+/// Refusals by the headers of the files come before anything is computed.
 ///
 /// # Errors
 /// A set that cannot be read; features of different extractors or lengths, or of an unknown one beside images;
@@ -123,7 +123,7 @@ impl Side {
     }
 }
 
-/// What both sets were seen by, as far as the files or the person says it.
+/// Feature extractor of both sets, as far as the files or the person says it.
 fn name_of_both(
     sides: &[Side; 2],
     network: Option<&Extractor>,

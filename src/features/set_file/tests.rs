@@ -32,7 +32,7 @@ fn array(shape: &str, values: &[f64]) -> Vec<u8> {
     saved("'<f8'", "False", shape, &doubles(values))
 }
 
-/// What a file of these bytes holds, by its name or by its name and those of arrays in it.
+/// Content of a file of these bytes, by its name or by its name and those of arrays in it.
 fn content(name: &str, bytes: &[u8]) -> Result<Content> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -142,7 +142,7 @@ fn several_arrays_of_which_none_says_what_it_is_are_a_question() {
     assert!(refused("a.npy", &not_finite).contains("finite"));
 }
 
-/// What a reader is told of a file.
+/// Facts about a file for a reader.
 #[derive(Debug, PartialEq)]
 enum Told {
     Features(Features, Option<String>),

@@ -33,7 +33,7 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }
 
-/// How many images a set has, as far as that is known.
+/// Number of images of a set, as far as that is known.
 pub fn counted(images: Option<usize>) -> String {
     images.map_or_else(|| "an unknown number of".into(), count)
 }

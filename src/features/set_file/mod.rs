@@ -15,11 +15,10 @@ use std::time::Instant;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::images::ProgressObserver;
 use super::npy::{Floats, Header, described, not_floats, write_floats, write_texts};
 use super::npz::{Archive, Choice, Wanted};
 use crate::atomic_file::{FileKind, write_atomically};
-use crate::data::pace::ProgressMeter;
+use crate::data::pace::{ProgressMeter, ProgressObserver};
 use crate::error::{Error, Result};
 use crate::metrics::features::Features;
 use crate::report::SkippedFile;
@@ -30,11 +29,11 @@ pub struct FeatureSet {
     pub features: Features,
     /// The images, in order; empty if that is not known.
     pub names: Vec<String>,
-    /// What they were seen by, if that is known.
+    /// Their feature extractor, if that is known.
     pub extractor: Option<String>,
     /// Images that could not be read.
     pub skipped: Vec<SkippedFile>,
-    /// What a person should know about how they were read, a sentence each.
+    /// Notes on how they were read, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -46,7 +45,7 @@ pub struct Statistics {
     pub covariance: Vec<f64>,
 }
 
-/// What a file holds.
+/// Content of a file.
 pub enum Content {
     /// A row an image.
     Features(FeatureSet),
@@ -60,9 +59,9 @@ pub struct SetFile {
     stored: Stored,
     /// Numbers in a feature vector.
     pub dim: usize,
-    /// How many images it is of; none for statistics, which do not say.
+    /// Number of images; none for statistics, which do not say.
     pub images: Option<usize>,
-    /// What they were seen by, if that is known.
+    /// Their feature extractor, if that is known.
     pub extractor: Option<String>,
 }
 

@@ -594,7 +594,7 @@ fn data_that_cannot_be_trained_on_is_one_sentence_and_leaves_no_run() {
     std::fs::write(place("diary.zip"), b"not an archive").unwrap();
     std::fs::write(place("diary.txt"), b"not a folder").unwrap();
     for (name, reason) in [
-        ("empty", "hold no images"),
+        ("empty", "holds no images"),
         ("broken", "the only image in it cannot be read"),
         ("diary.zip", "not a zip archive"),
         ("diary.txt", "neither a folder nor a zip archive"),

@@ -538,7 +538,8 @@ fn a_worker_that_has_stopped_is_started_again() {
     assert!(!window.has("Worker stopped"));
     assert!(!window.harness.state().state().messages.is_stopped);
     let model = Command::OpenModel(ModelSource::Shipped("vae".into()));
-    assert_eq!(window.commands(), [Command::ComputeOn(DeviceConfig::default()), model]);
+    let run = Command::OpenRun("/runs/one".into());
+    assert_eq!(window.commands(), [Command::ComputeOn(DeviceConfig::default()), model, run]);
 }
 
 #[test]

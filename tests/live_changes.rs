@@ -241,7 +241,7 @@ fn changes_that_make_no_sense_are_not_made() {
 
 #[test]
 fn a_disk_that_is_away_when_a_setting_changes_costs_nothing() {
-    /// Takes the run's folder away before one update and brings it back before another.
+    /// Takes the disk with the run's folder away before one update and brings it back before another.
     struct Away<'a>(Scripted, &'a Path);
     impl Observer for Away<'_> {
         fn inner(&mut self) -> Option<&mut dyn Observer> {
@@ -260,9 +260,10 @@ fn a_disk_that_is_away_when_a_setting_changes_costs_nothing() {
     let data = folder_of_pictures(40);
     let config = config(data.path(), &["--steps", "9"]);
     let folder = TempDir::new().unwrap();
-    let run = folder.path().join("run");
+    let disk = folder.path().join("disk");
+    let run = disk.join("run");
     let changes = [2, 3, 7].map(|step| at(step, Adjustment::to(Setting::KlWeight, step as f64)));
-    let mut observer = Away(scripted(&changes), &run);
+    let mut observer = Away(scripted(&changes), &disk);
     train(&config, &run, &mut observer).unwrap();
     let warnings = &observer.0.warnings;
     assert!(warnings.len() == 1 && warnings[0].contains("events.csv"), "{warnings:?}");

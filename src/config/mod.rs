@@ -165,6 +165,10 @@ impl ModelConfig {
     }
 
     fn validate_grid(&self, side: usize) -> Result<(), String> {
+        // Files of a model alone hold none of the settings that say so for a run.
+        if self.kind == ModelKind::Dcgan {
+            return Err("a DCGAN's code is one vector; leave --latent-grid out".into());
+        }
         if !side.is_power_of_two() || !(4..=self.image_size / 2).contains(&side) {
             let (size, most) = (self.image_size, self.image_size / 2);
             return Err(format!(

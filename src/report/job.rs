@@ -32,10 +32,10 @@ pub struct FacesWritten {
     /// Rendered and written.
     pub images_per_second: f64,
     /// The folder, if one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(serialize_with = "crate::text::optional_path", skip_serializing_if = "Option::is_none", default)]
     pub out: Option<PathBuf>,
     /// The sheet, if one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(serialize_with = "crate::text::optional_path", skip_serializing_if = "Option::is_none", default)]
     pub sheet: Option<PathBuf>,
 }
 

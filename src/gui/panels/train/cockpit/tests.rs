@@ -54,7 +54,7 @@ fn every_part_says_what_it_shows() {
     run.apply(&JobEvent::Pictures(Box::new(samples::pictures(900, 0, 0))));
     let window = window(state);
     let sentence = "9 of 32 dimensions are active, 21 fewer than a moment ago: the posterior is collapsing";
-    window.get_by_label(sentence);
+    window.get_by_label_contains(sentence);
     for title in ["KL per dimension", "Active units", "Rate and distortion", "Codes", "Decoder probe"] {
         window.get_by_role_and_label(Role::Label, title);
     }

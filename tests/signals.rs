@@ -5,10 +5,11 @@
 #[path = "common/pictures.rs"]
 mod pictures;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pictures::folder_of_pictures;
@@ -155,24 +156,27 @@ fn a_second_ctrl_c_at_the_keyboard_hurries_once_it_was_said_what_it_costs() {
     signals_as_by_default(&mut command);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut keyboard = child.stdin.take().unwrap();
-    let mut screen = BufReader::new(child.stdout.take().unwrap());
-    let mut shown = String::new();
-    let mut until = |words: &str| {
-        let mut line = Vec::new();
-        while !shown.contains(words) {
-            line.clear();
-            assert!(screen.read_until(b'\n', &mut line).unwrap() > 0, "no '{words}' in {shown}");
-            shown += &String::from_utf8_lossy(&line);
+    // What a terminal shows ends in no line break as long as a bar moves: it is read as it comes.
+    let mut screen = child.stdout.take().unwrap();
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let reader = std::thread::spawn({
+        let shown = Arc::clone(&shown);
+        move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut bytes) {
+                shown.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
         }
-    };
-    until("saved");
+    });
+    let shows = |words: &str| String::from_utf8_lossy(&shown.lock().unwrap()).contains(words);
+    wait_until("its first checkpoint", &mut child, || shows("saved"));
     keyboard.write_all(b"\x03").unwrap();
-    until("press Ctrl-C again to lose");
+    let warned = || shows("press Ctrl-C again to lose");
+    wait_until("the sentence", &mut child, warned);
     std::thread::sleep(Duration::from_millis(1500));
     // The program may have been faster and be gone.
     let _ = keyboard.write_all(b"\x03");
-    let mut rest = String::new();
-    screen.read_to_string(&mut rest).unwrap();
+    reader.join().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(info(&run)["steps"].as_u64().is_some(), "what was saved is whole");
 }

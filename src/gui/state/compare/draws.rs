@@ -27,8 +27,8 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     }
     // It is the same for all models, and enough to read once.
     let warning = found.iter().find_map(|row| row.metrics.warning());
-    let cautions = found.iter().flat_map(|row| cautions(order, &row.name, row.cautions()));
-    let notes = warning.into_iter().chain(cautions).collect();
+    let said = found.iter().flat_map(|row| row.cautions().map(|said| (&row.name, said)));
+    let notes = warning.into_iter().chain(cautions(order, said)).collect();
     let (title, rows_are) = ("Draws", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

@@ -10,14 +10,17 @@ use crate::report::quantities::{CODES, PIXELS};
 use crate::table::{Cell, Measure, Quantity, present};
 use crate::worker::protocol::{EvaluationRow, LectureReconstruction, PixelMetrics};
 
-/// Notes beside the numbers of a row, a sentence each under the model's name.
-pub fn cautions<'a>(
-    order: &'a ModelsOrder,
-    checkpoint: &'a str,
-    sentences: impl Iterator<Item = String> + 'a,
-) -> impl Iterator<Item = String> + 'a {
-    let name = order.candidate(checkpoint).map_or(checkpoint, |candidate| &candidate.name);
-    sentences.map(move |sentence| format!("{name}: {sentence}"))
+/// Sentences that belong beside the numbers of rows, each once, under the names of all models that it is said of.
+pub fn cautions<'a>(order: &ModelsOrder, said: impl Iterator<Item = (&'a String, String)>) -> Vec<String> {
+    let mut cautions: Vec<(String, String)> = Vec::new();
+    for (checkpoint, sentence) in said {
+        let name = order.candidate(checkpoint).map_or(checkpoint, |candidate| &candidate.name);
+        match cautions.iter_mut().find(|(_, known)| *known == sentence) {
+            Some((names, _)) => *names += &format!(", {name}"),
+            None => cautions.push((name.clone(), sentence)),
+        }
+    }
+    cautions.into_iter().map(|(names, sentence)| format!("{names}: {sentence}")).collect()
 }
 
 /// The table of what was measured, with what the form wants shown beside it.
@@ -54,8 +57,8 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &Compar
         rows.extend(lecture_rows(&heads, LectureReconstruction::of, LectureReconstruction::MEASURES));
     }
     let named = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
-    let cautions = found.iter().flat_map(|row| cautions(order, &row.name, row.cautions()));
-    let notes = found.iter().filter_map(named).chain(notes(order)).chain(cautions).collect();
+    let said = found.iter().flat_map(|row| row.cautions().map(|said| (&row.name, said)));
+    let notes = found.iter().filter_map(named).chain(notes(order)).chain(cautions(order, said)).collect();
     let (title, rows_are) = ("Reconstructions", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }

@@ -105,9 +105,10 @@ fn numbers_of_training_images_say_so_on_the_screen_and_in_every_file() {
 fn a_model_of_other_pictures_says_so_beside_its_numbers() {
     let JobEvent::Finished(JobResult::Evaluated(mut rows)) = evaluated() else { panic!() };
     rows[0].foreign = Some(DataSource::Folder("ffhq".into()));
+    rows.push(EvaluationRow { name: "ae".into(), ..rows[0].clone() });
     let order = ModelsOrder::new(&CompareForm::default(), Vec::new());
     let sheet = pixels::sheet(&Measured { order: order.into(), found: rows }, &CompareForm::default());
-    let note = "vae: trained on ffhq, pictures of another kind than these";
+    let note = "vae, ae: trained on ffhq, pictures of another kind than these";
     assert!(sheet.notes.iter().any(|said| said.starts_with(note)), "{:?}", sheet.notes);
 }
 

@@ -22,7 +22,7 @@ mod orientation;
 pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod partition;
-mod positioned;
+pub(crate) mod positioned;
 pub mod resize;
 pub(crate) mod source;
 pub mod split;

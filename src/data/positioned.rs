@@ -32,7 +32,7 @@ fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> Result<usize> {
 
 /// A reader of a file with a place of its own; clones share the file and nothing else.
 #[derive(Clone)]
-pub(super) struct SharedFile {
+pub(crate) struct SharedFile {
     file: Arc<File>,
     length: u64,
     at: u64,

@@ -1,13 +1,14 @@
 //! An `.npz`: arrays of NumPy in a zip archive.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::npy::{Floats, Header, NumberType, Watch, described};
+use crate::data::positioned::SharedFile;
 use crate::error::{Error, Result};
 
 /// As Deflate makes long runs of one byte shorter, and not more.
@@ -21,7 +22,7 @@ const MOST_LISTED: usize = 8;
 
 /// An open archive, with what its arrays say of themselves.
 pub(super) struct Archive {
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<BufReader<SharedFile>>,
     arrays: Vec<Array>,
     names: Vec<String>,
     extractor: Option<String>,
@@ -68,21 +69,39 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Name of an entry as it stands before its bytes, where the list at the end of the archive says it begins.
+fn local_name(mut file: SharedFile, header: u64) -> std::io::Result<Vec<u8>> {
+    let mut length = [0; 2];
+    file.seek(SeekFrom::Start(header.saturating_add(26)))?;
+    file.read_exact(&mut length)?;
+    file.seek(SeekFrom::Start(header.saturating_add(30)))?;
+    let mut name = vec![0; u16::from_le_bytes(length).into()];
+    file.read_exact(&mut name)?;
+    Ok(name)
+}
+
 impl Archive {
     /// Reads what stands before the numbers of all arrays, and the texts. `length` is that of the file.
     ///
     /// # Errors
     /// No archive, or a damaged one; one that claims to hold more than can be packed into so many bytes.
     pub fn open(reader: BufReader<File>, length: u64) -> Result<Self> {
-        let mut zip = ZipArchive::new(reader).map_err(|error| damaged(&error))?;
+        let file = SharedFile::new(reader.into_inner()).map_err(|error| damaged(&error))?;
+        let mut zip = ZipArchive::new(BufReader::with_capacity(1 << 18, file.clone()))
+            .map_err(|error| damaged(&error))?;
         if zip.len() > MOST_ARRAYS {
             return Err(Error::Invalid(format!("there are more than {MOST_ARRAYS} arrays in it")));
         }
         let (mut arrays, mut names, mut extractor) = (Vec::<Array>::new(), Vec::new(), None);
         let (mut unpacked, mut end) = (0u64, 0);
         for entry in 0..zip.len() {
+            let local = file.clone();
             let mut file = zip.by_index(entry).map_err(|error| damaged(&error))?;
             let size = file.size();
+            // No checksum is over the names, but each stands in the archive twice.
+            if local_name(local, file.header_start()).map_err(|error| damaged(&error))? != file.name_raw() {
+                return Err(damaged(&"an array has two names in it"));
+            }
             unpacked = unpacked.saturating_add(size);
             if unpacked > length.saturating_mul(MOST_PACKED) {
                 return Err(damaged(&"it claims to hold more than can be packed into it"));
@@ -234,7 +253,7 @@ impl Archive {
 
 /// Reads what is left, at whose end the checksum is looked at.
 fn read_to_end(
-    mut file: ZipFile<'_, BufReader<File>>,
+    mut file: ZipFile<'_, BufReader<SharedFile>>,
     watch: &mut dyn FnMut() -> std::ops::ControlFlow<()>,
 ) -> Result<()> {
     let mut piece = vec![0; 1 << 16];

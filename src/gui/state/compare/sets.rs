@@ -179,7 +179,7 @@ pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
     let caption = format!(
         "{} images of the second set against {} of the first; features {}{k}",
         draws::counted(metrics.n_generated),
-        draws::counted(metrics.n_real),
+        metrics.n_real.map_or_else(|| "an unknown number".into(), count),
         metrics.features,
     );
     let measures = present(SETS, std::iter::once(metrics));

@@ -268,8 +268,8 @@ impl EvaluationRow {
 /// Note beside numbers of a model that was trained on pictures of another kind.
 fn foreign_words(trained_on: &DataSource) -> String {
     format!(
-        "trained on {trained_on}, pictures of another kind than these; its numbers, a precision near 0 among them, say \
-         how far the two kinds lie apart and not how well it has learned"
+        "trained on {trained_on}, pictures of another kind than these; numbers, a precision near 0 among them, say \
+         how far the two kinds lie apart and not how well a model has learned"
     )
 }
 

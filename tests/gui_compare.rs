@@ -528,9 +528,7 @@ fn sets_without_equal_names_are_no_error_where_they_are_compared_as_sets() {
     }
     played.window.click(Role::Button, "Compare");
     let started = played.started();
-    let [(pairs, Job::Compare { .. }), (sets, Job::CompareSets(_))] = &started[..] else {
-        panic!("{started:?}")
-    };
+    let [(pairs, Job::Compare(_)), (sets, Job::CompareSets(_))] = &started[..] else { panic!("{started:?}") };
     played.job(*pairs, JobEvent::Failed { message: "no image of both has the same name".into() });
     played.job(*sets, JobEvent::Failed { message: "/b.zip cannot be read".into() });
     assert!(played.window.has("Not compared in pairs, no image of both has the same name"));

@@ -30,8 +30,8 @@ use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
-    Changes, Chapter, Command, Control, Event, Job, JobEvent, JobId, ModelSource, Reply, Request, RequestId,
-    RunHistory, RunInfo, StepReport,
+    Changes, Chapter, Command, Control, Event, ForkOrder, Job, JobEvent, JobId, ModelSource, Reply, Request,
+    RequestId, ResumeOrder, RunHistory, RunInfo, StepReport, TrainOrder,
 };
 
 use dropped::Dropped;
@@ -268,7 +268,9 @@ fn the_form_starts_the_run_that_it_shows() {
     let out = window.harness.state().state().train.form.folder();
     window.click(Role::Button, "Start training");
     let commands = window.commands();
-    let Command::Start(Job::Train { config, out: into }) = &commands[0] else { panic!("{commands:?}") };
+    let Command::Start(Job::Train(TrainOrder { config, out: into })) = &commands[0] else {
+        panic!("{commands:?}")
+    };
     assert_eq!(
         (config.model.kind, config.model.image_size, config.model.latent_dim),
         (ModelKind::Sae, 32, 48)
@@ -338,7 +340,7 @@ fn a_run_is_paused_stepped_saved_and_stopped() {
     window.click(Role::Button, "Resume");
     let (job, work) = window.started();
     let run = "/runs/one".into();
-    assert_eq!((job, work), (2, Job::Resume { run, changes: Changes::default() }));
+    assert_eq!((job, work), (2, Job::Resume(ResumeOrder { run, changes: Changes::default() })));
 }
 
 #[test]
@@ -393,7 +395,7 @@ fn the_weight_decay_changes_while_the_run_goes_on() {
     window.click(Role::Button, "Fork…");
     window.click(Role::Button, "Add fork to the queue");
     let (_, work) = window.started();
-    let Job::Fork { config, .. } = work else { panic!("{work:?}") };
+    let Job::Fork(ForkOrder { config, .. }) = work else { panic!("{work:?}") };
     assert_eq!(config.weight_decay, 0.01, "as it stands there");
 }
 
@@ -408,7 +410,7 @@ fn a_fork_begins_where_the_run_was_saved() {
     window.harness.run_steps(3);
     window.click(Role::Button, "Add fork to the queue");
     let (_, work) = window.started();
-    let Job::Fork { from, config, out } = work else { panic!("{work:?}") };
+    let Job::Fork(ForkOrder { from, config, out }) = work else { panic!("{work:?}") };
     assert_eq!((from, config.kl_weight), ("/runs/one".into(), 8.0));
     assert_eq!(out.parent(), Some(Path::new("/runs")));
     assert!(window.harness.state().state().train.fork.is_none());
@@ -469,7 +471,7 @@ fn a_run_that_was_interrupted_is_offered_at_the_next_start() {
     window.harness.query_all_by_role_and_label(Role::Button, "Resume").next().unwrap().click();
     window.harness.run_steps(3);
     let (_, work) = window.started();
-    assert!(matches!(work, Job::Resume { run, .. } if run == folder.path()));
+    assert!(matches!(work, Job::Resume(ResumeOrder { run, .. }) if run == folder.path()));
     assert!(window.harness.state().state().messages.banners.is_empty());
 }
 
@@ -518,7 +520,7 @@ fn a_run_that_fails_can_be_resumed_from_the_banner() {
     window.click(Role::Button, "New run");
     window.harness.query_all_by_role_and_label(Role::Button, "Resume").next().unwrap().click();
     window.harness.run_steps(3);
-    assert!(matches!(window.started().1, Job::Resume { .. }));
+    assert!(matches!(window.started().1, Job::Resume(_)));
 }
 
 #[test]

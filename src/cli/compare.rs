@@ -11,7 +11,8 @@ use crate::cli::counts::at_least_one;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
-    ComparisonOrder, Job, JobResult, LeftOut, NEAREST_K, PixelMetrics, SetMetrics, is_feature_file,
+    ComparisonOrder, Job, JobResult, LeftOut, NEAREST_K, PairsOrder, PixelMetrics, SetMetrics,
+    is_feature_file,
 };
 
 #[derive(clap::Args)]
@@ -90,7 +91,7 @@ fn as_sets(session: &mut WorkerClient, job: Job) -> Result<SetMetrics> {
 }
 
 fn in_pairs(session: &mut WorkerClient, a: PathBuf, b: PathBuf) -> Result<(PixelMetrics, LeftOut)> {
-    match session.job(Job::Compare { a, b })? {
+    match session.job(Job::Compare(PairsOrder { a, b }))? {
         JobResult::Compared { metrics, unmatched, left_out } => {
             let notes = [metrics.note(), left_out.note()];
             notes.iter().flatten().for_each(|note| print_error(note));

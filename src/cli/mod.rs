@@ -34,7 +34,7 @@ pub use output::print_error;
 /// Without a subcommand the window opens.
 #[derive(Parser)]
 #[command(name = "morphospace", version, args_conflicts_with_subcommands = true)]
-struct Line {
+struct CommandLine {
     /// Checkpoints, images or folders to open in the window
     open: Vec<PathBuf>,
     #[command(subcommand)]
@@ -86,8 +86,8 @@ pub enum Invocation {
 
 /// Parses the arguments and runs a subcommand. Wrong usage ends the process with code 2, as clap does.
 pub fn run() -> Invocation {
-    let matches = Line::command().get_matches();
-    let line = Line::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let matches = CommandLine::command().get_matches();
+    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     let Some(command) = line.command else { return Invocation::Window(line.open) };
     let result = match matches.subcommand() {
         Some((_, matches)) => dispatch(command, matches, line.json),

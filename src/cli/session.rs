@@ -287,10 +287,10 @@ impl WorkerClient {
 /// Sentence when a job is asked to stop.
 fn when_stopped(work: &Job) -> &'static str {
     match work {
-        Job::Train { .. }
-        | Job::Resume { .. }
-        | Job::Fork { .. }
-        | Job::DemonstrateCollapse { .. }
+        Job::Train(_)
+        | Job::Resume(_)
+        | Job::Fork(_)
+        | Job::DemonstrateCollapse(_)
         | Job::RepeatLecture(_) => "saving…; press Ctrl-C again to lose what was done since the last save",
         _ => "stopping…; press Ctrl-C again to stop at once",
     }

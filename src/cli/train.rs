@@ -9,7 +9,7 @@ use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::WorkerClient;
 use crate::config::{Adjustment, AdversarialConfig, Course, DeviceConfig, Setting, TrainConfig};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Changes, Job, JobResult, RunHistory};
+use crate::worker::protocol::{Changes, ForkOrder, Job, JobResult, ResumeOrder, RunHistory, TrainOrder};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -58,12 +58,12 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
                 false => Vec::new(),
             };
             let data = given(Setting::Data).then(|| dataset.source.clone());
-            Job::Resume { run, changes: Changes { steps, data, adjustments } }
+            Job::Resume(ResumeOrder { run, changes: Changes { steps, data, adjustments } })
         }
         (None, Some(from), Some(out)) => {
             let config = merged(session.open_run(&from)?.config, &options.config, &given);
             check(&config, &given);
-            Job::Fork { from, config: Box::new(config), out }
+            Job::Fork(ForkOrder { from, config: Box::new(config), out })
         }
         (None, None, Some(out)) => {
             // No default folder: training on whatever lies around is nobody's wish.
@@ -71,7 +71,7 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
                 usage_error("--data DIR is missing: the folder of images to train on, or builtin:faces");
             }
             check(&options.config, &given);
-            Job::Train { config: Box::new(options.config), out }
+            Job::Train(TrainOrder { config: Box::new(options.config), out })
         }
         (None, _, None) => usage_error("--out RUN is missing: the folder for the run"),
     };

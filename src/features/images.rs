@@ -41,12 +41,12 @@ impl Extractor {
             }
         };
         let source = Source::open(path, observer)?;
-        let shelf = VectorsFile::of_files(&source, self.name());
-        let (vectors, mut notes) = through_cache(shelf.as_ref(), observer, |observer| {
+        let file = VectorsFile::of_files(&source, self.name());
+        let (vectors, mut notes) = through_cache(file.as_ref(), observer, |observer| {
             let images = source.images();
             let read = |index: usize| -> Result<ImageBuf> {
                 let bytes = source.read(&images[index])?;
-                shelf.iter().for_each(|shelf| shelf.see(index, &bytes));
+                file.iter().for_each(|file| file.see(index, &bytes));
                 decode_image(&images[index].path, bytes)
             };
             let seen = self.extract(images.len(), read, observer)?;
@@ -71,8 +71,8 @@ impl Extractor {
         split: Split,
         observer: ProgressObserver<'_>,
     ) -> Result<FeatureSet> {
-        let shelf = VectorsFile::of_squares(dataset, split.label(), self.name());
-        let (vectors, notes) = through_cache(shelf.as_ref(), observer, |observer| {
+        let file = VectorsFile::of_squares(dataset, split.label(), self.name());
+        let (vectors, notes) = through_cache(file.as_ref(), observer, |observer| {
             let indices = dataset.indices(split);
             let read = |index: usize| dataset.image(indices[index]);
             let seen = all(self.extract(indices.len(), read, observer)?)?;
@@ -135,13 +135,13 @@ fn all(mut seen: Extracted) -> Result<Extracted> {
 
 /// The numbers, and what a person should know about the cache.
 fn through_cache(
-    shelf: Option<&VectorsFile>,
+    file: Option<&VectorsFile>,
     observer: ProgressObserver<'_>,
     compute: impl FnOnce(ProgressObserver<'_>) -> Result<Vectors>,
 ) -> Result<(Vectors, Vec<String>)> {
     let mut notes = Vec::new();
-    let Some(shelf) = shelf else { return Ok((compute(observer)?, notes)) };
-    match shelf.take(observer)? {
+    let Some(file) = file else { return Ok((compute(observer)?, notes)) };
+    match file.take(observer)? {
         Ok(Some(vectors)) => return Ok((vectors, notes)),
         Ok(None) => {}
         Err(error) => {
@@ -151,7 +151,7 @@ fn through_cache(
     let vectors = compute(observer)?;
     // A file that the system refused may be there the next time, with no trace of that in its time.
     if vectors.skipped.is_empty()
-        && let Err(error) = shelf.put(&vectors)
+        && let Err(error) = file.put(&vectors)
     {
         notes.push(format!("The features could not be kept for the next time: {error}"));
     }

@@ -21,7 +21,7 @@ const MOST_ARRAYS: usize = 4096;
 const MOST_LISTED: usize = 8;
 
 /// An open archive, with what its arrays say of themselves.
-pub(super) struct Archive {
+pub(super) struct NpzFile {
     zip: ZipArchive<BufReader<SharedFile>>,
     arrays: Vec<Array>,
     names: Vec<String>,
@@ -38,7 +38,7 @@ struct Array {
 }
 
 /// Choice of arrays to read.
-pub(super) enum Choice<'a> {
+pub(super) enum ArrayNames<'a> {
     /// Content by the names in the file.
     Unsaid,
     Features(&'a str),
@@ -46,21 +46,21 @@ pub(super) enum Choice<'a> {
 }
 
 /// Arrays to read, by their numbers.
-pub(super) enum Wanted {
+pub(super) enum ArrayIndices {
     Features(usize),
     Statistics { mean: usize, covariance: usize },
 }
 
-impl<'a> Choice<'a> {
+impl<'a> ArrayNames<'a> {
     /// Of what stands behind the file's name.
     ///
     /// # Errors
     /// More than two names.
     pub fn of(arrays: Option<&'a str>) -> Result<Self> {
-        let Some(text) = arrays.filter(|text| !text.is_empty()) else { return Ok(Choice::Unsaid) };
+        let Some(text) = arrays.filter(|text| !text.is_empty()) else { return Ok(ArrayNames::Unsaid) };
         match text.split(',').map(|name| name.trim().trim_end_matches(".npy")).collect::<Vec<_>>()[..] {
-            [name] => Ok(Choice::Features(name)),
-            [mean, covariance] => Ok(Choice::Statistics(mean, covariance)),
+            [name] => Ok(ArrayNames::Features(name)),
+            [mean, covariance] => Ok(ArrayNames::Statistics(mean, covariance)),
             _ => Err(Error::Invalid(format!(
                 "'{}' is neither the name of one array, of features, nor of two, of a mean and a covariance",
                 text.escape_debug()
@@ -80,7 +80,7 @@ fn local_name(mut file: SharedFile, header: u64) -> std::io::Result<Vec<u8>> {
     Ok(name)
 }
 
-impl Archive {
+impl NpzFile {
     /// Reads what stands before the numbers of all arrays, and the texts. `length` is that of the file.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ impl Archive {
     ///
     /// # Errors
     /// No array of such a name; no array of floats; several of which none has a name that says what it is.
-    pub fn choose(&self, choice: Choice<'_>, path: &Path) -> Result<Wanted> {
+    pub fn choose(&self, choice: ArrayNames<'_>, path: &Path) -> Result<ArrayIndices> {
         let position = |name: &str| self.arrays.iter().position(|array| array.name == name);
         let named = |name: &str| {
             position(name).ok_or_else(|| {
@@ -171,17 +171,17 @@ impl Archive {
             })
         };
         match choice {
-            Choice::Features(name) => return Ok(Wanted::Features(named(name)?)),
-            Choice::Statistics(mean, covariance) => {
-                return Ok(Wanted::Statistics { mean: named(mean)?, covariance: named(covariance)? });
+            ArrayNames::Features(name) => return Ok(ArrayIndices::Features(named(name)?)),
+            ArrayNames::Statistics(mean, covariance) => {
+                return Ok(ArrayIndices::Statistics { mean: named(mean)?, covariance: named(covariance)? });
             }
-            Choice::Unsaid => (),
+            ArrayNames::Unsaid => (),
         }
         if let Some(features) = position("features") {
-            return Ok(Wanted::Features(features));
+            return Ok(ArrayIndices::Features(features));
         }
         match (position("mu"), position("sigma")) {
-            (Some(mean), Some(covariance)) => return Ok(Wanted::Statistics { mean, covariance }),
+            (Some(mean), Some(covariance)) => return Ok(ArrayIndices::Statistics { mean, covariance }),
             (None, None) => (),
             (found, _) => {
                 let (is, lacks) = if found.is_some() { ("mu", "sigma") } else { ("sigma", "mu") };
@@ -194,7 +194,7 @@ impl Archive {
         let of_floats = |array: &Array| array.header.is_floats() && !array.header.sides().is_empty();
         let mut candidates = (0..self.arrays.len()).filter(|at| of_floats(&self.arrays[*at]));
         match (candidates.next(), candidates.next()) {
-            (Some(features), None) => Ok(Wanted::Features(features)),
+            (Some(features), None) => Ok(ArrayIndices::Features(features)),
             (None, _) => Err(Error::Invalid(format!(
                 "there is no array of floats with two dimensions in it; there is {}",
                 self.listed(|_| true)

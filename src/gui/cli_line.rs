@@ -22,8 +22,9 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
     );
     let (config, usual) = (config.clone().completed(), config::usual(config));
     for setting in Setting::ALL {
-        let told = !matches!(setting, Setting::Kind | Setting::Data) && !setting.is_same(&config, &usual);
-        if let Some(value) = setting.text(&config).filter(|_| told) {
+        let is_changed =
+            !matches!(setting, Setting::Kind | Setting::Data) && !setting.is_same(&config, &usual);
+        if let Some(value) = setting.text(&config).filter(|_| is_changed) {
             line.push_str(&format!(" {} {value}", setting.flag()));
         }
     }

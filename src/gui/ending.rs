@@ -11,19 +11,19 @@ use std::time::Duration;
 use eframe::egui::Context;
 
 use crate::signals;
-use crate::worker::{Ender, Worker};
+use crate::worker::{ShutdownHandle, Worker};
 
 /// A window that has not closed so long after the run was saved does not answer any more.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The worker that the window talks to, at hand for whatever ends the window.
 #[derive(Clone, Default)]
-pub struct Ending(Arc<Mutex<Option<Ender>>>);
+pub struct Ending(Arc<Mutex<Option<ShutdownHandle>>>);
 
 impl Ending {
     /// From now on it is this one.
     pub fn is_of(&self, worker: &Worker) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.ender());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.shutdown_handle());
     }
 
     /// At a signal lets the run save itself, and the window close; if it does not, ends the program.
@@ -59,12 +59,12 @@ impl Ending {
 
     /// Ends the worker, and returns when a run that went on is saved.
     pub fn save(&self) {
-        let Some(ender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
-        ender.shut_down();
-        if !ender.wait(signals::ECHO) {
+        let Some(handle) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
+        handle.shut_down();
+        if !handle.wait(signals::ECHO) {
             say("saving…; press Ctrl-C again to lose what was done since the last save");
             signals::let_hurry();
-            ender.wait(Duration::MAX);
+            handle.wait(Duration::MAX);
         }
     }
 }

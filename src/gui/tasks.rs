@@ -12,7 +12,7 @@ use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
 use crate::gui::state::train::stored_run::StoredRun;
-use crate::gui::state::{DataKind, Given, Pick, Place, Save};
+use crate::gui::state::{DataKind, PathKind, PathOrigin, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{CHECKPOINT_FILE, RunHistory, image_endings};
@@ -28,9 +28,9 @@ pub enum TaskResult {
     /// A file or folder was chosen.
     Picked(Pick, PathBuf),
     /// Kinds of what lies at paths that were given by name.
-    Looked(Vec<(PathBuf, Place)>),
+    Looked(Vec<(PathBuf, PathKind)>),
     /// Kinds of what lies at paths that were pasted as text.
-    LookedAtText(Vec<(PathBuf, Place)>),
+    LookedAtText(Vec<(PathBuf, PathKind)>),
     /// The names in a folder.
     Names(PathBuf, BTreeSet<OsString>),
     /// The plots have been photographed, or could not be, for this file.
@@ -109,21 +109,21 @@ pub fn end_worker(ctx: &Context, done: &Sender<TaskResult>, end: impl FnOnce() +
 }
 
 /// Looks what lies at paths: a disk that sleeps or is far away would make the window wait.
-pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given: Given) {
+pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given: PathOrigin) {
     let place_of = |path: PathBuf| {
         let place = match std::fs::metadata(&path) {
-            Err(_) => Place::Nothing,
-            Ok(found) if !found.is_dir() => Place::File,
-            Ok(_) if path.join(CHECKPOINT_FILE).is_file() => Place::Run,
-            Ok(_) => Place::Folder,
+            Err(_) => PathKind::Nothing,
+            Ok(found) if !found.is_dir() => PathKind::File,
+            Ok(_) if path.join(CHECKPOINT_FILE).is_file() => PathKind::Run,
+            Ok(_) => PathKind::Folder,
         };
         (path, place)
     };
     let run = move || {
         let places = paths.into_iter().map(place_of).collect();
         match given {
-            Given::ByName => TaskResult::Looked(places),
-            Given::AsText => TaskResult::LookedAtText(places),
+            PathOrigin::ByName => TaskResult::Looked(places),
+            PathOrigin::AsText => TaskResult::LookedAtText(places),
         }
     };
     beside_the_window(ctx, done, "look at paths", "What was given cannot be opened", run);

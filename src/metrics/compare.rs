@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{PairMeasurement, PixelMetricsSum, measure_images};
 use crate::data::decode::decode_image;
@@ -21,6 +22,15 @@ use crate::report::{LeftOut, PixelMetrics, Progress, SkippedFile};
 
 /// Time between two calls of the observer.
 const TICK: Duration = Duration::from_millis(33);
+
+/// Two folders or zip archives of equally named images to compare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairsOrder {
+    /// The reference.
+    pub a: PathBuf,
+    /// The other.
+    pub b: PathBuf,
+}
 
 /// The agreement of two folders.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +55,7 @@ pub struct Comparison {
 /// A folder that cannot be read or holds no image; no common name; a name that several files of one
 /// folder share; no pair that can be measured, naming the first; [`Error::Cancelled`] when the observer broke.
 pub fn compare_folders(
-    a: &Path,
-    b: &Path,
+    PairsOrder { a, b }: &PairsOrder,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Comparison> {
     let (source_a, source_b) = (Source::open(a, observer)?, Source::open(b, observer)?);
@@ -185,8 +194,12 @@ mod tests {
         ImageBuf::filled(16, 12, [shade, shade / 2, 7])
     }
 
+    fn order(a: &tempfile::TempDir, b: &tempfile::TempDir) -> PairsOrder {
+        PairsOrder { a: a.path().to_owned(), b: b.path().to_owned() }
+    }
+
     fn compare(a: &tempfile::TempDir, b: &tempfile::TempDir) -> Result<Comparison> {
-        compare_folders(a.path(), b.path(), &mut |_| ControlFlow::Continue(()))
+        compare_folders(&order(a, b), &mut |_| ControlFlow::Continue(()))
     }
 
     #[test]
@@ -285,13 +298,13 @@ mod tests {
     fn the_observer_hears_the_end_and_can_stop_the_work() {
         let a = folder(&[("1.png", 10), ("2.png", 20), ("3.png", 30)]);
         let mut last = None;
-        compare_folders(a.path(), a.path(), &mut |progress| {
+        compare_folders(&order(&a, &a), &mut |progress| {
             last = Some((progress.done, progress.total));
             ControlFlow::Continue(())
         })
         .unwrap();
         assert_eq!(last, Some((3, 3)));
-        let stopped = compare_folders(a.path(), a.path(), &mut |_| ControlFlow::Break(()));
+        let stopped = compare_folders(&order(&a, &a), &mut |_| ControlFlow::Break(()));
         assert!(matches!(stopped, Err(Error::Cancelled)));
     }
 }

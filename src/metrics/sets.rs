@@ -15,7 +15,7 @@ use crate::report::{Progress, SetMetrics};
 pub const NEAREST_K: usize = 3;
 
 /// Knowledge about a set.
-pub enum Known {
+pub enum SetData {
     /// A row an image.
     Features(Features),
     /// Mean and covariance (dim × dim, row by row) of features that are not there.
@@ -34,19 +34,19 @@ pub enum Known {
 /// Moments that are none; dimensions that differ; a set of one image;
 /// [`Error::Cancelled`](crate::Error::Cancelled) when `observer` broke.
 pub fn measure_moments(
-    [real, generated]: [Known; 2],
+    [real, generated]: [SetData; 2],
     name: &str,
     k: usize,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<SetMetrics> {
     let mut pace = ProgressMeter::new("Measuring the distance of means and covariances", 3, Instant::now());
     let mut watch = |done| observer(pace.progress(done, Instant::now()));
-    let mut gaussian = |known: Known, done: usize| match known {
-        Known::Features(features) => {
+    let mut gaussian = |known: SetData, done: usize| match known {
+        SetData::Features(features) => {
             let n = features.len();
             Gaussian::fit(&features, &mut || watch(done)).map(|gaussian| (gaussian, Some(n)))
         }
-        Known::Moments { mean, covariance } => {
+        SetData::Moments { mean, covariance } => {
             Gaussian::from_moments(mean, &covariance, &mut || watch(done)).map(|gaussian| (gaussian, None))
         }
     };
@@ -210,14 +210,14 @@ mod tests {
 
     #[test]
     fn moments_give_the_distance_alone_and_have_to_be_some() {
-        let moments = |mean: &[f64], covariance: &[f64]| Known::Moments {
+        let moments = |mean: &[f64], covariance: &[f64]| SetData::Moments {
             mean: mean.to_vec(),
             covariance: covariance.to_vec(),
         };
         let measure = |a, b, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>| {
             measure_moments([a, b], "points", 3, observer)
         };
-        let (unit, points) = ([1.0, 0.0, 0.0, 1.0], || Known::Features(cloud(200, 2, 1, 0.0)));
+        let (unit, points) = ([1.0, 0.0, 0.0, 1.0], || SetData::Features(cloud(200, 2, 1, 0.0)));
         // A unit square has the variance 1/12.
         let expected = 2.0 * (1.0 - (1.0f64 / 12.0).sqrt()).powi(2);
         let found = measure(moments(&[0.5, 0.5], &unit), points(), &mut go_on).unwrap();

@@ -8,7 +8,7 @@ use super::activation::Activation;
 use super::geometry::{ConvConfig, Geometry};
 use super::gradients::hand_over;
 use super::kernels::batch_norm::{Affine, NormBackward, Normalised};
-use super::kernels::conv::{self, BackwardArguments, ConvInput, Gradient, Gradients, Wanted};
+use super::kernels::conv::{self, BackwardArguments, ConvInput, Gradient, Gradients, WantedGradients};
 use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
 use super::kernels::{batch_norm, elementwise, linear};
 use super::memory::give_back;
@@ -104,7 +104,7 @@ impl ConvOp {
         weight: &Tensor,
         y: &Tensor,
         grad: &Tensor,
-        wanted: Wanted,
+        wanted: WantedGradients,
     ) -> Result<Gradients> {
         let g = self.geometry(x.dims(), weight.dims())?;
         let grad = grad.contiguous()?;
@@ -121,7 +121,7 @@ impl ConvOp {
         x: ConvInput<'_>,
         weight: &[f32],
         gradient: Gradient<'_>,
-        wanted: Wanted,
+        wanted: WantedGradients,
     ) -> Gradients {
         let packed = match (wanted.x, self.transposed) {
             (false, _) => Vec::new(),
@@ -158,7 +158,7 @@ impl CustomOp2 for ConvOp {
         y: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: false };
+        let wanted = WantedGradients { x: x.track_op(), weight: w.track_op(), bias: false };
         let grads = self.backward(x, w, y, grad, wanted)?;
         Ok((hand_over(grads.x, x)?, hand_over(grads.weight, w)?))
     }
@@ -189,7 +189,7 @@ impl CustomOp3 for ConvOp {
         y: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
+        let wanted = WantedGradients { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
         let grads = self.backward(x, w, y, grad, wanted)?;
         Ok((hand_over(grads.x, x)?, hand_over(grads.weight, w)?, hand_over(grads.bias, b)?))
     }
@@ -230,7 +230,7 @@ impl CustomOp3 for LinearOp {
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (outputs, inputs) = w.dims2()?;
-        let wanted = Wanted { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
+        let wanted = WantedGradients { x: x.track_op(), weight: w.track_op(), bias: b.track_op() };
         let grad = grad.contiguous()?;
         let grads = with_floats([x, w, y, &grad], |[xs, ws, ys, grads]| {
             Ok(linear::backward(xs, inputs, ws, outputs, ys, grads, self.0, wanted))

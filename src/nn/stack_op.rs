@@ -12,7 +12,7 @@ use super::dispatch::check_norm;
 use super::geometry::Geometry;
 use super::gradients::{hand_over, pass_keeps_graph};
 use super::kernels::batch_norm::{self, Affine, ChannelMoments, NormBackward, Normalised};
-use super::kernels::conv::{ConvInput, Gradient, Wanted};
+use super::kernels::conv::{ConvInput, Gradient, WantedGradients};
 use super::memory::give_back;
 use super::ops::{ConvOp, with_floats};
 
@@ -178,7 +178,7 @@ impl CustomOp2 for Stacked {
                 let input = kept.last().map_or(ConvInput::Plain(x_floats), SavedActivations::source);
                 let is_last = own.is_none();
                 let result = if is_last { y } else { &layer.out };
-                let wanted = Wanted {
+                let wanted = WantedGradients {
                     x: !kept.is_empty() || x.track_op(),
                     weight: link.weight.is_variable(),
                     bias: link.bias.as_ref().is_some_and(Tensor::is_variable),
@@ -212,7 +212,7 @@ impl StackLayer {
         x: ConvInput<'_>,
         y: &[f32],
         grad: &[f32],
-        wanted: Wanted,
+        wanted: WantedGradients,
     ) -> Result<Option<Vec<f32>>> {
         let g = &kept.geometry;
         let through = |gradient| {

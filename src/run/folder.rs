@@ -21,7 +21,7 @@ const LOCK: &str = ".lock";
 
 /// Settings in `config.json`.
 #[derive(Clone, Serialize, Deserialize)]
-struct Written {
+struct ConfigFile {
     #[serde(flatten)]
     config: TrainConfig,
     /// The run that this one begins from.
@@ -29,7 +29,7 @@ struct Written {
     forked_from: Option<PathBuf>,
 }
 
-impl Written {
+impl ConfigFile {
     /// None where there is no such file, or it is something else.
     fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(folder.join(CONFIG)).ok()?).ok()
@@ -52,19 +52,19 @@ impl RunPaths {
         if folder.join(FILE_NAME).is_file() {
             return Ok(Self { path: folder.to_owned() });
         }
-        match Written::read(folder) {
+        match ConfigFile::read(folder) {
             None => {
                 let reason = format!("no run to go on with: there is no {FILE_NAME} in it");
                 Err(Error::file(folder, reason))
             }
-            Some(Written { forked_from: Some(from), .. }) => Err(Error::file(
+            Some(ConfigFile { forked_from: Some(from), .. }) => Err(Error::file(
                 folder,
                 format!(
                     "this run was to begin from {} and was ended before it was saved; fork that one again",
                     from.display()
                 ),
             )),
-            Some(Written { forked_from: None, .. }) => Ok(Self { path: folder.to_owned() }),
+            Some(ConfigFile { forked_from: None, .. }) => Ok(Self { path: folder.to_owned() }),
         }
     }
 
@@ -74,7 +74,7 @@ impl RunPaths {
     /// # Errors
     /// A checkpoint that cannot be read; settings that make no sense.
     pub fn meta(&self) -> Result<Meta> {
-        let written = Written::read(&self.path).map(|written| written.config);
+        let written = ConfigFile::read(&self.path).map(|written| written.config);
         let invalid = |reason| Error::file(&self.path.join(CONFIG), reason);
         if self.checkpoint().is_file() {
             let mut meta = Meta::read(&self.checkpoint())?;
@@ -137,12 +137,12 @@ pub struct RunFolder {
     place: RunPaths,
     /// Gives the lock back when it is closed, also when the program is killed.
     lock: File,
-    written: Option<Written>,
+    written: Option<ConfigFile>,
 }
 
 /// State of a run's folder since it was looked at last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum FolderState {
     /// Nothing.
     Same,
     /// It was gone and has been made again; what else was in it is lost.
@@ -163,7 +163,7 @@ impl RunFolder {
         }
         // A run that was killed before its first checkpoint leaves these two behind, or its lock and one of them.
         let config = path.join(CONFIG);
-        let left_behind = Written::read(path).is_some() || (!config.exists() && path.join(LOCK).exists());
+        let left_behind = ConfigFile::read(path).is_some() || (!config.exists() && path.join(LOCK).exists());
         if !left_behind && [config, path.join(HISTORY)].iter().any(|file| file.exists()) {
             return Err(Error::file(
                 path,
@@ -197,7 +197,8 @@ impl RunFolder {
     /// Writes `config.json`, by which the run can be begun again until there is a checkpoint; then what counts stands
     /// there. `forked_from` is the run that it begins from.
     pub fn write_config(&mut self, config: &TrainConfig, forked_from: Option<&Path>) -> Result<()> {
-        self.written = Some(Written { config: config.clone(), forked_from: forked_from.map(Path::to_owned) });
+        self.written =
+            Some(ConfigFile { config: config.clone(), forked_from: forked_from.map(Path::to_owned) });
         self.write_settings()
     }
 
@@ -223,10 +224,10 @@ impl RunFolder {
     ///
     /// # Errors
     /// If another run has begun in its place; a folder that cannot be made again.
-    pub fn keep(&mut self) -> Result<Kept> {
+    pub fn keep(&mut self) -> Result<FolderState> {
         let path = &self.place.path;
         match is_of(&self.lock, &path.join(LOCK)) {
-            Ok(true) => return Ok(Kept::Same),
+            Ok(true) => return Ok(FolderState::Same),
             Ok(false) => {
                 return Err(Error::file(
                     path,
@@ -239,11 +240,11 @@ impl RunFolder {
         match std::fs::create_dir(path) {
             Ok(()) => (),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => (),
-            Err(_) => return Ok(Kept::Away),
+            Err(_) => return Ok(FolderState::Away),
         }
         self.lock = lock(path)?;
         self.write_settings()?;
-        Ok(Kept::MadeAgain)
+        Ok(FolderState::MadeAgain)
     }
 }
 

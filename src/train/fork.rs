@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use super::session::ResumeState;
 use super::start;
@@ -13,6 +15,17 @@ use crate::observer::Observer;
 use crate::report::TrainSummary;
 use crate::run::folder::{RunFolder, RunPaths};
 use crate::run::history;
+
+/// A run to begin from where another stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForkOrder {
+    /// The folder of the run to begin from.
+    pub from: PathBuf,
+    /// The settings of the new run; shape, data and kind have to be those of `from`.
+    pub config: Box<TrainConfig>,
+    /// The folder of the new run.
+    pub out: PathBuf,
+}
 
 /// Begins a run in `out` with the weights, the optimiser and the past of the run in `from`, which may be going
 /// on meanwhile: its last checkpoint counts. Settings that `config` has other than `from` began with take the

@@ -19,7 +19,7 @@ mod snapshot;
 mod start;
 pub mod step;
 
-pub use fork::fork;
+pub use fork::{ForkOrder, fork};
 pub use out_of_memory::explained;
 pub(crate) use start::train_by_script;
-pub use start::{Changes, resume, train};
+pub use start::{Changes, ResumeOrder, TrainOrder, resume, train};

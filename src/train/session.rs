@@ -31,7 +31,7 @@ use crate::report::{
 };
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
-use crate::run::folder::{Kept, RunFolder};
+use crate::run::folder::{FolderState, RunFolder};
 use crate::run::history::{HistoryFile, HistoryRow};
 
 /// Weight of the newest step in the running mean of the speed.
@@ -103,7 +103,7 @@ impl Files {
     /// # Errors
     /// If it is no longer this run's.
     pub(super) fn keep(&mut self, plan: &Plan, observer: &mut dyn Observer) -> Result<bool> {
-        let made_again = self.folder.keep()? == Kept::MadeAgain;
+        let made_again = self.folder.keep()? == FolderState::MadeAgain;
         if made_again {
             observer.warning(&format!(
                 "{} was taken away while the run went on; it is made again, and the run saved there. What was in it \

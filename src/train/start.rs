@@ -1,6 +1,6 @@
 //! From settings to a running session: checks, images, the folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,24 @@ pub struct Changes {
     /// last checkpoint are not made again.
     #[serde(default)]
     pub adjustments: Vec<Adjustment>,
+}
+
+/// A new model to train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainOrder {
+    /// Everything about the run.
+    pub config: Box<TrainConfig>,
+    /// The run's folder.
+    pub out: PathBuf,
+}
+
+/// An interrupted run to go on with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResumeOrder {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Changes from here on.
+    pub changes: Changes,
 }
 
 /// Trains a new model into the folder `out`.

@@ -4,13 +4,12 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::protocol::{FaceOrder, FacesWritten};
 use crate::atomic_file::{FileKind, clear, write_atomically};
 use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
@@ -19,6 +18,7 @@ use crate::faces::{Factors, factors, render, set};
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::observer::Observer;
+use crate::report::FacesWritten;
 
 /// Faces between two looks at whether to stop.
 const CHUNK: usize = 32;
@@ -32,6 +32,21 @@ const BACKGROUND: [u8; 3] = [24; 3];
 pub const TABLE: &str = "factors.csv";
 /// Description of the faces in the folder, as long as they are not complete.
 const BEGUN: &str = ".faces.json";
+
+/// Built-in faces to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceOrder {
+    /// Number of them.
+    pub count: usize,
+    /// Seed of the row of faces; the first of it are written.
+    pub seed: u64,
+    /// Pixels on a side.
+    pub image_size: usize,
+    /// The folder for a PNG each and the table of their factors.
+    pub out: Option<PathBuf>,
+    /// The PNG for a sheet of the first hundred.
+    pub sheet: Option<PathBuf>,
+}
 
 /// Inputs that the picture of a number depends on.
 #[derive(PartialEq, Serialize, Deserialize)]

@@ -78,7 +78,7 @@ fn do_with_cache(request: CacheRequest) -> Result<CacheReport> {
     match request {
         CacheRequest::Look => keeper::list(folder.as_deref()),
         CacheRequest::Clear { older_than_days, data } => {
-            let choice = keeper::Choice { older_than_days, source: data.as_deref() };
+            let choice = keeper::CacheFilter { older_than_days, source: data.as_deref() };
             keeper::clear(folder.as_deref(), choice)
         }
     }

@@ -12,7 +12,7 @@ use crate::measure::evaluate::evaluate;
 use crate::measure::generative::measure_samples;
 use crate::metrics::compare::{Comparison, compare_folders};
 use crate::observer::Observer;
-use crate::train;
+use crate::train::{self, ForkOrder, ResumeOrder, TrainOrder};
 
 /// Does a job on this thread, however long it takes.
 ///
@@ -20,9 +20,13 @@ use crate::train;
 /// Errors of the job; [`crate::Error::Cancelled`] when it was told to stop in time.
 pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
     match work {
-        Job::Train { config, out } => train::train(&config, &out, observer).map(JobResult::Trained),
-        Job::Resume { run, changes } => train::resume(&run, changes, observer).map(JobResult::Trained),
-        Job::Fork { from, config, out } => {
+        Job::Train(TrainOrder { config, out }) => {
+            train::train(&config, &out, observer).map(JobResult::Trained)
+        }
+        Job::Resume(ResumeOrder { run, changes }) => {
+            train::resume(&run, changes, observer).map(JobResult::Trained)
+        }
+        Job::Fork(ForkOrder { from, config, out }) => {
             train::fork(&from, &config, &out, observer).map(JobResult::Trained)
         }
         Job::Evaluate(order) => evaluate(&order, observer).map(JobResult::Evaluated),
@@ -49,9 +53,9 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         Job::AssessExtractor { data } => assess_embedded(&data, observer).map(JobResult::ExtractorMeasured),
         Job::MeasureDistances(order) => measure_distances(&order, observer).map(JobResult::DistancesMeasured),
         Job::Faces(order) => faces::write(&order, observer).map(JobResult::FacesWritten),
-        Job::Compare { a, b } => {
-            observer.started(&format!("Comparing {} with {}", b.display(), a.display()));
-            let comparison = compare_folders(&a, &b, &mut |progress| observer.progress(progress))?;
+        Job::Compare(order) => {
+            observer.started(&format!("Comparing {} with {}", order.b.display(), order.a.display()));
+            let comparison = compare_folders(&order, &mut |progress| observer.progress(progress))?;
             observer.skipped(&comparison.skipped);
             let Comparison { metrics, unmatched, left_out, .. } = comparison;
             Ok(JobResult::Compared { metrics, unmatched, left_out })

@@ -44,14 +44,14 @@ pub fn shipped_models() -> Vec<&'static str> {
 
 /// A handle on the threads. Dropping it shuts them down and waits for their end.
 pub struct Worker {
-    ender: Ender,
+    shutdown_handle: ShutdownHandle,
     events: Receiver<Reply>,
     threads: Vec<JoinHandle<()>>,
 }
 
 /// Ends a [`Worker`] from wherever that may be, as when a signal comes.
 #[derive(Clone)]
-pub struct Ender {
+pub struct ShutdownHandle {
     mailbox: Arc<Mailbox>,
     /// To the files thread.
     requests: Sender<Request>,
@@ -62,7 +62,7 @@ pub struct Ender {
     threads: Receiver<()>,
 }
 
-impl Ender {
+impl ShutdownHandle {
     /// Cancels the job in progress, which saves itself if it is a training run, and whatever waits.
     pub fn shut_down(&self) {
         self.closing.store(true, Ordering::SeqCst);
@@ -96,7 +96,7 @@ impl Worker {
         let (sender, events) = unbounded();
         let (requests, to_files) = unbounded();
         let (alive, ended) = bounded(0);
-        let ender = Ender {
+        let shutdown_handle = ShutdownHandle {
             mailbox: Arc::default(),
             requests,
             closing: Arc::default(),
@@ -104,62 +104,62 @@ impl Worker {
             outbox: Outbox::new(sender, wake),
             threads: ended,
         };
-        let mut worker = Worker { ender: ender.clone(), events, threads: Vec::new() };
+        let mut worker = Worker { shutdown_handle: shutdown_handle.clone(), events, threads: Vec::new() };
         let registry = Arc::new(Registry::default());
         worker.start("explorer", alive.clone(), {
-            let (mailbox, registry) = (ender.mailbox, Arc::clone(&registry));
+            let (mailbox, registry) = (shutdown_handle.mailbox, Arc::clone(&registry));
             move |outbox| in_own_pool(|| explorer::run(&mailbox, &registry, outbox))
         });
         worker.start("files", alive.clone(), {
-            let (closing, registry) = (ender.closing, Arc::clone(&registry));
+            let (closing, registry) = (shutdown_handle.closing, Arc::clone(&registry));
             move |outbox| in_own_pool(|| files::run(&to_files, &closing, &registry, outbox))
         });
         worker.start("trainer", alive, {
-            let jobs = ender.jobs;
+            let jobs = shutdown_handle.jobs;
             move |outbox| trainer::run(&jobs, &registry, outbox)
         });
         worker
     }
 
     fn start(&mut self, name: &str, alive: Sender<()>, body: impl FnOnce(&Outbox) + Send + 'static) {
-        let farewell = EndNotice(self.ender.outbox.clone());
+        let farewell = EndNotice(self.shutdown_handle.outbox.clone());
         let body = move || {
             let _alive = alive;
             body(&farewell.0);
         };
         match std::thread::Builder::new().name(name.into()).spawn(body) {
             Ok(handle) => self.threads.push(handle),
-            Err(error) => self.ender.outbox.fail(format!(
+            Err(error) => self.shutdown_handle.outbox.fail(format!(
                 "The system refused to start the thread '{name}' ({error}). Close other programs and start again."
             )),
         }
     }
 
     /// Handle that ends it from elsewhere.
-    pub fn ender(&self) -> Ender {
-        self.ender.clone()
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        self.shutdown_handle.clone()
     }
 
     /// Tells the worker something. Never waits. After [`Command::Shutdown`] nothing is done any more.
     pub fn send(&self, request: Request) {
-        let Ender { mailbox, jobs, .. } = &self.ender;
+        let ShutdownHandle { mailbox, jobs, .. } = &self.shutdown_handle;
         let Request { id, command } = request;
         match command {
             Command::Ask { slot, query } => mailbox.put(Question { slot, request: id, query }),
             Command::ComputeOn(config) => jobs.compute_on(id, config),
             Command::Start(work) => {
                 if !jobs.put(id, work) {
-                    self.ender.tell_cancelled(id);
+                    self.shutdown_handle.tell_cancelled(id);
                 }
             }
             Command::Cancel(job) => {
                 if jobs.cancel(job) {
-                    self.ender.tell_cancelled(job);
+                    self.shutdown_handle.tell_cancelled(job);
                 }
             }
             Command::Control { job, control } => jobs.control(job, control),
-            Command::Shutdown => self.ender.shut_down(),
-            command => self.ender.tell_files(Request { id, command }),
+            Command::Shutdown => self.shutdown_handle.shut_down(),
+            command => self.shutdown_handle.tell_files(Request { id, command }),
         }
     }
 
@@ -172,7 +172,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.ender.shut_down();
+        self.shutdown_handle.shut_down();
         for thread in self.threads.drain(..) {
             // A panic has been told by then.
             let _ = thread.join();

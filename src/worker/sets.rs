@@ -3,16 +3,45 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::protocol::{ComparisonOrder, FeatureOrder, FeaturesWritten};
+use serde::{Deserialize, Serialize};
+
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::{Error, Result};
 use crate::features::set_file::{Content, SetFile, Statistics, is_feature_file, writable};
 use crate::features::{Extractor, FeatureSet};
 use crate::memory;
 use crate::metrics::prdc::check_k;
-use crate::metrics::sets::{Known, RealSet, measure_moments};
+use crate::metrics::sets::{RealSet, SetData, measure_moments};
 use crate::observer::Observer;
-use crate::report::SetMetrics;
+use crate::report::{FeaturesWritten, SetMetrics};
+
+/// Feature vectors of images to write to a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureOrder {
+    /// The images.
+    pub data: DataSource,
+    /// Feature extractor.
+    pub extractor: ExtractorSource,
+    /// The side of squares to make of them first, as for training; else each is seen as it is.
+    pub image_size: Option<usize>,
+    /// The file: `.npy` or `.npz`.
+    pub out: PathBuf,
+}
+
+/// Two sets of images, or of their features, to compare.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonOrder {
+    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features or of statistics, also as
+    /// `FILE.npz:ARRAY`.
+    pub a: PathBuf,
+    /// The generated ones, likewise.
+    pub b: PathBuf,
+    /// Feature extractor of images, and of files that do not say theirs; the embedded one if it is not said.
+    pub extractor: Option<ExtractorSource>,
+    /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
+    /// usual.
+    pub k: usize,
+}
 
 /// Writes the feature vectors of images to a file.
 ///
@@ -56,8 +85,8 @@ pub fn compare_sets(order: &ComparisonOrder, observer: &mut dyn Observer) -> Res
     let ComparisonOrder { a, b, extractor, k } = order;
     let (extractor, k) = (extractor.as_ref(), *k);
     observer.started(&format!("Comparing {} with {} as sets", b.display(), a.display()));
-    let sides = [Side::open(a)?, Side::open(b)?];
-    let are_images = sides.iter().any(|side| matches!(side, Side::Images(_)));
+    let sides = [SetSource::open(a)?, SetSource::open(b)?];
+    let are_images = sides.iter().any(|side| matches!(side, SetSource::Images(_)));
     // Not opened where there is nothing to see and nothing to name.
     let network = (are_images || extractor.is_some())
         .then(|| Extractor::open(extractor.unwrap_or(&ExtractorSource::Embedded)))
@@ -65,10 +94,10 @@ pub fn compare_sets(order: &ComparisonOrder, observer: &mut dyn Observer) -> Res
     let is_said = extractor.is_some();
     let features = name_of_both(&sides, network.as_ref(), is_said, observer)?;
     check_sides(&sides, network.as_ref(), k)?;
-    let mut take = |side: Side| -> Result<Content> {
+    let mut take = |side: SetSource| -> Result<Content> {
         let content = match side {
-            Side::File(file) => file.read(&mut |progress| observer.progress(progress))?,
-            Side::Images(path) => {
+            SetSource::File(file) => file.read(&mut |progress| observer.progress(progress))?,
+            SetSource::Images(path) => {
                 let network =
                     network.as_ref().ok_or_else(|| Error::file(&path, "nothing is there to see it"))?;
                 let images = DataSource::Folder(path);
@@ -88,51 +117,51 @@ pub fn compare_sets(order: &ComparisonOrder, observer: &mut dyn Observer) -> Res
         return real.measure(&generated.features, &mut watch);
     }
     let both = [real, generated].map(|content| match content {
-        Content::Features(set) => Known::Features(set.features),
-        Content::Statistics(Statistics { mean, covariance }) => Known::Moments { mean, covariance },
+        Content::Features(set) => SetData::Features(set.features),
+        Content::Statistics(Statistics { mean, covariance }) => SetData::Moments { mean, covariance },
     });
     measure_moments(both, &features, k, &mut watch)
 }
 
 /// One of the two sets before it is read.
-enum Side {
+enum SetSource {
     File(SetFile),
     Images(PathBuf),
 }
 
-impl Side {
+impl SetSource {
     fn open(path: &Path) -> Result<Self> {
         match is_feature_file(path) {
-            true => SetFile::open(path).map(Side::File),
-            false => Ok(Side::Images(path.to_owned())),
+            true => SetFile::open(path).map(SetSource::File),
+            false => Ok(SetSource::Images(path.to_owned())),
         }
     }
 
     fn path(&self) -> &Path {
         match self {
-            Side::File(file) => file.path(),
-            Side::Images(path) => path,
+            SetSource::File(file) => file.path(),
+            SetSource::Images(path) => path,
         }
     }
 
     fn dim(&self, network: Option<&Extractor>) -> Option<usize> {
         match self {
-            Side::File(file) => Some(file.dim),
-            Side::Images(_) => network.map(Extractor::dim),
+            SetSource::File(file) => Some(file.dim),
+            SetSource::Images(_) => network.map(Extractor::dim),
         }
     }
 }
 
 /// Feature extractor of both sets, as far as the files or the person says it.
 fn name_of_both(
-    sides: &[Side; 2],
+    sides: &[SetSource; 2],
     network: Option<&Extractor>,
     is_said: bool,
     observer: &mut dyn Observer,
 ) -> Result<String> {
     let names = sides.each_ref().map(|side| match side {
-        Side::File(file) => file.extractor.as_deref(),
-        Side::Images(_) => network.map(Extractor::name),
+        SetSource::File(file) => file.extractor.as_deref(),
+        SetSource::Images(_) => network.map(Extractor::name),
     });
     let said = network.map(Extractor::name).filter(|_| is_said);
     let mut known = names.into_iter().chain([said]).flatten();
@@ -143,7 +172,7 @@ fn name_of_both(
         )));
     }
     for (side, name) in sides.iter().zip(names) {
-        if let (Side::File(file), None, Some(network)) = (side, name, network)
+        if let (SetSource::File(file), None, Some(network)) = (side, name, network)
             && !is_said
         {
             return Err(Error::file(
@@ -168,7 +197,7 @@ fn name_of_both(
 }
 
 /// Refuses sets that cannot be compared.
-fn check_sides(sides: &[Side; 2], network: Option<&Extractor>, k: usize) -> Result<()> {
+fn check_sides(sides: &[SetSource; 2], network: Option<&Extractor>, k: usize) -> Result<()> {
     let dims = sides.each_ref().map(|side| side.dim(network));
     if let [Some(a), Some(b)] = dims
         && a != b
@@ -189,12 +218,12 @@ fn check_sides(sides: &[Side; 2], network: Option<&Extractor>, k: usize) -> Resu
             sides[0].path().display()
         )));
     }
-    let is_statistics = |side: &Side| matches!(side, Side::File(file) if file.images.is_none());
+    let is_statistics = |side: &SetSource| matches!(side, SetSource::File(file) if file.images.is_none());
     if sides.iter().any(is_statistics) {
         return Ok(());
     }
     for side in sides {
-        if let Side::File(file) = side {
+        if let SetSource::File(file) = side {
             let n = file.images.unwrap_or_default();
             check_k(k, n).map_err(|error| Error::file(file.path(), error.to_string()))?;
         }

@@ -148,9 +148,10 @@ pub fn run(queue: &Jobs, registry: &Arc<Registry>, outbox: &Outbox) {
 mod tests {
     use super::*;
     use crate::config::DeviceChoice;
+    use crate::worker::protocol::PairsOrder;
 
     fn some_job() -> Job {
-        Job::Compare { a: "a".into(), b: "b".into() }
+        Job::Compare(PairsOrder { a: "a".into(), b: "b".into() })
     }
 
     fn taken(jobs: &Jobs) -> (JobId, Arc<Inbox>) {

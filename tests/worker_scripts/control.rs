@@ -14,7 +14,7 @@ const JOB: JobId = 1;
 
 /// A run that has been told to wait before its first update.
 fn held(script: &Script, data: &Path, run: &Path, options: &[&str]) {
-    let work = Job::Train { config: Box::new(config(data, options)), out: run.to_owned() };
+    let work = Job::Train(TrainOrder { config: Box::new(config(data, options)), out: run.to_owned() });
     script.start_job(JOB, work);
     tell(script, Control::Pause);
     until(script, |event| matches!(event, JobEvent::Paused));
@@ -108,7 +108,8 @@ fn a_held_run_does_single_updates_and_takes_changes_that_act_on_the_very_next_on
 fn a_run_tells_what_it_is_before_its_first_update() {
     let (data, out) = (folder_of_pictures(40), TempDir::new().unwrap());
     let (script, run) = (Script::start(), out.path().join("run"));
-    let work = Job::Train { config: Box::new(config(data.path(), &["--steps", "3"])), out: run.clone() };
+    let work =
+        Job::Train(TrainOrder { config: Box::new(config(data.path(), &["--steps", "3"])), out: run.clone() });
     script.start_job(JOB, work);
     let told = until(&script, is_end);
     let place = told.iter().position(|event| matches!(event, JobEvent::Run(_))).unwrap();
@@ -192,7 +193,7 @@ fn a_run_forks_while_it_goes_on_and_its_past_is_read() {
     // Another worker, as another program would.
     let other = Script::start();
     let wanted = config(data.path(), &["--steps", "8", "--free-bits", "0.25", "--validate-every", "2"]);
-    let work = Job::Fork { from: run.clone(), config: Box::new(wanted), out: forked.clone() };
+    let work = Job::Fork(ForkOrder { from: run.clone(), config: Box::new(wanted), out: forked.clone() });
     other.start_job(JOB, work);
     let told = until(&other, is_end);
     let Some(JobEvent::Finished(JobResult::Trained(summary))) = told.last() else { panic!("{told:?}") };
@@ -261,7 +262,7 @@ fn a_panic_while_training_is_told_and_the_run_goes_on_from_its_checkpoint() {
     tell(&script, Control::Continue);
     let JobEvent::Failed { message } = script.job_end(JOB) else { panic!("no failure") };
     assert!(message.contains("injected") && message.contains("resumed"), "{message}");
-    let work = Job::Resume { run, changes: Changes { steps: Some(6), ..Changes::default() } };
+    let work = Job::Resume(ResumeOrder { run, changes: Changes { steps: Some(6), ..Changes::default() } });
     script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };

@@ -22,7 +22,7 @@ fn a_card_that_is_not_there_stops_jobs_until_something_else_is_chosen() {
     let script = Script::start();
     let start = |job: JobId| {
         let config = Box::new(config(data.path(), &["--steps", "2"]));
-        let work = Job::Train { config, out: out.path().join(format!("run {job}")) };
+        let work = Job::Train(TrainOrder { config, out: out.path().join(format!("run {job}")) });
         script.start_job(job, work);
         script.job_end(job)
     };

@@ -17,7 +17,7 @@ use crate::script::{Script, is_end};
 
 /// Training that would take days.
 fn endless(data: &Path, out: &Path) -> Job {
-    Job::Train { config: Box::new(config(data, &["--steps", "100000000"])), out: out.to_owned() }
+    Job::Train(TrainOrder { config: Box::new(config(data, &["--steps", "100000000"])), out: out.to_owned() })
 }
 
 fn until_training(script: &Script, job: JobId) {
@@ -34,7 +34,7 @@ fn a_training_job_tells_its_story_in_order() {
     let config = config(data.path(), &["--model", "ae", "--steps", "12", "--validate-every", "6"]);
     let script = Script::start();
     let run = out.path().join("run");
-    script.start_job(5, Job::Train { config: Box::new(config), out: run.clone() });
+    script.start_job(5, Job::Train(TrainOrder { config: Box::new(config), out: run.clone() }));
     let mut story = Vec::new();
     let end = script.job_until(5, |event| {
         story.push(event.clone());
@@ -65,7 +65,7 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
     let script = Script::start();
     let run = out.path().join("run");
     let config = config(data.path(), &["--model", "sae", "--steps", "6", "--validate-every", "6"]);
-    let work = Job::Train { config: Box::new(config), out: run.clone() };
+    let work = Job::Train(TrainOrder { config: Box::new(config), out: run.clone() });
     script.start_job(1, work);
     let (mut steps, mut validations) = (0, 0);
     script.job_until(1, |event| {
@@ -144,7 +144,8 @@ fn a_cancelled_run_is_saved_and_goes_on() {
     });
     assert_eq!(end, JobEvent::Cancelled);
     assert!(saved > 0);
-    let work = Job::Resume { run, changes: Changes { steps: Some(saved + 3), ..Changes::default() } };
+    let work =
+        Job::Resume(ResumeOrder { run, changes: Changes { steps: Some(saved + 3), ..Changes::default() } });
     script.start_job(2, work);
     let end = script.job_end(2);
     let JobEvent::Finished(JobResult::Trained(summary)) = end else { panic!("{end:?}") };
@@ -218,7 +219,7 @@ fn jobs_other_than_training_give_their_results() {
             noise: None,
             pca: true,
         }),
-        Job::Compare { a: data.path().to_owned(), b: other.path().to_owned() },
+        Job::Compare(PairsOrder { a: data.path().to_owned(), b: other.path().to_owned() }),
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
     ];
     for (job, work) in (1..).zip(works) {
@@ -327,7 +328,7 @@ fn a_job_that_cannot_be_done_says_why() {
     let missing = empty.path().join("nowhere");
     let works = [
         endless(&missing, &empty.path().join("run")),
-        Job::Resume { run: missing.clone(), changes: Changes::default() },
+        Job::Resume(ResumeOrder { run: missing.clone(), changes: Changes::default() }),
         Job::Evaluate(EvaluationOrder {
             checkpoints: vec![missing.clone()],
             data: DataSource::Folder(missing.clone()),
@@ -335,7 +336,7 @@ fn a_job_that_cannot_be_done_says_why() {
             noise: None,
             pca: false,
         }),
-        Job::Compare { a: missing.clone(), b: missing.clone() },
+        Job::Compare(PairsOrder { a: missing.clone(), b: missing.clone() }),
         Job::Survey { source: DataSource::Folder(missing) },
     ];
     for (job, work) in (1..).zip(works) {

@@ -16,7 +16,7 @@ fn tell(script: &Script, control: Control) {
 }
 
 fn start(script: &Script, data: &Path, run: &Path, options: &[&str]) {
-    let work = Job::Train { config: Box::new(config(data, options)), out: run.to_owned() };
+    let work = Job::Train(TrainOrder { config: Box::new(config(data, options)), out: run.to_owned() });
     script.start_job(JOB, work);
 }
 

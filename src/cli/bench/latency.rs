@@ -59,7 +59,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let idle = slider.drive(moves)?;
 
     let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
-    let work = Job::Train { config, out: training.out.clone() };
+    let work = Job::Train(TrainOrder { config, out: training.out.clone() });
     slider.worker.send(Request { id: JOB, command: Command::Start(work) });
     let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
     let busy = slider.drive(moves)?;

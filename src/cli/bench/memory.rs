@@ -20,7 +20,7 @@ const PARTS: usize = 10;
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    subject: TrainingOptions,
+    run: TrainingOptions,
     /// Steps to train, 10 at least
     #[arg(long, default_value_t = 5000)]
     steps: usize,
@@ -41,7 +41,7 @@ struct MemorySample {
 /// # Errors
 /// As [`train::train`]; a system that does not say how much memory a process holds.
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let mut training = options.subject.training()?;
+    let mut training = options.run.training()?;
     let config = &mut training.config;
     config.steps = options.steps.max(PARTS);
     let tenth = config.steps.div_ceil(PARTS);

@@ -12,7 +12,7 @@ use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
 use crate::gui::bench::{Motion, PlotPanel};
 use crate::worker::Worker;
-use crate::worker::protocol::{Command, Event, Job, JobEvent, JobId, Request};
+use crate::worker::protocol::{Command, Event, Job, JobEvent, JobId, Request, TrainOrder};
 
 /// A window draws this often.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -66,7 +66,7 @@ struct MotionFigures {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let mut panel = PlotPanel::new(options.steps);
-    let training = options.train.then(|| Beside::start(options.data)).transpose()?;
+    let training = options.train.then(|| BackgroundRun::start(options.data)).transpose()?;
     let (mut all, mut motions) = (Vec::new(), Vec::new());
     for motion in Motion::ALL {
         let times = drive(&mut panel, motion, options.frames);
@@ -83,7 +83,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         motions,
         numbers: panel.numbers(),
         vertices: panel.vertices(),
-        steps_per_second: training.map(Beside::stop).transpose()?,
+        steps_per_second: training.map(BackgroundRun::stop).transpose()?,
     };
     if json {
         return print_json(&figures);
@@ -119,7 +119,7 @@ fn drive(panel: &mut PlotPanel, motion: Motion, frames: usize) -> Vec<f64> {
 }
 
 /// A training run that goes on meanwhile.
-struct Beside {
+struct BackgroundRun {
     worker: Worker,
     first: usize,
     began: Instant,
@@ -127,12 +127,12 @@ struct Beside {
     _training: Training,
 }
 
-impl Beside {
+impl BackgroundRun {
     fn start(data: DataSource) -> Result<Self> {
         let training = Training::new(data, None)?;
         let worker = Worker::spawn(|| ());
         let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
-        let work = Job::Train { config, out: training.out.clone() };
+        let work = Job::Train(TrainOrder { config, out: training.out.clone() });
         worker.send(Request { id: JOB, command: Command::Start(work) });
         let mut beside = Self { worker, first: 0, began: Instant::now(), _training: training };
         while beside.first < FIRST_STEPS {

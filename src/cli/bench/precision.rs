@@ -19,7 +19,7 @@ use crate::train;
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    subject: TrainingOptions,
+    run: TrainingOptions,
     /// Steps of each run
     #[arg(long, default_value_t = 300)]
     steps: usize,
@@ -83,7 +83,7 @@ pub fn run(options: &Options, json: bool) -> Result<()> {
 }
 
 fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> Result<PrecisionRow> {
-    let mut training = options.subject.training()?;
+    let mut training = options.run.training()?;
     let config = &mut training.config;
     config.steps = options.steps.max(1);
     config.seed = seed;
@@ -98,7 +98,7 @@ fn row(options: &Options, precision: Precision, seed: u64, compute: Compute) -> 
     let Some((validation_loss, psnr)) = watch.validation else {
         return Err(Error::Invalid(format!(
             "{}: none of its images are for validation; give more images",
-            options.subject.data
+            options.run.data
         )));
     };
     let last = &watch.losses[watch.losses.len() - watch.losses.len().div_ceil(10)..];

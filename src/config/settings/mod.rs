@@ -160,11 +160,11 @@ settings! {
     BaseWidth = row!("base_width", Model, "base width", model.base_width,
         number: number!(model.base_width, NumberRange::from(1.0, 256.0), NumberScale::Count { most: 256 }));
     /// Normalisation between convolution and activation.
-    Normalization = row!("normalization", Model, "choice of normalisation", model.normalization, of: not_dcgan);
+    Normalization = row!("normalization", More, "choice of normalisation", model.normalization, of: not_dcgan);
     /// Mirrored pictures.
-    Flip = row!("flip", Data, "mirroring", dataset.flip);
+    Flip = row!("flip", More, "mirroring", dataset.flip);
     /// Varied pictures.
-    Augment = row!("augment", Data, "augmentation", dataset.augment);
+    Augment = row!("augment", More, "augmentation", dataset.augment);
     /// Updates of the weights.
     Steps = row!("steps", Training, "number of steps", steps,
         number: number!(steps, EVERY, STEPS),
@@ -182,6 +182,8 @@ settings! {
     BatchSize = row!("batch_size", Training, "batch size", batch_size,
         about: "Images in an update: more are steadier and slower",
         number: number!(batch_size, NumberRange::from(1.0, MOST_IMAGES as f64), NumberScale::Count { most: 4096 }));
+    /// Optimiser.
+    Optimizer = row!("optimizer", Training, "choice of optimiser", optimizer, of: alone);
     /// Learning rate.
     LearningRate = row!("learning_rate", Training, "learning rate", learning_rate,
         about: "How far an update goes, at its highest",
@@ -195,8 +197,6 @@ settings! {
         }));
     /// Schedule of the learning rate.
     LrSchedule = row!("lr_schedule", Training, "schedule of the learning rate", lr_schedule);
-    /// Optimiser.
-    Optimizer = row!("optimizer", Training, "choice of optimiser", optimizer, of: alone);
     /// Decoupled weight decay.
     WeightDecay = row!("weight_decay", More, "weight decay", weight_decay, of: alone,
         number: number!(weight_decay, NumberRange::NOT_NEGATIVE, NumberScale::Log { least: 1e-6, most: 1.0, zero: true }),

@@ -62,8 +62,8 @@ pub(super) struct Evidence {
     spots: Vec<u64>,
 }
 
-/// Fate of that which was made of the files.
-pub(super) enum Verdict {
+/// Whether what was made of the files still holds.
+pub(super) enum Freshness {
     /// It holds.
     Holds,
     /// It holds, and this is what to know of the files from now on.
@@ -72,16 +72,16 @@ pub(super) enum Verdict {
     Stale,
 }
 
-/// Takes the evidence while files are read, on several threads.
-pub(super) struct Witness {
+/// Records the evidence while files are read, on several threads.
+pub(super) struct EvidenceRecorder {
     seed: u64,
     seen: Mutex<Vec<(u64, u64)>>,
 }
 
-impl Witness {
+impl EvidenceRecorder {
     /// Of so many files, whose cache has this key.
     pub fn new(files: usize, key: u128) -> Self {
-        Witness { seed: key as u64, seen: Mutex::new(vec![(0, 0); files]) }
+        EvidenceRecorder { seed: key as u64, seen: Mutex::new(vec![(0, 0); files]) }
     }
 
     /// Is shown all bytes of a file.
@@ -117,9 +117,9 @@ impl Evidence {
         source: &Source,
         threads: &ThreadPool,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Verdict> {
+    ) -> Result<Freshness> {
         if source.is_archive() {
-            return Ok(Verdict::Holds);
+            return Ok(Freshness::Holds);
         }
         let images = source.images();
         let changed = |&index: &usize| self.records[index] != images[index].stamp.record;
@@ -143,12 +143,12 @@ impl Evidence {
         if !threads.install(|| probed.par_iter().all(|&index| same_spots(index)))
             || !self.same_contents(&in_doubt, source, threads, observer)?
         {
-            return Ok(Verdict::Stale);
+            return Ok(Freshness::Stale);
         }
         if in_doubt.is_empty() && !elsewhere {
-            return Ok(Verdict::Holds);
+            return Ok(Freshness::Holds);
         }
-        Ok(Verdict::HoldsWith(self.clone().recorded_as(source)))
+        Ok(Freshness::HoldsWith(self.clone().recorded_as(source)))
     }
 
     /// This evidence with what the system says of the files now.

@@ -17,9 +17,9 @@ use crate::{Error, Result};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Choice of data sets to remove; all if nothing is said.
+/// The data sets to remove; all if nothing is said.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Choice<'a> {
+pub struct CacheFilter<'a> {
     /// Only what was not used for so many days.
     pub older_than_days: Option<u64>,
     /// Only what came from this folder or archive.
@@ -75,7 +75,7 @@ fn describe(file: &OurFile, key: FileKey) -> CachedSet {
 ///
 /// # Errors
 /// If the folder cannot be read. A file that cannot be removed is listed in the report.
-pub fn clear(folder: Option<&Path>, choice: Choice) -> Result<CacheReport> {
+pub fn clear(folder: Option<&Path>, choice: CacheFilter) -> Result<CacheReport> {
     let source = choice.source.map(source_key);
     let at_least = Duration::from_secs(choice.older_than_days.unwrap_or(0).saturating_mul(DAY));
     let (mut removed, mut freed, mut failed) = (0, 0, Vec::new());

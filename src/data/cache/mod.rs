@@ -35,7 +35,7 @@ use crate::data::ingest::{Unread, squares};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 use crate::report::Progress;
-use evidence::{Evidence, Verdict, Witness};
+use evidence::{Evidence, EvidenceRecorder, Freshness};
 pub use files::{FOLDER_VARIABLE, folder};
 use files::{make_folder, new_file, remove_superseded};
 use format::{Contents, SquaresIndex, SquaresKey, canonical, row_bytes, row_offset};
@@ -86,14 +86,14 @@ pub(super) fn open(
         Ok(contents) => contents,
     };
     match contents.index.evidence.check(source, threads, observer)? {
-        Verdict::Holds => {}
-        Verdict::HoldsWith(evidence) => {
+        Freshness::Holds => {}
+        Freshness::HoldsWith(evidence) => {
             contents.index.evidence = evidence;
             // Where that cannot be noted, the files will be compared once more. A reader that comes between the
             // parts of it finds the index damaged and reads the images.
             let _ = File::options().write(true).open(&path).and_then(|file| contents.write(&file));
         }
-        Verdict::Stale => return Ok(Ok(None)),
+        Freshness::Stale => return Ok(Ok(None)),
     }
     // What the system refused then it may give now, with no trace of that in a file's time.
     let refused = contents.index.holes.iter().filter(|(_, unread)| unread.refused);
@@ -125,13 +125,13 @@ pub(super) fn build(
         write_all_at(file.as_file(), square, row_offset(number, square.len()))?;
         Ok(xxh3_64(square))
     };
-    let witness = Witness::new(source.images().len(), SquaresKey::new(source, image_size).listing);
-    let see = |file: usize, bytes: &[u8]| witness.see(file, bytes);
+    let recorder = EvidenceRecorder::new(source.images().len(), SquaresKey::new(source, image_size).listing);
+    let see = |file: usize, bytes: &[u8]| recorder.see(file, bytes);
     let outcomes = match squares(threads, source, image_size, observer, see, keep)? {
         Ok(outcomes) => outcomes,
         Err(error) => return Ok(Err(error)),
     };
-    Ok(finish(folder, source, image_size, file, outcomes, witness.evidence(source)))
+    Ok(finish(folder, source, image_size, file, outcomes, recorder.evidence(source)))
 }
 
 /// Puts header and index around the rows and gives the file its name.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::keeper::{Choice, clear, list, verify};
+use super::keeper::{CacheFilter, clear, list, verify};
 use super::*;
 use crate::Error;
 use crate::data::dataset::Dataset;
@@ -343,7 +343,7 @@ fn several_builders_of_one_set_all_succeed() {
                     // Another one evicts while the rest read and build.
                     clear(
                         Some(stage.cache.path()),
-                        Choice { source: Some(stage.data.path()), ..Choice::default() },
+                        CacheFilter { source: Some(stage.data.path()), ..CacheFilter::default() },
                     )
                     .unwrap();
                     assert_same(&data, &fresh);
@@ -360,7 +360,7 @@ fn losing_the_file_while_it_is_built_costs_only_the_next_start() {
     let stage = Stage::new();
     let data = Dataset::load_with(Some(stage.cache.path()), stage.data.path(), 4, &mut |progress| {
         if progress.done == progress.total {
-            clear(Some(stage.cache.path()), Choice::default()).unwrap();
+            clear(Some(stage.cache.path()), CacheFilter::default()).unwrap();
         }
         ControlFlow::Continue(())
     })
@@ -433,7 +433,7 @@ fn leftovers_of_killed_programs_go_after_a_day_and_nothing_else_does() {
     let names = stage.cached();
     assert!(!names.contains("building-old.tmp"), "{names:?}");
     assert_eq!(names.len(), 4);
-    let report = clear(Some(stage.cache.path()), Choice::default()).unwrap();
+    let report = clear(Some(stage.cache.path()), CacheFilter::default()).unwrap();
     assert_eq!((report.removed, report.sets.len(), report.bytes), (2, 0, 0));
     assert_eq!(Vec::from_iter(stage.cached()), ["0-64-0.pixels", "my diary.txt"]);
 }
@@ -465,7 +465,7 @@ fn the_keeper_lists_verifies_and_clears_what_was_chosen() {
     assert!(matches!(verify(cache, &mut |_| ControlFlow::Break(())), Err(Error::Cancelled)));
 
     stage.load();
-    let a_week = Choice { older_than_days: Some(7), ..Choice::default() };
+    let a_week = CacheFilter { older_than_days: Some(7), ..CacheFilter::default() };
     assert_eq!(clear(cache, a_week).unwrap().removed, 0);
     let left = list(cache).unwrap().sets;
     let old = left.iter().find(|set| set.source == from(&other.data)).unwrap();
@@ -474,18 +474,22 @@ fn the_keeper_lists_verifies_and_clears_what_was_chosen() {
     assert_eq!(clear(cache, a_week).unwrap().removed, 1);
     assert!(!old.file.exists());
     assert_eq!(
-        clear(cache, Choice { source: Some(other.data.path()), ..Choice::default() }).unwrap().removed,
+        clear(cache, CacheFilter { source: Some(other.data.path()), ..CacheFilter::default() })
+            .unwrap()
+            .removed,
         0
     );
     assert_eq!(
-        clear(cache, Choice { source: Some(stage.data.path()), ..Choice::default() }).unwrap().removed,
+        clear(cache, CacheFilter { source: Some(stage.data.path()), ..CacheFilter::default() })
+            .unwrap()
+            .removed,
         1
     );
     assert_eq!(list(cache).unwrap().sets, []);
 
     let nowhere = stage.cache.path().join("not there");
     assert_eq!(list(Some(&nowhere)).unwrap().sets, []);
-    assert_eq!(clear(None, Choice::default()).unwrap(), Default::default());
+    assert_eq!(clear(None, CacheFilter::default()).unwrap(), Default::default());
 }
 
 /// Where the first row begins.

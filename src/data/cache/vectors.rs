@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::evidence::{Evidence, Verdict, Witness};
+use super::evidence::{Evidence, EvidenceRecorder, Freshness};
 use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
 use super::format::{SquaresKey, VectorsKey, canonical, invalid, source_key};
 use crate::data::dataset::Dataset;
@@ -76,7 +76,7 @@ pub struct VectorsFile<'a> {
     source: String,
     what: String,
     /// The files, if they are read for this, and what was seen of them.
-    files: Option<(&'a Source, Witness)>,
+    files: Option<(&'a Source, EvidenceRecorder)>,
 }
 
 impl<'a> VectorsFile<'a> {
@@ -94,7 +94,7 @@ impl<'a> VectorsFile<'a> {
             key,
             source: canonical(source.path()).display().to_string(),
             what: what.to_owned(),
-            files: Some((source, Witness::new(source.images().len(), content))),
+            files: Some((source, EvidenceRecorder::new(source.images().len(), content))),
         })
     }
 
@@ -116,8 +116,8 @@ impl<'a> VectorsFile<'a> {
 
     /// Is shown all that is in a file of [`VectorsFile::of_files`] when it is read.
     pub fn see(&self, file: usize, bytes: &[u8]) {
-        if let Some((_, witness)) = &self.files {
-            witness.see(file, bytes);
+        if let Some((_, recorder)) = &self.files {
+            recorder.see(file, bytes);
         }
     }
 
@@ -142,10 +142,10 @@ impl<'a> VectorsFile<'a> {
             let known = evidence.filter(|evidence| evidence.len() == source.images().len());
             let Some(known) = known else { return Ok(Ok(None)) };
             match known.check(source, &threads()?, observer)? {
-                Verdict::Holds => {}
+                Freshness::Holds => {}
                 // Where that cannot be noted, the files will be compared once more.
-                Verdict::HoldsWith(evidence) => drop(self.write(&vectors, Some(evidence))),
-                Verdict::Stale => return Ok(Ok(None)),
+                Freshness::HoldsWith(evidence) => drop(self.write(&vectors, Some(evidence))),
+                Freshness::Stale => return Ok(Ok(None)),
             }
         }
         // Its time says when it was last of use; where that cannot be noted it seems to be older.
@@ -158,7 +158,7 @@ impl<'a> VectorsFile<'a> {
     /// # Errors
     /// The system's error; nothing is left behind then.
     pub fn put(&self, vectors: &Vectors) -> Result<()> {
-        self.write(vectors, self.files.as_ref().map(|(source, witness)| witness.evidence(source)))
+        self.write(vectors, self.files.as_ref().map(|(source, recorder)| recorder.evidence(source)))
     }
 
     fn write(&self, vectors: &Vectors, evidence: Option<Evidence>) -> Result<()> {
@@ -274,8 +274,8 @@ mod tests {
         Box::leak(Box::new(Source::open(folder, &mut |_| ControlFlow::Continue(())).unwrap()))
     }
 
-    fn taken(shelf: &VectorsFile) -> Result<Option<Vectors>> {
-        shelf.take(&mut |_| ControlFlow::Continue(())).unwrap()
+    fn taken(vectors_file: &VectorsFile) -> Result<Option<Vectors>> {
+        vectors_file.take(&mut |_| ControlFlow::Continue(())).unwrap()
     }
 
     #[test]
@@ -284,20 +284,20 @@ mod tests {
         let image =
             |name: &str| write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join(name)).unwrap();
         image("a.png");
-        let shelf =
+        let vectors_file =
             |what| VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), what).unwrap();
-        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
+        assert_eq!(taken(&vectors_file("eyes")).unwrap(), None);
         let (eyes, ears) = (some((0..6).map(|v| v as f32).collect()), some(vec![0.5; 6]));
-        shelf("eyes").put(&eyes).unwrap();
-        shelf("ears").put(&ears).unwrap();
-        assert_eq!(taken(&shelf("eyes")).unwrap(), Some(eyes.clone()));
-        assert_eq!(taken(&shelf("ears")).unwrap(), Some(ears));
+        vectors_file("eyes").put(&eyes).unwrap();
+        vectors_file("ears").put(&ears).unwrap();
+        assert_eq!(taken(&vectors_file("eyes")).unwrap(), Some(eyes.clone()));
+        assert_eq!(taken(&vectors_file("ears")).unwrap(), Some(ears));
         image("b.png");
-        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
+        assert_eq!(taken(&vectors_file("eyes")).unwrap(), None);
         assert_eq!(files(cache.path()).len(), 2);
-        shelf("eyes").put(&eyes).unwrap();
+        vectors_file("eyes").put(&eyes).unwrap();
         assert_eq!(files(cache.path()).len(), 2, "the new state takes the place of the old one");
-        assert_eq!(taken(&shelf("eyes")).unwrap(), Some(eyes));
+        assert_eq!(taken(&vectors_file("eyes")).unwrap(), Some(eyes));
     }
 
     #[cfg(unix)]
@@ -307,17 +307,17 @@ mod tests {
         let path = data.path().join("a.png");
         std::fs::write(&path, b"one picture").unwrap();
         let time = std::fs::metadata(&path).unwrap().modified().unwrap();
-        let shelf =
+        let vectors_file =
             || VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
-        let seen = shelf();
+        let seen = vectors_file();
         seen.see(0, b"one picture");
         seen.put(&some(vec![1.0; 6])).unwrap();
         let verified =
             || keeper::verify(Some(cache.path()), &mut |_| ControlFlow::Continue(())).unwrap().removed;
-        assert!(taken(&shelf()).unwrap().is_some() && verified() == 0);
+        assert!(taken(&vectors_file()).unwrap().is_some() && verified() == 0);
         std::fs::write(&path, b"two picture").unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
-        assert_eq!(taken(&shelf()).unwrap(), None);
+        assert_eq!(taken(&vectors_file()).unwrap(), None);
         assert_eq!(verified(), 1);
     }
 
@@ -326,29 +326,32 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = |what| VectorsFile::in_folder(cache.path().to_owned(), source, what).unwrap();
-        shelf("eyes").put(&some(vec![1.0; 6])).unwrap();
+        let vectors_file = |what| VectorsFile::in_folder(cache.path().to_owned(), source, what).unwrap();
+        vectors_file("eyes").put(&some(vec![1.0; 6])).unwrap();
         let listed = keeper::list(Some(cache.path())).unwrap();
         let set = &listed.sets[0];
         assert_eq!((set.computed.as_deref(), set.images, &set.problem), (Some("eyes"), 2, &None));
         assert!(set.source.as_ref().is_some_and(|source| Path::new(source) == canonical(data.path())));
 
-        let mut bytes = std::fs::read(shelf("eyes").path()).unwrap();
+        let mut bytes = std::fs::read(vectors_file("eyes").path()).unwrap();
         *bytes.last_mut().unwrap() ^= 1;
-        std::fs::write(shelf("ears").path(), &bytes).unwrap();
+        std::fs::write(vectors_file("ears").path(), &bytes).unwrap();
         let mut told = (0, 0);
         let checked = keeper::verify(Some(cache.path()), &mut |progress| {
             told = (progress.done, progress.total);
             ControlFlow::Continue(())
         });
         assert_eq!((checked.unwrap().removed, told.0), (1, told.1));
-        assert!(taken(&shelf("eyes")).unwrap().is_some() && taken(&shelf("ears")).unwrap().is_none());
+        assert!(
+            taken(&vectors_file("eyes")).unwrap().is_some()
+                && taken(&vectors_file("ears")).unwrap().is_none()
+        );
 
-        let elsewhere = keeper::Choice { source: Some(cache.path()), ..keeper::Choice::default() };
+        let elsewhere = keeper::CacheFilter { source: Some(cache.path()), ..keeper::CacheFilter::default() };
         assert_eq!(keeper::clear(Some(cache.path()), elsewhere).unwrap().removed, 0);
-        let ours = keeper::Choice { source: Some(data.path()), ..keeper::Choice::default() };
+        let ours = keeper::CacheFilter { source: Some(data.path()), ..keeper::CacheFilter::default() };
         assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
-        assert_eq!(taken(&shelf("eyes")).unwrap(), None);
+        assert_eq!(taken(&vectors_file("eyes")).unwrap(), None);
     }
 
     #[test]
@@ -356,20 +359,20 @@ mod tests {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
         let source = source_of(data.path());
-        let shelf = VectorsFile::in_folder(cache.path().to_owned(), source, "eyes").unwrap();
-        shelf.put(&some(vec![1.0; 6])).unwrap();
-        let sound = std::fs::read(shelf.path()).unwrap();
+        let vectors_file = VectorsFile::in_folder(cache.path().to_owned(), source, "eyes").unwrap();
+        vectors_file.put(&some(vec![1.0; 6])).unwrap();
+        let sound = std::fs::read(vectors_file.path()).unwrap();
         for at in 0..sound.len() {
             let mut bytes = sound.clone();
             bytes[at] ^= 1;
-            std::fs::write(shelf.path(), &bytes).unwrap();
-            assert!(taken(&shelf).is_err(), "byte {at}");
-            std::fs::write(shelf.path(), &sound[..at]).unwrap();
-            assert!(taken(&shelf).is_err(), "cut at {at}");
+            std::fs::write(vectors_file.path(), &bytes).unwrap();
+            assert!(taken(&vectors_file).is_err(), "byte {at}");
+            std::fs::write(vectors_file.path(), &sound[..at]).unwrap();
+            assert!(taken(&vectors_file).is_err(), "cut at {at}");
         }
-        std::fs::write(shelf.path(), [&sound[..], b"more"].concat()).unwrap();
-        assert!(taken(&shelf).is_err());
-        std::fs::write(shelf.path(), &sound).unwrap();
-        assert!(taken(&shelf).unwrap().is_some());
+        std::fs::write(vectors_file.path(), [&sound[..], b"more"].concat()).unwrap();
+        assert!(taken(&vectors_file).is_err());
+        std::fs::write(vectors_file.path(), &sound).unwrap();
+        assert!(taken(&vectors_file).unwrap().is_some());
     }
 }

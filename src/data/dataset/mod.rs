@@ -58,8 +58,8 @@ struct Loaded {
     fingerprint: String,
 }
 
-/// A data set as another rule has it.
-struct Under {
+/// The order and the names of the images of a data set under another rule of naming.
+struct Renaming {
     /// The numbers that the images had, in their new order.
     order: Vec<usize>,
     identities: Vec<String>,
@@ -342,12 +342,12 @@ impl Dataset {
         if self.fingerprint == fingerprint || naming == Naming::Identity {
             return Ok(self.fingerprint == fingerprint);
         }
-        Ok(self.under(naming)?.is_some_and(|under| under.fingerprint == fingerprint))
+        Ok(self.renamed(naming)?.is_some_and(|renamed| renamed.fingerprint == fingerprint))
     }
 
     fn named_by(mut self, naming: Naming) -> Result<Self> {
         if naming != self.naming {
-            if let Some(Under { order, identities, fingerprint }) = self.under(naming)? {
+            if let Some(Renaming { order, identities, fingerprint }) = self.renamed(naming)? {
                 self.names = order.iter().map(|&index| std::mem::take(&mut self.names[index])).collect();
                 self.rows = order.iter().map(|&index| self.rows[index]).collect();
                 (self.identities, self.fingerprint) = (identities, fingerprint);
@@ -358,7 +358,7 @@ impl Dataset {
     }
 
     /// Order and parts of the images by another rule; none if nothing else than this one does.
-    fn under(&self, naming: Naming) -> Result<Option<Under>> {
+    fn renamed(&self, naming: Naming) -> Result<Option<Renaming>> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         match naming {
             Naming::Identity => order.sort_by(|&a, &b| by_path(self.name(a), self.name(b))),
@@ -372,7 +372,7 @@ impl Dataset {
         for &index in &order {
             fingerprint.add(&self.pixels(index)?);
         }
-        Ok(Some(Under { order, identities, fingerprint: fingerprint.finish() }))
+        Ok(Some(Renaming { order, identities, fingerprint: fingerprint.finish() }))
     }
 
     /// 32 hexadecimal digits that change with any identity, pixel, the order or the size: XXH3 (128 bit).

@@ -57,20 +57,20 @@ fn jpeg(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
 
 /// Byte order of the fields of a directory.
 #[derive(Clone, Copy, Debug)]
-struct Layout {
+struct ExifLayout {
     big_endian: bool,
     /// Orientation as LONG, as many programs write it, instead of SHORT, as EXIF 2.32, table 4, wants.
     long: bool,
 }
 
-const LAYOUTS: [Layout; 4] = [
-    Layout { big_endian: false, long: false },
-    Layout { big_endian: false, long: true },
-    Layout { big_endian: true, long: false },
-    Layout { big_endian: true, long: true },
+const LAYOUTS: [ExifLayout; 4] = [
+    ExifLayout { big_endian: false, long: false },
+    ExifLayout { big_endian: false, long: true },
+    ExifLayout { big_endian: true, long: false },
+    ExifLayout { big_endian: true, long: true },
 ];
 
-impl Layout {
+impl ExifLayout {
     fn short(self, value: u16) -> [u8; 2] {
         if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
@@ -103,7 +103,7 @@ impl Layout {
 }
 
 fn exif_orientation(value: u16, big_endian: bool) -> Vec<u8> {
-    Layout { big_endian, long: false }.exif(value)
+    ExifLayout { big_endian, long: false }.exif(value)
 }
 
 fn close(a: u8, b: u8) -> bool {
@@ -143,7 +143,7 @@ const UPRIGHT: [(u16, [u8; 4]); 8] = [
 ];
 
 /// A file of each format that says how it lies.
-fn turned_files(image: &RgbImage, layout: Layout, orientation: u16) -> Vec<(&'static str, Vec<u8>)> {
+fn turned_files(image: &RgbImage, layout: ExifLayout, orientation: u16) -> Vec<(&'static str, Vec<u8>)> {
     let exif = layout.exif(orientation);
     let prefixed = [b"Exif\0\0", &exif[..]].concat();
     let (width, height) = image.dimensions();
@@ -181,7 +181,7 @@ fn with_late_exif(png: &[u8], exif: &[u8]) -> Vec<u8> {
 }
 
 /// The red channel as a grey TIFF in one strip.
-fn grey_tiff(image: &RgbImage, layout: Layout, orientation: u16) -> Vec<u8> {
+fn grey_tiff(image: &RgbImage, layout: ExifLayout, orientation: u16) -> Vec<u8> {
     let (width, height) = image.dimensions();
     let fields = |strip: u32| {
         let orientation = (0x0112, layout.long, u32::from(orientation));

@@ -39,7 +39,7 @@ pub struct DistanceOrder {
 
 /// Content of a set.
 #[derive(Clone, Copy)]
-enum Made {
+enum TestSet {
     Clean,
     Distorted(Distortion),
     /// This share of the faces, over and over.
@@ -47,10 +47,10 @@ enum Made {
 }
 
 /// Rows of the table in order; within a name the strength rises.
-fn ladder() -> Vec<(&'static str, String, Made)> {
-    let mut rows = vec![("other half of the faces", String::new(), Made::Clean)];
+fn ladder() -> Vec<(&'static str, String, TestSet)> {
+    let mut rows = vec![("other half of the faces", String::new(), TestSet::Clean)];
     let mut add = |name, steps: Vec<(String, Distortion)>| {
-        rows.extend(steps.into_iter().map(|(strength, what)| (name, strength, Made::Distorted(what))));
+        rows.extend(steps.into_iter().map(|(strength, what)| (name, strength, TestSet::Distorted(what))));
     };
     let with = |values: [f32; 4], unit: fn(f32) -> String, what: fn(f32) -> Distortion| {
         values.map(|value| (unit(value), what(value))).to_vec()
@@ -65,7 +65,7 @@ fn ladder() -> Vec<(&'static str, String, Made)> {
     add("blend of two faces", with([0.05, 0.1, 0.25, 0.5], percent, Distortion::Blend));
     add("shift", [1, 2, 4, 8].map(|by| (format!("{by} px"), Distortion::Shift(by))).to_vec());
     let shares = [2, 8, 32, 128].map(|part| (format!("1 / {part} of the faces"), 1.0 / f64::from(part)));
-    rows.extend(shares.map(|(strength, share)| ("modes dropped", strength, Made::Repeated(share))));
+    rows.extend(shares.map(|(strength, share)| ("modes dropped", strength, TestSet::Repeated(share))));
     rows
 }
 
@@ -103,12 +103,12 @@ pub fn measure_distances(order: &DistanceOrder, observer: &mut dyn Observer) -> 
         };
     for (name, strength, made) in ladder() {
         let image = |i: usize| match made {
-            Made::Clean => faces.image(half[i]),
-            Made::Distorted(distortion) => {
+            TestSet::Clean => faces.image(half[i]),
+            TestSet::Distorted(distortion) => {
                 let (face, other) = (faces.image(half[i])?, faces.image(half[(i + 1) % n])?);
                 distortion.apply(&face, &other, DistortionDraw { seed: *seed, stream: streams::distance(i) })
             }
-            Made::Repeated(share) => faces.image(half[i % ((n as f64 * share).ceil() as usize).max(1)]),
+            TestSet::Repeated(share) => faces.image(half[i % ((n as f64 * share).ceil() as usize).max(1)]),
         };
         measure(name.to_owned(), strength, n, &image)?;
     }

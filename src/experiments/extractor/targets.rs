@@ -16,7 +16,7 @@ use crate::observer::Observer;
 pub const PRESENCES: [&str; 5] = ["smile", "glasses", "beard", "bald", "hair_dark"];
 
 /// A number of the table, brought to about mean 0 and variance 1.
-pub struct Amount {
+pub struct NumberTarget {
     /// The column.
     pub name: &'static str,
     center: f32,
@@ -25,12 +25,12 @@ pub struct Amount {
     mirrors: bool,
 }
 
-const fn amount(name: &'static str, center: f32, scale: f32, mirrors: bool) -> Amount {
-    Amount { name, center, scale, mirrors }
+const fn amount(name: &'static str, center: f32, scale: f32, mirrors: bool) -> NumberTarget {
+    NumberTarget { name, center, scale, mirrors }
 }
 
 /// Ages in years, angles in degrees; means and deviations are those of FFHQ's first 4,000 faces, rounded.
-pub const AMOUNTS: [Amount; 6] = [
+pub const AMOUNTS: [NumberTarget; 6] = [
     amount("age", 30.0, 16.0, false),
     amount("pitch", -2.0, 8.5, false),
     amount("roll", 0.0, 2.0, true),
@@ -88,7 +88,7 @@ fn of_faces(dataset: &Dataset, table: &Attributes) -> Result<Vec<FaceTargets>> {
             };
             *target = value.map_or(f32::NAN, |v| v.clamp(0.0, 1.0));
         }
-        for (target, Amount { name, center, scale, .. }) in amounts.iter_mut().zip(AMOUNTS) {
+        for (target, NumberTarget { name, center, scale, .. }) in amounts.iter_mut().zip(AMOUNTS) {
             *target = table.number(file, name).map_or(f32::NAN, |v| (v - center) / scale);
         }
         targets

@@ -177,13 +177,13 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct Arguments {
         #[command(flatten)]
         config: LectureConfig,
     }
 
     fn parts_of(more: &[&str]) -> Vec<LecturePart> {
-        parts(&Line::parse_from([&["x", "--data", "builtin:faces"], more].concat()).config)
+        parts(&Arguments::parse_from([&["x", "--data", "builtin:faces"], more].concat()).config)
     }
 
     #[test]

@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::npy::{Floats, Header, described, not_floats, write_floats, write_texts};
-use super::npz::{Archive, Choice, Wanted};
+use super::npz::{ArrayIndices, ArrayNames, NpzFile};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::data::pace::{ProgressMeter, ProgressObserver};
 use crate::error::{Error, Result};
@@ -56,7 +56,7 @@ pub enum Content {
 /// A file of features or statistics of which no more than what it says of itself has been read.
 pub struct SetFile {
     path: PathBuf,
-    stored: Stored,
+    stored: StoredArrays,
     /// Numbers in a feature vector.
     pub dim: usize,
     /// Number of images; none for statistics, which do not say.
@@ -65,26 +65,26 @@ pub struct SetFile {
     pub extractor: Option<String>,
 }
 
-enum Stored {
-    Array(Header, BufReader<File>),
-    Archive(Box<Archive>, Wanted),
+enum StoredArrays {
+    Npy(Header, BufReader<File>),
+    Npz(Box<NpzFile>, ArrayIndices),
 }
 
 /// Whether a path is that of a file of features or statistics, by its name.
 pub fn is_feature_file(path: &Path) -> bool {
-    kind_of(&split(path).0).is_some()
+    format_of(&split(path).0).is_some()
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum FileFormat {
     Npy,
     Npz,
 }
 
-fn kind_of(path: &Path) -> Option<Kind> {
+fn format_of(path: &Path) -> Option<FileFormat> {
     let extension = path.extension()?;
     let is = |name: &str| extension.eq_ignore_ascii_case(name);
-    if is("npy") { Some(Kind::Npy) } else { is("npz").then_some(Kind::Npz) }
+    if is("npy") { Some(FileFormat::Npy) } else { is("npz").then_some(FileFormat::Npz) }
 }
 
 /// The file, and what stands behind the colon after it, if anything does.
@@ -121,25 +121,25 @@ impl SetFile {
         let file = File::open(path).map_err(Error::io("read", path))?;
         let length = file.metadata().map_err(Error::io("read", path))?.len();
         let mut reader = BufReader::with_capacity(1 << 18, file);
-        if kind_of(path) == Some(Kind::Npz) {
-            let archive = Archive::open(reader, length)?;
-            let wanted = archive.choose(Choice::of(arrays)?, path)?;
+        if format_of(path) == Some(FileFormat::Npz) {
+            let archive = NpzFile::open(reader, length)?;
+            let wanted = archive.choose(ArrayNames::of(arrays)?, path)?;
             let (dim, images) = match wanted {
-                Wanted::Features(at) => {
+                ArrayIndices::Features(at) => {
                     sides_of_features(archive.header(at)?).map(|[n, dim]| (dim, Some(n)))?
                 }
-                Wanted::Statistics { mean, covariance } => {
+                ArrayIndices::Statistics { mean, covariance } => {
                     (sides_of_statistics(archive.header(mean)?, archive.header(covariance)?)?, None)
                 }
             };
             let extractor = archive.extractor().map(str::to_owned);
-            let stored = Stored::Archive(Box::new(archive), wanted);
+            let stored = StoredArrays::Npz(Box::new(archive), wanted);
             return Ok(Self { path: path.to_owned(), stored, dim, images, extractor });
         }
         let header = Header::read(&mut reader)?;
         header.check_length(length)?;
         let [n, dim] = sides_of_features(&header)?;
-        let stored = Stored::Array(header, reader);
+        let stored = StoredArrays::Npy(header, reader);
         Ok(Self { path: path.to_owned(), stored, dim, images: Some(n), extractor: None })
     }
 
@@ -161,11 +161,11 @@ impl SetFile {
         let total = dim.saturating_mul(images.unwrap_or(dim));
         let mut watch = |done: usize| observer(pace.progress(done.min(total), Instant::now()));
         let content = match stored {
-            Stored::Array(header, mut reader) => header
+            StoredArrays::Npy(header, mut reader) => header
                 .read_floats(&mut reader, &mut watch)
                 .and_then(|floats| features(floats, dim, false))
                 .map(|features| Content::Features(FeatureSet::of_file(features, Vec::new(), None))),
-            Stored::Archive(mut archive, Wanted::Features(at)) => {
+            StoredArrays::Npz(mut archive, ArrayIndices::Features(at)) => {
                 archive.read(&[at], &mut watch).and_then(|mut floats| {
                     let (named, names) = (archive.is_named(at), archive.take_names());
                     let features = features(floats.swap_remove(0), dim, named)?;
@@ -173,7 +173,7 @@ impl SetFile {
                     Ok(Content::Features(FeatureSet::of_file(features, names, extractor)))
                 })
             }
-            Stored::Archive(mut archive, Wanted::Statistics { mean, covariance }) => {
+            StoredArrays::Npz(mut archive, ArrayIndices::Statistics { mean, covariance }) => {
                 archive.read(&[mean, covariance], &mut watch).map(|floats| {
                     let mut floats = floats.into_iter().map(doubled);
                     let mut next = || floats.next().unwrap_or_default();

@@ -144,15 +144,17 @@ fn several_arrays_of_which_none_says_what_it_is_are_a_question() {
 
 /// Facts about a file for a reader.
 #[derive(Debug, PartialEq)]
-enum Told {
+enum SetFacts {
     Features(Features, Option<String>),
     Statistics(Vec<f64>, Vec<f64>),
 }
 
-fn told(bytes: &[u8]) -> Option<Told> {
+fn told(bytes: &[u8]) -> Option<SetFacts> {
     match content("a.npz", bytes) {
-        Ok(Content::Features(set)) => Some(Told::Features(set.features, set.extractor)),
-        Ok(Content::Statistics(Statistics { mean, covariance })) => Some(Told::Statistics(mean, covariance)),
+        Ok(Content::Features(set)) => Some(SetFacts::Features(set.features, set.extractor)),
+        Ok(Content::Statistics(Statistics { mean, covariance })) => {
+            Some(SetFacts::Statistics(mean, covariance))
+        }
         Err(_) => None,
     }
 }

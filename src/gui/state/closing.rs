@@ -48,9 +48,9 @@ impl State {
 
     /// Waits for no answer to these questions, nor for the reason why there is none.
     fn forget_questions(&mut self, are_these: impl Fn(&Query) -> bool) {
-        let asks = &mut self.asks;
+        let queries = &mut self.queries;
         let gone = self.asked.extract_if(.., |_, query| are_these(query));
-        gone.for_each(|(slot, _)| asks.forget(slot));
+        gone.for_each(|(slot, _)| queries.forget(slot));
     }
 
     /// Puts a photo in front of the others. One of the same file makes room for it everywhere.

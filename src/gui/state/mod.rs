@@ -1,7 +1,6 @@
 //! State of the window, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
-pub(crate) mod asks;
 mod closing;
 pub mod compare;
 pub mod curves;
@@ -9,6 +8,7 @@ pub(crate) mod device;
 pub(crate) mod explore;
 pub(crate) mod messages;
 pub(crate) mod open;
+pub(crate) mod open_queries;
 pub(crate) mod picture;
 pub mod plot_view;
 pub(crate) mod reconstruct;
@@ -32,13 +32,13 @@ use crate::worker::protocol::{
     Reply, Request, RequestId, RunHistory, Slot, readable_size,
 };
 
-use asks::OpenQueries;
 use compare::Compare;
 use compare::form::CompareForm;
 use compare::sets::SetSide;
 use curves::RunQuantity;
 use explore::{Explore, SampleSheet};
 use messages::Messages;
+use open_queries::OpenQueries;
 use picture::Picture;
 use reconstruct::Reconstruct;
 use train::Leaving;
@@ -101,7 +101,7 @@ pub enum Effect {
     /// Ask the clipboard for what it holds.
     Paste,
     /// Look what lies at these paths, which were pasted as text or given by name.
-    Look(Vec<PathBuf>, Given),
+    Look(Vec<PathBuf>, PathOrigin),
     /// List the names in the folder of new runs.
     ListNames(PathBuf),
     /// Make the past of a run ready to be shown.
@@ -118,7 +118,7 @@ pub enum Effect {
 
 /// Way by which a path came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum PathOrigin {
     /// It was dropped, chosen or named on the command line.
     ByName,
     /// It is a line of pasted text, which may be no path at all.
@@ -127,7 +127,7 @@ pub enum Given {
 
 /// Kind of what lies at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PathKind {
     /// Nothing, or nothing that can be seen.
     Nothing,
     /// A file.
@@ -253,7 +253,7 @@ pub struct State {
     /// The number of the last request.
     requests: RequestId,
     draws: u64,
-    asks: OpenQueries,
+    queries: OpenQueries,
     asked: BTreeMap<Slot, Query>,
 }
 
@@ -446,7 +446,7 @@ impl State {
                 }
             }
             Event::Answered { slot, answer } => {
-                if to.is_some_and(|request| self.asks.accept(slot, request)) {
+                if to.is_some_and(|request| self.queries.accept(slot, request)) {
                     self.take_answer(slot, answer);
                 }
             }
@@ -514,12 +514,14 @@ impl State {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Model(..) | Awaited::Photo(..)) => (),
-            None => match request.and_then(|request| self.asks.slot(request).map(|slot| (slot, request))) {
-                // Of a question whose answer nobody waits for any more.
-                Some((slot, request)) if !self.asks.accept(slot, request) => return,
-                Some((Slot::Sheet, _)) => self.sheet_read(None),
-                _ => (),
-            },
+            None => {
+                match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
+                    // Of a question whose answer nobody waits for any more.
+                    Some((slot, request)) if !self.queries.accept(slot, request) => return,
+                    Some((Slot::Sheet, _)) => self.sheet_read(None),
+                    _ => (),
+                }
+            }
         }
         self.messages.error(message);
     }

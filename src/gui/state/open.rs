@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::compare::Mode;
 use super::curves::table;
 use super::messages::{Notice, Severity};
-use super::{DataTarget, Effect, Given, PhotoTarget, Pick, Place, Save, Screen, State};
+use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
 use crate::config::DataSource;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{Command, Export, ModelSource, has_archive_extension, is_feature_file};
@@ -23,34 +23,34 @@ impl State {
             self.take_data(DataSource::BuiltinFaces);
         }
         if !paths.is_empty() {
-            self.effects.push(Effect::Look(paths, Given::ByName));
+            self.effects.push(Effect::Look(paths, PathOrigin::ByName));
         }
     }
 
     /// Opens what lies at a path.
-    pub fn looked(&mut self, path: PathBuf, place: Place) {
+    pub fn looked(&mut self, path: PathBuf, place: PathKind) {
         self.remember_folder(&path);
         let ends_with = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
         match place {
-            Place::Folder => self.take_data(DataSource::Folder(path)),
-            Place::Run if self.screen == Screen::Train => self.open_run(path),
-            Place::Run => self.open_model(ModelSource::File(path)),
+            PathKind::Folder => self.take_data(DataSource::Folder(path)),
+            PathKind::Run if self.screen == Screen::Train => self.open_run(path),
+            PathKind::Run => self.open_model(ModelSource::File(path)),
             // The worker says what is wrong with a file that is not there.
-            Place::File | Place::Nothing if has_archive_extension(&path) => {
+            PathKind::File | PathKind::Nothing if has_archive_extension(&path) => {
                 self.take_data(DataSource::Folder(path));
             }
-            Place::File | Place::Nothing if is_feature_file(&path) => self.take_set(path),
-            Place::File | Place::Nothing if ends_with("pth") => self.take_inception(path),
-            Place::File | Place::Nothing if ends_with("safetensors") => {
+            PathKind::File | PathKind::Nothing if is_feature_file(&path) => self.take_set(path),
+            PathKind::File | PathKind::Nothing if ends_with("pth") => self.take_inception(path),
+            PathKind::File | PathKind::Nothing if ends_with("safetensors") => {
                 self.open_model(ModelSource::File(path));
             }
-            Place::File | Place::Nothing => self.open_photo(path, PhotoTarget::Reconstruct),
+            PathKind::File | PathKind::Nothing => self.open_photo(path, PhotoTarget::Reconstruct),
         }
     }
 
     /// Opens what the lines of a pasted text name, if there is any of it.
-    pub fn looked_at_text(&mut self, places: Vec<(PathBuf, Place)>) {
-        let there: Vec<_> = places.into_iter().filter(|(_, place)| *place != Place::Nothing).collect();
+    pub fn looked_at_text(&mut self, places: Vec<(PathBuf, PathKind)>) {
+        let there: Vec<_> = places.into_iter().filter(|(_, place)| *place != PathKind::Nothing).collect();
         if there.is_empty() {
             self.pasted_nothing();
         }
@@ -137,7 +137,7 @@ impl State {
         let paths: Vec<PathBuf> = text.lines().filter_map(pasted_path).collect();
         match paths.is_empty() {
             true => self.pasted_nothing(),
-            false => self.effects.push(Effect::Look(paths, Given::AsText)),
+            false => self.effects.push(Effect::Look(paths, PathOrigin::AsText)),
         }
     }
 
@@ -291,9 +291,9 @@ mod tests {
         let said = |state: &State| state.messages.line().map(|(text, ..)| text.to_owned());
         let mut state = State::default();
         state.paste_text("/no/such/file.png");
-        assert!(matches!(&state.effects[..], [Effect::Look(paths, Given::AsText)] if paths.len() == 1));
+        assert!(matches!(&state.effects[..], [Effect::Look(paths, PathOrigin::AsText)] if paths.len() == 1));
         assert_eq!(said(&state), None, "nobody has looked yet");
-        state.looked_at_text(vec![("/no/such/file.png".into(), Place::Nothing)]);
+        state.looked_at_text(vec![("/no/such/file.png".into(), PathKind::Nothing)]);
         assert!(said(&state).unwrap().contains("neither a picture nor the path of a file"));
     }
 

@@ -1,6 +1,6 @@
 //! Another worker in place of one that has ended: everything it had open is opened anew.
 
-use super::asks::OpenQueries;
+use super::open_queries::OpenQueries;
 use super::reconstruct::Reconstruct;
 use super::walk::{End, EndSource};
 use super::{Awaited, ModelSource, State};
@@ -11,7 +11,7 @@ impl State {
         self.messages.is_stopped = false;
         self.messages.busy = None;
         self.compute_on(self.settings.device);
-        self.asks = OpenQueries::default();
+        self.queries = OpenQueries::default();
         self.asked.clear();
         let front = self.selected.take();
         self.explores.clear();

@@ -324,16 +324,16 @@ fn a_folder_is_a_run_or_data_to_train_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::default();
     let data = DataSource::Folder(folder.path().to_owned());
-    state.looked(folder.path().to_owned(), Place::Folder);
+    state.looked(folder.path().to_owned(), PathKind::Folder);
     assert!(state.effects.is_empty());
     assert_eq!((state.screen, state.train.form.config().dataset.source), (Screen::Train, data));
     state.open_paths(vec!["builtin:faces".into()]);
     assert_eq!(state.train.form.config().dataset.source, DataSource::BuiltinFaces);
-    state.looked(folder.path().to_owned(), Place::Run);
+    state.looked(folder.path().to_owned(), PathKind::Run);
     let run = Command::OpenRun(folder.path().to_owned());
     assert_eq!(sent(&mut state), [run], "on the Train screen it is a run");
     state.screen = Screen::Explore;
-    state.looked(folder.path().to_owned(), Place::Run);
+    state.looked(folder.path().to_owned(), PathKind::Run);
     assert!(matches!(&sent(&mut state)[..], [Command::OpenModel(ModelSource::File(_))]));
     assert!(state.is_opening_model());
 }

@@ -34,11 +34,11 @@ impl State {
                 continue;
             }
             if !before.is_some_and(|before| goes_on_from(before, &query)) {
-                self.asks.forget(slot);
+                self.queries.forget(slot);
             }
             self.asked.insert(slot, query.clone());
             let request = self.send(Command::Ask { slot, query });
-            self.asks.ask(slot, request);
+            self.queries.ask(slot, request);
         }
     }
 

@@ -10,7 +10,7 @@ const MOST_PITCH: f32 = 40.0;
 
 /// Where bars stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Layout {
+pub struct BarLayout {
     /// Number of values.
     values: usize,
     /// Number of bars that are shown.
@@ -19,12 +19,12 @@ pub struct Layout {
     pub pitch: f32,
 }
 
-impl Layout {
+impl BarLayout {
     /// Bars for this many values over a width.
     pub fn over(width: f32, values: usize) -> Self {
         let room = (width / LEAST_PITCH).floor().max(1.0) as usize;
         let columns = values.clamp(1, room);
-        Layout { values, columns, pitch: (width / columns as f32).min(MOST_PITCH) }
+        BarLayout { values, columns, pitch: (width / columns as f32).min(MOST_PITCH) }
     }
 
     /// Number of bars that are shown.
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn every_value_has_its_place_in_one_bar_from_8_to_4096() {
         for values in [1, 8, 32, 128, 200, 201, 512, 4096] {
-            let layout = Layout::over(600.0, values);
+            let layout = BarLayout::over(600.0, values);
             let mut next = 0;
             for column in 0..layout.columns() {
                 let ranks = layout.ranks(column);
@@ -69,18 +69,18 @@ mod tests {
             assert!(layout.columns() as f32 * layout.pitch <= 600.01);
             assert!(layout.pitch >= LEAST_PITCH - 0.01, "{values}: {}", layout.pitch);
         }
-        assert_eq!(Layout::over(600.0, 200).columns(), 200);
-        assert_eq!(Layout::over(600.0, 4096).ranks(0), 0..20);
-        assert_eq!(Layout::over(600.0, 0).columns(), 0);
+        assert_eq!(BarLayout::over(600.0, 200).columns(), 200);
+        assert_eq!(BarLayout::over(600.0, 4096).ranks(0), 0..20);
+        assert_eq!(BarLayout::over(600.0, 0).columns(), 0);
     }
 
     #[test]
     fn the_pointer_finds_the_bar_it_is_over() {
-        let layout = Layout::over(600.0, 30);
+        let layout = BarLayout::over(600.0, 30);
         assert_eq!(layout.column_at(0.0), Some(0));
         assert_eq!(layout.column_at(layout.left_of(7) + 0.1), Some(7));
         assert_eq!(layout.column_at(599.9), Some(29));
         assert_eq!((layout.column_at(600.1), layout.column_at(-1.0)), (None, None));
-        assert_eq!(Layout::over(600.0, 8).column_at(500.0), None, "few bars keep to the left");
+        assert_eq!(BarLayout::over(600.0, 8).column_at(500.0), None, "few bars keep to the left");
     }
 }

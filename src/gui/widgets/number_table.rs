@@ -7,7 +7,7 @@ use eframe::egui::{
     vec2,
 };
 
-use crate::gui::state::compare::sheet::{Sheet, SheetRow, Sort, Standing};
+use crate::gui::state::compare::sheet::{RowRole, Sheet, SheetRow, Sort};
 use crate::gui::theme;
 use crate::table::{Better, Column, Quantity};
 
@@ -98,7 +98,7 @@ fn rows(
     }
     let mut lecture = false;
     for row in &sheet.rows {
-        if row.standing == Standing::Lecture && !std::mem::replace(&mut lecture, true) {
+        if row.role == RowRole::Lecture && !std::mem::replace(&mut lecture, true) {
             part(ui, width, "The lecture's numbers, measured elsewhere");
         }
         one(ui, sheet, row, width, names, &ends);
@@ -169,9 +169,9 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends:
     let height = if row.facts.is_empty() { LOW_ROW } else { ROW };
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, row_description(sheet, row)));
-    let quiet = row.standing != Standing::Measured;
-    let ground = match row.standing {
-        Standing::Lecture => Some(colors.canvas),
+    let quiet = row.role != RowRole::Measured;
+    let ground = match row.role {
+        RowRole::Lecture => Some(colors.canvas),
         _ if response.hovered() => Some(colors.raised),
         _ => None,
     };
@@ -180,7 +180,7 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends:
     }
     let color = if quiet { colors.text_weak } else { colors.text };
     let strong = if quiet { colors.text_weak } else { colors.text_strong };
-    let left = rect.left() + if row.standing == Standing::Lecture { PADDING } else { 2.0 };
+    let left = rect.left() + if row.role == RowRole::Lecture { PADDING } else { 2.0 };
     let room = rect.left() + names - left - PADDING;
     let lines = [
         (&row.name, theme::body_font(), strong, 5.0),
@@ -224,8 +224,8 @@ fn row_description(sheet: &Sheet, row: &SheetRow) -> String {
         let best = if sheet.is_best(row, at) { " (best)" } else { "" };
         format!("{} {}{best}", head.in_column().heading(), sheet.shown(row, at))
     });
-    let name = match row.standing {
-        Standing::Lecture => format!("{} (lecture)", row.name),
+    let name = match row.role {
+        RowRole::Lecture => format!("{} (lecture)", row.name),
         _ => row.name.clone(),
     };
     std::iter::once(name).chain(cells).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,7 @@
 //! The convolution kernels against each other, in integers and so exactly: `up` is the transpose of
 //! `down`, and the backward passes are what follows from that.
 
-use super::conv::{BackwardArguments, ConvInput, Gradient, Gradients, Wanted, backward, down, up};
+use super::conv::{BackwardArguments, ConvInput, Gradient, Gradients, WantedGradients, backward, down, up};
 use super::im2col::{pack_weight, pack_weight_transposed};
 use super::linear;
 use crate::nn::activation::Activation;
@@ -36,7 +36,7 @@ fn whole_backward(g: &Geometry, transposed: bool, x: &[f32], weight: &[f32], gra
     let gradient = Gradient::Activation { y: grad, grad, activation: Activation::None };
     let layer =
         BackwardArguments { geometry: g, transposed, x: ConvInput::Plain(x), weight: &packed, gradient };
-    backward(&layer, Wanted { x: true, weight: true, bias: true })
+    backward(&layer, WantedGradients { x: true, weight: true, bias: true })
 }
 
 /// Both are bilinear in input and weight, so the slope along the input or the weight itself is the result.
@@ -72,7 +72,7 @@ fn linear_gradients_are_the_transposes_of_the_forward_pass() {
     let (x, weight) = (ramp(BATCH * inputs, 3), ramp(outputs * inputs, 5));
     let grad = ramp(BATCH * outputs, 2);
     let y = linear::forward(&x, inputs, &weight, &[0.0; 5], Activation::None);
-    let wanted = Wanted { x: true, weight: true, bias: false };
+    let wanted = WantedGradients { x: true, weight: true, bias: false };
     let found = linear::backward(&x, inputs, &weight, outputs, &y, &grad, Activation::None, wanted);
     let product = dot(&y, &grad);
     assert_eq!(dot(&found.x.unwrap(), &x), product);

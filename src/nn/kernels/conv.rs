@@ -128,7 +128,7 @@ fn finish(out: &mut [f32], bias: Option<&[f32]>, activation: Activation) {
 
 /// The gradients that a backward pass is to compute.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct WantedGradients {
     pub x: bool,
     pub weight: bool,
     pub bias: bool,
@@ -199,7 +199,7 @@ struct Sums {
 }
 
 /// Backward pass of a convolution or a transposed convolution.
-pub fn backward(layer: &BackwardArguments<'_>, wanted: Wanted) -> Gradients {
+pub fn backward(layer: &BackwardArguments<'_>, wanted: WantedGradients) -> Gradients {
     let g = layer.geometry;
     let (x_size, y_size, y_channels) = if layer.transposed {
         (g.small(), g.big(), g.channels)
@@ -242,7 +242,7 @@ pub fn backward(layer: &BackwardArguments<'_>, wanted: Wanted) -> Gradients {
 /// Of some `images`, whose part of the input's gradient is `dx` (empty if it is not wanted).
 fn backward_group(
     layer: &BackwardArguments<'_>,
-    wanted: Wanted,
+    wanted: WantedGradients,
     images: Range<usize>,
     dx: &mut [f32],
     sums: &mut Sums,

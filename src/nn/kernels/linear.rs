@@ -1,6 +1,6 @@
 //! `y = activation(x · Wᵀ + b)` with W out × in, as PyTorch keeps it.
 
-use super::conv::{Gradients, Wanted};
+use super::conv::{Gradients, WantedGradients};
 use super::elementwise::{activation_backward, add_bias_activate, add_column_sums};
 use crate::nn::activation::Activation;
 use crate::nn::matmul::{Matrix, matmul_shared};
@@ -25,7 +25,7 @@ pub fn backward(
     y: &[f32],
     grad: &[f32],
     activation: Activation,
-    wanted: Wanted,
+    wanted: WantedGradients,
 ) -> Gradients {
     let batch = x.len() / inputs;
     let mut before = Vec::new();

@@ -1,77 +1,25 @@
 //! The part of the contract that is about long jobs: what they are. What they tell is a
 //! [`JobEvent`](crate::report::JobEvent).
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataSource, ExtractorSource, LectureConfig, TrainConfig};
+use crate::config::{DataSource, LectureConfig};
 use crate::experiments::CollapseOrder;
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
-use crate::train::Changes;
-
-/// Built-in faces to write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FaceOrder {
-    /// Number of them.
-    pub count: usize,
-    /// Seed of the row of faces; the first of it are written.
-    pub seed: u64,
-    /// Pixels on a side.
-    pub image_size: usize,
-    /// The folder for a PNG each and the table of their factors.
-    pub out: Option<PathBuf>,
-    /// The PNG for a sheet of the first hundred.
-    pub sheet: Option<PathBuf>,
-}
-
-/// Feature vectors of images to write to a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FeatureOrder {
-    /// The images.
-    pub data: DataSource,
-    /// Feature extractor.
-    pub extractor: ExtractorSource,
-    /// The side of squares to make of them first, as for training; else each is seen as it is.
-    pub image_size: Option<usize>,
-    /// The file: `.npy` or `.npz`.
-    pub out: PathBuf,
-}
-
-/// Two sets of images, or of their features, to compare.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ComparisonOrder {
-    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features or of statistics, also as
-    /// `FILE.npz:ARRAY`.
-    pub a: PathBuf,
-    /// The generated ones, likewise.
-    pub b: PathBuf,
-    /// Feature extractor of images, and of files that do not say theirs; the embedded one if it is not said.
-    pub extractor: Option<ExtractorSource>,
-    /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
-    /// usual.
-    pub k: usize,
-}
+use crate::metrics::compare::PairsOrder;
+use crate::train::{ForkOrder, ResumeOrder, TrainOrder};
+use crate::worker::faces::FaceOrder;
+use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 
 /// Something long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
-    /// Train a new model into the folder `out`.
-    Train {
-        /// Everything about the run.
-        config: Box<TrainConfig>,
-        /// The run's folder.
-        out: PathBuf,
-    },
+    /// Train a new model.
+    Train(TrainOrder),
     /// Go on with an interrupted run.
-    Resume {
-        /// The run's folder.
-        run: PathBuf,
-        /// Changes from here on.
-        changes: Changes,
-    },
+    Resume(ResumeOrder),
     /// Measure models on images.
     Evaluate(EvaluationOrder),
     /// Count what a data set holds, without reading the images.
@@ -83,14 +31,7 @@ pub enum Job {
     VerifyCache,
     /// Begin a new run from where another stands: its weights, its optimiser and its past, with other
     /// settings from here on.
-    Fork {
-        /// The folder of the run to begin from.
-        from: PathBuf,
-        /// The settings of the new run; shape, data and kind have to be those of `from`.
-        config: Box<TrainConfig>,
-        /// The folder of the new run.
-        out: PathBuf,
-    },
+    Fork(ForkOrder),
     /// Show posterior collapse and its cure on a small VAE: train, raise the KL weight until it collapses,
     /// lower it and anneal until it has recovered. Told in chapters; a training run otherwise.
     DemonstrateCollapse(CollapseOrder),
@@ -99,13 +40,8 @@ pub enum Job {
     RepeatLecture(Box<LectureConfig>),
     /// Write built-in faces.
     Faces(FaceOrder),
-    /// Pixel metrics between two folders of equally named images.
-    Compare {
-        /// The reference folder.
-        a: PathBuf,
-        /// The other.
-        b: PathBuf,
-    },
+    /// Pixel metrics between equally named images.
+    Compare(PairsOrder),
     /// The numbers of [`SetMetrics`](crate::report::SetMetrics) between two sets of images, or of their
     /// features.
     CompareSets(ComparisonOrder),

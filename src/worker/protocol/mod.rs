@@ -19,12 +19,15 @@ pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::features::set_file::is_feature_file;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
+pub use crate::metrics::compare::PairsOrder;
 pub use crate::metrics::sets::NEAREST_K;
 pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::Changes;
+pub use crate::train::{Changes, ForkOrder, ResumeOrder, TrainOrder};
+pub use crate::worker::faces::FaceOrder;
+pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 pub use device::{DeviceMemory, DeviceReport};
-pub use job::{ComparisonOrder, FaceOrder, FeatureOrder, Job};
+pub use job::Job;
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;

@@ -11,7 +11,7 @@ use crate::gui::panels::train::fields::{
 };
 use crate::gui::panels::{head, noise};
 use crate::gui::state::compare::Mode;
-use crate::gui::state::compare::form::{CompareForm, SeenBy};
+use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
@@ -136,15 +136,19 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
 
 fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     let choices = [
-        (SeenBy::Embedded, "Embedded", "The program's own small network for faces, which needs no file"),
-        (SeenBy::Inception, "Inception", "The network of the FID, whose weights you bring"),
-        (SeenBy::Nothing, "Nothing", "Sets are not measured"),
+        (
+            ExtractorChoice::Embedded,
+            "Embedded",
+            "The program's own small network for faces, which needs no file",
+        ),
+        (ExtractorChoice::Inception, "Inception", "The network of the FID, whose weights you bring"),
+        (ExtractorChoice::Nothing, "Nothing", "Sets are not measured"),
     ];
     let about = "What turns images into the features that sets are compared on; numbers carry its name";
     if let Some(seen_by) = choice_row(ui, told, "Seen by", about, form.seen_by, &choices) {
         form.seen_by = seen_by;
     }
-    if form.seen_by == SeenBy::Inception {
+    if form.seen_by == ExtractorChoice::Inception {
         let about = "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth";
         row(ui, told, "Weights", about, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -165,7 +169,7 @@ fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects:
 }
 
 fn draws(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
-    if form.seen_by == SeenBy::Nothing {
+    if form.seen_by == ExtractorChoice::Nothing {
         ui.weak("Choose what sees the images to compare draws with real ones");
         return;
     }
@@ -181,7 +185,7 @@ fn draws(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
 }
 
 fn nearest_k(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
-    if form.seen_by != SeenBy::Nothing || form.k != crate::worker::protocol::NEAREST_K {
+    if form.seen_by != ExtractorChoice::Nothing || form.k != crate::worker::protocol::NEAREST_K {
         let about = "For precision, recall, density and coverage: the neighbour that the balls of a manifold reach \
                      to; 3 is usual";
         row(ui, told, "Nearest k", about, |ui| {

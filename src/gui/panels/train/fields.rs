@@ -43,7 +43,7 @@ pub fn group(ui: &mut Ui, title: &str) {
 /// A row: the name at the left, the control over the rest.
 pub fn row<R>(
     ui: &mut Ui,
-    told: &mut FieldHelp,
+    hint: &mut FieldHelp,
     name: &str,
     help: &str,
     control: impl FnOnce(&mut Ui) -> R,
@@ -61,7 +61,7 @@ pub fn row<R>(
         control(ui)
     });
     if !help.is_empty() && ui.rect_contains_pointer(shown.response.rect) {
-        told.0 = Some(help.to_owned());
+        hint.0 = Some(help.to_owned());
     }
     shown.inner
 }
@@ -69,16 +69,16 @@ pub fn row<R>(
 /// A choice between words that may be too many for a row: then they stand beneath their name.
 pub fn choice_row<T: Copy + PartialEq>(
     ui: &mut Ui,
-    told: &mut FieldHelp,
+    hint: &mut FieldHelp,
     name: &str,
     help: &str,
     current: T,
     choices: &[(T, &str, &str)],
 ) -> Option<T> {
     if ui.available_width() - LABEL - 6.0 >= WIDE_CHOICE {
-        return row(ui, told, name, help, |ui| segmented::choice(ui, current, choices));
+        return row(ui, hint, name, help, |ui| segmented::choice(ui, current, choices));
     }
-    row(ui, told, name, help, |_| ());
+    row(ui, hint, name, help, |_| ());
     ui.push_id(name, |ui| segmented::choice(ui, current, choices)).inner
 }
 
@@ -128,9 +128,9 @@ pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> O
 }
 
 /// The row of a setting that is a number.
-pub fn setting(ui: &mut Ui, told: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
+pub fn setting(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     let Some(value) = setting.value(config) else { return };
-    let wanted = row(ui, told, &capitalized(setting.short().to_owned()), setting.about(), |ui| {
+    let wanted = row(ui, hint, &capitalized(setting.short().to_owned()), setting.about(), |ui| {
         slider(ui, setting, None, value)
     });
     if let Some(wanted) = wanted {

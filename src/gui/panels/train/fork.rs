@@ -31,15 +31,15 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
         count(fork.step)
     ));
     ui.add_space(theme::GAP);
-    let mut told = FieldHelp::default();
+    let mut hint = FieldHelp::default();
     ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
-        settings(ui, &mut told, fork);
+        settings(ui, &mut hint, fork);
     });
     ui.add_space(theme::GAP);
     let problem = fork.problem();
     let caution = fork.caution();
-    let words = problem.as_deref().or(told.text()).or(caution.as_deref());
+    let words = problem.as_deref().or(hint.text()).or(caution.as_deref());
     let words = words.unwrap_or("Shape, data and kind of model stay");
     let colors = theme::colors(ui);
     let color = if problem.is_some() { colors.warning } else { colors.text_weak };
@@ -59,19 +59,19 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
     answer
 }
 
-fn settings(ui: &mut Ui, told: &mut FieldHelp, fork: &mut Fork) {
-    row(ui, told, "Name", "The new run's folder, beside that of the old one", |ui| {
+fn settings(ui: &mut Ui, hint: &mut FieldHelp, fork: &mut Fork) {
+    row(ui, hint, "Name", "The new run's folder, beside that of the old one", |ui| {
         let field = TextEdit::singleline(&mut fork.name).desired_width(f32::INFINITY);
         if ui.add(field).accessible_name("Fork name").changed() {
             fork.look();
         }
     });
     let config = &mut fork.config;
-    objective::show_changeable(ui, told, config);
-    row(ui, told, "Steps", "Updates in all, those before the fork included", |ui| {
+    objective::show_changeable(ui, hint, config);
+    row(ui, hint, "Steps", "Updates in all, those before the fork included", |ui| {
         number(ui, "Fork steps", &mut config.steps, 1..=10_000_000);
     });
-    row(ui, told, "Seed", "Seed of the batches and the noise from here on", |ui| {
+    row(ui, hint, "Seed", "Seed of the batches and the noise from here on", |ui| {
         number(ui, "Fork seed", &mut config.seed, 0..=u64::from(u32::MAX));
     });
 }

@@ -8,43 +8,43 @@ use crate::config::{Corruption, Group, KlSchedule, ModelKind, Plan, Setting, Spa
 use crate::gui::widgets::{plan_curve, segmented};
 
 /// Shows those of the form's kind of model.
-pub fn show(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
+pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     let kind = config.model.kind;
     if kind == ModelKind::Ae {
         let about = "A plain autoencoder minimises the squared error alone";
-        row(ui, told, "Error", about, |ui| ui.weak("squared, nothing else"));
+        row(ui, hint, "Error", about, |ui| ui.weak("squared, nothing else"));
     }
-    Setting::of(kind, Group::Objective).for_each(|setting| one(ui, told, setting, config));
+    Setting::of(kind, Group::Objective).for_each(|setting| one(ui, hint, setting, config));
 }
 
 /// Shows what a fork of a run can have otherwise.
-pub fn show_changeable(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
+pub fn show_changeable(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     let kind = config.model.kind;
     for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
         match setting {
             // The units of the code follow from the kind of penalty.
-            Setting::Sparsity => fields::setting(ui, told, setting, config),
-            setting => one(ui, told, setting, config),
+            Setting::Sparsity => fields::setting(ui, hint, setting, config),
+            setting => one(ui, hint, setting, config),
         }
         if setting == Setting::KlWeight {
-            schedule(ui, told, config);
+            schedule(ui, hint, config);
         }
     }
 }
 
-fn one(ui: &mut Ui, told: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
+fn one(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     match setting {
-        Setting::KlSchedule => schedule(ui, told, config),
-        Setting::Sparsity => sparse(ui, told, config),
-        Setting::Noise => noise(ui, told, config),
+        Setting::KlSchedule => schedule(ui, hint, config),
+        Setting::Sparsity => sparse(ui, hint, config),
+        Setting::Noise => noise(ui, hint, config),
         Setting::Recipe | Setting::DiffAugment | Setting::SpectralNorm | Setting::R1 => {
-            adversarial::show(ui, told, setting, config);
+            adversarial::show(ui, hint, setting, config);
         }
-        number => fields::setting(ui, told, number, config),
+        number => fields::setting(ui, hint, number, config),
     }
 }
 
-fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
+fn schedule(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {
         Constant,
@@ -62,7 +62,7 @@ fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
         (Kind::Cyclical, "Cyclical", "Starts again from 0 several times (Fu et al. 2019)"),
     ];
     let about = "How the KL weight develops over the steps";
-    match choice_row(ui, told, "Schedule", about, kind, &kinds) {
+    match choice_row(ui, hint, "Schedule", about, kind, &kinds) {
         Some(Kind::Constant) => config.kl_schedule = KlSchedule::Constant,
         Some(Kind::Warmup) => config.kl_schedule = KlSchedule::Warmup((config.steps / 5).max(1)),
         Some(Kind::Cyclical) => config.kl_schedule = KlSchedule::Cyclical { cycles: 4, ramp: 0.5 },
@@ -71,14 +71,14 @@ fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
     match &mut config.kl_schedule {
         KlSchedule::Constant => return,
         KlSchedule::Warmup(steps) => {
-            row(ui, told, "Warm-up", "Steps until the full weight is reached", |ui| {
+            row(ui, hint, "Warm-up", "Steps until the full weight is reached", |ui| {
                 number(ui, "Warm-up steps", steps, 1..=10_000_000);
                 ui.weak("steps");
             });
         }
         KlSchedule::Cyclical { cycles, ramp } => {
             let about = "Cycles over the run, and the part of each over which the weight grows";
-            row(ui, told, "Cycles", about, |ui| {
+            row(ui, hint, "Cycles", about, |ui| {
                 number(ui, "Cycles", cycles, 1..=1000);
                 ui.weak("ramp");
                 real(ui, "Ramp", ramp, 0.01..=1.0, 0.01);
@@ -86,7 +86,7 @@ fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
         }
     }
     let plan = Plan::new(config, &[]);
-    row(ui, told, "", "The KL weight over the steps", |ui| {
+    row(ui, hint, "", "The KL weight over the steps", |ui| {
         plan_curve::show(ui, "Planned KL weight", config.steps, None, |step| {
             plan.value(Setting::KlWeight, step)
         });
@@ -94,7 +94,7 @@ fn schedule(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
 }
 
 /// Penalty that keeps a code sparse.
-fn sparse(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
+fn sparse(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     let sparsity = config.sparsity.get_or_insert(Sparsity::USUAL);
     let is_kl = matches!(sparsity, Sparsity::Kl { .. });
     let kinds = [
@@ -102,21 +102,21 @@ fn sparse(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
         (false, "L1", "Sum of the absolute values of the code"),
     ];
     let about = "What keeps most units of the code inactive";
-    match row(ui, told, "Penalty", about, |ui| segmented::choice(ui, is_kl, &kinds)) {
+    match row(ui, hint, "Penalty", about, |ui| segmented::choice(ui, is_kl, &kinds)) {
         Some(true) if !is_kl => *sparsity = Sparsity::USUAL,
         Some(false) if is_kl => *sparsity = Sparsity::L1 { weight: 1.0 },
         _ => (),
     }
     if let Sparsity::Kl { target, .. } = sparsity {
-        row(ui, told, "Target", "Mean activity that every unit is drawn to, between 0 and 1", |ui| {
+        row(ui, hint, "Target", "Mean activity that every unit is drawn to, between 0 and 1", |ui| {
             real(ui, "Target activity", target, 0.001..=0.999, 0.001);
         });
     }
-    fields::setting(ui, told, Setting::Sparsity, config);
+    fields::setting(ui, hint, Setting::Sparsity, config);
 }
 
 /// Noise that a denoising autoencoder learns to remove.
-fn noise(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
+fn noise(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     let noise = config.noise.get_or_insert(Corruption::USUAL);
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {
@@ -134,11 +134,11 @@ fn noise(ui: &mut Ui, told: &mut FieldHelp, config: &mut TrainConfig) {
         (Kind::SaltPepper, "Salt", "Salt and pepper: some pixels turn black or white"),
         (Kind::Mask, "Mask", "Some pixels turn black"),
     ];
-    match choice_row(ui, told, "Noise", "What it learns to remove", kind, &kinds) {
+    match choice_row(ui, hint, "Noise", "What it learns to remove", kind, &kinds) {
         Some(Kind::Gaussian) => *noise = Corruption::Gaussian(0.2),
         Some(Kind::SaltPepper) => *noise = Corruption::SaltPepper(0.1),
         Some(Kind::Mask) => *noise = Corruption::Mask(0.3),
         None => (),
     }
-    fields::setting(ui, told, Setting::Noise, config);
+    fields::setting(ui, hint, Setting::Noise, config);
 }

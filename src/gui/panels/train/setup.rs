@@ -3,12 +3,12 @@
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::fields::{
-    FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, setting, small_button,
+    self, FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button,
 };
 use super::objective;
 use crate::config::{
-    DataSource, DeviceChoice, DeviceConfig, Group, LrSchedule, ModelKind, Normalization, OptimizerKind, Plan,
-    Precision, Setting, help,
+    Augmentation, DataSource, DeviceChoice, DeviceConfig, Group, LrSchedule, ModelKind, Normalization,
+    OptimizerKind, Plan, Precision, Setting, help,
 };
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
@@ -26,7 +26,7 @@ const FOOT: f32 = 116.0;
 pub fn show(ui: &mut Ui, state: &mut State) {
     head(ui, "New run", |_| ());
     presets(ui, &mut state.train.form);
-    let mut told = FieldHelp::default();
+    let mut hint = FieldHelp::default();
     let room = (ui.available_height() - FOOT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
@@ -34,19 +34,20 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         let chosen = state.settings.device;
         let effects = &mut state.effects;
         let form = &mut state.train.form;
-        data(ui, &mut told, form, effects);
-        model(ui, &mut told, form);
+        settings(ui, &mut hint, form, effects, Group::Data);
+        settings(ui, &mut hint, form, effects, Group::Model);
         group(ui, "Objective");
-        objective::show(ui, &mut told, &mut form.config);
-        training(ui, &mut told, form);
-        let wanted = device_rows(ui, &mut told, chosen, state.device.as_ref());
-        folder(ui, &mut told, form, effects);
-        more(ui, &mut told, form);
+        objective::show(ui, &mut hint, &mut form.config);
+        settings(ui, &mut hint, form, effects, Group::Training);
+        let wanted = device_rows(ui, &mut hint, chosen, state.device.as_ref());
+        folder(ui, &mut hint, form, effects);
+        ui.add_space(theme::GAP_SMALL);
+        ui.collapsing("More settings", |ui| settings(ui, &mut hint, form, effects, Group::More));
         if let Some(device) = wanted {
             state.compute_on(device);
         }
     });
-    foot(ui, state, &told);
+    foot(ui, state, &hint);
 }
 
 fn presets(ui: &mut Ui, form: &mut TrainForm) {
@@ -60,8 +61,40 @@ fn presets(ui: &mut Ui, form: &mut TrainForm) {
     });
 }
 
-fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
-    group(ui, "Data");
+/// The rows of a group of settings, in the order of their table.
+fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>, of: Group) {
+    match of {
+        Group::Data => group(ui, "Data"),
+        Group::Model => group(ui, "Model"),
+        Group::Training => group(ui, "Training"),
+        // They have a head of their own.
+        Group::Objective | Group::More => (),
+    }
+    for setting in Setting::of(form.config.model.kind, of) {
+        match setting {
+            Setting::Data => data(ui, hint, form, effects),
+            Setting::Kind => kind(ui, hint, form),
+            Setting::ImageSize => image_size(ui, hint, form),
+            Setting::LatentGrid => grid(ui, hint, form),
+            // Either says how long a run is.
+            Setting::Steps => length(ui, hint, form),
+            Setting::Epochs => (),
+            Setting::Optimizer => optimizer(ui, hint, form),
+            Setting::LrSchedule => schedule(ui, hint, form),
+            Setting::Seed => row(ui, hint, "Seed", setting.about(), |ui| {
+                number(ui, "Seed", &mut form.config.seed, 0..=u64::from(u32::MAX));
+            }),
+            Setting::Normalization => normalization(ui, hint, &mut form.config.model.normalization),
+            Setting::Flip => row(ui, hint, "Mirror", setting.about(), |ui| {
+                ui.checkbox(&mut form.config.dataset.flip, "at random");
+            }),
+            Setting::Augment => augmentation(ui, hint, &mut form.config.dataset.augment),
+            number => fields::setting(ui, hint, number, &mut form.config),
+        }
+    }
+}
+
+fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     let source = form.config.dataset.source.clone();
     let words = match &source {
         DataSource::BuiltinFaces => "Built-in faces".to_owned(),
@@ -69,12 +102,12 @@ fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut V
     };
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
-    row(ui, told, "Images", about, |ui| {
+    row(ui, hint, "Images", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate().show_tooltip_when_elided(false))
             .on_hover_text(source.to_string());
     });
-    row(ui, told, "", about, |ui| {
+    row(ui, hint, "", about, |ui| {
         if small_button(ui, "Folder…").clicked() {
             effects.push(Effect::Pick(Pick::Data(DataKind::Folder, DataTarget::Train)));
         }
@@ -89,8 +122,7 @@ fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut V
     });
 }
 
-fn model(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
-    group(ui, "Model");
+fn kind(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let kinds = [
         (ModelKind::Ae, "AE", "Encoder, code, decoder, trained on the squared error alone"),
         (ModelKind::Sae, "SAE", "Sparse: few units of the code are active, by a penalty (Ng 2011)"),
@@ -101,17 +133,20 @@ fn model(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
     ];
     let kind = form.config.model.kind;
     let about = kinds.iter().find(|(k, ..)| *k == kind).map_or("", |(.., about)| *about);
-    let mut picked = row(ui, told, "Kind", about, |ui| segmented::choice(ui, kind, &kinds[..4]));
-    picked = picked.or(row(ui, told, "", about, |ui| segmented::choice(ui, kind, &kinds[4..])));
+    let mut picked = row(ui, hint, "Kind", about, |ui| segmented::choice(ui, kind, &kinds[..4]));
+    picked = picked.or(row(ui, hint, "", about, |ui| segmented::choice(ui, kind, &kinds[4..])));
     if let Some(kind) = picked {
         form.set_kind(kind);
     }
+}
+
+fn image_size(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let sizes = [(32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
         .map(|(size, text, _)| (size, text, "Pixels on a side"));
     let size = form.config.model.image_size;
     let picked = row(
         ui,
-        told,
+        hint,
         "Image size",
         "Side of the square images in pixels; twice as large costs about four times as much",
         |ui| segmented::choice(ui, size, &sizes),
@@ -120,33 +155,26 @@ fn model(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
         form.config.model.image_size = size;
         form.suggest_name();
     }
-    setting(ui, told, Setting::LatentDim, &mut form.config);
-    grid(ui, told, form);
-    setting(ui, told, Setting::BaseWidth, &mut form.config);
 }
 
-fn grid(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
+fn grid(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let choices = [
         (None, "None", "One vector, each number of which knows the whole picture"),
         (Some(4), "4", "4 × 4 places"),
         (Some(8), "8", "8 × 8 places"),
         (Some(16), "16", "16 × 16 places"),
     ];
-    row(ui, told, "Latent grid", help("latent_grid"), |ui| {
-        let free = Setting::LatentGrid.belongs_to(form.config.model.kind);
-        ui.add_enabled_ui(free, |ui| {
-            if let Some(side) = segmented::choice(ui, form.config.model.latent_grid, &choices) {
-                form.set_latent_grid(side);
-            }
-        });
+    row(ui, hint, "Latent grid", help("latent_grid"), |ui| {
+        if let Some(side) = segmented::choice(ui, form.config.model.latent_grid, &choices) {
+            form.set_latent_grid(side);
+        }
     });
 }
 
-fn training(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
-    group(ui, "Training");
+fn length(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let lengths =
         [(false, "Steps", "Updates of the weights"), (true, "Epochs", "Passes over the training images")];
-    row(ui, told, "Length", "Updates of the weights, or passes over the training images", |ui| {
+    row(ui, hint, "Length", "Updates of the weights, or passes over the training images", |ui| {
         if form.by_epochs {
             number(ui, "Epochs", &mut form.epochs, 1..=100_000);
         } else {
@@ -156,25 +184,27 @@ fn training(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
             form.by_epochs = by_epochs;
         }
     });
-    setting(ui, told, Setting::BatchSize, &mut form.config);
-    if Setting::Optimizer.belongs_to(form.config.model.kind) {
-        let optimizers = [
-            (OptimizerKind::Adamw, "AdamW", "For all weights (Kingma & Ba 2015, Loshchilov & Hutter 2019)"),
-            (
-                OptimizerKind::Muon,
-                "Muon",
-                "For the matrices between hidden layers (Jordan et al. 2024): fine detail in many times fewer \
-                 steps, each of which costs more the larger the code",
-            ),
-        ];
-        row(ui, told, "Optimiser", help("optimizer"), |ui| {
-            if let Some(optimizer) = segmented::choice(ui, form.config.optimizer, &optimizers) {
-                form.set_optimizer(optimizer);
-            }
-        });
-    }
+}
+
+fn optimizer(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
+    let optimizers = [
+        (OptimizerKind::Adamw, "AdamW", "For all weights (Kingma & Ba 2015, Loshchilov & Hutter 2019)"),
+        (
+            OptimizerKind::Muon,
+            "Muon",
+            "For the matrices between hidden layers (Jordan et al. 2024): fine detail in many times fewer \
+             steps, each of which costs more the larger the code",
+        ),
+    ];
+    row(ui, hint, "Optimiser", help("optimizer"), |ui| {
+        if let Some(optimizer) = segmented::choice(ui, form.config.optimizer, &optimizers) {
+            form.set_optimizer(optimizer);
+        }
+    });
+}
+
+fn schedule(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let config = &mut form.config;
-    setting(ui, told, Setting::LearningRate, config);
     let schedules = [
         (LrSchedule::Constant, "Constant", "The same at every step"),
         (
@@ -183,28 +213,50 @@ fn training(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
             "A short warm-up, then half a cosine down to a hundredth (Loshchilov & Hutter 2017)",
         ),
     ];
-    row(ui, told, "Schedule", help("lr_schedule"), |ui| {
+    row(ui, hint, "Schedule", help("lr_schedule"), |ui| {
         if let Some(schedule) = segmented::choice(ui, config.lr_schedule, &schedules) {
             config.lr_schedule = schedule;
         }
     });
     if config.lr_schedule != LrSchedule::Constant && !form.by_epochs {
         let plan = Plan::new(config, &[]);
-        row(ui, told, "", "The learning rate over the steps", |ui| {
+        row(ui, hint, "", "The learning rate over the steps", |ui| {
             plan_curve::show(ui, "Planned learning rate", config.steps, None, |step| {
                 plan.value(Setting::LearningRate, step)
             });
         });
     }
-    row(ui, told, "Seed", help("seed"), |ui| {
-        number(ui, "Seed", &mut config.seed, 0..=u64::from(u32::MAX));
+}
+
+fn normalization(ui: &mut Ui, hint: &mut FieldHelp, current: &mut Normalization) {
+    let choices = [
+        (Normalization::Batch, "Batch", "Batch normalisation (Ioffe & Szegedy 2015)"),
+        (Normalization::None, "None", "The convolutions carry a bias instead"),
+    ];
+    row(ui, hint, "Normalise", help("normalization"), |ui| {
+        if let Some(choice) = segmented::choice(ui, *current, &choices) {
+            *current = choice;
+        }
+    });
+}
+
+fn augmentation(ui: &mut Ui, hint: &mut FieldHelp, augment: &mut Augmentation) {
+    row(ui, hint, "Shift", "Move each picture by up to so many pixels, at random each time", |ui| {
+        number(ui, "Shift", &mut augment.shift, 0..=32);
+        ui.weak("pixels");
+    });
+    row(ui, hint, "Colours", "Spread of random changes of brightness and colour; 0 for none", |ui| {
+        real(ui, "Colour spread", &mut augment.color, 0.0..=1.0, 0.005);
+    });
+    row(ui, hint, "Mix", "Part of the pictures that a soft edge blends with another one", |ui| {
+        real(ui, "Mixed part", &mut augment.mix, 0.0..=1.0, 0.01);
     });
 }
 
 /// Choice of the device, where there is one. Returns another one.
 fn device_rows(
     ui: &mut Ui,
-    told: &mut FieldHelp,
+    hint: &mut FieldHelp,
     chosen: DeviceConfig,
     report: Option<&DeviceReport>,
 ) -> Option<DeviceConfig> {
@@ -213,27 +265,27 @@ fn device_rows(
     let choices = DeviceChoice::of_this_build();
     if choices.len() == 2 {
         // No more than the processor.
-        row(ui, told, "Device", &help, |ui| ui.label(known));
+        row(ui, hint, "Device", &help, |ui| ui.label(known));
         return None;
     }
     let labels: Vec<String> = choices.iter().map(|choice| choice.label()).collect();
     let words: Vec<_> =
         choices.iter().zip(&labels).map(|(choice, label)| (*choice, label.as_str(), help.as_str())).collect();
-    let device = choice_row(ui, told, "Device", &help, chosen.device, &words);
+    let device = choice_row(ui, hint, "Device", &help, chosen.device, &words);
     let mut wanted = device.map(|device| DeviceConfig { device, ..chosen });
-    row(ui, told, "", &help, |ui| ui.add(Label::new(RichText::new(&known).weak()).truncate()));
+    row(ui, hint, "", &help, |ui| ui.add(Label::new(RichText::new(&known).weak()).truncate()));
     let offered = Precision::ALL.iter().filter(|known| cfg!(feature = "cuda") || **known != Precision::Tf32);
     let words: Vec<_> = offered.map(|known| (*known, known.label(), known.help())).collect();
     let about = "What a card rounds to before it multiplies: the less, the faster and the less exact";
-    if let Some(precision) = choice_row(ui, told, "Precision", about, chosen.precision, &words) {
+    if let Some(precision) = choice_row(ui, hint, "Precision", about, chosen.precision, &words) {
         wanted = Some(DeviceConfig { precision, ..chosen });
     }
     wanted
 }
 
-fn folder(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
+fn folder(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     group(ui, "Run");
-    row(ui, told, "Name", "The run's folder: checkpoint, history, sample pictures", |ui| {
+    row(ui, hint, "Name", "The run's folder: checkpoint, history, sample pictures", |ui| {
         let field = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
         if ui.add(field).accessible_name("Run name").changed() {
             form.named = true;
@@ -241,7 +293,7 @@ fn folder(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut
         }
     });
     let place = form.parent.display().to_string();
-    row(ui, told, "Kept in", "Where the run's folder is made", |ui| {
+    row(ui, hint, "Kept in", "Where the run's folder is made", |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let button = Icon::Folder.button(ui, "Keep runs elsewhere…");
             if button.on_hover_text("Choose another folder for new runs").clicked() {
@@ -254,48 +306,12 @@ fn folder(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm, effects: &mut
     });
 }
 
-fn more(ui: &mut Ui, told: &mut FieldHelp, form: &mut TrainForm) {
-    ui.add_space(theme::GAP_SMALL);
-    ui.collapsing("More settings", |ui| {
-        let config = &mut form.config;
-        row(ui, told, "Mirror", help("flip"), |ui| {
-            ui.checkbox(&mut config.dataset.flip, "at random");
-        });
-        let choices = [
-            (Normalization::Batch, "Batch", "Batch normalisation (Ioffe & Szegedy 2015)"),
-            (Normalization::None, "None", "The convolutions carry a bias instead"),
-        ];
-        row(ui, told, "Normalise", help("normalization"), |ui| {
-            let free = Setting::Normalization.belongs_to(config.model.kind);
-            ui.add_enabled_ui(free, |ui| {
-                if let Some(choice) = segmented::choice(ui, config.model.normalization, &choices) {
-                    config.model.normalization = choice;
-                }
-            });
-        });
-        let augment = &mut config.dataset.augment;
-        row(ui, told, "Shift", "Move each picture by up to so many pixels, at random each time", |ui| {
-            number(ui, "Shift", &mut augment.shift, 0..=32);
-            ui.weak("pixels");
-        });
-        row(ui, told, "Colours", "Spread of random changes of brightness and colour; 0 for none", |ui| {
-            real(ui, "Colour spread", &mut augment.color, 0.0..=1.0, 0.005);
-        });
-        row(ui, told, "Mix", "Part of the pictures that a soft edge blends with another one", |ui| {
-            real(ui, "Mixed part", &mut augment.mix, 0.0..=1.0, 0.01);
-        });
-        for number in Setting::of(config.model.kind, Group::More) {
-            setting(ui, told, number, config);
-        }
-    });
-}
-
-fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
+fn foot(ui: &mut Ui, state: &mut State, hint: &FieldHelp) {
     let problem = state.train.form.problem();
     let colors = theme::colors(ui);
     ui.separator();
     let caution = state.train.form.caution();
-    let (words, color) = match (&problem, told.text(), &caution) {
+    let (words, color) = match (&problem, hint.text(), &caution) {
         (Some(problem), ..) => (problem.as_str(), colors.warning),
         (None, Some(help), _) => (help, colors.text_weak),
         (None, None, Some(caution)) => (caution.as_str(), colors.warning),

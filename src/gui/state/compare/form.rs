@@ -9,7 +9,7 @@ use crate::worker::protocol::NEAREST_K;
 
 /// Feature extractor of images that are compared as sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SeenBy {
+pub enum ExtractorChoice {
     /// The small network inside the program.
     #[default]
     Embedded,
@@ -34,7 +34,7 @@ pub struct CompareForm {
     /// Whether a PCA with codes of the size of each model's is measured too.
     pub pca: bool,
     /// Feature extractor of images that are compared as sets.
-    pub seen_by: SeenBy,
+    pub seen_by: ExtractorChoice,
     /// The weights of the Inception network.
     pub inception: Option<PathBuf>,
     /// As many draws as there are real images, instead of `samples`.
@@ -57,7 +57,7 @@ impl Default for CompareForm {
             left_out: Vec::new(),
             noise: None,
             pca: false,
-            seen_by: SeenBy::default(),
+            seen_by: ExtractorChoice::default(),
             inception: None,
             as_many_as_real: true,
             samples: 2048,
@@ -85,22 +85,22 @@ impl CompareForm {
     /// Feature extractor; none where there is none, or its file is missing.
     pub fn extractor(&self) -> Option<ExtractorSource> {
         match self.seen_by {
-            SeenBy::Embedded => Some(ExtractorSource::Embedded),
-            SeenBy::Nothing => None,
-            SeenBy::Inception => self.inception.clone().map(ExtractorSource::Inception),
+            ExtractorChoice::Embedded => Some(ExtractorSource::Embedded),
+            ExtractorChoice::Nothing => None,
+            ExtractorChoice::Inception => self.inception.clone().map(ExtractorSource::Inception),
         }
     }
 
     /// Obstacle to the features of sets, in a sentence.
     pub fn extractor_problem(&self) -> Option<String> {
-        (self.seen_by == SeenBy::Inception && self.inception.is_none())
+        (self.seen_by == ExtractorChoice::Inception && self.inception.is_none())
             .then(|| "Choose the file with the weights of the Inception network".into())
     }
 
     /// Sees sets by the Inception network with these weights from now on.
     pub fn take_inception(&mut self, file: PathBuf) {
         self.inception = Some(file);
-        self.seen_by = SeenBy::Inception;
+        self.seen_by = ExtractorChoice::Inception;
     }
 
     /// As it is remembered from one start to the next: names that are not valid text cannot be written down.

@@ -3,7 +3,7 @@
 use super::form::CompareForm;
 use super::lecture;
 use super::order::{Candidate, Measured, ModelsOrder};
-use super::sheet::{Sheet, SheetRow, Standing};
+use super::sheet::{RowRole, Sheet, SheetRow};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
@@ -36,14 +36,8 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &Compar
             && baseline.replace(noisy) != Some(noisy)
         {
             let help = vec!["The noisy images themselves: what a model has to beat".to_owned()];
-            let (cells, standing) = (numbers(&noisy), Standing::Baseline);
-            rows.push(SheetRow {
-                name: "Noisy images".into(),
-                facts: noise.to_string(),
-                help,
-                standing,
-                cells,
-            });
+            let (cells, role) = (numbers(&noisy), RowRole::Baseline);
+            rows.push(SheetRow { name: "Noisy images".into(), facts: noise.to_string(), help, role, cells });
         }
         let candidate = order.candidate(&row.name);
         let mut cells = numbers(&row.metrics);
@@ -122,7 +116,7 @@ pub fn measured_row(
     let aim = candidate.and_then(|candidate| candidate.aim.as_ref());
     help.extend(aim.map(|aim| format!("Trained with {aim}")));
     help.push(checkpoint.to_owned());
-    SheetRow { name, facts, help, standing: Standing::Measured, cells }
+    SheetRow { name, facts, help, role: RowRole::Measured, cells }
 }
 
 /// A row about a PCA.
@@ -134,7 +128,7 @@ fn pca_row(name: &str, cells: Vec<Cell>) -> SheetRow {
          small or was not trained for long enough"
             .to_owned(),
     ];
-    SheetRow { name, facts, help, standing: Standing::Baseline, cells }
+    SheetRow { name, facts, help, role: RowRole::Baseline, cells }
 }
 
 /// The rows of the lecture: of the kinds that it says something `of`.
@@ -149,7 +143,7 @@ pub fn lecture_rows<S>(
             name: name.to_owned(),
             facts: String::new(),
             help: vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()],
-            standing: Standing::Lecture,
+            role: RowRole::Lecture,
             cells: lecture::cells(&of(kind)?, measures, heads),
         })
     })

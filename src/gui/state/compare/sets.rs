@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::form::CompareForm;
 use super::order::Measured;
-use super::sheet::{Sheet, SheetRow, Standing};
+use super::sheet::{RowRole, Sheet, SheetRow};
 use super::{draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
 use crate::table::{Cell, present};
-use crate::worker::protocol::{ComparisonOrder, Job, LeftOut, PixelMetrics, SetMetrics, is_feature_file};
+use crate::worker::protocol::{
+    ComparisonOrder, Job, LeftOut, PairsOrder, PixelMetrics, SetMetrics, is_feature_file,
+};
 
 /// One of the two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +149,7 @@ impl SetsOrder {
     /// The job that compares equally named images.
     pub fn pairs(&self) -> Option<Job> {
         let (a, b) = (self.a.clone(), self.b.clone());
-        (self.features() == [false; 2]).then_some(Job::Compare { a, b })
+        (self.features() == [false; 2]).then_some(Job::Compare(PairsOrder { a, b }))
     }
 }
 
@@ -197,5 +199,5 @@ fn row(order: &SetsOrder, cells: Vec<Cell>) -> SheetRow {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let help = vec![order.b.display().to_string(), format!("against {}", order.a.display())];
     let facts = format!("against {}", name(&order.a));
-    SheetRow { name: name(&order.b), facts, help, standing: Standing::Measured, cells }
+    SheetRow { name: name(&order.b), facts, help, role: RowRole::Measured, cells }
 }

@@ -6,7 +6,7 @@ use crate::table::{Better, Cell, Column, Quantity, Table};
 
 /// Whose numbers a row has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RowRole {
     /// A model's, or a set's.
     Measured,
     /// Of what models were given: what they have to beat.
@@ -25,7 +25,7 @@ pub struct SheetRow {
     /// All about it, a line each.
     pub help: Vec<String>,
     /// Whose numbers these are.
-    pub standing: Standing,
+    pub role: RowRole,
     /// One a column; those that a short row lacks are empty.
     pub cells: Vec<Cell>,
 }
@@ -96,7 +96,7 @@ impl Sheet {
                 by_value(a.value(at), b.value(at), larger_first != reversed)
             }
         };
-        let is_lecture = |row: &SheetRow| row.standing == Standing::Lecture;
+        let is_lecture = |row: &SheetRow| row.role == RowRole::Lecture;
         self.rows.sort_by(|a, b| is_lecture(a).cmp(&is_lecture(b)).then_with(|| order(a, b)));
         self
     }
@@ -110,13 +110,13 @@ impl Sheet {
     /// one.
     pub fn is_best(&self, row: &SheetRow, column: usize) -> bool {
         let Some(better) = self.heads[column].better else { return false };
-        let measured = self.rows.iter().filter(|row| row.standing == Standing::Measured);
+        let measured = self.rows.iter().filter(|row| row.role == RowRole::Measured);
         let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
         let Some(best) = values.iter().copied().reduce(|a, b| better.of(a, b)) else { return false };
         // What reads the same is the same.
         let reads = |value: f64| self.heads[column].shown(value);
         let is_best = |value: f64| reads(value) == reads(best);
-        row.standing == Standing::Measured
+        row.role == RowRole::Measured
             && row.value(column).is_some_and(is_best)
             && !values.iter().copied().all(is_best)
     }
@@ -126,8 +126,8 @@ impl Sheet {
         let about = [Column::text(self.rows_are), Column::text("Kind")];
         let columns = about.into_iter().chain(self.heads.iter().map(Quantity::in_column)).collect();
         let row = |row: &SheetRow| {
-            let name = match row.standing {
-                Standing::Lecture => format!("{} (lecture)", row.name),
+            let name = match row.role {
+                RowRole::Lecture => format!("{} (lecture)", row.name),
                 _ => row.name.clone(),
             };
             let about = [name, row.facts.clone()].map(Cell::Text);

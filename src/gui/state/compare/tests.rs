@@ -1,6 +1,6 @@
 //! The Compare screen's state, with no window.
 
-use super::sheet::{Sheet, SheetRow, Sort, Standing};
+use super::sheet::{RowRole, Sheet, SheetRow, Sort};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
 use crate::gui::state::{Effect, Save, Settings, State};
@@ -127,11 +127,11 @@ fn what_is_measured_is_remembered() {
 
 #[test]
 fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
-    let row = |name: &str, value: f64, standing| SheetRow {
+    let row = |name: &str, value: f64, role| SheetRow {
         name: name.into(),
         facts: String::new(),
         help: Vec::new(),
-        standing,
+        role,
         cells: vec![value.into()],
     };
     let sheet = Sheet {
@@ -140,11 +140,11 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
         rows_are: "Model",
         heads: vec![PSNR],
         rows: vec![
-            row("lecture", 99.0, Standing::Lecture),
-            row("none", f64::NAN, Standing::Measured),
-            row("noisy", 40.0, Standing::Baseline),
-            row("low", 10.0, Standing::Measured),
-            row("high", f64::INFINITY, Standing::Measured),
+            row("lecture", 99.0, RowRole::Lecture),
+            row("none", f64::NAN, RowRole::Measured),
+            row("noisy", 40.0, RowRole::Baseline),
+            row("low", 10.0, RowRole::Measured),
+            row("high", f64::INFINITY, RowRole::Measured),
         ],
         notes: Vec::new(),
     };
@@ -162,11 +162,11 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
     assert_eq!(written.rows[0][0], "lecture (lecture)".into());
     assert_eq!(written.notes, ["", "A yardstick"]);
     // Nothing is best where all are the same.
-    let one = Sheet { rows: vec![row("only", 1.0, Standing::Measured); 2], ..sheet };
+    let one = Sheet { rows: vec![row("only", 1.0, RowRole::Measured); 2], ..sheet };
     assert!(!one.is_best(&one.rows[0], 0));
     // Nor is one of two numbers that read the same better than the other.
     let marked = |values: [f64; 3]| {
-        let rows = values.map(|value| row("row", value, Standing::Measured)).into();
+        let rows = values.map(|value| row("row", value, RowRole::Measured)).into();
         let sheet = Sheet { rows, ..one.clone() };
         sheet.rows.iter().map(|row| sheet.is_best(row, 0)).collect::<Vec<_>>()
     };

@@ -13,7 +13,10 @@ use super::stored_run::StoredRun;
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Effect, Screen, State};
-use crate::worker::protocol::{Changes, CollapseOrder, Command, Control, Job, JobEvent, JobId, ModelSource};
+use crate::worker::protocol::{
+    Changes, CollapseOrder, Command, Control, ForkOrder, Job, JobEvent, JobId, ModelSource, ResumeOrder,
+    TrainOrder,
+};
 
 impl State {
     /// Starts the run of the form, or puts it in the queue.
@@ -26,7 +29,7 @@ impl State {
         // What the job tells replaces it as soon as it begins.
         run.plan = Some(crate::config::Plan::new(&config, &[]));
         let key = run.key;
-        self.begin(key, Job::Train { config: Box::new(config), out });
+        self.begin(key, Job::Train(TrainOrder { config: Box::new(config), out }));
         self.train.form.begun();
     }
 
@@ -54,7 +57,7 @@ impl State {
     /// Lets a run go on from its last checkpoint.
     pub fn resume_run(&mut self, key: RunKey) {
         let Some(run) = self.train.find(key).filter(|run| run.can_resume()) else { return };
-        let work = Job::Resume { run: run.folder.clone(), changes: Changes::default() };
+        let work = Job::Resume(ResumeOrder { run: run.folder.clone(), changes: Changes::default() });
         self.screen = Screen::Train;
         self.begin(key, work);
     }
@@ -145,7 +148,7 @@ impl State {
         run.forked_from = Some((fork.from_folder.clone(), fork.step));
         let key = run.key;
         let config = Box::new(fork.config);
-        self.begin(key, Job::Fork { from: fork.from_folder, config, out });
+        self.begin(key, Job::Fork(ForkOrder { from: fork.from_folder, config, out }));
     }
 
     /// Opens the runs of the last time.

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use super::run::CockpitRun;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
-use crate::gui::widgets::bars::Layout;
+use crate::gui::widgets::bars::BarLayout;
 use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
 use crate::gui::widgets::segmented;
@@ -106,7 +106,7 @@ impl NatsScale {
 fn paint(ui: &Ui, chart: &Chart, ranking: &[(usize, f32)], active: usize, scale: NatsScale) {
     let colors = theme::colors(ui);
     let inner = chart.rect.shrink2(vec2(4.0, 0.0));
-    let layout = Layout::over(inner.width(), ranking.len());
+    let layout = BarLayout::over(inner.width(), ranking.len());
     let pointed = chart.response.hover_pos().filter(|at| inner.contains(*at));
     let pointed = pointed.and_then(|at| layout.column_at(at.x - inner.left()));
     let gap = (layout.pitch * 0.22).clamp(1.0, 4.0);
@@ -131,7 +131,7 @@ fn paint(ui: &Ui, chart: &Chart, ranking: &[(usize, f32)], active: usize, scale:
 }
 
 /// A line between the active and the dead, and how many they are.
-fn divide(ui: &Ui, chart: &Chart, inner: Rect, layout: &Layout, active: usize, all: usize) {
+fn divide(ui: &Ui, chart: &Chart, inner: Rect, layout: &BarLayout, active: usize, all: usize) {
     let colors = theme::colors(ui);
     let edge = (inner.left() + layout.left_of(active)).min(inner.right());
     let (line, right) = (inner.top() + 3.0, inner.right());
@@ -162,7 +162,7 @@ fn divide(ui: &Ui, chart: &Chart, inner: Rect, layout: &Layout, active: usize, a
 }
 
 /// Meaning of a bar, in words.
-fn read(ranking: &[(usize, f32)], layout: &Layout, column: usize, active: usize) -> String {
+fn read(ranking: &[(usize, f32)], layout: &BarLayout, column: usize, active: usize) -> String {
     let ranks = layout.ranks(column);
     match ranking.get(ranks.clone()).unwrap_or_default() {
         [] => String::new(),

@@ -55,32 +55,32 @@ impl OpenQueries {
 mod tests {
     use super::*;
 
-    fn ask(asks: &mut OpenQueries, slot: Slot, request: RequestId) -> RequestId {
-        asks.ask(slot, request);
+    fn ask(queries: &mut OpenQueries, slot: Slot, request: RequestId) -> RequestId {
+        queries.ask(slot, request);
         request
     }
 
     #[test]
     fn answers_only_go_forward() {
-        let mut asks = OpenQueries::default();
-        let [a, b, c] = [1, 2, 3].map(|request| ask(&mut asks, Slot::Explore, request));
-        assert_eq!(asks.slot(a), Some(Slot::Explore));
-        assert!(asks.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
-        assert!(!asks.accept(Slot::Explore, a), "an older one is not");
-        assert!(!asks.accept(Slot::Explore, b), "nor the same twice");
-        assert!(!asks.accept(Slot::Explore, c + 1), "nor one never asked for");
-        assert!(asks.accept(Slot::Explore, c));
-        assert_eq!(asks.slot(a), None);
+        let mut queries = OpenQueries::default();
+        let [a, b, c] = [1, 2, 3].map(|request| ask(&mut queries, Slot::Explore, request));
+        assert_eq!(queries.slot(a), Some(Slot::Explore));
+        assert!(queries.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
+        assert!(!queries.accept(Slot::Explore, a), "an older one is not");
+        assert!(!queries.accept(Slot::Explore, b), "nor the same twice");
+        assert!(!queries.accept(Slot::Explore, c + 1), "nor one never asked for");
+        assert!(queries.accept(Slot::Explore, c));
+        assert_eq!(queries.slot(a), None);
     }
 
     #[test]
     fn slots_do_not_mix_and_what_is_forgotten_stays_away() {
-        let mut asks = OpenQueries::default();
-        let samples = ask(&mut asks, Slot::Samples, 1);
-        let walk = ask(&mut asks, Slot::WalkEnd(0), 2);
-        assert!(!asks.accept(Slot::WalkEnd(1), walk));
-        asks.forget(Slot::Samples);
-        assert!(!asks.accept(Slot::Samples, samples));
-        assert!(asks.accept(Slot::WalkEnd(0), walk));
+        let mut queries = OpenQueries::default();
+        let samples = ask(&mut queries, Slot::Samples, 1);
+        let walk = ask(&mut queries, Slot::WalkEnd(0), 2);
+        assert!(!queries.accept(Slot::WalkEnd(1), walk));
+        queries.forget(Slot::Samples);
+        assert!(!queries.accept(Slot::Samples, samples));
+        assert!(queries.accept(Slot::WalkEnd(0), walk));
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use morphospace::ImageBuf;
-use morphospace::data::decode::decode_image;
+use morphospace::data::decode_image;
 
 struct Counting;
 

@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use morphospace::config::{DataSource, Split};
-use morphospace::data::dataset::Dataset;
-use morphospace::data::identity::Naming;
-use morphospace::data::split::split_of;
+use morphospace::data::{Dataset, Naming, split_of};
 use morphospace::export::write_png;
 use morphospace::measure::{EvaluationOrder, evaluate};
 use morphospace::report::EvaluationRow;

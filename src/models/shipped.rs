@@ -9,53 +9,28 @@ struct Shipped {
     bytes: &'static [u8],
 }
 
+/// A checkpoint by its name, which is that of its file, and its title.
+macro_rules! shipped {
+    ($name:literal, $title:literal) => {
+        Shipped {
+            name: $name,
+            title: $title,
+            bytes: include_bytes!(concat!("../../models/", $name, ".safetensors")),
+        }
+    };
+}
+
 /// The first one is what the window opens with. Their cards lie beside the files in `models/`.
 const SHIPPED: &[Shipped] = &[
-    Shipped {
-        name: "vae-ffhq-64",
-        title: "VAE · FFHQ 64",
-        bytes: include_bytes!("../../models/vae-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "vae-ffhq-64-kl-0.3",
-        title: "VAE · FFHQ 64 · KL 0.3",
-        bytes: include_bytes!("../../models/vae-ffhq-64-kl-0.3.safetensors"),
-    },
-    Shipped {
-        name: "ae-ffhq-64",
-        title: "AE · FFHQ 64",
-        bytes: include_bytes!("../../models/ae-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "sae-ffhq-64",
-        title: "SAE · FFHQ 64",
-        bytes: include_bytes!("../../models/sae-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "dae-ffhq-64",
-        title: "DAE · FFHQ 64",
-        bytes: include_bytes!("../../models/dae-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "dae-grid-ffhq-64",
-        title: "DAE on a grid · FFHQ 64",
-        bytes: include_bytes!("../../models/dae-grid-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "vae-gan-ffhq-64",
-        title: "VAE-GAN · FFHQ 64",
-        bytes: include_bytes!("../../models/vae-gan-ffhq-64.safetensors"),
-    },
-    Shipped {
-        name: "vae-faces-64",
-        title: "VAE · built-in faces 64",
-        bytes: include_bytes!("../../models/vae-faces-64.safetensors"),
-    },
-    Shipped {
-        name: "dcgan-ffhq-64",
-        title: "DCGAN · FFHQ 64",
-        bytes: include_bytes!("../../models/dcgan-ffhq-64.safetensors"),
-    },
+    shipped!("vae-ffhq-64", "VAE · FFHQ 64"),
+    shipped!("vae-ffhq-64-kl-0.3", "VAE · FFHQ 64 · KL 0.3"),
+    shipped!("ae-ffhq-64", "AE · FFHQ 64"),
+    shipped!("sae-ffhq-64", "SAE · FFHQ 64"),
+    shipped!("dae-ffhq-64", "DAE · FFHQ 64"),
+    shipped!("dae-grid-ffhq-64", "DAE on a grid · FFHQ 64"),
+    shipped!("vae-gan-ffhq-64", "VAE-GAN · FFHQ 64"),
+    shipped!("vae-faces-64", "VAE · built-in faces 64"),
+    shipped!("dcgan-ffhq-64", "DCGAN · FFHQ 64"),
 ];
 
 /// The weights of the embedded features' [`FeatureNet`](super::FeatureNet), the heads that it was trained

@@ -41,18 +41,7 @@ impl Geometry {
         let (Some(small_height), Some(small_width)) = (side(height), side(width)) else {
             bail!("a {0}×{0} kernel does not fit a {height}×{width} image", cfg.kernel);
         };
-        let ConvConfig { kernel, stride, padding } = cfg;
-        Ok(Self {
-            height,
-            width,
-            channels,
-            small_height,
-            small_width,
-            small_channels,
-            kernel,
-            stride,
-            padding,
-        })
+        Ok(Self::of_sides([height, width, channels], [small_height, small_width, small_channels], cfg))
     }
 
     /// Of a transposed convolution: NHWC input `x` (batch, height, width, in), weight (in, out, k, k).
@@ -68,18 +57,15 @@ impl Geometry {
         let (Some(height), Some(width)) = (side(small_height), side(small_width)) else {
             bail!("padding {} leaves nothing of the {small_height}×{small_width} image", cfg.padding);
         };
-        let ConvConfig { kernel, stride, padding } = cfg;
-        Ok(Self {
-            height,
-            width,
-            channels,
-            small_height,
-            small_width,
-            small_channels,
-            kernel,
-            stride,
-            padding,
-        })
+        Ok(Self::of_sides([height, width, channels], [small_height, small_width, small_channels], cfg))
+    }
+
+    fn of_sides(
+        [height, width, channels]: [usize; 3],
+        [small_height, small_width, small_channels]: [usize; 3],
+        ConvConfig { kernel, stride, padding }: ConvConfig,
+    ) -> Self {
+        Self { height, width, channels, small_height, small_width, small_channels, kernel, stride, padding }
     }
 
     /// Floats of one image on the big side.

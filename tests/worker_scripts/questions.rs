@@ -2,7 +2,7 @@
 
 use morphospace::ImageBuf;
 use morphospace::config::{Corruption, Noise, WalkPath};
-use morphospace::data::resize::crop_resize;
+use morphospace::data::crop_resize;
 use morphospace::export::write_png;
 use morphospace::latent::sampling::sample;
 use morphospace::run::TrainedModel;

@@ -3,6 +3,7 @@
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{Bar, BarChart, HLine, Plot};
 
+use super::loss_plot::still_plot;
 use crate::gui::theme;
 
 /// Height of the bars of a code.
@@ -49,17 +50,5 @@ fn chart(
 
 /// Bars alone: no axes, nothing to drag.
 fn quiet(name: &str, height: f32) -> Plot<'static> {
-    Plot::new(name.to_owned())
-        .height(height)
-        .show_axes(false)
-        .show_grid(false)
-        .show_x(false)
-        .show_y(false)
-        .show_background(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
+    still_plot(name).height(height).show_axes(false).show_grid(false).show_x(false).show_y(false)
 }

@@ -1,12 +1,8 @@
 //! A slider over several powers of ten, whose left end is 0: for weights of the loss.
 
-use eframe::egui::accesskit::{Action, ActionData};
-use eframe::egui::{
-    CursorIcon, DragValue, EventFilter, Key, Rangef, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{CursorIcon, DragValue, Rangef, Rect, Response, Sense, Shape, Stroke, Ui, pos2};
 
-use super::{track, typed_number};
+use super::track;
 use crate::gui::theme;
 
 /// Part of the rail at its left end that means 0.
@@ -33,22 +29,15 @@ pub struct LogTrack<'a> {
 impl LogTrack<'_> {
     /// Shows it with a field over the rest of the width. Returns the number asked for, if any.
     pub fn show(&self, ui: &mut Ui, value: f64) -> Option<f64> {
-        let (_, whole) = ui.allocate_space(vec2(ui.available_width().max(FIELD + 60.0), theme::CONTROL));
-        let rail = whole.with_max_x(whole.right() - FIELD - theme::GAP);
+        let [rail, place] = track::rail_and_field(ui, FIELD);
         let wanted = self.rail(ui, rail, value);
         let mut shown = wanted.unwrap_or(value);
-        let place = whole.with_min_x(whole.right() - FIELD).shrink2(vec2(0.0, 2.0));
-        let mut child = ui.new_child(UiBuilder::new().id_salt((self.name, "field")).max_rect(place));
-        child.spacing_mut().button_padding = vec2(4.0, 1.0);
-        child.spacing_mut().interact_size = place.size();
-        let least = if self.zero { 0.0 } else { self.least };
         let field = DragValue::new(&mut shown)
             .speed((value / 50.0).max(self.least))
-            .range(least..=self.most)
+            .range(self.lowest()..=self.most)
             .clamp_existing_to_range(false)
             .custom_formatter(|value, _| short(value));
-        let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
-        let field = field.accessible_name(format!("{} value", self.name));
+        let field = track::put_field(ui, place, self.name, field);
         let typed = field.changed().then(|| significant(shown));
         wanted.or(typed).filter(|wanted| *wanted != value)
     }
@@ -66,14 +55,7 @@ impl LogTrack<'_> {
         }
         let wanted = wanted.or_else(|| self.asked_for(ui, &response, value));
         let value = wanted.unwrap_or(value);
-        response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value, self.name));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_min_numeric_value(if self.zero { 0.0 } else { self.least });
-            node.set_max_numeric_value(self.most);
-            for action in [Action::SetValue, Action::Increment, Action::Decrement] {
-                node.add_action(action);
-            }
-        });
+        track::describe(ui, &response, self.name, value, self.lowest()..=self.most);
         let at = |value: f64| rail.min + self.place_of(value) * rail.span();
         track::paint(ui, rect, &response, rail.min, at(value), false);
         if let Some(mark) = self.mark {
@@ -85,23 +67,7 @@ impl LogTrack<'_> {
 
     /// The number that the arrow keys or a screen reader ask for.
     fn asked_for(&self, ui: &Ui, response: &Response, value: f64) -> Option<f64> {
-        let mut steps = 0.0;
-        if response.has_focus() {
-            let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-            let presses = |key| ui.input(|input| input.num_presses(key)) as f64;
-            steps += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
-        }
-        let set = ui.input(|input| {
-            steps += input.num_accesskit_action_requests(response.id, Action::Increment) as f64;
-            steps -= input.num_accesskit_action_requests(response.id, Action::Decrement) as f64;
-            let set = input.accesskit_action_requests(response.id, Action::SetValue);
-            let number = |data: &Option<ActionData>| match data {
-                Some(ActionData::NumericValue(value)) => Some(*value),
-                _ => None,
-            };
-            set.filter_map(|request| number(&request.data)).last()
-        });
+        let (steps, set) = track::requests(ui, response);
         let stepped = || {
             let from = value.max(self.least);
             let to = from * 10f64.powf(steps / KEYS_A_DECADE);
@@ -112,10 +78,14 @@ impl LogTrack<'_> {
                 () => to.clamp(self.least, self.most),
             }
         };
-        let least = if self.zero { 0.0 } else { self.least };
-        set.map(|value| value.clamp(least, self.most))
+        set.map(|value| value.clamp(self.lowest(), self.most))
             .or_else(|| (steps != 0.0).then(stepped))
             .map(significant)
+    }
+
+    /// The number at the left end.
+    fn lowest(&self) -> f64 {
+        if self.zero { 0.0 } else { self.least }
     }
 
     /// The number at a place on the rail, in [0, 1].

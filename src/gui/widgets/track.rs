@@ -53,14 +53,10 @@ impl Track<'_> {
         }
         wanted = wanted.or_else(|| self.asked_for(ui, &response, value));
         let value = wanted.unwrap_or(value);
-        response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), f64::from(value), self.name));
+        let (least, most) = (*self.range.start(), *self.range.end());
+        describe(ui, &response, self.name, value.into(), f64::from(least)..=f64::from(most));
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_min_numeric_value(f64::from(*self.range.start()));
-            node.set_max_numeric_value(f64::from(*self.range.end()));
             node.set_numeric_value_step(f64::from(self.step));
-            for action in [Action::SetValue, Action::Increment, Action::Decrement] {
-                node.add_action(action);
-            }
         });
         paint(ui, rect, &response, at(self.origin), at(value), self.quiet);
         (response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal), wanted)
@@ -73,25 +69,60 @@ impl Track<'_> {
 
     /// The value that the arrow keys or a screen reader ask for.
     fn asked_for(&self, ui: &Ui, response: &Response, value: f32) -> Option<f32> {
-        let mut steps = 0.0;
-        if response.has_focus() {
-            let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-            let presses = |key| ui.input(|input| input.num_presses(key)) as f32;
-            steps += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
-        }
-        let wanted = ui.input(|input| {
-            steps += input.num_accesskit_action_requests(response.id, Action::Increment) as f32;
-            steps -= input.num_accesskit_action_requests(response.id, Action::Decrement) as f32;
-            let set = input.accesskit_action_requests(response.id, Action::SetValue);
-            let set = set.filter_map(|request| match request.data {
-                Some(ActionData::NumericValue(value)) => Some(value as f32),
-                _ => None,
-            });
-            set.last().or((steps != 0.0).then_some(value + steps * self.step))
-        })?;
+        let (steps, set) = requests(ui, response);
+        let stepped = (steps != 0.0).then_some(value + steps as f32 * self.step);
+        let wanted = set.map(|value| value as f32).or(stepped)?;
         Some(self.rounded(wanted.clamp(*self.range.start(), *self.range.end())))
     }
+}
+
+/// Tells a screen reader what a slider is and what can be asked of it.
+pub(super) fn describe(ui: &Ui, response: &Response, name: &str, value: f64, range: RangeInclusive<f64>) {
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value, name));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(*range.start());
+        node.set_max_numeric_value(*range.end());
+        for action in [Action::SetValue, Action::Increment, Action::Decrement] {
+            node.add_action(action);
+        }
+    });
+}
+
+/// The steps that the arrow keys or a screen reader ask a slider for, and the number that the latter does.
+pub(super) fn requests(ui: &Ui, response: &Response) -> (f64, Option<f64>) {
+    let mut steps = 0.0;
+    if response.has_focus() {
+        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        let presses = |key| ui.input(|input| input.num_presses(key)) as f64;
+        steps += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
+    }
+    ui.input(|input| {
+        steps += input.num_accesskit_action_requests(response.id, Action::Increment) as f64;
+        steps -= input.num_accesskit_action_requests(response.id, Action::Decrement) as f64;
+        let set = input.accesskit_action_requests(response.id, Action::SetValue);
+        let number = |data: &Option<ActionData>| match data {
+            Some(ActionData::NumericValue(value)) => Some(*value),
+            _ => None,
+        };
+        (steps, set.filter_map(|request| number(&request.data)).last())
+    })
+}
+
+/// Room over the rest of the width for a rail and a field of this width beside it.
+pub(super) fn rail_and_field(ui: &mut Ui, field: f32) -> [Rect; 2] {
+    let (_, whole) = ui.allocate_space(vec2(ui.available_width().max(field + 60.0), theme::CONTROL));
+    let rail = whole.with_max_x(whole.right() - field - theme::GAP);
+    [rail, whole.with_min_x(whole.right() - field).shrink2(vec2(0.0, 2.0))]
+}
+
+/// The field with a slider's number.
+pub(super) fn put_field(ui: &mut Ui, place: Rect, name: &str, field: DragValue<'_>) -> Response {
+    let mut child = ui.new_child(UiBuilder::new().id_salt((name, "field")).max_rect(place));
+    child.spacing_mut().button_padding = vec2(4.0, 1.0);
+    child.spacing_mut().interact_size = place.size();
+    let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
+    field.accessible_name(format!("{name} value"))
 }
 
 /// The rail with its filling from `origin` to the knob, in points across.
@@ -125,21 +156,15 @@ pub(super) fn paint(ui: &Ui, rect: Rect, response: &Response, origin: f32, knob:
 /// A slider and a field with its number, over the rest of the width. True when the value changed.
 pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str, value: &mut f32) -> bool {
     let before = *value;
-    let (_, whole) = ui.allocate_space(vec2(ui.available_width().max(FIELD + 60.0), theme::CONTROL));
-    let rail = whole.with_max_x(whole.right() - FIELD - theme::GAP);
+    let [rail, place] = rail_and_field(ui, FIELD);
     if let (_, Some(wanted)) = track.show(ui, rail, track.name, *value) {
         *value = wanted;
     }
-    let place = whole.with_min_x(whole.right() - FIELD).shrink2(vec2(0.0, 2.0));
-    let mut child = ui.new_child(UiBuilder::new().id_salt((track.name, "field")).max_rect(place));
-    child.spacing_mut().button_padding = vec2(4.0, 1.0);
-    child.spacing_mut().interact_size = place.size();
     let field = DragValue::new(value)
         .speed(track.step)
         .range(track.range.clone())
         .fixed_decimals(decimals)
         .suffix(suffix);
-    let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
-    field.accessible_name(format!("{} value", track.name));
+    put_field(ui, place, track.name, field);
     *value != before
 }

@@ -54,6 +54,18 @@ pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> PlotOutpu
     PlotOutput { rect, table_wanted }
 }
 
+/// A plot without a background that no pointer moves.
+pub(super) fn still_plot(id: &str) -> Plot<'static> {
+    Plot::new(id.to_owned())
+        .show_background(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+}
+
 /// Axes, grid and lines, and what the pointer reads and does.
 fn canvas(
     ui: &mut Ui,
@@ -70,14 +82,7 @@ fn canvas(
     };
     let marks_across = f64::from((place.width() - LEFT) / 72.0).max(1.0);
     let marks_up = f64::from((place.height() - BOTTOM) / 38.0).max(1.0);
-    let plot = Plot::new(spec.id)
-        .show_background(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
+    let plot = still_plot(spec.id)
         .show_crosshair(false)
         .grid_color(colors.line)
         .grid_spacing(0.0..=1.0)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use candle_core::{Device, Tensor};
-use morphospace::config::Side;
+use morphospace::config::{DiscriminatorNorm, Side};
 use morphospace::models::{DcganConfig, Discriminator, Generator};
 use morphospace::nn::{Parameters, backward};
 use morphospace::random;
@@ -26,7 +26,8 @@ impl Pair {
     fn new(config: DcganConfig, parameters: [Parameters; 2]) -> Self {
         let [for_generator, for_discriminator] = &parameters;
         let generator = Generator::new(config, for_generator.var_builder()).unwrap();
-        let discriminator = Discriminator::new(config, for_discriminator.var_builder()).unwrap();
+        let discriminator =
+            Discriminator::new(config, DiscriminatorNorm::Batch, for_discriminator.var_builder()).unwrap();
         let optimizers = Optimizers::new(for_generator, for_discriminator).unwrap();
         Self { parameters, generator, discriminator, optimizers }
     }
@@ -214,7 +215,8 @@ fn losses_that_are_no_numbers_move_nothing() {
 #[test]
 fn a_spectral_discriminator_has_the_names_of_pytorch_and_stretches_nothing() {
     let parameters = Parameters::seeded(4, &CPU);
-    let discriminator = Discriminator::spectral(TINY, parameters.var_builder()).unwrap();
+    let discriminator =
+        Discriminator::new(TINY, DiscriminatorNorm::Spectral, parameters.var_builder()).unwrap();
     let tensor = |at| ["bias", "weight_orig", "weight_u", "weight_v"].map(|t| format!("main.{at}.{t}"));
     let expected: Vec<String> = [0, 2, 4, 6].into_iter().flat_map(tensor).collect();
     assert_eq!(names(&parameters), expected);

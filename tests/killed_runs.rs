@@ -22,7 +22,7 @@ const KINDS: [&[&str]; 6] = [
     &["--model", "dae", "--noise", "salt-pepper:0.2"],
     &["--model", "vae", "--kl-schedule", "cyclical:3,0.5", "--free-bits", "0.1"],
     &["--model", "dcgan", "--augment", "shift:2,color:0.1,mix:0.5"],
-    &["--model", "vae-gan", "--kl-schedule", "cyclical:3,0.5", "--spectral-norm", "true", "--r1", "0.5"],
+    &["--model", "vae-gan", "--kl-schedule", "cyclical:3,0.5", "--recipe", "r3gan", "--r1", "0.5"],
 ];
 
 fn train(arguments: &[&str]) -> Command {

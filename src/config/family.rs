@@ -22,6 +22,7 @@ impl TrainConfig {
             return Some(match self.adversarial.recipe.unwrap_or_default() {
                 Recipe::Paper => "recipe of the paper".into(),
                 Recipe::Recommended => "recommended recipe".into(),
+                Recipe::R3gan => "R3GAN recipe".into(),
             });
         }
         if self.model.kind.is_variational() {

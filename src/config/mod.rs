@@ -21,7 +21,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 pub use adjustment::{Adjustment, Change, Record, Target, check_step};
-pub use adversarial::{Adversarial, AdversarialConfig, Recipe, Side};
+pub use adversarial::{Adversarial, AdversarialConfig, DiscriminatorNorm, Recipe, Side};
 pub use augmentation::Augmentation;
 pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};

@@ -1,11 +1,12 @@
 //! The discriminator of a DCGAN (see [`super::dcgan`] for the source) and of a VAE-GAN.
 
-use candle_core::{Result, Tensor, Var, bail};
-use candle_nn::VarBuilder;
+use candle_core::{Result, Tensor, bail};
+use candle_nn::{Init, VarBuilder};
 
 use super::backbone::{HALVING, LEAK};
 use super::dcgan::{DcganConfig, NORM_WEIGHT, WEIGHT, WHOLE};
-use crate::nn::{Activation, BatchNorm2d, Conv2d, Stack};
+use crate::config::DiscriminatorNorm;
+use crate::nn::{Activation, BatchNorm2d, Conv2d, Stack, Trace};
 
 /// Image to the logit of its being real. Pictures are in [0, 1]; inside it works with `2x − 1`.
 pub struct Discriminator {
@@ -27,18 +28,10 @@ pub struct DiscriminatorOutput {
 }
 
 impl Discriminator {
-    /// Names its tensors `main.{i}.weight` and so on under `vb`, as PyTorch's tutorial.
-    pub fn new(config: DcganConfig, vb: VarBuilder) -> Result<Self> {
-        Self::build(config, false, vb)
-    }
-
-    /// With spectral normalisation and biases in place of batch norm (Miyato et al. 2018, section 4). Names
-    /// its tensors `main.{i}.weight_orig`, `main.{i}.weight_u` and so on, as PyTorch.
-    pub fn spectral(config: DcganConfig, vb: VarBuilder) -> Result<Self> {
-        Self::build(config, true, vb)
-    }
-
-    fn build(config: DcganConfig, spectral: bool, vb: VarBuilder) -> Result<Self> {
+    /// Names its tensors `main.{i}.weight` and so on under `vb`, as PyTorch's tutorial. What has no batch norm
+    /// has biases; with spectral norm the names are `main.{i}.weight_orig`, `main.{i}.weight_u` and so on, as
+    /// PyTorch's.
+    pub fn new(config: DcganConfig, norm: DiscriminatorNorm, vb: VarBuilder) -> Result<Self> {
         let vb = vb.pp("main");
         let leaky = Activation::LeakyRelu(LEAK);
         let outputs: Vec<usize> = config.widths().into_iter().chain([1]).collect();
@@ -46,12 +39,17 @@ impl Discriminator {
         let (mut from, mut at) = (3, 0);
         let mut layers = Vec::with_capacity(outputs.len());
         for (level, to) in outputs.into_iter().enumerate() {
-            let normalized = !spectral && level != 0 && level != last;
+            let normalized = norm == DiscriminatorNorm::Batch && level != 0 && level != last;
             let shape = if level == last { WHOLE } else { HALVING };
             let activation = if level == last || normalized { Activation::None } else { leaky };
-            let conv = match spectral {
-                true => Conv2d::spectral(from, to, shape, activation, WEIGHT, vb.pp(at))?,
-                false => Conv2d::without_bias(from, to, shape, activation, WEIGHT, vb.pp(at))?,
+            let under = vb.pp(at);
+            let conv = match norm {
+                DiscriminatorNorm::Batch => Conv2d::without_bias(from, to, shape, activation, WEIGHT, under)?,
+                DiscriminatorNorm::Spectral => Conv2d::spectral(from, to, shape, activation, WEIGHT, under)?,
+                DiscriminatorNorm::None => {
+                    let weight = keeping_scale(from * shape.kernel * shape.kernel, activation);
+                    Conv2d::with_bias_at_0(from, to, shape, activation, weight, under)?
+                }
             };
             let norm = normalized
                 .then(|| BatchNorm2d::with_weight(to, leaky, NORM_WEIGHT, vb.pp(at + 1)))
@@ -98,55 +96,29 @@ impl Discriminator {
         Self { layers: self.layers.iter().map(detach).collect() }
     }
 
-    /// The gradient of each image's logit with respect to the image, for pictures in [−1, 1]: (n, size, size, 3),
-    /// a constant.
+    /// The way of images through the layers, with what the gradients of a penalty on the logits' slopes need; its
+    /// results are the logits. Slopes are those for pictures in [−1, 1].
+    ///
+    /// * `images`: (n, size, size, 3) in [0, 1]
+    /// * `train`: as in [`Discriminator::forward`]
     ///
     /// # Errors
     /// Batch norm, in which the logit of an image depends on the others.
-    pub fn slope(&self, images: &Tensor) -> Result<Tensor> {
-        self.check_separate()?;
-        let images = Var::from_tensor(&images.detach())?;
-        let sum = self.detached().forward(&images, false)?.sum_all()?;
-        match sum.backward()?.get(&images) {
-            // Pictures in [0, 1] are half as far apart.
-            Some(gradient) => gradient.affine(0.5, 0.0).map(|t| t.detach()),
-            None => bail!("the logits do not depend on the images"),
-        }
-    }
-
-    /// Σ over the images of the derivative of the logit along `direction`, a scalar whose gradient goes to the
-    /// weights. With the [slope](Discriminator::slope) as direction it is the sum of the squared slopes, and
-    /// its gradient is that of half that sum, without going backwards through a backward pass: between its
-    /// kinks the network is linear in the image.
-    ///
-    /// * `images`: (n, size, size, 3) in [0, 1]
-    /// * `direction`: the same shape, in units of pictures in [−1, 1]
-    ///
-    /// # Errors
-    /// As [`Discriminator::slope`].
-    pub fn derivative(&self, images: &Tensor, direction: &Tensor) -> Result<Tensor> {
-        self.check_separate()?;
-        let mut x = images.detach().affine(2.0, -1.0)?;
-        let mut along = direction.detach();
-        let last = self.layers.len() - 1;
-        for (level, DiscriminatorLayer { conv, .. }) in self.layers.iter().enumerate() {
-            let conv = conv.normalized(false)?;
-            along = conv.linear_part().forward(&along)?;
-            if level != last {
-                x = conv.detached().forward(&x)?;
-                // 1 where the activation let its input through, the leak elsewhere.
-                let through = x.ge(0.0)?.to_dtype(x.dtype())?;
-                let factor = through.affine(1.0 - f64::from(LEAK), f64::from(LEAK))?;
-                along = (along * factor)?;
-            }
-        }
-        along.sum_all()
-    }
-
-    fn check_separate(&self) -> Result<()> {
+    pub fn trace(&self, images: &Tensor, train: bool) -> Result<Trace> {
         if self.layers.iter().any(|layer| layer.norm.is_some()) {
-            bail!("the R1 penalty needs a discriminator without batch norm");
+            bail!("a penalty on the gradient needs a discriminator without batch norm");
         }
-        Ok(())
+        let layers = self.layers.iter().map(|layer| layer.conv.normalized(train));
+        Trace::new(layers.collect::<Result<Vec<_>>>()?, &images.affine(2.0, -1.0)?)
     }
+}
+
+/// First weights that keep the scale of what comes through, since nothing else does (He et al. 2015,
+/// <https://arxiv.org/abs/1502.01852>, equation 15).
+fn keeping_scale(fan_in: usize, activation: Activation) -> Init {
+    let gain = match activation {
+        Activation::LeakyRelu(leak) => 2.0 / (1.0 + f64::from(leak).powi(2)),
+        _ => 1.0,
+    };
+    Init::Randn { mean: 0.0, stdev: (gain / fan_in as f64).sqrt() }
 }

@@ -70,7 +70,7 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::config::defaults;
+    use crate::config::{DiscriminatorNorm, defaults};
     use crate::models::{Discriminator, Model};
     use crate::nn::Parameters;
 
@@ -85,7 +85,8 @@ mod tests {
                 let parameters = Parameters::seeded(0, &Device::Cpu);
                 Model::new(&config, parameters.var_builder()).unwrap();
                 if kind.is_adversarial() {
-                    Discriminator::new((&config).into(), parameters.var_builder().pp("d")).unwrap();
+                    let vb = parameters.var_builder().pp("d");
+                    Discriminator::new((&config).into(), DiscriminatorNorm::Batch, vb).unwrap();
                 }
                 let matrices = parameters.all().into_iter().filter(|(_, var)| var.rank() >= 2);
                 let made: usize = matrices.map(|(_, var)| var.elem_count()).sum();

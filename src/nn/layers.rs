@@ -20,9 +20,9 @@ fn uniform(fan_in: usize) -> Init {
 /// The parts of both convolutions.
 #[derive(Clone)]
 pub struct Conv {
-    weight: Tensor,
-    bias: Option<Tensor>,
-    op: ops::ConvOp,
+    pub(super) weight: Tensor,
+    pub(super) bias: Option<Tensor>,
+    pub(super) op: ops::ConvOp,
     spectral: Option<Spectral>,
 }
 
@@ -51,7 +51,8 @@ impl Conv {
         Ok(Self { weight, bias, op, spectral: None })
     }
 
-    fn detached(&self) -> Self {
+    /// On the same memory with parameters that take no gradient.
+    pub(super) fn detached(&self) -> Self {
         let bias = self.bias.as_ref().map(Tensor::detach);
         Self { weight: self.weight.detach(), bias, ..self.clone() }
     }
@@ -68,6 +69,16 @@ impl Conv {
     /// Whether it is the convolution alone.
     pub(super) fn is_plain(&self) -> bool {
         self.bias.is_none() && self.op.activation == Activation::None
+    }
+
+    /// The convolution alone.
+    pub(super) fn linear(&self) -> ops::ConvOp {
+        ops::ConvOp { activation: Activation::None, packed: None, ..self.op.clone() }
+    }
+
+    /// From gradients of what the convolution gives to those of its input.
+    pub(super) fn adjoint(&self) -> ops::ConvOp {
+        ops::ConvOp { transposed: !self.op.transposed, ..self.linear() }
     }
 
     /// The layer in a stack.
@@ -107,6 +118,20 @@ impl Conv2d {
         Conv::new([out_channels, in_channels], out_channels, false, Some(weight_init), op, &vb).map(Self)
     }
 
+    /// Like [`Conv2d::without_bias`] with a bias, which begins at 0.
+    pub fn with_bias_at_0(
+        in_channels: usize,
+        out_channels: usize,
+        cfg: ConvConfig,
+        activation: Activation,
+        weight_init: Init,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let bias = vb.get_with_hints(out_channels, "bias", Init::Const(0.0))?;
+        let layer = Self::without_bias(in_channels, out_channels, cfg, activation, weight_init, vb)?;
+        Ok(Self(Conv { bias: Some(bias), ..layer.0 }))
+    }
+
     /// A layer with a bias whose weight is divided by its largest singular value, see
     /// [`Conv2d::normalized`]; its tensors have the names of `torch.nn.utils.spectral_norm`.
     pub fn spectral(
@@ -131,12 +156,6 @@ impl Conv2d {
         let Some(spectral) = &self.0.spectral else { return Ok(self.clone()) };
         let weight = spectral.normalize(&self.0.weight, train)?;
         Ok(Self(Conv { weight, spectral: None, ..self.0.clone() }))
-    }
-
-    /// The linear part alone: without bias and activation.
-    pub fn linear_part(&self) -> Self {
-        let op = ops::ConvOp { activation: Activation::None, ..self.0.op.clone() };
-        Self(Conv { bias: None, op, ..self.0.clone() })
     }
 
     /// This layer on the same memory with parameters that take no gradient: it follows what training

@@ -25,6 +25,7 @@ mod simd;
 mod spectral;
 mod stack;
 mod stack_op;
+mod trace;
 
 pub use activation::Activation;
 pub use dispatch::{compute_as_on_a_card, is_fast, squared_error_sum};
@@ -39,3 +40,4 @@ pub use parameters::Parameters;
 pub use product::multiply_in;
 pub use reduce::total;
 pub use stack::Stack;
+pub use trace::Trace;

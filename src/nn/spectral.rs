@@ -38,7 +38,8 @@ impl Spectral {
         if train {
             self.iterate(&matrix.detach())?;
         }
-        let (u, v) = (self.u.detach(), self.v.detach());
+        // Copies, as PyTorch makes: another pass moves the vectors before this one has gone backward.
+        let (u, v) = (self.u.detach().copy()?, self.v.detach().copy()?);
         let sigma = matrix.matmul(&v.unsqueeze(1)?)?.squeeze(1)?.mul(&u)?.sum_all()?;
         weight.broadcast_div(&sigma)
     }

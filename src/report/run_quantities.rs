@@ -102,12 +102,13 @@ run_quantities! {
     ));
     GeneratorLoss = of(ModelKind::is_adversarial, Step(|s| Some(s.adversarial?.generator)), Quantity::new(
         "generator_loss", "generator loss",
-        "What the generator minimises, −log D(G(z)), mean over the batch. At a draw with the discriminator it \
-         is ln 2, 0.69.",
+        "What the generator minimises, −log D(G(z)), mean over the batch; where pictures are compared in pairs D is \
+         of its being the real one. At a draw with the discriminator it is ln 2, 0.69.",
     ).unit("nats").short("G"));
     DiscriminatorLossReal = of(ModelKind::is_adversarial, Step(|s| Some(s.adversarial?.real)), Quantity::new(
         "discriminator_loss_real", "discriminator loss, real",
-        "The discriminator on real images, −log D(x), mean over the batch. At a draw it is ln 2, 0.69.",
+        "The discriminator on real images, −log D(x), mean over the batch; for pairs, of which it has one loss, \
+         that. At a draw it is ln 2, 0.69.",
     ).unit("nats").short("D, real"));
     DiscriminatorLossFake = of(ModelKind::is_adversarial, Step(|s| Some(s.adversarial?.fake)), Quantity::new(
         "discriminator_loss_fake", "discriminator loss, generated",
@@ -126,8 +127,13 @@ run_quantities! {
     ).short("generated").digits(2, 2));
     R1 = of(ModelKind::is_adversarial, SomeSteps(|s| s.adversarial?.r1), Quantity::new(
         "r1", "R1 penalty",
-        "Half of gamma times the mean squared gradient of the discriminator at real images, in one update of \
-         sixteen.",
+        "Half of gamma times the mean squared gradient of the discriminator at real images, in the updates that \
+         have it.",
+    ));
+    R2 = of(ModelKind::is_adversarial, SomeSteps(|s| s.adversarial?.r2), Quantity::new(
+        "r2", "R2 penalty",
+        "Half of gamma times the mean squared gradient of the discriminator at generated images, in the updates \
+         that have it.",
     ));
     FeatureReconstruction = of(is_vae_gan, Step(|s| s.adversarial?.feature_reconstruction), Quantity::new(
         "feature_reconstruction", "feature reconstruction",

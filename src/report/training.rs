@@ -21,21 +21,23 @@ pub struct SparsityReport {
 }
 
 /// Losses of the two sides in one update, in nats, each a mean over the batch. At a draw each is ln 2.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdversarialTerms {
-    /// The discriminator on real images: −log D(x).
+    /// The discriminator on real images: −log D(x); of pairs, which have one loss, that.
     pub real: f64,
     /// The discriminator on generated images: −log(1 − D(G(z))).
     pub fake: f64,
     /// The generator, judged by the discriminator after its update: −log D(G(z)). 0 when the discriminator's
     /// loss was not finite and nothing moved.
     pub generator: f64,
-    /// D(x), mean over the real images.
+    /// D(x), mean over the real images; of pairs the probability that the real image is taken for the real one.
     pub d_real: f64,
     /// D(G(z)), mean over the generated ones, before the discriminator's update.
     pub d_fake: f64,
     /// The R1 penalty, γ/2 · E‖∇D(x)‖², in the updates that have it.
     pub r1: Option<f64>,
+    /// The R2 penalty, the same at generated images.
+    pub r2: Option<f64>,
     /// Half the squared distance of reconstructions and pictures in the discriminator's features, summed over
     /// them; for a VAE-GAN.
     pub feature_reconstruction: Option<f64>,

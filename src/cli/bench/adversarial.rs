@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 
 use super::work::Work;
-use crate::config::{ModelConfig, ModelKind, TrainConfig, defaults_of};
+use crate::config::{AdversarialConfig, ModelConfig, ModelKind, Recipe, TrainConfig, defaults_of};
 use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::losses::objective::Objective;
@@ -23,15 +23,17 @@ pub struct AdversarialCase {
     pub base_width: Option<usize>,
     /// Images in an update.
     pub batch_size: usize,
+    /// The extras.
+    pub recipe: Recipe,
 }
 
-/// An update of both sides, without extras, on random images; weights, images and codes are the same in every run.
+/// An update of both sides on random images; weights, images and codes are the same in every run.
 /// Inside a pool, as training runs.
 ///
 /// # Errors
 /// A kind without a discriminator.
 pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
-    let &AdversarialCase { kind, image_size, base_width, batch_size } = case;
+    let &AdversarialCase { kind, image_size, base_width, batch_size, recipe } = case;
     let usual = match kind {
         ModelKind::Dcgan => DcganConfig::default().base_width,
         ModelKind::VaeGan => defaults_of(kind).model.base_width,
@@ -41,16 +43,20 @@ pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
         }
     };
     let base_width = base_width.unwrap_or(usual);
-    let TrainConfig { model, learning_rate, adversarial, .. } = defaults_of(kind);
+    let TrainConfig { model, learning_rate, .. } = defaults_of(kind);
     let model = ModelConfig { image_size, base_width, ..model };
     model.validate().map_err(Error::Invalid)?;
     room::check(&model, batch_size, &compute)?;
     let mut options = UpdateOptions::paper(learning_rate);
-    options.settings.reconstruction_weight = adversarial.settled(kind).reconstruction_weight;
+    options.settings = AdversarialConfig { recipe: Some(recipe), ..Default::default() }.settled(kind);
     Work::on(compute, batch_size, 0, move |device| {
         let parameters = [0, 1].map(|seed| Parameters::seeded(seed, device));
         let [of_generator, of_discriminator] = &parameters;
-        let discriminator = Discriminator::new((&model).into(), of_discriminator.var_builder())?;
+        let discriminator = Discriminator::new(
+            (&model).into(),
+            options.settings.discriminator_norm,
+            of_discriminator.var_builder(),
+        )?;
         let pixels = random::uniform(0, 0, batch_size * image_size * image_size * 3);
         let images = Tensor::from_vec(pixels, (batch_size, image_size, image_size, 3), device)?;
         let [eps, codes] = [2, 1].map(|stream| draws(stream, batch_size, model.latent_dim, device));
@@ -62,6 +68,7 @@ pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
             Box::new(move || {
                 let noise = [&eps, &codes];
                 vae_gan::update(&vae, &discriminator, &mut optimizers, &images, noise, &objective, &options)?;
+                options.step += 1;
                 Ok(())
             }) as Box<dyn FnMut() -> Result<()> + Send>
         } else {
@@ -69,6 +76,7 @@ pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
             let mut optimizers = Optimizers::new(of_generator, of_discriminator)?;
             Box::new(move || {
                 update(&generator, &discriminator, &mut optimizers, &images, &codes, &options)?;
+                options.step += 1;
                 Ok(())
             })
         })

@@ -25,7 +25,7 @@ use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::output::{print_json, print_line};
-use crate::config::{DeviceConfig, ExtractorSource, ModelConfig, ModelKind};
+use crate::config::{DeviceConfig, ExtractorSource, ModelConfig, ModelKind, Recipe};
 use crate::error::Result;
 use figures::{Times, at_least_one, open};
 
@@ -75,6 +75,9 @@ enum Part {
         /// Images in an update
         #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
+        /// The extras that it has; the running mean of the weights is not timed
+        #[arg(long, value_enum, default_value = "paper")]
+        recipe: Recipe,
         #[command(flatten)]
         device: DeviceConfig,
         #[command(flatten)]
@@ -158,8 +161,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Decode { model, batch_size, device, times } => {
             decode::work(model, batch_size, open(device)?)?.figures(times)?
         }
-        Part::Adversarial { model: kind, image_size, base_width, batch_size, device, times } => {
-            let case = adversarial::AdversarialCase { kind, image_size, base_width, batch_size };
+        Part::Adversarial { model: kind, image_size, base_width, batch_size, recipe, device, times } => {
+            let case = adversarial::AdversarialCase { kind, image_size, base_width, batch_size, recipe };
             adversarial::work(&case, open(device)?)?.figures(times)?
         }
         Part::Latency(options) => return latency::run(options, json),

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 
 use super::schedule::{kl_weight_at, learning_rate_at};
 use super::{
-    Augmentation, Corruption, DataSource, KlSchedule, LrSchedule, MOST_IMAGES, MOST_STEPS, ModelKind,
-    Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig, defaults_of, flag, help,
+    Augmentation, Corruption, DataSource, DiscriminatorNorm, KlSchedule, LrSchedule, MOST_IMAGES, MOST_STEPS,
+    ModelKind, Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig, defaults_of, flag, help,
 };
 
 pub use number::{Course, LiveChange, NumberRange, NumberScale, NumberSetting};
@@ -64,7 +64,7 @@ macro_rules! as_named {
         }
     })* };
 }
-as_named!(ModelKind, Normalization, LrSchedule, OptimizerKind, Recipe);
+as_named!(ModelKind, Normalization, LrSchedule, OptimizerKind, Recipe, DiscriminatorNorm);
 
 impl<T: AsOption> AsOption for Option<T> {
     fn as_option(&self) -> Option<String> {
@@ -114,8 +114,8 @@ macro_rules! number {
 macro_rules! extra {
     ($field:ident, $range:expr, $scale:expr) => {
         Some(NumberSetting {
-            get: |config| Some(config.adversarial.settled(config.model.kind).$field),
-            set: |config, value| config.adversarial.$field = Some(value),
+            get: |config| Some(config.adversarial.settled(config.model.kind).$field as f64),
+            set: |config, value| config.adversarial.$field = Some(value as _),
             range: $range,
             scale: $scale,
             unit: "",
@@ -142,6 +142,10 @@ const EVERY: NumberRange = NumberRange::from(1.0, MOST_STEPS as f64);
 const STEPS: NumberScale = NumberScale::Count { most: 10_000_000 };
 const WEIGHT: NumberScale = NumberScale::Log { least: 1e-3, most: 1e3, zero: true };
 const EXTRA_WEIGHT: NumberRange = NumberRange::from(0.0, 1e6);
+const PENALTY: NumberScale = NumberScale::Log { least: 1e-2, most: 100.0, zero: true };
+/// Of a running mean: it never forgets at 1.
+const DECAY: NumberRange = NumberRange { open_above: true, ..NumberRange::from(0.0, 1.0) };
+const NEAR_1: NumberScale = NumberScale::Real { most: 0.9999, speed: 0.001 };
 
 settings! {
     /// Kind of model.
@@ -262,7 +266,7 @@ settings! {
     /// Decay of the running mean of the generator's weights.
     Ema = row!("ema", Objective, "EMA decay", adversarial.ema, of: ModelKind::is_adversarial,
         short: "Mean weights",
-        number: extra!(ema, NumberRange { open_above: true, ..NumberRange::from(0.0, 1.0) }, NumberScale::Real { most: 0.9999, speed: 0.001 }));
+        number: extra!(ema, DECAY, NEAR_1));
     /// Varied pictures for the discriminator.
     DiffAugment = row!("diff_augment", Objective, "augmentation for a discriminator", adversarial.diff_augment,
         of: ModelKind::is_adversarial);
@@ -272,14 +276,36 @@ settings! {
         short: "Smoothing",
         about: "How far below 1 the discriminator's target for real pictures lies (Salimans et al. 2016)",
         number: extra!(label_smoothing, NumberRange::from(0.0, 0.5), NumberScale::Real { most: 0.5, speed: 0.005 }));
-    /// The discriminator's layers bounded by spectral norm.
-    SpectralNorm = row!("spectral_norm", Objective, "spectral norm", adversarial.spectral_norm,
+    /// Pairs of pictures in place of single ones.
+    Relativistic = row!("relativistic", Objective, "comparison in pairs", adversarial.relativistic,
         of: ModelKind::is_adversarial);
+    /// Normalisation in the discriminator.
+    DiscriminatorNorm = row!("discriminator_norm", Objective, "normalisation in a discriminator",
+        adversarial.discriminator_norm, of: ModelKind::is_adversarial);
     /// Penalty on the discriminator's gradient at real pictures.
     R1 = row!("r1", Objective, "R1 penalty", adversarial.r1, of: ModelKind::is_adversarial,
-        about: "Weight of a penalty on the discriminator's gradient at real pictures (Mescheder et al. 2018); needs \
-                spectral norm",
-        number: extra!(r1, EXTRA_WEIGHT, NumberScale::Log { least: 1e-2, most: 100.0, zero: true }));
+        about: "Weight of a penalty on the discriminator's gradient at real pictures (Mescheder et al. 2018); not \
+                with batch norm there",
+        number: extra!(r1, EXTRA_WEIGHT, PENALTY));
+    /// Penalty on the discriminator's gradient at generated pictures.
+    R2 = row!("r2", Objective, "R2 penalty", adversarial.r2, of: ModelKind::is_adversarial,
+        about: "Weight of the same penalty at generated pictures; with both, training settles (Huang et al. 2024)",
+        number: extra!(r2, EXTRA_WEIGHT, PENALTY));
+    /// Updates from one penalty to the next.
+    PenaltyEvery = row!("penalty_every", Objective, "interval of the penalties", adversarial.penalty_every,
+        of: ModelKind::is_adversarial,
+        short: "Penalty every",
+        number: extra!(penalty_every, EVERY, NumberScale::Count { most: 64 }));
+    /// Memory of Adam for gradients.
+    Beta1 = row!("beta1", Objective, "beta1 of Adam", adversarial.beta1, of: ModelKind::is_adversarial,
+        short: "Adam beta1", number: extra!(beta1, DECAY, NEAR_1));
+    /// Memory of Adam for their squares.
+    Beta2 = row!("beta2", Objective, "beta2 of Adam", adversarial.beta2, of: ModelKind::is_adversarial,
+        short: "Adam beta2", number: extra!(beta2, DECAY, NEAR_1));
+    /// Beginning of a run with strong penalties.
+    BurnIn = row!("burn_in", Objective, "burn-in", adversarial.burn_in, of: ModelKind::is_adversarial,
+        short: "Burn-in",
+        number: extra!(burn_in, NumberRange::from(0.0, 1.0), NumberScale::Real { most: 1.0, speed: 0.01 }));
     /// Steps between two measurements on the validation images.
     ValidateEvery = row!("validate_every", More, "validate every", validate_every,
         short: "Validate", number: number!(validate_every, EVERY, STEPS, "steps"));

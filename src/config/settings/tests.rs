@@ -36,7 +36,8 @@ fn what_a_kind_does_not_have_is_refused_alike() {
         config.adversarial = AdversarialConfig {
             recipe: Some(Recipe::Paper),
             diff_augment: yes,
-            spectral_norm: yes,
+            relativistic: yes,
+            discriminator_norm: Some(DiscriminatorNorm::None),
             ..config.adversarial
         };
         setting.set(&mut config, 0.25);

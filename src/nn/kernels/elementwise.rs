@@ -88,6 +88,15 @@ pub fn add_to(target: &mut [f32], source: &[f32]) {
 }
 
 simd! {
+/// `out = by_a · a + by_b · b`
+pub fn weighed_sum(a: &[f32], by_a: f32, b: &[f32], by_b: f32, out: &mut [f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = by_a * a + by_b * b;
+    }
+}
+}
+
+simd! {
 /// `out = factor · (x − target)`
 pub fn scaled_difference(x: &[f32], target: &[f32], factor: f32, out: &mut [f32]) {
     for ((out, x), target) in out.iter_mut().zip(x).zip(target) {

@@ -79,6 +79,11 @@ impl AdamW {
         self.slots.iter().map(|slot| &slot.var)
     }
 
+    /// Remembers gradients and their squares by these decays from the next step on.
+    pub fn set_betas(&mut self, beta1: f64, beta2: f64) {
+        (self.cfg.beta1, self.cfg.beta2) = (beta1, beta2);
+    }
+
     /// Takes away this share of a weight from the next step on.
     pub fn set_weight_decay(&mut self, weight_decay: f64) {
         self.cfg.weight_decay = weight_decay;

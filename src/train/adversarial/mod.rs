@@ -3,15 +3,18 @@
 
 mod diff_augment;
 mod pair;
+#[cfg(test)]
+mod r3gan_tests;
 pub(crate) mod vae_gan;
 
-use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 
 use crate::config::{Adversarial, Side};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::losses::bce_with_logits;
 use crate::models::{Discriminator, Generator};
-use crate::nn::{AdamW, AdamWConfig, Parameters, backward, total};
+use crate::nn::{AdamW, AdamWConfig, Parameters, Trace, backward};
 use crate::report::AdversarialTerms;
 
 pub use diff_augment::DiffAugment;
@@ -19,10 +22,6 @@ pub(super) use pair::{Pair, PairState};
 
 /// Adam's numbers for adversarial training (Radford et al. 2016); the learning rate there is 2e-4.
 pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
-
-/// Updates from one R1 penalty to the next, which weighs so much more (Karras et al. 2020, appendix B,
-/// <https://arxiv.org/abs/1912.04958>).
-const R1_INTERVAL: usize = 16;
 
 /// Options of an update.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,12 +73,18 @@ impl Optimizers {
             discriminator: AdamW::new(discriminator.trainable(), ADAM)?,
         })
     }
+
+    fn move_generator(&mut self, grads: &GradStore, options: &UpdateOptions) -> Result<f64> {
+        self.generator.set_betas(options.settings.beta1, options.settings.beta2);
+        Ok(self.generator.step(grads, options.learning_rate)?)
+    }
 }
 
 /// Parts of an update in which pictures are augmented.
 const REAL: u64 = 0;
 const FAKE: u64 = 1;
 const TO_FOOL: u64 = 2;
+const BESIDE: u64 = 3;
 
 /// One update of a DCGAN: of the discriminator on a batch of real and a batch of generated images (each with
 /// its own moments in batch norm), then of the generator on the same codes. Weights whose loss is not finite
@@ -100,20 +105,25 @@ pub fn update(
     if !(terms.real + terms.fake).is_finite() {
         return Ok((terms, f64::NAN));
     }
-    let seen = options.augmented(&fakes, TO_FOOL)?;
-    let loss = fooling(&discriminator.detached().forward(&seen, true)?)?;
+    let critic = discriminator.detached();
+    let mut logits = critic.forward(&options.augmented(&fakes, TO_FOOL)?, true)?;
+    if options.settings.relativistic {
+        logits = (logits - critic.forward(&options.augmented(images, BESIDE)?, true)?)?;
+    }
+    let loss = fooling(&logits)?;
     terms.generator = scalar(&loss)?;
     let mut gradient_norm = f64::NAN;
     if terms.generator.is_finite() {
         gradient_norm = match options.moves(Side::Generator) {
-            true => optimizers.generator.step(&backward(&loss)?, options.learning_rate)?,
+            true => optimizers.move_generator(&backward(&loss)?, options)?,
             false => 0.0,
         };
     }
     Ok((terms, gradient_norm))
 }
 
-/// The discriminator's half of an update. `fakes` is not changed by it. The generator's term is left at 0.
+/// The discriminator's half of an update. `fakes` is not changed by it; there may be several for each image.
+/// The generator's term is left at 0.
 fn discriminate(
     discriminator: &Discriminator,
     optimizer: &mut AdamW,
@@ -121,49 +131,104 @@ fn discriminate(
     fakes: &Tensor,
     options: &UpdateOptions,
 ) -> Result<AdversarialTerms> {
-    // One after the other, so that only one graph is in memory besides the generator's.
-    let target = 1.0 - options.settings.label_smoothing;
-    let seen = options.augmented(images, REAL)?;
-    let logits = discriminator.forward(&seen, true)?;
-    let loss = bce_with_logits(&logits, &logits.ones_like()?.affine(target, 0.0)?)?;
-    let (real, d_real, mut grads) = (scalar(&loss)?, mean_probability(&logits)?, backward(&loss)?);
-    let logits = discriminator.forward(&options.augmented(&fakes.detach(), FAKE)?, true)?;
-    let loss = bce_with_logits(&logits, &logits.zeros_like()?)?;
-    let (fake, d_fake) = (scalar(&loss)?, mean_probability(&logits)?);
-    let mut terms = AdversarialTerms {
-        real,
-        fake,
-        generator: 0.0,
-        d_real,
-        d_fake,
-        r1: None,
-        feature_reconstruction: None,
-    };
-    if !(real + fake).is_finite() || !options.moves(Side::Discriminator) {
+    let settings = &options.settings;
+    let images = options.augmented(images, REAL)?;
+    let fakes = options.augmented(&fakes.detach(), FAKE)?;
+    let moves = options.moves(Side::Discriminator);
+    let (terms, grads) =
+        if settings.has_penalty() && moves && options.step.is_multiple_of(settings.penalty_every) {
+            penalized(discriminator, &images, &fakes, settings)?
+        } else if settings.relativistic {
+            let (real, fake) = (discriminator.forward(&images, true)?, discriminator.forward(&fakes, true)?);
+            let (terms, loss) = verdict(&real, &fake, settings)?;
+            (terms, backward(&loss)?)
+        } else {
+            one_by_one(discriminator, &images, &fakes, settings)?
+        };
+    if !(terms.real + terms.fake).is_finite() || !moves {
         return Ok(terms);
     }
-    grads.extend(backward(&loss)?)?;
-    if options.settings.r1 > 0.0 && options.step.is_multiple_of(R1_INTERVAL) {
-        let (penalty, loss) = r1(discriminator, &seen, options.settings.r1)?;
-        terms.r1 = Some(penalty);
-        grads.extend(backward(&loss.affine(R1_INTERVAL as f64, 0.0)?)?)?;
-    }
+    optimizer.set_betas(settings.beta1, settings.beta2);
     optimizer.step(&grads, options.learning_rate)?;
     Ok(terms)
 }
 
-/// The R1 penalty γ/2 · E‖∇D(x)‖² (Mescheder et al. 2018, equation 9), and a scalar with its gradient.
-fn r1(discriminator: &Discriminator, images: &Tensor, gamma: f64) -> Result<(f64, Tensor)> {
-    let n = images.dim(0)? as f64;
-    let slope = discriminator.slope(images)?;
-    let squared = scalar(&total(&slope.sqr()?)?)?;
-    let loss = discriminator.derivative(images, &slope)?.affine(gamma / n, 0.0)?;
-    Ok((0.5 * gamma * squared / n, loss))
+/// Terms and loss of the discriminator from its logits. Of pairs it tells which picture is the real one: the mean of
+/// softplus(D(G(z)) − D(x)).
+fn verdict(real: &Tensor, fake: &Tensor, settings: &Adversarial) -> Result<(AdversarialTerms, Tensor)> {
+    let none = AdversarialTerms::default();
+    if settings.relativistic {
+        let lead = (partners(real, fake)? - fake)?;
+        let loss = fooling(&lead)?;
+        let (value, d_real) = (scalar(&loss)?, mean_probability(&lead)?);
+        let terms = AdversarialTerms { real: value, fake: value, d_real, d_fake: 1.0 - d_real, ..none };
+        return Ok((terms, loss));
+    }
+    let on_real = against(real, 1.0 - settings.label_smoothing)?;
+    let on_fake = against(fake, 0.0)?;
+    let (d_real, d_fake) = (mean_probability(real)?, mean_probability(fake)?);
+    let terms = AdversarialTerms { real: scalar(&on_real)?, fake: scalar(&on_fake)?, d_real, d_fake, ..none };
+    Ok((terms, (on_real + on_fake)?))
 }
 
-/// −log D(G(z)), what the generator minimises.
+/// Terms and gradients of the discriminator that judges each picture by itself: first the real ones, then the
+/// others, so that only one graph is in memory besides the generator's.
+fn one_by_one(
+    discriminator: &Discriminator,
+    images: &Tensor,
+    fakes: &Tensor,
+    settings: &Adversarial,
+) -> Result<(AdversarialTerms, GradStore)> {
+    let real = discriminator.forward(images, true)?;
+    let mut grads = backward(&against(&real, 1.0 - settings.label_smoothing)?)?;
+    let fake = discriminator.forward(fakes, true)?;
+    grads.extend(backward(&against(&fake, 0.0)?)?)?;
+    Ok((verdict(&real.detach(), &fake.detach(), settings)?.0, grads))
+}
+
+/// Terms and gradients with the penalties γ/2 · E‖∇D(x)‖² (Mescheder et al. 2018, equation 9), R1 at real and R2 at
+/// generated pictures.
+fn penalized(
+    discriminator: &Discriminator,
+    images: &Tensor,
+    fakes: &Tensor,
+    settings: &Adversarial,
+) -> Result<(AdversarialTerms, GradStore)> {
+    let traces = [discriminator.trace(images, true)?, discriminator.trace(fakes, true)?];
+    let logits = |trace: &Trace| Ok::<_, Error>(Var::from_tensor(&trace.result().flatten_all()?)?);
+    let (real, fake) = (logits(&traces[0])?, logits(&traces[1])?);
+    let (mut terms, loss) = verdict(&real, &fake, settings)?;
+    let by_logits = loss.backward()?;
+    let gradients = |trace: &Trace, logits: &Var, gamma: f64| -> Result<(Option<f64>, GradStore)> {
+        let by_logit = by_logits.get(logits).map_or_else(|| logits.zeros_like(), |g| Ok(g.detach()))?;
+        let of_one = gamma / logits.dim(0)? as f64;
+        let (squared, grads) = trace.gradients(&by_logit, settings.penalty_every as f64 * of_one)?;
+        let penalty = if gamma > 0.0 { Some(0.5 * of_one * scalar(&squared)?) } else { None };
+        Ok((penalty, grads))
+    };
+    let [of_real, of_fake] = traces;
+    let (r1, mut grads) = gradients(&of_real, &real, settings.r1)?;
+    drop(of_real);
+    let (r2, more) = gradients(&of_fake, &fake, settings.r2)?;
+    grads.extend(more)?;
+    (terms.r1, terms.r2) = (r1, r2);
+    Ok((terms, grads))
+}
+
+/// The logits of the real picture beside each generated one: the same again where there are several for each.
+fn partners(real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+    Ok(Tensor::cat(&vec![real; fake.dim(0)? / real.dim(0)?], 0)?)
+}
+
+/// Cross-entropy of logits against one target.
+fn against(logits: &Tensor, target: f64) -> Result<Tensor> {
+    Ok(bce_with_logits(logits, &logits.ones_like()?.affine(target, 0.0)?)?)
+}
+
+/// softplus(−logit), mean: −log D(G(z)), what the generator minimises; of the lead of one picture over another,
+/// what either side does.
 fn fooling(logits: &Tensor) -> Result<Tensor> {
-    Ok(bce_with_logits(logits, &logits.ones_like()?)?)
+    against(logits, 1.0)
 }
 
 /// Mean of σ(logit).
@@ -179,52 +244,56 @@ fn scalar(t: &Tensor) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device, Var};
+    use candle_core::{DType, Device};
 
     use super::*;
+    use crate::config::DiscriminatorNorm;
     use crate::models::DcganConfig;
     use crate::random;
 
     /// The gradient of the penalty against its finite differences, in double precision, weight by weight.
     #[test]
-    fn the_gradient_of_r1_is_that_of_its_value() {
+    fn the_gradient_of_a_penalty_is_that_of_its_value() {
         let config = DcganConfig { image_size: 32, latent_dim: 2, base_width: 2 };
         let device = Device::Cpu;
-        let seeded = Parameters::seeded(3, &device);
-        Discriminator::spectral(config, seeded.var_builder()).unwrap();
-        // Larger weights than a first draw, so that the numbers stand above rounding.
-        let tensors = seeded.all().into_iter().map(|(name, var)| {
-            let t = var.as_tensor().to_dtype(DType::F64).unwrap();
-            (name, Var::from_tensor(&t).unwrap())
-        });
-        let vars: std::collections::HashMap<String, Var> = tensors.collect();
-        let tensors = vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
-        let vb = candle_nn::VarBuilder::from_tensors(tensors, DType::F64, &device);
-        let discriminator = Discriminator::spectral(config, vb).unwrap();
         let pixels: Vec<f64> = random::uniform(1, 1, 2 * 32 * 32 * 3).into_iter().map(f64::from).collect();
         let images = Tensor::from_vec(pixels, (2, 32, 32, 3), &device).unwrap();
-        let penalty = || {
-            let slope = discriminator.slope(&images).unwrap();
-            0.5 * slope.sqr().unwrap().sum_all().unwrap().to_scalar::<f64>().unwrap()
-        };
-        let slope = discriminator.slope(&images).unwrap();
-        let grads = discriminator.derivative(&images, &slope).unwrap().backward().unwrap();
-        for name in ["main.0.weight_orig", "main.2.weight_orig", "main.4.weight_orig", "main.6.weight_orig"] {
-            let var = &vars[name];
-            let gradient = grads.get(var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
-            let at = gradient.len() / 3;
-            let start = var.as_tensor().copy().unwrap();
-            let moved = |by: f64| {
-                let mut values = start.flatten_all().unwrap().to_vec1::<f64>().unwrap();
-                values[at] += by;
-                var.set(&Tensor::from_vec(values, start.shape(), &device).unwrap()).unwrap();
-                penalty()
+        for norm in [DiscriminatorNorm::Spectral, DiscriminatorNorm::None] {
+            let seeded = Parameters::seeded(3, &device);
+            Discriminator::new(config, norm, seeded.var_builder()).unwrap();
+            let tensors = seeded.all().into_iter().map(|(name, var)| {
+                let t = var.as_tensor().to_dtype(DType::F64).unwrap();
+                (name, Var::from_tensor(&t).unwrap())
+            });
+            let vars: std::collections::HashMap<String, Var> = tensors.collect();
+            let tensors = vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
+            let vb = candle_nn::VarBuilder::from_tensors(tensors, DType::F64, &device);
+            let discriminator = Discriminator::new(config, norm, vb).unwrap();
+            let trace = || discriminator.trace(&images, false).unwrap();
+            let zero = Tensor::zeros(2, DType::F64, &device).unwrap();
+            let penalty = || {
+                let (squared, _) = trace().gradients(&zero, 1.0).unwrap();
+                0.5 * squared.to_scalar::<f64>().unwrap()
             };
-            let by = 1e-7;
-            let expected = (moved(by) - moved(-by)) / (2.0 * by);
-            moved(0.0);
-            let off = (gradient[at] - expected).abs() / expected.abs().max(1e-9);
-            assert!(off < 1e-4, "{name}: {} instead of {expected}", gradient[at]);
+            let (_, grads) = trace().gradients(&zero, 1.0).unwrap();
+            let weights = vars.iter().filter(|(name, _)| name.ends_with("weight") || name.ends_with("orig"));
+            assert_eq!(weights.clone().count(), 4);
+            for (name, var) in weights {
+                let gradient = grads.get(var).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+                let at = gradient.len() / 3;
+                let start = var.as_tensor().copy().unwrap();
+                let moved = |by: f64| {
+                    let mut values = start.flatten_all().unwrap().to_vec1::<f64>().unwrap();
+                    values[at] += by;
+                    var.set(&Tensor::from_vec(values, start.shape(), &device).unwrap()).unwrap();
+                    penalty()
+                };
+                let by = 1e-7;
+                let expected = (moved(by) - moved(-by)) / (2.0 * by);
+                moved(0.0);
+                let off = (gradient[at] - expected).abs() / expected.abs().max(1e-9);
+                assert!(off < 1e-4, "{norm:?}, {name}: {} instead of {expected}", gradient[at]);
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ const RAW: &str = "raw.";
 pub struct Pair {
     settings: Adversarial,
     seed: u64,
+    /// Updates of the whole run.
+    steps: usize,
     /// Network that moves, if it is not the one shown.
     raw: Option<(Model, Parameters)>,
     discriminator: Discriminator,
@@ -56,17 +58,15 @@ impl Pair {
             None => Parameters::seeded(config.seed, device),
         };
         let vb = discriminator_weights.var_builder().pp(DISCRIMINATOR);
-        let discriminator = match settings.spectral_norm {
-            true => Discriminator::spectral((&config.model).into(), vb)?,
-            false => Discriminator::new((&config.model).into(), vb)?,
-        };
+        let discriminator = Discriminator::new((&config.model).into(), settings.discriminator_norm, vb)?;
         let moving = raw.as_ref().map_or(shown, |(_, parameters)| parameters);
         let mut optimizers = Optimizers::new(moving, &discriminator_weights)?;
         if let Some(PairState { state, moves, .. }) = past {
             optimizers.generator.load_state(state, moves.generator)?;
             optimizers.discriminator.load_state(state, moves.discriminator)?;
         }
-        Ok(Self { settings, seed: config.seed, raw, discriminator, discriminator_weights, optimizers })
+        let TrainConfig { seed, steps, .. } = *config;
+        Ok(Self { settings, seed, steps, raw, discriminator, discriminator_weights, optimizers })
     }
 
     /// One update; `noise` is standard normal, (2n, latent_dim).
@@ -80,7 +80,7 @@ impl Pair {
     ) -> Result<StepOutcome> {
         let options = UpdateOptions {
             learning_rate: settings.learning_rate,
-            settings: self.settings,
+            settings: self.settings.at(step as f64 / self.steps as f64),
             only: settings.only,
             seed: self.seed,
             step,

@@ -7,11 +7,12 @@
 //!   reconstruction in a layer of the discriminator, summed over its values;
 //! * decoder: `γ · L_features − log D(x̃) − log D(x_p)`, its adversarial part non-saturating and a mean over
 //!   reconstructions x̃ and draws x_p;
-//! * discriminator: real pictures against reconstructions and draws.
+//! * discriminator: real pictures against reconstructions and draws. Where it compares pairs, the partner of a
+//!   reconstruction is its own picture, and that of a draw a picture of the batch.
 
 use candle_core::{Tensor, Var};
 
-use super::{Optimizers, TO_FOOL, UpdateOptions, discriminate, fooling, scalar};
+use super::{Optimizers, TO_FOOL, UpdateOptions, discriminate, fooling, partners, scalar};
 use crate::config::Side;
 use crate::error::Result;
 use crate::losses;
@@ -58,10 +59,14 @@ pub fn update(
     let critic = discriminator.detached();
     let n = images.dim(0)?;
     let seen = critic.evaluate(&options.augmented(&fakes, TO_FOOL)?, true)?;
-    let target = critic.evaluate(&options.augmented(images, TO_FOOL)?, true)?.features.detach();
-    let features = losses::reconstruction(&seen.features.narrow(0, 0, n)?.contiguous()?, &target)?;
+    let target = critic.evaluate(&options.augmented(images, TO_FOOL)?, true)?;
+    let features =
+        losses::reconstruction(&seen.features.narrow(0, 0, n)?.contiguous()?, &target.features.detach())?;
     let features = features.affine(0.5, 0.0)?;
-    let fooling = fooling(&seen.logits)?;
+    let fooling = match options.settings.relativistic {
+        true => fooling(&(&seen.logits - partners(&target.logits, &seen.logits)?)?)?,
+        false => fooling(&seen.logits)?,
+    };
     // The features reach the encoder by the code.
     let (prior, encoder_terms) = objective.loss(&features.detach(), &posterior)?;
     terms.generator = scalar(&fooling)?;
@@ -96,7 +101,7 @@ pub fn update(
                 grads.insert(var, gradient.clone());
             }
         }
-        updated.gradient_norm = optimizers.generator.step(&grads, options.learning_rate)?;
+        updated.gradient_norm = optimizers.move_generator(&grads, options)?;
     }
     Ok(updated)
 }
@@ -108,7 +113,7 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
+    use crate::config::{CodeUnits, DiscriminatorNorm, ModelConfig, ModelKind, Normalization};
     use crate::models::DcganConfig;
     use crate::nn::Parameters;
     use crate::train::adversarial::UpdateOptions;
@@ -138,7 +143,8 @@ mod tests {
             sides.map(|side| Parameters::from_tensors(part(&format!("before/{side}.")), &device));
         let vae = Vae::new(&config, parameters[0].var_builder()).unwrap();
         let shape = DcganConfig { image_size: 32, latent_dim: 6, base_width: 4 };
-        let discriminator = Discriminator::new(shape, parameters[1].var_builder()).unwrap();
+        let discriminator =
+            Discriminator::new(shape, DiscriminatorNorm::Batch, parameters[1].var_builder()).unwrap();
         let mut optimizers = Optimizers::new(&parameters[0], &parameters[1]).unwrap();
         let mut options = UpdateOptions::paper(2e-4);
         options.settings.reconstruction_weight = 0.25;

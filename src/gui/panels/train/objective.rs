@@ -37,7 +37,15 @@ fn one(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainCo
         Setting::KlSchedule => schedule(ui, hint, config),
         Setting::Sparsity => sparse(ui, hint, config),
         Setting::Noise => noise(ui, hint, config),
-        Setting::Recipe | Setting::DiffAugment | Setting::SpectralNorm | Setting::R1 => {
+        Setting::Recipe
+        | Setting::DiffAugment
+        | Setting::LabelSmoothing
+        | Setting::Relativistic
+        | Setting::DiscriminatorNorm
+        | Setting::R1
+        | Setting::R2
+        | Setting::PenaltyEvery
+        | Setting::BurnIn => {
             adversarial::show(ui, hint, setting, config);
         }
         number => fields::setting(ui, hint, number, config),

@@ -44,7 +44,7 @@ const ADVERSARIAL: Figure = (
 );
 const BELIEF: Figure = ("belief", "D(image)", &[RunQuantity::DReal, RunQuantity::DFake]);
 const FEATURES: Figure = ("features", "Feature reconstruction", &[RunQuantity::FeatureReconstruction]);
-const R1: Figure = ("r1", "R1 penalty", &[RunQuantity::R1]);
+const PENALTY: Figure = ("penalty", "Gradient penalty", &[RunQuantity::R1, RunQuantity::R2]);
 const RE: Figure = ("re", "RE", &[RunQuantity::Re, RunQuantity::ValidationRe]);
 const RATE: Figure = ("learning rate", "Learning rate", &[RunQuantity::LearningRate]);
 const GRADIENT: Figure = ("gradient", "Gradient norm", &[RunQuantity::GradientNorm]);
@@ -63,7 +63,7 @@ const FIGURES: &[Figure] = &[
     INACTIVE,
     RE,
     ACTIVE,
-    R1,
+    PENALTY,
     RATE,
     GRADIENT,
     SPEED,
@@ -72,7 +72,7 @@ const FIGURES: &[Figure] = &[
 /// The plots of the visible runs: those that at least one of them has all quantities of.
 fn figures(train: &Train) -> Vec<Figure> {
     let visible = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
-    let has_r1 = visible().any(|config| config.adversarial.settled(config.model.kind).r1 > 0.0);
+    let has_penalty = visible().any(|config| config.adversarial.settled(config.model.kind).has_penalty());
     let mut kinds: Vec<ModelKind> = visible().map(|config| config.model.kind).collect();
     if kinds.is_empty() {
         kinds.push(ModelKind::Ae);
@@ -82,7 +82,7 @@ fn figures(train: &Train) -> Vec<Figure> {
         match *id {
             // They say that a posterior has collapsed.
             "active units" => having.any(|kind| kind.is_variational()),
-            "r1" => has_r1,
+            "penalty" => has_penalty,
             _ => having.next().is_some(),
         }
     };

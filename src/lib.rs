@@ -12,6 +12,7 @@
 //!     features           images to feature vectors; knows models, metrics, nn and data
 //!     observer           who watches a job and may ask things of it
 //!     device             which processor computes, and how exactly; knows nn
+//!   priors                 densities of codes; knows nn and latent
 //!   models  latent  metrics  losses  nn  data
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
@@ -46,6 +47,7 @@ pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod observer;
+pub mod priors;
 pub mod random;
 pub mod report;
 pub mod run;

@@ -14,6 +14,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// | 0 … 2⁶⁰ | [codes](streams::codes) of an update; [samples](streams::sample) of a model; in the experiments with the embedded extractor, which have seeds of their own, what is [done to a test image](streams::extractor_test) |
 /// | from 2⁶⁰ | [differentiable augmentation](streams::augmentation) |
 /// | 2⁶¹ | [codes of a watched run](streams::WATCHED_CODES) |
+/// | 2⁶¹ + 1, 2⁶¹ + 2 | [signs](streams::LIKELIHOOD) for the likelihood of a flow; [codes](streams::POSTERIOR_CODES) that a prior is fitted to |
+/// | from 3·2⁶⁰ | [noise, times and left out units](streams::flow_training) of an update of a flow |
 /// | from 2⁶² | [noise on images that are measured](streams::measured_noise) |
 /// | from 2⁶³ | [noise on the images of an update](streams::training_noise); what is [done to a training image](streams::extractor_training) of the extractor |
 /// | anywhere | [first weights](streams::weights), by the hash of their name |
@@ -39,6 +41,17 @@ pub mod streams {
 
     /// Draws from q(z|x) of the images on which a run is watched.
     pub const WATCHED_CODES: u64 = 1 << 61;
+
+    /// Signs by which the log-likelihood of a flow is estimated.
+    pub const LIKELIHOOD: u64 = (1 << 61) + 1;
+
+    /// Noise, times and left out units of the update of a flow after `step` others, in up to 64 parts.
+    pub fn flow_training(step: usize, part: usize) -> u64 {
+        3 << 60 | (step as u64 * 64 + part as u64)
+    }
+
+    /// Draws from the posteriors of the codes that a prior is fitted to and measured on.
+    pub const POSTERIOR_CODES: u64 = (1 << 61) + 2;
 
     /// Noise on the first of several images to be measured or looked at, which is `number` in its set; those of the
     /// others follow.

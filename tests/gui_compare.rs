@@ -363,6 +363,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
             code_units: CodeUnits::Linear,
         },
         latent: LatentInfo::unmeasured(4),
+        prior: None,
         steps: 10,
         train: None,
         parameters: 100,
@@ -375,6 +376,7 @@ fn evaluated(names: &[(&str, f64)]) -> JobEvent {
     let row = |(name, psnr): &(&str, f64)| EvaluationRow {
         name: (*name).into(),
         kind: (!name.starts_with("PCA")).then_some(ModelKind::Vae),
+        prior: None,
         split: Split::Test,
         metrics: PixelMetrics { re: 0.01, psnr: *psnr, ssim: 0.5, n: 7, identical: 0 },
         kl: None,
@@ -391,6 +393,7 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
     let row = |name: &&str| SampleRow {
         name: (*name).into(),
         kind: ModelKind::Vae,
+        prior: None,
         split: Split::Test,
         metrics: SetMetrics {
             fid: 50.0,

@@ -150,6 +150,7 @@ fn model(id: ModelId, name: &str) -> Event {
             units: CodeUnits::Linear,
             images: 100,
         },
+        prior: None,
         steps: 1000,
         train: None,
         parameters: 12_345,
@@ -179,6 +180,7 @@ fn answer(query: &Query) -> Answer {
             difference: vec![0.1; 32 * 32],
             code: vec![2.5; LATENT_DIM],
             metrics: metrics(20.0),
+            through_prior: None,
             trained_on: None,
         })),
     }

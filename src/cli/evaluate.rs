@@ -72,7 +72,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     // Draws are compared wherever there are any; whoever asks for it is told where there are none. What has no
     // encoder, and so no row yet, draws.
     let has_row = |path: &PathBuf| rows.iter().any(|row| row.name == path.display().to_string());
-    let draws = rows.iter().any(|row| row.kind.is_some_and(ModelKind::is_generative));
+    let draws = rows.iter().any(EvaluationRow::draws);
     let asked = extractor.is_some() || samples.is_some() || rows.is_empty();
     if asked || draws || !checkpoints.iter().all(has_row) {
         let extractor = extractor.unwrap_or_default();
@@ -141,7 +141,7 @@ fn value_of(measured: &impl Serialize) -> Result<Value> {
 /// The table of draws.
 fn drawn_table(rows: &[SampleRow]) -> String {
     let first =
-        |row: &SampleRow| [&row.name, row.kind.label(), row.split.label()].map(str::to_owned).to_vec();
+        |row: &SampleRow| vec![row.name.clone(), row.drawn_by(), row.split.label().to_owned()];
     let measures = table::of_sets(rows.iter().map(|row| &row.metrics));
     let lines: Vec<_> = rows.iter().map(|row| (first(row), &row.metrics)).collect();
     table::of_reports(&["draws of", "kind", "split"], &measures, &lines)

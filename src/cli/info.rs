@@ -78,6 +78,18 @@ fn describe(info: &ModelInfo) -> String {
         let aim = train.aim().map(|aim| format!(", {aim}")).unwrap_or_default();
         rows.push(("settings", format!("batch {}, lr {}{aim}", train.batch_size, train.learning_rate)));
     }
+    if let Some(prior) = &info.prior {
+        rows.push((
+            "prior",
+            format!(
+                "{}, {:.3} nats per number on {} held-out images (standard {:.3})",
+                prior.kind.label(),
+                prior.nll,
+                prior.held_out,
+                prior.standard_nll
+            ),
+        ));
+    }
     if let Some((activity, inactive)) = info.latent.sparsity() {
         let share = inactive * 100.0;
         rows.push((

@@ -13,6 +13,7 @@ mod features;
 mod info;
 mod interpolate;
 mod output;
+mod prior;
 mod reconstruct;
 mod sample;
 mod session;
@@ -48,6 +49,8 @@ struct CommandLine {
 enum CliCommand {
     /// Train a model on a folder of images or on built-in faces
     Train(Box<train::Options>),
+    /// Learn a density of a model's codes, from which it then draws
+    Prior(prior::Options),
     /// Measure reconstructions of checkpoints, and what they draw, on a folder of images
     Evaluate(evaluate::Options),
     /// Measure how well two folders of images agree, in pairs of equal names and as sets
@@ -106,6 +109,7 @@ pub fn run() -> Invocation {
 fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()> {
     match command {
         CliCommand::Train(options) => train::run(*options, matches, json),
+        CliCommand::Prior(options) => prior::run(options, json),
         CliCommand::Evaluate(options) => evaluate::run(options, json),
         CliCommand::Compare(options) => compare::run(options, json),
         CliCommand::Reconstruct(options) => reconstruct::run(options, json),

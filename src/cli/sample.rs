@@ -20,18 +20,24 @@ pub struct Options {
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Steps of a learned flow's solver from noise to code; as the model's file says if not given
+    #[arg(long, value_name = "N")]
+    solver_steps: Option<usize>,
     /// PNG file for the sheet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoint, count, seed, out: file } = options;
+    let Options { checkpoint, count, seed, solver_steps, out: file } = options;
     if !(1..=MOST).contains(&count) {
         usage_error(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}"));
     }
     let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
+    if let Some(steps) = solver_steps {
+        session.solve_in(model, steps)?;
+    }
     let images = session.ask_images(Slot::Samples, Query::Sample { model, count, seed })?;
     let columns = (count as f64).sqrt().ceil() as usize;
     let file = session.export(Export::Grid { images, columns, file })?;

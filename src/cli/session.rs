@@ -109,6 +109,11 @@ impl WorkerClient {
         })
     }
 
+    /// Solves the flow of a model's prior in so many steps.
+    pub fn solve_in(&mut self, model: ModelId, steps: usize) -> Result<()> {
+        self.answer(Command::SolveIn { model, steps }, |event| matches!(event, Event::Solving).then_some(()))
+    }
+
     /// Opens an image file.
     pub fn open_photo(&mut self, path: &Path) -> Result<PhotoInfo> {
         self.answer(Command::OpenPhoto(path.to_owned()), |event| match event {
@@ -258,6 +263,10 @@ impl WorkerClient {
                 ));
             }
             JobEvent::Validation(report) => self.say(&validation_line(report)),
+            JobEvent::Prior(news) => {
+                let PriorProgress { step, loss, validation_loss, .. } = &**news;
+                self.say(&format!("step {step:>7}  loss {loss:.4}  on held-out codes {validation_loss:.4}"));
+            }
             JobEvent::Saved { checkpoint, step } => {
                 self.say(&format!("step {step:>7}  saved {}", checkpoint.display()));
             }
@@ -290,6 +299,7 @@ fn when_stopped(work: &Job) -> &'static str {
         Job::Train(_)
         | Job::Resume(_)
         | Job::Fork(_)
+        | Job::LearnPrior(_)
         | Job::DemonstrateCollapse(_)
         | Job::RepeatLecture(_) => "saving…; press Ctrl-C again to lose what was done since the last save",
         _ => "stopping…; press Ctrl-C again to stop at once",

@@ -13,6 +13,7 @@ mod help;
 mod lecture;
 mod objective;
 mod plan;
+mod prior;
 mod schedule;
 mod settings;
 mod stored_text;
@@ -31,6 +32,7 @@ pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
+pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
 pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see

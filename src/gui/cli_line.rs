@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::config::{
-    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, Setting, Split, TrainConfig, WalkPath,
+    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, PriorKind, Setting, Split, TrainConfig, WalkPath,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::SAMPLE_COUNT;
 use crate::gui::state::walk::{End, EndSource};
-use crate::worker::protocol::{Crop, ModelSource, NEAREST_K};
+use crate::worker::protocol::{Crop, ModelSource, NEAREST_K, PriorOrder};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
@@ -27,6 +27,31 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
         if let Some(value) = setting.text(&config).filter(|_| is_changed) {
             line.push_str(&format!(" {} {value}", setting.flag()));
         }
+    }
+    line
+}
+
+/// Learns a prior. What is as usual is not mentioned.
+pub fn prior(order: &PriorOrder) -> String {
+    let PriorOrder { model, data, kind, steps, seed, solver_steps, out } = order;
+    let mut line = format!("morphospace prior {} --kind {kind}", quoted(&model.display().to_string()));
+    if let Some(data) = data {
+        line += &format!(" --data {}", quoted(&data.to_string()));
+    }
+    let is_flow = *kind == PriorKind::Flow;
+    for (flag, value, usual) in [
+        ("steps", *steps, PriorOrder::STEPS),
+        ("solver-steps", *solver_steps, PriorOrder::SOLVER_STEPS),
+    ] {
+        if is_flow && value != usual {
+            line += &format!(" --{flag} {value}");
+        }
+    }
+    if *seed != 0 {
+        line += &format!(" --seed {seed}");
+    }
+    if let Some(out) = out {
+        line += &format!(" --out {}", quoted(&out.display().to_string()));
     }
     line
 }

@@ -86,6 +86,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             rows.push(EvaluationRow {
                 name: path.display().to_string(),
                 kind: Some(kind),
+                prior: model.meta.prior.as_ref().map(|prior| prior.kind),
                 split,
                 metrics: report.metrics,
                 kl: model.is_variational().then_some(report.kl),
@@ -118,6 +119,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         rows.push(EvaluationRow {
             name,
             kind,
+            prior: None,
             split,
             metrics,
             kl: None,

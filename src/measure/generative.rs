@@ -10,7 +10,6 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
-use crate::latent::sampling;
 use crate::memory;
 use crate::metrics::prdc::check_k;
 use crate::metrics::sets::RealSet;
@@ -52,7 +51,7 @@ pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Res
     let mut by_size: BTreeMap<usize, Vec<(usize, TrainedModel)>> = BTreeMap::new();
     for (place, path) in checkpoints.iter().enumerate() {
         let model = TrainedModel::open(path, compute.device())?;
-        if model.meta.config.model.kind.is_generative() {
+        if model.draws() {
             by_size.entry(model.image_size()).or_default().push((place, model));
         }
     }
@@ -110,18 +109,19 @@ fn measure_against(
         // A code, its features as they come and in double precision.
         let numbers = model.latent_dim() + 3 * extractor.dim();
         memory::check("draws", count as u64, (size_of::<f32>() * numbers + size_of::<Vec<f32>>()) as u64, 0)?;
-        let codes = sampling::sample(&model.latent, count, order.seed);
+        let points = model.sample(count, order.seed)?;
         let picture = |index: usize| -> Result<ImageBuf> {
-            let mut pictures = model.decode(&codes[index..=index])?;
+            let mut pictures = model.decode_points(&points[index..=index])?;
             pictures.pop().ok_or_else(|| Error::Invalid("the model gave no picture".into()))
         };
         let drawn = extractor.of_each(count, picture, &mut |progress| observer.progress(progress))?;
         let metrics = real_set.measure(&drawn, &mut |progress| observer.progress(progress))?;
         let name = checkpoints[place].display().to_string();
         let (kind, split) = (model.meta.config.model.kind, *split);
+        let prior = model.meta.prior.as_ref().map(|prior| prior.kind);
         let trained_on = model.trained_on_of(dataset, &indices)?;
         let foreign = model.foreign_to(data);
-        rows.push((place, SampleRow { name, kind, split, metrics, trained_on, foreign }));
+        rows.push((place, SampleRow { name, kind, prior, split, metrics, trained_on, foreign }));
     }
     Ok(rows)
 }

@@ -242,6 +242,14 @@ impl Linear {
         Ok(Self { weight, bias, activation })
     }
 
+    /// Reads or creates `weight` and `bias`, which are 0 at first: a layer that begins by saying nothing.
+    pub fn of_zeros(in_features: usize, out_features: usize, vb: VarBuilder<'_>) -> Result<Self> {
+        let zeros = Init::Const(0.0);
+        let weight = vb.get_with_hints((out_features, in_features), "weight", zeros)?;
+        let bias = vb.get_with_hints(out_features, "bias", zeros)?;
+        Ok(Self { weight, bias, activation: Activation::None })
+    }
+
     /// (batch, in) to (batch, out).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         dispatch::linear(x, &self.weight, &self.bias, self.activation)

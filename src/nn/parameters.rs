@@ -71,6 +71,17 @@ impl Parameters {
         self.lock().iter().map(|(name, var)| (name.clone(), var.clone())).collect()
     }
 
+    /// Makes these a running mean of the same variables of another network: `mean = decay · mean + (1 − decay) · raw`,
+    /// with a smaller decay in the first updates, when the mean is mostly of first draws.
+    pub fn follow(&self, raw: &Parameters, decay: f64, step: usize) -> Result<()> {
+        let decay = decay.min((1 + step) as f64 / (10 + step) as f64);
+        for ((_, mean), (_, raw)) in self.all().iter().zip(&raw.all()) {
+            let next = ((mean.as_detached_tensor() * decay)? + (raw.as_detached_tensor() * (1.0 - decay))?)?;
+            mean.set(&next)?;
+        }
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
         // Nothing is left half done in the map when a thread panics.
         self.vars.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
-    LeftOut, LivePictures, PixelMetrics, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport,
+    LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport,
     Survey, TrainSummary, ValidationReport,
 };
 use crate::config::Change;
@@ -81,6 +81,8 @@ pub enum JobEvent {
         /// Updates done.
         step: usize,
     },
+    /// How far the training of a flow for a prior is. About one a second at most.
+    Prior(Box<PriorProgress>),
     /// A setting has changed.
     Changed(Change),
     /// The run is held.
@@ -119,6 +121,8 @@ pub enum JobEvent {
 pub enum JobResult {
     /// A training run.
     Trained(TrainSummary),
+    /// A prior in a model's file.
+    PriorLearned(Box<PriorLearned>),
     /// A demonstration of posterior collapse.
     CollapseShown(CollapseSummary),
     /// The lecture's tables.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{PixelMetrics, SetMetrics};
-use crate::config::{Change, Corruption, DataSource, ModelKind, Split, TrainConfig};
+use crate::config::{Change, Corruption, DataSource, ModelKind, PriorKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
 
 /// Sparsity of codes. The activity that counts as inactive is that of
@@ -238,6 +238,9 @@ pub struct EvaluationRow {
     pub name: String,
     /// Its kind; none for a PCA.
     pub kind: Option<ModelKind>,
+    /// The prior that it has learned; none where it draws as it was trained to, if at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorKind>,
     /// The part of the data.
     pub split: Split,
     /// The numbers.
@@ -260,6 +263,11 @@ pub struct EvaluationRow {
 }
 
 impl EvaluationRow {
+    /// Whether the model draws new images.
+    pub fn draws(&self) -> bool {
+        self.prior.is_some() || self.kind.is_some_and(ModelKind::is_generative)
+    }
+
     /// Sentences that belong beside the numbers.
     pub fn cautions(&self) -> impl Iterator<Item = String> {
         let trained_on = trained_on_words(self.trained_on, self.metrics.n);
@@ -293,6 +301,9 @@ pub struct SampleRow {
     pub name: String,
     /// Its kind.
     pub kind: ModelKind,
+    /// The prior that it has learned and is drawn from; none where it draws as it was trained to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorKind>,
     /// The part of the data that the real images are.
     pub split: Split,
     /// The numbers.
@@ -307,6 +318,12 @@ pub struct SampleRow {
 }
 
 impl SampleRow {
+    /// What draws, as in "VAE" or "AE, flow".
+    pub fn drawn_by(&self) -> String {
+        let prior = self.prior.map(|prior| format!(", {prior}")).unwrap_or_default();
+        format!("{}{prior}", self.kind.label())
+    }
+
     /// Sentences that belong beside the numbers.
     pub fn cautions(&self) -> impl Iterator<Item = String> {
         let trained_on = trained_on_words(self.trained_on, self.metrics.n_real.unwrap_or_default());

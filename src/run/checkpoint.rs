@@ -1,5 +1,6 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
-//! under `optimizer.*`, what was measured about the code space under `latent.*`, what is remembered of the training
+//! under `optimizer.*`, what was measured about the code space under `latent.*`, a prior that was learned for the codes
+//! under `prior.*` (and what was measured about its noise under `prior.latent.*`), what is remembered of the training
 //! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
 //! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
 //! numbers, and rounds its sums otherwise.
@@ -18,13 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
-use crate::config::{Change, DataSource, TrainConfig, check_step};
+use crate::config::{Change, CodeUnits, DataSource, TrainConfig, check_step};
 use crate::data::identity::Naming;
 use crate::data::own;
 use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
 use crate::models::shipped;
-use crate::report::{LatentInfo, PixelMetrics};
+use crate::priors::Stored;
+use crate::report::{LatentInfo, PixelMetrics, PriorInfo};
 
 /// Before the names of the discriminator's weights.
 pub const DISCRIMINATOR: &str = "discriminator";
@@ -35,6 +37,7 @@ const METADATA_KEY: &str = "morphospace";
 const FORMAT: u32 = 1;
 const OPTIMIZER: &str = "optimizer.";
 const LATENT: &str = "latent.";
+const PRIOR: &str = "prior.";
 const TRAINED_ON: &str = "data.trained_on";
 
 /// Metadata of a checkpoint.
@@ -67,6 +70,9 @@ pub struct Meta {
     /// Updates of either network of an adversarial pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<Moves>,
+    /// The prior that was learned for its codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorInfo>,
     /// On what it was trained, in the order of the steps; empty in files of older versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<RanOn>,
@@ -105,6 +111,14 @@ pub enum CheckpointSource {
     File(Vec<u8>, File),
 }
 
+/// A prior in a checkpoint.
+pub struct StoredPrior {
+    /// Its tensors.
+    pub tensors: Stored,
+    /// The space that sliders and draws move in: the noise's, or that of the codes for a prior without noise.
+    pub latent: LatentInfo,
+}
+
 /// A checkpoint in memory.
 pub struct Checkpoint {
     /// Text.
@@ -115,6 +129,8 @@ pub struct Checkpoint {
     pub optimizer: HashMap<String, Tensor>,
     /// The code space.
     pub latent: LatentInfo,
+    /// The tensors of the prior, and its noise as measured; described by [`Meta::prior`].
+    pub prior: Option<StoredPrior>,
     /// The images it was trained on; none if it does not remember them.
     pub trained_on: Option<Arc<TrainedOn>>,
 }
@@ -134,6 +150,7 @@ impl Meta {
             changes: Vec::new(),
             forked_from: None,
             moves: None,
+            prior: None,
             devices: Vec::new(),
         }
     }
@@ -223,6 +240,19 @@ impl Checkpoint {
                 tensors.push((format!("{LATENT}{name}"), Tensor::new(values.as_slice(), &Device::Cpu)?));
             }
         }
+        if let Some(StoredPrior { tensors: of_prior, latent }) = &self.prior {
+            for (name, tensor) in of_prior.iter() {
+                // Halved in a model to share, as its weights are.
+                let tensor = if kind == FileKind::Model { halved(tensor)? } else { tensor.clone() };
+                tensors.push((format!("{PRIOR}{name}"), tensor));
+            }
+            for (name, values) in latent_vectors(latent) {
+                if !values.is_empty() {
+                    let tensor = Tensor::new(values.as_slice(), &Device::Cpu)?;
+                    tensors.push((format!("{PRIOR}{LATENT}{name}"), tensor));
+                }
+            }
+        }
         if let Some(trained_on) = &self.trained_on {
             let bytes = trained_on.bytes();
             let shape = (bytes.len() / PRINT, PRINT);
@@ -277,7 +307,8 @@ impl Checkpoint {
         let meta = Meta::from_header(&header, origin)?;
         let mut weights = HashMap::new();
         let mut optimizer = HashMap::new();
-        let mut latent = HashMap::new();
+        let (mut latent, mut prior_latent) = (HashMap::new(), HashMap::new());
+        let mut prior = Vec::new();
         let mut trained_on = None;
         let tensors =
             candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| foreign(e.to_string()))?;
@@ -297,12 +328,30 @@ impl Checkpoint {
                 optimizer.insert(name.to_owned(), tensor);
             } else if let Some(name) = name.strip_prefix(LATENT) {
                 latent.insert(name.to_owned(), tensor.flatten_all()?.to_vec1::<f32>()?);
+            } else if let Some(name) = name.strip_prefix(PRIOR) {
+                match name.strip_prefix(LATENT) {
+                    Some(name) => {
+                        prior_latent.insert(name.to_owned(), tensor.flatten_all()?.to_vec1::<f32>()?);
+                    }
+                    None => prior.push((name.to_owned(), tensor)),
+                }
             } else {
                 weights.insert(name, tensor);
             }
         }
         let latent = latent_info(latent, &meta).map_err(foreign)?;
-        Ok(Self { meta, weights, optimizer, latent, trained_on })
+        let prior = match &meta.prior {
+            None => None,
+            Some(info) => {
+                let mut latent = latent_info(prior_latent, &meta).map_err(foreign)?;
+                if info.has_noise() {
+                    latent.units = CodeUnits::Linear;
+                }
+                latent.images = info.held_out;
+                Some(StoredPrior { tensors: prior.into_iter().collect(), latent })
+            }
+        };
+        Ok(Self { meta, weights, optimizer, latent, prior, trained_on })
     }
 }
 

@@ -2,35 +2,44 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
 
-use super::checkpoint::{Checkpoint, Meta, is_training_only};
+use super::checkpoint::{Checkpoint, Meta, StoredPrior, is_training_only};
 use crate::config::DataSource;
 use crate::data::dataset::Dataset;
 use crate::data::trained_on::TrainedOn;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
+use crate::latent::sampling;
 use crate::latent::statistics::Encoded;
 use crate::models::Model;
 use crate::models::inference::{decode_floats, extend_encoded};
 use crate::nn::Parameters;
+use crate::priors::Prior;
 use crate::report::LatentInfo;
 
 /// Images that go through the network at once.
 const BATCH: usize = 64;
 
 /// A model with the weights of a checkpoint.
+///
+/// Whoever draws, slides and walks moves *points*: its codes, or, where a [prior](Prior) that has noise was learned for
+/// them, that noise.
 pub struct TrainedModel {
     /// Origin.
     pub meta: Meta,
-    /// Its code space.
+    /// The space of its points.
     pub latent: LatentInfo,
     /// Weights in it.
     pub parameters: usize,
     /// The images it was trained on; none if it does not remember them.
     pub trained_on: Option<Arc<TrainedOn>>,
     network: Model,
+    prior: Option<Prior>,
+    /// Of a flow's solver.
+    solver_steps: AtomicUsize,
     device: Device,
 }
 
@@ -55,14 +64,58 @@ impl TrainedModel {
         let parameters = learned.map(|(_, tensor)| tensor.elem_count()).sum();
         let tensors = Parameters::frozen(checkpoint.weights, device);
         let network = Model::new(&checkpoint.meta.config.model, tensors.var_builder()).map_err(unfit)?;
-        Ok(Self {
+        let Checkpoint { meta, latent, prior, trained_on, .. } = checkpoint;
+        let mut model = Self {
             parameters,
-            meta: checkpoint.meta,
-            latent: checkpoint.latent,
-            trained_on: checkpoint.trained_on,
+            meta,
+            latent,
+            trained_on,
             network,
+            prior: None,
+            solver_steps: AtomicUsize::new(1),
             device: device.clone(),
-        })
+        };
+        if let (Some(info), Some(StoredPrior { tensors, latent })) = (&model.meta.prior, prior) {
+            let dim = model.latent_dim();
+            model.prior = Some(Prior::load(&tensors, info, dim, device).map_err(unfit)?);
+            model.solver_steps = AtomicUsize::new(info.solver_steps);
+            model.latent = latent;
+        }
+        Ok(model)
+    }
+
+    /// Solves a flow in so many steps from now on.
+    pub fn solve_in(&self, steps: usize) {
+        self.solver_steps.store(steps, Ordering::Relaxed);
+    }
+
+    /// `count` points drawn from its prior; point `i` depends on the seed and `i` alone.
+    pub fn sample(&self, count: usize, seed: u64) -> Result<Vec<Vec<f32>>> {
+        match &self.prior {
+            Some(prior) => prior.sample(&self.latent, count, seed),
+            None => Ok(sampling::sample(&self.latent, count, seed)),
+        }
+    }
+
+    /// The points of codes.
+    pub fn points_of(&self, codes: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
+        match &self.prior {
+            Some(prior) => prior.noise_of(&codes, self.solver_steps.load(Ordering::Relaxed)),
+            None => Ok(codes),
+        }
+    }
+
+    /// The codes of points.
+    pub fn codes_of(&self, points: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        match &self.prior {
+            Some(prior) => prior.codes_of(points, self.solver_steps.load(Ordering::Relaxed)),
+            None => Ok(points.to_vec()),
+        }
+    }
+
+    /// Pictures of points.
+    pub fn decode_points(&self, points: &[Vec<f32>]) -> Result<Vec<ImageBuf>> {
+        self.decode(&self.codes_of(points)?)
     }
 
     /// Number of some images of a data set that it was trained on; none if that cannot be told.
@@ -94,7 +147,7 @@ impl TrainedModel {
         self.meta.config.model.image_size
     }
 
-    /// Numbers in its codes.
+    /// Numbers in its codes, and in its points.
     pub fn latent_dim(&self) -> usize {
         self.meta.config.model.latent_dim
     }
@@ -145,6 +198,11 @@ impl TrainedModel {
             "{} has no encoder: it draws new pictures and cannot take photos",
             kind.with_article()
         )))
+    }
+
+    /// Whether it draws new images: its kind is trained to, or it has learned a prior.
+    pub fn draws(&self) -> bool {
+        self.prior.is_some() || self.meta.config.model.kind.is_generative()
     }
 
     /// Whether its codes are distributions.

@@ -45,6 +45,8 @@ impl TrainingSession {
             weights: self.learner.weights(),
             optimizer: self.learner.state()?,
             latent: latent.clone(),
+            // One that was learned for other weights says nothing about these.
+            prior: None,
             trained_on: Some(self.trained_on.clone()),
         };
         files.keep(&self.plan, observer)?;

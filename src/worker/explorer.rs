@@ -10,7 +10,6 @@ use crate::data::decode::read_image;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
-use crate::latent::sampling::sample;
 use crate::latent::traversal::traverse;
 use crate::memory;
 use crate::run::{TrainedModel, sheet_file};
@@ -61,7 +60,7 @@ impl Explorer<'_> {
             Query::Sample { model, count, seed } => {
                 let model = self.registry.model(model)?;
                 limit(count)?;
-                let codes = sample(&model.latent, count, seed);
+                let codes = model.sample(count, seed)?;
                 let images = self.decode(&model, &codes, slot)?;
                 Ok(images.map(|images| Answer::Samples { codes, images }))
             }
@@ -103,7 +102,7 @@ impl Explorer<'_> {
                     return Ok(None);
                 }
             }
-            images.extend(model.decode(codes)?);
+            images.extend(model.decode_points(codes)?);
         }
         Ok(Some(images))
     }

@@ -59,7 +59,7 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             let codes = walk(&from, &to, path, &positions)?;
             let mut images = Vec::with_capacity(frames);
             for codes in codes.chunks(batch_size(model.image_size())) {
-                images.extend(model.decode(codes)?);
+                images.extend(model.decode_points(codes)?);
             }
             if kind == FileKind::Gif {
                 let scale = (FRAME_SIDE / model.image_size()).max(1);

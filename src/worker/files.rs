@@ -62,6 +62,10 @@ fn work(command: Command, registry: &Registry) -> Result<Event> {
             registry.close_model(id);
             Event::Closed
         }
+        Command::SolveIn { model, steps } => {
+            registry.solve_in(model, steps)?;
+            Event::Solving
+        }
         Command::ClosePhoto(id) => {
             registry.close_photo(id);
             Event::Closed

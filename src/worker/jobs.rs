@@ -29,6 +29,9 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         Job::Fork(ForkOrder { from, config, out }) => {
             train::fork(&from, &config, &out, observer).map(JobResult::Trained)
         }
+        Job::LearnPrior(order) => {
+            train::learn_prior(&order, observer).map(Box::new).map(JobResult::PriorLearned)
+        }
         Job::Evaluate(order) => evaluate(&order, observer).map(JobResult::Evaluated),
         Job::Survey { source } => {
             observer.started(&format!("Counting the images in {source}"));

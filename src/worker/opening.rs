@@ -33,6 +33,7 @@ pub fn open(source: ModelSource, registry: &Registry) -> Result<ModelInfo> {
         source,
         config,
         latent: model.latent.clone(),
+        prior: model.meta.prior.clone(),
         steps: model.meta.steps,
         train: Some(Box::new(model.meta.config.clone())),
         parameters: model.parameters,

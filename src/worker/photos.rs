@@ -64,10 +64,18 @@ pub fn reconstruct(
     let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
+    let point = model.points_of(vec![code])?.pop().ok_or_else(nothing)?;
+    let through_prior = match model.meta.prior {
+        None => None,
+        Some(_) => {
+            let back = model.decode_points(std::slice::from_ref(&point))?.pop().ok_or_else(nothing)?;
+            Some(agreement(&output, &back)?.re)
+        }
+    };
     let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
     // A photo that is no training image as it lies here may be one in another crop or before it was made smaller.
     let trained_on = model.trained_on.as_ref().filter(|known| known.has(&input)).map(|_| 1);
-    Ok(Reconstruction { input, noisy, output, difference, code, metrics, trained_on })
+    Ok(Reconstruction { input, noisy, output, difference, code: point, metrics, through_prior, trained_on })
 }
 
 fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {

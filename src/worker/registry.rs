@@ -3,6 +3,7 @@
 //! has become of their files by then. They are handed out behind `Arc`s, so that the explorer can use one while
 //! another is being opened.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::origin::{ModelOrigin, Origin, PhotoCopy};
@@ -16,15 +17,24 @@ const MODELS: usize = 16;
 /// Photos in memory at once. At [`super::photos::LONGEST`] pixels one has at most 12 MiB.
 const PHOTOS: usize = 32;
 
+/// Steps of a flow's solver beyond which nothing changes.
+const MOST_SOLVER_STEPS: usize = 256;
+
 /// Everything that questions can be about.
 pub struct Registry {
     models: OpenItems<ModelOrigin>,
     photos: OpenItems<PhotoCopy>,
+    /// Steps of the solvers that were chosen; those of the other models are as their files say.
+    solver_steps: Mutex<HashMap<ModelId, usize>>,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Registry { models: OpenItems::new(MODELS), photos: OpenItems::new(PHOTOS) }
+        Registry {
+            models: OpenItems::new(MODELS),
+            photos: OpenItems::new(PHOTOS),
+            solver_steps: Mutex::default(),
+        }
     }
 }
 
@@ -55,7 +65,26 @@ impl Registry {
     /// [`Error::Invalid`] when it was never opened or has been closed; what its origin meets.
     pub fn model(&self, id: ModelId) -> Result<Arc<TrainedModel>> {
         let closed = || Error::Invalid(format!("model {id} is not open; open it again"));
-        self.models.get(id)?.ok_or_else(closed)
+        let model = self.models.get(id)?.ok_or_else(closed)?;
+        // It may have been read again since.
+        let chosen = self.solver_steps.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        chosen.into_iter().for_each(|steps| model.solve_in(steps));
+        Ok(model)
+    }
+
+    /// Solves the flow of a model's prior in so many steps.
+    ///
+    /// # Errors
+    /// As for [`Registry::model`]; no steps, or too many.
+    pub fn solve_in(&self, id: ModelId, steps: usize) -> Result<()> {
+        if !(1..=MOST_SOLVER_STEPS).contains(&steps) {
+            return Err(Error::Invalid(format!(
+                "a flow cannot be solved in {steps} steps; choose 1 to {MOST_SOLVER_STEPS}"
+            )));
+        }
+        self.model(id)?;
+        self.solver_steps.lock().unwrap_or_else(PoisonError::into_inner).insert(id, steps);
+        Ok(())
     }
 
     /// The photo with this number.

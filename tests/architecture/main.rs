@@ -27,7 +27,7 @@ const PLAIN: &[&str] = &[
     "text",
 ];
 /// The rooms that compute, and those that they read from.
-const BELOW_RUN: &[&str] = &["models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
+const BELOW_RUN: &[&str] = &["priors", "models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
@@ -40,6 +40,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "measure",
             "run",
             "features",
+            "priors",
             "models",
             "losses",
             "nn",
@@ -48,7 +49,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "cli/bench",
         ],
     ),
-    ("candle_nn", &["train", "models", "losses", "nn"]),
+    ("candle_nn", &["train", "priors", "models", "losses", "nn"]),
     ("eframe", &["gui"]),
     ("egui", &["gui"]),
     ("egui_plot", &["gui"]),
@@ -60,7 +61,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("signal_hook", &["signals"]),
     ("sysinfo", &["memory"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
-    ("faer", &["latent", "metrics"]),
+    ("faer", &["priors", "latent", "metrics"]),
     // The register there says who draws what.
     ("rand", &["random"]),
     ("rand_chacha", &["random"]),
@@ -82,7 +83,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "features" => return Some(vec!["models", "metrics", "nn", "data", "atomic_file"]),
         "observer" => return Some(vec!["device"]),
         "losses" => return Some(vec!["models", "nn"]),
-        "models" => return Some(vec!["nn", "latent"]),
+        "models" | "priors" => return Some(vec!["nn", "latent"]),
         "device" => return Some(vec!["nn"]),
         "metrics" => return Some(vec!["data"]),
         "data" => return Some(vec!["faces", "atomic_file"]),

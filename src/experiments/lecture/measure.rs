@@ -204,7 +204,9 @@ impl<'a> Measurer<'a> {
 
     /// The second table: against images never trained on, and against the many that were.
     fn all_draws(&mut self, entries: &[TrainedEntry]) -> Result<Vec<DrawsRow>> {
-        let is_generative = |entry: &&TrainedEntry| entry.meta.config.model.kind.is_generative();
+        let is_generative = |entry: &&TrainedEntry| {
+            entry.meta.prior.is_some() || entry.meta.config.model.kind.is_generative()
+        };
         let entries: Vec<&TrainedEntry> = entries.iter().filter(is_generative).collect();
         if entries.is_empty() {
             return Ok(Vec::new());

@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             + FILM_GAP
             + theme::GAP_LARGE
             + 2.0 * spacing;
-        if state.model().is_some_and(|model| !model.config.kind.is_generative()) {
+        if state.model().is_some_and(|model| model.prior.is_none() && !model.config.kind.is_generative()) {
             without_prior(ui, state);
         }
         large(ui, state, textures, (ui.available_height() - beneath).max(140.0));
@@ -95,6 +95,12 @@ fn without_prior(ui: &mut Ui, state: &mut State) {
              its pictures mean anything. Begin with the code of a photo instead",
         );
         intents::button(ui, state, Intent::OpenPhoto);
+        let source = state.model().map(|model| model.source.clone());
+        if ui.button("Learn a prior…").on_hover_text("Fit a density to its codes, and draw from that").clicked()
+            && let Some(source) = source
+        {
+            state.set_up_prior(source);
+        }
     });
 }
 

@@ -2,20 +2,24 @@
 
 use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, Rangef, ScrollArea, TextEdit, Ui, vec2};
 
-use crate::config::Sparsity;
+use crate::config::{PriorKind, SOLVER_STEPS, Sparsity};
 use crate::gui::panels::{head, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::Explore;
 use crate::gui::theme;
-use crate::gui::widgets::{code_plot, latent_slider, pad};
+use crate::gui::widgets::{code_plot, latent_slider, pad, segmented};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State) {
     let sparsity = state.model().and_then(|model| model.train.as_ref()?.sparsity);
-    let Some(explore) = state.explore_mut() else { return };
+    if state.explore().is_none() {
+        return;
+    }
     let frame = side_frame(ui);
     let range = side_range(ui, Rangef::new(272.0, 520.0), 0.3);
     Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
+        let has_noise = prior(ui, state);
+        let Some(explore) = state.explore_mut() else { return };
         plane(ui, explore);
         ui.add_space(theme::GAP);
         activity(ui, explore, sparsity);
@@ -25,7 +29,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             active if active == all => format!("all {all} active"),
             active => format!("{active} of {all} active"),
         };
-        head(ui, "Latent dimensions", |ui| {
+        let title = if has_noise { "Dimensions of the noise" } else { "Latent dimensions" };
+        head(ui, title, |ui| {
             let rule = explore.latent().active_rule();
             ui.weak(facts).on_hover_text(format!("{rule}. The others carry no information"));
         });
@@ -35,6 +40,38 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             explore.end_gesture();
         }
     });
+}
+
+/// The learned prior of the model, if it has one. Returns whether the sliders move its noise.
+fn prior(ui: &mut Ui, state: &mut State) -> bool {
+    let Some(model) = state.model() else { return false };
+    let (id, Some(prior)) = (model.id, model.prior.clone()) else { return false };
+    head(ui, "Prior", |ui| {
+        ui.weak(prior.kind.label()).on_hover_ui(|ui| {
+            ui.label(format!(
+                "A density of the codes of {} images, learned after the model. Codes of {} other images: {:.3} nats \
+                 per number under it, {:.3} under what the model drew from before; lower is better",
+                prior.images, prior.held_out, prior.nll, prior.standard_nll
+            ));
+            if prior.has_noise() {
+                ui.label("Sliders, walks and seeds move in its noise, N(0, I), from which it makes codes");
+            }
+        });
+    });
+    if prior.kind == PriorKind::Flow {
+        let now = state.solver_steps(id).unwrap_or(prior.solver_steps);
+        ui.horizontal(|ui| {
+            ui.weak("Solver steps");
+            let help = "Steps from noise to code: more are more exact and take longer";
+            let choices = SOLVER_STEPS.map(|steps| (steps, steps.to_string()));
+            let choices: Vec<_> = choices.iter().map(|(steps, text)| (*steps, text.as_str(), help)).collect();
+            if let Some(steps) = segmented::choice(ui, now, &choices) {
+                state.solve_in(id, steps);
+            }
+        });
+    }
+    ui.add_space(theme::GAP);
+    prior.has_noise()
 }
 
 fn plane(ui: &mut Ui, explore: &mut Explore) {

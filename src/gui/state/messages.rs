@@ -194,6 +194,7 @@ impl Messages {
             | JobEvent::Run(_)
             | JobEvent::Collapse(_)
             | JobEvent::Pictures(_)
+            | JobEvent::Prior(_)
             | JobEvent::Sampled { .. }
             | JobEvent::Changed(_)
             | JobEvent::Paused
@@ -206,7 +207,8 @@ impl Messages {
                 let title = self.end(id);
                 self.say(match result {
                     JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
-                    JobResult::CollapseShown(_)
+                    JobResult::PriorLearned(_)
+                    | JobResult::CollapseShown(_)
                     | JobResult::Evaluated(_)
                     | JobResult::Surveyed(_)
                     | JobResult::CacheVerified(_)

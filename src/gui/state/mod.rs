@@ -28,7 +28,7 @@ use crate::config::DeviceConfig;
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{
-    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource, Query,
+    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource, PriorInfo, Query,
     Reply, Request, RequestId, RunHistory, Slot, readable_size,
 };
 
@@ -177,6 +177,8 @@ pub enum DataTarget {
     Measure,
     /// To be one of two sets.
     Set(SetSide),
+    /// To learn a prior on.
+    Prior,
 }
 
 /// Settings that are remembered from one start to the next.
@@ -253,6 +255,8 @@ pub struct State {
     /// The number of the last request.
     requests: RequestId,
     draws: u64,
+    /// Steps of the solvers of flows, where they were chosen.
+    solver_steps: BTreeMap<ModelId, usize>,
     queries: OpenQueries,
     asked: BTreeMap<Slot, Query>,
 }
@@ -266,6 +270,8 @@ enum Awaited {
     Photo(PathBuf, Option<PhotoTarget>),
     /// The past of the run in a folder.
     Run(PathBuf),
+    /// That the flow of a model is solved in other steps.
+    Solver,
 }
 
 impl State {
@@ -320,6 +326,18 @@ impl State {
     fn await_run(&mut self, folder: PathBuf) {
         let id = self.send(Command::OpenRun(folder.clone()));
         self.awaited.insert(id, Awaited::Run(folder));
+    }
+
+    /// Solves the flow of a model in so many steps.
+    pub fn solve_in(&mut self, model: ModelId, steps: usize) {
+        self.solver_steps.insert(model, steps);
+        let id = self.send(Command::SolveIn { model, steps });
+        self.awaited.insert(id, Awaited::Solver);
+    }
+
+    /// Steps of the solver that were chosen for a model; none if they are as its file says.
+    pub fn solver_steps(&self, model: ModelId) -> Option<usize> {
+        self.solver_steps.get(&model).copied()
     }
 
     /// Makes a model the one in use.
@@ -452,6 +470,11 @@ impl State {
             }
             Event::Failed { message } => self.failed(to, message),
             Event::Closed => (),
+            // What was asked before has been answered by other steps.
+            Event::Solving => {
+                self.settled(to);
+                self.asked.clear();
+            }
             Event::Cache(report) => self.take_cache(report),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
@@ -467,6 +490,7 @@ impl State {
             Event::Job(event) => {
                 // Jobs are always somebody's.
                 let job = to.unwrap_or_default();
+                self.prior_told(job, &event);
                 if let Some(event) = self.compare_told(job, event) {
                     self.job_told(job, event);
                 }
@@ -501,8 +525,9 @@ impl State {
         }
         let id = info.id;
         let explore = Explore::new(&info.latent);
-        let encodes = info.config.kind.has_encoder();
-        self.explores.insert(id, if encodes { explore } else { explore.at_a_draw() });
+        // The middle of noise is no typical draw, and of a generator it is none that was ever learned.
+        let from_noise = !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
+        self.explores.insert(id, if from_noise { explore.at_a_draw() } else { explore });
         self.models.push(info);
         if to_front || self.model().is_none() {
             self.select(id);
@@ -513,7 +538,7 @@ impl State {
     fn failed(&mut self, request: Option<RequestId>, message: String) {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
-            Some(Awaited::Model(..) | Awaited::Photo(..)) => (),
+            Some(Awaited::Model(..) | Awaited::Photo(..) | Awaited::Solver) => (),
             None => {
                 match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
                     // Of a question whose answer nobody waits for any more.

@@ -101,6 +101,7 @@ impl State {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
+                    DataTarget::Prior => self.train.priors.form.data = Some(DataSource::Folder(path)),
                 }
             }
             Pick::Features(side) => {

@@ -32,6 +32,8 @@ impl State {
                 Awaited::Model(source, to_front) => self.await_model(source, to_front),
                 Awaited::Photo(path, target) => self.await_photo(path, target),
                 Awaited::Run(folder) => self.await_run(folder),
+                // Models that are opened again are solved as their files say.
+                Awaited::Solver => (),
             }
         }
         for end in &mut self.walk.ends {
@@ -39,6 +41,7 @@ impl State {
                 *end = End::default();
             }
         }
+        self.solver_steps.clear();
         self.compare.pending.clear();
         self.compare.drawn.clear();
         self.reopen_runs();

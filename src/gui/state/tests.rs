@@ -33,6 +33,7 @@ fn model(id: ModelId, name: &str) -> Reply {
             code_units: CodeUnits::Linear,
         },
         latent: LatentInfo { effect: vec![0.1, 0.4, 0.2, 0.3], ..LatentInfo::unmeasured(4) },
+        prior: None,
         steps: 10,
         train: None,
         parameters: 100,
@@ -177,6 +178,7 @@ fn every_open_model_reconstructs_a_photo() {
         difference: vec![0.0; 1024],
         code: vec![1.0, 2.0, 0.5, -1.0],
         metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1, identical: 0 },
+        through_prior: None,
         trained_on: None,
     };
     let slot = Slot::Reconstruct(2);

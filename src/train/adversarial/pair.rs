@@ -106,7 +106,7 @@ impl Pair {
             Model::Ae(_) => return Err(Error::Invalid("an autoencoder has no discriminator".into())),
         };
         if let Some((_, raw)) = &self.raw {
-            average(shown.1, raw, self.settings.ema, step)?;
+            shown.1.follow(raw, self.settings.ema, step)?;
         }
         Ok(updated)
     }
@@ -157,15 +157,4 @@ fn raw_model(
     };
     let parameters = Parameters::from_tensors(shown.all().into_iter().map(named).collect(), device);
     Ok((Model::new(config, parameters.var_builder())?, parameters))
-}
-
-/// `mean = decay · mean + (1 − decay) · raw`, with a smaller decay in the first updates, when the mean is
-/// mostly of first draws.
-fn average(mean: &Parameters, raw: &Parameters, decay: f64, step: usize) -> Result<()> {
-    let decay = decay.min((1 + step) as f64 / (10 + step) as f64);
-    for ((_, mean), (_, raw)) in mean.all().iter().zip(&raw.all()) {
-        let next = ((mean.as_detached_tensor() * decay)? + (raw.as_detached_tensor() * (1.0 - decay))?)?;
-        mean.set(&next)?;
-    }
-    Ok(())
 }

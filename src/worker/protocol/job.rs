@@ -9,7 +9,7 @@ use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
 use crate::metrics::compare::PairsOrder;
-use crate::train::{ForkOrder, ResumeOrder, TrainOrder};
+use crate::train::{ForkOrder, PriorOrder, ResumeOrder, TrainOrder};
 use crate::worker::faces::FaceOrder;
 use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 
@@ -20,6 +20,8 @@ pub enum Job {
     Train(TrainOrder),
     /// Go on with an interrupted run.
     Resume(ResumeOrder),
+    /// Learn a prior for the codes of a model.
+    LearnPrior(PriorOrder),
     /// Measure models on images.
     Evaluate(EvaluationOrder),
     /// Count what a data set holds, without reading the images.

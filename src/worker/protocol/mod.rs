@@ -23,7 +23,7 @@ pub use crate::metrics::compare::PairsOrder;
 pub use crate::metrics::sets::NEAREST_K;
 pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
-pub use crate::train::{Changes, ForkOrder, ResumeOrder, TrainOrder};
+pub use crate::train::{Changes, ForkOrder, PriorOrder, ResumeOrder, TrainOrder};
 pub use crate::worker::faces::FaceOrder;
 pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 pub use device::{DeviceMemory, DeviceReport};
@@ -62,6 +62,14 @@ pub struct Reply {
 pub enum Command {
     /// Load a model. Answered by [`Event::ModelOpened`].
     OpenModel(ModelSource),
+    /// Solve the flow of a model's prior in so many steps from now on. Answered by
+    /// [`Event::Solving`].
+    SolveIn {
+        /// The model.
+        model: ModelId,
+        /// Steps from noise to code.
+        steps: usize,
+    },
     /// Forget a model. Answered by [`Event::Closed`], also where there is no such model.
     CloseModel(ModelId),
     /// Decode an image file. Answered by [`Event::PhotoOpened`].
@@ -159,7 +167,8 @@ pub enum Slot {
     Sheet,
 }
 
-/// A query of a model. Codes are `latent_dim` long.
+/// A query of a model. Codes are `latent_dim` long; where a model has a learned prior with noise
+/// ([`PriorInfo::has_noise`]), its codes here are that noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
     /// Decode codes. Answered by [`Answer::Images`].
@@ -295,6 +304,8 @@ pub enum Event {
     PhotoOpened(PhotoInfo),
     /// A model or photo is forgotten.
     Closed,
+    /// The flow of a model is solved in as many steps as was asked for.
+    Solving,
     /// The answer to a question.
     Answered {
         /// The slot it was asked in.
@@ -359,10 +370,14 @@ pub struct Reconstruction {
     /// Absolute difference of `input` and `output` per pixel, averaged over the channels, in [0, 1];
     /// height × width.
     pub difference: Vec<f32>,
-    /// The code: `mu` for a variational model.
+    /// The point: the code (`mu` for a variational model), or the noise that it comes from under a learned prior.
     pub code: Vec<f32>,
     /// Agreement of `output` with `input`.
     pub metrics: PixelMetrics,
+    /// RE between `output` and what the point gives that the prior has for the code; none for a model without a
+    /// learned prior.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through_prior: Option<f64>,
     /// 1 if the model was trained on `input`; none if that is not known.
     #[serde(default)]
     pub trained_on: Option<usize>,
@@ -388,8 +403,11 @@ pub struct ModelInfo {
     pub source: ModelSource,
     /// Its shape.
     pub config: ModelConfig,
-    /// Its code space as measured at the end of training.
+    /// The space of its codes as measured at the end of training, or that of the noise of its prior.
     pub latent: LatentInfo,
+    /// The prior that was learned for its codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorInfo>,
     /// Updates it was trained for.
     pub steps: usize,
     /// Its training, if the file says so.

@@ -12,6 +12,7 @@ mod level;
 mod objective;
 pub mod pictures;
 mod plots;
+mod prior;
 mod runs;
 mod setup;
 mod welcome;
@@ -35,12 +36,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     Panel::right(id).default_size(usual).size_range(range).frame(frame).show(ui, |ui| {
         match state.train.selected {
             Some(_) => control::show(ui, state),
+            None if state.train.priors.open => prior::form(ui, state),
             None => setup::show(ui, state),
         }
     });
     let frame = canvas_frame(ui);
     CentralPanel::default().frame(frame).show(ui, |ui| match state.train.selected {
         Some(_) => middle(ui, state, textures),
+        None if state.train.priors.open => prior::middle(ui, state, textures),
         None => {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| welcome::show(ui, state));
         }

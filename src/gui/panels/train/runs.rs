@@ -39,8 +39,15 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 state.effects.push(Effect::Pick(Pick::Run));
             }
         });
-        if new_run(ui, state.train.selected.is_none()) {
+        let (none, prior) = (state.train.selected.is_none(), state.train.priors.open);
+        if first_card(ui, "New run", "Choose model, data and settings", none && !prior) {
             state.train.selected = None;
+            state.train.priors.open = false;
+        }
+        let help = "Fit a density to the codes of a trained model, from which it then draws";
+        if first_card(ui, "New prior", help, none && prior) {
+            state.train.selected = None;
+            state.train.priors.open = true;
         }
         let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(60.0);
         ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
@@ -78,10 +85,10 @@ fn perform(state: &mut State, key: RunKey, what: &CardAction) {
     }
 }
 
-/// The card that sets up a new run. Returns whether it was clicked.
-fn new_run(ui: &mut Ui, selected: bool) -> bool {
+/// A card that sets something up. Returns whether it was clicked.
+fn first_card(ui: &mut Ui, name: &str, help: &str, selected: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, "New run"));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, name));
     ground(ui, rect, &response, selected);
     let colors = theme::colors(ui);
     let color = if selected { colors.text_strong } else { colors.text };
@@ -90,8 +97,7 @@ fn new_run(ui: &mut Ui, selected: bool) -> bool {
     ui.painter().hline(center.x - 5.0..=center.x + 5.0, center.y, stroke);
     ui.painter().vline(center.x, center.y - 5.0..=center.y + 5.0, stroke);
     let at = pos2(rect.left() + 34.0, rect.center().y);
-    ui.painter().text(at, Align2::LEFT_CENTER, "New run", theme::semibold_font(13.0), color);
-    let help = "Choose model, data and settings";
+    ui.painter().text(at, Align2::LEFT_CENTER, name, theme::semibold_font(13.0), color);
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
 }
 

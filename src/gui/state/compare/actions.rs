@@ -160,6 +160,7 @@ impl State {
             checkpoint: checkpoint(&model.source),
             name: model.name.clone(),
             model: Some(model.config.clone()),
+            has_prior: model.prior.is_some(),
             aim: model.train.as_ref().and_then(|train| train.aim()),
         });
         let mut candidates: Vec<Candidate> = open.collect();
@@ -169,6 +170,7 @@ impl State {
                     checkpoint: run.folder.clone(),
                     name: run.name(),
                     model: run.config().map(|config| config.model.clone()),
+                    has_prior: false,
                     aim: run.config().and_then(|config| config.aim()),
                 });
             }

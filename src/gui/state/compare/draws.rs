@@ -19,7 +19,7 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     let measured = |row: &SampleRow| {
         let sets = measures.iter().map(|measure| (measure.read)(&row.metrics));
         let cells = sets.chain(known.iter().map(|measure| (measure.read)(row))).collect();
-        measured_row(order.candidate(&row.name), &row.name, row.kind.label(), cells)
+        measured_row(order.candidate(&row.name), &row.name, &row.drawn_by(), cells)
     };
     let mut rows: Vec<_> = found.iter().map(measured).collect();
     if form.lecture {

@@ -16,6 +16,8 @@ pub struct Candidate {
     pub name: String,
     /// Its shape, if that is known.
     pub model: Option<ModelConfig>,
+    /// Whether it has learned a prior for its codes.
+    pub has_prior: bool,
     /// Aim that sets its training apart, as in "KL weight 1 (constant)".
     pub aim: Option<String>,
 }
@@ -28,7 +30,7 @@ impl Candidate {
 
     /// Whether it draws new images, as far as is known.
     pub fn is_generative(&self) -> bool {
-        self.model.as_ref().is_none_or(|model| model.kind.is_generative())
+        self.has_prior || self.model.as_ref().is_none_or(|model| model.kind.is_generative())
     }
 
     /// Its kind and its sizes, in a few words.

@@ -24,6 +24,7 @@ fn model() -> Event {
             code_units: CodeUnits::Linear,
         },
         latent: LatentInfo::unmeasured(4),
+        prior: None,
         steps: 10,
         train: None,
         parameters: 100,
@@ -36,6 +37,7 @@ fn evaluated() -> JobEvent {
     JobEvent::Finished(JobResult::Evaluated(vec![EvaluationRow {
         name: "vae".into(),
         kind: Some(ModelKind::Vae),
+        prior: None,
         split: Split::Test,
         metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7, identical: 0 },
         kl: None,

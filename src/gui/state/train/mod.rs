@@ -7,6 +7,7 @@ pub mod form;
 pub mod insight;
 mod leaving;
 pub mod live;
+pub mod prior;
 pub mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "what fails here fails its test")]
@@ -25,6 +26,7 @@ use crate::gui::state::plot_view::PlotsView;
 use crate::worker::protocol::{JobEvent, JobId};
 use fork::Fork;
 use form::TrainForm;
+use prior::Priors;
 use run::{Phase, Run, RunKey};
 use stored_run::StoredRun;
 
@@ -78,6 +80,8 @@ pub struct Train {
     pub plots_area: [f32; 4],
     /// The settings of a new run.
     pub form: TrainForm,
+    /// Priors for trained models.
+    pub priors: Priors,
     /// A fork that is being set up.
     pub fork: Option<Fork>,
     /// Folders whose names are known or asked for, see [`TrainForm::listed`].

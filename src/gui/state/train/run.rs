@@ -211,6 +211,7 @@ impl Run {
             JobEvent::Progress(_)
             | JobEvent::Collapse(_)
             | JobEvent::Pictures(_)
+            | JobEvent::Prior(_)
             | JobEvent::Sampled { .. }
             | JobEvent::Warning { .. }
             | JobEvent::Skipped(_) => {}

@@ -120,6 +120,7 @@ pub fn open_model(state: &mut State, latent_dim: usize) {
         source,
         config: config(ModelKind::Vae, latent_dim).model,
         latent: LatentInfo::unmeasured(latent_dim),
+        prior: None,
         steps: 1,
         train: None,
         parameters: 1,

@@ -140,8 +140,7 @@ fn value_of(measured: &impl Serialize) -> Result<Value> {
 
 /// The table of draws.
 fn drawn_table(rows: &[SampleRow]) -> String {
-    let first =
-        |row: &SampleRow| vec![row.name.clone(), row.drawn_by(), row.split.label().to_owned()];
+    let first = |row: &SampleRow| vec![row.name.clone(), row.drawn_by(), row.split.label().to_owned()];
     let measures = table::of_sets(rows.iter().map(|row| &row.metrics));
     let lines: Vec<_> = rows.iter().map(|row| (first(row), &row.metrics)).collect();
     table::of_reports(&["draws of", "kind", "split"], &measures, &lines)

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, PriorKind, Setting, Split, TrainConfig, WalkPath,
+    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, PriorKind, Setting, Split, TrainConfig,
+    WalkPath,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
@@ -39,10 +40,9 @@ pub fn prior(order: &PriorOrder) -> String {
         line += &format!(" --data {}", quoted(&data.to_string()));
     }
     let is_flow = *kind == PriorKind::Flow;
-    for (flag, value, usual) in [
-        ("steps", *steps, PriorOrder::STEPS),
-        ("solver-steps", *solver_steps, PriorOrder::SOLVER_STEPS),
-    ] {
+    for (flag, value, usual) in
+        [("steps", *steps, PriorOrder::STEPS), ("solver-steps", *solver_steps, PriorOrder::SOLVER_STEPS)]
+    {
         if is_flow && value != usual {
             line += &format!(" --{flag} {value}");
         }

@@ -65,7 +65,8 @@ impl Basis {
         // Of the two directions of a component the one whose largest number is positive, so that it is the same
         // each time.
         let sign = |k: usize| {
-            let largest = (0..d).map(|row| vectors[(row, d - 1 - k)]).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+            let largest =
+                (0..d).map(|row| vectors[(row, d - 1 - k)]).max_by(|a, b| a.abs().total_cmp(&b.abs()));
             largest.map_or(1.0, f64::signum)
         };
         let mut components = Vec::with_capacity(d * d);

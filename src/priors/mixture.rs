@@ -121,8 +121,7 @@ impl Mixture {
         let mut centred = Mat::from_fn(m, n, |row, column| codes[(column, row)] - self.means[(k, row)]);
         solve_lower_triangular_in_place(factor.as_ref(), centred.as_mut(), Par::rayon(0));
         let log_volume: f64 = (0..m).map(|i| factor[(i, i)].ln()).sum();
-        let constant =
-            self.weights[k].ln() - log_volume - 0.5 * m as f64 * (2.0 * std::f64::consts::PI).ln();
+        let constant = self.weights[k].ln() - log_volume - 0.5 * m as f64 * (2.0 * std::f64::consts::PI).ln();
         (0..n)
             .map(|column| constant - 0.5 * (0..m).map(|row| centred[(row, column)].powi(2)).sum::<f64>())
             .collect()
@@ -175,7 +174,9 @@ impl Mixture {
         let mut factors = Vec::with_capacity(count * m * m);
         for factor in &self.factors {
             for row in 0..m {
-                factors.extend((0..m).map(|column| if column <= row { factor[(row, column)] as f32 } else { 0.0 }));
+                factors.extend(
+                    (0..m).map(|column| if column <= row { factor[(row, column)] as f32 } else { 0.0 }),
+                );
             }
         }
         stored.put("mixture.weights", Tensor::from_vec(weights, count, &Device::Cpu)?);

@@ -66,7 +66,9 @@ impl Prior {
             PriorKind::Gaussian => Density::Gaussian,
             PriorKind::Mixture(count) => {
                 let mixed = info.mixed.filter(|mixed| (1..=latent_dim).contains(mixed));
-                let Some(mixed) = mixed else { candle_core::bail!("a mixture says how many components it has") };
+                let Some(mixed) = mixed else {
+                    candle_core::bail!("a mixture says how many components it has")
+                };
                 Density::Mixture(Mixture::load(stored, count, mixed)?)
             }
             PriorKind::Flow => {
@@ -202,7 +204,8 @@ impl Prior {
                 row.len()
             )));
         }
-        Ok(Tensor::from_vec(rows.concat(), (rows.len(), self.latent_dim), &self.device)?.to_dtype(DType::F32)?)
+        Ok(Tensor::from_vec(rows.concat(), (rows.len(), self.latent_dim), &self.device)?
+            .to_dtype(DType::F32)?)
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
-    LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport,
-    Survey, TrainSummary, ValidationReport,
+    LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress, Progress, RunInfo, SampleRow,
+    SetMetrics, SkippedFile, StepReport, Survey, TrainSummary, ValidationReport,
 };
 use crate::config::Change;
 

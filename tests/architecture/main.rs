@@ -27,7 +27,8 @@ const PLAIN: &[&str] = &[
     "text",
 ];
 /// The rooms that compute, and those that they read from.
-const BELOW_RUN: &[&str] = &["priors", "models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
+const BELOW_RUN: &[&str] =
+    &["priors", "models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[

@@ -28,8 +28,8 @@ use crate::config::DeviceConfig;
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{
-    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource, PriorInfo, Query,
-    Reply, Request, RequestId, RunHistory, Slot, readable_size,
+    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource,
+    PriorInfo, Query, Reply, Request, RequestId, RunHistory, Slot, readable_size,
 };
 
 use compare::Compare;
@@ -526,7 +526,8 @@ impl State {
         let id = info.id;
         let explore = Explore::new(&info.latent);
         // The middle of noise is no typical draw, and of a generator it is none that was ever learned.
-        let from_noise = !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
+        let from_noise =
+            !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
         self.explores.insert(id, if from_noise { explore.at_a_draw() } else { explore });
         self.models.push(info);
         if to_front || self.model().is_none() {

@@ -127,19 +127,27 @@ impl Flow {
     /// a row of signs for each path).
     pub fn log_likelihood(&self, whitened: &Tensor, seed: u64) -> Result<Vec<f64>> {
         let (n, components) = whitened.dims2()?;
-        let mut x = whitened.broadcast_mul(&self.spread)?;
+        if components <= EXACT_DIVERGENCE {
+            return self.integrate(whitened, None);
+        }
         let signs: Vec<f32> = random::uniform(seed, streams::LIKELIHOOD, n * components)
             .into_iter()
             .map(|u| if u < 0.5 { -1.0 } else { 1.0 })
             .collect();
-        let signs = Tensor::from_vec(signs, (n, components), x.device())?;
+        self.integrate(whitened, Some(&Tensor::from_vec(signs, (n, components), whitened.device())?))
+    }
+
+    /// The log-likelihood with the divergence estimated along `signs`, or exact.
+    fn integrate(&self, whitened: &Tensor, signs: Option<&Tensor>) -> Result<Vec<f64>> {
+        let (n, components) = whitened.dims2()?;
+        let mut x = whitened.broadcast_mul(&self.spread)?;
         let h = 1.0 / LIKELIHOOD_STEPS as f64;
         let mut divergence = vec![0.0; n];
         for step in 0..LIKELIHOOD_STEPS {
             let time = 1.0 - step as f64 * h;
             // The midpoint rule, for both integrals.
             let half = (&x - (self.velocity(&x, time)? * (0.5 * h))?)?;
-            let (velocity, here) = self.velocity_and_divergence(&half, time - 0.5 * h, &signs)?;
+            let (velocity, here) = self.velocity_and_divergence(&half, time - 0.5 * h, signs)?;
             x = (x - (velocity * h)?)?;
             divergence.iter_mut().zip(here).for_each(|(sum, here)| *sum += h * f64::from(here));
         }
@@ -147,9 +155,8 @@ impl Flow {
         let constant = 0.5 * components as f64 * (2.0 * std::f64::consts::PI).ln();
         let log_spread: f64 =
             self.spread.flatten_all()?.to_vec1::<f32>()?.iter().map(|&s| f64::from(s).ln()).sum();
-        let value = |(square, divergence): (f32, f64)| {
-            -0.5 * f64::from(square) - constant - divergence + log_spread
-        };
+        let value =
+            |(square, divergence): (f32, f64)| -0.5 * f64::from(square) - constant - divergence + log_spread;
         Ok(squares.into_iter().zip(divergence).map(value).collect())
     }
 
@@ -158,7 +165,7 @@ impl Flow {
         &self,
         x: &Tensor,
         time: f64,
-        signs: &Tensor,
+        signs: Option<&Tensor>,
     ) -> TensorResult<(Tensor, Vec<f32>)> {
         let (n, components) = x.dims2()?;
         let x = Var::from_tensor(&x.detach())?;
@@ -171,16 +178,22 @@ impl Flow {
                 None => Tensor::zeros(n, x.dtype(), x.device()),
             }
         };
-        let trace = if components <= EXACT_DIVERGENCE {
-            let mut trace = Tensor::zeros(n, x.dtype(), x.device())?;
-            for component in 0..components {
-                let unit = Tensor::eye(components, x.dtype(), x.device())?.narrow(0, component, 1)?;
-                trace = (trace + along(&unit.broadcast_as((n, components))?.contiguous()?)?)?;
+        let trace = match signs {
+            Some(signs) => along(signs)?,
+            None => {
+                let mut trace = Tensor::zeros(n, x.dtype(), x.device())?;
+                for component in 0..components {
+                    let unit = Tensor::eye(components, x.dtype(), x.device())?.narrow(0, component, 1)?;
+                    trace = (trace + along(&unit.broadcast_as((n, components))?.contiguous()?)?)?;
+                }
+                trace
             }
-            trace
-        } else {
-            along(signs)?
         };
         Ok((velocity.detach(), trace.to_vec1::<f32>()?))
     }
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(super) use tests::some_flow;

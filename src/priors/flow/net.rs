@@ -64,7 +64,9 @@ impl FlowNet {
         let mut h = self.input.forward(x)?;
         for (index, Block { modulation, expand, shrink }) in self.blocks.iter().enumerate() {
             let modulation = modulation.forward(&known)?.chunk(3, 1)?;
-            let [shift, gain, gate] = &modulation[..] else { candle_core::bail!("a modulation has three parts") };
+            let [shift, gain, gate] = &modulation[..] else {
+                candle_core::bail!("a modulation has three parts")
+            };
             let normal = layer_norm(&h)?.broadcast_mul(&(gain + 1.0)?)?.broadcast_add(shift)?;
             let mut units = expand.forward(&normal)?.silu()?;
             if let Some(mask) = dropout.and_then(|masks| masks.get(index)) {

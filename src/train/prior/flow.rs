@@ -42,7 +42,8 @@ struct CodeRows {
 impl CodeRows {
     fn new(encoded: &Encoded, device: &Device) -> TensorResult<Self> {
         let rows = (encoded.mu.len(), encoded.mu.first().map_or(0, Vec::len));
-        let sigma = |log_var: &Vec<Vec<f32>>| (Tensor::from_vec(log_var.concat(), rows, device)? * 0.5)?.exp();
+        let sigma =
+            |log_var: &Vec<Vec<f32>>| (Tensor::from_vec(log_var.concat(), rows, device)? * 0.5)?.exp();
         Ok(Self {
             mu: Tensor::from_vec(encoded.mu.concat(), rows, device)?,
             sigma: encoded.log_var.as_ref().map(sigma).transpose()?,

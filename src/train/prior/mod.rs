@@ -184,7 +184,16 @@ impl<'a> PriorFit<'a> {
         let codes = PriorCodes::of(&model, &dataset, shape, device, &mut watch)?;
         let mut held_out = drawn(&codes.held_out, order.seed);
         held_out.truncate(MEASURED);
-        Ok(Self { order, checkpoint, file: file.to_owned(), model, codes, held_out, device: device.clone(), began })
+        Ok(Self {
+            order,
+            checkpoint,
+            file: file.to_owned(),
+            model,
+            codes,
+            held_out,
+            device: device.clone(),
+            began,
+        })
     }
 
     fn run(self, observer: &mut dyn Observer) -> Result<(PriorInfo, StoredPrior)> {

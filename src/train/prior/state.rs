@@ -57,7 +57,9 @@ impl FlowState {
         let mut tensors: Vec<(&String, &Tensor)> = self.tensors.iter().collect();
         tensors.sort_by_key(|(name, _)| *name);
         let bytes = safetensors::serialize(tensors, Some(HashMap::from([(METADATA_KEY.to_owned(), json)])))
-            .map_err(|error| Error::file(file, format!("the state of the flow cannot be put together: {error}")))?;
+            .map_err(|error| {
+            Error::file(file, format!("the state of the flow cannot be put together: {error}"))
+        })?;
         write_atomically(file, FileKind::Own, |out| out.write_all(&bytes))
     }
 

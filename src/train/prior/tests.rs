@@ -66,9 +66,8 @@ fn a_training_that_was_stopped_goes_on_to_the_same_flow() {
     train.log_var = Some(vec![vec![-3.0, -2.0]; 200]);
     let held_out = two_heaps(40, 2);
     let basis = Basis::fit(&train.mu, &posterior_deviation(&train), &Device::Cpu).unwrap();
-    let begin = |state| {
-        FlowTraining::new(&basis, (SMALL, 40, 5), &train, &held_out, state, &Device::Cpu).unwrap()
-    };
+    let begin =
+        |state| FlowTraining::new(&basis, (SMALL, 40, 5), &train, &held_out, state, &Device::Cpu).unwrap();
     let go_on = |training: &mut FlowTraining<'_>, until| {
         while training.step < until {
             training.update().unwrap();

@@ -90,7 +90,9 @@ fn status(work: &PriorWork) -> (String, String) {
         PriorPhase::Preparing { what, part } => format!("{} · {:.0} %", what.to_lowercase(), 100.0 * part),
         PriorPhase::Training => losses,
         PriorPhase::Held => format!("{losses} · held"),
-        PriorPhase::Stopped => format!("{losses} · stopped; it goes on from there").trim_start_matches(" · ").into(),
+        PriorPhase::Stopped => {
+            format!("{losses} · stopped; it goes on from there").trim_start_matches(" · ").into()
+        }
         PriorPhase::Failed(message) => message.clone(),
         PriorPhase::Done(learned) => {
             let info = &learned.info;
@@ -125,7 +127,11 @@ fn buttons(ui: &mut Ui, state: &mut State) {
             if icon.button_with_text(ui, text).clicked() {
                 state.control_prior(control);
             }
-            if Icon::Save.button_with_text(ui, "Save").on_hover_text("Write the state of the flow now").clicked() {
+            if Icon::Save
+                .button_with_text(ui, "Save")
+                .on_hover_text("Write the state of the flow now")
+                .clicked()
+            {
                 state.control_prior(Control::Save);
             }
             stop(ui, state, "Stop", stopping);
@@ -148,7 +154,12 @@ fn buttons(ui: &mut Ui, state: &mut State) {
 
 fn stop(ui: &mut Ui, state: &mut State, text: &str, stopping: bool) {
     let show = |ui: &mut Ui| Icon::Stop.button_with_text(ui, text);
-    if ui.add_enabled_ui(!stopping, show).inner.on_hover_text("A flow goes on later from where it is").clicked() {
+    if ui
+        .add_enabled_ui(!stopping, show)
+        .inner
+        .on_hover_text("A flow goes on later from where it is")
+        .clicked()
+    {
         state.stop_prior();
     }
 }
@@ -214,7 +225,8 @@ fn models(ui: &mut Ui, state: &mut State) {
         let size = vec2(ui.available_width(), theme::CONTROL);
         let button = Button::selectable(selected, words).truncate();
         let left = |ui: &mut Ui| {
-            ui.with_layout(Layout::left_to_right(Align::Center).with_main_justify(true), |ui| ui.add(button)).inner
+            ui.with_layout(Layout::left_to_right(Align::Center).with_main_justify(true), |ui| ui.add(button))
+                .inner
         };
         if ui.allocate_ui(size, left).inner.clicked() {
             chosen = Some(model.source.clone());

@@ -225,7 +225,8 @@ impl State {
 
     /// Tells the job something.
     pub fn control_prior(&mut self, control: Control) {
-        if let Some(job) = self.train.priors.work.as_ref().filter(|work| work.is_under_way()).map(|work| work.job)
+        if let Some(job) =
+            self.train.priors.work.as_ref().filter(|work| work.is_under_way()).map(|work| work.job)
         {
             self.send(Command::Control { job, control });
         }

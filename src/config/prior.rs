@@ -27,7 +27,7 @@ impl PriorKind {
     /// Gaussians in a mixture if nobody says.
     pub const GAUSSIANS: usize = 20;
 
-    /// Those that are learned, in the order in which they are shown.
+    /// Kinds that are learned, in the order in which they are shown.
     pub const LEARNED: [PriorKind; 3] =
         [PriorKind::Gaussian, PriorKind::Mixture(Self::GAUSSIANS), PriorKind::Flow];
 

@@ -26,7 +26,7 @@ impl Stored {
         tensor.to_device(device)?.to_dtype(DType::F32)?.contiguous()
     }
 
-    /// Those whose names begin with this, without it.
+    /// Tensors whose names begin with this, without it.
     pub fn under(&self, prefix: &str) -> HashMap<String, Tensor> {
         let named = |(name, tensor): (&String, &Tensor)| {
             Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()))

@@ -81,7 +81,7 @@ pub enum JobEvent {
         /// Updates done.
         step: usize,
     },
-    /// How far the training of a flow for a prior is. About one a second at most.
+    /// Losses and draws of a flow that is being trained for a prior. About one a second at most.
     Prior(Box<PriorProgress>),
     /// A setting has changed.
     Changed(Change),

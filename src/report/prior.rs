@@ -24,7 +24,7 @@ pub struct PriorInfo {
     pub held_out: usize,
     /// Negative log-likelihood of the codes of those images in nats per number of a code.
     pub nll: f64,
-    /// The same under what the model drew from before.
+    /// Their negative log-likelihood under the density that the model drew from before.
     pub standard_nll: f64,
     /// Updates of a flow until its loss on the held-out codes was lowest, whose weights these are; rounds of a mixture.
     pub steps: usize,
@@ -52,7 +52,7 @@ pub struct PriorProgress {
     pub steps: usize,
     /// Mean loss of the updates since the last news: mean squared error of the velocity.
     pub loss: f64,
-    /// The same of the mean weights on codes of images that it is not fitted to.
+    /// Loss of the mean weights on codes of images that it is not fitted to.
     pub validation_loss: f64,
     /// Draws by the mean weights, decoded.
     pub draws: Vec<ImageBuf>,

@@ -318,7 +318,7 @@ pub struct SampleRow {
 }
 
 impl SampleRow {
-    /// What draws, as in "VAE" or "AE, flow".
+    /// Kind and prior, as in "VAE" or "AE, flow".
     pub fn drawn_by(&self) -> String {
         let prior = self.prior.map(|prior| format!(", {prior}")).unwrap_or_default();
         format!("{}{prior}", self.kind.label())

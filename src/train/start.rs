@@ -118,6 +118,12 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
         return Err(Error::file(&file, reason));
     }
     observer.started(&format!("Training {}", config.model.kind.with_article()));
+    if meta.prior.is_some() {
+        observer.warning(
+            "The prior that was learned for this run's codes does not fit the codes of other weights and is dropped \
+             with the next checkpoint; learn another when it is trained",
+        );
+    }
     observer.compute()?;
     let dataset = read_images(&config, Some(&meta), observer)?;
     if checkpoint.is_some() && dataset.fingerprint() != meta.data_fingerprint {

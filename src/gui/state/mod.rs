@@ -270,7 +270,7 @@ enum Awaited {
     Photo(PathBuf, Option<PhotoTarget>),
     /// The past of the run in a folder.
     Run(PathBuf),
-    /// That the flow of a model is solved in other steps.
+    /// Another number of steps for the solver of a flow.
     Solver,
 }
 

@@ -40,7 +40,7 @@ pub fn matching_loss(
 /// A flow that is ready to be asked.
 pub struct Flow {
     net: FlowNet,
-    /// What a whitened component is multiplied by to be the flow's: (1, components). Halfway between whitened and as
+    /// Factors from whitened components to those of the flow: (1, components). Halfway between whitened and as
     /// they are, so that the large components weigh more in the loss, and the small ones are not lost.
     spread: Tensor,
     shape: FlowShape,

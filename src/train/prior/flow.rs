@@ -59,7 +59,7 @@ pub struct FlowTraining<'a> {
     seed: u64,
     spread: Tensor,
     rows: CodeRows,
-    /// What the held-out loss is taken of: codes, noise, times.
+    /// Codes, noise and times that the loss on held-out codes is taken of.
     looks: [Tensor; 3],
     raw: Parameters,
     net: FlowNet,

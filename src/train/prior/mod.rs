@@ -34,7 +34,8 @@ use crate::run::folder::RunFolder;
 
 /// Components that flow, where the code has as many.
 const COMPONENTS: usize = 256;
-const WIDTH: usize = 512;
+/// Widths of the flow's network, which is twice as wide as there are components to flow.
+const WIDTHS: std::ops::RangeInclusive<usize> = 64..=512;
 const BLOCKS: usize = 6;
 /// Time between two saves.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
@@ -257,8 +258,9 @@ impl<'a> PriorFit<'a> {
     /// The best flow and after how many updates it was.
     fn flow(&self, basis: &Basis, observer: &mut dyn Observer) -> Result<(crate::priors::Flow, usize)> {
         let PriorOrder { steps, seed, .. } = *self.order;
-        let shape =
-            FlowShape { components: COMPONENTS.min(basis.latent_dim()), width: WIDTH, blocks: BLOCKS };
+        let components = COMPONENTS.min(basis.latent_dim());
+        let width = (2 * components).clamp(*WIDTHS.start(), *WIDTHS.end());
+        let shape = FlowShape { components, width, blocks: BLOCKS };
         let (file, ordered) = (state_file(&self.file), self.ordered()?);
         let state = FlowState::read(&file, &ordered);
         let (train, held_out) = (&self.codes.train, &self.held_out);

@@ -8,6 +8,7 @@ pub mod insight;
 mod leaving;
 pub mod live;
 pub mod prior;
+mod prior_actions;
 pub mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "what fails here fails its test")]

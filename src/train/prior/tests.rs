@@ -8,7 +8,7 @@ use crate::random::RandomStream;
 fn two_heaps(n: usize, seed: u64) -> Vec<Vec<f32>> {
     let mut random = RandomStream::new(seed);
     let row = |_| {
-        let center = if random.next_u64() % 3 == 0 { [2.0, 1.0] } else { [-2.0, 0.0] };
+        let center = if random.next_u64().is_multiple_of(3) { [2.0, 1.0] } else { [-2.0, 0.0] };
         vec![center[0] + 0.7 * random.normal::<f32>(), center[1] + 0.7 * random.normal::<f32>()]
     };
     (0..n).map(row).collect()
@@ -42,7 +42,7 @@ fn a_flow_recovers_a_known_density() {
     let before = training.look().unwrap();
     while !training.is_done() {
         training.update().unwrap();
-        if training.step % LOOK_EVERY == 0 {
+        if training.step.is_multiple_of(LOOK_EVERY) {
             training.look().unwrap();
         }
     }
@@ -71,7 +71,7 @@ fn a_training_that_was_stopped_goes_on_to_the_same_flow() {
     let go_on = |training: &mut FlowTraining<'_>, until| {
         while training.step < until {
             training.update().unwrap();
-            if training.step % 5 == 0 {
+            if training.step.is_multiple_of(5) {
                 training.look().unwrap();
             }
         }

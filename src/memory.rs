@@ -19,7 +19,7 @@ pub fn available() -> Option<u64> {
     (has > 0).then(|| limit.map_or(has, |limit| has.min(limit)))
 }
 
-/// Refuses what would not fit into the [available](available) memory. `fixed` bytes are needed whatever the count, and
+/// Refuses what would not fit into the [available] memory. `fixed` bytes are needed whatever the count, and
 /// `each` for every one of `count`.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub fn check_within(available: u64, what: &str, count: u64, each: u64, fixed: u6
     )))
 }
 
-/// Refuses what does not fit into the [available](available) memory, however it could be made smaller.
+/// Refuses what does not fit into the [available] memory, however it could be made smaller.
 ///
 /// # Errors
 /// A sentence that begins with `what` needs it.

@@ -16,7 +16,7 @@ pub fn line(text: impl Display) -> String {
     shortened(&harmless(&text.to_string(), &[]), LONGEST_LINE)
 }
 
-/// [`line`] of at most 300 characters, to quote inside a sentence.
+/// [`line()`] of at most 300 characters, to quote inside a sentence.
 pub fn quote(words: impl Display) -> String {
     shortened(&harmless(&words.to_string(), &[]), LONGEST_QUOTE)
 }

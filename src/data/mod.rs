@@ -1,6 +1,6 @@
 //! Folders and zip archives of images as training data.
 //!
-//! A file goes the way [`source`] ([`folder`] or archive; [`format`] says what its files are) → [`decode`] → [`resize`] →
+//! A file goes the way [`source`] ([`folder`] or archive; [`mod@format`] says what its files are) → [`decode`] → [`resize`] →
 //! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`identity`] and [`split`] say which part of the
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 //! [`attributes`] reads what is said of images in a table beside them.

@@ -39,7 +39,7 @@ impl Encoder {
         Ok(Self { stack: layers.into_iter().collect() })
     }
 
-    /// (n, size, size, 3) in [0, 1] to (n, [`feature_size`], [`feature_size`], [`feature_channels`]).
+    /// (n, size, size, 3) in [0, 1] to (n, feature size, feature size, feature channels).
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
         self.stack.forward(images, train)
     }

@@ -1,5 +1,5 @@
 //! Tables of results as plain data: columns that say what they hold, rows of cells, notes beneath. As text
-//! for people and for other programs they come out of [`render`].
+//! for people and for other programs they come out of [`mod@render`].
 
 mod quantity;
 mod render;

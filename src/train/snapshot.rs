@@ -48,7 +48,7 @@ impl Snapshot<'_> {
         (first..).zip(pictures).map(given).collect()
     }
 
-    /// Codes of pictures as they were [given](Subject::given): `mu` for a variational model.
+    /// Codes of pictures as they were [given](Self::given): `mu` for a variational model.
     pub fn codes(&self, given: &[ImageBuf]) -> Result<Vec<Vec<f32>>> {
         let size = self.config.image_size;
         let mut encoded = Encoded { mu: Vec::new(), log_var: None };

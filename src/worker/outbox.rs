@@ -24,7 +24,7 @@ impl Outbox {
         Outbox { sender, wake: Arc::new(wake), to: None }
     }
 
-    /// [`Outbox::guard`] for replies to a request.
+    /// An outbox for replies to a request.
     pub fn to(&self, request: RequestId) -> Self {
         Outbox { to: Some(request), ..self.clone() }
     }

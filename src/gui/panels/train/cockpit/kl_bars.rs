@@ -12,7 +12,7 @@ use crate::gui::widgets::segmented;
 
 /// The bottom of the logarithmic scale, in nats.
 const LOG_FLOOR: f64 = 1e-4;
-/// Least KL that an active dimension can have, in nats: the KL is at least ½ E[μ²], and the variance of its
+/// Least KL that an active dimension can have, in nats: the KL is at least ½ E\[μ²\], and the variance of its
 /// μ is above 0.01.
 const LEAST_ACTIVE: f64 = 0.005;
 /// The linear scale reaches at least to here, in nats, so that noise does not look like information.

@@ -131,7 +131,7 @@ pub(super) use per_activation;
 /// exp in f32 as in Cephes (`expf`), relative error below 2e-7, without branches so that it vectorises.
 /// Arguments outside about ±87 give the value there; NaN stays NaN.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let n = (x * std::f32::consts::LOG2_E).round_ties_even();
     // ln 2 in two parts.

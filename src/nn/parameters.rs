@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candle_core::{DType, Device, Result, Shape, Tensor, Var, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Result, Shape, Tensor, Var, bail};
 use candle_nn::init::{FanInOut, NormalOrUniform};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
 
+use super::dispatch::is_fast;
+use super::ops::floats;
 use crate::random::{self, streams};
 
 /// Owns the variables that a model's layers ask for while it is built. Clones share them.
@@ -76,6 +78,10 @@ impl Parameters {
     pub fn follow(&self, raw: &Parameters, decay: f64, step: usize) -> Result<()> {
         let decay = decay.min((1 + step) as f64 / (10 + step) as f64);
         for ((_, mean), (_, raw)) in self.all().iter().zip(&raw.all()) {
+            if is_fast(&[mean, raw]) {
+                mean.inplace_op2(&raw.as_detached_tensor(), &Follow { part: (1.0 - decay) as f32 })?;
+                continue;
+            }
             let next = ((mean.as_detached_tensor() * decay)? + (raw.as_detached_tensor() * (1.0 - decay))?)?;
             mean.set(&next)?;
         }
@@ -85,6 +91,26 @@ impl Parameters {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
         // Nothing is left half done in the map when a thread panics.
         self.vars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `mean += part · (raw − mean)`, in place.
+struct Follow {
+    part: f32,
+}
+
+impl InplaceOp2 for Follow {
+    fn name(&self) -> &'static str {
+        "running mean"
+    }
+
+    fn cpu_fwd(&self, mean: &mut CpuStorage, l1: &Layout, raw: &CpuStorage, l2: &Layout) -> Result<()> {
+        let raw = floats(raw, l2)?;
+        let (CpuStorage::F32(mean), Some((from, to))) = (mean, l1.contiguous_offsets()) else {
+            bail!("the running mean of contiguous f32 variables alone is taken in place");
+        };
+        mean[from..to].iter_mut().zip(raw).for_each(|(mean, raw)| *mean += self.part * (raw - *mean));
+        Ok(())
     }
 }
 

@@ -10,5 +10,6 @@ pub mod conv;
 pub mod elementwise;
 pub mod im2col;
 pub mod linear;
+pub mod modulated;
 pub mod momentum;
 pub mod window;

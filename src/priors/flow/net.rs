@@ -2,17 +2,16 @@
 //! of each block (the adaptive layer normalisation of Peebles & Xie 2023, <https://arxiv.org/abs/2212.09748>, with
 //! multilayer perceptrons for blocks).
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 
 use crate::config::FlowShape;
-use crate::nn::{Activation, Linear};
+use crate::nn::{Activation, Linear, add_gated, modulated_norm, silu};
 
 /// Sines and cosines that time is given as.
 const FREQUENCIES: usize = 32;
 /// Numbers that a block knows of the time.
 const TIME_DIM: usize = 128;
-const EPSILON: f64 = 1e-5;
 
 struct Block {
     modulation: Linear,
@@ -59,22 +58,19 @@ impl FlowNet {
 
     /// (n, components) at the times (n, 1), or at one time (1, 1) for all, to their velocities (n, components).
     pub fn forward(&self, x: &Tensor, times: &Tensor, dropout: Option<&DropoutMasks>) -> Result<Tensor> {
-        let known = self.time[0].forward(&embedded(times)?)?.silu()?;
-        let known = self.time[1].forward(&known)?.silu()?;
+        let known = silu(&self.time[0].forward(&embedded(times)?)?)?;
+        let known = silu(&self.time[1].forward(&known)?)?;
         let mut h = self.input.forward(x)?;
         for (index, Block { modulation, expand, shrink }) in self.blocks.iter().enumerate() {
-            let modulation = modulation.forward(&known)?.chunk(3, 1)?;
-            let [shift, gain, gate] = &modulation[..] else {
-                candle_core::bail!("a modulation has three parts")
-            };
-            let normal = layer_norm(&h)?.broadcast_mul(&(gain + 1.0)?)?.broadcast_add(shift)?;
-            let mut units = expand.forward(&normal)?.silu()?;
+            let modulation = modulation.forward(&known)?;
+            let mut units = silu(&expand.forward(&modulated_norm(&h, &modulation)?)?)?;
             if let Some(mask) = dropout.and_then(|masks| masks.get(index)) {
                 units = (units * mask)?;
             }
-            h = (h + shrink.forward(&units)?.broadcast_mul(gate)?)?;
+            h = add_gated(&h, &shrink.forward(&units)?, &modulation)?;
         }
-        self.output.forward(&layer_norm(&h)?)
+        let plain = Tensor::zeros((1, 3 * h.dim(1)?), h.dtype(), h.device())?;
+        self.output.forward(&modulated_norm(&h, &plain)?)
     }
 }
 
@@ -86,11 +82,4 @@ fn embedded(times: &Tensor) -> Result<Tensor> {
     let frequencies = Tensor::from_vec(frequencies, (1, FREQUENCIES), &Device::Cpu)?;
     let angles = times.broadcast_mul(&frequencies.to_device(times.device())?)?;
     Tensor::cat(&[angles.sin()?, angles.cos()?], 1)
-}
-
-/// Each row with the mean 0 and the variance 1 (Ba et al. 2016).
-fn layer_norm(x: &Tensor) -> Result<Tensor> {
-    let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-    let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
-    centred.broadcast_div(&(variance + EPSILON)?.sqrt()?)
 }

@@ -169,6 +169,7 @@ fn a_flow_is_held_stopped_and_goes_on_to_the_same_prior() {
         steps: 60,
         seed: 3,
         solver_steps: 4,
+        truncation: 0.8,
         out: None,
     };
     let run = trained.copy("vae");

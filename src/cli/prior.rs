@@ -31,6 +31,9 @@ pub struct Options {
     /// Steps of a flow's solver from noise to code
     #[arg(long, default_value_t = PriorOrder::SOLVER_STEPS, value_parser = at_least_one())]
     solver_steps: usize,
+    /// Factor on the noise of draws: 1 draws from the density itself, less draws likelier codes that differ less
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    truncation: f64,
     /// File for the model with its prior; the model's own if not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -39,8 +42,8 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { model, data, kind, steps, seed, solver_steps, out, device } = options;
-    let order = PriorOrder { model, data, kind, steps, seed, solver_steps, out };
+    let Options { model, data, kind, steps, seed, solver_steps, truncation, out, device } = options;
+    let order = PriorOrder { model, data, kind, steps, seed, solver_steps, truncation, out };
     let mut session = WorkerClient::on(device);
     let learned = match session.job(Job::LearnPrior(order))? {
         JobResult::PriorLearned(learned) => *learned,

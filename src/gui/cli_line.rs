@@ -34,7 +34,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
 
 /// Learns a prior. What is as usual is not mentioned.
 pub fn prior(order: &PriorOrder) -> String {
-    let PriorOrder { model, data, kind, steps, seed, solver_steps, out } = order;
+    let PriorOrder { model, data, kind, steps, seed, solver_steps, truncation, out } = order;
     let mut line = format!("morphospace prior {} --kind {kind}", quoted(&model.display().to_string()));
     if let Some(data) = data {
         line += &format!(" --data {}", quoted(&data.to_string()));
@@ -46,6 +46,9 @@ pub fn prior(order: &PriorOrder) -> String {
         if is_flow && value != usual {
             line += &format!(" --{flag} {value}");
         }
+    }
+    if *truncation != 1.0 && !matches!(kind, PriorKind::Mixture(_)) {
+        line += &format!(" --truncation {truncation}");
     }
     if *seed != 0 {
         line += &format!(" --seed {seed}");

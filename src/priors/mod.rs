@@ -147,10 +147,12 @@ impl Prior {
         }
     }
 
-    /// `count` draws: noise, or codes of a mixture. Draw `i` depends on the seed and `i` alone.
-    pub fn sample(&self, info: &LatentInfo, count: usize, seed: u64) -> Result<Vec<Vec<f32>>> {
+    /// `count` draws: noise with this [spread](PriorInfo::spread), or codes of a mixture. Draw `i` depends on the seed
+    /// and `i` alone.
+    pub fn sample(&self, spread: &[f32], count: usize, seed: u64) -> Result<Vec<Vec<f32>>> {
         let Density::Mixture(mixture) = &self.density else {
-            return Ok(crate::latent::sampling::sample(info, count, seed));
+            let space = LatentInfo { scale: spread.to_vec(), ..LatentInfo::unmeasured(self.latent_dim) };
+            return Ok(crate::latent::sampling::sample(&space, count, seed));
         };
         let rest = self.latent_dim - mixture.dim();
         let draw = |index: usize| {

@@ -64,6 +64,7 @@ fn info(kind: PriorKind) -> PriorInfo {
         seconds: 0.0,
         seed: 0,
         solver_steps: 8,
+        truncation: 1.0,
     }
 }
 
@@ -98,7 +99,7 @@ fn a_mixture_recovers_a_known_density() {
     let one = Prior::new(basis.clone(), Density::Mixture(fit(1)), &CPU).nll(&test, 0).unwrap();
     assert!(one > truth + 0.2, "one Gaussian describes three heaps: {one} nats");
     // Draws lie in the three heaps by their weights, and repeat by seed and number.
-    let drawn = prior.sample(&LatentInfo::unmeasured(2), 4000, 9).unwrap();
+    let drawn = prior.sample(&[1.0; 2], 4000, 9).unwrap();
     let share = |heap: fn(&Vec<f32>) -> bool| drawn.iter().filter(|row| heap(row)).count() as f64 / 4000.0;
     for (found, weight) in [
         (share(|row| row[0] < 0.0), 0.5),
@@ -107,7 +108,7 @@ fn a_mixture_recovers_a_known_density() {
     ] {
         assert!((found - weight).abs() < 0.04, "{found} instead of {weight}");
     }
-    assert_eq!(prior.sample(&LatentInfo::unmeasured(2), 10, 9).unwrap(), drawn[..10]);
+    assert_eq!(prior.sample(&[1.0; 2], 10, 9).unwrap(), drawn[..10]);
     let told = PriorInfo { mixed: Some(2), ..info(PriorKind::Mixture(3)) };
     let read = Prior::load(&prior.store().unwrap(), &told, 2, &CPU).unwrap();
     assert!((read.nll(&test, 0).unwrap() - found).abs() < 1e-4);

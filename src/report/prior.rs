@@ -34,9 +34,19 @@ pub struct PriorInfo {
     pub seed: u64,
     /// Steps of a flow's solver from noise to code.
     pub solver_steps: usize,
+    /// Factor on the noise of draws: 1 draws from the density itself, less draws likelier codes that differ less (the
+    /// truncation of Brock et al. 2019 and Karras et al. 2019, as a temperature).
+    pub truncation: f64,
 }
 
 impl PriorInfo {
+    /// Deviation of each number of the noise in draws: [`PriorInfo::truncation`], and 0 for what is Gaussian beside a
+    /// flow, which would add grain to a picture and nothing that one could name.
+    pub fn spread(&self, latent_dim: usize) -> Vec<f32> {
+        let drawn = self.shape.map_or(latent_dim, |shape| shape.components);
+        (0..latent_dim).map(|number| if number < drawn { self.truncation as f32 } else { 0.0 }).collect()
+    }
+
     /// Whether sliders, walks and seeds move in its noise, N(0, I), and not in the code itself.
     pub fn has_noise(&self) -> bool {
         matches!(self.kind, PriorKind::Gaussian | PriorKind::Flow)

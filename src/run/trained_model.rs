@@ -92,7 +92,10 @@ impl TrainedModel {
     /// `count` points drawn from its prior; point `i` depends on the seed and `i` alone.
     pub fn sample(&self, count: usize, seed: u64) -> Result<Vec<Vec<f32>>> {
         match &self.prior {
-            Some(prior) => prior.sample(&self.latent, count, seed),
+            Some(prior) => {
+                let spread = self.meta.prior.as_ref().map(|info| info.spread(self.latent_dim()));
+                prior.sample(&spread.unwrap_or_default(), count, seed)
+            }
             None => Ok(sampling::sample(&self.latent, count, seed)),
         }
     }

@@ -34,6 +34,8 @@ pub struct Explore {
     home: Vec<f32>,
     values: Vec<f32>,
     locked: Vec<bool>,
+    /// Deviation of each slider in draws.
+    spread: Vec<f32>,
     history: UndoHistory,
     /// Dimensions that carry information, the one with the largest effect first.
     pub active: Vec<usize>,
@@ -68,6 +70,7 @@ impl Explore {
             home: vec![0.0; count],
             values: vec![0.0; count],
             locked: vec![false; count],
+            spread: vec![1.0; count],
             history: UndoHistory::default(),
             selected: top(0),
             pad: (top(0), top(1)),
@@ -83,11 +86,18 @@ impl Explore {
         }
     }
 
+    /// Draws with these deviations from now on, one a slider.
+    pub fn drawing(self, spread: Vec<f32>) -> Self {
+        Self { spread, ..self }
+    }
+
     /// Begins at a draw from the prior, and comes back to it. A model without an encoder has learned pictures of
     /// draws alone, and draws in many dimensions lie far from the centre: what it shows there means nothing.
     pub fn at_a_draw(mut self) -> Self {
         let mut generator = RandomStream::new(0);
-        self.home.iter_mut().for_each(|value| *value = generator.normal());
+        for (value, spread) in self.home.iter_mut().zip(&self.spread) {
+            *value = spread * generator.normal::<f32>();
+        }
         self.values.clone_from(&self.home);
         self
     }
@@ -201,7 +211,10 @@ impl Explore {
             let value: f32 = generator.normal();
             if *locked { *old } else { value }
         };
-        self.set_all(self.values.iter().zip(&self.locked).map(draw).collect());
+        let values = self.values.iter().zip(&self.locked).map(draw);
+        let spread =
+            self.spread.iter().zip(&self.locked).map(|(spread, locked)| if *locked { 1.0 } else { *spread });
+        self.set_all(values.zip(spread).map(|(value, spread)| value * spread).collect());
     }
 
     /// Back to where it began: the centre, but for [`Explore::at_a_draw`].

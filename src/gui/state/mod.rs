@@ -528,6 +528,10 @@ impl State {
         // The middle of noise is no typical draw, and of a generator it is none that was ever learned.
         let from_noise =
             !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
+        let explore = match &info.prior {
+            Some(prior) if prior.has_noise() => explore.drawing(prior.spread(info.config.latent_dim)),
+            _ => explore,
+        };
         self.explores.insert(id, if from_noise { explore.at_a_draw() } else { explore });
         self.models.push(info);
         if to_front || self.model().is_none() {

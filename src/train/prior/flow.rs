@@ -125,6 +125,11 @@ impl<'a> FlowTraining<'a> {
         })
     }
 
+    /// Components of a code that flow.
+    pub fn components(&self) -> usize {
+        self.shape.components
+    }
+
     /// Whether there is nothing left to do.
     pub fn is_done(&self) -> bool {
         self.step >= self.steps || self.step >= self.best.1 + PATIENCE

@@ -21,7 +21,6 @@ use crate::data::pace::ProgressMeter;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::latent::sampling::sample;
 use crate::latent::statistics;
 use crate::models::Model;
 use crate::models::inference::decode_floats;
@@ -61,6 +60,8 @@ pub struct PriorOrder {
     pub seed: u64,
     /// Steps of a flow's solver from noise to code.
     pub solver_steps: usize,
+    /// Factor on the noise of draws; see [`PriorInfo::truncation`].
+    pub truncation: f64,
     /// The file for the model with its prior; the model's own if not said.
     pub out: Option<PathBuf>,
 }
@@ -81,6 +82,12 @@ impl PriorOrder {
 /// a file that cannot be written; [`Error::Cancelled`] when `observer` breaks.
 pub fn learn_prior(order: &PriorOrder, observer: &mut dyn Observer) -> Result<PriorLearned> {
     let PriorOrder { model: path, kind, .. } = order;
+    if !(0.0..=2.0).contains(&order.truncation) {
+        return Err(Error::Invalid(format!(
+            "draws cannot be spread by a factor of {}; choose a truncation from 0 to 2",
+            order.truncation
+        )));
+    }
     let out = order.file()?;
     // Held until the file is written, so that no training writes it meanwhile.
     let _locked = path.is_dir().then(|| RunFolder::open(path)).transpose()?;
@@ -110,11 +117,13 @@ pub fn learn_prior(order: &PriorOrder, observer: &mut dyn Observer) -> Result<Pr
         seconds: 0.0,
         seed: order.seed,
         solver_steps: 1,
+        truncation: 1.0,
     };
     let info = learned.as_ref().map_or(standard, |(info, _)| info.clone());
     checkpoint.meta.prior = learned.as_ref().map(|(info, _)| info.clone());
     checkpoint.prior = learned.map(|(_, stored)| stored);
-    match checkpoint.optimizer.is_empty() {
+    // Another file than the run's own is a model to share.
+    match checkpoint.optimizer.is_empty() || order.out.is_some() {
         true => checkpoint.write_model(&out)?,
         false => checkpoint.write(&out)?,
     }
@@ -229,6 +238,7 @@ impl<'a> PriorFit<'a> {
             seconds: self.began.elapsed().as_secs_f64(),
             seed: self.order.seed,
             solver_steps: self.order.solver_steps,
+            truncation: self.order.truncation,
         };
         let latent = match info.has_noise() {
             true => self.noise_space(&prior)?,
@@ -359,7 +369,10 @@ impl<'a> PriorFit<'a> {
     /// Pictures of draws by the flow as it is now.
     fn draws(&self, basis: &Basis, training: &FlowTraining<'_>) -> Result<Vec<ImageBuf>> {
         let prior = Prior::new(basis.clone(), Density::Flow(training.now()?), &self.device);
-        let noise = sample(&LatentInfo::unmeasured(basis.latent_dim()), DRAWS, self.order.seed);
+        let flowing = training.components();
+        let deviation = |number| if number < flowing { self.order.truncation as f32 } else { 0.0 };
+        let spread: Vec<f32> = (0..basis.latent_dim()).map(deviation).collect();
+        let noise = prior.sample(&spread, DRAWS, self.order.seed)?;
         let codes = prior.codes_of(&noise, self.order.solver_steps)?;
         self.pictures(&codes)?
             .into_iter()

@@ -52,7 +52,7 @@ fn a_flow_recovers_a_known_density() {
     let (found, truth) = (prior.nll(&held_out, 0).unwrap(), truth(&held_out));
     assert!(found < truth + 0.06, "{found} nats, and {truth} is possible");
     assert!(gaussian > truth + 0.12, "one Gaussian is not enough: {gaussian} nats, and {truth} is possible");
-    let drawn = prior.sample(&LatentInfo::unmeasured(2), 3000, 1).unwrap();
+    let drawn = prior.sample(&[1.0; 2], 3000, 1).unwrap();
     let drawn = prior.codes_of(&drawn, 16).unwrap();
     let right = drawn.iter().filter(|row| row[0] > 0.0).count() as f64 / 3000.0;
     assert!((right - 1.0 / 3.0).abs() < 0.05, "{right} of the draws lie in the smaller heap");

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Stroke, Ui, vec2};
 
-use super::fields::{FieldHelp, group, leave_room_for_bar, number, row, small_button};
+use super::fields::{FieldHelp, group, leave_room_for_bar, number, real, row, small_button};
 use crate::config::{DataSource, PriorKind, SOLVER_STEPS};
 use crate::gui::cli_line;
 use crate::gui::panels::explore::{filmstrip, fitting};
@@ -304,6 +304,13 @@ fn density(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
             }
         }
         PriorKind::Gaussian | PriorKind::Standard => (),
+    }
+    if !matches!(form.kind, PriorKind::Mixture(_)) {
+        let help = "Factor on the noise of draws: 1 draws from the density itself, less draws likelier codes that \
+                    differ less";
+        row(ui, told, "Truncation", help, |ui| {
+            real(ui, "Truncation", &mut form.truncation, 0.0..=2.0, 0.01);
+        });
     }
     row(ui, told, "Seed", "Seed of the weights, the noise and the order of the codes", |ui| {
         number(ui, "Seed of the prior", &mut form.seed, 0..=u64::from(u32::MAX));

@@ -34,6 +34,8 @@ pub struct PriorForm {
     pub seed: u64,
     /// Steps of a flow's solver.
     pub solver_steps: usize,
+    /// Factor on the noise of draws.
+    pub truncation: f64,
 }
 
 impl Default for PriorForm {
@@ -46,6 +48,7 @@ impl Default for PriorForm {
             steps: PriorOrder::STEPS,
             seed: 0,
             solver_steps: SOLVER_STEPS[1],
+            truncation: 1.0,
         }
     }
 }

@@ -70,6 +70,7 @@ impl State {
             steps: form.steps,
             seed: form.seed,
             solver_steps: form.solver_steps,
+            truncation: form.truncation,
             out,
         })
     }

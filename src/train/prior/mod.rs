@@ -34,7 +34,7 @@ use crate::run::folder::RunFolder;
 /// Components that flow, where the code has as many.
 const COMPONENTS: usize = 256;
 /// Widths of the flow's network, which is twice as wide as there are components to flow.
-const WIDTHS: std::ops::RangeInclusive<usize> = 64..=512;
+const WIDTHS: std::ops::RangeInclusive<usize> = 64..=480;
 const BLOCKS: usize = 6;
 /// Time between two saves.
 const SAVE_EVERY: Duration = Duration::from_secs(60);

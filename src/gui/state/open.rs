@@ -114,11 +114,16 @@ impl State {
         }
     }
 
-    /// Sets a new run up on a data set.
+    /// Sets a new run up on a data set; where a prior is set up, that.
     pub fn train_on(&mut self, data: DataSource) {
+        if self.screen == Screen::Train && self.train.selected.is_none() && self.train.priors.open {
+            self.train.priors.form.data = Some(data);
+            return;
+        }
         self.messages.say(format!("A new run on {data}"));
         self.train.form.set_data(data);
         self.train.selected = None;
+        self.train.priors.open = false;
         self.screen = Screen::Train;
     }
 

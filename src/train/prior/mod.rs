@@ -139,6 +139,10 @@ impl PriorOrder {
     fn file(&self) -> Result<PathBuf> {
         let file = match &self.out {
             Some(file) => {
+                // The window's place for it is made with the first run, which may be yet to come.
+                if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+                }
                 FileKind::of(file, "a model is", &[FileKind::Model])?;
                 file.clone()
             }

@@ -216,22 +216,19 @@ fn models(ui: &mut Ui, state: &mut State) {
     group(ui, "Model");
     let current = state.prior_model().map(|model| model.source.clone());
     let mut chosen = None;
-    for model in state.models_with_codes() {
-        let selected = current.as_ref() == Some(&model.source);
-        let words = match &model.prior {
-            Some(prior) => format!("{} · {}", model.name, prior.kind.label()),
-            None => model.name.clone(),
-        };
-        let size = vec2(ui.available_width(), theme::CONTROL);
-        let button = Button::selectable(selected, words).truncate();
-        let left = |ui: &mut Ui| {
-            ui.with_layout(Layout::left_to_right(Align::Center).with_main_justify(true), |ui| ui.add(button))
-                .inner
-        };
-        if ui.allocate_ui(size, left).inner.clicked() {
-            chosen = Some(model.source.clone());
+    ui.with_layout(Layout::top_down_justified(Align::LEFT), |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for model in state.models_with_codes() {
+            let selected = current.as_ref() == Some(&model.source);
+            let words = match &model.prior {
+                Some(prior) => format!("{} · {}", model.name, prior.kind.label()),
+                None => model.name.clone(),
+            };
+            if ui.add(Button::selectable(selected, words).truncate()).clicked() {
+                chosen = Some(model.source.clone());
+            }
         }
-    }
+    });
     if current.is_none() {
         ui.weak("No model with an encoder is open");
     }

@@ -6,6 +6,7 @@ mod decode;
 mod faces;
 mod features;
 mod figures;
+mod flow;
 mod ingest;
 mod latency;
 mod memory;
@@ -78,6 +79,19 @@ enum Part {
         /// The extras that it has; the running mean of the weights is not timed
         #[arg(long, value_enum, default_value = "paper")]
         recipe: Recipe,
+        #[command(flatten)]
+        device: DeviceConfig,
+        #[command(flatten)]
+        times: Times,
+    },
+    /// An update of a flow for a prior, or draws by it
+    Flow {
+        /// Codes at once; 256 for an update and 1 for draws if not given
+        #[arg(long, value_parser = at_least_one())]
+        batch_size: Option<usize>,
+        /// Draws in eight steps in place of an update
+        #[arg(long)]
+        sample: bool,
         #[command(flatten)]
         device: DeviceConfig,
         #[command(flatten)]
@@ -164,6 +178,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Adversarial { model: kind, image_size, base_width, batch_size, recipe, device, times } => {
             let case = adversarial::AdversarialCase { kind, image_size, base_width, batch_size, recipe };
             adversarial::work(&case, open(device)?)?.figures(times)?
+        }
+        Part::Flow { batch_size, sample, device, times } => {
+            let batch_size = batch_size.unwrap_or(if sample { 1 } else { 256 });
+            flow::work(batch_size, sample, open(device)?)?.figures(times)?
         }
         Part::Latency(options) => return latency::run(options, json),
         Part::Memory(options) => return memory::run(options, json),

@@ -26,6 +26,7 @@ use morphospace::observer::Observer;
 use morphospace::report::JobEvent;
 use morphospace::{Error, ImageBuf};
 use pictures::{folder_of_pictures, picture};
+use settings::config;
 use tiny::tiny_run;
 
 fn root() -> &'static Path {
@@ -107,6 +108,39 @@ fn evaluate_measures_draws_and_features_are_written_by_default() {
         (&written["dim"], &written["n"], &written["features"]),
         (&256.into(), &9.into(), &row["features"])
     );
+}
+
+#[test]
+fn draws_are_held_against_the_images_that_their_model_was_trained_on() {
+    let data = folder_of_pictures(60);
+    let (folder, runs) = (data.path().to_str().unwrap(), tempfile::tempdir().unwrap());
+    let out = runs.path().join("run");
+    let settings = config(data.path(), &["--steps", "3"]);
+    morphospace::train::train(&settings, &out, &mut ()).unwrap();
+    let run = out.to_str().unwrap();
+    let evaluate =
+        |more: &[&str]| json(&[&["evaluate", run, "--data", folder, "--split", "all"], more].concat());
+    let row = evaluate(&[]);
+    let copies = row["copies"].as_array().unwrap();
+    assert_eq!(
+        copies.iter().map(|check| check["space"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["features", "codes"]
+    );
+    for check in copies {
+        let [train, unseen] = ["n_train", "n_unseen"].map(|key| check[key].as_u64().unwrap());
+        assert!(train > 40 && unseen > 0 && train + unseen == 60, "{check}");
+        assert!(
+            ["nearest", "nearest_unseen"].iter().all(|key| check[key].as_f64().unwrap() > 0.0),
+            "{check}"
+        );
+        assert!(check["copy_z"].is_number() && (0.0..=1.0).contains(&check["copied"].as_f64().unwrap()));
+    }
+    assert!(evaluate(&["--no-copy-check"])["copies"].is_null());
+    let (table, _) = morphospace(&["evaluate", run, "--data", folder, "--split", "all"]);
+    assert!(table.contains("copies among draws of") && table.contains("  codes  "), "{table}");
+    // Of other pictures nothing was learned, and nothing can be copied.
+    let others = json(&["evaluate", run, "--data", "builtin:faces", "--samples", "9"]);
+    assert!(others["copies"].is_null() && others["fid"].is_number(), "{others}");
 }
 
 struct StopAt(usize);

@@ -29,7 +29,7 @@ use morphospace::gui::cli_line;
 use morphospace::gui::state::compare::{Compare, Mode};
 use morphospace::gui::state::{Screen, Settings, State};
 use morphospace::metrics::features::Features;
-use morphospace::report::{LatentInfo, PixelMetrics};
+use morphospace::report::{CopyCheck, CopySpace, LatentInfo, PixelMetrics};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
     Command, ComparisonOrder, EvaluationOrder, EvaluationRow, Event, Job, JobEvent, JobId, JobResult,
@@ -411,6 +411,7 @@ fn drawn(names: &[&str], n: usize) -> JobEvent {
         },
         trained_on: None,
         foreign: None,
+        copies: Vec::new(),
     };
     JobEvent::Finished(JobResult::SamplesMeasured(names.iter().map(row).collect()))
 }
@@ -518,6 +519,45 @@ fn what_fails_or_is_cancelled_leaves_the_table_of_the_last_time() {
     played.window.click(Role::Button, "Measure");
     played.tell(Event::Stopped);
     assert!(!played.window.compare().is_measuring(Mode::Models));
+}
+
+#[test]
+fn copies_among_draws_have_a_table_of_their_own() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae)]);
+    played.window.drop(&[Path::new("/weights/efficientnet-lite1.safetensors")]);
+    played.window.click(Role::Button, "Measure");
+    let started = played.started();
+    let [_, (draws, Job::MeasureSamples(SamplesOrder { extractor, copies: true, .. }))] = &started[..] else {
+        panic!("{started:?}")
+    };
+    let weights = PathBuf::from("/weights/efficientnet-lite1.safetensors");
+    assert_eq!(extractor, &ExtractorSource::EfficientNet(weights));
+    let JobEvent::Finished(JobResult::SamplesMeasured(mut rows)) = drawn(&["a vae"], 7) else { panic!() };
+    let check = |space, copied, copy_z| CopyCheck {
+        space,
+        nearest: 1.25,
+        nearest_unseen: 2.5,
+        copied,
+        copy_z,
+        n_train: 3603,
+        n_unseen: 397,
+        n_drawn: 202,
+    };
+    rows[0].copies = vec![check(CopySpace::Features, 0.01, 0.5), check(CopySpace::Codes, 0.6, -12.5)];
+    played.job(*draws, JobEvent::Finished(JobResult::SamplesMeasured(rows)));
+    let rows = played.window.rows();
+    assert!(
+        rows.iter().any(|row| row.contains("a vae, by codes") && row.contains("Copied 0.6000")),
+        "{rows:?}"
+    );
+    assert!(
+        rows.iter().any(|row| row.contains("a vae, by features") && row.contains("Copied 0.0100")),
+        "{rows:?}"
+    );
+    assert!(played.window.has("by their codes its draws lie nearer to training images"));
+    assert!(!played.window.has("by their features its draws lie nearer"));
+    let tables = played.window.compare().results();
+    assert!(tables.iter().any(|table| table.title == "Copies" && table.rows.len() == 2), "{tables:?}");
 }
 
 #[test]

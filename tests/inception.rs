@@ -184,6 +184,7 @@ fn jobs_write_compare_and_measure_what_models_draw() {
             samples,
             seed: 5,
             k: 3,
+            copies: false,
         })
     };
     let rows = [None, None, Some(6)].map(|samples| match outcome(&worker, measure(samples)) {

@@ -102,6 +102,7 @@ fn check_draws(name: &str, file: PathBuf, data: DataSource, said: &[f64]) {
         samples: None,
         seed: 0,
         k: NEAREST_K,
+        copies: false,
     };
     let SetMetrics { n_real, fid, precision, recall, density, coverage, .. } =
         measure_samples(&order, &mut ()).unwrap().remove(0).metrics;

@@ -23,7 +23,7 @@ pub struct Options {
     /// Folder or zip archive of images to compare with them, or a file of features or statistics
     b: PathBuf,
     /// Feature extractor of images that are compared as sets, and of files that do not say theirs: embedded, the
-    /// program's own small network for faces, unless something else is said; or inception:FILE
+    /// program's own small network for faces, unless something else is said; inception:FILE or efficientnet:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to

@@ -11,7 +11,7 @@ use super::table;
 use crate::cli::counts::at_least_one;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
-use crate::report::quantities::CODES;
+use crate::report::quantities::{CODES, COPIES};
 use crate::table::present;
 use crate::worker::protocol::{
     EvaluationOrder, EvaluationRow, Job, JobResult, NEAREST_K, SampleRow, SamplesOrder,
@@ -39,7 +39,7 @@ pub struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Feature extractor where drawn images are compared with the real ones as sets: embedded,
-    /// the program's own small network for faces, unless something else is said; or inception:FILE
+    /// the program's own small network for faces, unless something else is said; inception:FILE or efficientnet:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     extractor: Option<ExtractorSource>,
     /// Images to draw from each model; as many as there are real ones if not given
@@ -48,13 +48,17 @@ pub struct Options {
     /// For precision, recall, density and coverage: the neighbour that the balls of a manifold reach to
     #[arg(long, value_name = "K", default_value_t = NEAREST_K, value_parser = at_least_one())]
     nearest_k: usize,
+    /// Do not look for copies of training images among the draws, for which all images of DATA have to be seen
+    #[arg(long)]
+    no_copy_check: bool,
     #[command(flatten)]
     device: DeviceConfig,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, nearest_k: k, device } =
-        options;
+    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, .. } = options;
+    let Options { nearest_k: k, no_copy_check, device, .. } = options;
+    let copies = !no_copy_check;
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let mut session = WorkerClient::on(device);
     let evaluate = Job::Evaluate(EvaluationOrder {
@@ -76,8 +80,16 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let asked = extractor.is_some() || samples.is_some() || rows.is_empty();
     if asked || draws || !checkpoints.iter().all(has_row) {
         let extractor = extractor.unwrap_or_default();
-        let measure =
-            Job::MeasureSamples(SamplesOrder { checkpoints, data, split, extractor, samples, seed, k });
+        let measure = Job::MeasureSamples(SamplesOrder {
+            checkpoints,
+            data,
+            split,
+            extractor,
+            samples,
+            seed,
+            k,
+            copies,
+        });
         drawn = match session.job(measure) {
             Ok(JobResult::SamplesMeasured(rows)) => rows,
             Ok(other) => return unexpected(&other),
@@ -113,6 +125,9 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
     if !drawn.is_empty() {
         print_line(&drawn_table(&drawn))?;
+        if drawn.iter().any(|row| !row.copies.is_empty()) {
+            print_line(&copies_table(&drawn))?;
+        }
         drawn.iter().try_for_each(|row| tell_cautions(&row.name, row.cautions()))?;
     }
     missing.map_or(Ok(()), Err)
@@ -130,6 +145,9 @@ fn object(row: &EvaluationRow, drawn: &[SampleRow]) -> Result<Value> {
         && let (Value::Object(object), Value::Object(more)) = (&mut object, value_of(&drawn.metrics)?)
     {
         object.extend(more);
+        if !drawn.copies.is_empty() {
+            object.insert("copies".into(), value_of(&drawn.copies)?);
+        }
     }
     Ok(object)
 }
@@ -144,6 +162,18 @@ fn drawn_table(rows: &[SampleRow]) -> String {
     let measures = table::of_sets(rows.iter().map(|row| &row.metrics));
     let lines: Vec<_> = rows.iter().map(|row| (first(row), &row.metrics)).collect();
     table::of_reports(&["draws of", "kind", "split"], &measures, &lines)
+}
+
+/// The table of how near draws lie to training images.
+fn copies_table(rows: &[SampleRow]) -> String {
+    let mut lines = Vec::new();
+    for row in rows {
+        for check in &row.copies {
+            lines.push((vec![row.name.clone(), check.space.label().to_owned()], check));
+        }
+    }
+    let measures: Vec<_> = COPIES.iter().collect();
+    table::of_reports(&["copies among draws of", "by"], &measures, &lines)
 }
 
 /// The table: a line a model, before it one for the noisy images themselves wherever they change, and

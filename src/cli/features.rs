@@ -13,8 +13,8 @@ use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
 pub struct Options {
     /// Folder or zip archive of images, or builtin:faces
     data: DataSource,
-    /// Feature extractor: embedded, the program's own small network for faces; or inception:FILE, the network of
-    /// the FID with these weights (.safetensors or .pth)
+    /// Feature extractor: embedded, the program's own small network for faces; inception:FILE, the network of
+    /// the FID with these weights (.safetensors or .pth); or efficientnet:FILE, an EfficientNet-Lite of ImageNet
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
     /// First make squares of this many pixels a side, as for training; without it each image is seen whole

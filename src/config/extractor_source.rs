@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stored_text::{StoredText, after_prefix};
 
-/// A feature extractor by name. As text it is `embedded` or `inception:FILE`.
+/// A feature extractor by name. As text it is `embedded`, `inception:FILE` or
+/// `efficientnet:FILE`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "StoredText", try_from = "StoredText")]
 pub enum ExtractorSource {
@@ -17,6 +18,8 @@ pub enum ExtractorSource {
     Embedded,
     /// The Inception-v3 of the FID with the weights in a file: `.safetensors`, or PyTorch's `.pth`.
     Inception(PathBuf),
+    /// An EfficientNet-Lite of ImageNet with the weights in a file, likewise.
+    EfficientNet(PathBuf),
 }
 
 impl ExtractorSource {
@@ -25,6 +28,7 @@ impl ExtractorSource {
         match self {
             ExtractorSource::Embedded => "Embedded",
             ExtractorSource::Inception(_) => "Inception",
+            ExtractorSource::EfficientNet(_) => "EfficientNet",
         }
     }
 }
@@ -33,15 +37,21 @@ impl TryFrom<OsString> for ExtractorSource {
     type Error = String;
 
     fn try_from(words: OsString) -> Result<Self, String> {
-        match after_prefix(&words, "inception:") {
-            None if words == "embedded" => Ok(ExtractorSource::Embedded),
-            Some(file) if !file.is_empty() => Ok(ExtractorSource::Inception(file.into())),
-            _ => Err(format!(
-                "there is no feature extractor '{}'; there is embedded, which is inside the program, and \
-                 inception:FILE with the weights of pytorch-fid's network",
-                words.display()
-            )),
+        let file_after = |prefix| after_prefix(&words, prefix).filter(|file| !file.is_empty());
+        if words == "embedded" {
+            return Ok(ExtractorSource::Embedded);
         }
+        if let Some(file) = file_after("inception:") {
+            return Ok(ExtractorSource::Inception(file.into()));
+        }
+        if let Some(file) = file_after("efficientnet:") {
+            return Ok(ExtractorSource::EfficientNet(file.into()));
+        }
+        Err(format!(
+            "there is no feature extractor '{}'; there is embedded, which is inside the program, inception:FILE with \
+             the weights of pytorch-fid's network, and efficientnet:FILE with those of an EfficientNet-Lite",
+            words.display()
+        ))
     }
 }
 
@@ -55,13 +65,15 @@ impl TryFrom<StoredText> for ExtractorSource {
 
 impl From<ExtractorSource> for StoredText {
     fn from(source: ExtractorSource) -> StoredText {
+        let named = |prefix: &str, file: PathBuf| {
+            let mut words = OsString::from(prefix);
+            words.push(file);
+            words.into()
+        };
         match source {
             ExtractorSource::Embedded => OsString::from("embedded").into(),
-            ExtractorSource::Inception(file) => {
-                let mut words = OsString::from("inception:");
-                words.push(file);
-                words.into()
-            }
+            ExtractorSource::Inception(file) => named("inception:", file),
+            ExtractorSource::EfficientNet(file) => named("efficientnet:", file),
         }
     }
 }
@@ -79,6 +91,7 @@ impl std::fmt::Display for ExtractorSource {
         match self {
             ExtractorSource::Embedded => f.write_str("embedded"),
             ExtractorSource::Inception(file) => write!(f, "inception:{}", file.display()),
+            ExtractorSource::EfficientNet(file) => write!(f, "efficientnet:{}", file.display()),
         }
     }
 }
@@ -94,6 +107,7 @@ mod tests {
             ("embedded".to_owned(), ExtractorSource::default()),
             inception("weights.pth"),
             inception("C:\\fid\\weights.safetensors"),
+            ("efficientnet:lite.pth".to_owned(), ExtractorSource::EfficientNet("lite.pth".into())),
         ] {
             let source = ExtractorSource::try_from(OsString::from(&text)).unwrap();
             assert_eq!(source, expected);
@@ -101,7 +115,9 @@ mod tests {
             assert_eq!(json, serde_json::to_string(&text).unwrap());
             assert_eq!(serde_json::from_str::<ExtractorSource>(&json).unwrap(), source);
         }
-        for wrong in ["inception", "inception:", "clip:file", "weights.pth", "embedded:file", ""] {
+        for wrong in
+            ["inception", "inception:", "efficientnet:", "clip:file", "weights.pth", "embedded:file", ""]
+        {
             assert!(ExtractorSource::try_from(OsString::from(wrong)).unwrap_err().contains("inception:FILE"));
         }
         #[cfg(unix)]

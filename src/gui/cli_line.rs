@@ -148,6 +148,9 @@ pub fn evaluate(order: &ModelsOrder) -> String {
         if let Some(samples) = order.samples {
             line.push_str(&format!(" --samples {samples}"));
         }
+        if !order.copies {
+            line.push_str(" --no-copy-check");
+        }
     }
     line + " --json"
 }

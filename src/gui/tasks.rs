@@ -70,8 +70,11 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
                 .set_title("Choose a file of features")
                 .add_filter("Features", &["npy", "npz"])
                 .pick_file(),
-            Pick::Inception => files
-                .set_title("Choose the weights of the Inception network")
+            Pick::Weights(seen_by) => files
+                .set_title(format!(
+                    "Choose the weights of the {} network",
+                    seen_by.brought().unwrap_or_default()
+                ))
                 .add_filter("Weights", &["safetensors", "pth"])
                 .pick_file(),
             Pick::Run => files.set_title("Open the folder of a run").pick_folder(),

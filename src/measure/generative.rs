@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::copies::CopyChecker;
 use crate::config::{DataSource, ExtractorSource, Split};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -35,6 +36,9 @@ pub struct SamplesOrder {
     /// The neighbour that the balls of a manifold reach to; [`NEAREST_K`](crate::metrics::sets::NEAREST_K) is
     /// usual.
     pub k: usize,
+    /// Whether to look for copies of training images, for which all images have to be seen.
+    #[serde(default)]
+    pub copies: bool,
 }
 
 /// The numbers of [`SetMetrics`](crate::report::SetMetrics) of draws from the prior, a row a checkpoint,
@@ -104,6 +108,7 @@ fn measure_against(
     let real_set =
         RealSet::new(&real.features, extractor.name(), *k, &mut |progress| observer.progress(progress))?;
     let mut rows = Vec::new();
+    let mut checker = CopyChecker::new(dataset, extractor);
     for (place, model) in models {
         let count = order.samples.unwrap_or(real.features.len());
         // A code, its features as they come and in double precision.
@@ -121,7 +126,11 @@ fn measure_against(
         let prior = model.meta.prior.as_ref().map(|prior| prior.kind);
         let trained_on = model.trained_on_of(dataset, &indices)?;
         let foreign = model.foreign_to(data);
-        rows.push((place, SampleRow { name, kind, prior, split, metrics, trained_on, foreign }));
+        let copies = match order.copies {
+            true => checker.check(&model, &points, &drawn, observer)?,
+            false => Vec::new(),
+        };
+        rows.push((place, SampleRow { name, kind, prior, split, metrics, trained_on, foreign, copies }));
     }
     Ok(rows)
 }

@@ -1,6 +1,7 @@
 //! Measurements of finished models and of those in training: loss and reconstructions on images that they are
 //! not trained on, their draws beside real images, and a PCA beside both.
 
+mod copies;
 pub mod evaluate;
 pub mod generative;
 pub(crate) mod pca;

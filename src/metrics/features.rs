@@ -67,6 +67,20 @@ impl Features {
         }
     }
 
+    /// Some of the rows.
+    ///
+    /// # Panics
+    /// If there are fewer rows, or none is wanted.
+    pub fn rows(&self, rows: &[usize]) -> Features {
+        assert!(!rows.is_empty(), "a set has an image at least");
+        let ranges = rows.iter().map(|row| row * self.dim..(row + 1) * self.dim);
+        let values = match &self.values {
+            Values::F32(values) => Values::F32(ranges.flat_map(|range| &values[range]).copied().collect()),
+            Values::F64(values) => Values::F64(ranges.flat_map(|range| &values[range]).copied().collect()),
+        };
+        Features { dim: self.dim, values }
+    }
+
     /// The numbers in single precision, row after row.
     pub fn to_f32(&self) -> std::borrow::Cow<'_, [f32]> {
         match &self.values {
@@ -109,6 +123,7 @@ mod tests {
             features.copy_rows(1..3, &mut rows);
             assert_eq!(rows, [3.0, 4.0, 5.0, 9.0]);
             assert_eq!(features.to_f32()[4..], [5.0, 9.0]);
+            assert_eq!(features.rows(&[2, 0]).to_f32(), &[5.0, 9.0, 1.0, 2.0][..]);
         }
     }
 

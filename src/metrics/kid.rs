@@ -24,8 +24,8 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::distances::RowObserver;
 use super::features::Features;
-use super::prdc::RowObserver;
 use crate::error::{Error, Result};
 
 /// Pairs of subsets.

@@ -2,6 +2,8 @@
 
 pub(crate) mod collapse;
 pub(crate) mod compare;
+pub(crate) mod copying;
+pub(crate) mod distances;
 pub mod features;
 pub mod frechet;
 pub(crate) mod kid;

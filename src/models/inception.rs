@@ -6,9 +6,10 @@
 //! maximum, and images are resized to 299×299 bilinearly without antialiasing and given as `2x − 1`.
 //! Batch normalisation is folded into the convolutions.
 
-use candle_core::{Result, Tensor, bail};
+use candle_core::{Result, bail};
 use candle_nn::VarBuilder;
 
+use super::folding::folded;
 use crate::image_buf::ImageBuf;
 use crate::nn::{FrozenConv, Maps, Pool, Window};
 
@@ -157,17 +158,8 @@ impl Block {
 }
 
 fn frozen(vb: &VarBuilder, ins: usize, outs: usize, window: Window) -> Result<FrozenConv> {
-    let floats = |tensor: Tensor| tensor.flatten_all()?.to_vec1::<f32>();
-    let mut weight = floats(vb.get((outs, ins, window.kernel.0, window.kernel.1), "conv.weight")?)?;
-    let norm = |name| vb.get(outs, name).and_then(floats);
-    let (gamma, mut bias) = (norm("bn.weight")?, norm("bn.bias")?);
-    let (mean, variance) = (norm("bn.running_mean")?, norm("bn.running_var")?);
-    let filter = weight.len() / outs;
-    for (channel, weight) in weight.chunks_exact_mut(filter).enumerate() {
-        let scale = f64::from(gamma[channel]) / (f64::from(variance[channel]) + EPS).sqrt();
-        weight.iter_mut().for_each(|w| *w = (f64::from(*w) * scale) as f32);
-        bias[channel] = (f64::from(bias[channel]) - f64::from(mean[channel]) * scale) as f32;
-    }
+    let weight = vb.get((outs, ins, window.kernel.0, window.kernel.1), "conv.weight")?;
+    let (weight, bias) = folded(&vb.pp("bn"), &weight, EPS)?;
     FrozenConv::new(&weight, [outs, ins], window, bias)
 }
 

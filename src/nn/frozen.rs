@@ -7,17 +7,17 @@
 
 use candle_core::{Result, bail};
 
-use super::kernels::window::{Pool, Window, add_bias_relu, pool, take_patches};
+use super::kernels::window::{Pool, Window, add_bias_within, pool, take_patches};
 use super::matmul::{Matrix, matmul};
 use super::memory::with_scratch;
 
 /// Feature maps of some images: images × height × width × channels.
 pub struct Maps {
-    images: usize,
-    height: usize,
-    width: usize,
-    channels: usize,
-    values: Vec<f32>,
+    pub(super) images: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) channels: usize,
+    pub(super) values: Vec<f32>,
 }
 
 impl Maps {
@@ -40,6 +40,16 @@ impl Maps {
     /// Channels of each pixel.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Adds maps of the same shape. Errors: another shape.
+    pub fn add(&mut self, other: &Maps) -> Result<()> {
+        let shape = |maps: &Maps| [maps.images, maps.height, maps.width, maps.channels];
+        if shape(self) != shape(other) {
+            bail!("maps of {:?} cannot be added to maps of {:?}", shape(other), shape(self));
+        }
+        self.values.iter_mut().zip(&other.values).for_each(|(sum, v)| *sum += v);
+        Ok(())
     }
 
     /// The mean over each image's pixels: images × channels.
@@ -94,9 +104,32 @@ impl Maps {
     }
 }
 
-/// A convolution that never changes, followed by a ReLU.
+/// Activation after a layer that never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing.
+    Linear,
+    /// max(0, v).
+    Relu,
+    /// min(max(0, v), 6).
+    Relu6,
+}
+
+impl Ending {
+    /// The range that values are brought into.
+    pub(super) fn bounds(self) -> (f32, f32) {
+        match self {
+            Ending::Linear => (f32::NEG_INFINITY, f32::INFINITY),
+            Ending::Relu => (0.0, f32::INFINITY),
+            Ending::Relu6 => (0.0, 6.0),
+        }
+    }
+}
+
+/// A convolution that never changes, followed by a ReLU unless another ending is asked for.
 pub struct FrozenConv {
     window: Window,
+    ending: Ending,
     in_channels: usize,
     /// Kernel rows × kernel columns × in × out.
     weight: Vec<f32>,
@@ -128,7 +161,12 @@ impl FrozenConv {
                 *slot = weight[(index * in_channels + channel) * taps + tap];
             }
         }
-        Ok(Self { window, in_channels, weight: packed, bias })
+        Ok(Self { window, ending: Ending::Relu, in_channels, weight: packed, bias })
+    }
+
+    /// With another ending than a ReLU.
+    pub fn ending(self, ending: Ending) -> Self {
+        Self { ending, ..self }
     }
 
     /// Its movement.
@@ -167,7 +205,7 @@ impl FrozenConv {
                 let (a, b) = (Matrix::rows(patches, patch), Matrix::rows(&self.weight, self.out_channels()));
                 let out = &mut out[first..];
                 matmul(count, self.out_channels(), patch, a, b, out, stride, false);
-                add_bias_relu(out, stride, &self.bias);
+                add_bias_within(out, stride, &self.bias, self.ending.bounds());
             };
             if is_pointwise {
                 product(&x.values[first_row * positions.1 * patch..][..count * patch]);
@@ -262,6 +300,26 @@ mod tests {
         assert!(conv.forward(&maps(5, 2).unwrap()).is_err());
         assert!(conv.forward(&maps(2, 3).unwrap()).is_err());
         assert!(Maps::new([1, 2, 3, 4], vec![0.0; 23]).is_err());
+    }
+
+    #[test]
+    fn endings_and_sums_are_as_they_say() {
+        let maps = |values: [f32; 3]| Maps::new([1, 1, 1, 3], values.to_vec()).unwrap();
+        let window = Window { kernel: (1, 1), stride: 1, padding: (0, 0) };
+        let x = maps([-8.0, 1.0, 8.0]);
+        for (ending, expected) in [
+            (Ending::Linear, [-8.0, 2.0, 8.0]),
+            (Ending::Relu, [0.0, 2.0, 8.0]),
+            (Ending::Relu6, [0.0, 2.0, 6.0]),
+        ] {
+            let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+            let conv = FrozenConv::new(&identity, [3, 3], window, vec![0.0, 1.0, 0.0]).unwrap();
+            let mut found = conv.ending(ending).forward(&x).unwrap();
+            assert_eq!(found.values, expected);
+            found.add(&x).unwrap();
+            assert_eq!(found.values, [expected[0] - 8.0, 3.0, expected[2] + 8.0]);
+            assert!(found.add(&Maps::new([1, 1, 3, 1], vec![0.0; 3]).unwrap()).is_err());
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod activation;
 mod composed;
+mod depthwise;
 mod dispatch;
 mod fallback;
 mod frozen;
@@ -29,8 +30,9 @@ mod stack_op;
 mod trace;
 
 pub use activation::Activation;
+pub use depthwise::FrozenDepthwise;
 pub use dispatch::{compute_as_on_a_card, is_fast, squared_error_sum};
-pub use frozen::{FrozenConv, Maps};
+pub use frozen::{Ending, FrozenConv, Maps};
 pub use geometry::ConvConfig;
 pub use gradients::{backward, backward_keeping_graph};
 pub use kernels::window::{Pool, Window};

@@ -1,5 +1,6 @@
 //! Every plain result that crosses the worker's protocol.
 
+mod copies;
 mod data;
 mod extractor;
 mod job;
@@ -11,6 +12,7 @@ pub mod quantities;
 mod run_quantities;
 mod training;
 
+pub use copies::*;
 pub use data::*;
 pub use extractor::*;
 pub use job::*;

@@ -2,7 +2,7 @@
 //! results is made from these, in the window, on the command line and in files; a metric that is added here is in
 //! all of them.
 
-use super::{EvaluationRow, PixelMetrics, SampleRow, SetMetrics};
+use super::{CopyCheck, EvaluationRow, PixelMetrics, SampleRow, SetMetrics};
 use crate::table::{Digits, Measure, Quantity};
 
 /// Mean squared error.
@@ -177,6 +177,55 @@ pub const SETS: &[Measure<SetMetrics>] = &[
     ),
 ];
 
+/// Nearness of draws to training images: the check for copies of these.
+pub const COPIES: &[Measure<CopyCheck>] = &[
+    Measure::new(
+        Quantity::new(
+            "nearest",
+            "distance",
+            "Distance of a draw to the nearest training image, median over the draws. By codes it is between those \
+             that the model's encoder gives the pictures.",
+        )
+        .digits(4, 3),
+        |check| check.nearest.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "nearest_unseen",
+            "distance of unseen",
+            "The same of real images that the model was not trained on. Copies lie nearer.",
+        )
+        .short("unseen")
+        .digits(4, 3),
+        |check| check.nearest_unseen.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "copied",
+            "copied",
+            "Share of the draws that are nearer to a training image than the nearest hundredth of the unseen images \
+             (or the nearest one of fewer than a hundred). Draws that are no copies have about 0.01.",
+        )
+        .digits(4, 3),
+        |check| check.copied.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "copy_z",
+            "Z",
+            "Standard deviations by which the distances of draws are larger than those of unseen images (Meehan et \
+             al. 2020, Z_U over the whole space: Mann and Whitney's test). Far below 0 draws are copies or leave out \
+             what is rare, far above they lie off the data.",
+        )
+        .digits(2, 1),
+        |check| check.copy_z.into(),
+    ),
+    Measure::new(Quantity::count("n_train", "trained on", "Training images."), |check| check.n_train.into()),
+    Measure::new(Quantity::count("n_unseen", "unseen images", "Real images that the model was not trained on."), |check| {
+        check.n_unseen.into()
+    }),
+];
+
 /// Sizes of the sets, and the means of measuring them.
 pub const SET_FACTS: &[Measure<SetMetrics>] = &[
     Measure::new(Quantity::count("k", "k", "The neighbour that the balls of a manifold reach to."), |m| {
@@ -199,8 +248,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::metrics::copying::copy_check;
     use crate::metrics::features::Features;
     use crate::metrics::sets::RealSet;
+    use crate::report::CopySpace;
     use crate::table::Cell;
 
     /// Each number of a report stands in its JSON under the name of its column.
@@ -231,5 +282,9 @@ mod tests {
         let sets = real.measure(&generated, &mut go_on).unwrap();
         same_as_json(SETS, &sets);
         same_as_json(SET_FACTS, &sets);
+        let mut go_on = |_| ControlFlow::Continue(());
+        let (train, unseen) = (line(9), Features::from_f32(vec![0.25, 3.5], 1).unwrap());
+        let drawn = Features::from_f32(vec![4.75, 7.1, 0.2], 1).unwrap();
+        same_as_json(COPIES, &copy_check(CopySpace::Codes, [&train, &unseen], &drawn, &mut go_on).unwrap());
     }
 }

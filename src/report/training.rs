@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::copies::CopyCheck;
 use super::metrics::{PixelMetrics, SetMetrics};
 use crate::config::{Change, Corruption, DataSource, ModelKind, PriorKind, Split, TrainConfig};
 use crate::image_buf::ImageBuf;
@@ -315,6 +316,10 @@ pub struct SampleRow {
     /// The pictures of another kind that the model was trained on instead; none where that is not so.
     #[serde(default)]
     pub foreign: Option<DataSource>,
+    /// Whether the draws are copies of training images, by features and, where there is an encoder, by codes; empty
+    /// where that was not asked, or cannot be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopyCheck>,
 }
 
 impl SampleRow {
@@ -327,6 +332,7 @@ impl SampleRow {
     /// Sentences that belong beside the numbers.
     pub fn cautions(&self) -> impl Iterator<Item = String> {
         let trained_on = trained_on_words(self.trained_on, self.metrics.n_real.unwrap_or_default());
-        trained_on.into_iter().chain(self.foreign.as_ref().map(foreign_words))
+        let copies = self.copies.iter().filter_map(CopyCheck::caution);
+        trained_on.into_iter().chain(self.foreign.as_ref().map(foreign_words)).chain(copies)
     }
 }

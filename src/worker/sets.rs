@@ -179,7 +179,7 @@ fn name_of_both(
                 file.path(),
                 format!(
                     "it does not say which network has seen its images, and the other set is to be seen by {}; say \
-                     it with --extractor embedded or --extractor inception:FILE",
+                     it with --extractor embedded, inception:FILE or efficientnet:FILE",
                     network.name()
                 ),
             ));

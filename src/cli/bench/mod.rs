@@ -147,7 +147,7 @@ enum Part {
     Plot(plot::Options),
     /// Images to feature vectors, on all cores
     Features {
-        /// Feature extractor: embedded or inception:FILE
+        /// Feature extractor: embedded, inception:FILE or efficientnet:FILE
         #[arg(long, value_name = "EXTRACTOR", default_value_t)]
         extractor: ExtractorSource,
         /// Images in a repetition

@@ -73,7 +73,7 @@ pub struct DistanceOptions {
     /// Other images to measure, beside the built-in faces; can be given again
     #[arg(long, value_name = "DIR")]
     other: Vec<DataSource>,
-    /// Feature extractor: embedded or inception:FILE
+    /// Feature extractor: embedded, inception:FILE or efficientnet:FILE
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
     extractor: ExtractorSource,
     /// Use only so many of the faces

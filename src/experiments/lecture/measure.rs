@@ -236,6 +236,7 @@ impl<'a> Measurer<'a> {
                     samples: None,
                     seed: self.lecture.seed,
                     k: NEAREST_K,
+                    copies: false,
                 };
                 rows.push(self.draws(entry, &order, &extractor)?);
             }

@@ -33,7 +33,7 @@ use crate::worker::protocol::{
 };
 
 use compare::Compare;
-use compare::form::CompareForm;
+use compare::form::{CompareForm, ExtractorChoice};
 use compare::sets::SetSide;
 use curves::RunQuantity;
 use explore::{Explore, SampleSheet};
@@ -151,8 +151,8 @@ pub enum Pick {
     Data(DataKind, DataTarget),
     /// A file of features.
     Features(SetSide),
-    /// The weights of the Inception network.
-    Inception,
+    /// The weights of a network that sees sets of images.
+    Weights(ExtractorChoice),
     /// The folder of a run.
     Run,
     /// Where new runs are kept.

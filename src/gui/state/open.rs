@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::compare::Mode;
+use super::compare::form::ExtractorChoice;
 use super::curves::table;
 use super::messages::{Notice, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
@@ -40,7 +41,12 @@ impl State {
                 self.take_data(DataSource::Folder(path));
             }
             PathKind::File | PathKind::Nothing if is_feature_file(&path) => self.take_set(path),
-            PathKind::File | PathKind::Nothing if ends_with("pth") => self.take_inception(path),
+            PathKind::File | PathKind::Nothing if is_efficientnet(&path) => {
+                self.take_weights(ExtractorChoice::EfficientNet, path);
+            }
+            PathKind::File | PathKind::Nothing if ends_with("pth") => {
+                self.take_weights(ExtractorChoice::Inception, path)
+            }
             PathKind::File | PathKind::Nothing if ends_with("safetensors") => {
                 self.open_model(ModelSource::File(path));
             }
@@ -82,10 +88,10 @@ impl State {
         }
     }
 
-    /// Sees sets of images by the Inception network with these weights from now on.
-    pub fn take_inception(&mut self, file: PathBuf) {
+    /// Sees sets of images by a network with these weights from now on.
+    pub fn take_weights(&mut self, seen_by: ExtractorChoice, file: PathBuf) {
         self.remember_folder(&file);
-        self.compare.form.take_inception(file);
+        self.compare.form.take_weights(seen_by, file);
         self.screen = Screen::Compare;
     }
 
@@ -108,7 +114,7 @@ impl State {
                 self.remember_folder(&path);
                 self.choose_set(side, path);
             }
-            Pick::Inception => self.take_inception(path),
+            Pick::Weights(seen_by) => self.take_weights(seen_by, path),
             Pick::Run => self.open_run(path),
             Pick::RunsFolder => self.keep_runs_in(path),
         }
@@ -237,6 +243,17 @@ impl State {
     pub fn show_error(&mut self, message: String) {
         self.messages.notice(Notice { severity: Severity::Warning, message });
     }
+}
+
+/// Whether a file is called as weights of an EfficientNet are, in either format.
+fn is_efficientnet(path: &Path) -> bool {
+    let has_ending = path
+        .extension()
+        .is_some_and(|e| ["pth", "safetensors"].iter().any(|end| e.eq_ignore_ascii_case(end)));
+    has_ending
+        && path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("efficientnet"))
 }
 
 /// The file with the extension that its format needs.

@@ -4,7 +4,8 @@ use eframe::egui::{Align2, Color32, CursorIcon, Rect, Role, Sense, Ui, WidgetInf
 
 use crate::gui::theme;
 
-/// Shows the choices side by side. Returns the one that was clicked. Each has a name and a help text.
+/// Shows the choices side by side, in several lines where there is no room for all of them. Returns the one that was
+/// clicked. Each has a name and a help text.
 pub fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str, &str)]) -> Option<T> {
     let colors = theme::colors(ui);
     let font = theme::body_font();
@@ -15,16 +16,16 @@ pub fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str,
         })
         .collect();
     let widest = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max) + 20.0;
-    let size = vec2(widest * choices.len() as f32 + 4.0, theme::CONTROL);
+    let fitting = ((ui.available_width() - 4.0) / widest).floor().clamp(1.0, choices.len() as f32) as usize;
+    let lines = choices.len().div_ceil(fitting);
+    let (across, height) = (choices.len().div_ceil(lines), theme::CONTROL - 4.0);
+    let size = vec2(widest * across as f32 + 4.0, height * lines as f32 + 4.0);
     let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(whole, theme::RADIUS_SMALL, colors.well);
     let mut clicked = None;
     for (index, (value, name, help)) in choices.iter().enumerate() {
-        let left = whole.left() + 2.0 + widest * index as f32;
-        let rect = Rect::from_min_size(
-            eframe::egui::pos2(left, whole.top() + 2.0),
-            vec2(widest, whole.height() - 4.0),
-        );
+        let place = vec2(widest * (index % across) as f32, height * (index / across) as f32);
+        let rect = Rect::from_min_size(whole.min + vec2(2.0, 2.0) + place, vec2(widest, height));
         let selected = *value == current;
         let response = ui.interact(rect, ui.scope_id().with(("choice", *name)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, name));

@@ -7,6 +7,7 @@ mod adjoint_tests;
 pub mod adam;
 pub mod batch_norm;
 pub mod conv;
+pub mod depthwise;
 pub mod elementwise;
 pub mod im2col;
 pub mod linear;

@@ -118,15 +118,22 @@ pub fn pool(
 }
 
 simd! {
-/// `v[r, c] = max(v[r, c] + bias[c], 0)` for rows of `stride` values of which the first `bias.len()` are meant.
-pub fn add_bias_relu(v: &mut [f32], stride: usize, bias: &[f32]) {
+/// `v[r, c] = v[r, c] + bias[c]`, brought into the range (lowest, highest), for rows of `stride` values of which the
+/// first `bias.len()` are meant.
+pub fn add_bias_within(v: &mut [f32], stride: usize, bias: &[f32], bounds: (f32, f32)) {
     for row in v.chunks_mut(stride) {
         for (v, b) in row[..bias.len()].iter_mut().zip(bias) {
-            let sum = *v + b;
-            *v = if sum <= 0.0 { 0.0 } else { sum };
+            *v = within(*v + b, bounds);
         }
     }
 }
+}
+
+/// Not `clamp`, which would refuse bounds that are no numbers on every call, nor `max`, which would turn NaN into 0.
+#[inline(always)]
+pub fn within(v: f32, (lowest, highest): (f32, f32)) -> f32 {
+    let v = if v <= lowest { lowest } else { v };
+    if v >= highest { highest } else { v }
 }
 
 #[cfg(test)]
@@ -226,10 +233,17 @@ mod tests {
     }
 
     #[test]
-    fn bias_and_relu_touch_the_first_columns_alone() {
-        let mut v = [1.0, -2.0, 9.0, -3.0, 4.0, 9.0, f32::NAN, 0.0];
-        add_bias_relu(&mut v, 3, &[0.5, -1.0]);
-        assert_eq!(v[..6], [1.5, 0.0, 9.0, 0.0, 3.0, 9.0]);
-        assert!(v[6].is_nan() && v[7] == 0.0);
+    fn bias_and_bounds_touch_the_first_columns_alone() {
+        let before = [1.0, -2.0, 9.0, -3.0, 4.0, 9.0, f32::NAN, 0.0];
+        for (bounds, after) in [
+            ((0.0, f32::INFINITY), [1.5, 0.0, 9.0, 0.0, 3.0, 9.0]),
+            ((0.0, 2.0), [1.5, 0.0, 9.0, 0.0, 2.0, 9.0]),
+            ((f32::NEG_INFINITY, f32::INFINITY), [1.5, -3.0, 9.0, -2.5, 3.0, 9.0]),
+        ] {
+            let mut v = before;
+            add_bias_within(&mut v, 3, &[0.5, -1.0], bounds);
+            assert_eq!(v[..6], after);
+            assert!(v[6].is_nan() && v[7] == bounds.0.max(-1.0));
+        }
     }
 }

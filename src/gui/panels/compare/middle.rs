@@ -39,6 +39,13 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             *sort = sheet_card(ui, &sheet, about, *sort);
             ui.add_space(theme::GAP_LARGE);
         }
+        if let Some(sheet) = state.compare.copies_sheet() {
+            let about =
+                &["Whether draws lie nearer to training images than real images do that were never seen"];
+            let sort = &mut state.compare.copies_sort;
+            *sort = sheet_card(ui, &sheet, about, *sort);
+            ui.add_space(theme::GAP_LARGE);
+        }
         if some {
             if state.compare.form.lecture {
                 ui.add(Label::new(RichText::new(lecture::ABOUT).weak()).wrap());

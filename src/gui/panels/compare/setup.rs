@@ -142,24 +142,34 @@ fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects:
             "The program's own small network for faces, which needs no file",
         ),
         (ExtractorChoice::Inception, "Inception", "The network of the FID, whose weights you bring"),
+        (
+            ExtractorChoice::EfficientNet,
+            "EfficientNet",
+            "Another network of ImageNet for a second opinion, whose weights you bring",
+        ),
         (ExtractorChoice::Nothing, "Nothing", "Sets are not measured"),
     ];
     let about = "What turns images into the features that sets are compared on; numbers carry its name";
     if let Some(seen_by) = choice_row(ui, told, "Seen by", about, form.seen_by, &choices) {
         form.seen_by = seen_by;
     }
-    if form.seen_by == ExtractorChoice::Inception {
-        let about = "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth";
+    if let Some(network) = form.seen_by.brought() {
+        let about = match form.seen_by {
+            ExtractorChoice::EfficientNet => {
+                "EfficientNet-Lite0, -Lite1 or -Lite2 as .safetensors or PyTorch's .pth"
+            }
+            _ => "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth",
+        };
         row(ui, told, "Weights", about, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let button = Icon::Folder.button(ui, "Choose Inception weights…");
+                let button = Icon::Folder.button(ui, &format!("Choose {network} weights…"));
                 if button.on_hover_text("Choose the file with the weights").clicked() {
-                    effects.push(Effect::Pick(Pick::Inception));
+                    effects.push(Effect::Pick(Pick::Weights(form.seen_by)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let name = form.inception.as_deref().map_or("no file yet".into(), file_name);
+                    let name = form.weights().map_or("no file yet".into(), |file| file_name(file));
                     let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
-                    if let Some(file) = &form.inception {
+                    if let Some(file) = form.weights() {
                         label.on_hover_text(file.display().to_string());
                     }
                 });
@@ -181,6 +191,11 @@ fn draws(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
             number(ui, "Draws", &mut form.samples, 2..=1_000_000);
         });
     }
+    let about = "Whether draws lie nearer to training images than unseen real images do. All images of the data set \
+                 have to be seen for it, which takes a while the first time";
+    row(ui, told, "Copies", about, |ui| {
+        ui.checkbox(&mut form.copies, "look for copies");
+    });
     nearest_k(ui, told, form);
 }
 

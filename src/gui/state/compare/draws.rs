@@ -3,11 +3,11 @@
 use super::form::CompareForm;
 use super::order::{Measured, ModelsOrder};
 use super::pixels::{cautions, images, lecture_rows, measured_row};
-use super::sheet::Sheet;
+use super::sheet::{Sheet, SheetRow};
 use crate::gui::state::messages::count;
-use crate::report::quantities::{KNOWN, SETS};
+use crate::report::quantities::{COPIES, KNOWN, SETS};
 use crate::table::{Quantity, present};
-use crate::worker::protocol::{LectureDraws, SampleRow};
+use crate::worker::protocol::{CopyCheck, LectureDraws, SampleRow};
 
 /// The table of what was measured, with what the form wants shown beside it.
 pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareForm) -> Sheet {
@@ -31,6 +31,27 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     let notes = warning.into_iter().chain(cautions(order, said)).collect();
     let (title, rows_are) = ("Draws", "Model");
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
+}
+
+/// The table of how near the draws lie to training images, a row a model and what the distances are of; none where that
+/// was not asked or cannot be told.
+pub fn copies_sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>) -> Option<Sheet> {
+    let Measured { order, found } = measured;
+    let row = |row: &SampleRow, check: &CopyCheck| {
+        let cells = COPIES.iter().map(|measure| (measure.read)(check)).collect();
+        let measured = measured_row(order.candidate(&row.name), &row.name, row.kind.label(), cells);
+        SheetRow { name: format!("{}, by {}", measured.name, check.space.label()), ..measured }
+    };
+    let rows: Vec<_> =
+        found.iter().flat_map(|model| model.copies.iter().map(move |check| row(model, check))).collect();
+    let (seen_by, heads) =
+        (&found.first()?.metrics.features, COPIES.iter().map(|measure| measure.quantity).collect());
+    let caption = format!(
+        "Distance to the nearest training image, of the draws and of real images that the model was not trained on; \
+         features {seen_by}"
+    );
+    let (title, rows_are, notes) = ("Copies", "Model", Vec::new());
+    (!rows.is_empty()).then_some(Sheet { title, caption, rows_are, heads, rows, notes })
 }
 
 /// Number of images of a set, as far as that is known.

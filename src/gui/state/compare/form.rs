@@ -17,6 +17,19 @@ pub enum ExtractorChoice {
     Nothing,
     /// The Inception network of the FID, with weights from a file.
     Inception,
+    /// An EfficientNet-Lite of ImageNet, with weights from a file.
+    EfficientNet,
+}
+
+impl ExtractorChoice {
+    /// Name of a network whose weights a person brings; none for the others.
+    pub fn brought(self) -> Option<&'static str> {
+        match self {
+            ExtractorChoice::Embedded | ExtractorChoice::Nothing => None,
+            ExtractorChoice::Inception => Some("Inception"),
+            ExtractorChoice::EfficientNet => Some("EfficientNet"),
+        }
+    }
 }
 
 /// Order of a measurement: models and images.
@@ -37,6 +50,8 @@ pub struct CompareForm {
     pub seen_by: ExtractorChoice,
     /// The weights of the Inception network.
     pub inception: Option<PathBuf>,
+    /// The weights of the EfficientNet.
+    pub efficientnet: Option<PathBuf>,
     /// As many draws as there are real images, instead of `samples`.
     pub as_many_as_real: bool,
     /// Draws from each model.
@@ -45,6 +60,8 @@ pub struct CompareForm {
     pub seed: u64,
     /// The neighbour that the balls of a manifold reach to.
     pub k: usize,
+    /// Whether to look for copies of training images among the draws.
+    pub copies: bool,
     /// Whether the lecture's rows are shown.
     pub lecture: bool,
 }
@@ -59,10 +76,12 @@ impl Default for CompareForm {
             pca: false,
             seen_by: ExtractorChoice::default(),
             inception: None,
+            efficientnet: None,
             as_many_as_real: true,
             samples: 2048,
             seed: 0,
             k: NEAREST_K,
+            copies: true,
             lecture: false,
         }
     }
@@ -88,26 +107,42 @@ impl CompareForm {
             ExtractorChoice::Embedded => Some(ExtractorSource::Embedded),
             ExtractorChoice::Nothing => None,
             ExtractorChoice::Inception => self.inception.clone().map(ExtractorSource::Inception),
+            ExtractorChoice::EfficientNet => self.efficientnet.clone().map(ExtractorSource::EfficientNet),
         }
     }
 
     /// Obstacle to the features of sets, in a sentence.
     pub fn extractor_problem(&self) -> Option<String> {
-        (self.seen_by == ExtractorChoice::Inception && self.inception.is_none())
-            .then(|| "Choose the file with the weights of the Inception network".into())
+        let network = self.seen_by.brought().filter(|_| self.extractor().is_none())?;
+        Some(format!("Choose the file with the weights of the {network} network"))
     }
 
-    /// Sees sets by the Inception network with these weights from now on.
-    pub fn take_inception(&mut self, file: PathBuf) {
-        self.inception = Some(file);
-        self.seen_by = ExtractorChoice::Inception;
+    /// The weights of the chosen network, if it is one whose weights a person brings, and brought they are.
+    pub fn weights(&self) -> Option<&PathBuf> {
+        match self.seen_by {
+            ExtractorChoice::Embedded | ExtractorChoice::Nothing => None,
+            ExtractorChoice::Inception => self.inception.as_ref(),
+            ExtractorChoice::EfficientNet => self.efficientnet.as_ref(),
+        }
+    }
+
+    /// Sees sets by a network with these weights from now on.
+    pub fn take_weights(&mut self, seen_by: ExtractorChoice, file: PathBuf) {
+        match seen_by {
+            ExtractorChoice::Embedded | ExtractorChoice::Nothing => return,
+            ExtractorChoice::Inception => self.inception = Some(file),
+            ExtractorChoice::EfficientNet => self.efficientnet = Some(file),
+        }
+        self.seen_by = seen_by;
     }
 
     /// As it is remembered from one start to the next: names that are not valid text cannot be written down.
     pub fn remembered(&self) -> CompareForm {
         let mut form = self.clone();
         form.left_out.retain(|path| path.to_str().is_some());
-        form.inception = form.inception.filter(|path| path.to_str().is_some());
+        for weights in [&mut form.inception, &mut form.efficientnet] {
+            weights.take_if(|path| path.to_str().is_none());
+        }
         if matches!(&form.data, DataSource::Folder(path) if path.to_str().is_none()) {
             form.data = DataSource::BuiltinFaces;
         }

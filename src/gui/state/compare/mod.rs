@@ -84,6 +84,8 @@ pub struct Compare {
     pub pixels_sort: Option<Sort>,
     /// The order of the rows of `draws`.
     pub draws_sort: Option<Sort>,
+    /// The order of the rows of the table of copies.
+    pub copies_sort: Option<Sort>,
     /// A few draws of each open model.
     pub drawn: BTreeMap<ModelId, Vec<Picture>>,
     /// Jobs that are not over, in the order in which they are done.
@@ -113,6 +115,11 @@ impl Compare {
         Some(draws::sheet(measured, &self.form).sorted(self.draws_sort))
     }
 
+    /// The table of copies among draws, if there is one.
+    pub fn copies_sheet(&self) -> Option<Sheet> {
+        Some(draws::copies_sheet(self.draws.as_ref()?)?.sorted(self.copies_sort))
+    }
+
     /// The tables of two sets, as far as there are any.
     pub fn sets_sheets(&self) -> Vec<Sheet> {
         let sets = self.two.sets.as_ref().map(|found| sets::sets_sheet(&found.order, &found.found));
@@ -136,7 +143,8 @@ impl Compare {
         let lecture = self.form.lecture.then_some(lecture::ABOUT);
         match self.mode {
             Mode::Models => {
-                let sheets = self.pixels_sheet().into_iter().chain(self.draws_sheet());
+                let sheets =
+                    self.pixels_sheet().into_iter().chain(self.draws_sheet()).chain(self.copies_sheet());
                 sheets.map(|sheet| sheet.results(lecture)).collect()
             }
             Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),

@@ -65,6 +65,8 @@ pub struct ModelsOrder {
     pub seed: u64,
     /// The neighbour that the balls of a manifold reach to.
     pub k: usize,
+    /// Whether to look for copies of training images among the draws.
+    pub copies: bool,
 }
 
 impl ModelsOrder {
@@ -80,6 +82,7 @@ impl ModelsOrder {
             samples: (!form.as_many_as_real).then_some(form.samples),
             seed: form.seed,
             k: form.k,
+            copies: form.copies,
         }
     }
 
@@ -108,8 +111,17 @@ impl ModelsOrder {
         let generative = self.candidates.iter().filter(|candidate| candidate.is_generative());
         let checkpoints: Vec<PathBuf> = generative.map(|s| s.checkpoint.clone()).collect();
         let extractor = self.extractor.clone().filter(|_| !checkpoints.is_empty())?;
-        let ModelsOrder { data, split, samples, seed, k, .. } = self.clone();
-        Some(Job::MeasureSamples(SamplesOrder { checkpoints, data, split, extractor, samples, seed, k }))
+        let ModelsOrder { data, split, samples, seed, k, copies, .. } = self.clone();
+        Some(Job::MeasureSamples(SamplesOrder {
+            checkpoints,
+            data,
+            split,
+            extractor,
+            samples,
+            seed,
+            k,
+            copies,
+        }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The Compare screen's state, with no window.
 
+use super::form::ExtractorChoice;
 use super::sheet::{RowRole, Sheet, SheetRow, Sort};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
@@ -118,7 +119,7 @@ fn a_model_of_other_pictures_says_so_beside_its_numbers() {
 fn what_is_measured_is_remembered() {
     let mut form = CompareForm { split: Split::Validation, k: 5, ..CompareForm::default() };
     form.data = DataSource::Folder("/photos".into());
-    form.take_inception("/weights.pth".into());
+    form.take_weights(ExtractorChoice::Inception, "/weights.pth".into());
     form.tick(&"a run".into(), false);
     let stored = serde_json::to_string(&form.remembered()).unwrap();
     assert_eq!(serde_json::from_str::<CompareForm>(&stored).unwrap(), form);

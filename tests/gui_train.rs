@@ -225,6 +225,8 @@ fn step(step: usize) -> StepReport {
         free_bits: 0.0,
         sparsity: None,
         sparsity_weight: None,
+        feature_reconstruction: None,
+        feature_weight: None,
         noise_strength: None,
         adversarial: None,
         loss: 140.0,

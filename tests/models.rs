@@ -177,7 +177,7 @@ fn every_kind_overfits_one_batch() {
                 let noise = Tensor::from_vec(noise, images.shape(), &CPU).unwrap();
                 let input = (&images + (noise * sigma).unwrap()).unwrap();
                 let eps = standard_normal(i, 4, 6);
-                update(&model, &mut optimizer, &input, &images, &eps, settings).unwrap().terms
+                update(&model, &mut optimizer, &input, &images, &eps, None, settings).unwrap().terms
             };
             let first = step(0).reconstruction;
             let last = (1..steps).map(&mut step).last().unwrap().reconstruction;

@@ -20,7 +20,8 @@ pub struct Options {
     out: Option<PathBuf>,
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "fork"], help = resume_help())]
     resume: Option<PathBuf>,
-    /// Begin the run in --out from where the run in this folder stands, with its settings but for those given
+    /// Begin the run in --out from where the run in this folder stands, with its settings but for those given; with
+    /// --model vae-gan a VAE's encoder and decoder go on against a new discriminator
     #[arg(long, value_name = "RUN")]
     fork: Option<PathBuf>,
     #[command(flatten)]
@@ -99,6 +100,10 @@ fn check(config: &TrainConfig, given: &dyn Fn(Setting) -> bool) {
     if let Some(setting) = Setting::ALL.iter().find(|s| given(**s) && !s.belongs_to(kind)) {
         usage_error(setting.refusal(kind));
     }
+    let is_idle = |s: &&Setting| given(**s) && s.number().is_some() && s.value(config).is_none();
+    if let Some(setting) = Setting::ALL.iter().find(is_idle) {
+        usage_error(format!("{} says nothing here: the run has no {}", setting.flag(), setting.label()));
+    }
     if let Err(message) = config.validate() {
         usage_error(message);
     }
@@ -125,8 +130,16 @@ fn adjustments(
     given: &dyn Fn(Setting) -> bool,
 ) -> Result<Vec<Adjustment>> {
     let mut adjustments = Vec::new();
+    // The weight alone says nothing of the network.
+    let options = &TrainConfig { feature_loss: run.config.feature_loss.clone(), ..options.clone() };
     for setting in Setting::changeable().filter(|setting| given(*setting)) {
-        let Some(value) = setting.value(options) else { continue };
+        let Some(value) = setting.value(options) else {
+            let (run, label) = (run.folder.display(), setting.label());
+            return Err(Error::Invalid(format!(
+                "{run}: this run has no {label}, which {} is for",
+                setting.flag()
+            )));
+        };
         let steps = steps.unwrap_or(run.config.steps);
         let mut wanted = TrainConfig { steps, ..run.config.clone() };
         setting.set(&mut wanted, value);
@@ -149,6 +162,9 @@ fn adjustments(
 
 /// The settings of a run with those options in their place that were given.
 fn merged(mut run: TrainConfig, options: &TrainConfig, given: &dyn Fn(Setting) -> bool) -> TrainConfig {
+    if given(Setting::Kind) && options.model.kind != run.model.kind {
+        run = run.of_kind(options.model.kind);
+    }
     if given(Setting::Recipe) {
         // What follows from a recipe follows from the new one.
         run.adversarial = AdversarialConfig::default();

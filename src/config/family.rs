@@ -1,6 +1,6 @@
 //! The settings of a run that belong to one kind of model.
 
-use super::{CodeUnits, Corruption, ModelKind, Recipe, Sparsity, TrainConfig};
+use super::{CodeUnits, Corruption, ModelKind, Recipe, Setting, Sparsity, TrainConfig, defaults_of};
 
 impl TrainConfig {
     /// With what the kind of model needs and nobody has said.
@@ -13,6 +13,19 @@ impl TrainConfig {
         self.adversarial = self.adversarial.completed(self.model.kind);
         self.model.code_units = self.sparsity.map_or(CodeUnits::Linear, Sparsity::units);
         self
+    }
+
+    /// These settings for a model of another kind: what that kind does not have goes, optimiser, learning rate and what
+    /// belongs to adversarial training become as it usually has them, the rest stays.
+    pub fn of_kind(mut self, kind: ModelKind) -> Self {
+        let usual = defaults_of(kind);
+        let trained_by =
+            [Setting::LearningRate, Setting::LrSchedule, Setting::Optimizer, Setting::WeightDecay];
+        let foreign = Setting::ALL.iter().copied().filter(|setting| !setting.belongs_to(kind));
+        foreign.chain(trained_by).for_each(|setting| setting.copy(&mut self, &usual));
+        self.model.kind = kind;
+        self.adversarial = usual.adversarial;
+        self.completed()
     }
 
     /// Aim that sets this run apart from one that minimises the reconstruction error alone, as in

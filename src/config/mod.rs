@@ -9,6 +9,7 @@ mod data_source;
 mod device;
 mod extractor_source;
 mod family;
+mod feature_loss;
 mod help;
 mod lecture;
 mod objective;
@@ -28,6 +29,7 @@ pub use corruption::{Corruption, Noise};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
+pub use feature_loss::FeatureLoss;
 pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
@@ -307,6 +309,15 @@ pub struct TrainConfig {
     #[arg(long)]
     #[serde(default)]
     pub noise: Option<Corruption>,
+    /// Compare pictures also in the features of a network: none, embedded, which is inside the program, or
+    /// inception:FILE (AE, SAE, DAE, VAE)
+    #[arg(long, default_value_t = FeatureLoss::None, value_name = "NETWORK")]
+    #[serde(default)]
+    pub feature_loss: FeatureLoss,
+    /// Weight of the feature loss beside the squared error
+    #[arg(long, default_value_t = 1.0, value_name = "WEIGHT")]
+    #[serde(default = "usual_feature_weight")]
+    pub feature_weight: f64,
     #[command(flatten)]
     #[serde(flatten)]
     #[allow(missing_docs)]
@@ -320,6 +331,11 @@ pub struct TrainConfig {
     /// Steps between two sheets of sample pictures
     #[arg(long, default_value_t = 1000)]
     pub sample_every: usize,
+}
+
+/// In runs of older versions, which have no feature loss.
+fn usual_feature_weight() -> f64 {
+    1.0
 }
 
 /// Most updates of a run, and most images in one: beyond any use, and no product of them overflows.

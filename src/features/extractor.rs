@@ -16,7 +16,7 @@ use crate::config::ExtractorSource;
 use crate::crop::Crop;
 use crate::data::pace::ProgressMeter;
 use crate::data::resize::crop_resize;
-use crate::error::{Error, Result, without_backtrace};
+use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::models::{EfficientNet, FeatureNet, Inception, shipped};
@@ -73,16 +73,8 @@ impl Extractor {
     fn inception(path: &Path) -> Result<Self> {
         let bytes = weights::read(path)?;
         let tensors = Parameters::frozen(weights::tensors(&bytes, path)?, &Device::Cpu);
-        let network = Inception::new(tensors.var_builder()).map_err(|error| {
-            let reason = without_backtrace(&error);
-            Error::file(
-                path,
-                format!(
-                    "these are not the weights of the FID's Inception-v3: {reason}. The standard ones are \
-                     pytorch-fid's pt_inception-2015-12-05-6726825d.pth"
-                ),
-            )
-        })?;
+        let network =
+            Inception::new(tensors.var_builder()).map_err(|error| weights::not_inception(path, &error))?;
         Ok(Self { network: Network::Inception(network), name: file_name("inception", path, &bytes) })
     }
 

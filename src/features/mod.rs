@@ -4,6 +4,7 @@ pub(crate) mod extractor;
 pub(crate) mod images;
 mod npy;
 mod npz;
+pub(crate) mod perceptual;
 mod pickle;
 pub(crate) mod set_file;
 mod torch_file;

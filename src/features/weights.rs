@@ -47,3 +47,15 @@ pub fn tensors(bytes: &[u8], path: &Path) -> Result<HashMap<String, Tensor>> {
         )
     })
 }
+
+/// Says that the tensors of a file are not those of Inception.
+pub fn not_inception(path: &Path, error: &candle_core::Error) -> Error {
+    let reason = without_backtrace(error);
+    Error::file(
+        path,
+        format!(
+            "these are not the weights of the FID's Inception-v3: {reason}. The standard ones are \
+             pytorch-fid's pt_inception-2015-12-05-6726825d.pth"
+        ),
+    )
+}

@@ -70,6 +70,10 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
                 .set_title("Choose a file of features")
                 .add_filter("Features", &["npy", "npz"])
                 .pick_file(),
+            Pick::FeatureLoss => files
+                .set_title("Choose the weights of the Inception network")
+                .add_filter("Weights", &["safetensors", "pth"])
+                .pick_file(),
             Pick::Weights(seen_by) => files
                 .set_title(format!(
                     "Choose the weights of the {} network",

@@ -2,6 +2,7 @@
 //! pixels and channels and a **mean** over the batch, every KL a sum over latent dimensions and a mean
 //! over the batch, so that `kl_weight` means the same for every image size and batch size.
 
+pub mod features;
 pub mod objective;
 
 use candle_core::{D, Result, Tensor};

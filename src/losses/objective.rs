@@ -29,6 +29,8 @@ pub struct Terms {
     pub kl: f64,
     /// Sparsity of the codes, where it is an aim.
     pub sparsity: Option<SparsityReport>,
+    /// Feature term before its weight, where there is one.
+    pub features: Option<f64>,
     /// The loss.
     pub loss: f64,
 }
@@ -63,7 +65,7 @@ impl Objective {
             loss = (loss + penalty.affine(sparsity.weight(), 0.0)?)?;
         }
         let reconstruction = scalar(reconstruction)?;
-        let terms = Terms { reconstruction, kl, sparsity: report, loss: scalar(&loss)? };
+        let terms = Terms { reconstruction, kl, sparsity: report, features: None, loss: scalar(&loss)? };
         Ok((loss, terms))
     }
 }

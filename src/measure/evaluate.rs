@@ -72,8 +72,13 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         }
         let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
         let units = config.model.code_units;
-        let settings =
-            MeasurementSettings { objective: Objective::full(config), noise, units, shuffled: false };
+        let settings = MeasurementSettings {
+            objective: Objective::full(config),
+            noise,
+            units,
+            shuffled: false,
+            features: None,
+        };
         let mut pace =
             ProgressMeter::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
         let mut keep_going =

@@ -8,6 +8,7 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::latent::statistics::{self, Encoded};
 use crate::losses;
+use crate::losses::features::FeatureTerm;
 use crate::losses::objective::Objective;
 use crate::metrics::PixelMetricsSum;
 use crate::metrics::collapse::partner;
@@ -32,8 +33,8 @@ pub(crate) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -
 }
 
 /// Settings of a measurement besides model and images.
-#[derive(Clone, Copy, Debug)]
-pub struct MeasurementSettings {
+#[derive(Clone, Copy)]
+pub struct MeasurementSettings<'a> {
     /// Terms of the loss and their weights.
     pub objective: Objective,
     /// Noise on what the model sees; the numbers are against the clean images.
@@ -42,6 +43,8 @@ pub struct MeasurementSettings {
     pub units: CodeUnits,
     /// Whether to decode once more, each image from another's code.
     pub shuffled: bool,
+    /// Feature term of the loss, if it has one.
+    pub features: Option<FeatureTerm<'a>>,
 }
 
 /// Loss terms and pixel metrics of the mean reconstructions (`z = mu`) of these images; none if there
@@ -50,14 +53,14 @@ pub(crate) fn measure(
     model: &Model,
     dataset: &Dataset,
     indices: &[usize],
-    settings: MeasurementSettings,
+    settings: MeasurementSettings<'_>,
     device: &Device,
     keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<ValidationReport>> {
     let size = dataset.image_size();
     let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
     let (mut squared, mut sum, mut baseline) = (0.0, PixelMetricsSum::default(), PixelMetricsSum::default());
-    let mut posteriors: Vec<Posterior> = Vec::new();
+    let (mut posteriors, mut unlike): (Vec<Posterior>, f64) = (Vec::new(), 0.0);
     for (batch, indices) in indices.chunks(BATCH).enumerate() {
         let done = batch * BATCH;
         if !keep_going(done) {
@@ -76,6 +79,9 @@ pub(crate) fn measure(
         let output = model.decode(&posterior.mu)?;
         squared +=
             f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
+        if let Some(features) = &settings.features {
+            unlike += f64::from(features.of(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
+        }
         sum.add(&clean, &pixels(&output)?, size, size)?;
         posteriors.push(posterior);
     }
@@ -83,7 +89,10 @@ pub(crate) fn measure(
     // Over all images at once: the sparsity penalty is about the mean activity over them.
     let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
     let posterior = joined(&posteriors)?;
-    let (_, terms) = settings.objective.loss(&reconstruction, &posterior)?;
+    let (loss, mut terms) = settings.objective.loss(&reconstruction, &posterior)?;
+    if let Some(features) = &settings.features {
+        features.join(&Tensor::new((unlike / indices.len() as f64) as f32, device)?, &loss, &mut terms)?;
+    }
     let mu = posterior.mu.to_vec2::<f32>()?;
     let re_shuffled = match settings.shuffled {
         true => re_shuffled(model, dataset, indices, &mu, device)?,
@@ -96,6 +105,7 @@ pub(crate) fn measure(
         reconstruction: terms.reconstruction,
         kl: terms.kl,
         sparsity: terms.sparsity,
+        feature_reconstruction: terms.features,
         active_units: statistics::of_codes(&codes, settings.units)?.active_units(),
         re_shuffled,
         metrics,

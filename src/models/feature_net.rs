@@ -15,14 +15,14 @@ use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, Linear, Stack};
 const AROUND: ConvConfig = ConvConfig { kernel: 3, stride: 1, padding: 1 };
 
 /// A convolution, and whether the means of its maps are features.
-struct FeatureStage {
-    channels: usize,
-    window: ConvConfig,
+pub(super) struct FeatureStage {
+    pub channels: usize,
+    pub window: ConvConfig,
     pooled: bool,
 }
 
 /// From 64 × 64 pixels to maps of 64, 32, 16, 8 and 4 pixels a side.
-const STAGES: [FeatureStage; 5] = [
+pub(super) const STAGES: [FeatureStage; 5] = [
     FeatureStage { channels: 16, window: AROUND, pooled: false },
     FeatureStage { channels: 32, window: HALVING, pooled: true },
     FeatureStage { channels: 64, window: HALVING, pooled: true },

@@ -10,6 +10,7 @@ mod feature_net;
 mod folding;
 mod inception;
 pub(crate) mod inference;
+mod perceptual;
 pub mod shipped;
 mod size;
 mod vae;
@@ -26,6 +27,7 @@ pub use discriminator::{Discriminator, DiscriminatorOutput};
 pub use efficientnet::EfficientNet;
 pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
+pub use perceptual::PerceptualNet;
 pub use size::Size;
 pub use vae::{Vae, reparameterize};
 

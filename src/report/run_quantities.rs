@@ -3,7 +3,7 @@
 
 use super::quantities::{PSNR, RE, SSIM};
 use super::{CollapseReport, StepReport, ValidationReport};
-use crate::config::ModelKind;
+use crate::config::{ModelKind, TrainConfig};
 use crate::table::{Digits, Quantity};
 
 /// The reports that a quantity is read from, and the reading; none where a report does not have it.
@@ -135,11 +135,18 @@ run_quantities! {
         "Half of gamma times the mean squared gradient of the discriminator at generated images, in the updates \
          that have it.",
     ));
-    FeatureReconstruction = of(is_vae_gan, Step(|s| s.adversarial?.feature_reconstruction), Quantity::new(
+    FeatureReconstruction = of(
+        ModelKind::has_encoder,
+        Step(|s| s.feature_reconstruction.or(s.adversarial?.feature_reconstruction)), Quantity::new(
         "feature_reconstruction", "feature reconstruction",
-        "Half the squared distance of pictures and reconstructions in a layer of the discriminator, mean over \
-         the batch.",
-    ).unit("squared distance per image"));
+        "How differently pictures and reconstructions look to a network, mean over the batch, before its weight: for \
+         a VAE-GAN half the squared distance in a layer of the discriminator, with a feature loss the distance of \
+         the directions in several layers, scaled by the numbers of a picture.",
+    ).unit("squared distance per image").down());
+    FeatureWeight = of(is_judged, Setting(|s| s.feature_weight), Quantity::new(
+        "feature_weight", "feature weight",
+        "What the feature loss is multiplied with in the loss.",
+    ));
     LearningRate = of(every, Setting(|s| Some(s.learning_rate)), Quantity::new(
         "learning_rate", "learning rate",
         "Step size of the optimiser.",
@@ -167,6 +174,12 @@ run_quantities! {
         "KL divergence of q(z|x) from N(0, I), summed over the dimensions of the code, mean over the validation \
          images, before its weight.",
     ).unit("nats per image"));
+    ValidationFeatureReconstruction = of(
+        is_judged, Validation(|v| v.feature_reconstruction), Quantity::new(
+        "validation_feature_reconstruction", "validation feature reconstruction",
+        "How differently validation images and reconstructions look to the network of the feature loss, mean over \
+         the images, before its weight.",
+    ).unit("squared distance per image").down());
     ValidationSparsity = of(is_sparse, Validation(|v| Some(v.sparsity?.penalty)), Quantity::new(
         "validation_sparsity", "validation sparsity penalty",
         "Sparsity penalty on the codes of the validation images, before its weight.",
@@ -234,8 +247,9 @@ fn is_denoising(kind: ModelKind) -> bool {
     kind == ModelKind::Dae
 }
 
-fn is_vae_gan(kind: ModelKind) -> bool {
-    kind == ModelKind::VaeGan
+/// Kinds that can have a feature loss.
+fn is_judged(kind: ModelKind) -> bool {
+    kind.has_encoder() && !kind.is_adversarial()
 }
 
 impl RunQuantity {
@@ -256,6 +270,17 @@ impl RunQuantity {
     /// True for the kinds of model that have it.
     pub fn applies_to(self, kind: ModelKind) -> bool {
         (self.entry().kinds)(kind)
+    }
+
+    /// True for runs that report it.
+    pub fn is_of(self, config: &TrainConfig) -> bool {
+        let judged = !config.feature_loss.is_none();
+        self.applies_to(config.model.kind)
+            && match self {
+                Self::FeatureReconstruction => judged || config.model.kind == ModelKind::VaeGan,
+                Self::FeatureWeight | Self::ValidationFeatureReconstruction => judged,
+                _ => true,
+            }
     }
 
     /// True if `history.csv` has a column of it.

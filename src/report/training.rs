@@ -66,6 +66,12 @@ pub struct StepReport {
     pub sparsity: Option<SparsityReport>,
     /// The weight that its penalty had in this step.
     pub sparsity_weight: Option<f64>,
+    /// Feature term before its weight, as in [`crate::losses::features`]; none without one.
+    #[serde(default)]
+    pub feature_reconstruction: Option<f64>,
+    /// The weight that it had in this step.
+    #[serde(default)]
+    pub feature_weight: Option<f64>,
     /// Strength of the noise on what was encoded; none without noise.
     pub noise_strength: Option<f64>,
     /// Both sides of adversarial training; none for other kinds.
@@ -96,6 +102,9 @@ pub struct ValidationReport {
     pub kl: f64,
     /// Sparsity of the codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
+    /// Feature term before its weight; none without one.
+    #[serde(default)]
+    pub feature_reconstruction: Option<f64>,
     /// Dimensions that carry information, as in [`CollapseReport::active_units`]; none where there is but one image.
     pub active_units: Option<usize>,
     /// RE when each image is given another's code, as in [`CollapseReport::re_shuffled`]; none where that was

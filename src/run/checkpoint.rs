@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
-use crate::config::{Change, CodeUnits, DataSource, TrainConfig, check_step};
+use crate::config::{Change, CodeUnits, DataSource, FeatureLoss, TrainConfig, check_step};
 use crate::data::identity::Naming;
 use crate::data::own;
 use crate::data::trained_on::{PRINT, TrainedOn};
@@ -214,7 +214,7 @@ impl Checkpoint {
     }
 
     /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
-    /// needs, and of the data folder its name alone.
+    /// needs, and of the data folder and other files their names alone.
     pub fn write_model(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::with_capacity(self.weights.len());
         for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {
@@ -222,6 +222,9 @@ impl Checkpoint {
         }
         let mut meta = Meta { forked_from: None, ..self.meta.clone() };
         if let DataSource::Folder(path) = &mut meta.config.dataset.source {
+            *path = path.file_name().unwrap_or_default().into();
+        }
+        if let FeatureLoss::Inception(path) = &mut meta.config.feature_loss {
             *path = path.file_name().unwrap_or_default().into();
         }
         self.write_tensors(path, FileKind::Model, tensors, &meta)

@@ -1,11 +1,11 @@
 //! `history.csv`: a line a step, so that any plotting tool can read a run.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::line_file::LineFile;
-use crate::config::ModelKind;
+use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::report::{RunQuantity, StepReport, ValidationReport};
 
@@ -32,9 +32,9 @@ pub struct HistoryFile {
 
 impl HistoryFile {
     /// Opens the file of a run that stands at `step`; lines of later steps, left by a run that was
-    /// killed after its last checkpoint, are dropped. A new file has the columns of its `kind`; an older one
+    /// killed after its last checkpoint, are dropped. A new file has the columns of a run like this; an older one
     /// goes on with those that it has. A file that does not begin as ours is renamed to `history.csv.old`.
-    pub fn open(path: &Path, step: usize, kind: ModelKind) -> Result<Self> {
+    pub fn open(path: &Path, step: usize, config: &TrainConfig) -> Result<Self> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -48,15 +48,10 @@ impl HistoryFile {
             // Not a header of ours, as when a spreadsheet has saved it: keep it, and begin a new one.
             let old = path.with_extension("csv.old");
             std::fs::rename(path, &old).map_err(Error::io("rename", path))?;
-            return Self::open(path, step, kind);
+            return Self::open(path, step, config);
         }
-        let columns = known.unwrap_or_else(|| {
-            let all = RunQuantity::ALL.iter().copied();
-            all.filter(|quantity| quantity.is_kept() && quantity.applies_to(kind)).collect()
-        });
-        let names = std::iter::once(STEP).chain(columns.iter().map(|quantity| quantity.about().column));
-        let names: Vec<&str> = names.collect();
-        let mut history = Self { lines: LineFile::new(path, names.join(",") + "\n", keep), columns };
+        let columns = known.unwrap_or_else(|| columns_of(config, &[]));
+        let mut history = Self { lines: LineFile::new(path, header(&columns), keep), columns };
         history.flush()?;
         Ok(history)
     }
@@ -82,10 +77,46 @@ impl HistoryFile {
     }
 }
 
-/// The bytes of the whole lines of a file whose step is at most `step`, its header included; 0 where it is not
-/// a file of ours.
-pub fn length_of_whole_lines(file: &File, step: usize) -> std::io::Result<u64> {
-    Ok(length_up_to(file, step)?.1)
+/// Copies the lines up to `step` of one run's file into that of another, which goes on as `config` says: with the
+/// columns that it has and those of such a run. The run that it is from may have written more. Nothing is copied
+/// where there is no file of ours.
+pub fn copy(from: &Path, to: &Path, step: usize, config: &TrainConfig) -> Result<()> {
+    let file = match File::open(from) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", from)(error)),
+    };
+    let (known, length) = length_up_to(&file, step).map_err(Error::io("read", from))?;
+    let Some(known) = known else { return Ok(()) };
+    let columns = columns_of(config, &known);
+    let places: Vec<Option<usize>> =
+        columns.iter().map(|quantity| known.iter().position(|other| other == quantity)).collect();
+    let lines = BufReader::new(File::open(from).map_err(Error::io("read", from))?.take(length)).lines();
+    let mut copy = header(&columns);
+    for line in lines.skip(1) {
+        let line = line.map_err(Error::io("read", from))?;
+        let cells: Vec<&str> = line.split(',').collect();
+        copy.push_str(cells.first().unwrap_or(&""));
+        for place in &places {
+            copy.push(',');
+            copy.push_str(place.and_then(|place| cells.get(place + 1)).unwrap_or(&""));
+        }
+        copy.push('\n');
+    }
+    std::fs::write(to, copy).map_err(Error::io("write", to))
+}
+
+/// The columns of a run like this, and those `known` besides.
+fn columns_of(config: &TrainConfig, known: &[RunQuantity]) -> Vec<RunQuantity> {
+    let all = RunQuantity::ALL.iter().copied();
+    all.filter(|quantity| quantity.is_kept() && (quantity.is_of(config) || known.contains(quantity)))
+        .collect()
+}
+
+/// The first line.
+fn header(columns: &[RunQuantity]) -> String {
+    let names = std::iter::once(STEP).chain(columns.iter().map(|quantity| quantity.about().column));
+    names.collect::<Vec<_>>().join(",") + "\n"
 }
 
 /// The columns that a file of ours names in its first line, after that of the step.
@@ -125,6 +156,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::config::{FeatureLoss, ModelKind, defaults_of};
     use crate::report::SparsityReport;
 
     /// Header of every run before there were other kinds than AE and VAE.
@@ -137,7 +169,7 @@ mod tests {
          validation_active_units,validation_psnr,validation_ssim";
 
     fn open(path: &Path, step: usize, kind: ModelKind) -> HistoryFile {
-        HistoryFile::open(path, step, kind).unwrap()
+        HistoryFile::open(path, step, &defaults_of(kind)).unwrap()
     }
 
     #[test]
@@ -166,6 +198,8 @@ mod tests {
             free_bits: 0.0,
             sparsity: None,
             sparsity_weight: Some(6.0),
+            feature_reconstruction: None,
+            feature_weight: None,
             noise_strength: Some(0.125),
             adversarial: None,
             loss: 3.5,
@@ -199,6 +233,38 @@ mod tests {
         assert_eq!(steps, ["1", "2", "3", "4"]);
         let columns = |l: &String| l.split(',').count();
         assert!(lines.iter().all(|l| columns(l) == columns(&lines[0])));
+    }
+
+    #[test]
+    fn a_copy_has_the_columns_of_both_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, to] = ["from.csv", "to.csv"].map(|name| folder.path().join(name));
+        written(&from, 0, ModelKind::Vae, &[1, 2, 3].map(report));
+        let judged = TrainConfig { feature_loss: FeatureLoss::Embedded, ..defaults_of(ModelKind::Vae) };
+        copy(&from, &to, 2, &judged).unwrap();
+        let lines = std::fs::read_to_string(&to).unwrap();
+        let lines: Vec<&str> = lines.lines().collect();
+        let cells = |line: &str, name: &str| -> String {
+            let at = lines[0].split(',').position(|column| column == name).unwrap();
+            line.split(',').nth(at).unwrap().to_owned()
+        };
+        assert_eq!(lines.len(), 3);
+        for line in &lines[1..] {
+            assert_eq!(line.split(',').count(), lines[0].split(',').count());
+            let told = ["reconstruction", "kl_weight", "learning_rate"].map(|name| cells(line, name));
+            assert_eq!(told, ["2", "0.5", "0.001"]);
+            assert_eq!([cells(line, "feature_reconstruction"), cells(line, "feature_weight")], ["", ""]);
+        }
+        // A run of another kind keeps what it had, and the run that it is from has nothing to copy.
+        let other = folder.path().join("other.csv");
+        copy(&to, &other, 2, &defaults_of(ModelKind::VaeGan)).unwrap();
+        let header = std::fs::read_to_string(&other).unwrap();
+        let header = header.lines().next().unwrap();
+        for name in ["generator_loss", "feature_reconstruction", "feature_weight", "kl"] {
+            assert!(header.split(',').any(|column| column == name), "{name}");
+        }
+        copy(&folder.path().join("none.csv"), &folder.path().join("new.csv"), 2, &judged).unwrap();
+        assert!(!folder.path().join("new.csv").exists());
     }
 
     #[test]

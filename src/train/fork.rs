@@ -1,14 +1,12 @@
 //! A run that begins where another stands.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::session::ResumeState;
 use super::start;
-use crate::config::{Adjustment, Course, Setting, TrainConfig};
+use crate::config::{Adjustment, Change, Course, ModelConfig, ModelKind, Setting, TrainConfig};
 use crate::data::partition::Partition;
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -21,15 +19,17 @@ use crate::run::history;
 pub struct ForkOrder {
     /// The folder of the run to begin from.
     pub from: PathBuf,
-    /// The settings of the new run; shape, data and kind have to be those of `from`.
+    /// The settings of the new run; shape and data have to be those of `from`, and the kind, but that a VAE may
+    /// become a VAE-GAN.
     pub config: Box<TrainConfig>,
     /// The folder of the new run.
     pub out: PathBuf,
 }
 
 /// Begins a run in `out` with the weights, the optimiser and the past of the run in `from`, which may be going
-/// on meanwhile: its last checkpoint counts. Settings that `config` has other than `from` began with take the
-/// place of what they were and were changed to; the others stand as they do in `from`, its changes included.
+/// on meanwhile: its last checkpoint counts. A VAE may go on as a VAE-GAN, with new optimisers and a new
+/// discriminator. Settings that `config` has other than `from` began with take the place of what they were and were
+/// changed to; the others stand as they do in `from`, its changes included.
 ///
 /// # Errors
 /// As [`super::train`]; also when there is no run in `from`, and when shape or kind of the model or the images
@@ -50,7 +50,8 @@ pub fn fork(
     check_model(&source, &began, &config)?;
     observer
         .started(&format!("Training {} from step {step} of another run", config.model.kind.with_article()));
-    observer.compute()?;
+    config.feature_loss = start::absolute_loss(&config.feature_loss)?;
+    let judge = start::judge(&config, observer)?;
     config.dataset.source = start::absolute(&config.dataset.source)?;
     let dataset = start::read_images(&config, Some(&checkpoint.meta), observer)?;
     if dataset.fingerprint() != checkpoint.meta.data_fingerprint {
@@ -71,34 +72,45 @@ pub fn fork(
         ));
     }
     let mut run = RunFolder::create(out)?;
-    copy_history(&source, &run, step)?;
+    history::copy(&source.history(), &run.history(), step, &config)?;
     run.write_config(&config, Some(Path::new(&absolute_text(source.path())?)))?;
+    let is_same_kind = began.model.kind == config.model.kind;
+    let mut changes = checkpoint.meta.changes.clone();
+    // Another kind may lack the setting, and is trained at a rate of its own.
+    let lasts = |change: &Change| {
+        is_same_kind
+            || change.validate(&config).is_ok() && change.adjustment.setting() != Some(Setting::LearningRate)
+    };
+    changes.retain(lasts);
     let past = ResumeState {
-        changes: checkpoint.meta.changes.clone(),
+        changes,
+        weights_alone: !is_same_kind,
         forked_from: Some((absolute_text(source.path())?.into(), step)),
         adjustments: differences(&began, &config, step),
         checkpoint: Some(checkpoint),
+        judge,
     };
     start::run_session(config, dataset, images, past, run, &source.checkpoint(), observer)
 }
 
 fn check_model(source: &RunPaths, began: &TrainConfig, config: &TrainConfig) -> Result<()> {
     let refused = |reason: String| Err(Error::file(source.path(), reason));
-    if began.model.kind != config.model.kind {
+    let kinds = (began.model.kind, config.model.kind);
+    if kinds.0 != kinds.1 && kinds != (ModelKind::Vae, ModelKind::VaeGan) {
         return refused(format!(
             "this run trains {}; a run forked from it cannot train {}",
             began.model.kind.with_article(),
             config.model.kind.with_article()
         ));
     }
-    if began.model != config.model {
+    if began.model != (ModelConfig { kind: began.model.kind, ..config.model.clone() }) {
         return refused(
             "a run forked from this one needs a model of the same shape: image size, latent size and grid, \
              width, normalisation and units of the code"
                 .into(),
         );
     }
-    if began.optimizer != config.optimizer {
+    if kinds.0 == kinds.1 && began.optimizer != config.optimizer {
         return refused("a run forked from this one has to go on with the same optimiser".into());
     }
     Ok(())
@@ -120,22 +132,6 @@ fn differences(from: &TrainConfig, to: &TrainConfig, step: usize) -> Vec<Adjustm
         })
     };
     Setting::changeable().filter_map(adjustment).collect()
-}
-
-/// The lines up to the checkpoint; the run that it is from may have written more.
-fn copy_history(source: &RunPaths, run: &RunFolder, step: usize) -> Result<()> {
-    let path = source.history();
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("read", &path)(error)),
-    };
-    let length = history::length_of_whole_lines(&file, step).map_err(Error::io("read", &path))?;
-    let copy = run.history();
-    let mut from = File::open(&path).map_err(Error::io("read", &path))?.take(length);
-    let mut to = File::create(&copy).map_err(Error::io("write", &copy))?;
-    std::io::copy(&mut from, &mut to).map_err(Error::io("write", &copy))?;
-    Ok(())
 }
 
 /// As text, in which settings are stored; a name that is not valid text loses what is not.

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn terms(reconstruction: f64, kl: f64) -> Terms {
-        Terms { reconstruction, kl, sparsity: None, loss: reconstruction + kl }
+        Terms { reconstruction, kl, sparsity: None, features: None, loss: reconstruction + kl }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::adversarial::{Pair, PairState};
 use super::step::{StepOutcome, StepSettings, update};
 use crate::config::{OptimizerKind, TrainConfig};
 use crate::error::Result;
-use crate::models::Model;
+use crate::losses::features::FeatureTerm;
+use crate::models::{Model, PerceptualNet};
 use crate::nn::{AdamWConfig, Optimizer, Parameters};
 use crate::run::checkpoint::{Checkpoint, Moves, is_finite};
 
@@ -18,6 +19,8 @@ pub(super) struct Learner {
     pub model: Model,
     parameters: Parameters,
     trainer: Trainer,
+    /// Network of the feature term, if there is one.
+    judge: Option<PerceptualNet>,
 }
 
 enum Trainer {
@@ -25,6 +28,17 @@ enum Trainer {
     Alone(Optimizer),
     /// Plays against a discriminator.
     Pair(Box<Pair>),
+}
+
+/// The state that a learner begins with.
+#[derive(Clone, Copy)]
+pub(super) enum LearnerStart<'a> {
+    /// First draws of the seed.
+    New,
+    /// The weights of a model; what trains it is new.
+    Weights(&'a Checkpoint),
+    /// All that a run goes on from.
+    Checkpoint(&'a Checkpoint),
 }
 
 /// Inputs of an update.
@@ -38,11 +52,21 @@ pub(super) struct StepInputs {
 }
 
 impl Learner {
-    /// A new one, or one that goes on from a checkpoint.
-    pub fn new(config: &TrainConfig, past: Option<&Checkpoint>, device: &Device) -> Result<Self> {
-        let parameters = match past {
-            None => Parameters::seeded(config.seed, device),
-            Some(checkpoint) => Parameters::from_tensors(checkpoint.weights.clone(), device),
+    /// One that begins in this state.
+    pub fn new(
+        config: &TrainConfig,
+        start: LearnerStart<'_>,
+        judge: Option<PerceptualNet>,
+        device: &Device,
+    ) -> Result<Self> {
+        let (parameters, past) = match start {
+            LearnerStart::New => (Parameters::seeded(config.seed, device), None),
+            LearnerStart::Weights(checkpoint) => {
+                (Parameters::from_tensors(checkpoint.weights.clone(), device), None)
+            }
+            LearnerStart::Checkpoint(checkpoint) => {
+                (Parameters::from_tensors(checkpoint.weights.clone(), device), Some(checkpoint))
+            }
         };
         let model = Model::new(&config.model, parameters.var_builder())?;
         let trainer = if config.model.kind.is_adversarial() {
@@ -64,7 +88,12 @@ impl Learner {
             }
             Trainer::Alone(optimizer)
         };
-        Ok(Self { model, parameters, trainer })
+        Ok(Self { model, parameters, trainer, judge })
+    }
+
+    /// The feature term of an update with these settings.
+    pub fn feature_term(&self, settings: &StepSettings) -> Option<FeatureTerm<'_>> {
+        Some(FeatureTerm { network: self.judge.as_ref()?, weight: settings.feature_weight })
     }
 
     /// Rows of noise that an update takes for each image.
@@ -84,7 +113,9 @@ impl Learner {
     ) -> Result<StepOutcome> {
         let StepInputs { input, target, noise } = inputs;
         match &mut self.trainer {
-            Trainer::Alone(optimizer) => update(&self.model, optimizer, input, target, noise, settings),
+            Trainer::Alone(optimizer) => {
+                update(&self.model, optimizer, input, target, noise, self.judge.as_ref(), settings)
+            }
             Trainer::Pair(pair) => {
                 pair.update((&self.model, &self.parameters), target, noise, &settings, step)
             }

@@ -9,7 +9,7 @@ use candle_core::Tensor;
 
 use super::divergence::Symptom;
 use super::health::Health;
-use super::learner::{Learner, StepInputs};
+use super::learner::{Learner, LearnerStart, StepInputs};
 use super::monitor::Monitor;
 use super::save_clock::SaveClock;
 use super::step::{StepOutcome, StepSettings};
@@ -24,6 +24,7 @@ use crate::device::Compute;
 use crate::error::{Error, Result};
 use crate::export::write_png;
 use crate::measure::validate;
+use crate::models::PerceptualNet;
 use crate::observer::{Control, Observer};
 use crate::random::{self, streams};
 use crate::report::{
@@ -82,12 +83,16 @@ pub(super) struct TrainingSession {
 #[derive(Default)]
 pub(super) struct ResumeState {
     pub checkpoint: Option<Checkpoint>,
+    /// Whether nothing but its weights are for what trains the model from here on.
+    pub weights_alone: bool,
     /// Changes to the settings: those made up to the checkpoint, and those to be made again after it.
     pub changes: Vec<Change>,
     /// The run and step that this one was forked from.
     pub forked_from: Option<(PathBuf, usize)>,
     /// Adjustments before the first update.
     pub adjustments: Vec<Adjustment>,
+    /// Network of the feature loss, if there is one.
+    pub judge: Option<PerceptualNet>,
 }
 
 /// Files that a run writes.
@@ -125,7 +130,12 @@ impl TrainingSession {
         past: ResumeState,
         compute: Compute,
     ) -> Result<Self> {
-        let learner = Learner::new(&config, past.checkpoint.as_ref(), compute.device())?;
+        let start = match &past.checkpoint {
+            None => LearnerStart::New,
+            Some(checkpoint) if past.weights_alone => LearnerStart::Weights(checkpoint),
+            Some(checkpoint) => LearnerStart::Checkpoint(checkpoint),
+        };
+        let learner = Learner::new(&config, start, past.judge, compute.device())?;
         let (step, validation, mut devices) = past.checkpoint.map_or((0, None, Vec::new()), |checkpoint| {
             (checkpoint.meta.steps, checkpoint.meta.validation, checkpoint.meta.devices)
         });
@@ -171,7 +181,7 @@ impl TrainingSession {
         observer: &mut dyn Observer,
     ) -> Result<TrainSummary> {
         let mut files = Files {
-            history: HistoryFile::open(&folder.history(), self.step, self.config().model.kind)?,
+            history: HistoryFile::open(&folder.history(), self.step, self.config())?,
             events: Events::open(&folder.events(), self.plan.changes())?,
             folder,
         };
@@ -359,6 +369,8 @@ impl TrainingSession {
             free_bits: settings.objective.free_bits,
             sparsity: terms.sparsity,
             sparsity_weight: settings.objective.sparsity.map(|sparsity| sparsity.weight()),
+            feature_reconstruction: terms.features,
+            feature_weight: terms.features.map(|_| settings.feature_weight),
             noise_strength: settings.noise.map(|noise| noise.strength()),
             adversarial,
             loss: terms.loss,
@@ -381,6 +393,7 @@ impl TrainingSession {
             noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
             units: self.config().model.code_units,
             shuffled: true,
+            features: learner.feature_term(settings),
         };
         let report = validate::measure(
             &learner.model,

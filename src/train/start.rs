@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::out_of_memory::explained;
 use super::room;
 use super::session::{ResumeState, TrainingSession};
-use crate::config::{Adjustment, Change, DataSource, TrainConfig};
+use crate::config::{Adjustment, Change, DataSource, FeatureLoss, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::data::partition::Partition;
 use crate::device::in_pool;
 use crate::error::{Error, Result, without_backtrace};
+use crate::features::perceptual;
+use crate::models::PerceptualNet;
 use crate::observer::Observer;
 use crate::report::TrainSummary;
 use crate::run::checkpoint::{Checkpoint, Meta};
@@ -73,7 +75,8 @@ pub(crate) fn train_by_script(
     // Before the images are read, which may take a while.
     RunFolder::check_free(out)?;
     observer.started(&format!("Training {}", config.model.kind.with_article()));
-    observer.compute()?;
+    config.feature_loss = absolute_loss(&config.feature_loss)?;
+    let judge = judge(&config, observer)?;
     config.dataset.source = absolute(&config.dataset.source)?;
     let dataset = read_images(&config, None, observer)?;
     let images = Partition::new(&dataset);
@@ -87,7 +90,7 @@ pub(crate) fn train_by_script(
         config,
         dataset,
         images,
-        ResumeState { changes, ..ResumeState::default() },
+        ResumeState { changes, judge, ..ResumeState::default() },
         run,
         &file,
         observer,
@@ -124,7 +127,7 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
              with the next checkpoint; learn another when it is trained",
         );
     }
-    observer.compute()?;
+    let judge = judge(&config, observer)?;
     let dataset = read_images(&config, Some(&meta), observer)?;
     if checkpoint.is_some() && dataset.fingerprint() != meta.data_fingerprint {
         return Err(other_images(&config.dataset.source));
@@ -136,6 +139,8 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
         forked_from: meta.forked_from,
         checkpoint,
         adjustments: changes.adjustments,
+        weights_alone: false,
+        judge,
     };
     run_session(config, dataset, images, past, run, &file, observer)
 }
@@ -165,6 +170,13 @@ pub(super) fn run_session(
     in_pool(|| session(compute)?.run(run, &adjustments, observer)).map_err(|error| explained(error, &known))
 }
 
+/// The network of a run's feature loss, if it has one. Asks for the device, so that one that is not there is told
+/// before anything else is done.
+pub(super) fn judge(config: &TrainConfig, observer: &mut dyn Observer) -> Result<Option<PerceptualNet>> {
+    let compute = observer.compute()?;
+    perceptual::open(&config.feature_loss, compute.device())
+}
+
 /// A checkpoint that a run can go on from.
 pub(super) fn unfinished(file: &Path) -> Result<Checkpoint> {
     let checkpoint = Checkpoint::read(file)?;
@@ -192,6 +204,11 @@ pub(super) fn absolute(source: &DataSource) -> Result<DataSource> {
         }
         DataSource::BuiltinFaces => DataSource::BuiltinFaces,
     })
+}
+
+/// As [`absolute`], for the file of a feature loss.
+pub(super) fn absolute_loss(loss: &FeatureLoss) -> Result<FeatureLoss> {
+    loss.absolute().map_err(|error| Error::Invalid(format!("the folder in use cannot be found: {error}")))
 }
 
 fn other_images(source: &DataSource) -> Error {

@@ -5,8 +5,9 @@ use candle_core::Tensor;
 use crate::config::{Corruption, Plan, Side};
 use crate::error::Result;
 use crate::losses;
+use crate::losses::features::FeatureTerm;
 use crate::losses::objective::{Objective, Terms};
-use crate::models::Model;
+use crate::models::{Model, PerceptualNet};
 use crate::nn::{Optimizer, backward};
 use crate::report::AdversarialTerms;
 
@@ -19,6 +20,8 @@ pub struct StepSettings {
     pub learning_rate: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Weight of the feature term, where there is one.
+    pub feature_weight: f64,
     /// Noise on what is encoded; [`update`] is given images that have it.
     pub noise: Option<Corruption>,
     /// The network of an adversarial pair that alone moves, if not both do.
@@ -28,7 +31,7 @@ pub struct StepSettings {
 impl StepSettings {
     /// The objective and its learning rate, and nothing else.
     pub fn plain(objective: Objective, learning_rate: f64) -> Self {
-        Self { objective, learning_rate, weight_decay: 0.0, noise: None, only: None }
+        Self { objective, learning_rate, weight_decay: 0.0, feature_weight: 0.0, noise: None, only: None }
     }
 
     /// Of the update after `step` others.
@@ -38,6 +41,7 @@ impl StepSettings {
             objective: Objective::full(&now),
             learning_rate: now.learning_rate,
             weight_decay: now.weight_decay,
+            feature_weight: now.feature_weight,
             noise: now.noise,
             only: plan.only(step),
         }
@@ -61,17 +65,23 @@ pub struct StepOutcome {
 /// * `input`: what is encoded, (n, size, size, 3) in [0, 1]
 /// * `target`: what is to come out; the input itself but for a denoising autoencoder
 /// * `eps`: standard normal, (n, latent_dim)
+/// * `judge`: the network of the feature term, if there is one
 pub fn update(
     model: &Model,
     optimizer: &mut Optimizer,
     input: &Tensor,
     target: &Tensor,
     eps: &Tensor,
+    judge: Option<&PerceptualNet>,
     settings: StepSettings,
 ) -> Result<StepOutcome> {
     let forward = model.forward_train(input, eps)?;
     let reconstruction = losses::reconstruction(&forward.reconstruction, target)?;
-    let (loss, terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
+    let (mut loss, mut terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
+    if let Some(network) = judge {
+        let features = FeatureTerm { network, weight: settings.feature_weight };
+        loss = features.join(&features.of(&forward.reconstruction, target)?, &loss, &mut terms)?;
+    }
     let mut gradient_norm = f64::NAN;
     if terms.loss.is_finite() {
         optimizer.set_weight_decay(settings.weight_decay);

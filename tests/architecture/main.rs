@@ -78,7 +78,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "cli/bench" => &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device"],
         "worker" => &["experiments", "train", "measure", "run", "observer", "features", "device", "export"],
         "experiments" => &["train", "measure", "run", "observer", "features", "device", "export"],
-        "train" => &["measure", "run", "observer", "device", "export"],
+        "train" => &["measure", "run", "observer", "features", "device", "export"],
         "measure" => &["run", "observer", "features", "device"],
         "run" => &[],
         "features" => return Some(vec!["models", "metrics", "nn", "data", "atomic_file"]),

@@ -26,7 +26,7 @@ use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::output::{print_json, print_line};
-use crate::config::{DeviceConfig, ExtractorSource, ModelConfig, ModelKind, Recipe};
+use crate::config::{DeviceConfig, ExtractorSource, FeatureLoss, ModelConfig, ModelKind, Recipe};
 use crate::error::Result;
 use figures::{Times, at_least_one, open};
 
@@ -45,6 +45,9 @@ enum Part {
         /// Images in a step
         #[arg(long, default_value_t = 64, value_parser = at_least_one())]
         batch_size: usize,
+        /// With a feature loss: none, embedded or inception:FILE
+        #[arg(long, default_value_t = FeatureLoss::None, value_name = "NETWORK")]
+        feature_loss: FeatureLoss,
         #[command(flatten)]
         device: DeviceConfig,
         #[command(flatten)]
@@ -169,8 +172,8 @@ enum Part {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let figures = match options.part {
-        Part::Step { model, batch_size, device, times } => {
-            step::work(model, batch_size, open(device)?)?.figures(times)?
+        Part::Step { model, batch_size, feature_loss, device, times } => {
+            step::work(model, batch_size, &feature_loss, open(device)?)?.figures(times)?
         }
         Part::Decode { model, batch_size, device, times } => {
             decode::work(model, batch_size, open(device)?)?.figures(times)?

@@ -8,8 +8,9 @@ use clap::ValueEnum;
 
 use super::schedule::{kl_weight_at, learning_rate_at};
 use super::{
-    Augmentation, Corruption, DataSource, DiscriminatorNorm, KlSchedule, LrSchedule, MOST_IMAGES, MOST_STEPS,
-    ModelKind, Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig, defaults_of, flag, help,
+    Augmentation, Corruption, DataSource, DiscriminatorNorm, FeatureLoss, KlSchedule, LrSchedule,
+    MOST_IMAGES, MOST_STEPS, ModelKind, Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig,
+    defaults_of, flag, help,
 };
 
 pub use number::{Course, LiveChange, NumberRange, NumberScale, NumberSetting};
@@ -55,7 +56,7 @@ macro_rules! as_displayed {
         }
     })* };
 }
-as_displayed!(f64, usize, u64, bool, DataSource, Augmentation, KlSchedule, Sparsity, Corruption);
+as_displayed!(f64, usize, u64, bool, DataSource, Augmentation, KlSchedule, Sparsity, Corruption, FeatureLoss);
 
 macro_rules! as_named {
     ($($kind:ty),*) => { $(impl AsOption for $kind {
@@ -254,6 +255,21 @@ settings! {
             unit: "",
         }),
         live: Some(LiveChange::held("noise_strength")));
+    /// Network in whose features pictures are compared as well.
+    FeatureLoss = row!("feature_loss", Objective, "feature loss", feature_loss, of: alone);
+    /// Weight of the feature loss.
+    FeatureWeight = row!("feature_weight", Objective, "feature weight", feature_weight, of: alone,
+        short: "Weight",
+        about: "What the distance in features counts against the squared error: 1 is about as much, more is sharper \
+                and less exact",
+        number: Some(NumberSetting {
+            get: |config| (!config.feature_loss.is_none()).then_some(config.feature_weight),
+            set: |config, weight| if !config.feature_loss.is_none() { config.feature_weight = weight },
+            range: NumberRange::NOT_NEGATIVE,
+            scale: WEIGHT,
+            unit: "",
+        }),
+        live: Some(LiveChange { can_diverge: true, ..LiveChange::held("feature_weight") }));
     /// Extras of adversarial training that are not chosen one by one.
     Recipe = row!("recipe", Objective, "recipe", adversarial.recipe, of: ModelKind::is_adversarial);
     /// Weight of the reconstruction for the decoder of a VAE-GAN.

@@ -7,6 +7,9 @@ fn of(kind: ModelKind) -> TrainConfig {
     let mut config = defaults_of(kind);
     config.sparsity = (kind == ModelKind::Sae).then_some(Sparsity::USUAL);
     config.noise = (kind == ModelKind::Dae).then_some(Corruption::USUAL);
+    if Setting::FeatureLoss.belongs_to(kind) {
+        config.feature_loss = FeatureLoss::Embedded;
+    }
     config
 }
 

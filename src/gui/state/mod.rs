@@ -153,6 +153,8 @@ pub enum Pick {
     Features(SetSide),
     /// The weights of a network that sees sets of images.
     Weights(ExtractorChoice),
+    /// The weights of the Inception network, for the feature loss of the run that is being set up.
+    FeatureLoss,
     /// The folder of a run.
     Run,
     /// Where new runs are kept.

@@ -7,7 +7,7 @@ use super::compare::form::ExtractorChoice;
 use super::curves::table;
 use super::messages::{Notice, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
-use crate::config::DataSource;
+use crate::config::{DataSource, FeatureLoss};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{Command, Export, ModelSource, has_archive_extension, is_feature_file};
 
@@ -115,6 +115,10 @@ impl State {
                 self.choose_set(side, path);
             }
             Pick::Weights(seen_by) => self.take_weights(seen_by, path),
+            Pick::FeatureLoss => {
+                self.remember_folder(&path);
+                self.train.set_feature_loss(FeatureLoss::Inception(path));
+            }
             Pick::Run => self.open_run(path),
             Pick::RunsFolder => self.keep_runs_in(path),
         }

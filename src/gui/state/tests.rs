@@ -290,6 +290,8 @@ fn a_job_is_followed_to_its_end() {
         free_bits: 0.0,
         sparsity: None,
         sparsity_weight: None,
+        feature_reconstruction: None,
+        feature_weight: None,
         noise_strength: None,
         adversarial: None,
         loss: 2.0,

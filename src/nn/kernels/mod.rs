@@ -8,6 +8,7 @@ pub mod adam;
 pub mod batch_norm;
 pub mod conv;
 pub mod depthwise;
+pub mod direction;
 pub mod elementwise;
 pub mod im2col;
 pub mod linear;

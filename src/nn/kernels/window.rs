@@ -118,6 +118,39 @@ pub fn pool(
 }
 
 simd! {
+/// The gradient of a pool by maxima of one image `x` (height, width, channels) whose result is `y`: each number of
+/// `grad` goes to the first pixel under its window that has the largest value. `open` is scratch, a number a
+/// channel.
+pub fn max_pool_backward(
+    x: &[f32], sizes: (usize, usize, usize), window: Window, positions: (usize, usize), y: &[f32], grad: &[f32],
+    dx: &mut [f32], open: &mut [f32],
+) {
+    let (height, width, channels) = sizes;
+    dx.fill(0.0);
+    for at_y in 0..positions.0 {
+        let (rows, first_y) = window.inside(at_y, height, true);
+        for at_x in 0..positions.1 {
+            let (columns, first_x) = window.inside(at_x, width, false);
+            let at = (at_y * positions.1 + at_x) * channels;
+            let (y, grad) = (&y[at..at + channels], &grad[at..at + channels]);
+            open.fill(1.0);
+            for row in first_y..first_y + rows.len() {
+                for column in first_x..first_x + columns.len() {
+                    let at = (row * width + column) * channels;
+                    let pixels = x[at..at + channels].iter().zip(&mut dx[at..at + channels]);
+                    for ((x, dx), ((y, grad), open)) in pixels.zip(y.iter().zip(grad).zip(open.iter_mut())) {
+                        let hit = if *x == *y { *open } else { 0.0 };
+                        *dx += hit * grad;
+                        *open -= hit;
+                    }
+                }
+            }
+        }
+    }
+}
+}
+
+simd! {
 /// `v[r, c] = v[r, c] + bias[c]`, brought into the range (lowest, highest), for rows of `stride` values of which the
 /// first `bias.len()` are meant.
 pub fn add_bias_within(v: &mut [f32], stride: usize, bias: &[f32], bounds: (f32, f32)) {

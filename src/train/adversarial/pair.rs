@@ -93,7 +93,8 @@ impl Pair {
             Model::Dcgan(generator) => {
                 let (terms, gradient_norm) =
                     update(generator, discriminator, optimizers, images, &halves[1], &options)?;
-                let of_loss = Terms { reconstruction: 0.0, kl: 0.0, sparsity: None, loss: terms.generator };
+                let loss = terms.generator;
+                let of_loss = Terms { reconstruction: 0.0, kl: 0.0, sparsity: None, features: None, loss };
                 StepOutcome { terms: of_loss, adversarial: Some(terms), gradient_norm }
             }
             Model::Vae(vae) => {

@@ -48,7 +48,8 @@ fn live(ui: &mut Ui, run: &mut Run) {
     });
     let kind = plan.config().model.kind;
     ui.add_enabled_ui(alive, |ui| {
-        for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
+        let has = |setting: &Setting| setting.belongs_to(kind) && setting.value(plan.config()).is_some();
+        for setting in Setting::changeable().filter(has) {
             match setting.live() {
                 Some(LiveChange { course: Course::Held, schedule: Some(_), .. }) => {
                     scheduled(ui, run, &plan, setting);

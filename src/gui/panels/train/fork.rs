@@ -2,18 +2,20 @@
 
 use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
-use super::fields::{FieldHelp, number, row};
+use super::fields::{FieldHelp, choice_row, number, row};
 use super::objective;
-use crate::gui::state::State;
+use crate::config::ModelKind;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::fork::Fork;
+use crate::gui::state::{Effect, State};
 use crate::gui::theme;
 
 /// Shows the dialog if it is open.
 pub fn show(ctx: &Context, state: &mut State) {
     let Some(fork) = &mut state.train.fork else { return };
     let busy = state.train.runs.iter().any(|run| run.job.is_some());
-    let modal = Modal::new(Id::unique("fork")).show(ctx, |ui| contents(ui, fork, busy));
+    let effects = &mut state.effects;
+    let modal = Modal::new(Id::unique("fork")).show(ctx, |ui| contents(ui, fork, busy, effects));
     match modal.inner {
         Some(true) => state.start_fork(),
         Some(false) => state.train.fork = None,
@@ -23,7 +25,7 @@ pub fn show(ctx: &Context, state: &mut State) {
 }
 
 /// True to begin, false to leave it.
-fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
+fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool, effects: &mut Vec<Effect>) -> Option<bool> {
     ui.set_width(380.0);
     ui.heading(format!("Fork {}", fork.from_name));
     ui.weak(format!(
@@ -34,13 +36,13 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
     let mut hint = FieldHelp::default();
     ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
-        settings(ui, &mut hint, fork);
+        settings(ui, &mut hint, fork, effects);
     });
     ui.add_space(theme::GAP);
     let problem = fork.problem();
     let caution = fork.caution();
     let words = problem.as_deref().or(hint.text()).or(caution.as_deref());
-    let words = words.unwrap_or("Shape, data and kind of model stay");
+    let words = words.unwrap_or("Shape and data stay");
     let colors = theme::colors(ui);
     let color = if problem.is_some() { colors.warning } else { colors.text_weak };
     ui.label(RichText::new(words).color(color));
@@ -59,15 +61,25 @@ fn contents(ui: &mut Ui, fork: &mut Fork, busy: bool) -> Option<bool> {
     answer
 }
 
-fn settings(ui: &mut Ui, hint: &mut FieldHelp, fork: &mut Fork) {
+fn settings(ui: &mut Ui, hint: &mut FieldHelp, fork: &mut Fork, effects: &mut Vec<Effect>) {
     row(ui, hint, "Name", "The new run's folder, beside that of the old one", |ui| {
         let field = TextEdit::singleline(&mut fork.name).desired_width(f32::INFINITY);
         if ui.add(field).accessible_name("Fork name").changed() {
             fork.look();
         }
     });
+    if fork.has_kinds() {
+        let kinds = [
+            (ModelKind::Vae, "VAE", "The same kind of model, with the optimiser as it stands"),
+            (ModelKind::VaeGan, "VAE-GAN", "Encoder and decoder go on against a new discriminator"),
+        ];
+        let about = "What the model goes on as";
+        if let Some(kind) = choice_row(ui, hint, "Goes on as", about, fork.config.model.kind, &kinds) {
+            fork.set_kind(kind);
+        }
+    }
     let config = &mut fork.config;
-    objective::show_changeable(ui, hint, config);
+    objective::show_changeable(ui, hint, config, effects);
     row(ui, hint, "Steps", "Updates in all, those before the fork included", |ui| {
         number(ui, "Fork steps", &mut config.steps, 1..=10_000_000);
     });

@@ -5,6 +5,7 @@ mod adversarial;
 mod chapter;
 pub mod cockpit;
 mod control;
+mod feature_loss;
 pub(in crate::gui::panels) mod fields;
 mod fork;
 mod front;

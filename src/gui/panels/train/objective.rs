@@ -2,29 +2,43 @@
 
 use eframe::egui::Ui;
 
-use super::adversarial;
 use super::fields::{self, FieldHelp, choice_row, number, real, row};
+use super::{adversarial, feature_loss};
 use crate::config::{Corruption, Group, KlSchedule, ModelKind, Plan, Setting, Sparsity, TrainConfig};
+use crate::gui::state::Effect;
 use crate::gui::widgets::{plan_curve, segmented};
 
 /// Shows those of the form's kind of model.
-pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
+pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig, effects: &mut Vec<Effect>) {
     let kind = config.model.kind;
     if kind == ModelKind::Ae {
-        let about = "A plain autoencoder minimises the squared error alone";
-        row(ui, hint, "Error", about, |ui| ui.weak("squared, nothing else"));
+        let (about, words) = match config.feature_loss.is_none() {
+            true => ("A plain autoencoder minimises the squared error alone", "squared, nothing else"),
+            false => {
+                ("The squared error of the pixels, and the distance in features", "squared, and in features")
+            }
+        };
+        row(ui, hint, "Error", about, |ui| ui.weak(words));
     }
-    Setting::of(kind, Group::Objective).for_each(|setting| one(ui, hint, setting, config));
+    Setting::of(kind, Group::Objective).for_each(|setting| one(ui, hint, setting, config, effects));
 }
 
 /// Shows what a fork of a run can have otherwise.
-pub fn show_changeable(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
+pub fn show_changeable(
+    ui: &mut Ui,
+    hint: &mut FieldHelp,
+    config: &mut TrainConfig,
+    effects: &mut Vec<Effect>,
+) {
     let kind = config.model.kind;
+    if Setting::FeatureLoss.belongs_to(kind) {
+        feature_loss::show(ui, hint, config, effects);
+    }
     for setting in Setting::changeable().filter(|setting| setting.belongs_to(kind)) {
         match setting {
             // The units of the code follow from the kind of penalty.
             Setting::Sparsity => fields::setting(ui, hint, setting, config),
-            setting => one(ui, hint, setting, config),
+            setting => one(ui, hint, setting, config, effects),
         }
         if setting == Setting::KlWeight {
             schedule(ui, hint, config);
@@ -32,8 +46,15 @@ pub fn show_changeable(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConf
     }
 }
 
-fn one(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
+fn one(
+    ui: &mut Ui,
+    hint: &mut FieldHelp,
+    setting: Setting,
+    config: &mut TrainConfig,
+    effects: &mut Vec<Effect>,
+) {
     match setting {
+        Setting::FeatureLoss => feature_loss::show(ui, hint, config, effects),
         Setting::KlSchedule => schedule(ui, hint, config),
         Setting::Sparsity => sparse(ui, hint, config),
         Setting::Noise => noise(ui, hint, config),

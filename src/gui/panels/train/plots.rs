@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 
-use crate::config::{ModelKind, Plan, Setting};
+use crate::config::{self, ModelKind, Plan, Setting, TrainConfig};
 use crate::gui::intents::{self, Intent};
 use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::train::Train;
@@ -43,7 +43,12 @@ const ADVERSARIAL: Figure = (
     &[RunQuantity::GeneratorLoss, RunQuantity::DiscriminatorLossReal, RunQuantity::DiscriminatorLossFake],
 );
 const BELIEF: Figure = ("belief", "D(image)", &[RunQuantity::DReal, RunQuantity::DFake]);
-const FEATURES: Figure = ("features", "Feature reconstruction", &[RunQuantity::FeatureReconstruction]);
+const FEATURES: Figure = (
+    "features",
+    "Feature reconstruction",
+    &[RunQuantity::FeatureReconstruction, RunQuantity::ValidationFeatureReconstruction],
+);
+const FEATURE_WEIGHT: Figure = ("feature weight", "Feature weight", &[RunQuantity::FeatureWeight]);
 const PENALTY: Figure = ("penalty", "Gradient penalty", &[RunQuantity::R1, RunQuantity::R2]);
 const RE: Figure = ("re", "RE", &[RunQuantity::Re, RunQuantity::ValidationRe]);
 const RATE: Figure = ("learning rate", "Learning rate", &[RunQuantity::LearningRate]);
@@ -57,6 +62,7 @@ const FIGURES: &[Figure] = &[
     LOSS,
     RECONSTRUCTION,
     FEATURES,
+    FEATURE_WEIGHT,
     KL,
     KL_WEIGHT,
     SPARSITY,
@@ -73,16 +79,19 @@ const FIGURES: &[Figure] = &[
 fn figures(train: &Train) -> Vec<Figure> {
     let visible = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
     let has_penalty = visible().any(|config| config.adversarial.settled(config.model.kind).has_penalty());
-    let mut kinds: Vec<ModelKind> = visible().map(|config| config.model.kind).collect();
-    if kinds.is_empty() {
-        kinds.push(ModelKind::Ae);
+    let plain = config::defaults_of(ModelKind::Ae);
+    let mut configs: Vec<&TrainConfig> = visible().collect();
+    if configs.is_empty() {
+        configs.push(&plain);
     }
     let shown = |(id, _, quantities): &&Figure| {
-        let mut having = kinds.iter().filter(|kind| quantities.iter().all(|q| q.applies_to(**kind)));
+        let mut having = configs.iter().filter(|config| quantities.iter().all(|q| q.is_of(config)));
         match *id {
             // They say that a posterior has collapsed.
-            "active units" => having.any(|kind| kind.is_variational()),
+            "active units" => having.any(|config| config.model.kind.is_variational()),
             "penalty" => has_penalty,
+            // A VAE-GAN is not measured so on the validation images.
+            "features" => configs.iter().any(|config| RunQuantity::FeatureReconstruction.is_of(config)),
             _ => having.next().is_some(),
         }
     };

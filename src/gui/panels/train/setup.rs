@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         settings(ui, &mut hint, form, effects, Group::Data);
         settings(ui, &mut hint, form, effects, Group::Model);
         group(ui, "Objective");
-        objective::show(ui, &mut hint, &mut form.config);
+        objective::show(ui, &mut hint, &mut form.config, effects);
         settings(ui, &mut hint, form, effects, Group::Training);
         let wanted = device_rows(ui, &mut hint, chosen, state.device.as_ref());
         folder(ui, &mut hint, form, effects);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::form::{capitalized, free_name, is_taken, name_problem};
 use super::run::{Run, RunKey};
-use crate::config::{Plan, Setting, TrainConfig};
+use crate::config::{ModelKind, Plan, Setting, TrainConfig};
 
 /// A fork that is being set up.
 #[derive(Clone, Debug)]
@@ -17,8 +17,10 @@ pub struct Fork {
     pub from_folder: PathBuf,
     /// The step that it begins at.
     pub step: usize,
-    /// The settings, of which shape, data and kind stay.
+    /// The settings, of which shape and data stay.
     pub config: TrainConfig,
+    /// The settings as they stand in that run.
+    standing: TrainConfig,
     /// The name of the new run's folder.
     pub name: String,
     /// Whether there is such a folder already.
@@ -42,6 +44,7 @@ impl Fork {
             from_name: run.name(),
             from_folder: run.folder.clone(),
             step,
+            standing: config.clone(),
             config,
             name: String::new(),
             taken: false,
@@ -49,6 +52,18 @@ impl Fork {
         };
         fork.name = free_name(&fork.parent(), &fork.stem(), &fork.taken_by);
         Some(fork)
+    }
+
+    /// Whether it can go on as another kind of model.
+    pub fn has_kinds(&self) -> bool {
+        self.standing.model.kind == ModelKind::Vae
+    }
+
+    /// Goes on as this kind of model; other settings begin as they stand in the old run, or as that kind has them.
+    pub fn set_kind(&mut self, kind: ModelKind) {
+        let standing = self.standing.clone();
+        let config = if kind == standing.model.kind { standing } else { standing.of_kind(kind) };
+        self.config = TrainConfig { steps: self.config.steps, seed: self.config.seed, ..config };
     }
 
     /// The folder of the new run's folder: that of the old one's.

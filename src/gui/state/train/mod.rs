@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::FeatureLoss;
 use crate::gui::state::plot_view::PlotsView;
 use crate::worker::protocol::{JobEvent, JobId};
 use fork::Fork;
@@ -105,6 +106,14 @@ impl Train {
         match self.view {
             View::Collapse if self.run().is_some_and(no_encoder) => View::Curves,
             view => view,
+        }
+    }
+
+    /// The run that is being set up, a fork before a new one, is judged by this network.
+    pub fn set_feature_loss(&mut self, loss: FeatureLoss) {
+        match &mut self.fork {
+            Some(fork) => fork.config.feature_loss = loss,
+            None => self.form.config.feature_loss = loss,
         }
     }
 

@@ -60,6 +60,8 @@ pub fn step(step: usize, kl_weight: f64) -> StepReport {
         free_bits: 0.0,
         sparsity: None,
         sparsity_weight: None,
+        feature_reconstruction: None,
+        feature_weight: None,
         noise_strength: None,
         adversarial: None,
         loss: 140.0,

@@ -1,0 +1,52 @@
+//! The choice of the network that reconstructions are compared by besides their pixels.
+
+use eframe::egui::{Align, Label, Layout, RichText, Ui};
+
+use super::fields::{FieldHelp, choice_row, row};
+use crate::config::{FeatureLoss, TrainConfig, help};
+use crate::gui::state::{Effect, Pick};
+use crate::gui::widgets::icon::Icon;
+
+/// Shows it.
+pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig, effects: &mut Vec<Effect>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Network {
+        None,
+        Embedded,
+        Inception,
+    }
+    let network = match config.feature_loss {
+        FeatureLoss::None => Network::None,
+        FeatureLoss::Embedded => Network::Embedded,
+        FeatureLoss::Inception(_) => Network::Inception,
+    };
+    let networks = [
+        (Network::None, "None", "Reconstructions are compared with their pictures pixel by pixel alone"),
+        (Network::Embedded, "Embedded", "Also in the layers of the program's own small network for faces"),
+        (
+            Network::Inception,
+            "Inception",
+            "Also in the first layers of the FID's network, whose weights you bring (Johnson et al. 2016)",
+        ),
+    ];
+    match choice_row(ui, hint, "Features", help("feature_loss"), network, &networks) {
+        Some(Network::None) => config.feature_loss = FeatureLoss::None,
+        Some(Network::Embedded) => config.feature_loss = FeatureLoss::Embedded,
+        Some(Network::Inception) => effects.push(Effect::Pick(Pick::FeatureLoss)),
+        None => (),
+    }
+    let FeatureLoss::Inception(file) = &config.feature_loss else { return };
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    row(ui, hint, "Weights", "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth", |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if Icon::Folder.button(ui, "Choose other weights…").on_hover_text("Choose another file").clicked()
+            {
+                effects.push(Effect::Pick(Pick::FeatureLoss));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
+                label.on_hover_text(file.display().to_string());
+            });
+        });
+    });
+}

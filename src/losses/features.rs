@@ -5,10 +5,6 @@ use candle_core::{Result, Tensor};
 use super::objective::Terms;
 use crate::models::PerceptualNet;
 
-/// Factor of the distance of two pictures in features for each of their numbers, so that with weight 1 the term is
-/// about as large as the squared error of a reconstruction that is trained by the latter alone.
-const PER_VALUE: f64 = 0.02;
-
 /// A feature term: the network that looks, and the term's weight.
 #[derive(Clone, Copy)]
 pub struct FeatureTerm<'a> {
@@ -19,8 +15,9 @@ pub struct FeatureTerm<'a> {
 }
 
 impl FeatureTerm<'_> {
-    /// The term before its weight: `0.02 · H · W · 3 · D`, where `D` is the distance of the pictures in the network's
-    /// features, in [0, 4] and a mean over pixels and layers ([`PerceptualNet::distance`]). So it is a sum over pixels
+    /// The term before its weight: `s · H · W · 3 · D`, where `D` is the distance of the pictures in the network's features,
+    /// in [0, 4] and a mean over pixels and layers ([`PerceptualNet::distance`]), and `s` the network's own factor
+    /// ([`PerceptualNet::scale`]). So it is a sum over pixels
     /// and channels and a mean over the batch as the squared error is, and its weight means the same for every
     /// network, image size and batch size (the feature reconstruction of Johnson et al. 2016,
     /// <https://arxiv.org/abs/1603.08155>, and of Hou et al. 2017, <https://arxiv.org/abs/1610.00291>, with the
@@ -31,7 +28,7 @@ impl FeatureTerm<'_> {
     pub fn of(&self, reconstruction: &Tensor, target: &Tensor) -> Result<Tensor> {
         let (_, height, width, channels) = target.dims4()?;
         let values = (height * width * channels) as f64;
-        self.network.distance(reconstruction, target)?.affine(PER_VALUE * values, 0.0)
+        self.network.distance(reconstruction, target)?.affine(self.network.scale() * values, 0.0)
     }
 
     /// Adds the weighed term, a scalar, to a loss and its terms.

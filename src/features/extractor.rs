@@ -16,7 +16,7 @@ use crate::config::ExtractorSource;
 use crate::crop::Crop;
 use crate::data::pace::ProgressMeter;
 use crate::data::resize::crop_resize;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::models::{EfficientNet, FeatureNet, Inception, shipped};

@@ -22,7 +22,7 @@ macro_rules! shipped {
 
 /// The first one is what the window opens with. Their cards lie beside the files in `models/`.
 const SHIPPED: &[Shipped] = &[
-    shipped!("vae-grid-ffhq-64", "VAE on a grid, flow · FFHQ 64"),
+    shipped!("vae-grid-ffhq-64", "VAE + flow · FFHQ 64"),
     shipped!("vae-ffhq-64", "VAE · FFHQ 64"),
     shipped!("ae-ffhq-64", "AE · FFHQ 64"),
     shipped!("sae-ffhq-64", "SAE · FFHQ 64"),

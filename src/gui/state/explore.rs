@@ -3,7 +3,7 @@
 
 use super::picture::Picture;
 use super::undo::UndoHistory;
-use crate::random::RandomStream;
+use crate::random::{RandomStream, streams};
 use crate::report::LatentInfo;
 
 /// Standard deviations from the centre to the end of a slider.
@@ -91,10 +91,11 @@ impl Explore {
         Self { spread, ..self }
     }
 
-    /// Begins at a draw from the prior, and comes back to it. A model without an encoder has learned pictures of
-    /// draws alone, and draws in many dimensions lie far from the centre: what it shows there means nothing.
-    pub fn at_a_draw(mut self) -> Self {
-        let mut generator = RandomStream::new(0);
+    /// Begins at draw `number` of the seed 0 from the prior, and comes back to it. A model without an encoder has
+    /// learned pictures of draws alone, and draws in many dimensions lie far from the centre: what it shows there
+    /// means nothing.
+    pub fn at_a_draw(mut self, number: usize) -> Self {
+        let mut generator = RandomStream::of_stream(0, streams::sample(number));
         for (value, spread) in self.home.iter_mut().zip(&self.spread) {
             *value = spread * generator.normal::<f32>();
         }
@@ -341,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_model_that_only_draws_begins_at_a_draw_and_comes_back_to_it() {
-        let mut explore = explore().at_a_draw();
+        let mut explore = explore().at_a_draw(0);
         let home = explore.values().to_vec();
         assert!(home.iter().all(|value| *value != 0.0 && value.abs() < 6.0), "{home:?}");
         explore.randomize();

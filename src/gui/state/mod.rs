@@ -91,6 +91,10 @@ pub enum Save {
     Results(TableFormat),
 }
 
+/// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
+/// with.
+const FIRST_DRAW: usize = 10;
+
 /// An effect that the state wants outside of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -534,7 +538,8 @@ impl State {
             Some(prior) if prior.has_noise() => explore.drawing(prior.spread(info.config.latent_dim)),
             _ => explore,
         };
-        self.explores.insert(id, if from_noise { explore.at_a_draw() } else { explore });
+        let number = if info.prior.is_some() { FIRST_DRAW } else { 0 };
+        self.explores.insert(id, if from_noise { explore.at_a_draw(number) } else { explore });
         self.models.push(info);
         if to_front || self.model().is_none() {
             self.select(id);

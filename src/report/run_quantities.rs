@@ -137,7 +137,7 @@ run_quantities! {
     ));
     FeatureReconstruction = of(
         ModelKind::has_encoder,
-        Step(|s| s.feature_reconstruction.or(s.adversarial?.feature_reconstruction)), Quantity::new(
+        Step(|s| s.feature_reconstruction.or_else(|| s.adversarial?.feature_reconstruction)), Quantity::new(
         "feature_reconstruction", "feature reconstruction",
         "How differently pictures and reconstructions look to a network, mean over the batch, before its weight: for \
          a VAE-GAN half the squared distance in a layer of the discriminator, with a feature loss the distance of \

@@ -14,7 +14,7 @@ use morphospace::config::{
     CodeUnits, DataSource, FlowShape, ModelConfig, ModelKind, Normalization, PriorKind, defaults,
 };
 use morphospace::gui::app::{App, WorkerLink};
-use morphospace::gui::state::Screen;
+use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::protocol::{
     Command, Control, Event, Job, JobEvent, JobResult, LatentInfo, ModelInfo, ModelSource, PriorInfo,
     PriorLearned, PriorOrder, PriorProgress, Reply, Request, RequestId,
@@ -36,7 +36,9 @@ impl Window {
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
                 WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
             };
-            App::new(&context.egui_ctx, connect, &["ae"], Vec::new())
+            let mut app = App::new(&context.egui_ctx, connect, &["ae"], Vec::new());
+            app.apply_settings(&context.egui_ctx, Settings::default());
+            app
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
         let mut window = Window { harness, replies, requests };

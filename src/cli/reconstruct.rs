@@ -41,7 +41,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let file = file_for(path, &options, &taken);
         match session.reconstruct(model, path, noise) {
             Ok(reconstruction) => {
-                let Reconstruction { input, noisy, output, metrics, trained_on, .. } = reconstruction;
+                let Reconstruction { input, noisy, output, metrics, through_prior, trained_on, .. } =
+                    reconstruction;
                 let (noisy, baseline) = noisy.map(|noisy| (noisy.image, noisy.metrics)).unzip();
                 let images: Vec<_> = [Some(input), noisy, Some(output)].into_iter().flatten().collect();
                 session.export(Export::Grid { columns: images.len(), images, file: file.clone() })?;
@@ -51,6 +52,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                     file,
                     metrics,
                     noisy_input: baseline,
+                    through_prior,
                     trained_on,
                 });
             }
@@ -97,6 +99,9 @@ struct ReconstructedFile {
     #[serde(flatten)]
     metrics: PixelMetrics,
     noisy_input: Option<PixelMetrics>,
+    /// RE between the reconstruction and what its code gives by way of the noise of a learned prior.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through_prior: Option<f64>,
     trained_on: Option<usize>,
 }
 

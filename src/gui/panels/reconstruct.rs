@@ -14,7 +14,7 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
 use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
-use crate::report::quantities::{PIXELS, PSNR};
+use crate::report::quantities::{PIXELS, PSNR, RE};
 use crate::report::trained_on_words;
 use crate::table::{Better, Measure};
 use crate::worker::protocol::{IMAGE_FORMATS, ModelId, ModelInfo};
@@ -112,10 +112,14 @@ fn model_row(
                 let ready = result.is_some();
                 let button =
                     ui.add_enabled_ui(ready, |ui| Icon::Sliders.button_with_text(ui, "Explore this face"));
-                button
-                    .inner
-                    .on_hover_text("Move the sliders of this model to the code of the photo")
-                    .clicked()
+                let mut help = "Move the sliders of this model to the code of the photo".to_owned();
+                if let Some(re) = result.as_ref().and_then(|result| result.through_prior) {
+                    help += &format!(
+                        ". Its prior leads the code to noise and back, which changes the picture by an RE of {}",
+                        RE.shown(re)
+                    );
+                }
+                button.inner.on_hover_text(help).clicked()
             });
             pictures(ui, state, textures, result.as_deref(), layout);
             if let (true, Some(result)) = (explored, &result) {

@@ -60,6 +60,8 @@ pub struct ReconstructionResult {
     /// The metrics.
     pub metrics: PixelMetrics,
     /// As in [`Reconstruction`].
+    pub through_prior: Option<f64>,
+    /// As in [`Reconstruction`].
     pub trained_on: Option<usize>,
 }
 
@@ -80,6 +82,7 @@ impl From<Reconstruction> for ReconstructionResult {
             difference: answer.difference,
             code: answer.code,
             metrics: answer.metrics,
+            through_prior: answer.through_prior,
             trained_on: answer.trained_on,
         }
     }

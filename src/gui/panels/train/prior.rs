@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Stroke, Ui, vec2};
 
-use super::fields::{FieldHelp, group, leave_room_for_bar, number, real, row, small_button};
+use super::fields::{FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button};
 use crate::config::{DataSource, PriorKind, SOLVER_STEPS};
 use crate::gui::cli_line;
 use crate::gui::panels::explore::{filmstrip, fitting};
@@ -277,7 +277,7 @@ fn density(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
         ),
     ];
     let about = kinds.iter().find(|(kind, ..)| *kind == form.kind).map_or("", |(.., about)| *about);
-    if let Some(kind) = row(ui, told, "Kind", about, |ui| segmented::choice(ui, form.kind, &kinds)) {
+    if let Some(kind) = choice_row(ui, told, "Kind", about, form.kind, &kinds) {
         form.kind = kind;
     }
     match form.kind {

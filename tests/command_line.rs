@@ -5,31 +5,18 @@
 mod npz;
 #[path = "common/pictures.rs"]
 mod pictures;
+#[path = "common/program.rs"]
+mod program;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use morphospace::features::FeatureSet;
 use morphospace::metrics::features::Features;
 use npz::npz;
 use pictures::folder_of_pictures;
+use program::{json, morphospace, text};
 use serde_json::Value;
-
-fn morphospace(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_morphospace")).args(arguments).output().unwrap()
-}
-
-/// Runs with `--json` and reads the one object.
-fn json(arguments: &[&str]) -> Value {
-    let output = morphospace(&[arguments, &["--json"]].concat());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {stderr}");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 /// Options that make a run small enough for a test.
 const SMALL: [&str; 10] = [

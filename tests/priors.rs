@@ -4,9 +4,10 @@
 
 #[path = "common/pictures.rs"]
 mod pictures;
+#[path = "common/program.rs"]
+mod program;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Output};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -15,22 +16,7 @@ use morphospace::run::checkpoint::Checkpoint;
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::*;
 use pictures::folder_of_pictures;
-use serde_json::Value;
-
-fn morphospace(arguments: &[&str]) -> Output {
-    Process::new(env!("CARGO_BIN_EXE_morphospace")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = morphospace(&[arguments, &["--json"]].concat());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {stderr}");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use program::{json, morphospace, text};
 
 /// Pictures, and a run of each kind of model trained on them for a few steps.
 struct Trained {

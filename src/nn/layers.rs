@@ -236,18 +236,22 @@ impl Linear {
         activation: Activation,
         vb: VarBuilder<'_>,
     ) -> Result<Self> {
-        let init = uniform(in_features);
-        let weight = vb.get_with_hints((out_features, in_features), "weight", init)?;
-        let bias = vb.get_with_hints(out_features, "bias", init)?;
-        Ok(Self { weight, bias, activation })
+        Self::beginning((out_features, in_features), uniform(in_features), activation, vb)
     }
 
     /// Reads or creates `weight` and `bias`, which are 0 at first: a layer that begins by saying nothing.
     pub fn of_zeros(in_features: usize, out_features: usize, vb: VarBuilder<'_>) -> Result<Self> {
-        let zeros = Init::Const(0.0);
-        let weight = vb.get_with_hints((out_features, in_features), "weight", zeros)?;
-        let bias = vb.get_with_hints(out_features, "bias", zeros)?;
-        Ok(Self { weight, bias, activation: Activation::None })
+        Self::beginning((out_features, in_features), Init::Const(0.0), Activation::None, vb)
+    }
+
+    fn beginning(
+        shape: (usize, usize),
+        init: Init,
+        activation: Activation,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let weight = vb.get_with_hints(shape, "weight", init)?;
+        Ok(Self { weight, bias: vb.get_with_hints(shape.0, "bias", init)?, activation })
     }
 
     /// (batch, in) to (batch, out).

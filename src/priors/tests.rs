@@ -46,25 +46,9 @@ fn a_gaussian_has_the_density_of_its_codes_and_its_noise_comes_back() {
             // Five standard errors of a variance.
             assert!((variance - 1.0).abs() < 5.0 * (2.0f64 / 2000.0).sqrt(), "{variance}");
         }
-        let read = Prior::load(&prior.store().unwrap(), &info(PriorKind::Gaussian), 3, &CPU).unwrap();
+        let read = Prior::load(&prior.store().unwrap(), &PriorInfo::unmeasured(PriorKind::Gaussian), 3, &CPU)
+            .unwrap();
         assert_eq!(read.codes_of(&noise, 8).unwrap(), prior.codes_of(&noise, 8).unwrap());
-    }
-}
-
-fn info(kind: PriorKind) -> PriorInfo {
-    PriorInfo {
-        kind,
-        shape: None,
-        mixed: None,
-        images: 0,
-        held_out: 0,
-        nll: 0.0,
-        standard_nll: 0.0,
-        steps: 0,
-        seconds: 0.0,
-        seed: 0,
-        solver_steps: 8,
-        truncation: 1.0,
     }
 }
 
@@ -109,10 +93,12 @@ fn a_mixture_recovers_a_known_density() {
         assert!((found - weight).abs() < 0.04, "{found} instead of {weight}");
     }
     assert_eq!(prior.sample(&[1.0; 2], 10, 9).unwrap(), drawn[..10]);
-    let told = PriorInfo { mixed: Some(2), ..info(PriorKind::Mixture(3)) };
+    let told = PriorInfo { mixed: Some(2), ..PriorInfo::unmeasured(PriorKind::Mixture(3)) };
     let read = Prior::load(&prior.store().unwrap(), &told, 2, &CPU).unwrap();
     assert!((read.nll(&test, 0).unwrap() - found).abs() < 1e-4);
-    assert!(Prior::load(&prior.store().unwrap(), &info(PriorKind::Mixture(3)), 2, &CPU).is_err());
+    assert!(
+        Prior::load(&prior.store().unwrap(), &PriorInfo::unmeasured(PriorKind::Mixture(3)), 2, &CPU).is_err()
+    );
 }
 
 #[test]

@@ -40,6 +40,24 @@ pub struct PriorInfo {
 }
 
 impl PriorInfo {
+    /// One of this kind of which nothing is measured.
+    pub fn unmeasured(kind: PriorKind) -> Self {
+        PriorInfo {
+            kind,
+            shape: None,
+            mixed: None,
+            images: 0,
+            held_out: 0,
+            nll: 0.0,
+            standard_nll: 0.0,
+            steps: 0,
+            seconds: 0.0,
+            seed: 0,
+            solver_steps: 8,
+            truncation: 1.0,
+        }
+    }
+
     /// Deviation of each number of the noise in draws: [`PriorInfo::truncation`], and 0 for what is Gaussian beside a
     /// flow, which would add grain to a picture and nothing that one could name.
     pub fn spread(&self, latent_dim: usize) -> Vec<f32> {

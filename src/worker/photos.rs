@@ -65,12 +65,12 @@ pub fn reconstruct(
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
     let point = model.points_of(vec![code])?.pop().ok_or_else(nothing)?;
-    let through_prior = match model.meta.prior {
-        None => None,
-        Some(_) => {
+    let through_prior = match &model.meta.prior {
+        Some(prior) if prior.has_noise() => {
             let back = model.decode_points(std::slice::from_ref(&point))?.pop().ok_or_else(nothing)?;
             Some(agreement(&output, &back)?.re)
         }
+        _ => None,
     };
     let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
     // A photo that is no training image as it lies here may be one in another crop or before it was made smaller.

@@ -105,21 +105,8 @@ pub fn learn_prior(order: &PriorOrder, observer: &mut dyn Observer) -> Result<Pr
             Some(in_pool(|| PriorFit::new(order, &checkpoint, &out, &device, observer)?.run(observer))?)
         }
     };
-    let standard = PriorInfo {
-        kind: PriorKind::Standard,
-        shape: None,
-        mixed: None,
-        images: 0,
-        held_out: 0,
-        nll: 0.0,
-        standard_nll: 0.0,
-        steps: 0,
-        seconds: 0.0,
-        seed: order.seed,
-        solver_steps: 1,
-        truncation: 1.0,
-    };
-    let info = learned.as_ref().map_or(standard, |(info, _)| info.clone());
+    let standard = || PriorInfo::unmeasured(PriorKind::Standard);
+    let info = learned.as_ref().map_or_else(standard, |(info, _)| info.clone());
     checkpoint.meta.prior = learned.as_ref().map(|(info, _)| info.clone());
     checkpoint.prior = learned.map(|(_, stored)| stored);
     // Another file than the run's own is a model to share.

@@ -2,6 +2,7 @@
 
 mod copies;
 mod data;
+mod directions;
 mod extractor;
 mod job;
 mod latent;
@@ -14,6 +15,7 @@ mod training;
 
 pub use copies::*;
 pub use data::*;
+pub use directions::*;
 pub use extractor::*;
 pub use job::*;
 pub use latent::*;

@@ -172,6 +172,26 @@ fn answer(query: &Query) -> Answer {
         }
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
         Query::Sheet { .. } => Answer::Images(vec![picture()]),
+        Query::Edit { offsets, .. } => Answer::Images(vec![picture(); offsets.len()]),
+        Query::Blend { sums, .. } => {
+            let codes = vec![vec![1.5; LATENT_DIM]; sums.len()];
+            Answer::Samples { images: vec![picture(); codes.len()], codes }
+        }
+        Query::Difference { .. } => Answer::Direction(vec![0.25; LATENT_DIM]),
+        Query::Invert { config, .. } => Answer::Inversion(Box::new(InversionProgress {
+            step: config.steps,
+            steps: config.steps,
+            input: picture(),
+            noisy: None,
+            output: picture(),
+            difference: vec![0.1; 32 * 32],
+            code: vec![3.5; LATENT_DIM],
+            start: metrics(18.0),
+            metrics: metrics(21.0),
+            curve: vec![0.02, 0.01],
+            prior_distance: 0.9,
+            seconds: 1.0,
+        })),
         Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
         Query::Reconstruct { noise, .. } => Answer::Reconstruction(Box::new(Reconstruction {
             input: picture(),

@@ -12,6 +12,7 @@ mod faces;
 mod features;
 mod info;
 mod interpolate;
+mod invert;
 mod output;
 mod prior;
 mod reconstruct;
@@ -57,6 +58,8 @@ enum CliCommand {
     Compare(compare::Options),
     /// Pass images through a model
     Reconstruct(reconstruct::Options),
+    /// Seek the code whose picture is nearest to an image, also in a model without an encoder
+    Invert(invert::Options),
     /// Draw new images from a model
     Sample(sample::Options),
     /// Walk from one image to another through the latent space
@@ -113,6 +116,7 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
         CliCommand::Evaluate(options) => evaluate::run(options, json),
         CliCommand::Compare(options) => compare::run(options, json),
         CliCommand::Reconstruct(options) => reconstruct::run(options, json),
+        CliCommand::Invert(options) => invert::run(options, json),
         CliCommand::Sample(options) => sample::run(options, json),
         CliCommand::Interpolate(options) => interpolate::run(options, json),
         CliCommand::Traverse(options) => traverse::run(options, json),

@@ -38,7 +38,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut taken = HashSet::new();
     let mut failed = Vec::new();
     for path in &options.images {
-        let file = file_for(path, &options, &taken);
+        let file = file_for(path, "reconstruction", &options.images, &options.out, &taken);
         match session.reconstruct(model, path, noise) {
             Ok(reconstruction) => {
                 let Reconstruction { input, noisy, output, metrics, through_prior, trained_on, .. } =
@@ -105,18 +105,24 @@ struct ReconstructedFile {
     trained_on: Option<usize>,
 }
 
-/// `NAME-reconstruction.png`, with a number where that is an image to reconstruct or was written just now.
-fn file_for(image: &Path, options: &Options, taken: &HashSet<PathBuf>) -> PathBuf {
+/// `NAME-WORD.png` in `out`, with a number where that is one of the images or was written just now.
+pub(super) fn file_for(
+    image: &Path,
+    word: &str,
+    images: &[PathBuf],
+    out: &Path,
+    taken: &HashSet<PathBuf>,
+) -> PathBuf {
     let stem = image.file_stem().unwrap_or_default().to_string_lossy();
     let is_input = |file: &Path| {
         let same =
             |input: &PathBuf| matches!((input.canonicalize(), file.canonicalize()), (Ok(a), Ok(b)) if a == b);
-        options.images.iter().any(same)
+        images.iter().any(same)
     };
-    let numbered = (2..).map(|number| format!("{stem}-reconstruction-{number}.png"));
-    std::iter::once(format!("{stem}-reconstruction.png"))
+    let numbered = (2..).map(|number| format!("{stem}-{word}-{number}.png"));
+    std::iter::once(format!("{stem}-{word}.png"))
         .chain(numbered)
-        .map(|name| options.out.join(name))
+        .map(|name| out.join(name))
         .find(|file| !taken.contains(file) && !is_input(file))
         .unwrap_or_default()
 }

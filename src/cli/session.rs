@@ -10,7 +10,7 @@ use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise};
 use crate::error::{Error, Result};
 use crate::report::RunQuantity;
-use crate::report::quantities::{PIXELS, PSNR};
+use crate::report::quantities::{PIXELS, PSNR, RE};
 use crate::signals;
 use crate::table::{Measure, Quantity};
 use crate::text;
@@ -136,6 +136,7 @@ impl WorkerClient {
             Answer::Images(images) => Ok(images),
             Answer::Samples { images, .. } => Ok(images),
             Answer::Reconstruction(r) => Ok(vec![r.output]),
+            other => unexpected(&other),
         }
     }
 
@@ -155,6 +156,32 @@ impl WorkerClient {
             Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
             other => unexpected(&other),
         }
+    }
+
+    /// Seeks the code of a photo in a model, with a progress bar.
+    pub fn invert(
+        &mut self,
+        model: ModelId,
+        path: &Path,
+        crop: Crop,
+        config: InversionConfig,
+    ) -> Result<InversionProgress> {
+        let photo = self.open_photo(path)?.id;
+        let query = Query::Invert { model, photo, crop, noise: None, config };
+        let bar = self.bar.clone();
+        let answer = self.answer(Command::Ask { slot: Slot::Invert(model), query }, |event| match event {
+            Event::Answered { answer: Answer::Inversion(news), .. } => {
+                bar.set_style(style("step {pos}/{len} {wide_bar} {msg}"));
+                bar.set_length(news.steps as u64);
+                bar.set_position(news.step as u64);
+                bar.set_message(format!("RE {}", RE.shown(news.metrics.re)));
+                news.is_finished().then_some(*news)
+            }
+            _ => None,
+        });
+        self.bar.finish_and_clear();
+        self.send(Command::ClosePhoto(photo));
+        answer
     }
 
     /// Writes a file.

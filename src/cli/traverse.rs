@@ -51,7 +51,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let (span, steps) = (options.span, options.steps);
     let mut images = Vec::new();
     for &dim in &dims {
-        let query = Query::Traverse { model: info.id, code: code.clone(), dim, span, steps };
+        let query =
+            Query::Traverse { model: info.id, code: code.clone(), dim, span, steps, shift: Vec::new() };
         images.extend(session.ask_images(Slot::Traversal, query)?);
     }
     let file = session.export(Export::Grid { images, columns: steps, file: options.out })?;

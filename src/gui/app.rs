@@ -217,7 +217,7 @@ impl App {
         }
         match state.screen {
             Screen::Explore => {
-                panels::explore_side::show(ui, state);
+                panels::explore_side::show(ui, state, textures);
                 panels::explore::show(ui, state, textures);
             }
             Screen::Reconstruct => {

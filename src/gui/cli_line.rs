@@ -9,7 +9,7 @@ use crate::config::{
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
-use crate::gui::state::explore::SAMPLE_COUNT;
+use crate::gui::state::explore::{Along, SAMPLE_COUNT};
 use crate::gui::state::walk::{End, EndSource};
 use crate::worker::protocol::{Crop, ModelSource, NEAREST_K, PriorOrder};
 
@@ -81,7 +81,10 @@ pub fn samples(state: &State) -> Option<String> {
 /// another slider stands elsewhere.
 pub fn traversal(state: &State) -> Option<String> {
     let explore = state.explore()?;
-    let dim = explore.selected;
+    let Along::Dim(dim) = explore.selected else { return None };
+    if explore.is_edited() {
+        return None;
+    }
     let centred = explore.values().iter().enumerate().all(|(other, value)| other == dim || *value == 0.0);
     let line = || Some(format!("morphospace traverse {} --dims {dim} --out traversal.png", model(state)?));
     centred.then(line)?

@@ -1,5 +1,6 @@
 //! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
+pub(crate) mod arithmetic;
 pub(crate) mod interpolation;
 pub mod pca;
 pub mod sampling;

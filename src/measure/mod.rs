@@ -4,6 +4,7 @@
 mod copies;
 pub mod evaluate;
 pub mod generative;
+pub mod inversion;
 pub(crate) mod pca;
 pub(crate) mod validate;
 

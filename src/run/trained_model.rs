@@ -1,8 +1,8 @@
 //! A model that is ready to be asked: plain data in, plain data out.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{Device, Tensor};
 
@@ -37,9 +37,13 @@ pub struct TrainedModel {
     /// The images it was trained on; none if it does not remember them.
     pub trained_on: Option<Arc<TrainedOn>>,
     network: Model,
+    /// The space of its codes.
+    code_space: LatentInfo,
     prior: Option<Prior>,
     /// Of a flow's solver.
     solver_steps: AtomicUsize,
+    /// The point whose code was asked for last, the solver's steps, and that code.
+    last_point: Mutex<Option<(Vec<f32>, usize, Vec<f32>)>>,
     device: Device,
 }
 
@@ -68,11 +72,13 @@ impl TrainedModel {
         let mut model = Self {
             parameters,
             meta,
+            code_space: latent.clone(),
             latent,
             trained_on,
             network,
             prior: None,
             solver_steps: AtomicUsize::new(1),
+            last_point: Mutex::new(None),
             device: device.clone(),
         };
         if let (Some(info), Some(StoredPrior { tensors, latent })) = (&model.meta.prior, prior) {
@@ -114,6 +120,70 @@ impl TrainedModel {
             Some(prior) => prior.codes_of(points, self.solver_steps.load(Ordering::Relaxed)),
             None => Ok(points.to_vec()),
         }
+    }
+
+    /// A code with each of some offsets added, kept in the range of the units.
+    ///
+    /// # Errors
+    /// Codes or offsets of another length.
+    pub fn edited(&self, code: &[f32], offsets: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        offsets.iter().map(Vec::as_slice).chain([code]).try_for_each(|row| self.check_length(row))?;
+        let units = self.code_space.units;
+        let moved = |offset: &Vec<f32>| code.iter().zip(offset).map(|(z, by)| units.clamp(z + by)).collect();
+        Ok(offsets.iter().map(moved).collect())
+    }
+
+    /// Pictures of points, with this added to the code of each; nothing, if it is empty.
+    ///
+    /// # Errors
+    /// As of [`TrainedModel::edited`].
+    pub fn decode_shifted(&self, points: &[Vec<f32>], shift: &[f32]) -> Result<Vec<ImageBuf>> {
+        if shift.is_empty() {
+            return self.decode_points(points);
+        }
+        let units = self.code_space.units;
+        self.check_length(shift)?;
+        let mut codes = self.codes_of(points)?;
+        for code in &mut codes {
+            code.iter_mut().zip(shift).for_each(|(z, by)| *z = units.clamp(*z + by));
+        }
+        self.decode(&codes)
+    }
+
+    fn check_length(&self, row: &[f32]) -> Result<()> {
+        if row.len() == self.latent_dim() {
+            return Ok(());
+        }
+        Err(Error::Invalid(format!(
+            "this model's codes have {} numbers; {} cannot be one, nor be added to one",
+            self.latent_dim(),
+            row.len()
+        )))
+    }
+
+    /// The code of a point. While directions move the point stays: its code is found once.
+    ///
+    /// # Errors
+    /// A prior that fails.
+    pub fn code_of_point(&self, point: &[f32]) -> Result<Vec<f32>> {
+        if self.prior.is_none() {
+            return Ok(point.to_vec());
+        }
+        let steps = self.solver_steps.load(Ordering::Relaxed);
+        let mut last = self.last_point.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, in_steps, code)) = &*last
+            && (known.as_slice(), *in_steps) == (point, steps)
+        {
+            return Ok(code.clone());
+        }
+        let code = self.codes_of(&[point.to_vec()])?.concat();
+        *last = Some((point.to_vec(), steps, code.clone()));
+        Ok(code)
+    }
+
+    /// The space of its codes: where a prior without noise was learned for them or none at all, that of its points.
+    pub fn code_space(&self) -> &LatentInfo {
+        &self.code_space
     }
 
     /// Pictures of points.

@@ -1,14 +1,22 @@
 //! The thread that answers questions. It reads what is open, and the sheets that runs have written,
 //! and changes nothing, so a question that fails, or panics, leaves everything as it was.
 
+use std::time::{Duration, Instant};
+
+use super::face_codes::codes_of_faces;
 use super::mailbox::{Mailbox, Question};
 use super::outbox::{Outbox, guard};
+use super::photo_search::PhotoSearch;
 use super::photos;
-use super::protocol::{Answer, Event, Query, Slot};
+use super::protocol::{
+    Answer, Crop, EditStart, Event, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot,
+};
 use super::registry::Registry;
+use crate::config::Noise;
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::latent::arithmetic::{between, weighted_sum};
 use crate::latent::interpolation::walk;
 use crate::latent::traversal::traverse;
 use crate::memory;
@@ -16,6 +24,8 @@ use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
 const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
+/// News of a search for a code are this far apart at least.
+const BETWEEN_NEWS: Duration = Duration::from_millis(60);
 /// Pictures in one answer; more than anyone can look at, and few enough to hold in memory.
 const MOST_PICTURES: usize = 4096;
 
@@ -32,6 +42,15 @@ pub fn batch_size(image_size: usize) -> usize {
     (PIXELS_AT_ONCE / (image_size * image_size).max(1)).max(1)
 }
 
+/// What a search for the code of a photo is about.
+struct InversionOrder {
+    model: ModelId,
+    photo: PhotoId,
+    crop: Crop,
+    noise: Option<Noise>,
+    config: InversionConfig,
+}
+
 struct Explorer<'a> {
     mailbox: &'a Mailbox,
     registry: &'a Registry,
@@ -43,7 +62,7 @@ impl Explorer<'_> {
     fn answer_question(&self, question: Question) {
         let Question { slot, request, query } = question;
         let outbox = self.outbox.to(request);
-        match guard("answering a question", || self.answer(slot, query)) {
+        match guard("answering a question", || self.answer((slot, request), query)) {
             Ok(Some(answer)) => outbox.send(Event::Answered { slot, answer }),
             Ok(None) => (),
             Err(error) => outbox.fail(error.to_string()),
@@ -51,11 +70,46 @@ impl Explorer<'_> {
     }
 
     /// `None` when nobody waits for the answer any more.
-    fn answer(&self, slot: Slot, query: Query) -> Result<Option<Answer>> {
+    fn answer(&self, (slot, request): (Slot, RequestId), query: Query) -> Result<Option<Answer>> {
         match query {
             Query::Decode { model, codes } => {
                 let model = self.registry.model(model)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::Edit { model, from, offsets } => {
+                let model = self.registry.model(model)?;
+                limit(offsets.len())?;
+                let code = match from {
+                    EditStart::Point(point) => model.code_of_point(&point)?,
+                    EditStart::Code(code) => code,
+                };
+                let codes = model.edited(&code, &offsets)?;
+                Ok(self.decode_by(&model, &codes, slot, TrainedModel::decode)?.map(Answer::Images))
+            }
+            Query::Blend { model, faces, sums } => {
+                let model = self.registry.model(model)?;
+                limit(sums.len())?;
+                let faces = model.codes_of(&faces)?;
+                let codes =
+                    sums.iter().map(|weights| weighted_sum(&faces, weights)).collect::<Result<Vec<_>>>()?;
+                let Some(images) = self.decode_by(&model, &codes, slot, TrainedModel::decode)? else {
+                    return Ok(None);
+                };
+                Ok(Some(Answer::Samples { codes: model.points_of(codes)?, images }))
+            }
+            Query::Difference { model, with, without } => {
+                let model = self.registry.model(model)?;
+                let mut may_go_on = || self.may_go_on(slot);
+                let (Some(with), Some(without)) = (
+                    codes_of_faces(&model, self.registry, &with, &mut may_go_on)?,
+                    codes_of_faces(&model, self.registry, &without, &mut may_go_on)?,
+                ) else {
+                    return Ok(None);
+                };
+                Ok(Some(Answer::Direction(between(&with, &without, &model.code_space().deviation())?)))
+            }
+            Query::Invert { model, photo, crop, noise, config } => {
+                self.invert((slot, request), InversionOrder { model, photo, crop, noise, config })
             }
             Query::Sample { model, count, seed } => {
                 let model = self.registry.model(model)?;
@@ -64,11 +118,12 @@ impl Explorer<'_> {
                 let images = self.decode(&model, &codes, slot)?;
                 Ok(images.map(|images| Answer::Samples { codes, images }))
             }
-            Query::Traverse { model, code, dim, span, steps } => {
+            Query::Traverse { model, code, dim, span, steps, shift } => {
                 let model = self.registry.model(model)?;
                 limit(steps)?;
-                let codes = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
-                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+                let points = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
+                let decode = |model: &TrainedModel, points: &[Vec<f32>]| model.decode_shifted(points, &shift);
+                Ok(self.decode_by(&model, &points, slot, decode)?.map(Answer::Images))
             }
             Query::Reconstruct { model, photo, crop, noise } => {
                 let (model, photo) = (self.registry.model(model)?, self.registry.photo(photo)?);
@@ -87,24 +142,59 @@ impl Explorer<'_> {
         }
     }
 
-    /// Decodes some codes at a time. Between them it answers what is more urgent (which goes at most as
-    /// deep as there are slots), and gives up when a newer question in `slot` is waiting.
-    fn decode(&self, model: &TrainedModel, codes: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
+    /// Pictures of points, see [`Explorer::decode_by`].
+    fn decode(&self, model: &TrainedModel, points: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
+        self.decode_by(model, points, slot, TrainedModel::decode_points)
+    }
+
+    /// Decodes some codes or points at a time, by `decode`. Between them it answers what is more urgent, and gives up
+    /// when nobody waits for this answer any more.
+    fn decode_by(
+        &self,
+        model: &TrainedModel,
+        codes: &[Vec<f32>],
+        slot: Slot,
+        decode: impl Fn(&TrainedModel, &[Vec<f32>]) -> Result<Vec<ImageBuf>>,
+    ) -> Result<Option<Vec<ImageBuf>>> {
         limit(codes.len())?;
         memory::check("pictures", codes.len() as u64, 3 * (model.image_size() as u64).pow(2), 0)?;
         let mut images = Vec::with_capacity(codes.len());
         for codes in codes.chunks(batch_size(model.image_size())) {
-            if !images.is_empty() {
-                while let Some(question) = self.mailbox.take_more_urgent(slot) {
-                    self.answer_question(question);
-                }
-                if self.mailbox.is_superseded(slot) {
-                    return Ok(None);
-                }
+            if !images.is_empty() && !self.may_go_on(slot) {
+                return Ok(None);
             }
-            images.extend(model.decode_points(codes)?);
+            images.extend(decode(model, codes)?);
         }
         Ok(Some(images))
+    }
+
+    /// Answers what is more urgent than `slot`, which goes at most as deep as there are slots. Whether somebody still
+    /// waits for the answer there.
+    fn may_go_on(&self, slot: Slot) -> bool {
+        while let Some(question) = self.mailbox.take_more_urgent(slot) {
+            self.answer_question(question);
+        }
+        !self.mailbox.is_superseded(slot)
+    }
+
+    /// Seeks the code of a photo and says so on the way; none when nobody waits for it any more.
+    fn invert(&self, (slot, request): (Slot, RequestId), order: InversionOrder) -> Result<Option<Answer>> {
+        let model = self.registry.model(order.model)?;
+        let photo = self.registry.photo(order.photo)?;
+        let mut search = PhotoSearch::new(&model, &photo, order.crop, order.noise, order.config)?;
+        let outbox = self.outbox.to(request);
+        let mut told = Instant::now();
+        while !search.is_finished() {
+            search.step()?;
+            if !self.may_go_on(slot) {
+                return Ok(None);
+            }
+            if told.elapsed() >= BETWEEN_NEWS && !search.is_finished() {
+                told = Instant::now();
+                outbox.send(Event::Answered { slot, answer: Answer::Inversion(Box::new(search.news()?)) });
+            }
+        }
+        Ok(Some(Answer::Inversion(Box::new(search.news()?))))
     }
 }
 

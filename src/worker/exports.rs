@@ -10,9 +10,11 @@ use super::table;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 use crate::export::{write_gif, write_png};
+use crate::features::FeatureSet;
 use crate::image_buf::ImageBuf;
 use crate::latent::interpolation::walk;
 use crate::memory;
+use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
 use crate::table::{TableFormat, render};
 
@@ -32,6 +34,7 @@ pub fn file(export: &Export) -> &Path {
         Export::Walk { file, .. }
         | Export::Model { file, .. }
         | Export::Grid { file, .. }
+        | Export::Code { file, .. }
         | Export::Table { file, .. }
         | Export::Results { file, .. } => file,
     }
@@ -77,6 +80,18 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
         Export::Grid { images, columns, file } => {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&sheet(&images, columns)?, &file)?;
+            Ok(file)
+        }
+        Export::Code { code, file } => {
+            let features = Features::from_f32(code.clone(), code.len().max(1))?;
+            FeatureSet {
+                features,
+                names: Vec::new(),
+                extractor: None,
+                skipped: Vec::new(),
+                notes: Vec::new(),
+            }
+            .write(&file)?;
             Ok(file)
         }
         Export::Table { columns, file } => {

@@ -2,7 +2,7 @@
 //! slot, so a slot holds one: the newest. Slots that a hand is moving go before those that only fill a
 //! sheet. Nothing here ever blocks the sender.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::protocol::{Query, RequestId, Slot};
@@ -28,6 +28,8 @@ pub struct Mailbox {
 #[derive(Default)]
 struct MailboxState {
     waiting: BTreeMap<QueuePosition, Question>,
+    /// Slots whose answer nobody waits for any more, until the next question in them.
+    withdrawn: BTreeSet<Slot>,
     closed: bool,
 }
 
@@ -42,8 +44,11 @@ fn place(slot: Slot) -> QueuePosition {
         Slot::Traversal => 3,
         Slot::WalkEnd(_) => 4,
         Slot::WalkStrip => 5,
-        Slot::Samples | Slot::Draws(_) => 6,
-        Slot::Sheet => 7,
+        Slot::Preview => 6,
+        Slot::Blend | Slot::Direction => 7,
+        Slot::Samples | Slot::Draws(_) => 8,
+        Slot::Sheet => 9,
+        Slot::Invert(_) => 10,
     };
     (rank, slot)
 }
@@ -54,9 +59,17 @@ impl Mailbox {
     pub fn put(&self, question: Question) {
         let mut state = self.lock();
         if !state.closed {
+            state.withdrawn.remove(&question.slot);
             state.waiting.insert(place(question.slot), question);
             self.changed.notify_one();
         }
+    }
+
+    /// Forgets the question in a slot, and the one that is being worked on.
+    pub fn withdraw(&self, slot: Slot) {
+        let mut state = self.lock();
+        state.waiting.remove(&place(slot));
+        state.withdrawn.insert(slot);
     }
 
     /// Waits for a question and takes the most urgent one. `None` when the mailbox is closed.
@@ -81,10 +94,10 @@ impl Mailbox {
     }
 
     /// Whether nobody waits any more for an answer in `slot` that is being worked on: a newer question
-    /// is here, or the mailbox is closed.
+    /// is here, it was withdrawn, or the mailbox is closed.
     pub fn is_superseded(&self, slot: Slot) -> bool {
         let state = self.lock();
-        state.closed || state.waiting.contains_key(&place(slot))
+        state.closed || state.withdrawn.contains(&slot) || state.waiting.contains_key(&place(slot))
     }
 
     /// Forgets all questions and lets [`Mailbox::take`] return `None` from now on.
@@ -157,6 +170,19 @@ mod tests {
         assert_eq!(mailbox.take_more_urgent(Slot::Samples), Some(question(Slot::WalkStrip, 2)));
         assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
         assert!(mailbox.is_superseded(Slot::Samples));
+    }
+
+    #[test]
+    fn a_question_is_withdrawn_until_the_next_in_its_slot() {
+        let mailbox = Mailbox::default();
+        mailbox.put(question(Slot::Invert(1), 1));
+        mailbox.put(question(Slot::Invert(2), 2));
+        mailbox.withdraw(Slot::Invert(1));
+        assert!(mailbox.is_superseded(Slot::Invert(1)), "the one being worked on ends");
+        assert_eq!(mailbox.take().unwrap().slot, Slot::Invert(2));
+        mailbox.put(question(Slot::Invert(1), 3));
+        assert_eq!(mailbox.take().unwrap().request, 3);
+        assert!(!mailbox.is_superseded(Slot::Invert(1)));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod device;
 mod explorer;
 mod exports;
+mod face_codes;
 mod faces;
 mod files;
 mod inbox;
@@ -16,6 +17,7 @@ mod mailbox;
 mod opening;
 mod origin;
 mod outbox;
+mod photo_search;
 mod photos;
 pub mod protocol;
 mod registry;
@@ -146,6 +148,7 @@ impl Worker {
         let Request { id, command } = request;
         match command {
             Command::Ask { slot, query } => mailbox.put(Question { slot, request: id, query }),
+            Command::Withdraw(slot) => mailbox.withdraw(slot),
             Command::ComputeOn(config) => jobs.compute_on(id, config),
             Command::Start(work) => {
                 if !jobs.put(id, work) {

@@ -53,14 +53,7 @@ pub fn reconstruct(
 ) -> Result<Reconstruction> {
     let nothing = || Error::Invalid("the model gave no picture".into());
     let input = crop_resize(photo, crop, model.image_size());
-    let noisy = match noise {
-        None => None,
-        Some(noise) => {
-            noise.corruption.validate().map_err(Error::Invalid)?;
-            let image = corrupted(&input, noise, 0)?;
-            Some(NoisyInput { metrics: agreement(&input, &image)?, image })
-        }
-    };
+    let noisy = with_noise(&input, noise)?;
     let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
@@ -78,12 +71,27 @@ pub fn reconstruct(
     Ok(Reconstruction { input, noisy, output, difference, code: point, metrics, through_prior, trained_on })
 }
 
-fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {
+/// A picture with noise on it, if there is any.
+///
+/// # Errors
+/// Noise of an impossible strength.
+pub fn with_noise(input: &ImageBuf, noise: Option<Noise>) -> Result<Option<NoisyInput>> {
+    let Some(noise) = noise else { return Ok(None) };
+    noise.corruption.validate().map_err(Error::Invalid)?;
+    let image = corrupted(input, noise, 0)?;
+    Ok(Some(NoisyInput { metrics: agreement(input, &image)?, image }))
+}
+
+/// Agreement of two pictures of one size.
+///
+/// # Errors
+/// Pictures of different sizes.
+pub fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {
     pixel_metrics(&[(a.clone(), b.clone())])
 }
 
 /// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
-fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
+pub fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
     let pixels = a.pixels().chunks_exact(3).zip(b.pixels().chunks_exact(3));
     pixels
         .map(|(a, b)| {

@@ -4,22 +4,22 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, RichText, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
-use crate::gui::state::explore::{Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
-use crate::gui::state::{Effect, Pick, Save, State};
+use crate::gui::panels::{canvas_frame, copy_line, explore_sheet, head, is_compact};
+use crate::gui::state::State;
+use crate::gui::state::explore::{Along, Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{empty, picture, segmented};
+use crate::gui::widgets::{empty, picture, segmented, wipe};
 
 /// Distance between the pictures of a row.
-const FILM_GAP: f32 = 5.0;
+pub const FILM_GAP: f32 = 5.0;
 /// Largest side of a picture in the row along a dimension.
 const ROW_PICTURE: f32 = 76.0;
 /// Largest side of a picture on the sheet.
 const SHEET_PICTURE: f32 = 58.0;
 /// Rows of the sheet.
-const SHEET_ROWS: usize = 2;
+pub const SHEET_ROWS: usize = 2;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         ui.add_space(theme::GAP);
         traversal(ui, state, textures, row_side);
         ui.add_space(theme::GAP_SMALL);
-        samples(ui, state, textures, sheet_side, columns);
+        explore_sheet::show(ui, state, textures, sheet_side, columns);
     });
 }
 
@@ -82,8 +82,22 @@ fn tools(ui: &mut Ui, state: &mut State) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             intents::tool(ui, state, Intent::Save, compact);
             pixels(ui, state);
+            before_and_after(ui, state);
         });
     });
+}
+
+/// Lays the face without edits beside the edited one, or no longer does.
+fn before_and_after(ui: &mut Ui, state: &mut State) {
+    let Some(explore) = state.explore_mut() else { return };
+    let (edited, on) = (explore.is_edited(), explore.wipe.is_some());
+    let button =
+        ui.add_enabled_ui(edited, |ui| Icon::Wipe.toggle(ui, on && edited, "Before and after")).inner;
+    let help = "The face without edits left of a divider, with them right of it";
+    let button = button.on_hover_text(help).on_disabled_hover_text("Move a direction first");
+    if button.clicked() {
+        explore.wipe = if on { None } else { Some(0.5) };
+    }
 }
 
 /// Says what draws of a model are worth that was never asked to draw, and offers what it is for.
@@ -115,7 +129,7 @@ pub fn pixels(ui: &mut Ui, state: &mut State) {
     }
 }
 
-fn large(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
+fn large(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
     let shown = state.explore().and_then(|explore| explore.picture.as_ref());
     let smooth = state.settings.smooth;
     let room = height.min(ui.available_width());
@@ -128,7 +142,23 @@ fn large(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
         vec2(ui.available_width(), height),
         Layout::centered_and_justified(eframe::egui::Direction::TopDown),
         |ui| {
-            picture::view(ui, texture, vec2(side, side), "Decoded picture");
+            let before = state.explore().and_then(|explore| explore.unedited.as_ref());
+            let before = before.map(|shown| textures.picture(ui.ctx(), shown, smooth));
+            let divider = state.explore_mut().filter(|e| e.is_edited()).and_then(|e| e.wipe.as_mut());
+            match (divider, before, texture) {
+                (Some(divider), Some(before), Some(after)) => {
+                    wipe::show(
+                        ui,
+                        [before, after],
+                        side,
+                        divider,
+                        "Divider of the face without and with edits",
+                    );
+                }
+                _ => {
+                    picture::view(ui, texture, vec2(side, side), "Decoded picture");
+                }
+            }
         },
     );
 }
@@ -136,8 +166,13 @@ fn large(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
 fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
     let compact = is_compact(ui);
     let line = cli_line::traversal(state);
-    let Some(dim) = state.explore().map(|explore| explore.selected) else { return };
-    head(ui, &format!("Along z{dim}"), |ui| {
+    let Some(explore) = state.explore() else { return };
+    let along = explore.selected;
+    let name = match along {
+        Along::Dim(dim) => format!("z{dim}"),
+        Along::Direction(at) => explore.directions().get(at).map(|d| d.name.clone()).unwrap_or_default(),
+    };
+    head(ui, &format!("Along {name}"), |ui| {
         let why = "The command line moves from the centre; reset the other sliders to copy it";
         copy_line(ui, state, compact, line, why);
         if !compact {
@@ -150,51 +185,15 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
         for index in 0..TRAVERSAL_STEPS {
             let value = Explore::traversal_value(index);
             let texture = explore.traversal.get(index).map(|p| textures.picture(ui.ctx(), p, true));
-            let here = (explore.values().get(dim).copied().unwrap_or(0.0) - value).abs() < 0.01;
-            let name = format!("z{dim} at {value:+.2}");
+            let here = (explore.stands_at(along) - value).abs() < 0.01;
+            let name = format!("{name} at {value:+.2}");
             if picture::thumb(ui, texture, side, &name, here).on_hover_text(name).clicked() {
                 chosen = Some(value);
             }
         }
     });
     if let (Some(value), Some(explore)) = (chosen, state.explore_mut()) {
-        explore.set(dim, value);
-    }
-}
-
-fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
-    let compact = is_compact(ui);
-    let line = cli_line::samples(state);
-    let seed = state.explore().map_or(0, |explore| explore.sample_seed);
-    head(ui, "Samples", |ui| {
-        intents::button(ui, state, Intent::NewSamples);
-        copy_line(ui, state, compact, line, "Open a model first");
-        let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
-        let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;
-        if save.on_hover_text("Write the sheet as a PNG file").clicked() {
-            state.effects.push(Effect::Pick(Pick::File(Save::SampleSheet)));
-        }
-        ui.weak(format!("seed {seed}")).on_hover_text("The same seed draws the same samples");
-    });
-    let Some(explore) = state.explore() else { return };
-    let samples = explore.samples.as_ref();
-    let mut chosen = None;
-    for row in 0..SHEET_ROWS {
-        filmstrip(ui, columns, side, |ui| {
-            for index in row * columns..(row + 1) * columns {
-                let shown = samples.and_then(|samples| samples.pictures.get(index));
-                let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
-                let name = format!("Sample {}", index + 1);
-                let response = picture::thumb(ui, texture, side, &name, false);
-                if response.on_hover_text("Move the sliders to this sample").clicked() {
-                    chosen = samples.and_then(|samples| samples.codes.get(index).cloned());
-                }
-            }
-        });
-        ui.add_space(FILM_GAP - ui.spacing().item_spacing.y);
-    }
-    if let (Some(code), Some(explore)) = (chosen, state.explore_mut()) {
-        explore.set_code(&code);
+        explore.set_along(along, value);
     }
 }
 

@@ -3,14 +3,15 @@
 use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, Rangef, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::config::{PriorKind, SOLVER_STEPS, Sparsity};
-use crate::gui::panels::{head, side_frame, side_range};
+use crate::gui::panels::{explore_directions, head, side_frame, side_range};
 use crate::gui::state::State;
-use crate::gui::state::explore::Explore;
+use crate::gui::state::explore::{Along, Explore};
+use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::{code_plot, latent_slider, pad, segmented};
 
 /// Shows the inspector.
-pub fn show(ui: &mut Ui, state: &mut State) {
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let sparsity = state.model().and_then(|model| model.train.as_ref()?.sparsity);
     if state.explore().is_none() {
         return;
@@ -19,27 +20,39 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let range = side_range(ui, Rangef::new(272.0, 520.0), 0.3);
     Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
         let has_noise = prior(ui, state);
-        let Some(explore) = state.explore_mut() else { return };
-        plane(ui, explore);
-        ui.add_space(theme::GAP);
-        activity(ui, explore, sparsity);
-        let all = explore.latent().center.len();
-        let facts = match explore.active.len() {
-            _ if explore.latent().images < 2 => format!("{all} numbers"),
-            active if active == all => format!("all {all} active"),
-            active => format!("{active} of {all} active"),
-        };
-        let title = if has_noise { "Dimensions of the noise" } else { "Latent dimensions" };
-        head(ui, title, |ui| {
-            let rule = explore.latent().active_rule();
-            ui.weak(facts).on_hover_text(format!("{rule}. The others carry no information"));
+        if let Some(explore) = state.explore_mut() {
+            search(ui, explore);
+        }
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            explore_directions::show(ui, state, textures);
+            ui.add_space(theme::GAP);
+            let Some(explore) = state.explore_mut() else { return };
+            dimensions(ui, explore, sparsity, has_noise);
         });
-        search(ui, explore);
-        sliders(ui, explore);
+        let Some(explore) = state.explore_mut() else { return };
         if !ui.input(|input| input.pointer.any_down()) {
             explore.end_gesture();
         }
     });
+}
+
+/// The single numbers of the code.
+fn dimensions(ui: &mut Ui, explore: &mut Explore, sparsity: Option<Sparsity>, has_noise: bool) {
+    activity(ui, explore, sparsity);
+    let all = explore.latent().center.len();
+    let facts = match explore.active.len() {
+        _ if explore.latent().images < 2 => format!("{all} numbers"),
+        active if active == all => format!("all {all} active"),
+        active => format!("{active} of {all} active"),
+    };
+    let title = if has_noise { "Dimensions of the noise" } else { "Latent dimensions" };
+    head(ui, title, |ui| {
+        let rule = explore.latent().active_rule();
+        ui.weak(facts).on_hover_text(format!("{rule}. The others carry no information"));
+    });
+    let fold = CollapsingHeader::new("Pad").default_open(explore.directions().is_empty());
+    fold.show_unindented(ui, |ui| plane(ui, explore));
+    sliders(ui, explore);
 }
 
 /// The learned prior of the model, if it has one. Returns whether the sliders move its noise.
@@ -75,12 +88,12 @@ fn prior(ui: &mut Ui, state: &mut State) -> bool {
 }
 
 fn plane(ui: &mut Ui, explore: &mut Explore) {
-    head(ui, "Pad", |ui| {
+    ui.horizontal(|ui| {
         let (mut across, mut up) = explore.pad;
-        choose(ui, explore, "Pad, up", &mut up);
-        ui.weak("↑");
-        choose(ui, explore, "Pad, across", &mut across);
         ui.weak("→");
+        choose(ui, explore, "Pad, across", &mut across);
+        ui.weak("↑");
+        choose(ui, explore, "Pad, up", &mut up);
         explore.pad = (across, up);
     });
     let side = pad::side(ui.available_rect_before_wrap());
@@ -130,7 +143,7 @@ fn choose(ui: &mut Ui, explore: &Explore, name: &str, dim: &mut usize) {
 }
 
 fn search(ui: &mut Ui, explore: &mut Explore) {
-    let hint = "Find a dimension by its number";
+    let hint = "Find a direction by its name, a dimension by its number";
     let field = TextEdit::singleline(&mut explore.search).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Find a dimension");
     // The first one found becomes the row that is shown.
@@ -139,18 +152,20 @@ fn search(ui: &mut Ui, explore: &mut Explore) {
         && let (active, inactive) = explore.found()
         && let Some(&first) = active.first().or(inactive.first())
     {
-        explore.selected = first;
+        explore.selected = Along::Dim(first);
     }
 }
 
 fn sliders(ui: &mut Ui, explore: &mut Explore) {
     let (active, inactive) = explore.found();
     if active.is_empty() && inactive.is_empty() {
-        ui.add_space(theme::GAP);
-        ui.weak("No dimension has this number");
+        if explore.found_directions().is_empty() {
+            ui.add_space(theme::GAP);
+            ui.weak("No direction has this name, and no dimension this number");
+        }
         return;
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for &dim in &active {
             row(ui, explore, dim, false);

@@ -4,6 +4,8 @@ pub mod banners;
 mod cache;
 pub mod compare;
 pub mod explore;
+mod explore_directions;
+mod explore_sheet;
 pub mod explore_side;
 pub mod interpolate;
 pub mod interpolate_side;

@@ -8,16 +8,16 @@ use crate::gui::panels::reconstruct_layout::{Arrangement, RowPicture};
 use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
-use crate::gui::state::reconstruct::ReconstructionResult;
+use crate::gui::state::reconstruct::{ReconstructionResult, Search};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{empty, picture};
+use crate::gui::widgets::{empty, picture, sparkline, wipe};
 use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR, RE};
 use crate::report::trained_on_words;
 use crate::table::{Better, Measure};
-use crate::worker::protocol::{IMAGE_FORMATS, ModelId, ModelInfo};
+use crate::worker::protocol::{IMAGE_FORMATS, ModelInfo};
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -40,25 +40,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             );
             return;
         }
-        let takes_photos = |model: &&ModelInfo| model.config.kind.has_encoder();
-        let count = state.models.iter().filter(takes_photos).count();
-        let layout = Arrangement::fit(ui, count.max(1), state.reconstruct.noise.is_some());
+        let models: Vec<ModelInfo> = state.models.clone();
+        let layout = Arrangement::fit(ui, models.len().max(1), state.reconstruct.noise.is_some());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            let models: Vec<(ModelId, String)> =
-                state.models.iter().filter(takes_photos).map(|m| (m.id, m.name.clone())).collect();
             let height = models.len() as f32 * layout.height();
             ui.add_space(((ui.available_height() - height) / 2.5).max(0.0));
-            for (id, name) in models {
-                ui.push_id(id, |ui| model_row(ui, state, textures, id, &name, layout));
+            for model in models {
+                ui.push_id(model.id, |ui| model_row(ui, state, textures, &model, layout));
                 ui.add_space(theme::GAP_LARGE);
-            }
-            let others = state.models.iter().filter(|model| !takes_photos(model));
-            let names: Vec<&str> = others.map(|model| model.name.as_str()).collect();
-            if !names.is_empty() {
-                let verb = if names.len() == 1 { "has" } else { "have" };
-                ui.vertical_centered(|ui| {
-                    ui.weak(format!("{} {verb} no encoder and cannot take photos", names.join(", ")));
-                });
             }
         });
     });
@@ -86,6 +75,7 @@ fn tools(ui: &mut Ui, state: &mut State) {
         intents::tool(ui, state, Intent::Paste, compact);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             intents::tool(ui, state, Intent::Save, compact);
+            wipe_button(ui, state, compact);
             let line = cli_line::reconstruct(state);
             let why = "The command line takes photos from files with the crop in the middle";
             copy_line(ui, state, compact, line, why);
@@ -94,24 +84,40 @@ fn tools(ui: &mut Ui, state: &mut State) {
     });
 }
 
+/// Lays the reconstruction over the input, or no longer does.
+fn wipe_button(ui: &mut Ui, state: &mut State, compact: bool) {
+    let wipe = &mut state.reconstruct.wipe;
+    let help = "Lay the reconstruction over the input, with a divider to drag";
+    let response = match compact {
+        true => Icon::Wipe.toggle(ui, wipe.is_some(), "Wipe"),
+        false => Icon::Wipe.toggle_with_text(ui, wipe.is_some(), "Wipe"),
+    };
+    if response.on_hover_text(help).clicked() {
+        *wipe = if wipe.is_some() { None } else { Some(0.5) };
+    }
+}
+
 fn model_row(
     ui: &mut Ui,
     state: &mut State,
     textures: &mut Textures,
-    id: ModelId,
-    name: &str,
+    model: &ModelInfo,
     layout: Arrangement,
 ) {
-    let result = state.reconstruct.results.get(&id).cloned();
+    let id = model.id;
+    let result = state.reconstruct.shown(id).cloned();
     let left = ((ui.available_width() - layout.width()) / 2.0).max(0.0).floor();
     ui.horizontal(|ui| {
         ui.add_space(left);
         ui.vertical(|ui| {
             ui.set_width(layout.width());
-            let explored = head(ui, name, |ui| {
-                let ready = result.is_some();
+            let explored = head(ui, &model.name, |ui| {
+                let ready = result.as_ref().is_some_and(|result| {
+                    result.search.as_ref().is_none_or(Search::is_finished)
+                });
                 let button =
                     ui.add_enabled_ui(ready, |ui| Icon::Sliders.button_with_text(ui, "Explore this face"));
+                refine_button(ui, state, model);
                 let mut help = "Move the sliders of this model to the code of the photo".to_owned();
                 if let Some(re) = result.as_ref().and_then(|result| result.through_prior) {
                     help += &format!(
@@ -122,6 +128,7 @@ fn model_row(
                 button.inner.on_hover_text(help).clicked()
             });
             pictures(ui, state, textures, result.as_deref(), layout);
+            search(ui, result.as_deref().and_then(|result| result.search.as_ref()), layout.width());
             if let (true, Some(result)) = (explored, &result) {
                 state.select(id);
                 state.explore_code(&result.code);
@@ -130,9 +137,53 @@ fn model_row(
     });
 }
 
+/// Seeks a better code than the encoder's, or another than was found.
+fn refine_button(ui: &mut Ui, state: &mut State, model: &ModelInfo) {
+    if !model.config.kind.has_encoder() {
+        let help = "This model has no encoder: the code of the photo is sought from the centre and seven draws. Seek \
+                    again from others";
+        if Icon::Dice.button_with_text(ui, "Seek again").on_hover_text(help).clicked() {
+            state.reconstruct.inversion.seed += 1;
+        }
+        return;
+    }
+    let on = state.reconstruct.refined.contains(&model.id);
+    let help = "Begin at the encoder's code and go down the gradient of the decoder to the code whose picture is nearest \
+                to the photo";
+    if Icon::Target.toggle_with_text(ui, on, "Refine").on_hover_text(help).clicked() {
+        state.reconstruct.toggle_refined(model.id);
+    }
+}
+
+/// How far the search for a code is, and what came of it.
+fn search(ui: &mut Ui, search: Option<&Search>, width: f32) {
+    let Some(search) = search else { return };
+    let (from, to) = (f64::from(search.curve[0]), f64::from(search.curve[search.curve.len() - 1]));
+    let words = format!(
+        "{} of {} steps in {:.1} s, RE {} → {}",
+        search.step,
+        search.steps,
+        search.seconds,
+        RE.shown(from),
+        RE.shown(to)
+    );
+    ui.horizontal(|ui| {
+        ui.set_max_width(width);
+        sparkline::show(ui, &search.curve, search.steps + 1, "RE while the code is sought");
+        ui.weak(words).on_hover_text(
+            "The squared error falls as the code goes down the gradient of the decoder; the encoder takes no part in it",
+        );
+        let far = format!("{:.2} σ from the centre", search.prior_distance);
+        ui.weak(far).on_hover_text(
+            "Root mean square of the code in standard deviations of the codes that the model knows: about 1 for a \
+             typical one. Far above it the decoder was never trained",
+        );
+    });
+}
+
 fn pictures(
     ui: &mut Ui,
-    state: &State,
+    state: &mut State,
     textures: &mut Textures,
     result: Option<&ReconstructionResult>,
     layout: Arrangement,
@@ -174,7 +225,7 @@ fn trained_on(ui: &mut Ui, result: &ReconstructionResult) {
 
 fn one(
     ui: &mut Ui,
-    state: &State,
+    state: &mut State,
     textures: &mut Textures,
     result: Option<&ReconstructionResult>,
     side: f32,
@@ -198,7 +249,19 @@ fn one(
         }
         RowPicture::Output => {
             let output = result.map(|result| texture(&result.output));
-            captioned(ui, output, side, "Reconstruction", "Reconstruction");
+            let input = result.map(|result| texture(&result.input));
+            match (&mut state.reconstruct.wipe, input, output) {
+                (Some(divider), Some(input), Some(output)) => {
+                    ui.vertical(|ui| {
+                        ui.set_width(side);
+                        wipe::show(ui, [input, output], side, divider, "Divider of input and reconstruction");
+                        ui.weak("Input | reconstruction");
+                    });
+                }
+                _ => {
+                    captioned(ui, output, side, "Reconstruction", "Reconstruction");
+                }
+            }
         }
         RowPicture::Difference => {
             let gain = state.reconstruct.gain;

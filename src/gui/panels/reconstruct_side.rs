@@ -11,7 +11,7 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{code_plot, crop_view};
-use crate::worker::protocol::Crop;
+use crate::worker::protocol::{Crop, InversionConfig};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -31,6 +31,8 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     noise::show(ui, state);
     ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
+    ui.add_space(theme::GAP_LARGE);
+    search(ui, state);
     ui.add_space(theme::GAP_LARGE);
     head(ui, "Walk with this face", |_| ());
     ui.horizontal(|ui| {
@@ -78,9 +80,48 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     ui.weak("Drag the square to move it, turn the wheel to size it");
 }
 
+/// The numbers of searches for codes.
+fn search(ui: &mut Ui, state: &mut State) {
+    let is_used = state.models.iter().any(|model| state.reconstruct.is_sought(model));
+    head(ui, "Search for a code", |_| ());
+    if !is_used {
+        ui.weak("Refine, beside a model's name, seeks a better code than the encoder's by the gradient of the decoder");
+        return;
+    }
+    // Once the pointer is let go, so that a drag does not begin a search for every value it passes.
+    let id = ui.scope_id().with("numbers of searches");
+    let mut config = ui.data(|data| data.get_temp(id)).unwrap_or(state.reconstruct.inversion);
+    config.seed = state.reconstruct.inversion.seed;
+    let mut steps = config.steps as f32;
+    let mut weight = config.prior_weight as f32;
+    ui.horizontal(|ui| {
+        ui.label("Steps").on_hover_text("Down the gradient of the decoder");
+        let track =
+            Track { name: "Search steps", range: 10.0..=500.0, origin: 0.0, step: 10.0, quiet: false };
+        track::with_field(ui, &track, 0, "", &mut steps);
+    });
+    ui.horizontal(|ui| {
+        ui.label("Prior weight").on_hover_text(
+            "Factor of the codes' negative log density beside the squared error: the larger, the likelier the code and \
+             the coarser the likeness",
+        );
+        let track = Track { name: "Prior weight", range: 0.0..=2.0, origin: 0.0, step: 0.01, quiet: false };
+        track::with_field(ui, &track, 2, "", &mut weight);
+    });
+    // In hundredths, so that the command line says what the field says.
+    config.steps = steps.round().max(1.0) as usize;
+    config.prior_weight = f64::from((weight * 100.0).round()) / 100.0;
+    if ui.input(|input| input.pointer.any_down()) {
+        ui.data_mut(|data| data.insert_temp(id, config));
+    } else {
+        ui.data_mut(|data| data.remove::<InversionConfig>(id));
+        state.reconstruct.inversion = config;
+    }
+}
+
 /// The code that the selected model gave the face.
 fn code(ui: &mut Ui, state: &State) {
-    let result = state.selected.and_then(|model| state.reconstruct.results.get(&model));
+    let result = state.selected.and_then(|model| state.reconstruct.shown(model));
     let (Some(result), Some(explore)) = (result, state.explore()) else { return };
     head(ui, "Code", |_| ());
     code_plot::code(ui, &explore.positions_by_effect(&result.code));

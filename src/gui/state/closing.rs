@@ -40,8 +40,11 @@ impl State {
         self.models.retain(|model| model.id != id);
         self.selected = self.selected.filter(|selected| *selected != id);
         self.explores.remove(&id);
+        self.faces.remove(&id);
         self.compare.drawn.remove(&id);
         self.reconstruct.results.remove(&id);
+        self.reconstruct.found.remove(&id);
+        self.reconstruct.refined.remove(&id);
         self.forget_questions(|query| model_of(query) == Some(id));
         self.send(Command::CloseModel(id));
     }
@@ -60,8 +63,10 @@ impl State {
         if self.reconstruct.current == Some(old) {
             self.reconstruct.current = Some(new);
             self.reconstruct.results.clear();
+            self.reconstruct.found.clear();
         }
-        self.forget_questions(|query| matches!(query, Query::Reconstruct { photo, .. } if *photo == old));
+        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } if *photo == old);
+        self.forget_questions(is_about_it);
         for end in &mut self.walk.ends {
             if let Some(EndSource::Photo(id, _)) = &mut end.source
                 && *id == old

@@ -1,15 +1,17 @@
-//! The Explore screen's state for one model. Positions are in standard deviations from the centre:
-//! `code = center + scale * value`.
+//! The Explore screen's state for one model: a face, and edits of it. Positions of the face are in standard deviations
+//! from the centre: `code = center + scale * value`. Edits are amounts of directions; they stay when the face changes.
 
 use super::picture::Picture;
 use super::undo::UndoHistory;
 use crate::random::{RandomStream, streams};
-use crate::report::LatentInfo;
+use crate::report::{Direction, LatentInfo, conditioned};
 
 /// Standard deviations from the centre to the end of a slider.
 pub const SPAN: f32 = 3.0;
 /// Pictures in the row along one dimension.
 pub const TRAVERSAL_STEPS: usize = 9;
+/// Amounts of a direction in the preview of what it does.
+pub const PREVIEW_AMOUNTS: [f32; 2] = [-2.0, 2.0];
 /// Draws on the sheet.
 pub const SAMPLE_COUNT: usize = 24;
 /// A scale below this is that of a dimension the encoder never moves.
@@ -26,23 +28,49 @@ pub struct SampleSheet {
     pub pictures: Vec<Picture>,
 }
 
+/// Where all sliders stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// Of each dimension.
+    pub values: Vec<f32>,
+    /// Of each direction.
+    pub amounts: Vec<f32>,
+    /// Factor on the dimensions: 1 leaves the face as it is, less brings it nearer to the centre, to what is typical.
+    pub truncation: f32,
+}
+
+/// A slider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Along {
+    /// A dimension, by its index.
+    Dim(usize),
+    /// A direction, by its index.
+    Direction(usize),
+}
+
 /// Where the sliders of one model stand and what it showed.
 #[derive(Clone, Debug)]
 pub struct Explore {
     latent: LatentInfo,
     /// Where the sliders begin and come back to.
     home: Vec<f32>,
-    values: Vec<f32>,
+    position: Position,
     locked: Vec<bool>,
+    /// The directions of the model.
+    directions: Vec<Direction>,
+    /// Directions that the others leave as they are.
+    held: Vec<bool>,
+    /// The directions as they move the code: without what they share with those that are held.
+    moves: Vec<Vec<f32>>,
     /// Deviation of each slider in draws.
     spread: Vec<f32>,
-    history: UndoHistory,
+    history: UndoHistory<Position>,
     /// Dimensions that carry information, the one with the largest effect first.
     pub active: Vec<usize>,
     /// The others.
     pub inactive: Vec<usize>,
-    /// The dimension whose row is shown.
-    pub selected: usize,
+    /// The slider whose row is shown.
+    pub selected: Along,
     /// The dimensions of the pad, across and up.
     pub pad: (usize, usize),
     /// Text in the search field.
@@ -51,6 +79,14 @@ pub struct Explore {
     pub picture: Option<Picture>,
     /// The row along `selected`.
     pub traversal: Vec<Picture>,
+    /// The direction under the pointer.
+    pub hovered: Option<usize>,
+    /// A direction, and the face with less and with more of it.
+    pub preview: Option<(usize, Vec<Picture>)>,
+    /// Whether the face without edits is laid beside the edited one, and where the divider stands, from 0 to 1.
+    pub wipe: Option<f32>,
+    /// The face without edits.
+    pub unedited: Option<Picture>,
     /// The sheet.
     pub samples: Option<SampleSheet>,
     /// Seed of the sheet asked for last.
@@ -68,17 +104,24 @@ impl Explore {
         let count = latent.center.len();
         Explore {
             home: vec![0.0; count],
-            values: vec![0.0; count],
+            position: Position { values: vec![0.0; count], amounts: Vec::new(), truncation: 1.0 },
+            directions: Vec::new(),
+            held: Vec::new(),
+            moves: Vec::new(),
             locked: vec![false; count],
             spread: vec![1.0; count],
             history: UndoHistory::default(),
-            selected: top(0),
+            selected: Along::Dim(top(0)),
             pad: (top(0), top(1)),
             active,
             inactive,
             search: String::new(),
             picture: None,
             traversal: Vec::new(),
+            hovered: None,
+            preview: None,
+            wipe: None,
+            unedited: None,
             samples: None,
             sample_seed: 0,
             draws: 0,
@@ -99,13 +142,156 @@ impl Explore {
         for (value, spread) in self.home.iter_mut().zip(&self.spread) {
             *value = spread * generator.normal::<f32>();
         }
-        self.values.clone_from(&self.home);
+        self.position.values.clone_from(&self.home);
         self
+    }
+
+    /// With these directions, the first of which is shown in the row.
+    pub fn with_directions(mut self, directions: Vec<Direction>) -> Self {
+        self.set_directions(directions);
+        if !self.directions.is_empty() {
+            self.selected = Along::Direction(0);
+        }
+        self
+    }
+
+    /// Takes other directions in place of those there were. Amounts stay with their names; what was undone is gone.
+    pub fn set_directions(&mut self, directions: Vec<Direction>) {
+        let by_name = |name: &str| self.directions.iter().position(|known| known.name == name);
+        let known: Vec<Option<usize>> = directions.iter().map(|direction| by_name(&direction.name)).collect();
+        self.position.amounts =
+            known.iter().map(|known| known.map_or(0.0, |at| self.position.amounts[at])).collect();
+        self.held = known.iter().map(|known| known.is_some_and(|at| self.held[at])).collect();
+        self.history = UndoHistory::default();
+        if let Along::Direction(at) = self.selected
+            && at >= directions.len()
+        {
+            self.selected = Along::Dim(self.active.first().copied().unwrap_or(0));
+        }
+        self.directions = directions;
+        self.preview = None;
+        self.find_moves();
+    }
+
+    /// Gives a direction another name.
+    pub fn rename(&mut self, direction: usize, name: &str) {
+        if let Some(direction) = self.directions.get_mut(direction) {
+            direction.name = name.to_owned();
+        }
+    }
+
+    fn find_moves(&mut self) {
+        let others = |at: usize| {
+            let held = self.held.iter().enumerate().filter(move |(other, held)| **held && *other != at);
+            held.map(|(other, _)| self.directions[other].vector.as_slice()).collect::<Vec<_>>()
+        };
+        let moves =
+            (0..self.directions.len()).map(|at| conditioned(&self.directions[at].vector, &others(at)));
+        self.moves = moves.collect();
+    }
+
+    /// The directions of the model.
+    pub fn directions(&self) -> &[Direction] {
+        &self.directions
+    }
+
+    /// Amount of each direction.
+    pub fn amounts(&self) -> &[f32] {
+        &self.position.amounts
+    }
+
+    /// Whether the other directions leave this one as it is.
+    pub fn is_held(&self, direction: usize) -> bool {
+        self.held.get(direction).copied().unwrap_or(false)
+    }
+
+    /// Has the other directions leave this one as it is, or no longer.
+    pub fn toggle_held(&mut self, direction: usize) {
+        if let Some(held) = self.held.get_mut(direction) {
+            *held = !*held;
+            self.find_moves();
+        }
+    }
+
+    /// Moves along a direction: one step of undo, or part of the gesture that is going on.
+    pub fn set_amount(&mut self, direction: usize, amount: f32) {
+        if self.position.amounts.get(direction).is_some_and(|old| amount.is_finite() && *old != amount) {
+            self.history.before_change(&self.position);
+            self.position.amounts[direction] = amount;
+        }
+    }
+
+    /// Takes all edits back: one step of undo.
+    pub fn clear_edits(&mut self) {
+        if self.is_edited() {
+            self.history.before_change(&self.position);
+            self.position.amounts.fill(0.0);
+        }
+    }
+
+    /// Whether any direction moves the face.
+    pub fn is_edited(&self) -> bool {
+        self.position.amounts.iter().any(|amount| *amount != 0.0)
+    }
+
+    /// Added to the code of the face by the edits: `latent_dim` numbers.
+    pub fn shift(&self) -> Vec<f32> {
+        self.shift_of(&self.position.amounts)
+    }
+
+    /// The same with another amount of a direction.
+    pub fn shift_with(&self, direction: usize, amount: f32) -> Vec<f32> {
+        let mut amounts = self.position.amounts.clone();
+        amounts.get_mut(direction).into_iter().for_each(|old| *old = amount);
+        self.shift_of(&amounts)
+    }
+
+    fn shift_of(&self, amounts: &[f32]) -> Vec<f32> {
+        let mut shift = vec![0.0; self.latent.center.len()];
+        for (by, amount) in self.moves.iter().zip(amounts).filter(|(_, amount)| **amount != 0.0) {
+            shift.iter_mut().zip(by).for_each(|(sum, by)| *sum += amount * by);
+        }
+        shift
+    }
+
+    /// Position of a slider.
+    pub fn stands_at(&self, along: Along) -> f32 {
+        let of = |all: &[f32], at: usize| all.get(at).copied().unwrap_or(0.0);
+        match along {
+            Along::Dim(dim) => of(&self.position.values, dim),
+            Along::Direction(direction) => of(&self.position.amounts, direction),
+        }
+    }
+
+    /// Moves a slider.
+    pub fn set_along(&mut self, along: Along, value: f32) {
+        match along {
+            Along::Dim(dim) => self.set(dim, value),
+            Along::Direction(direction) => self.set_amount(direction, value),
+        }
+    }
+
+    /// Deviation of each dimension in draws.
+    pub fn spread(&self) -> Vec<f32> {
+        self.latent.scale.iter().zip(&self.spread).map(|(scale, spread)| scale * spread).collect()
+    }
+
+    /// Factor on the dimensions, see [`Position::truncation`].
+    pub fn truncation(&self) -> f32 {
+        self.position.truncation
+    }
+
+    /// Brings the face nearer to the centre: one step of undo, or part of the gesture that is going on.
+    pub fn set_truncation(&mut self, truncation: f32) {
+        if truncation.is_finite() && truncation != self.position.truncation {
+            self.history.before_change(&self.position);
+            self.position.truncation = truncation.clamp(0.0, 1.5);
+        }
     }
 
     /// Positions of the sliders.
     pub fn values(&self) -> &[f32] {
-        &self.values
+        &self.position.values
     }
 
     /// Whether a dimension is kept by [`Explore::randomize`].
@@ -131,9 +317,10 @@ impl Explore {
         &self.latent
     }
 
-    /// The code at the sliders' positions.
+    /// The code at the sliders' positions, without edits.
     pub fn code(&self) -> Vec<f32> {
-        self.code_of(&self.values)
+        let truncated: Vec<f32> = self.position.values.iter().map(|v| v * self.position.truncation).collect();
+        self.code_of(&truncated)
     }
 
     fn code_of(&self, values: &[f32]) -> Vec<f32> {
@@ -175,33 +362,34 @@ impl Explore {
             if value.is_finite() { value } else { 0.0 }
         };
         let mut values: Vec<f32> = code.iter().zip(center).zip(scale).map(position).collect();
-        values.resize(self.values.len(), 0.0);
+        values.resize(self.position.values.len(), 0.0);
         values
     }
 
     /// Moves one slider, as far as it can go: one step of undo, or part of the gesture that is going on.
     pub fn set(&mut self, dim: usize, value: f32) {
         let value = self.reachable(dim, value);
-        if self.values.get(dim).is_some_and(|old| value.is_finite() && *old != value) {
-            self.history.before_change(&self.values);
-            self.values[dim] = value;
+        if self.position.values.get(dim).is_some_and(|old| value.is_finite() && *old != value) {
+            self.history.before_change(&self.position);
+            self.position.values[dim] = value;
         }
     }
 
-    /// Moves all sliders: one step of undo.
-    fn set_all(&mut self, mut values: Vec<f32>) {
+    /// Moves all dimensions to where they can stand: one step of undo.
+    fn set_all(&mut self, mut values: Vec<f32>, truncation: f32) {
         for (dim, value) in values.iter_mut().enumerate() {
             *value = self.reachable(dim, *value);
         }
-        if values != self.values {
-            self.history.before_change(&self.values);
-            self.values = values;
+        let position = Position { values, truncation, amounts: self.position.amounts.clone() };
+        if position != self.position {
+            self.history.before_change(&self.position);
+            self.position = position;
         }
     }
 
-    /// Takes over a code, as of a sample or a photo.
+    /// Takes over a code, as of a sample or a photo, as it is: nothing is truncated any more, and the edits stay.
     pub fn set_code(&mut self, code: &[f32]) {
-        self.set_all(self.values_of(code));
+        self.set_all(self.values_of(code), 1.0);
     }
 
     /// Puts every slider that is not locked where a draw from the prior falls.
@@ -212,48 +400,66 @@ impl Explore {
             let value: f32 = generator.normal();
             if *locked { *old } else { value }
         };
-        let values = self.values.iter().zip(&self.locked).map(draw);
+        let values = self.position.values.iter().zip(&self.locked).map(draw);
         let spread =
             self.spread.iter().zip(&self.locked).map(|(spread, locked)| if *locked { 1.0 } else { *spread });
-        self.set_all(values.zip(spread).map(|(value, spread)| value * spread).collect());
+        let values = values.zip(spread).map(|(value, spread)| value * spread).collect();
+        self.set_all(values, self.position.truncation);
     }
 
-    /// Back to where it began: the centre, but for [`Explore::at_a_draw`].
+    /// The face of the beginning: the centre, but for [`Explore::at_a_draw`]. Edits stay.
     pub fn reset(&mut self) {
-        self.set_all(self.home.clone());
+        self.set_all(self.home.clone(), 1.0);
     }
 
     /// One step back. False when there is none.
     pub fn undo(&mut self) -> bool {
-        self.history.undo(&mut self.values)
+        self.history.undo(&mut self.position)
     }
 
     /// One undone step forward. False when there is none.
     pub fn redo(&mut self) -> bool {
-        self.history.redo(&mut self.values)
+        self.history.redo(&mut self.position)
     }
 
     /// Undo and redo, to ask whether they can.
-    pub fn history(&self) -> &UndoHistory {
+    pub fn history(&self) -> &UndoHistory<Position> {
         &self.history
     }
 
     /// A drag begins: all its changes are one step.
     pub fn begin_gesture(&mut self) {
-        self.history.begin_gesture(&self.values);
+        self.history.begin_gesture(&self.position);
     }
 
     /// A drag ends.
     pub fn end_gesture(&mut self) {
-        self.history.end_gesture(&self.values);
+        self.history.end_gesture(&self.position);
     }
 
-    /// Dimensions whose number contains what is searched for: active ones, then the others.
+    /// Dimensions whose number contains what is searched for: active ones, then the others. None, if a name is.
     pub fn found(&self) -> (Vec<usize>, Vec<usize>) {
         let wanted: String = self.search.chars().filter(char::is_ascii_digit).collect();
+        if wanted.is_empty() && self.searches_name() {
+            return (Vec::new(), Vec::new());
+        }
         let matching =
             |dims: &[usize]| dims.iter().copied().filter(|d| d.to_string().contains(&wanted)).collect();
         (matching(&self.active), matching(&self.inactive))
+    }
+
+    /// Directions whose name contains what is searched for.
+    pub fn found_directions(&self) -> Vec<usize> {
+        let wanted = self.search.trim().to_lowercase();
+        let all = self.directions.iter().enumerate();
+        all.filter(|(_, direction)| direction.name.to_lowercase().contains(&wanted))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    fn searches_name(&self) -> bool {
+        let wanted = self.search.trim();
+        !wanted.is_empty() && !wanted.eq_ignore_ascii_case("z")
     }
 
     /// Position of a picture in the row along a dimension.
@@ -266,6 +472,7 @@ impl Explore {
 mod tests {
     use super::*;
     use crate::config::CodeUnits;
+    use crate::report::DirectionMethod;
 
     fn explore() -> Explore {
         let latent = LatentInfo {
@@ -316,10 +523,76 @@ mod tests {
     fn dimensions_are_sorted_by_effect_and_dead_ones_apart() {
         let mut explore = explore();
         assert_eq!((explore.active.clone(), explore.inactive.clone()), (vec![1, 0], vec![2]));
-        assert_eq!((explore.selected, explore.pad), (1, (1, 0)));
+        assert_eq!((explore.selected, explore.pad), (Along::Dim(1), (1, 0)));
         assert!((explore.effect(0) - 0.25).abs() < 1e-6);
         explore.search = "z0".into();
         assert_eq!(explore.found(), (vec![0], vec![]));
+    }
+
+    fn direction(name: &str, vector: [f32; 3]) -> Direction {
+        Direction {
+            name: name.into(),
+            method: DirectionMethod::Yours,
+            vector: vector.to_vec(),
+            quality: None,
+            variance: None,
+            range: None,
+        }
+    }
+
+    #[test]
+    fn edits_stay_when_the_face_changes_and_are_undone_with_it() {
+        let directions = vec![direction("smile", [1.0, 1.0, 0.0]), direction("age", [0.0, 2.0, 0.0])];
+        let mut explore = explore().with_directions(directions);
+        assert_eq!(explore.selected, Along::Direction(0));
+        explore.set_amount(0, 2.0);
+        explore.set_amount(1, -1.0);
+        assert_eq!(explore.shift(), [2.0, 0.0, 0.0]);
+        assert_eq!(explore.shift_with(1, 1.0), [2.0, 4.0, 0.0]);
+        explore.randomize();
+        explore.set_code(&[5.0, -1.0, -2.0]);
+        assert_eq!((explore.amounts(), explore.code()), (&[2.0, -1.0][..], vec![5.0, -1.0, -2.0]));
+        explore.clear_edits();
+        assert!(!explore.is_edited() && explore.shift() == [0.0; 3]);
+        assert!(explore.undo());
+        assert_eq!(explore.amounts(), [2.0, -1.0]);
+    }
+
+    #[test]
+    fn a_direction_that_is_held_is_left_alone_by_the_others() {
+        let directions = vec![direction("smile", [1.0, 1.0, 0.0]), direction("age", [0.0, 2.0, 0.0])];
+        let mut explore = explore().with_directions(directions);
+        explore.toggle_held(1);
+        explore.set_amount(0, 2.0);
+        assert_eq!(explore.shift(), [2.0, 0.0, 0.0]);
+        explore.set_amount(1, 1.0);
+        assert_eq!(explore.shift(), [2.0, 2.0, 0.0], "it still moves by itself");
+        explore.toggle_held(1);
+        assert_eq!(explore.shift(), [2.0, 4.0, 0.0]);
+    }
+
+    #[test]
+    fn other_directions_keep_the_amounts_of_those_that_stay() {
+        let mut explore = explore()
+            .with_directions(vec![direction("smile", [1.0, 0.0, 0.0]), direction("age", [0.0, 1.0, 0.0])]);
+        explore.set_amount(1, 1.5);
+        explore.selected = Along::Direction(1);
+        explore.set_directions(vec![direction("age", [0.0, 1.0, 0.0])]);
+        assert_eq!((explore.amounts(), explore.selected), (&[1.5][..], Along::Dim(1)));
+        explore.set_directions(Vec::new());
+        assert!(explore.amounts().is_empty() && !explore.is_edited());
+    }
+
+    #[test]
+    fn truncation_brings_the_face_to_the_centre() {
+        let mut explore = explore();
+        explore.set(0, 2.0);
+        explore.set_truncation(0.5);
+        assert_eq!(explore.code()[0], 1.0 + 2.0 * 1.0);
+        explore.set_truncation(0.0);
+        assert_eq!(explore.code(), explore.latent().center);
+        explore.set_code(&[5.0, -1.0, -2.0]);
+        assert_eq!(explore.truncation(), 1.0, "a face that is taken over is shown as it is");
     }
 
     #[test]

@@ -5,10 +5,13 @@ mod closing;
 pub mod compare;
 pub mod curves;
 pub(crate) mod device;
+mod directions;
 pub(crate) mod explore;
+pub(crate) mod faces;
 pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;
+pub(crate) mod own_direction;
 pub(crate) mod picture;
 pub mod plot_view;
 pub(crate) mod reconstruct;
@@ -37,8 +40,10 @@ use compare::form::{CompareForm, ExtractorChoice};
 use compare::sets::SetSide;
 use curves::RunQuantity;
 use explore::{Explore, SampleSheet};
+use faces::{Face, Faces};
 use messages::Messages;
 use open_queries::OpenQueries;
+use own_direction::OwnDirection;
 use picture::Picture;
 use reconstruct::Reconstruct;
 use train::Leaving;
@@ -185,6 +190,8 @@ pub enum DataTarget {
     Set(SetSide),
     /// To learn a prior on.
     Prior,
+    /// To fill this box of a direction in the making.
+    Direction(usize),
 }
 
 /// Settings that are remembered from one start to the next.
@@ -234,6 +241,10 @@ pub struct State {
     pub selected: Option<ModelId>,
     /// Sliders and pictures, per model.
     pub explores: BTreeMap<ModelId, Explore>,
+    /// Faces made of others, per model.
+    pub faces: BTreeMap<ModelId, Faces>,
+    /// A direction in the making, of the model in use.
+    pub own_direction: OwnDirection,
     /// The Reconstruct screen.
     pub reconstruct: Reconstruct,
     /// The Interpolate screen.
@@ -300,6 +311,11 @@ impl State {
     /// The sliders in use.
     pub fn explore_mut(&mut self) -> Option<&mut Explore> {
         self.explores.get_mut(&self.selected?)
+    }
+
+    /// What is made of other faces in the model in use.
+    pub fn faces_mut(&mut self) -> Option<&mut Faces> {
+        self.faces.get_mut(&self.selected?)
     }
 
     /// Whether a model is on its way.
@@ -470,7 +486,8 @@ impl State {
                 }
             }
             Event::Answered { slot, answer } => {
-                if to.is_some_and(|request| self.queries.accept(slot, request)) {
+                let more = matches!(&answer, Answer::Inversion(news) if !news.is_finished());
+                if to.is_some_and(|request| self.queries.accept(slot, request, more)) {
                     self.take_answer(slot, answer);
                 }
             }
@@ -514,6 +531,7 @@ impl State {
     pub fn show_photo(&mut self, id: u32) {
         if self.reconstruct.current != Some(id) {
             self.reconstruct.results.clear();
+            self.reconstruct.found.clear();
             self.reconstruct.current = Some(id);
         }
         self.screen = Screen::Reconstruct;
@@ -540,6 +558,7 @@ impl State {
         };
         let number = if info.prior.is_some() { FIRST_DRAW } else { 0 };
         self.explores.insert(id, if from_noise { explore.at_a_draw(number) } else { explore });
+        self.faces.insert(id, Faces::new(&info.config));
         self.models.push(info);
         if to_front || self.model().is_none() {
             self.select(id);
@@ -554,7 +573,7 @@ impl State {
             None => {
                 match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
                     // Of a question whose answer nobody waits for any more.
-                    Some((slot, request)) if !self.queries.accept(slot, request) => return,
+                    Some((slot, request)) if !self.queries.accept(slot, request, false) => return,
                     Some((Slot::Sheet, _)) => self.sheet_read(None),
                     _ => (),
                 }
@@ -578,7 +597,10 @@ impl State {
         match (slot, answer) {
             (Slot::Explore, Answer::Images(images)) => {
                 if let Some(explore) = self.explore_mut() {
-                    explore.picture = pictures(images).pop().or(explore.picture.take());
+                    // The face without edits comes after the edited one.
+                    let mut shown = pictures(images).into_iter();
+                    explore.picture = shown.next().or(explore.picture.take());
+                    explore.unedited = shown.next();
                 }
             }
             (Slot::Traversal, Answer::Images(images)) => {
@@ -586,6 +608,23 @@ impl State {
                     explore.traversal = pictures(images);
                 }
             }
+            (Slot::Preview, Answer::Images(images)) => {
+                if let Some(explore) = self.explore_mut() {
+                    explore.preview = explore.hovered.map(|direction| (direction, pictures(images)));
+                }
+            }
+            (Slot::Blend, Answer::Images(images)) => {
+                if let Some(faces) = self.faces_mut() {
+                    faces.pictures = pictures(images);
+                }
+            }
+            (Slot::Blend, Answer::Samples { mut codes, images }) => {
+                if let Some(faces) = self.faces_mut() {
+                    let found = codes.pop().zip(pictures(images).pop());
+                    faces.result = found.map(|(point, picture)| Face { point, picture });
+                }
+            }
+            (Slot::Direction, Answer::Direction(vector)) => self.take_direction(vector),
             (Slot::Samples, Answer::Samples { codes, images }) => {
                 if let Some(explore) = self.explore_mut() {
                     let seed = explore.sample_seed;
@@ -598,12 +637,16 @@ impl State {
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, Arc::new((*result).into()));
             }
+            (Slot::Invert(model), Answer::Inversion(news)) => {
+                self.reconstruct.found.insert(model, Arc::new((*news).into()));
+            }
             (Slot::WalkEnd(end), answer) => {
                 let Some(end) = self.walk.ends.get_mut(usize::from(end)) else { return };
                 let (code, image) = match answer {
                     Answer::Images(mut images) => (end.code.take(), images.pop()),
                     Answer::Samples { mut codes, mut images } => (codes.pop(), images.pop()),
                     Answer::Reconstruction(result) => (Some(result.code), Some(result.output)),
+                    Answer::Inversion(_) | Answer::Direction(_) => (None, None),
                 };
                 end.code = code;
                 end.picture = image.map(Picture::new);
@@ -612,7 +655,8 @@ impl State {
             (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
-            | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _) => {
+            | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _)
+            | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_), _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

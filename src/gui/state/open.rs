@@ -108,6 +108,7 @@ impl State {
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
                     DataTarget::Prior => self.train.priors.form.data = Some(DataSource::Folder(path)),
+                    DataTarget::Direction(number) => self.own_direction.add_images(number, path),
                 }
             }
             Pick::Features(side) => {
@@ -202,7 +203,7 @@ impl State {
             // A picture of the window, see `save_to`.
             Save::Plots => None,
             Save::Reconstructions => {
-                let results = self.models.iter().filter_map(|m| self.reconstruct.results.get(&m.id));
+                let results = self.models.iter().filter_map(|m| self.reconstruct.shown(m.id));
                 let rows: Vec<Vec<ImageBuf>> = results.map(|result| images(&result.pictures())).collect();
                 // While the noise changes, one answer may have it and another not yet.
                 let columns =

@@ -32,13 +32,14 @@ impl OpenQueries {
 
     /// Whether an answer is worth showing: it is newer than what is shown. An answer to a question
     /// that has been followed by another still counts, so that a picture moves while a slider does.
-    pub fn accept(&mut self, slot: Slot, request: RequestId) -> bool {
+    /// `more` says that others to the same question follow this one.
+    pub fn accept(&mut self, slot: Slot, request: RequestId, more: bool) -> bool {
         // Answers of a slot arrive in order: what was asked before will not be answered any more.
         self.open.retain(|open, of| *of != slot || *open >= request);
         let Some(ticket) = self.slots.get_mut(&slot) else { return false };
         let fresh = request > ticket.settled && request <= ticket.asked;
         if fresh {
-            ticket.settled = request;
+            ticket.settled = if more { request - 1 } else { request };
         }
         fresh
     }
@@ -65,12 +66,26 @@ mod tests {
         let mut queries = OpenQueries::default();
         let [a, b, c] = [1, 2, 3].map(|request| ask(&mut queries, Slot::Explore, request));
         assert_eq!(queries.slot(a), Some(Slot::Explore));
-        assert!(queries.accept(Slot::Explore, b), "an answer on the way to the newest is shown");
-        assert!(!queries.accept(Slot::Explore, a), "an older one is not");
-        assert!(!queries.accept(Slot::Explore, b), "nor the same twice");
-        assert!(!queries.accept(Slot::Explore, c + 1), "nor one never asked for");
-        assert!(queries.accept(Slot::Explore, c));
+        assert!(queries.accept(Slot::Explore, b, false), "an answer on the way to the newest is shown");
+        assert!(!queries.accept(Slot::Explore, a, false), "an older one is not");
+        assert!(!queries.accept(Slot::Explore, b, false), "nor the same twice");
+        assert!(!queries.accept(Slot::Explore, c + 1, false), "nor one never asked for");
+        assert!(queries.accept(Slot::Explore, c, false));
         assert_eq!(queries.slot(a), None);
+    }
+
+    #[test]
+    fn a_question_may_have_many_answers() {
+        let mut queries = OpenQueries::default();
+        let first = ask(&mut queries, Slot::Invert(1), 1);
+        assert!(queries.accept(Slot::Invert(1), first, true));
+        assert!(queries.accept(Slot::Invert(1), first, true));
+        let second = ask(&mut queries, Slot::Invert(1), 2);
+        assert!(queries.accept(Slot::Invert(1), first, true), "as long as the next one has none");
+        assert!(queries.accept(Slot::Invert(1), second, true));
+        assert!(!queries.accept(Slot::Invert(1), first, true));
+        assert!(queries.accept(Slot::Invert(1), second, false));
+        assert!(!queries.accept(Slot::Invert(1), second, true), "it was the last");
     }
 
     #[test]
@@ -78,9 +93,9 @@ mod tests {
         let mut queries = OpenQueries::default();
         let samples = ask(&mut queries, Slot::Samples, 1);
         let walk = ask(&mut queries, Slot::WalkEnd(0), 2);
-        assert!(!queries.accept(Slot::WalkEnd(1), walk));
+        assert!(!queries.accept(Slot::WalkEnd(1), walk, false));
         queries.forget(Slot::Samples);
-        assert!(!queries.accept(Slot::Samples, samples));
-        assert!(queries.accept(Slot::WalkEnd(0), walk));
+        assert!(!queries.accept(Slot::Samples, samples, false));
+        assert!(queries.accept(Slot::WalkEnd(0), walk, false));
     }
 }

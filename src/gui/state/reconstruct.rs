@@ -1,13 +1,15 @@
 //! The Reconstruct screen's state: the photos of the session, the crop, the noise, what each model made
 //! of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
-use crate::worker::protocol::{Crop, ModelId, PhotoId, PhotoInfo, Reconstruction};
+use crate::worker::protocol::{
+    Crop, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId, PhotoInfo, Reconstruction,
+};
 
 /// Smallest crop, as a part of the photo's shorter side.
 pub const SMALLEST_CROP: f32 = 0.1;
@@ -55,7 +57,7 @@ pub struct ReconstructionResult {
     pub output: Picture,
     /// Absolute difference per pixel in [0, 1], rows from the top, as wide as `input`.
     pub difference: Vec<f32>,
-    /// The code.
+    /// The point: the code, or its noise under a learned prior.
     pub code: Vec<f32>,
     /// The metrics.
     pub metrics: PixelMetrics,
@@ -63,6 +65,32 @@ pub struct ReconstructionResult {
     pub through_prior: Option<f64>,
     /// As in [`Reconstruction`].
     pub trained_on: Option<usize>,
+    /// The search that found the code; none for the encoder's.
+    pub search: Option<Search>,
+}
+
+/// How far a search for a code is.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Steps gone.
+    pub step: usize,
+    /// Of so many.
+    pub steps: usize,
+    /// Agreement where it began.
+    pub start: PixelMetrics,
+    /// RE after each step, from the beginning on.
+    pub curve: Vec<f32>,
+    /// As in [`InversionProgress`].
+    pub prior_distance: f64,
+    /// Time since it began.
+    pub seconds: f64,
+}
+
+impl Search {
+    /// Whether it is over.
+    pub fn is_finished(&self) -> bool {
+        self.step >= self.steps
+    }
 }
 
 impl ReconstructionResult {
@@ -84,6 +112,24 @@ impl From<Reconstruction> for ReconstructionResult {
             metrics: answer.metrics,
             through_prior: answer.through_prior,
             trained_on: answer.trained_on,
+            search: None,
+        }
+    }
+}
+
+impl From<InversionProgress> for ReconstructionResult {
+    fn from(news: InversionProgress) -> Self {
+        let InversionProgress { step, steps, start, curve, prior_distance, seconds, .. } = news;
+        ReconstructionResult {
+            input: Picture::new(news.input),
+            noisy: news.noisy.map(|noisy| (Picture::new(noisy.image), noisy.metrics)),
+            output: Picture::new(news.output),
+            difference: news.difference,
+            code: news.code,
+            metrics: news.metrics,
+            through_prior: None,
+            trained_on: None,
+            search: Some(Search { step, steps, start, curve, prior_distance, seconds }),
         }
     }
 }
@@ -95,8 +141,16 @@ pub struct Reconstruct {
     pub photos: Vec<Photo>,
     /// The one shown.
     pub current: Option<PhotoId>,
-    /// Results of each model.
+    /// Results of each model that encodes.
     pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
+    /// Results of searches for a code.
+    pub found: BTreeMap<ModelId, Arc<ReconstructionResult>>,
+    /// Models that encode and whose codes are refined by a search.
+    pub refined: BTreeSet<ModelId>,
+    /// Numbers of the searches.
+    pub inversion: InversionConfig,
+    /// Whether input and reconstruction are laid over each other with a divider, and where that stands, from 0 to 1.
+    pub wipe: Option<f32>,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
     /// Noise on the crop before the models see it.
@@ -111,6 +165,10 @@ impl Default for Reconstruct {
             photos: Vec::new(),
             current: None,
             results: BTreeMap::new(),
+            found: BTreeMap::new(),
+            refined: BTreeSet::new(),
+            inversion: InversionConfig::default(),
+            wipe: None,
             gain: 3.0,
             noise: None,
             noise_seed: 0,
@@ -119,6 +177,23 @@ impl Default for Reconstruct {
 }
 
 impl Reconstruct {
+    /// Whether the code of the photo in this model is sought: it has no encoder, or is to be refined.
+    pub fn is_sought(&self, model: &ModelInfo) -> bool {
+        !model.config.kind.has_encoder() || self.refined.contains(&model.id)
+    }
+
+    /// What is shown of a model: what a search has found, or what it reconstructs.
+    pub fn shown(&self, model: ModelId) -> Option<&Arc<ReconstructionResult>> {
+        self.found.get(&model).or_else(|| self.results.get(&model))
+    }
+
+    /// Refines the code that the encoder of a model gives, or no longer does.
+    pub fn toggle_refined(&mut self, model: ModelId) {
+        if !self.refined.remove(&model) {
+            self.refined.insert(model);
+        }
+    }
+
     /// The noise to ask for.
     pub fn noise(&self) -> Option<Noise> {
         self.noise.map(|corruption| Noise { corruption, seed: self.noise_seed })

@@ -1,5 +1,6 @@
 //! The state driven by events and by what people do, with no window.
 
+use super::explore::Along;
 use super::messages::Severity;
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization};
@@ -135,7 +136,7 @@ fn an_answer_for_one_model_never_shows_on_another() {
 fn a_drag_asks_for_the_picture_each_time_and_for_the_row_at_its_end() {
     let mut state = opened();
     asked(&mut state);
-    let other = (0..4).find(|dim| *dim != state.explore().unwrap().selected).unwrap();
+    let other = (0..4).find(|dim| Along::Dim(*dim) != state.explore().unwrap().selected).unwrap();
     state.explore_mut().unwrap().begin_gesture();
     for step in 1..=3 {
         state.explore_mut().unwrap().set(other, step as f32);
@@ -154,7 +155,7 @@ fn moving_the_dimension_of_the_row_leaves_the_row() {
     let mut state = opened();
     asked(&mut state);
     let selected = state.explore().unwrap().selected;
-    state.explore_mut().unwrap().set(selected, 1.5);
+    state.explore_mut().unwrap().set_along(selected, 1.5);
     let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
     assert_eq!(slots, [Slot::Explore]);
 }

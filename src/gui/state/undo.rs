@@ -1,38 +1,44 @@
-//! Undo and redo of the sliders.
+//! Undo and redo.
 
 /// Steps that undo goes back.
 const DEPTH: usize = 200;
 
-/// Earlier and later positions of all sliders. One gesture is one step.
-#[derive(Clone, Debug, Default)]
-pub struct UndoHistory {
-    undo: Vec<Vec<f32>>,
-    redo: Vec<Vec<f32>>,
+/// Earlier and later states of something, as the positions of all sliders. One gesture is one step.
+#[derive(Clone, Debug)]
+pub struct UndoHistory<T> {
+    undo: Vec<T>,
+    redo: Vec<T>,
     in_gesture: bool,
 }
 
-impl UndoHistory {
-    /// Remembers `values` before they change. During a gesture only the first call does.
-    pub fn before_change(&mut self, values: &[f32]) {
+impl<T> Default for UndoHistory<T> {
+    fn default() -> Self {
+        UndoHistory { undo: Vec::new(), redo: Vec::new(), in_gesture: false }
+    }
+}
+
+impl<T: Clone + PartialEq> UndoHistory<T> {
+    /// Remembers the state before it changes. During a gesture only the first call does.
+    pub fn before_change(&mut self, now: &T) {
         if self.in_gesture {
             return;
         }
         self.redo.clear();
-        self.undo.push(values.to_vec());
+        self.undo.push(now.clone());
         if self.undo.len() > DEPTH {
             self.undo.remove(0);
         }
     }
 
-    /// Remembers `values` once for all changes until [`UndoHistory::end_gesture`].
-    pub fn begin_gesture(&mut self, values: &[f32]) {
-        self.before_change(values);
+    /// Remembers the state once for all changes until [`UndoHistory::end_gesture`].
+    pub fn begin_gesture(&mut self, now: &T) {
+        self.before_change(now);
         self.in_gesture = true;
     }
 
-    /// The pointer was let go. `values` as they are now: a gesture that changed nothing is no step.
-    pub fn end_gesture(&mut self, values: &[f32]) {
-        if std::mem::take(&mut self.in_gesture) && self.undo.last().is_some_and(|before| before == values) {
+    /// The pointer was let go. A gesture that changed nothing is no step.
+    pub fn end_gesture(&mut self, now: &T) {
+        if std::mem::take(&mut self.in_gesture) && self.undo.last().is_some_and(|before| before == now) {
             self.undo.pop();
         }
     }
@@ -42,18 +48,18 @@ impl UndoHistory {
         self.in_gesture
     }
 
-    /// Swaps `values` for those before the last step. False when there are none.
-    pub fn undo(&mut self, values: &mut Vec<f32>) -> bool {
-        self.end_gesture(values);
+    /// Swaps the state for that before the last step. False when there is none.
+    pub fn undo(&mut self, now: &mut T) -> bool {
+        self.end_gesture(now);
         let Some(before) = self.undo.pop() else { return false };
-        self.redo.push(std::mem::replace(values, before));
+        self.redo.push(std::mem::replace(now, before));
         true
     }
 
     /// Takes the last undo back. False when there is none.
-    pub fn redo(&mut self, values: &mut Vec<f32>) -> bool {
+    pub fn redo(&mut self, now: &mut T) -> bool {
         let Some(after) = self.redo.pop() else { return false };
-        self.undo.push(std::mem::replace(values, after));
+        self.undo.push(std::mem::replace(now, after));
         true
     }
 

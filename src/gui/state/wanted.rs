@@ -1,12 +1,13 @@
 //! Questions that the screen in front needs answered, and the asking of those that changed.
 
 use super::compare::{DRAWS_SHOWN, Mode};
-use super::explore::{SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
+use super::explore::{Along, Explore, PREVIEW_AMOUNTS, SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
+use super::faces::Tool;
 use super::train::View;
 use super::walk::EndSource;
 use super::{Command, Screen, State};
 use crate::config::Noise;
-use crate::worker::protocol::{ModelId, Query, Slot};
+use crate::worker::protocol::{EditStart, ModelId, ModelInfo, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame. An end of
@@ -28,17 +29,37 @@ impl State {
                 }
             }
         }
-        for (slot, query) in self.wanted() {
+        let wanted = self.wanted();
+        if self.screen == Screen::Reconstruct {
+            self.withdraw_searches(&wanted);
+        }
+        for (slot, query) in wanted {
             let before = self.asked.get(&slot);
             if before == Some(&query) {
                 continue;
             }
-            if !before.is_some_and(|before| goes_on_from(before, &query)) {
+            let stays = slot != Slot::Preview && before.is_some_and(|before| goes_on_from(before, &query));
+            if !stays {
                 self.queries.forget(slot);
             }
             self.asked.insert(slot, query.clone());
             let request = self.send(Command::Ask { slot, query });
             self.queries.ask(slot, request);
+        }
+    }
+
+    /// Ends the searches for codes that nobody wants any more.
+    fn withdraw_searches(&mut self, wanted: &[(Slot, Query)]) {
+        let is_over =
+            |slot: &Slot| matches!(slot, Slot::Invert(_)) && !wanted.iter().any(|(other, _)| other == slot);
+        let over: Vec<Slot> = self.asked.keys().copied().filter(is_over).collect();
+        for slot in over {
+            self.asked.remove(&slot);
+            self.queries.forget(slot);
+            self.send(Command::Withdraw(slot));
+            if let Slot::Invert(model) = slot {
+                self.reconstruct.found.remove(&model);
+            }
         }
     }
 
@@ -64,28 +85,54 @@ impl State {
 
     fn wanted_for_explore(&self, model: ModelId) -> Vec<(Slot, Query)> {
         let Some(explore) = self.explore() else { return Vec::new() };
-        let code = explore.code();
+        let point = explore.code();
         let seed = explore.sample_seed;
-        let mut wanted = vec![
-            (Slot::Explore, Query::Decode { model, codes: vec![code.clone()] }),
-            (Slot::Samples, Query::Sample { model, count: SAMPLE_COUNT, seed }),
-        ];
-        // The row costs as much as nine pictures: it waits until the pointer is let go, and the
-        // dimension that it moves anyway does not matter for it.
-        if !explore.history().in_gesture() {
-            let dim = explore.selected;
-            let mut others = code;
-            if let (Some(value), Some(center)) = (others.get_mut(dim), explore.latent().center.get(dim)) {
-                *value = *center;
+        let edited = explore.is_edited().then(|| explore.shift());
+        let picture = match &edited {
+            None => Query::Decode { model, codes: vec![point.clone()] },
+            Some(shift) => {
+                let plain = explore.wipe.map(|_| vec![0.0; shift.len()]);
+                let shifts = std::iter::once(shift.clone()).chain(plain).collect();
+                Query::Edit { model, from: EditStart::Point(point.clone()), offsets: shifts }
             }
-            let (span, steps) = (SPAN, TRAVERSAL_STEPS);
-            wanted.push((Slot::Traversal, Query::Traverse { model, code: others, dim, span, steps }));
+        };
+        let mut wanted = vec![(Slot::Explore, picture)];
+        let faces = self.faces.get(&model).filter(|faces| faces.tool != Tool::Samples);
+        match faces.zip(self.model()) {
+            None => wanted.push((Slot::Samples, Query::Sample { model, count: SAMPLE_COUNT, seed })),
+            Some((faces, info)) => {
+                let query = faces.wanted(model, &info.config, &explore.latent().by_effect());
+                wanted.extend(query.map(|query| (Slot::Blend, query)));
+            }
+        }
+        let in_gesture = explore.history().in_gesture();
+        if let (Some(direction), false) = (explore.hovered, in_gesture) {
+            let shifts = PREVIEW_AMOUNTS.map(|amount| explore.shift_with(direction, amount)).to_vec();
+            wanted.push((
+                Slot::Preview,
+                Query::Edit { model, from: EditStart::Point(point.clone()), offsets: shifts },
+            ));
+        }
+        // The row costs as much as nine pictures: it waits until the pointer is let go, and the
+        // slider that it moves anyway does not matter for it.
+        if !in_gesture {
+            wanted.push((Slot::Traversal, row_along(explore, model, point, edited.unwrap_or_default())));
         }
         wanted
     }
 
     fn wanted_for_reconstruct(&self) -> Vec<(Slot, Query)> {
-        self.photo_through_models(self.reconstruct.noise())
+        let noise = self.reconstruct.noise();
+        let mut wanted = self.photo_through_models(noise);
+        if let Some(photo) = self.reconstruct.current() {
+            let (photo, crop) = (photo.info.id, photo.crop);
+            let searched = self.models.iter().filter(|model| self.reconstruct.is_sought(model));
+            wanted.extend(searched.map(|&ModelInfo { id: model, .. }| {
+                let config = self.reconstruct.inversion;
+                (Slot::Invert(model), Query::Invert { model, photo, crop, noise, config })
+            }));
+        }
+        wanted
     }
 
     /// The photo on the table through every model that takes photos, with this noise.
@@ -137,12 +184,34 @@ impl State {
     }
 }
 
+/// The row along the slider that is selected.
+fn row_along(explore: &Explore, model: ModelId, mut point: Vec<f32>, shift: Vec<f32>) -> Query {
+    match explore.selected {
+        Along::Direction(direction) => {
+            let amounts = (0..TRAVERSAL_STEPS).map(Explore::traversal_value);
+            let shifts = amounts.map(|amount| explore.shift_with(direction, amount)).collect();
+            Query::Edit { model, from: EditStart::Point(point), offsets: shifts }
+        }
+        Along::Dim(dim) => {
+            if let (Some(value), Some(center)) = (point.get_mut(dim), explore.latent().center.get(dim)) {
+                *value = *center;
+            }
+            let (span, steps) = (SPAN, TRAVERSAL_STEPS);
+            Query::Traverse { model, code: point, dim, span, steps, shift }
+        }
+    }
+}
+
 /// The model that a question is about.
 pub(super) fn model_of(query: &Query) -> Option<ModelId> {
     match query {
         Query::Decode { model, .. }
         | Query::Sample { model, .. }
         | Query::Traverse { model, .. }
+        | Query::Edit { model, .. }
+        | Query::Blend { model, .. }
+        | Query::Difference { model, .. }
+        | Query::Invert { model, .. }
         | Query::Reconstruct { model, .. }
         | Query::Walk { model, .. } => Some(*model),
         Query::Sheet { .. } => None,
@@ -152,9 +221,16 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
 /// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
 /// thing, a moment earlier.
 fn goes_on_from(before: &Query, after: &Query) -> bool {
-    use Query::{Decode, Reconstruct, Traverse, Walk};
+    use Query::{Blend, Decode, Edit, Invert, Reconstruct, Traverse, Walk};
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
+        (Edit { model: a, offsets: s, .. }, Edit { model: b, offsets: t, .. }) => {
+            (a, s.len()) == (b, t.len())
+        }
+        (Decode { model: a, .. }, Edit { model: b, .. })
+        | (Edit { model: a, .. }, Decode { model: b, .. }) => a == b,
+        (Blend { model: a, sums: s, .. }, Blend { model: b, sums: t, .. }) => (a, s.len()) == (b, t.len()),
+        (Invert { model: a, photo: p, .. }, Invert { model: b, photo: q, .. }) => (a, p) == (b, q),
         (Traverse { model: a, dim: i, .. }, Traverse { model: b, dim: j, .. }) => (a, i) == (b, j),
         (
             Reconstruct { model: a, photo: p, noise: m, .. },

@@ -62,6 +62,10 @@ pub enum Icon {
     Curve,
     /// Rows and columns.
     Table,
+    /// Cross hairs.
+    Target,
+    /// A frame with a divider.
+    Wipe,
 }
 
 impl Icon {
@@ -233,6 +237,19 @@ impl Icon {
                 line(&[(0.08, 0.62), (0.92, 0.62)]);
                 line(&[(0.42, 0.14), (0.42, 0.86)]);
             }
+            Icon::Target => {
+                painter.circle_stroke(rect.center(), rect.width() * 0.3, stroke);
+                dot(0.5, 0.5, 0.08);
+                for (x, y) in [(0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)] {
+                    line(&[(0.5 + 0.3 * x, 0.5 + 0.3 * y), (0.5 + 0.47 * x, 0.5 + 0.47 * y)]);
+                }
+            }
+            Icon::Wipe => {
+                frame(0.08, 0.16, 0.92, 0.84, 2.0);
+                line(&[(0.5, 0.04), (0.5, 0.96)]);
+                line(&[(0.3, 0.4), (0.2, 0.5), (0.3, 0.6)]);
+                line(&[(0.7, 0.4), (0.8, 0.5), (0.7, 0.6)]);
+            }
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {
                     line(&[(0.08, y), (0.92, y)]);
@@ -267,20 +284,50 @@ impl Icon {
         response
     }
 
+    /// A square button that stays down while something is on.
+    pub fn toggle(self, ui: &mut Ui, on: bool, name: &str) -> Response {
+        let response = self.button(ui, name);
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, name));
+        if on {
+            let colors = theme::colors(ui);
+            ui.painter().rect_filled(response.rect, theme::RADIUS_SMALL, colors.accent_soft);
+            let size = vec2(theme::ICON, theme::ICON);
+            self.paint(
+                ui.painter(),
+                Rect::from_center_size(response.rect.center(), size),
+                colors.text_strong,
+            );
+        }
+        response
+    }
+
     /// A button with the icon before its text.
     pub fn button_with_text(self, ui: &mut Ui, text: &str) -> Response {
+        self.text_button(ui, text, None)
+    }
+
+    /// A button with the icon before its text that stays down while something is on.
+    pub fn toggle_with_text(self, ui: &mut Ui, on: bool, text: &str) -> Response {
+        self.text_button(ui, text, Some(on))
+    }
+
+    fn text_button(self, ui: &mut Ui, text: &str, on: Option<bool>) -> Response {
         let font = TextStyle::Button.resolve(ui.style());
         let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
         let padding = ui.spacing().button_padding.x;
         let size = vec2(padding * 2.0 + theme::ICON + 6.0 + galley.size().x, theme::CONTROL);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
+        response.widget_info(|| match on {
+            None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), text),
+            Some(on) => WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text),
+        });
         if ui.is_rect_visible(rect) {
             let visuals = *ui.style().interact(&response);
+            let fill = if on == Some(true) { theme::colors(ui).accent_soft } else { visuals.weak_bg_fill };
             ui.painter().rect(
                 rect,
                 visuals.corner_radius,
-                visuals.weak_bg_fill,
+                fill,
                 visuals.bg_stroke,
                 eframe::egui::StrokeKind::Inside,
             );

@@ -4,7 +4,7 @@ use eframe::egui::{
     Align2, Color32, CursorIcon, DragValue, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use crate::gui::state::explore::{Explore, SPAN};
+use crate::gui::state::explore::{Along, Explore, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::Track;
@@ -19,7 +19,7 @@ const TYPED_RANGE: f32 = 10.0;
 pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
     let colors = theme::colors(ui);
-    let selected = explore.selected == dim;
+    let selected = explore.selected == Along::Dim(dim);
     if selected {
         ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.accent_soft);
     } else if ui.rect_contains_pointer(rect) {
@@ -70,7 +70,7 @@ fn name(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool, 
     let response =
         response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text("Show the row along this dimension");
     if response.clicked() {
-        explore.selected = dim;
+        explore.selected = Along::Dim(dim);
     }
 }
 

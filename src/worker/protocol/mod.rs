@@ -91,6 +91,8 @@ pub enum Command {
         /// The question.
         query: Query,
     },
+    /// Nobody waits any more for an answer in this slot.
+    Withdraw(Slot),
     /// Write a file. Answered by [`Event::FileWritten`].
     Export(Export),
     /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`].
@@ -165,6 +167,30 @@ pub enum Slot {
     WalkStrip,
     /// A sheet of sample pictures of a run.
     Sheet,
+    /// One face with each of some shifts: what a direction under the pointer does.
+    Preview,
+    /// Faces made of others: children, mixtures, sums.
+    Blend,
+    /// A direction between two sets of faces.
+    Direction,
+    /// The code of a photo in this model, sought step by step. Answered many times, until it is found.
+    Invert(ModelId),
+}
+
+/// Where the code of a face comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FaceSource {
+    /// It is known, as in [`Query::Decode`].
+    Point(Vec<f32>),
+    /// A part of an open photo, through the encoder.
+    Photo {
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it.
+        crop: Crop,
+    },
+    /// The images of a folder or zip archive, through the encoder: the first thousand by name.
+    Images(PathBuf),
 }
 
 /// A query of a model. Codes are `latent_dim` long; where a model has a learned prior with noise
@@ -177,6 +203,50 @@ pub enum Query {
         model: ModelId,
         /// The codes.
         codes: Vec<Vec<f32>>,
+    },
+    /// Pictures of one code with something added to it, a picture for each of the additions. They live in the space of
+    /// codes, as directions do, whatever prior the model has learned. Answered by [`Answer::Images`].
+    Edit {
+        /// The model.
+        model: ModelId,
+        /// The code to change.
+        from: EditStart,
+        /// Added to the code, one picture each; `latent_dim` long.
+        offsets: Vec<Vec<f32>>,
+    },
+    /// Weighted sums of the codes of faces. Answered by [`Answer::Samples`]: the codes as in [`Query::Decode`], with
+    /// a picture each.
+    Blend {
+        /// The model.
+        model: ModelId,
+        /// The faces, as in [`Query::Decode`].
+        faces: Vec<Vec<f32>>,
+        /// For each sum the weights of each face: one number, or one for each number of the code.
+        sums: Vec<Vec<Vec<f32>>>,
+    },
+    /// The direction from the mean of some faces to that of others, as long as the standard deviation of codes along it.
+    /// Answered by [`Answer::Direction`].
+    Difference {
+        /// The model.
+        model: ModelId,
+        /// Faces that have it.
+        with: Vec<FaceSource>,
+        /// Faces that do not.
+        without: Vec<FaceSource>,
+    },
+    /// Seek the code whose picture is nearest to a photo. Answered by [`Answer::Inversion`] several times a second until
+    /// it is finished.
+    Invert {
+        /// The model.
+        model: ModelId,
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it that is sought.
+        crop: Crop,
+        /// Noise on that part before the search sees it.
+        noise: Option<Noise>,
+        /// Numbers of the search.
+        config: InversionConfig,
     },
     /// Draw codes from the prior (for an AE: the Gaussian fitted to its codes) and decode them.
     /// Answered by [`Answer::Samples`]. The same seed gives the same draws.
@@ -200,6 +270,9 @@ pub enum Query {
         span: f32,
         /// Number of pictures.
         steps: usize,
+        /// Added to the code of each, `latent_dim` numbers; empty for none.
+        #[serde(default)]
+        shift: Vec<f32>,
     },
     /// Photo → crop → noise → encode → decode. Answered by [`Answer::Reconstruction`].
     Reconstruct {
@@ -234,6 +307,15 @@ pub enum Query {
     },
 }
 
+/// Where an edit begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EditStart {
+    /// A point, as everywhere else in a [`Query`]: a code, or the noise of a learned prior.
+    Point(Vec<f32>),
+    /// A code, as the encoder gives it and the decoder takes it.
+    Code(Vec<f32>),
+}
+
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Export {
@@ -257,6 +339,13 @@ pub enum Export {
         /// The checkpoint, or the run's folder.
         checkpoint: PathBuf,
         /// The file.
+        file: PathBuf,
+    },
+    /// A code as an array of NumPy, 1 × `latent_dim`.
+    Code {
+        /// The code, as in [`Query::Decode`].
+        code: Vec<f32>,
+        /// The file: `.npy`.
         file: PathBuf,
     },
     /// Pictures in rows as one PNG.
@@ -356,6 +445,10 @@ pub enum Answer {
     },
     /// A photo through the model.
     Reconstruction(Box<Reconstruction>),
+    /// A direction: `latent_dim` numbers.
+    Direction(Vec<f32>),
+    /// How far a search for a code is.
+    Inversion(Box<InversionProgress>),
 }
 
 /// A photo through a model.
@@ -381,15 +474,6 @@ pub struct Reconstruction {
     /// 1 if the model was trained on `input`; none if that is not known.
     #[serde(default)]
     pub trained_on: Option<usize>,
-}
-
-/// A picture with noise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NoisyInput {
-    /// As the model saw it.
-    pub image: ImageBuf,
-    /// Its agreement with the clean one: the baseline of a model.
-    pub metrics: PixelMetrics,
 }
 
 /// Facts about an open model.

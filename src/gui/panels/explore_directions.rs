@@ -1,0 +1,196 @@
+//! Directions in the inspector of the Explore screen: their sliders, and the making of new ones.
+
+use eframe::egui::{CollapsingHeader, TextEdit, Ui, vec2};
+
+use crate::gui::panels::head;
+use crate::gui::state::explore::Explore;
+use crate::gui::state::own_direction::BOXES;
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::{self, Track};
+use crate::gui::widgets::{direction_slider, picture};
+
+/// Side of a face in a box.
+const BOXED: f32 = 34.0;
+
+/// Shows the sliders of the directions that are found.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    let Some(explore) = state.explore_mut() else { return };
+    let (edited, mut clear) = (explore.is_edited(), false);
+    let held = (0..explore.directions().len()).filter(|at| explore.is_held(*at)).count();
+    head(ui, "Directions", |ui| {
+        let button = ui.add_enabled_ui(edited, |ui| ui.small_button("Clear edits")).inner;
+        clear = button.on_hover_text("Take all edits of the face back").clicked();
+        match explore.directions().len() {
+            0 => ui.weak("none yet"),
+            _ if held > 0 => ui.weak(format!("{held} held still")),
+            _ => ui.weak("in standard deviations"),
+        };
+    });
+    if clear {
+        explore.clear_edits();
+    }
+    explore.hovered = None;
+    let mut wish = None;
+    let found = explore.found_directions();
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for direction in found {
+            let preview = preview(ui, state.explore(), direction, textures);
+            let Some(explore) = state.explore_mut() else { return };
+            let named = direction_slider::row(ui, explore, direction, preview);
+            named.context_menu(|ui| wish = menu(ui, explore, direction).or(wish.take()));
+        }
+    });
+    match wish {
+        Some(Wish::Rename(direction, name)) => state.rename_direction(direction, &name),
+        Some(Wish::Remove(direction)) => state.remove_direction(direction),
+        None => (),
+    }
+    truncation(ui, state);
+    let none = state.explore().is_none_or(|explore| explore.directions().is_empty());
+    let fold = CollapsingHeader::new("New direction").id_salt("new direction").default_open(none);
+    fold.show_unindented(ui, |ui| new(ui, state, textures));
+}
+
+/// What a menu asks for.
+enum Wish {
+    Rename(usize, String),
+    Remove(usize),
+}
+
+fn menu(ui: &mut Ui, explore: &Explore, direction: usize) -> Option<Wish> {
+    let id = ui.scope_id().with(("rename", direction));
+    let known = &explore.directions().get(direction)?.name;
+    let mut name = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| known.clone());
+    let field = ui.add(TextEdit::singleline(&mut name).desired_width(140.0)).accessible_name("Name");
+    ui.data_mut(|data| data.insert_temp(id, name.clone()));
+    let enter = field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+    if ui.button("Rename").clicked() || enter {
+        ui.data_mut(|data| data.remove::<String>(id));
+        ui.close();
+        return Some(Wish::Rename(direction, name));
+    }
+    if ui.button("Remove").clicked() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        ui.close();
+        return Some(Wish::Remove(direction));
+    }
+    None
+}
+
+/// The face with less and with more of a direction, if that is the one under the pointer.
+fn preview(
+    ui: &Ui,
+    explore: Option<&Explore>,
+    direction: usize,
+    textures: &mut Textures,
+) -> Option<[eframe::egui::TextureId; 2]> {
+    let (shown, pictures) = explore?.preview.as_ref()?;
+    let [less, more] = pictures.as_slice() else { return None };
+    (*shown == direction).then(|| [less, more].map(|shown| textures.picture(ui.ctx(), shown, true)))
+}
+
+fn truncation(ui: &mut Ui, state: &mut State) {
+    let Some(explore) = state.explore_mut() else { return };
+    ui.horizontal(|ui| {
+        ui.label("Truncation").on_hover_text(
+            "Factor on all dimensions of the face: 1 leaves it as it is, 0 is the centre, where faces are most typical \
+             (the truncation trick, Karras et al. 2019)",
+        );
+        let track = Track { name: "Truncation", range: 0.0..=1.5, origin: 1.0, step: 0.05, quiet: false };
+        let mut value = explore.truncation();
+        if track::with_field(ui, &track, 2, "", &mut value) {
+            if ui.input(|input| input.pointer.any_down()) && !explore.history().in_gesture() {
+                explore.begin_gesture();
+            }
+            explore.set_truncation(value);
+        }
+    });
+}
+
+/// A direction between faces that one has put into two boxes.
+fn new(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    ui.weak("From faces that have something to faces that have not: drag samples here, or");
+    for (number, name) in BOXES.iter().enumerate() {
+        one_box(ui, state, textures, number, name);
+    }
+    ui.horizontal(|ui| {
+        let hint = "Name";
+        let field = TextEdit::singleline(&mut state.own_direction.name).hint_text(hint).desired_width(120.0);
+        ui.add(field).accessible_name("Name of the direction");
+        let ready = state.own_direction.is_ready();
+        let button = ui.add_enabled_ui(ready, |ui| ui.button("Make")).inner;
+        if button.on_disabled_hover_text("Put a face into each box first").clicked() {
+            state.make_own_direction();
+        }
+    });
+}
+
+fn one_box(ui: &mut Ui, state: &mut State, textures: &mut Textures, number: usize, name: &str) {
+    let frame = eframe::egui::Frame::new()
+        .fill(theme::colors(ui).well)
+        .corner_radius(theme::RADIUS_SMALL)
+        .inner_margin(4.0);
+    let (_, dropped) = ui.dnd_drop_zone::<crate::gui::state::faces::Face, _>(frame, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            ui.label(theme::semibold(name, 12.0));
+            let mut gone = None;
+            for (at, face) in state.own_direction.boxes[number].iter().enumerate() {
+                let texture = face.picture.as_ref().map(|shown| textures.picture(ui.ctx(), shown, true));
+                let help = format!("{}. Click to take it out", face.name);
+                let response = match texture {
+                    Some(_) => picture::thumb(ui, texture, BOXED, &face.name, false),
+                    None => ui.button(&face.name),
+                };
+                if response.on_hover_text(help).clicked() {
+                    gone = Some(at);
+                }
+            }
+            if let Some(at) = gone {
+                state.own_direction.boxes[number].remove(at);
+            }
+        });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let this = ui.small_button("This face").accessible_name(format!("{name} this face"));
+            if this.on_hover_text("The face that is shown, without edits").clicked()
+                && let Some(face) = state.face_now()
+            {
+                state.box_face(number, face);
+            }
+            let encodes = state.model().is_some_and(|model| model.config.kind.has_encoder());
+            if !encodes {
+                return;
+            }
+            let photos: Vec<(u32, String)> = state
+                .reconstruct
+                .photos
+                .iter()
+                .map(|photo| (photo.info.id, photo.info.name.clone()))
+                .collect();
+            ui.add_enabled_ui(!photos.is_empty(), |ui| {
+                ui.menu_button("Photo", |ui| {
+                    for (id, photo) in &photos {
+                        if ui.button(photo).clicked() {
+                            state.box_photo(number, *id);
+                            ui.close();
+                        }
+                    }
+                });
+            });
+            let folder = Icon::Folder.button(ui, &format!("{name} folder…"));
+            if folder.on_hover_text("All images of a folder").clicked() {
+                let target = DataTarget::Direction(number);
+                state.effects.push(Effect::Pick(Pick::Data(DataKind::Folder, target)));
+            }
+        });
+    });
+    if let Some(face) = dropped {
+        state.box_face(number, (*face).clone());
+    }
+}

@@ -1,0 +1,111 @@
+//! Directions of the model in use: made, renamed, removed, kept with it.
+
+use super::faces::Face;
+use super::own_direction::BoxedFace;
+use super::{Command, State};
+use crate::report::{Direction, DirectionMethod};
+use crate::worker::protocol::{FaceSource, Slot};
+
+impl State {
+    /// The face that Explore shows, without edits.
+    pub fn face_now(&self) -> Option<Face> {
+        let explore = self.explore()?;
+        let shown = if explore.is_edited() { explore.unedited.as_ref() } else { None };
+        let picture = shown.or(explore.picture.as_ref())?.clone();
+        Some(Face { point: explore.code(), picture })
+    }
+
+    /// Puts a face into a box of the direction in the making.
+    pub fn box_face(&mut self, number: usize, face: Face) {
+        let name = format!("Face {}", self.own_direction.boxes[number].len() + 1);
+        let boxed = BoxedFace { source: FaceSource::Point(face.point), picture: Some(face.picture), name };
+        self.own_direction.boxes[number].push(boxed);
+    }
+
+    /// Puts a photo of the session into a box of the direction in the making.
+    pub fn box_photo(&mut self, number: usize, id: u32) {
+        let Some(photo) = self.reconstruct.photo(id) else { return };
+        let source = FaceSource::Photo { photo: id, crop: photo.crop };
+        let (picture, name) = (Some(photo.preview.clone()), photo.info.name.clone());
+        self.own_direction.boxes[number].push(BoxedFace { source, picture, name });
+    }
+
+    /// Asks for the direction between the two boxes.
+    pub fn make_own_direction(&mut self) {
+        let (Some(model), true) = (self.selected, self.own_direction.is_ready()) else { return };
+        let name = self.free_name(self.own_direction.name.trim());
+        self.own_direction.awaited = Some(name);
+        let query = self.own_direction.query(model);
+        let request = self.send(Command::Ask { slot: Slot::Direction, query });
+        self.queries.ask(Slot::Direction, request);
+    }
+
+    /// The direction between the two boxes is there.
+    pub(super) fn take_direction(&mut self, vector: Vec<f32>) {
+        let Some(name) = self.own_direction.awaited.take() else { return };
+        self.add_directions(vec![Direction {
+            name,
+            method: DirectionMethod::Yours,
+            vector,
+            quality: None,
+            variance: None,
+            range: None,
+        }]);
+        self.own_direction = Default::default();
+    }
+
+    /// Adds directions to those of the model in use; one of a name that there is already takes its place.
+    pub fn add_directions(&mut self, new: Vec<Direction>) {
+        let Some(explore) = self.explore_mut() else { return };
+        let mut all = explore.directions().to_vec();
+        for direction in new {
+            match all.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&direction.name)) {
+                Some(known) => *known = direction,
+                None => all.push(direction),
+            }
+        }
+        explore.set_directions(all);
+        self.keep_directions();
+    }
+
+    /// Gives a direction another name; nothing, if that is empty or taken.
+    pub fn rename_direction(&mut self, direction: usize, name: &str) {
+        let name = name.trim();
+        let Some(explore) = self.explore_mut() else { return };
+        let taken =
+            |(at, other): (usize, &Direction)| at != direction && other.name.eq_ignore_ascii_case(name);
+        if name.is_empty() || explore.directions().iter().enumerate().any(taken) {
+            return;
+        }
+        explore.rename(direction, name);
+        self.keep_directions();
+    }
+
+    /// Takes a direction out of those of the model.
+    pub fn remove_direction(&mut self, direction: usize) {
+        let Some(explore) = self.explore_mut() else { return };
+        let mut all = explore.directions().to_vec();
+        if direction < all.len() {
+            all.remove(direction);
+            explore.set_directions(all);
+            self.keep_directions();
+        }
+    }
+
+    /// `wanted`, or what there is not yet of "Direction 1", "Direction 2" and so on.
+    fn free_name(&self, wanted: &str) -> String {
+        let directions = self.explore().map(|explore| explore.directions()).unwrap_or_default();
+        let is_free = |name: &str| !directions.iter().any(|known| known.name.eq_ignore_ascii_case(name));
+        let base = if wanted.is_empty() { "Direction" } else { wanted };
+        let numbered = (1..).map(|number| format!("{base} {number}"));
+        let plain = (!wanted.is_empty()).then(|| wanted.to_owned());
+        plain.into_iter().chain(numbered).find(|name| is_free(name)).unwrap_or_default()
+    }
+
+    /// Keeps the directions with the model, for the next start.
+    fn keep_directions(&mut self) {
+        let (Some(model), Some(explore)) = (self.selected, self.explore()) else { return };
+        let directions = explore.directions().to_vec();
+        let _ = (model, directions);
+    }
+}

@@ -1,0 +1,215 @@
+//! One row of the named directions: hold, name, quality, slider, amount.
+
+use eframe::egui::{
+    Align2, Color32, CursorIcon, DragValue, Rect, Response, Role, Sense, Stroke, TextureId, Ui, UiBuilder,
+    WidgetInfo, pos2, remap_clamp, vec2,
+};
+
+use crate::gui::state::explore::{Along, Explore, PREVIEW_AMOUNTS, SPAN};
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::track::Track;
+use crate::gui::widgets::{picture, typed_number};
+use crate::report::{Direction, DirectionMethod, DirectionScore};
+
+/// Standard deviations that an arrow key moves.
+const KEY_STEP: f32 = 0.1;
+/// Standard deviations that can be typed.
+const TYPED_RANGE: f32 = 20.0;
+/// Side of a picture of the effect.
+const PREVIEW: f32 = 96.0;
+/// Other attributes named in the help.
+const MOST_LEAKS: usize = 5;
+
+/// Shows the row of a direction and applies what is done to it. `preview` are pictures of the face with less and with
+/// more of it. Returns the response of its name, for a menu.
+pub fn row(
+    ui: &mut Ui,
+    explore: &mut Explore,
+    direction: usize,
+    preview: Option<[TextureId; 2]>,
+) -> Response {
+    let (rect, whole) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
+    let colors = theme::colors(ui);
+    let selected = explore.selected == Along::Direction(direction);
+    let hovered = ui.rect_contains_pointer(rect);
+    if selected {
+        ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.accent_soft);
+    } else if hovered {
+        ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.raised);
+    }
+    if hovered && !ui.input(|input| input.pointer.any_down()) {
+        explore.hovered = Some(direction);
+    }
+    let column = |from: f32, to: f32| {
+        Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())).shrink2(vec2(0.0, 2.0))
+    };
+    let (left, right) = (rect.left(), rect.right());
+    let value_left = right - 54.0;
+    let name_right = left + 24.0 + ((right - left) * 0.3).clamp(76.0, 140.0);
+    hold(ui, explore, direction, column(left + 2.0, left + 22.0));
+    let named = name(ui, explore, direction, column(left + 24.0, name_right), selected, preview);
+    slider(ui, explore, direction, column(name_right + 6.0, value_left - 10.0));
+    value(ui, explore, direction, column(value_left, right - 2.0));
+    drop(whole);
+    named
+}
+
+fn hold(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect) {
+    let held = explore.is_held(direction);
+    let response = ui.interact(rect, ui.scope_id().with(("hold", direction)), Sense::click());
+    let words = format!("Hold {}", explore.directions()[direction].name);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, held, &words));
+    let colors = theme::colors(ui);
+    let (icon, color) = match (held, response.hovered() || response.has_focus()) {
+        (true, _) => (Icon::Locked, colors.accent),
+        (false, true) => (Icon::Unlocked, colors.text),
+        (false, false) => (Icon::Unlocked, colors.text_weak.gamma_multiply(0.35)),
+    };
+    icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(12.0, 12.0)), color);
+    let help = "Hold still: the other directions move without what they share with this one (InterFaceGAN's conditional \
+                manipulation)";
+    if response.on_hover_text(help).clicked() {
+        explore.toggle_held(direction);
+    }
+}
+
+fn name(
+    ui: &mut Ui,
+    explore: &mut Explore,
+    direction: usize,
+    rect: Rect,
+    selected: bool,
+    preview: Option<[TextureId; 2]>,
+) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(("direction", direction)), Sense::click());
+    let shown = &explore.directions()[direction];
+    let words = format!("Select {}", shown.name);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &words));
+    let colors = theme::colors(ui);
+    let color = match () {
+        () if selected => colors.accent,
+        () if response.hovered() || response.has_focus() => colors.text_strong,
+        () => colors.text,
+    };
+    let at = pos2(rect.left(), rect.center().y - 1.0);
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    painter.text(at, Align2::LEFT_CENTER, &shown.name, theme::body_font(), color);
+    if let Some(part) = told(shown) {
+        let bar = Rect::from_min_size(pos2(rect.left(), rect.bottom() - 1.5), vec2(rect.width() - 8.0, 2.0));
+        ui.painter().rect_filled(bar, 1.0, colors.rail.gamma_multiply(0.5));
+        let full = bar.with_max_x(bar.left() + bar.width() * part.clamp(0.0, 1.0) as f32);
+        ui.painter().rect_filled(full, 1.0, colors.measure);
+    }
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    let response = response.on_hover_ui(|ui| describe(ui, shown, preview));
+    if response.clicked() {
+        explore.selected = Along::Direction(direction);
+    }
+    response
+}
+
+/// How well it tells what it is named after, from 0 by chance to 1; of a component its part of the variance.
+fn told(direction: &Direction) -> Option<f64> {
+    match &direction.quality {
+        Some(quality) => Some(match quality.score {
+            DirectionScore::Auc(auc) => 2.0 * auc - 1.0,
+            DirectionScore::R2(r2) => r2,
+        }),
+        None => direction.variance,
+    }
+}
+
+/// The effect in pictures, and how far the direction can be trusted.
+fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>) {
+    ui.label(theme::semibold(&direction.name, 13.0));
+    if let Some(textures) = preview {
+        ui.horizontal(|ui| {
+            for (texture, amount) in textures.into_iter().zip(PREVIEW_AMOUNTS) {
+                ui.vertical(|ui| {
+                    ui.set_width(PREVIEW);
+                    picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the direction");
+                    ui.weak(format!("{amount:+.0}"));
+                });
+            }
+        });
+    }
+    ui.weak(match direction.method {
+        DirectionMethod::Attributes => "From a regression of codes on all attributes together",
+        DirectionMethod::Pca => "A principal component of codes (GANSpace)",
+        DirectionMethod::Sefa => "An eigenvector of the first decoder layer's weights (SeFa)",
+        DirectionMethod::Yours => "The difference between faces that you chose",
+    });
+    if let Some(variance) = direction.variance {
+        ui.label(format!("{:.1} % of the variance", variance * 100.0));
+    }
+    if let Some(quality) = &direction.quality {
+        let score = match quality.score {
+            DirectionScore::Auc(auc) => format!("AUC {auc:.3}"),
+            DirectionScore::R2(r2) => format!("R² {r2:.3}"),
+        };
+        ui.label(format!("{score} on {} faces that it was not fitted to", quality.n));
+        ui.label(format!("An amount of 1 changes it by {:+.2} standard deviations", quality.change));
+        let mut leaks: Vec<_> = quality.leak.iter().collect();
+        leaks.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
+        if !leaks.is_empty() {
+            let words =
+                leaks.iter().take(MOST_LEAKS).map(|leak| format!("{} {:+.2}", leak.name, leak.change));
+            ui.label(format!("What else moves: {}", words.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    if let Some([least, most]) = direction.range {
+        ui.label(format!("Pictures stay like faces from {least:+.1} to {most:+.1}"));
+    }
+    ui.weak("Click for the row along it, right-click to rename or remove it");
+}
+
+fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect) {
+    let shown = &explore.directions()[direction];
+    let (name, range) = (shown.name.clone(), shown.range);
+    if let Some([least, most]) = range {
+        let rail = rect.x_range().shrink(6.0);
+        let at = |amount: f32| remap_clamp(amount, -SPAN..=SPAN, rail);
+        let y = rect.center().y + 6.5;
+        let stroke = Stroke::new(1.5, theme::colors(ui).measure.gamma_multiply(0.6));
+        ui.painter().hline(at(least)..=at(most), y, stroke);
+    }
+    let track = Track { name: &name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: false };
+    let (response, wanted) =
+        track.show(ui, rect, ("direction slider", direction), explore.amounts()[direction]);
+    if response.is_pointer_button_down_on() && !explore.history().in_gesture() {
+        explore.begin_gesture();
+    }
+    if let Some(wanted) = wanted {
+        explore.set_amount(direction, wanted);
+    }
+    if response.double_clicked() {
+        explore.set_amount(direction, 0.0);
+    }
+}
+
+fn value(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect) {
+    let mut value = explore.amounts()[direction];
+    let mut child = ui.new_child(UiBuilder::new().id_salt(("amount", direction)).max_rect(rect));
+    child.spacing_mut().button_padding = vec2(4.0, 1.0);
+    child.spacing_mut().interact_size = rect.size();
+    let quiet = &mut child.visuals_mut().widgets.inactive;
+    quiet.weak_bg_fill = Color32::TRANSPARENT;
+    quiet.bg_stroke.color = Color32::TRANSPARENT;
+    if value == 0.0 {
+        quiet.fg_stroke.color = theme::colors(ui).text_weak;
+    }
+    let field = DragValue::new(&mut value)
+        .speed(0.02)
+        .range(-TYPED_RANGE..=TYPED_RANGE)
+        .clamp_existing_to_range(false)
+        .fixed_decimals(2);
+    let response = typed_number::show(&mut child, field, |ui, field| ui.put(rect, field));
+    let response = response.accessible_name(format!("{} amount", explore.directions()[direction].name));
+    if response.drag_started() {
+        explore.begin_gesture();
+    }
+    if response.changed() {
+        explore.set_amount(direction, value);
+    }
+}

@@ -1,0 +1,34 @@
+//! Two pictures over each other with a divider between them.
+
+use eframe::egui::{CursorIcon, Key, Rect, Sense, TextureId, Ui, WidgetInfo, pos2, vec2};
+
+use crate::gui::theme;
+
+/// Part of the picture that an arrow key moves the divider by.
+const STEP: f32 = 0.05;
+
+/// Shows the first picture left of the divider and the second one right of it; a click, a drag or the arrow keys move
+/// it. `divider` lies between 0 and 1.
+pub fn show(ui: &mut Ui, [left, right]: [TextureId; 2], side: f32, divider: &mut f32, name: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click_and_drag());
+    if let Some(pointer) = response.interact_pointer_pos() {
+        *divider = ((pointer.x - rect.left()) / rect.width()).clamp(0.0, 1.0);
+    }
+    if response.has_focus() {
+        let pressed = |key| ui.input(|input| input.num_presses(key)) as f32;
+        let moved = pressed(Key::ArrowRight) - pressed(Key::ArrowLeft);
+        *divider = (*divider + STEP * moved).clamp(0.0, 1.0);
+    }
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(*divider), name));
+    let at = rect.left() + *divider * rect.width();
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    let painter = ui.painter();
+    let tint = eframe::egui::Color32::WHITE;
+    painter.with_clip_rect(rect.with_max_x(at).intersect(ui.clip_rect())).image(left, rect, whole, tint);
+    painter.with_clip_rect(rect.with_min_x(at).intersect(ui.clip_rect())).image(right, rect, whole, tint);
+    let colors = theme::colors(ui);
+    painter.vline(at, rect.y_range(), (2.0, colors.text_strong));
+    let handle = Rect::from_center_size(pos2(at, rect.center().y), vec2(8.0, 28.0));
+    painter.rect_filled(handle, 4.0, if response.has_focus() { colors.accent } else { colors.text_strong });
+    response.on_hover_cursor(CursorIcon::ResizeHorizontal);
+}

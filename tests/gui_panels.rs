@@ -156,6 +156,7 @@ fn model(id: ModelId, name: &str) -> Event {
         parameters: 12_345,
         devices: Vec::new(),
         validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100, identical: 0 }),
+        directions: Vec::new(),
     }))
 }
 
@@ -171,6 +172,7 @@ fn answer(query: &Query) -> Answer {
             Answer::Samples { codes: codes.collect(), images: vec![picture(); *count] }
         }
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
+        Query::Edit { offsets, .. } => Answer::Images(vec![picture(); offsets.len()]),
         Query::Sheet { .. } => Answer::Images(vec![picture()]),
         Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
         Query::Reconstruct { noise, .. } => Answer::Reconstruction(Box::new(Reconstruction {

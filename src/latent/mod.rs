@@ -1,5 +1,6 @@
 //! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
+pub mod directions;
 pub(crate) mod interpolation;
 pub mod pca;
 pub mod sampling;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction_names;
+
 /// Name of the file beside a checkpoint in a run's folder that holds its directions.
 pub const DIRECTIONS_FILE: &str = "directions.json";
 
@@ -90,6 +92,13 @@ impl DirectionSet {
         self.directions.iter().find(|direction| direction.name.eq_ignore_ascii_case(name))
     }
 
+    /// The direction that a person means by a word: its name, or the column that it was fitted to, as in `yaw` for "turn
+    /// head"; whatever the case of letters, and with `-` or `_` for a space.
+    pub fn meant(&self, word: &str) -> Option<&Direction> {
+        let by_column = || self.directions.iter().find(|d| direction_names::means(&d.name, word));
+        self.named(word.trim()).or_else(by_column)
+    }
+
     /// Says in a sentence what is wrong with it, for codes of so many numbers.
     pub fn validate(&self, latent_dim: usize) -> Result<(), String> {
         let lengths = || self.directions.iter().map(|direction| direction.vector.len());
@@ -112,5 +121,112 @@ impl DirectionSet {
             }
         }
         Ok(())
+    }
+}
+
+/// Directions that were fitted, and facts about the fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DirectionsFitted {
+    /// The directions, in the order of the table's columns or of their part of the variance.
+    pub set: DirectionSet,
+    /// Codes that they were fitted to; 0 where only weights were looked at.
+    pub images: usize,
+    /// Attributes of the table that gave no direction, with the reason for each.
+    pub left_out: Vec<String>,
+    /// How far single numbers of a code stand for single factors, where the true factors are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disentanglement: Option<Disentanglement>,
+}
+
+/// Disentanglement of codes in the light of the true factors. All in [0, 1], higher is better.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Disentanglement {
+    /// Mutual information gap (Chen et al. 2018).
+    pub mig: f64,
+    /// Disentanglement (Eastwood & Williams 2018): each number of a code stands for one factor.
+    pub disentanglement: f64,
+    /// Completeness (the same): each factor is stood for by one number.
+    pub completeness: f64,
+    /// Informativeness: mean R² with which the factors are told on faces that nothing was fitted to.
+    pub informativeness: f64,
+    /// Faces that the gap was measured on.
+    pub n: usize,
+}
+
+/// Step from one set of codes to another: the difference of their means.
+///
+/// # Errors
+/// A sentence, if one of them is empty or codes differ in length.
+pub fn difference_of_means(from: &[Vec<f32>], to: &[Vec<f32>]) -> Result<Vec<f32>, String> {
+    let length = from.first().map_or(0, Vec::len);
+    if from.is_empty() || to.is_empty() || from.iter().chain(to).any(|code| code.len() != length) {
+        return Err("a direction leads from some codes to others of the same length; choose both".into());
+    }
+    let mean = |codes: &[Vec<f32>], at: usize| {
+        codes.iter().map(|code| f64::from(code[at])).sum::<f64>() / codes.len() as f64
+    };
+    Ok((0..length).map(|at| (mean(to, at) - mean(from, at)) as f32).collect())
+}
+
+/// A direction less what it shares with others, so that to move along it leaves these as they are: n − Aᵀ(AAᵀ)⁻¹An, with
+/// the others as the rows of A (conditional manipulation: InterFaceGAN, Shen et al. 2020,
+/// <https://arxiv.org/abs/2005.09635>). It becomes shorter, to nothing where it is a mixture of the others. Those of
+/// another length than its own do not count.
+pub fn conditioned(direction: &[f32], held: &[&[f32]]) -> Vec<f32> {
+    /// Part of a direction below which it says nothing beside those before it.
+    const NOTHING: f64 = 1e-6;
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let wide = |vector: &[f32]| vector.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+    // Projections on an orthonormal basis of the others are the same with fewer digits lost.
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let project = |mut vector: Vec<f64>, basis: &[Vec<f64>]| {
+        for _ in 0..2 {
+            for unit in basis {
+                let part = dot(&vector, unit);
+                vector.iter_mut().zip(unit).for_each(|(v, u)| *v -= part * u);
+            }
+        }
+        vector
+    };
+    for other in held.iter().filter(|other| other.len() == direction.len()) {
+        let other = wide(other);
+        let whole = dot(&other, &other).sqrt();
+        let rest = project(other, &basis);
+        let length = dot(&rest, &rest).sqrt();
+        if length > NOTHING * whole {
+            basis.push(rest.iter().map(|v| v / length).collect());
+        }
+    }
+    project(wide(direction), &basis).into_iter().map(|v| v as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conditioned_direction_is_orthogonal_to_what_is_held() {
+        let (n, a, b) = ([1.0f32, 2.0, 3.0, 4.0], [1.0f32, 0.0, 0.0, 1.0], [1.0f32, 1.0, 0.0, 1.0]);
+        let rest = conditioned(&n, &[&a, &b]);
+        for held in [a, b] {
+            let product: f32 = rest.iter().zip(held).map(|(r, h)| r * h).sum();
+            assert!(product.abs() < 1e-5, "{rest:?}");
+        }
+        // By the formula: A spans the second axis and (1, 0, 0, 1).
+        assert!(rest.iter().zip([-1.5, 0.0, 3.0, 1.5]).all(|(r, e)| (r - e).abs() < 1e-5), "{rest:?}");
+        assert_eq!(conditioned(&n, &[]), n);
+        // The same twice is no more than once; itself leaves nothing; another length does not count.
+        assert_eq!(conditioned(&n, &[&a, &a, &b]), rest);
+        assert!(conditioned(&n, &[&n]).iter().all(|v| v.abs() < 1e-5));
+        assert_eq!(conditioned(&n, &[&[1.0, 2.0]]), n);
+    }
+
+    #[test]
+    fn a_direction_of_ones_own_is_the_difference_of_means() {
+        let from = [vec![0.0, 2.0], vec![2.0, 4.0]];
+        let to = [vec![4.0, 3.0]];
+        assert_eq!(difference_of_means(&from, &to).unwrap(), [3.0, 0.0]);
+        assert!(difference_of_means(&from, &[]).is_err());
+        assert!(difference_of_means(&from, &[vec![1.0]]).is_err());
     }
 }

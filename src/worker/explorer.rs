@@ -4,7 +4,7 @@
 use super::mailbox::{Mailbox, Question};
 use super::outbox::{Outbox, guard};
 use super::photos;
-use super::protocol::{Answer, Event, Query, Slot};
+use super::protocol::{Answer, EditStart, Event, Query, Slot};
 use super::registry::Registry;
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
@@ -57,6 +57,11 @@ impl Explorer<'_> {
                 let model = self.registry.model(model)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
             }
+            Query::Edit { model, from, offsets } => {
+                let model = self.registry.model(model)?;
+                let codes = edited(&model, from, &offsets)?;
+                Ok(self.decode_codes(&model, &codes, slot)?.map(Answer::Images))
+            }
             Query::Sample { model, count, seed } => {
                 let model = self.registry.model(model)?;
                 limit(count)?;
@@ -87,9 +92,30 @@ impl Explorer<'_> {
         }
     }
 
+    /// Pictures of points.
+    fn decode(&self, model: &TrainedModel, points: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
+        self.in_batches(model, points, slot, TrainedModel::decode_points)
+    }
+
+    /// Pictures of codes.
+    fn decode_codes(
+        &self,
+        model: &TrainedModel,
+        codes: &[Vec<f32>],
+        slot: Slot,
+    ) -> Result<Option<Vec<ImageBuf>>> {
+        self.in_batches(model, codes, slot, TrainedModel::decode)
+    }
+
     /// Decodes some codes at a time. Between them it answers what is more urgent (which goes at most as
     /// deep as there are slots), and gives up when a newer question in `slot` is waiting.
-    fn decode(&self, model: &TrainedModel, codes: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
+    fn in_batches(
+        &self,
+        model: &TrainedModel,
+        codes: &[Vec<f32>],
+        slot: Slot,
+        decode: impl Fn(&TrainedModel, &[Vec<f32>]) -> Result<Vec<ImageBuf>>,
+    ) -> Result<Option<Vec<ImageBuf>>> {
         limit(codes.len())?;
         memory::check("pictures", codes.len() as u64, 3 * (model.image_size() as u64).pow(2), 0)?;
         let mut images = Vec::with_capacity(codes.len());
@@ -102,10 +128,27 @@ impl Explorer<'_> {
                     return Ok(None);
                 }
             }
-            images.extend(model.decode_points(codes)?);
+            images.extend(decode(model, codes)?);
         }
         Ok(Some(images))
     }
+}
+
+/// The code where an edit begins, with each of the offsets added.
+fn edited(model: &TrainedModel, from: EditStart, offsets: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+    let latent_dim = model.latent_dim();
+    let (EditStart::Point(start) | EditStart::Code(start)) = &from;
+    if let Some(other) = offsets.iter().chain([start]).find(|numbers| numbers.len() != latent_dim) {
+        return Err(Error::Invalid(format!(
+            "this model's codes have {latent_dim} numbers, not {}",
+            other.len()
+        )));
+    }
+    let code = match from {
+        EditStart::Code(code) => code,
+        EditStart::Point(point) => model.codes_of(&[point])?.concat(),
+    };
+    Ok(offsets.iter().map(|offset| code.iter().zip(offset).map(|(c, o)| c + o).collect()).collect())
 }
 
 fn limit(pictures: usize) -> Result<()> {

@@ -21,6 +21,7 @@ pub mod protocol;
 mod registry;
 mod reporter;
 mod sets;
+mod sidecar;
 mod table;
 mod trainer;
 

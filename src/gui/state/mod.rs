@@ -37,7 +37,7 @@ use compare::form::{CompareForm, ExtractorChoice};
 use compare::sets::SetSide;
 use curves::RunQuantity;
 use explore::{Explore, SampleSheet};
-use messages::Messages;
+use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use picture::Picture;
 use reconstruct::Reconstruct;
@@ -475,7 +475,10 @@ impl State {
                 }
             }
             Event::Failed { message } => self.failed(to, message),
-            Event::Closed => (),
+            Event::Closed | Event::DirectionsOpened { .. } => (),
+            Event::Warning { message } => {
+                self.messages.notice(Notice { severity: Severity::Warning, message });
+            }
             // What was asked before has been answered by other steps.
             Event::Solving => {
                 self.settled(to);

@@ -39,6 +39,7 @@ fn model(id: ModelId, name: &str) -> Reply {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     })))
 }
 

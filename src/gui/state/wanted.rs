@@ -144,6 +144,7 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
         | Query::Sample { model, .. }
         | Query::Traverse { model, .. }
         | Query::Reconstruct { model, .. }
+        | Query::Edit { model, .. }
         | Query::Walk { model, .. } => Some(*model),
         Query::Sheet { .. } => None,
     }

@@ -17,6 +17,7 @@ pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_ending
 pub use crate::experiments::CollapseOrder;
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::features::set_file::is_feature_file;
+pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
 pub use crate::metrics::compare::PairsOrder;
@@ -112,6 +113,22 @@ pub enum Command {
     },
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
+    /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
+    /// `NAME.directions.json` beside the file of a model `NAME.safetensors`, among the person's own data for a model
+    /// inside the program. The same model brings them when it is opened again. Answered by [`Event::FileWritten`].
+    SaveDirections {
+        /// The model.
+        model: ModelId,
+        /// The directions, in the order in which they are shown.
+        directions: Vec<Direction>,
+    },
+    /// Read a file of directions for a model; nothing is kept. Answered by [`Event::DirectionsOpened`].
+    OpenDirections {
+        /// The model.
+        model: ModelId,
+        /// The file: `.json`.
+        file: PathBuf,
+    },
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
 }
@@ -225,6 +242,16 @@ pub enum Query {
         /// Positions in [0, 1].
         positions: Vec<f32>,
     },
+    /// Pictures of one code with something added to it, a picture for each of the additions. They live in the space of
+    /// codes, as directions do, whatever prior the model has learned. Answered by [`Answer::Images`].
+    Edit {
+        /// The model.
+        model: ModelId,
+        /// The code to change.
+        from: EditStart,
+        /// Added to the code, one picture each; `latent_dim` long.
+        offsets: Vec<Vec<f32>>,
+    },
     /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
     Sheet {
         /// The run's folder.
@@ -232,6 +259,15 @@ pub enum Query {
         /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
         step: usize,
     },
+}
+
+/// Where an edit begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EditStart {
+    /// A point, as everywhere else in a [`Query`]: a code, or the noise of a learned prior.
+    Point(Vec<f32>),
+    /// A code, as the encoder gives it and the decoder takes it.
+    Code(Vec<f32>),
 }
 
 /// A file to write.
@@ -280,6 +316,13 @@ pub enum Export {
         /// The tables.
         tables: Vec<Table>,
         /// The file: `.md`, `.csv` or `.tex`.
+        file: PathBuf,
+    },
+    /// Directions of a model, with about five digits a number.
+    Directions {
+        /// The directions.
+        set: DirectionSet,
+        /// The file: `.json`.
         file: PathBuf,
     },
 }
@@ -332,6 +375,18 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
+    /// Directions out of a file, which fit the model.
+    DirectionsOpened {
+        /// The model.
+        model: ModelId,
+        /// The directions.
+        set: Box<DirectionSet>,
+    },
+    /// Something that was asked for was done, but not all of it.
+    Warning {
+        /// A sentence for people.
+        message: String,
+    },
     /// Content of the cache of data sets now.
     Cache(CacheReport),
     /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
@@ -419,6 +474,9 @@ pub struct ModelInfo {
     pub devices: Vec<String>,
     /// Measured on validation images when the checkpoint was written, if it was.
     pub validation: Option<PixelMetrics>,
+    /// Directions that are kept with it, in the space of its codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<Direction>,
 }
 
 /// Facts about an open photo.

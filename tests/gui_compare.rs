@@ -369,6 +369,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     }))
 }
 

@@ -156,6 +156,7 @@ fn model(id: ModelId, name: &str) -> Event {
         parameters: 12_345,
         devices: Vec::new(),
         validation: Some(PixelMetrics { re: 0.0061, psnr: 22.41, ssim: 0.702, n: 100, identical: 0 }),
+        directions: Vec::new(),
     }))
 }
 
@@ -171,8 +172,8 @@ fn answer(query: &Query) -> Answer {
             Answer::Samples { codes: codes.collect(), images: vec![picture(); *count] }
         }
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
-        Query::Sheet { .. } => Answer::Images(vec![picture()]),
         Query::Edit { offsets, .. } => Answer::Images(vec![picture(); offsets.len()]),
+        Query::Sheet { .. } => Answer::Images(vec![picture()]),
         Query::Blend { sums, .. } => {
             let codes = vec![vec![1.5; LATENT_DIM]; sums.len()];
             Answer::Samples { images: vec![picture(); codes.len()], codes }

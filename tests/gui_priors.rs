@@ -103,6 +103,7 @@ fn model(prior: Option<PriorInfo>) -> Event {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     }))
 }
 

@@ -38,6 +38,8 @@ pub enum FileKind {
     Model,
     /// Weights alone.
     Weights,
+    /// Directions of a code space.
+    Directions,
     /// A file that the program names itself in a folder that is its own, as the checkpoint of a run: whatever file
     /// is there is replaced.
     Own,
@@ -65,6 +67,7 @@ impl FileKind {
             FileKind::Npy => "npy",
             FileKind::Npz => "npz",
             FileKind::Model | FileKind::Weights => "safetensors",
+            FileKind::Directions => "json",
             FileKind::Own => return None,
         })
     }
@@ -79,6 +82,7 @@ impl FileKind {
             FileKind::Npz => "archive of NumPy's arrays",
             FileKind::Model => "model without the state of a run",
             FileKind::Weights => "file of weights alone",
+            FileKind::Directions => "file of directions",
             FileKind::Own => "file",
         }
     }
@@ -154,6 +158,11 @@ impl FileKind {
                     _ => !ours(&header),
                 })
             }
+            FileKind::Directions => {
+                let head = String::from_utf8_lossy(&head);
+                head.trim_start().starts_with('{')
+                    && ["\"latent_dim\"", "\"directions\""].iter().all(|key| head.contains(key))
+            }
             FileKind::Own => true,
         })
     }
@@ -202,7 +211,7 @@ mod tests {
         let run = safetensors(r#"{"__metadata__":{"morphospace":"{}"},"optimizer.a":{},"a":{}}"#);
         let model = safetensors(r#"{"__metadata__":{"morphospace":"{}"},"a":{}}"#);
         let weights = safetensors(r#"{"__metadata__":{"format":"pt"},"a":{}}"#);
-        let contents: [(&str, Vec<u8>, &[FileKind]); 10] = [
+        let contents: [(&str, Vec<u8>, &[FileKind]); 12] = [
             ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), &[Png]),
             ("a film", b"GIF89a".to_vec(), &[Gif]),
             ("text", b"step,loss\n1,2\n".to_vec(), &[Csv, Markdown, Latex]),
@@ -212,9 +221,15 @@ mod tests {
             ("a run", run, &[]),
             ("a model", model, &[Model]),
             ("weights", weights, &[Weights]),
-            ("nothing", Vec::new(), &[Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights]),
+            (
+                "directions",
+                b"{\"model\":\"\",\"latent_dim\":2,\"directions\":[]}".to_vec(),
+                &[Csv, Markdown, Latex, Directions],
+            ),
+            ("settings", b"{\"latent_dim\":2}".to_vec(), &[Csv, Markdown, Latex]),
+            ("nothing", Vec::new(), &[Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights, Directions]),
         ];
-        for kind in [Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights] {
+        for kind in [Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights, Directions] {
             let path = folder.path().join("output").with_extension(kind.ending().unwrap().to_uppercase());
             assert_eq!(FileKind::of(&path, "it is", &[kind]).unwrap(), kind);
             for (name, content, allowed) in &contents {

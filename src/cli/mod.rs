@@ -5,6 +5,7 @@ mod bench;
 mod cache;
 mod compare;
 mod counts;
+mod directions;
 mod evaluate;
 mod experiment;
 mod export;
@@ -52,6 +53,8 @@ enum CliCommand {
     Train(Box<train::Options>),
     /// Learn a density of a model's codes, from which it then draws
     Prior(prior::Options),
+    /// Find directions in a model's code space that mean something, and move faces along them
+    Directions(Box<directions::Options>),
     /// Measure reconstructions of checkpoints, and what they draw, on a folder of images
     Evaluate(evaluate::Options),
     /// Measure how well two folders of images agree, in pairs of equal names and as sets
@@ -113,6 +116,7 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
     match command {
         CliCommand::Train(options) => train::run(*options, matches, json),
         CliCommand::Prior(options) => prior::run(options, json),
+        CliCommand::Directions(options) => directions::run(*options, json),
         CliCommand::Evaluate(options) => evaluate::run(options, json),
         CliCommand::Compare(options) => compare::run(options, json),
         CliCommand::Reconstruct(options) => reconstruct::run(options, json),

@@ -184,6 +184,23 @@ impl WorkerClient {
         answer
     }
 
+    /// Reads a file of directions for a model.
+    pub fn open_directions(&mut self, model: ModelId, file: &Path) -> Result<DirectionSet> {
+        let command = Command::OpenDirections { model, file: file.to_owned() };
+        self.answer(command, |event| match event {
+            Event::DirectionsOpened { set, .. } => Some(*set),
+            _ => None,
+        })
+    }
+
+    /// Keeps directions with a model.
+    pub fn save_directions(&mut self, model: ModelId, directions: Vec<Direction>) -> Result<PathBuf> {
+        self.answer(Command::SaveDirections { model, directions }, |event| match event {
+            Event::FileWritten { file } => Some(file),
+            _ => None,
+        })
+    }
+
     /// Writes a file.
     pub fn export(&mut self, export: Export) -> Result<PathBuf> {
         self.answer(Command::Export(export), |event| match event {
@@ -212,6 +229,7 @@ impl WorkerClient {
             match self.next()? {
                 Some(Reply { to, event }) if to == Some(request) => match event {
                     Event::Failed { message } => return Err(Error::Invalid(message)),
+                    Event::Warning { message } => self.say(&message),
                     event => {
                         if let Some(found) = pick(event) {
                             return Ok(found);

@@ -21,9 +21,16 @@ impl Attributes {
     /// # Errors
     /// A sentence that names the file, if it cannot be read or is no table.
     pub fn of_folder(folder: &Path) -> Result<Self> {
-        let path = folder.join(FILE_NAME);
-        let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        Self::parse(&text).map_err(|reason| Error::file(&path, reason))
+        Self::of_file(&folder.join(FILE_NAME))
+    }
+
+    /// The table in a file, whatever it is called.
+    ///
+    /// # Errors
+    /// As for [`Attributes::of_folder`].
+    pub fn of_file(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        Self::parse(&text).map_err(|reason| Error::file(path, reason))
     }
 
     /// Cells are what stands between commas; quotes are not understood, and are refused.
@@ -52,6 +59,11 @@ impl Attributes {
             rows.insert(cells.remove(0), cells);
         }
         Ok(Self { columns: columns.to_vec(), rows })
+    }
+
+    /// The columns beside the file names, from left to right.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     /// Whether there is such a column.

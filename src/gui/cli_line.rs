@@ -11,7 +11,8 @@ use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::{Along, SAMPLE_COUNT};
 use crate::gui::state::walk::{End, EndSource};
-use crate::worker::protocol::{Crop, ModelSource, NEAREST_K, PriorOrder};
+use crate::report::DirectionMethod;
+use crate::worker::protocol::{Crop, DirectionsOrder, ModelSource, NEAREST_K, PriorOrder};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
@@ -57,6 +58,20 @@ pub fn prior(order: &PriorOrder) -> String {
         line += &format!(" --out {}", quoted(&out.display().to_string()));
     }
     line
+}
+
+/// Finds directions.
+pub fn directions(order: &DirectionsOrder) -> String {
+    let mut line = format!("morphospace directions fit {}", quoted(&order.model.display().to_string()));
+    if let Some(data) = &order.data {
+        line += &format!(" --data {}", quoted(&data.to_string()));
+    }
+    let method = match order.method {
+        DirectionMethod::Pca => " --method pca",
+        DirectionMethod::Sefa => " --method sefa",
+        DirectionMethod::Attributes | DirectionMethod::Yours => "",
+    };
+    line + method + " --out directions.json --save"
 }
 
 /// Options at the end of a line of a job for it to compute on the same device; nothing for the usual one.

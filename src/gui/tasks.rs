@@ -81,6 +81,9 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
                 ))
                 .add_filter("Weights", &["safetensors", "pth"])
                 .pick_file(),
+            Pick::Directions => {
+                files.set_title("Open directions").add_filter("Directions", &["json"]).pick_file()
+            }
             Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
             Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
             Pick::File(save) => {
@@ -178,6 +181,7 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
         Save::WalkGif => ("Export animation", "walk.gif", "gif"),
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
+        Save::Directions => ("Export directions", "directions.json", "json"),
         Save::Plots => ("Save plots", "curves.png", "png"),
         Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
         Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),

@@ -1,6 +1,7 @@
 //! Tools for code spaces. Codes are plain `f32` vectors, `latent_dim` long.
 
 pub(crate) mod arithmetic;
+pub mod directions;
 pub(crate) mod interpolation;
 pub mod pca;
 pub mod sampling;

@@ -100,6 +100,14 @@ impl Pca {
         &self.variance
     }
 
+    /// Number `row` of component `at`, which has unit length.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub(super) fn component(&self, at: usize, row: usize) -> f64 {
+        f64::from(self.components[(row, at)])
+    }
+
     /// Images (n × dim, one after another) as codes (n × k).
     ///
     /// # Errors

@@ -1,11 +1,14 @@
 //! Measurements of finished models and of those in training: loss and reconstructions on images that they are
-//! not trained on, their draws beside real images, and a PCA beside both.
+//! not trained on, their draws beside real images, and a PCA beside both; directions of
+//! their codes, whose worth is measured in pictures.
 
 mod copies;
+pub mod directions;
 pub mod evaluate;
 pub mod generative;
 pub mod inversion;
 pub(crate) mod pca;
 pub(crate) mod validate;
 
+pub use directions::{DirectionsOrder, fit_directions};
 pub use evaluate::{EvaluationOrder, evaluate};

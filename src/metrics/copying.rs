@@ -46,7 +46,7 @@ pub fn copy_check(
 }
 
 /// Distances of some rows to the nearest of others, ascending.
-fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
+pub fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
     let rows = Rows::new(features, watch)?;
     let nothing = || vec![f64::INFINITY; super::distances::BLOCK];
     let look = |found: &mut Vec<f64>, (local, _): (usize, usize), _: usize, distances: &[f64]| {
@@ -61,8 +61,8 @@ fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Res
     Ok(nearest)
 }
 
-/// Of ascending numbers.
-fn median(values: &[f64]) -> f64 {
+/// Median of ascending numbers.
+pub fn median(values: &[f64]) -> f64 {
     let half = values.len() / 2;
     if values.len().is_multiple_of(2) { (values[half - 1] + values[half]) / 2.0 } else { values[half] }
 }

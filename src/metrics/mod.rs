@@ -3,11 +3,13 @@
 pub(crate) mod collapse;
 pub(crate) mod compare;
 pub(crate) mod copying;
+pub mod disentanglement;
 pub(crate) mod distances;
 pub mod features;
 pub mod frechet;
 pub(crate) mod kid;
 pub(crate) mod prdc;
+pub(crate) mod prediction;
 pub(crate) mod psnr;
 pub(crate) mod re;
 pub mod sets;

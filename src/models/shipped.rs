@@ -7,6 +7,8 @@ struct Shipped {
     name: &'static str,
     title: &'static str,
     bytes: &'static [u8],
+    /// The content of its file of directions.
+    directions: Option<&'static str>,
 }
 
 /// A checkpoint by its name, which is that of its file, and its title.
@@ -16,6 +18,7 @@ macro_rules! shipped {
             name: $name,
             title: $title,
             bytes: include_bytes!(concat!("../../models/", $name, ".safetensors")),
+            directions: None,
         }
     };
 }
@@ -50,6 +53,11 @@ pub fn unknown(name: &str) -> String {
 /// The content of the checkpoint file.
 pub fn bytes(name: &str) -> Option<&'static [u8]> {
     SHIPPED.iter().find(|s| s.name == name).map(|s| s.bytes)
+}
+
+/// The content of the file of directions that comes with it.
+pub fn directions(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|s| s.name == name).and_then(|s| s.directions)
 }
 
 /// Title in the window.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction_names;
+
 /// Name of the file beside a checkpoint in a run's folder that holds its directions.
 pub const DIRECTIONS_FILE: &str = "directions.json";
 
@@ -88,6 +90,13 @@ impl DirectionSet {
     /// The direction of this name, whatever the case of its letters.
     pub fn named(&self, name: &str) -> Option<&Direction> {
         self.directions.iter().find(|direction| direction.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The direction that a person means by a word: its name, or the column that it was fitted to, as in `yaw` for "turn
+    /// head"; whatever the case of letters, and with `-` or `_` for a space.
+    pub fn meant(&self, word: &str) -> Option<&Direction> {
+        let by_column = || self.directions.iter().find(|d| direction_names::means(&d.name, word));
+        self.named(word.trim()).or_else(by_column)
     }
 
     /// Says in a sentence what is wrong with it, for codes of so many numbers.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
-    LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress, Progress, RunInfo, SampleRow,
-    SetMetrics, SkippedFile, StepReport, Survey, TrainSummary, ValidationReport,
+    CacheReport, CollapseReport, CollapseSummary, DirectionsFitted, DistanceRow, EvaluationRow,
+    ExtractorReport, LectureReport, LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress,
+    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary,
+    ValidationReport,
 };
 use crate::config::Change;
 
@@ -123,6 +124,8 @@ pub enum JobResult {
     Trained(TrainSummary),
     /// A prior in a model's file.
     PriorLearned(Box<PriorLearned>),
+    /// Directions of a model.
+    DirectionsFitted(Box<DirectionsFitted>),
     /// A demonstration of posterior collapse.
     CollapseShown(CollapseSummary),
     /// The lecture's tables.

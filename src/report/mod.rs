@@ -2,6 +2,7 @@
 
 mod copies;
 mod data;
+pub(crate) mod direction_names;
 mod directions;
 mod extractor;
 mod inversion;

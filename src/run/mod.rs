@@ -2,6 +2,7 @@
 //! `events.csv`, the sheets of sample pictures.
 
 pub mod checkpoint;
+pub(crate) mod directions_file;
 pub(crate) mod events;
 mod file_header;
 pub(crate) mod folder;

@@ -16,6 +16,7 @@ use crate::latent::interpolation::walk;
 use crate::memory;
 use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
+use crate::run::directions_file;
 use crate::table::{TableFormat, render};
 
 /// Milliseconds a picture of a walk stays: 12.5 a second.
@@ -36,7 +37,8 @@ pub fn file(export: &Export) -> &Path {
         | Export::Grid { file, .. }
         | Export::Code { file, .. }
         | Export::Table { file, .. }
-        | Export::Results { file, .. } => file,
+        | Export::Results { file, .. }
+        | Export::Directions { file, .. } => file,
     }
 }
 
@@ -104,6 +106,11 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             let format = TableFormat::of(&file).unwrap_or(TableFormat::Markdown);
             let text = render(&tables, format);
             write_atomically(&file, kind, |out| out.write_all(text.as_bytes()))?;
+            Ok(file)
+        }
+        Export::Directions { set, file } => {
+            FileKind::of(&file, "directions are", &[FileKind::Directions])?;
+            directions_file::write(&set, &file)?;
             Ok(file)
         }
     }

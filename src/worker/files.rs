@@ -12,7 +12,7 @@ use super::registry::Registry;
 use super::{exports, opening, photos};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
-use crate::run::read_run;
+use crate::run::{directions_file, read_run};
 
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
 /// set nothing more is opened, but every file that was asked for is written.
@@ -20,7 +20,7 @@ pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Regist
     for Request { id, command } in requests {
         match command {
             Command::Shutdown => break,
-            Command::Export(_) => (),
+            Command::Export(_) | Command::SaveDirections { .. } => (),
             _ if closing.load(Ordering::SeqCst) => continue,
             _ => (),
         }
@@ -29,7 +29,7 @@ pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Regist
         let doing = what.as_ref().map_or("closing something".into(), |what| format!("busy with \"{what}\""));
         let is_long = what.is_some();
         what.into_iter().for_each(|what| outbox.send(Event::Busy { what }));
-        match guard(&doing, || work(command, registry)) {
+        match guard(&doing, || work(command, registry, &outbox)) {
             Ok(event) => outbox.send(event),
             Err(error) => outbox.fail(error.to_string()),
         }
@@ -48,14 +48,20 @@ fn label(command: &Command) -> Option<String> {
         Command::OpenModel(source) => format!("Opening {}", opening::label(source)),
         Command::OpenPhoto(path) => format!("Opening {}", file_name(path)),
         Command::OpenRun(folder) => format!("Opening {}", file_name(folder)),
+        Command::OpenDirections { file, .. } => format!("Opening {}", file_name(file)),
+        Command::SaveDirections { .. } => "Saving directions".into(),
         Command::PastePhoto { name, .. } => format!("Opening {name}"),
         _ => return None,
     })
 }
 
-fn work(command: Command, registry: &Registry) -> Result<Event> {
+fn work(command: Command, registry: &Registry, outbox: &Outbox) -> Result<Event> {
     Ok(match command {
-        Command::OpenModel(source) => Event::ModelOpened(Box::new(opening::open(source, registry)?)),
+        Command::OpenModel(source) => {
+            let (info, warning) = opening::open(source, registry)?;
+            warning.into_iter().for_each(|message| outbox.send(Event::Warning { message }));
+            Event::ModelOpened(Box::new(info))
+        }
         Command::OpenPhoto(path) => Event::PhotoOpened(photos::open(&path, registry)?),
         Command::PastePhoto { name, image } => Event::PhotoOpened(photos::keep(name, image, registry)),
         Command::CloseModel(id) => {
@@ -69,6 +75,16 @@ fn work(command: Command, registry: &Registry) -> Result<Event> {
         Command::ClosePhoto(id) => {
             registry.close_photo(id);
             Event::Closed
+        }
+        Command::SaveDirections { model, directions } => {
+            let origin = registry.model_origin(model)?;
+            Event::FileWritten {
+                file: origin.sidecar().write(directions, registry.model(model)?.latent_dim())?,
+            }
+        }
+        Command::OpenDirections { model, file } => {
+            let set = directions_file::read(&file, registry.model(model)?.latent_dim())?;
+            Event::DirectionsOpened { model, set: Box::new(set) }
         }
         Command::OpenRun(folder) => Event::RunOpened(Box::new(read_run(&folder)?)),
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),

@@ -8,6 +8,7 @@ use crate::data::survey::survey;
 use crate::error::Result;
 use crate::experiments::extractor::{assess_embedded, measure_distances, train_extractor};
 use crate::experiments::{demonstrate_collapse, repeat_lecture};
+use crate::measure::directions::fit_directions;
 use crate::measure::evaluate::evaluate;
 use crate::measure::generative::measure_samples;
 use crate::metrics::compare::{Comparison, compare_folders};
@@ -31,6 +32,9 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         }
         Job::LearnPrior(order) => {
             train::learn_prior(&order, observer).map(Box::new).map(JobResult::PriorLearned)
+        }
+        Job::FitDirections(order) => {
+            fit_directions(&order, observer).map(Box::new).map(JobResult::DirectionsFitted)
         }
         Job::Evaluate(order) => evaluate(&order, observer).map(JobResult::Evaluated),
         Job::Survey { source } => {

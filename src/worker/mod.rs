@@ -23,6 +23,7 @@ pub mod protocol;
 mod registry;
 mod reporter;
 mod sets;
+mod sidecar;
 mod table;
 mod trainer;
 

@@ -16,17 +16,18 @@ pub fn label(source: &ModelSource) -> String {
     }
 }
 
-/// Loads a model and registers it.
+/// Loads a model with its directions and registers it; with a sentence about directions that cannot be read.
 ///
 /// # Errors
 /// A file that cannot be read or is no checkpoint of ours.
-pub fn open(source: ModelSource, registry: &Registry) -> Result<ModelInfo> {
+pub fn open(source: ModelSource, registry: &Registry) -> Result<(ModelInfo, Option<String>)> {
     let (origin, model) = ModelOrigin::open(&source)?;
     let title = match &source {
         ModelSource::Shipped(name) => shipped::title(name),
         ModelSource::File(_) => None,
     };
     let config = model.meta.config.model.clone();
+    let (directions, warning) = origin.sidecar().read(config.latent_dim);
     let info = ModelInfo {
         id: 0,
         name: title.map_or_else(|| format!("{} · {}", config.kind.label(), label(&source)), str::to_owned),
@@ -39,8 +40,9 @@ pub fn open(source: ModelSource, registry: &Registry) -> Result<ModelInfo> {
         parameters: model.parameters,
         devices: model.meta.devices.iter().map(|ran| ran.device.clone()).collect(),
         validation: model.meta.validation,
+        directions,
     };
-    Ok(ModelInfo { id: registry.add_model(model, origin), ..info })
+    Ok((ModelInfo { id: registry.add_model(model, origin), ..info }, warning))
 }
 
 /// A run's folder gives its checkpoint the name; other files are called by their own.

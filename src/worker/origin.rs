@@ -9,6 +9,7 @@ use candle_core::Device;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::protocol::ModelSource;
+use super::sidecar::Sidecar;
 use crate::data::cache;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -72,6 +73,14 @@ impl ModelOrigin {
                     Self::of(path.clone(), &bytes, content)
                 }
             },
+        }
+    }
+
+    /// Place of the model's directions.
+    pub fn sidecar(&self) -> Sidecar {
+        match &self.content {
+            ModelContent::Shipped(_) => Sidecar::OfShipped(self.path.to_string_lossy().into_owned()),
+            ModelContent::File { .. } => Sidecar::Beside(self.path.clone()),
         }
     }
 

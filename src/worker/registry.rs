@@ -64,12 +64,19 @@ impl Registry {
     /// # Errors
     /// [`Error::Invalid`] when it was never opened or has been closed; what its origin meets.
     pub fn model(&self, id: ModelId) -> Result<Arc<TrainedModel>> {
-        let closed = || Error::Invalid(format!("model {id} is not open; open it again"));
-        let model = self.models.get(id)?.ok_or_else(closed)?;
+        let model = self.models.get(id)?.ok_or_else(|| closed_model(id))?;
         // It may have been read again since.
         let chosen = self.solver_steps.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
         chosen.into_iter().for_each(|steps| model.solve_in(steps));
         Ok(model)
+    }
+
+    /// Where the model with this number was opened from.
+    ///
+    /// # Errors
+    /// As for [`Registry::model`].
+    pub fn model_origin(&self, id: ModelId) -> Result<Arc<ModelOrigin>> {
+        self.models.origin(id).ok_or_else(|| closed_model(id))
     }
 
     /// Solves the flow of a model's prior in so many steps.
@@ -95,6 +102,10 @@ impl Registry {
         let closed = || Error::Invalid(format!("photo {id} is not open; open it again"));
         self.photos.get(id)?.ok_or_else(closed)
     }
+}
+
+fn closed_model(id: ModelId) -> Error {
+    Error::Invalid(format!("model {id} is not open; open it again"))
 }
 
 /// Numbered things, of which the `limit` used last are in memory.
@@ -149,6 +160,11 @@ impl<O: Origin> OpenItems<O> {
 
     fn close(&self, id: u32) {
         self.lock().entries.retain(|entry| entry.id != id);
+    }
+
+    /// None if there is none of that number.
+    fn origin(&self, id: u32) -> Option<Arc<O>> {
+        self.lock().touch(id).map(|entry| Arc::clone(&entry.origin))
     }
 
     /// None if there is none of that number.

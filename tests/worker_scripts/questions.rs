@@ -114,7 +114,7 @@ fn a_traversal_moves_one_dimension_through_its_range() {
     let mut script = Script::start();
     let info = script.open_tiny();
     let start = code(3);
-    let query = |dim, steps| Query::Traverse { model: info.id, code: start.clone(), dim, span: 3.0, steps };
+    let query = |dim, steps| Query::Traverse { model: info.id, code: start.clone(), dim, span: 3.0, steps, shift: vec![] };
     let images = script.pictures(Slot::Traversal, query(2, 7));
     let codes: Vec<Vec<f32>> = (-3..=3)
         .map(|v| {
@@ -279,8 +279,8 @@ fn bad_input_is_told_and_changes_nothing() {
         Query::Decode { model: 99, codes: vec![code(1)] },
         Query::Decode { model, codes: vec![vec![0.0; 7]] },
         Query::Sample { model, count: usize::MAX, seed: 0 },
-        Query::Traverse { model, code: code(1), dim: 0, span: 3.0, steps: usize::MAX },
-        Query::Traverse { model, code: vec![], dim: 0, span: 3.0, steps: 3 },
+        Query::Traverse { model, code: code(1), dim: 0, span: 3.0, steps: usize::MAX, shift: vec![] },
+        Query::Traverse { model, code: vec![], dim: 0, span: 3.0, steps: 3, shift: vec![] },
         Query::Reconstruct { model, photo: 99, crop: Crop::default(), noise: None },
         Query::Walk { model, from: code(1), to: vec![1.0], path: WalkPath::Lerp, positions: vec![0.5] },
     ] {

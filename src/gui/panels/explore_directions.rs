@@ -2,15 +2,17 @@
 
 use eframe::egui::{CollapsingHeader, TextEdit, Ui, vec2};
 
-use crate::gui::panels::head;
+use crate::gui::cli_line;
+use crate::gui::panels::{copy_line, head};
 use crate::gui::state::explore::Explore;
 use crate::gui::state::own_direction::BOXES;
-use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
-use crate::gui::widgets::{direction_slider, picture};
+use crate::gui::widgets::{direction_slider, picture, segmented};
+use crate::report::DirectionMethod;
 
 /// Side of a face in a box.
 const BOXED: f32 = 34.0;
@@ -111,9 +113,77 @@ fn truncation(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// A direction between faces that one has put into two boxes.
+/// The ways to a new direction.
+const METHODS: [(DirectionMethod, &str, &str); 4] = [
+    (
+        DirectionMethod::Attributes,
+        "Attributes",
+        "One regression of codes on all columns of a table beside the faces (attributes.csv), or on the factors of \
+         built-in faces; measured on faces that it was not fitted to",
+    ),
+    (DirectionMethod::Pca, "PCA", "Principal components of the codes of faces (GANSpace)"),
+    (DirectionMethod::Sefa, "SeFa", "What the first layer of the decoder amplifies most: needs no faces"),
+    (DirectionMethod::Yours, "Yours", "From faces that have something to faces that have not"),
+];
+
+/// The making of directions: by the program, or of faces that one has put into two boxes.
 fn new(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
-    ui.weak("From faces that have something to faces that have not: drag samples here, or");
+    if let Some(method) = segmented::choice(ui, state.directions_form.method, &METHODS) {
+        state.directions_form.method = method;
+    }
+    match state.directions_form.method {
+        DirectionMethod::Yours => own(ui, state, textures),
+        method => fitted(ui, state, method),
+    }
+    ui.horizontal(|ui| {
+        if ui.small_button("Import…").on_hover_text("Directions from a file").clicked() {
+            state.effects.push(Effect::Pick(Pick::Directions));
+        }
+        let any = state.explore().is_some_and(|explore| !explore.directions().is_empty());
+        let export = ui.add_enabled_ui(any, |ui| ui.small_button("Export…")).inner;
+        if export.on_hover_text("All directions of this model into one file").clicked() {
+            state.effects.push(Effect::Pick(Pick::File(Save::Directions)));
+        }
+    });
+}
+
+/// Directions that the program finds.
+fn fitted(ui: &mut Ui, state: &mut State, method: DirectionMethod) {
+    if method != DirectionMethod::Sefa {
+        let form = &mut state.directions_form;
+        ui.horizontal(|ui| {
+            let words = match &form.data {
+                None => "The faces of its training".to_owned(),
+                Some(data) => data.to_string(),
+            };
+            let folder = Icon::Folder.button(ui, "Faces for directions…");
+            if folder
+                .on_hover_text("Choose a folder of faces, for attributes with attributes.csv in it")
+                .clicked()
+            {
+                let pick = Pick::Data(DataKind::Folder, DataTarget::Directions);
+                state.effects.push(Effect::Pick(pick));
+            }
+            if form.data.is_some() && Icon::Close.button(ui, "The faces of its training").clicked() {
+                form.data = None;
+            }
+            ui.add(eframe::egui::Label::new(words).truncate());
+        });
+    }
+    let free = state.directions_form.work.is_none();
+    ui.horizontal(|ui| {
+        let button = ui.add_enabled_ui(free, |ui| ui.button("Find directions")).inner;
+        let help = "Find directions and keep them with the model; those of the same names are replaced";
+        if button.on_hover_text(help).on_disabled_hover_text("Directions are being found").clicked() {
+            state.fit_directions();
+        }
+        let line = state.directions_order().map(|order| cli_line::directions(&order));
+        copy_line(ui, state, true, line, "Open a model first");
+    });
+}
+
+/// A direction between faces that one has put into two boxes.
+fn own(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     for (number, name) in BOXES.iter().enumerate() {
         one_box(ui, state, textures, number, name);
     }

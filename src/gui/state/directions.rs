@@ -1,10 +1,31 @@
 //! Directions of the model in use: made, renamed, removed, kept with it.
 
 use super::faces::Face;
+use super::messages::{Notice, Severity};
 use super::own_direction::BoxedFace;
 use super::{Command, State};
+use crate::config::DataSource;
 use crate::report::{Direction, DirectionMethod};
-use crate::worker::protocol::{FaceSource, Slot};
+use crate::worker::protocol::{
+    DirectionsOrder, FaceSource, Job, JobEvent, JobId, JobResult, ModelId, ModelSource, Slot,
+};
+
+/// The form for directions that the program finds.
+#[derive(Debug)]
+pub struct DirectionsForm {
+    /// How.
+    pub method: DirectionMethod,
+    /// The faces; those of the model's training if none are chosen.
+    pub data: Option<DataSource>,
+    /// The job that is under way, and its model.
+    pub work: Option<(JobId, ModelId)>,
+}
+
+impl Default for DirectionsForm {
+    fn default() -> Self {
+        DirectionsForm { method: DirectionMethod::Attributes, data: None, work: None }
+    }
+}
 
 impl State {
     /// The face that Explore shows, without edits.
@@ -43,20 +64,24 @@ impl State {
     /// The direction between the two boxes is there.
     pub(super) fn take_direction(&mut self, vector: Vec<f32>) {
         let Some(name) = self.own_direction.awaited.take() else { return };
-        self.add_directions(vec![Direction {
-            name,
-            method: DirectionMethod::Yours,
-            vector,
-            quality: None,
-            variance: None,
-            range: None,
-        }]);
+        let Some(model) = self.selected else { return };
+        self.add_directions(
+            model,
+            vec![Direction {
+                name,
+                method: DirectionMethod::Yours,
+                vector,
+                quality: None,
+                variance: None,
+                range: None,
+            }],
+        );
         self.own_direction = Default::default();
     }
 
-    /// Adds directions to those of the model in use; one of a name that there is already takes its place.
-    pub fn add_directions(&mut self, new: Vec<Direction>) {
-        let Some(explore) = self.explore_mut() else { return };
+    /// Adds directions to those of a model; one of a name that there is already takes its place.
+    pub fn add_directions(&mut self, model: ModelId, new: Vec<Direction>) {
+        let Some(explore) = self.explores.get_mut(&model) else { return };
         let mut all = explore.directions().to_vec();
         for direction in new {
             match all.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&direction.name)) {
@@ -65,7 +90,7 @@ impl State {
             }
         }
         explore.set_directions(all);
-        self.keep_directions();
+        self.keep_directions(model);
     }
 
     /// Gives a direction another name; nothing, if that is empty or taken.
@@ -78,7 +103,7 @@ impl State {
             return;
         }
         explore.rename(direction, name);
-        self.keep_directions();
+        self.selected.into_iter().for_each(|model| self.keep_directions(model));
     }
 
     /// Takes a direction out of those of the model.
@@ -88,7 +113,54 @@ impl State {
         if direction < all.len() {
             all.remove(direction);
             explore.set_directions(all);
-            self.keep_directions();
+            self.selected.into_iter().for_each(|model| self.keep_directions(model));
+        }
+    }
+
+    /// The order that the form for directions stands for; none without a model.
+    pub fn directions_order(&self) -> Option<DirectionsOrder> {
+        let form = &self.directions_form;
+        Some(DirectionsOrder {
+            model: match &self.model()?.source {
+                ModelSource::Shipped(name) => name.into(),
+                ModelSource::File(path) => path.clone(),
+            },
+            method: form.method,
+            data: form.data.clone(),
+            table: None,
+            only: Vec::new(),
+            pairs: false,
+            count: None,
+            images: DirectionsOrder::IMAGES,
+            seed: 0,
+        })
+    }
+
+    /// Finds directions as the form says, or puts that in the queue.
+    pub fn fit_directions(&mut self) {
+        let (Some(model), Some(order)) = (self.selected, self.directions_order()) else { return };
+        if self.directions_form.work.is_none() {
+            let job = self.send(Command::Start(Job::FitDirections(order)));
+            self.directions_form.work = Some((job, model));
+        }
+    }
+
+    /// News of a job, which may be that of directions.
+    pub(super) fn directions_told(&mut self, job: JobId, event: &JobEvent) {
+        let Some((_, model)) = self.directions_form.work.filter(|(own, _)| *own == job) else { return };
+        match event {
+            JobEvent::Finished(JobResult::DirectionsFitted(fitted)) => {
+                self.directions_form.work = None;
+                if !fitted.left_out.is_empty() {
+                    let words = format!("No direction for {}", fitted.left_out.join("; "));
+                    self.messages.notice(Notice { severity: Severity::Warning, message: words });
+                }
+                self.add_directions(model, fitted.set.directions.clone());
+            }
+            JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => {
+                self.directions_form.work = None;
+            }
+            _ => (),
         }
     }
 
@@ -103,9 +175,9 @@ impl State {
     }
 
     /// Keeps the directions with the model, for the next start.
-    fn keep_directions(&mut self) {
-        let (Some(model), Some(explore)) = (self.selected, self.explore()) else { return };
+    fn keep_directions(&mut self, model: ModelId) {
+        let Some(explore) = self.explores.get(&model) else { return };
         let directions = explore.directions().to_vec();
-        let _ = (model, directions);
+        self.send(Command::SaveDirections { model, directions });
     }
 }

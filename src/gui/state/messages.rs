@@ -208,6 +208,7 @@ impl Messages {
                 self.say(match result {
                     JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
                     JobResult::PriorLearned(_)
+                    | JobResult::DirectionsFitted(_)
                     | JobResult::CollapseShown(_)
                     | JobResult::Evaluated(_)
                     | JobResult::Surveyed(_)

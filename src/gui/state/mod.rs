@@ -5,7 +5,7 @@ mod closing;
 pub mod compare;
 pub mod curves;
 pub(crate) mod device;
-mod directions;
+pub(crate) mod directions;
 pub(crate) mod explore;
 pub(crate) mod faces;
 pub(crate) mod messages;
@@ -39,9 +39,10 @@ use compare::Compare;
 use compare::form::{CompareForm, ExtractorChoice};
 use compare::sets::SetSide;
 use curves::RunQuantity;
+use directions::DirectionsForm;
 use explore::{Explore, SampleSheet};
 use faces::{Face, Faces};
-use messages::Messages;
+use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
 use picture::Picture;
@@ -88,6 +89,8 @@ pub enum Save {
     WalkGif,
     /// The walk as a strip.
     WalkStrip,
+    /// The directions of the model in use.
+    Directions,
     /// The plots of the Train screen as they are seen.
     Plots,
     /// All numbers of some quantities of the runs that are seen.
@@ -164,6 +167,8 @@ pub enum Pick {
     Weights(ExtractorChoice),
     /// The weights of the Inception network, for the feature loss of the run that is being set up.
     FeatureLoss,
+    /// A file of directions for the model in use.
+    Directions,
     /// The folder of a run.
     Run,
     /// Where new runs are kept.
@@ -192,6 +197,8 @@ pub enum DataTarget {
     Prior,
     /// To fill this box of a direction in the making.
     Direction(usize),
+    /// To find directions on.
+    Directions,
 }
 
 /// Settings that are remembered from one start to the next.
@@ -245,6 +252,8 @@ pub struct State {
     pub faces: BTreeMap<ModelId, Faces>,
     /// A direction in the making, of the model in use.
     pub own_direction: OwnDirection,
+    /// The form for directions that the program finds.
+    pub directions_form: DirectionsForm,
     /// The Reconstruct screen.
     pub reconstruct: Reconstruct,
     /// The Interpolate screen.
@@ -493,6 +502,10 @@ impl State {
             }
             Event::Failed { message } => self.failed(to, message),
             Event::Closed => (),
+            Event::DirectionsOpened { model, set } => self.add_directions(model, set.directions),
+            Event::Warning { message } => {
+                self.messages.notice(Notice { severity: Severity::Warning, message });
+            }
             // What was asked before has been answered by other steps.
             Event::Solving => {
                 self.settled(to);
@@ -514,6 +527,7 @@ impl State {
                 // Jobs are always somebody's.
                 let job = to.unwrap_or_default();
                 self.prior_told(job, &event);
+                self.directions_told(job, &event);
                 if let Some(event) = self.compare_told(job, event) {
                     self.job_told(job, event);
                 }
@@ -548,7 +562,7 @@ impl State {
             self.let_go_of(old.id);
         }
         let id = info.id;
-        let explore = Explore::new(&info.latent);
+        let explore = Explore::new(&info.latent).with_directions(info.directions.clone());
         // The middle of noise is no typical draw, and of a generator it is none that was ever learned.
         let from_noise =
             !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);

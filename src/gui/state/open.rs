@@ -108,6 +108,7 @@ impl State {
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
                     DataTarget::Prior => self.train.priors.form.data = Some(DataSource::Folder(path)),
+                    DataTarget::Directions => self.directions_form.data = Some(DataSource::Folder(path)),
                     DataTarget::Direction(number) => self.own_direction.add_images(number, path),
                 }
             }
@@ -119,6 +120,12 @@ impl State {
             Pick::FeatureLoss => {
                 self.remember_folder(&path);
                 self.train.set_feature_loss(FeatureLoss::Inception(path));
+            }
+            Pick::Directions => {
+                self.remember_folder(&path);
+                if let Some(model) = self.selected {
+                    self.send(Command::OpenDirections { model, file: path });
+                }
             }
             Pick::Run => self.open_run(path),
             Pick::RunsFolder => self.keep_runs_in(path),
@@ -199,6 +206,16 @@ impl State {
             Save::Results(format) => {
                 let (tables, file) = (self.compare.results(), with_extension(file, format.ending()));
                 (!tables.is_empty()).then_some(Export::Results { tables, file })
+            }
+            Save::Directions => {
+                let (model, directions) = (self.model()?, self.explore()?.directions().to_vec());
+                let set = crate::worker::protocol::DirectionSet {
+                    model: model.name.clone(),
+                    latent_dim: model.config.latent_dim,
+                    directions,
+                };
+                let file = with_extension(file, "json");
+                (!set.directions.is_empty()).then_some(Export::Directions { set, file })
             }
             // A picture of the window, see `save_to`.
             Save::Plots => None,

@@ -40,6 +40,7 @@ fn model(id: ModelId, name: &str) -> Reply {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     })))
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DataSource, LectureConfig};
 use crate::experiments::CollapseOrder;
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
+use crate::measure::directions::DirectionsOrder;
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
 use crate::metrics::compare::PairsOrder;
@@ -22,6 +23,8 @@ pub enum Job {
     Resume(ResumeOrder),
     /// Learn a prior for the codes of a model.
     LearnPrior(PriorOrder),
+    /// Find directions in the code space of a model. Nothing is kept: see `Command::SaveDirections`.
+    FitDirections(DirectionsOrder),
     /// Measure models on images.
     Evaluate(EvaluationOrder),
     /// Count what a data set holds, without reading the images.

@@ -17,6 +17,7 @@ pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_ending
 pub use crate::experiments::CollapseOrder;
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::features::set_file::is_feature_file;
+pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
 pub use crate::metrics::compare::PairsOrder;
@@ -114,6 +115,22 @@ pub enum Command {
     },
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
+    /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
+    /// `NAME.directions.json` beside the file of a model `NAME.safetensors`, among the person's own data for a model
+    /// inside the program. The same model brings them when it is opened again. Answered by [`Event::FileWritten`].
+    SaveDirections {
+        /// The model.
+        model: ModelId,
+        /// The directions, in the order in which they are shown.
+        directions: Vec<Direction>,
+    },
+    /// Read a file of directions for a model; nothing is kept. Answered by [`Event::DirectionsOpened`].
+    OpenDirections {
+        /// The model.
+        model: ModelId,
+        /// The file: `.json`.
+        file: PathBuf,
+    },
     /// Finish: cancel the job in progress, save, end the threads.
     Shutdown,
 }
@@ -371,6 +388,13 @@ pub enum Export {
         /// The file: `.md`, `.csv` or `.tex`.
         file: PathBuf,
     },
+    /// Directions of a model, with about five digits a number.
+    Directions {
+        /// The directions.
+        set: DirectionSet,
+        /// The file: `.json`.
+        file: PathBuf,
+    },
 }
 
 /// A column of a table over steps.
@@ -421,6 +445,18 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
+    /// Directions out of a file, which fit the model.
+    DirectionsOpened {
+        /// The model.
+        model: ModelId,
+        /// The directions.
+        set: Box<DirectionSet>,
+    },
+    /// Something that was asked for was done, but not all of it.
+    Warning {
+        /// A sentence for people.
+        message: String,
+    },
     /// Content of the cache of data sets now.
     Cache(CacheReport),
     /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
@@ -503,6 +539,9 @@ pub struct ModelInfo {
     pub devices: Vec<String>,
     /// Measured on validation images when the checkpoint was written, if it was.
     pub validation: Option<PixelMetrics>,
+    /// Directions that are kept with it, in the space of its codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<Direction>,
 }
 
 /// Facts about an open photo.

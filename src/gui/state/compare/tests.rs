@@ -31,6 +31,7 @@ fn model() -> Event {
         parameters: 100,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     }))
 }
 

@@ -128,6 +128,7 @@ pub fn open_model(state: &mut State, latent_dim: usize) {
         parameters: 1,
         devices: Vec::new(),
         validation: None,
+        directions: Vec::new(),
     }));
     state.apply(Reply { to: None, event });
     state.select(id);

@@ -1,0 +1,173 @@
+//! `morphospace directions apply`
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::output::{print_json, print_line, unexpected, usage_error};
+use crate::cli::session::WorkerClient;
+use crate::error::{Error, Result};
+use crate::report::conditioned;
+use crate::worker::protocol::{
+    Answer, Direction, DirectionSet, EditStart, Export, ModelInfo, PriorInfo, Query, Slot,
+};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Checkpoint, run folder or the name of a shipped model
+    model: PathBuf,
+    /// File of directions (.json); those that are kept with the model if not given
+    #[arg(long, value_name = "FILE")]
+    directions: Option<PathBuf>,
+    /// Amounts, as in smile=2,age=-1: the picture before and after beside each other
+    #[arg(long, value_delimiter = ',', value_name = "NAME=AMOUNT", required_unless_present = "strip")]
+    set: Vec<String>,
+    /// Directions to move along one by one: a row of pictures for each
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "set")]
+    strip: Vec<String>,
+    /// A strip goes from minus to plus this amount
+    #[arg(long, default_value_t = 3.0)]
+    span: f32,
+    /// Pictures in a strip
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(2..=99))]
+    steps: u16,
+    /// Directions that stay as they are, as in age,yaw: what is moved becomes orthogonal to them
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    hold: Vec<String>,
+    /// Image to start from
+    #[arg(long, conflicts_with_all = ["seed", "code"])]
+    image: Option<PathBuf>,
+    /// Start from the first draw of this seed
+    #[arg(long, conflicts_with = "code")]
+    seed: Option<u64>,
+    /// Start from a code: a text file of its numbers
+    #[arg(long, value_name = "FILE")]
+    code: Option<PathBuf>,
+    /// PNG file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { model, directions, set, strip, span, steps, hold, image, seed, code, out: file } = options;
+    let wanted: Vec<(String, f32)> = set.iter().map(|text| amount(text)).collect();
+    if !(span.is_finite() && span > 0.0) {
+        usage_error(format!("a strip cannot go to an amount of {span}"));
+    }
+    let mut session = WorkerClient::start();
+    let info = session.open_model(&model)?;
+    let known = match &directions {
+        Some(file) => session.open_directions(info.id, file)?,
+        None => DirectionSet {
+            model: info.name.clone(),
+            latent_dim: info.config.latent_dim,
+            directions: info.directions.clone(),
+        },
+    };
+    let held = hold.iter().map(|name| Ok(find(&known, name)?)).collect::<Result<Vec<_>>>()?;
+    let moved = |name: &str| -> Result<(String, Vec<f32>)> {
+        let direction = find(&known, name)?;
+        let others = held.iter().filter(|other| other.name != direction.name);
+        let others: Vec<&[f32]> = others.map(|other| &other.vector[..]).collect();
+        Ok((direction.name.clone(), conditioned(&direction.vector, &others)))
+    };
+    let from = start(&mut session, &info, (image.as_deref(), seed, code.as_deref()))?;
+    let (offsets, columns, names) = if strip.is_empty() {
+        let mut sum = vec![0.0; info.config.latent_dim];
+        let mut names = Vec::new();
+        for (name, amount) in &wanted {
+            let (name, vector) = moved(name)?;
+            add(&mut sum, &vector, *amount);
+            names.push((name, *amount));
+        }
+        (vec![vec![0.0; sum.len()], sum], 2, names)
+    } else {
+        let mut offsets = Vec::new();
+        let mut names = Vec::new();
+        for name in &strip {
+            let (name, vector) = moved(name)?;
+            let last = f32::from(steps - 1);
+            let amounts = (0..steps).map(|step| span * (2.0 * f32::from(step) / last - 1.0));
+            offsets.extend(amounts.map(|amount| vector.iter().map(|v| v * amount).collect::<Vec<f32>>()));
+            names.push((name, span));
+        }
+        (offsets, usize::from(steps), names)
+    };
+    let images = session.ask_images(Slot::Explore, Query::Edit { model: info.id, from, offsets })?;
+    let file = session.export(Export::Grid { images, columns, file })?;
+    if json {
+        let amounts: serde_json::Map<String, serde_json::Value> =
+            names.into_iter().map(|(name, amount)| (name, json!(amount))).collect();
+        let what = if strip.is_empty() { "set" } else { "strip" };
+        let hold: Vec<&str> = held.iter().map(|direction| direction.name.as_str()).collect();
+        return print_json(&json!({ "file": file.to_string_lossy(), what: amounts, "hold": hold }));
+    }
+    if !strip.is_empty() {
+        let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        print_line(&format!("rows: {} from −{span} to +{span}", names.join(", ")))?;
+    }
+    print_line(&file.display().to_string())
+}
+
+/// `NAME=AMOUNT`.
+fn amount(text: &str) -> (String, f32) {
+    let parsed = text.split_once('=').and_then(|(name, amount)| {
+        let amount: f32 = amount.trim().parse().ok()?;
+        (amount.is_finite() && !name.trim().is_empty()).then(|| (name.trim().to_owned(), amount))
+    });
+    parsed.unwrap_or_else(|| usage_error(format!("'{text}' is no NAME=AMOUNT, as in smile=2")))
+}
+
+fn find<'a>(known: &'a DirectionSet, name: &str) -> Result<&'a Direction> {
+    known.meant(name).ok_or_else(|| {
+        let names: Vec<&str> = known.directions.iter().map(|direction| direction.name.as_str()).collect();
+        Error::Invalid(match names.is_empty() {
+            true => format!(
+                "{} has no directions; `morphospace directions fit` finds some, --directions takes a file",
+                known.model
+            ),
+            false => format!(
+                "there is no direction '{name}'; there are {}",
+                crate::text::closest_first(name, names).join(", ")
+            ),
+        })
+    })
+}
+
+fn add(sum: &mut [f32], vector: &[f32], amount: f32) {
+    sum.iter_mut().zip(vector).for_each(|(sum, v)| *sum += amount * v);
+}
+
+/// The photo, draw or code that was asked for; else the centre of the code space, or a draw where the centre is no code
+/// that the model has learned.
+fn start(
+    session: &mut WorkerClient,
+    info: &ModelInfo,
+    (image, seed, code): (Option<&Path>, Option<u64>, Option<&Path>),
+) -> Result<EditStart> {
+    if let Some(image) = image {
+        return Ok(EditStart::Point(session.reconstruct(info.id, image, None)?.code));
+    }
+    if let Some(file) = code {
+        return Ok(EditStart::Code(numbers(file)?));
+    }
+    let from_noise = !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
+    let seed = seed.or_else(|| from_noise.then_some(0));
+    let Some(seed) = seed else { return Ok(EditStart::Point(info.latent.center.clone())) };
+    match session.ask(Slot::Samples, Query::Sample { model: info.id, count: 1, seed })? {
+        Answer::Samples { codes, .. } if codes.len() == 1 => Ok(EditStart::Point(codes.concat())),
+        other => unexpected(&other),
+    }
+}
+
+/// Numbers of a text file, with spaces, commas or line ends between them, in brackets or not.
+fn numbers(file: &Path) -> Result<Vec<f32>> {
+    let text = std::fs::read_to_string(file).map_err(Error::io("read", file))?;
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']'));
+    let number = |word: &str| {
+        let number = word.parse().ok().filter(|number: &f32| number.is_finite());
+        let reason = || format!("'{}' is no number of a code", crate::text::quote(word));
+        number.ok_or_else(|| Error::file(file, reason()))
+    };
+    words.filter(|word| !word.is_empty()).map(number).collect()
+}

@@ -1,0 +1,51 @@
+//! First layer of a decoder: the weights that a code meets first.
+
+use candle_core::Tensor;
+
+use crate::config::ModelKind;
+use crate::error::{Error, Result};
+use crate::run::checkpoint::Checkpoint;
+
+/// Weights of the first layer of a decoder or generator, without its bias.
+pub struct FirstLayer {
+    /// (outputs, inputs)
+    weights: Tensor,
+    /// Places of the grid on which the same weights meet the channels of a code; 1 without a grid.
+    pub places: usize,
+}
+
+impl FirstLayer {
+    /// Of a checkpoint.
+    ///
+    /// # Errors
+    /// A checkpoint without it.
+    pub fn of(checkpoint: &Checkpoint) -> Result<Self> {
+        let config = &checkpoint.meta.config.model;
+        let is_generator = config.kind == ModelKind::Dcgan;
+        let name = if is_generator { "generator.main.0.weight" } else { "decoder_input.weight" };
+        let missing = || Error::Invalid(format!("this model has no weights called {name}"));
+        let weights = checkpoint.weights.get(name).ok_or_else(missing)?;
+        let weights = match is_generator {
+            // Of a transposed convolution: (inputs, channels, rows, columns).
+            true => weights.flatten_from(1)?.t()?.contiguous()?,
+            false => weights.clone(),
+        };
+        Ok(Self { weights, places: config.latent_grid.map_or(1, |side| side * side) })
+    }
+
+    /// Numbers of a code that one row of weights meets.
+    pub fn inputs(&self) -> Result<usize> {
+        Ok(self.weights.dim(1)?)
+    }
+
+    /// The weights, a row an output.
+    pub fn rows(&self) -> Result<Vec<f32>> {
+        Ok(self.weights.flatten_all()?.to_vec1()?)
+    }
+
+    /// Results of the layer for codes, a row each; of a model without a grid.
+    pub fn activations(&self, codes: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        let codes = Tensor::from_vec(codes.concat(), (codes.len(), self.inputs()?), self.weights.device())?;
+        Ok(codes.matmul(&self.weights.t()?.contiguous()?)?.to_vec2()?)
+    }
+}

@@ -1,0 +1,357 @@
+//! Directions in the code space of a model, with names where a table gives some, and what they are worth.
+//!
+//! * Attributes: one [joint regression](crate::latent::directions::joint) of the codes of training faces on all
+//!   attributes. How well codes tell an attribute is measured on faces of the test split by a linear predictor of the
+//!   attribute from codes. What an edit does is measured in pictures: decoded, seen by the embedded features, and told by
+//!   predictors of the attributes that were fitted to the features of real training faces.
+//! * A model without an encoder has no codes of faces: its draws are labelled by those predictors, as InterFaceGAN labels
+//!   them (Shen et al. 2020, <https://arxiv.org/abs/2005.09635>), and everything is measured on draws that nothing was
+//!   fitted to. How well codes tell an attribute is then how well they tell what the predictors say.
+//! * Principal components and SeFa: see [`components`] and [`sefa`](crate::latent::directions::sefa).
+
+mod faces;
+mod first_layer;
+mod order;
+mod pictures;
+mod table;
+mod teller;
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use faces::{Codes, Faces, rows};
+use first_layer::FirstLayer;
+use pictures::{Pictures, seen};
+use table::{Attribute, AttributeTable, Wanted, check_both};
+use teller::{Reduced, Teller, labelled};
+
+use crate::config::{DataSource, ExtractorSource};
+use crate::data::pace::ProgressMeter;
+use crate::device::in_pool;
+use crate::error::{Error, Result};
+use crate::features::Extractor;
+use crate::latent::directions::joint::JointRegression;
+use crate::latent::directions::sefa::{everywhere, sefa};
+use crate::latent::directions::{Spread, components};
+use crate::metrics::disentanglement;
+use crate::metrics::features::Features;
+use crate::observer::Observer;
+use crate::report::{
+    Direction, DirectionMethod, DirectionQuality, DirectionScore, DirectionSet, DirectionsFitted,
+    Disentanglement, Leak,
+};
+use crate::run::TrainedModel;
+use crate::run::checkpoint::Checkpoint;
+
+pub use order::DirectionsOrder;
+
+/// Draws of a model without an encoder.
+const DRAWS: usize = 4000;
+/// Scores below which a direction is left out: codes do not tell the attribute.
+const LEAST_AUC: f64 = 0.65;
+const LEAST_R2: f64 = 0.1;
+/// Change in pictures below which it is left out: nobody would see it.
+const LEAST_CHANGE: f64 = 0.1;
+
+/// Finds directions.
+///
+/// # Errors
+/// A model, images or a table that cannot be read; too few faces; more directions than there can be;
+/// [`Error::Cancelled`] when `observer` breaks.
+pub fn fit_directions(order: &DirectionsOrder, observer: &mut dyn Observer) -> Result<DirectionsFitted> {
+    observer.started(&format!("Finding directions of {}", order.model.display()));
+    let compute = observer.compute()?;
+    let model = TrainedModel::open(&order.model, compute.device())?;
+    let fit = DirectionsFit { order, model, extractor: Extractor::open(&ExtractorSource::Embedded)? };
+    let (directions, images, rest) = match order.method {
+        DirectionMethod::Attributes => {
+            let (directions, images, left_out, disentanglement) = fit.attributes(observer)?;
+            (directions, images, (left_out, disentanglement))
+        }
+        DirectionMethod::Pca | DirectionMethod::Sefa => {
+            let (directions, images) = fit.unnamed(observer)?;
+            (directions, images, (Vec::new(), None))
+        }
+        DirectionMethod::Yours => {
+            return Err(Error::Invalid("directions of your own are chosen, not found; choose faces".into()));
+        }
+    };
+    let (left_out, disentanglement) = rest;
+    let path = &order.model;
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    let name = name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let set = DirectionSet { model: name, latent_dim: fit.model.latent_dim(), directions };
+    set.validate(set.latent_dim).map_err(Error::Invalid)?;
+    Ok(DirectionsFitted { set, images, left_out, disentanglement })
+}
+
+struct DirectionsFit<'a> {
+    order: &'a DirectionsOrder,
+    model: TrainedModel,
+    extractor: Extractor,
+}
+
+/// Directions, the codes that they were fitted to, what was left out and why, and how disentangled the codes are.
+type ByAttributes = (Vec<Direction>, usize, Vec<String>, Option<Disentanglement>);
+
+impl DirectionsFit<'_> {
+    fn has_encoder(&self) -> bool {
+        self.model.meta.config.model.kind.has_encoder()
+    }
+
+    fn attributes(&self, observer: &mut dyn Observer) -> Result<ByAttributes> {
+        let order = self.order;
+        let faces = Faces::open(order, &self.model, observer)?;
+        let wanted = Wanted { only: &order.only, pairs: order.pairs };
+        let source = (&faces.data, order.table.as_deref());
+        let table =
+            AttributeTable::of_dataset(&faces.dataset, source, (&faces.indices, faces.train), &wanted)?;
+        let AttributeTable { attributes, design, mut left_out } = table;
+        if attributes.is_empty() {
+            return Err(Error::Invalid(format!(
+                "nothing can be learned from the table: {}",
+                left_out.join("; ")
+            )));
+        }
+        let features = faces.features(&self.extractor, observer)?;
+        let real = features.rows(&(0..faces.train).collect::<Vec<_>>());
+        let (attributes, tellers) = self.tellers(attributes, &real, &mut left_out, observer)?;
+        let (codes, known, design) = match self.has_encoder() {
+            true => {
+                let codes = faces.codes(&self.model, observer)?;
+                (codes, attributes.into_iter().zip(tellers).collect(), design)
+            }
+            false => {
+                let codes = Codes::drawn(&self.model, DRAWS.min(order.images), order.seed)?;
+                let all = [&codes.train[..], &codes.held_out[..]].concat();
+                let mut pace = ProgressMeter::new("Labelling draws", 1, Instant::now());
+                let watch = &mut || observer.progress(pace.progress(0, Instant::now()));
+                let drawn = seen(&self.model, &self.extractor, &all, watch)?;
+                let known = labelled(attributes, tellers, &rows(&drawn));
+                let design = known.iter().map(|(attribute, _)| attribute.values.clone()).collect();
+                (codes, known, design)
+            }
+        };
+        let train = codes.train.len();
+        let of_train = |column: &Vec<Option<f64>>| column[..train].to_vec();
+        let joint = JointRegression::fit(&codes.train, &design.iter().map(of_train).collect::<Vec<_>>())?;
+        let directions = self.measured(&codes, known, &joint, &real, &mut left_out, observer)?;
+        let disentanglement = match &faces.data {
+            DataSource::BuiltinFaces if order.table.is_none() && self.has_encoder() => {
+                Some(self.disentanglement(&faces, &codes)?)
+            }
+            _ => None,
+        };
+        Ok((directions, train, left_out, disentanglement))
+    }
+
+    /// Tellers of attributes from the features of real training faces. Attributes that cannot be told are left out.
+    fn tellers(
+        &self,
+        attributes: Vec<Attribute>,
+        real: &Features,
+        left_out: &mut Vec<String>,
+        observer: &mut dyn Observer,
+    ) -> Result<(Vec<Attribute>, Vec<Teller>)> {
+        let rows = rows(real);
+        let mut pace = ProgressMeter::new("Learning to tell attributes", attributes.len(), Instant::now());
+        let (mut kept, mut tellers) = (Vec::new(), Vec::new());
+        for (done, attribute) in attributes.into_iter().enumerate() {
+            if observer.progress(pace.progress(done, Instant::now())).is_break() {
+                return Err(Error::Cancelled);
+            }
+            let values = &attribute.values[..rows.len()];
+            if let Err(reason) = if attribute.is_presence { check_both(values) } else { Ok(()) } {
+                left_out.push(format!("{}: {reason}", attribute.name));
+                continue;
+            }
+            tellers.push(in_pool(|| Teller::fit(&rows, values, attribute.is_presence))?);
+            kept.push(attribute);
+        }
+        Ok((kept, tellers))
+    }
+
+    /// The directions of attributes that codes tell, with their worth.
+    fn measured(
+        &self,
+        codes: &Codes,
+        known: Vec<(Attribute, Teller)>,
+        joint: &JointRegression,
+        real: &Features,
+        left_out: &mut Vec<String>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Direction>> {
+        let spread = Spread::Codes(&codes.train);
+        let mut pace = ProgressMeter::new("Reading attributes from codes", known.len(), Instant::now());
+        let mut found = Vec::new();
+        let still = &mut || observer.progress(pace.progress(0, Instant::now()));
+        let reduced = Reduced::new(&codes.train, self.order.seed, still)?;
+        let (train, held_out) = (reduced.of(codes.train.clone())?, reduced.of(codes.held_out.clone())?);
+        for (done, (attribute, teller)) in known.into_iter().enumerate() {
+            if observer.progress(pace.progress(done, Instant::now())).is_break() {
+                return Err(Error::Cancelled);
+            }
+            let mut leave = |reason: String| left_out.push(format!("{}: {reason}", attribute.name));
+            let values = of_either(&attribute, self.has_encoder());
+            let (of_train, of_held_out) = values.split_at(train.len());
+            if let Err(reason) = if attribute.is_presence { check_both(of_train) } else { Ok(()) } {
+                leave(reason);
+                continue;
+            }
+            let reader = in_pool(|| Teller::fit(&train, of_train, attribute.is_presence))?;
+            let Some((score, n)) = reader.score(&held_out, of_held_out) else {
+                leave("it does not vary over the faces that it is measured on".into());
+                continue;
+            };
+            if let Some(reason) = too_weak(score) {
+                leave(reason);
+                continue;
+            }
+            let vector = spread.scaled(&joint.direction(&attribute.mixture))?;
+            found.push((attribute, teller, vector, score, n));
+        }
+        let mut pace = ProgressMeter::new("Measuring directions", found.len(), Instant::now());
+        let mut done = 0;
+        let mut watch = |done: usize| observer.progress(pace.progress(done, Instant::now()));
+        let extractor = &self.extractor;
+        let pictures = Pictures::new(&self.model, extractor, &codes.held_out, real, &mut || watch(done))?;
+        let tellers: Vec<&Teller> = found.iter().map(|(_, teller, ..)| teller).collect();
+        let mut directions = Vec::new();
+        for (at, (attribute, _, vector, score, n)) in found.iter().enumerate() {
+            let changes = pictures.changes(vector, &tellers, &mut || watch(done))?;
+            if changes[at].abs() < LEAST_CHANGE {
+                left_out.push(format!(
+                    "{}: an amount of 1 changes it by {:.2} standard deviations in pictures",
+                    attribute.name, changes[at]
+                ));
+                done += 1;
+                continue;
+            }
+            let range = pictures.range(vector, &mut || watch(done))?;
+            // Of the same column is not something else.
+            let others =
+                found.iter().zip(&changes).filter(|((other, ..), _)| other.column != attribute.column);
+            let leak = others.map(|((other, ..), change)| Leak { name: other.name.clone(), change: *change });
+            directions.push(Direction {
+                name: attribute.name.clone(),
+                method: DirectionMethod::Attributes,
+                vector: vector.clone(),
+                quality: Some(DirectionQuality {
+                    score: *score,
+                    n: *n,
+                    change: changes[at],
+                    leak: leak.collect(),
+                }),
+                variance: None,
+                range: Some(range),
+            });
+            done += 1;
+        }
+        Ok(directions)
+    }
+
+    fn disentanglement(&self, faces: &Faces, codes: &Codes) -> Result<Disentanglement> {
+        let factors = table::factors_of(&faces.indices);
+        let all = [&codes.train[..], &codes.held_out[..]].concat();
+        in_pool(|| disentanglement::measure(&all, &factors, codes.train.len()))
+    }
+
+    /// Principal components and SeFa, and the codes that they were found in.
+    fn unnamed(&self, observer: &mut dyn Observer) -> Result<(Vec<Direction>, usize)> {
+        let order = self.order;
+        let by_pca = order.method == DirectionMethod::Pca;
+        let faces = match order.data.is_some() || (by_pca && self.has_encoder()) {
+            true => Some(Faces::open(order, &self.model, observer)?),
+            false => None,
+        };
+        let codes = match (&faces, self.has_encoder()) {
+            (Some(faces), true) => Some(faces.codes(&self.model, observer)?),
+            (None, true) => None,
+            (_, false) => Some(Codes::drawn(&self.model, DRAWS.min(order.images), order.seed)?),
+        };
+        let checkpoint = Checkpoint::open(&order.model)?;
+        let layer = FirstLayer::of(&checkpoint)?;
+        let found = match (by_pca, &codes) {
+            (true, Some(codes)) => self.components(&codes.train, &layer, observer)?,
+            _ => {
+                let inputs = layer.inputs()?;
+                let count = order.count.unwrap_or(DirectionsOrder::COUNT.min(inputs));
+                let weights = layer.rows()?;
+                let found = in_pool(|| sefa(&weights, inputs, count))?;
+                found.into_iter().map(|direction| (everywhere(&direction, layer.places), None)).collect()
+            }
+        };
+        let spread = match &codes {
+            Some(codes) => Spread::Codes(&codes.train),
+            None => Spread::Variances(&checkpoint.latent.variance),
+        };
+        let label = if by_pca { "PCA" } else { "SeFa" };
+        let mut directions = Vec::with_capacity(found.len());
+        for (number, (direction, variance)) in (1..).zip(&found) {
+            directions.push(Direction {
+                name: format!("{label} {number}"),
+                method: order.method,
+                vector: spread.scaled(direction)?,
+                quality: None,
+                variance: *variance,
+                range: None,
+            });
+        }
+        if let (Some(faces), Some(codes)) = (&faces, &codes) {
+            let features = faces.features(&self.extractor, observer)?;
+            let real = features.rows(&(0..faces.train).collect::<Vec<_>>());
+            let mut pace = ProgressMeter::new("Measuring directions", directions.len(), Instant::now());
+            let mut watch = |done: usize| observer.progress(pace.progress(done, Instant::now()));
+            let (model, extractor) = (&self.model, &self.extractor);
+            let pictures = Pictures::new(model, extractor, &codes.held_out, &real, &mut || watch(0))?;
+            for (done, direction) in directions.iter_mut().enumerate() {
+                direction.range = Some(pictures.range(&direction.vector, &mut || watch(done))?);
+            }
+        }
+        Ok((directions, codes.map_or(0, |codes| codes.train.len())))
+    }
+
+    /// Of codes; of a model whose codes are noise, of what its first layer makes of them.
+    fn components(
+        &self,
+        codes: &[Vec<f32>],
+        layer: &FirstLayer,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<(Vec<f64>, Option<f64>)>> {
+        let count = self.order.count.unwrap_or(DirectionsOrder::COUNT.min(self.model.latent_dim()));
+        let seed = self.order.seed;
+        let mut pace: Option<ProgressMeter> = None;
+        let mut watch = |done: usize, total: usize| -> ControlFlow<()> {
+            let now = Instant::now();
+            let pace =
+                pace.get_or_insert_with(|| ProgressMeter::new("Fitting principal components", total, now));
+            observer.progress(pace.progress(done, now))
+        };
+        let found = in_pool(|| match self.has_encoder() {
+            true => components::of_codes(codes, count, seed, &mut watch),
+            false => components::of_activations(codes, &layer.activations(codes)?, count, seed, &mut watch),
+        })?;
+        Ok(found.into_iter().map(|(direction, share)| (direction, Some(share))).collect())
+    }
+}
+
+/// What is known of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
+/// than not.
+fn of_either(attribute: &Attribute, is_told_by_table: bool) -> Vec<Option<f64>> {
+    match is_told_by_table || !attribute.is_presence {
+        true => attribute.values.clone(),
+        false => {
+            let yes = |odds: f64| f64::from(u8::from(odds > 0.0));
+            attribute.values.iter().map(|value| value.map(yes)).collect()
+        }
+    }
+}
+
+/// Why a direction of this score is left out.
+fn too_weak(score: DirectionScore) -> Option<String> {
+    match score {
+        DirectionScore::Auc(auc) if auc < LEAST_AUC => Some(format!("codes do not tell it (AUC {auc:.2})")),
+        DirectionScore::R2(r2) if r2 < LEAST_R2 => Some(format!("codes do not tell it (R² {r2:.2})")),
+        _ => None,
+    }
+}

@@ -1,27 +1,34 @@
 //! The thread that answers questions. It reads what is open, and the sheets that runs have written,
 //! and changes nothing, so a question that fails, or panics, leaves everything as it was.
 
+use std::cell::OnceCell;
+
 use super::mailbox::{Mailbox, Question};
 use super::outbox::{Outbox, guard};
 use super::photos;
-use super::protocol::{Answer, Event, Query, Slot};
+use super::protocol::{Answer, Event, FeatureChange, Query, Slot, WalkFilm};
 use super::registry::Registry;
+use super::walks;
+use crate::config::{ExtractorSource, check_frames, even_times};
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
+use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
-use crate::latent::interpolation::walk;
 use crate::latent::traversal::traverse;
+use crate::latent::walk;
 use crate::memory;
 use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
 const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
+/// Pictures seen by the embedded network between two looks into the mailbox.
+const SEEN_AT_ONCE: usize = 4;
 /// Pictures in one answer; more than anyone can look at, and few enough to hold in memory.
 const MOST_PICTURES: usize = 4096;
 
 /// Answers questions until the mailbox closes.
 pub fn run(mailbox: &Mailbox, registry: &Registry, outbox: &Outbox) {
-    let explorer = Explorer { mailbox, registry, outbox };
+    let explorer = Explorer { mailbox, registry, outbox, extractor: OnceCell::new() };
     while let Some(question) = mailbox.take() {
         explorer.answer_question(question);
     }
@@ -36,6 +43,8 @@ struct Explorer<'a> {
     mailbox: &'a Mailbox,
     registry: &'a Registry,
     outbox: &'a Outbox,
+    /// The embedded network, once something was measured with it.
+    extractor: OnceCell<Extractor>,
 }
 
 impl Explorer<'_> {
@@ -75,10 +84,25 @@ impl Explorer<'_> {
                 let reconstruction = photos::reconstruct(&model, &photo, crop, noise)?;
                 Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
             }
-            Query::Walk { model, from, to, path, positions } => {
+            Query::Walk { model, timeline, times } => {
                 let model = self.registry.model(model)?;
-                let codes = walk(&from, &to, path, &positions)?;
+                let codes = walk::codes(&timeline, &times)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::WalkFilm { model, timeline, frames, features } => {
+                let model = self.registry.model(model)?;
+                check_frames(frames)?;
+                let codes = walk::codes(&timeline, &even_times(frames, timeline.looped))?;
+                let Some(images) = self.decode(&model, &codes, slot)? else { return Ok(None) };
+                let features = match features {
+                    false => None,
+                    true => match self.feature_change(&images, timeline.looped, slot)? {
+                        None => return Ok(None),
+                        change => change,
+                    },
+                };
+                let change = walks::pixel_change(&images, timeline.looped);
+                Ok(Some(Answer::Film(Box::new(WalkFilm { images, change, features }))))
             }
             Query::Sheet { run, step } => {
                 let sheet = read_image(&sheet_file(&run, step)?)?;
@@ -94,17 +118,40 @@ impl Explorer<'_> {
         memory::check("pictures", codes.len() as u64, 3 * (model.image_size() as u64).pow(2), 0)?;
         let mut images = Vec::with_capacity(codes.len());
         for codes in codes.chunks(batch_size(model.image_size())) {
-            if !images.is_empty() {
-                while let Some(question) = self.mailbox.take_more_urgent(slot) {
-                    self.answer_question(question);
-                }
-                if self.mailbox.is_superseded(slot) {
-                    return Ok(None);
-                }
+            if !images.is_empty() && !self.goes_on(slot) {
+                return Ok(None);
             }
             images.extend(model.decode_points(codes)?);
         }
         Ok(Some(images))
+    }
+
+    /// Distances between successive pictures in the embedded features; as patient as [`Self::decode`].
+    fn feature_change(&self, images: &[ImageBuf], looped: bool, slot: Slot) -> Result<Option<FeatureChange>> {
+        let extractor = match self.extractor.get() {
+            Some(extractor) => extractor,
+            None => {
+                let opened = Extractor::open(&ExtractorSource::Embedded)?;
+                self.extractor.get_or_init(|| opened)
+            }
+        };
+        let mut features = Vec::with_capacity(images.len() * extractor.dim());
+        for images in images.chunks(SEEN_AT_ONCE) {
+            if !self.goes_on(slot) {
+                return Ok(None);
+            }
+            features.extend(extractor.features(images)?);
+        }
+        let change = walks::feature_change(&features, extractor.dim(), looped);
+        Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
+    }
+
+    /// Answers what is more urgent than `slot`. Whether somebody still waits for an answer in it.
+    fn goes_on(&self, slot: Slot) -> bool {
+        while let Some(question) = self.mailbox.take_more_urgent(slot) {
+            self.answer_question(question);
+        }
+        !self.mailbox.is_superseded(slot)
     }
 }
 

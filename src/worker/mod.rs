@@ -23,6 +23,8 @@ mod reporter;
 mod sets;
 mod table;
 mod trainer;
+mod walk_files;
+mod walks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,6 @@
 //! Models and photos that make room: closed by a person, or opened anew.
 
-use super::walk::EndSource;
+use super::walk::Source;
 use super::wanted::model_of;
 use super::{Awaited, Command, ModelId, ModelSource, State};
 use crate::worker::protocol::{PhotoInfo, Query};
@@ -12,14 +12,8 @@ impl State {
         let was_in_use = self.selected == Some(id);
         self.let_go_of(id);
         let neighbour = self.models.get(at).or(self.models.last()).map(|model| model.id);
-        match neighbour.filter(|_| was_in_use) {
-            Some(neighbour) => self.select(neighbour),
-            None if was_in_use => {
-                self.walk.ends.iter_mut().for_each(|end| end.code = None);
-                self.walk.frame = None;
-                self.walk.strip.clear();
-            }
-            None => (),
+        if let Some(neighbour) = neighbour.filter(|_| was_in_use) {
+            self.select(neighbour);
         }
     }
 
@@ -42,6 +36,8 @@ impl State {
         self.explores.remove(&id);
         self.compare.drawn.remove(&id);
         self.reconstruct.results.remove(&id);
+        self.walk.rows.remove(&id);
+        self.walk.beside.remove(&id);
         self.forget_questions(|query| model_of(query) == Some(id));
         self.send(Command::CloseModel(id));
     }
@@ -62,8 +58,8 @@ impl State {
             self.reconstruct.results.clear();
         }
         self.forget_questions(|query| matches!(query, Query::Reconstruct { photo, .. } if *photo == old));
-        for end in &mut self.walk.ends {
-            if let Some(EndSource::Photo(id, _)) = &mut end.source
+        for key in &mut self.walk.timeline.keys {
+            if let Source::Photo(id, _) = &mut key.source.source
                 && *id == old
             {
                 *id = new;

@@ -8,6 +8,7 @@ pub mod crop_view;
 pub mod drop_overlay;
 pub mod empty;
 pub mod icon;
+pub mod key_lane;
 pub mod latent_slider;
 pub mod log_track;
 pub mod loss_plot;

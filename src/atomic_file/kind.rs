@@ -14,6 +14,8 @@ use crate::table::TableFormat;
 /// Bytes of a file that say what it is.
 const HEAD: u64 = 8 << 10;
 const GIF: &[u8] = b"GIF8";
+/// Beginnings of a walk as this program writes it, and as a person may.
+const WALKS: [&[u8]; 3] = [b"{\n  \"walk\":", b"{\"walk\":", b"{ \"walk\":"];
 /// The longest header that the safetensors library takes.
 const LONGEST_HEADER: u64 = 100_000_000;
 
@@ -24,6 +26,12 @@ pub enum FileKind {
     Png,
     /// A film.
     Gif,
+    /// A film without loss.
+    WebP,
+    /// A film of PNG pictures.
+    Apng,
+    /// A walk through a latent space, as JSON.
+    Walk,
     /// A table as comma-separated values.
     Csv,
     /// A table or notes in Markdown.
@@ -61,6 +69,9 @@ impl FileKind {
         Some(match self {
             FileKind::Png => "png",
             FileKind::Gif => "gif",
+            FileKind::WebP => "webp",
+            FileKind::Apng => "apng",
+            FileKind::Walk => "json",
             FileKind::Csv => "csv",
             FileKind::Markdown => "md",
             FileKind::Latex => "tex",
@@ -77,6 +88,9 @@ impl FileKind {
         match self {
             FileKind::Png => "PNG picture",
             FileKind::Gif => "GIF",
+            FileKind::WebP => "WebP",
+            FileKind::Apng => "APNG",
+            FileKind::Walk => "walk",
             FileKind::Csv | FileKind::Markdown | FileKind::Latex => "text",
             FileKind::Npy => "array of NumPy",
             FileKind::Npz => "archive of NumPy's arrays",
@@ -137,8 +151,10 @@ impl FileKind {
             return Ok(true);
         }
         Ok(match self {
-            FileKind::Png => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+            FileKind::Png | FileKind::Apng => head.starts_with(b"\x89PNG\r\n\x1a\n"),
             FileKind::Gif => head.starts_with(GIF),
+            FileKind::WebP => head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"),
+            FileKind::Walk => WALKS.iter().any(|walk| head.starts_with(walk)),
             FileKind::Npy => head.starts_with(b"\x93NUMPY"),
             // As git tells text from the rest; a small film may begin without a zero.
             FileKind::Csv | FileKind::Markdown | FileKind::Latex => {
@@ -197,6 +213,8 @@ mod tests {
     #[test]
     fn nothing_is_written_over_what_is_something_else() {
         use FileKind::*;
+        const ALL: [FileKind; 12] =
+            [Png, Gif, WebP, Apng, Walk, Csv, Markdown, Latex, Npy, Npz, Model, Weights];
         let folder = tempfile::tempdir().unwrap();
         let mut npz = b"PK\x03\x04".to_vec();
         npz.extend([0; 26]);
@@ -211,9 +229,12 @@ mod tests {
         let run = safetensors(r#"{"__metadata__":{"morphospace":"{}"},"optimizer.a":{},"a":{}}"#);
         let model = safetensors(r#"{"__metadata__":{"morphospace":"{}"},"a":{}}"#);
         let weights = safetensors(r#"{"__metadata__":{"format":"pt"},"a":{}}"#);
-        let contents: [(&str, Vec<u8>, &[FileKind]); 12] = [
-            ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), &[Png]),
+        let contents: [(&str, Vec<u8>, &[FileKind]); 15] = [
+            ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), &[Png, Apng]),
             ("a film", b"GIF89a".to_vec(), &[Gif]),
+            ("a newer film", b"RIFF\0\0\0\0WEBPVP8X".to_vec(), &[WebP]),
+            ("a sound", b"RIFF\0\0\0\0WAVEfmt ".to_vec(), &[]),
+            ("a walk", b"{\n  \"walk\": 1,\n".to_vec(), &[Walk, Csv, Markdown, Latex]),
             ("text", b"step,loss\n1,2\n".to_vec(), &[Csv, Markdown, Latex]),
             ("an array", b"\x93NUMPY\x01\0".to_vec(), &[Npy]),
             ("arrays", npz, &[Npz]),
@@ -227,9 +248,9 @@ mod tests {
                 &[Csv, Markdown, Latex, Directions],
             ),
             ("settings", b"{\"latent_dim\":2}".to_vec(), &[Csv, Markdown, Latex]),
-            ("nothing", Vec::new(), &[Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights, Directions]),
+            ("nothing", Vec::new(), &ALL),
         ];
-        for kind in [Png, Gif, Csv, Markdown, Latex, Npy, Npz, Model, Weights, Directions] {
+        for kind in ALL {
             let path = folder.path().join("output").with_extension(kind.ending().unwrap().to_uppercase());
             assert_eq!(FileKind::of(&path, "it is", &[kind]).unwrap(), kind);
             for (name, content, allowed) in &contents {

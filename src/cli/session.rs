@@ -7,7 +7,7 @@ use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::{print_error, unexpected};
-use crate::config::{Change, DeviceConfig, Noise};
+use crate::config::{Change, DeviceConfig, Noise, WalkPlan};
 use crate::error::{Error, Result};
 use crate::report::RunQuantity;
 use crate::report::quantities::{PIXELS, PSNR, RE};
@@ -122,6 +122,22 @@ impl WorkerClient {
         })
     }
 
+    /// Reads a walk file.
+    pub fn open_walk(&mut self, path: &Path) -> Result<WalkPlan> {
+        self.answer(Command::OpenWalk(path.to_owned()), |event| match event {
+            Event::WalkOpened(plan) => Some(*plan),
+            _ => None,
+        })
+    }
+
+    /// Reads a code from a file.
+    pub fn read_code(&mut self, path: &Path) -> Result<Vec<f32>> {
+        self.answer(Command::ReadCode(path.to_owned()), |event| match event {
+            Event::CodeRead(code) => Some(code),
+            _ => None,
+        })
+    }
+
     /// Asks a question.
     pub fn ask(&mut self, slot: Slot, query: Query) -> Result<Answer> {
         self.answer(Command::Ask { slot, query }, |event| match event {
@@ -136,6 +152,7 @@ impl WorkerClient {
             Answer::Images(images) => Ok(images),
             Answer::Samples { images, .. } => Ok(images),
             Answer::Reconstruction(r) => Ok(vec![r.output]),
+            Answer::Film(film) => Ok(film.images),
             other => unexpected(&other),
         }
     }

@@ -18,6 +18,7 @@ mod prior;
 mod schedule;
 mod settings;
 mod stored_text;
+mod walk;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,10 @@ pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
 pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
+pub use walk::{
+    Easing, KeyFace, KeySource, Timeline, WALK_ENDING, WalkPath, WalkPlan, check_frames, check_seconds,
+    even_times,
+};
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see
 /// `morphospace bench start`.
@@ -381,14 +386,4 @@ impl Split {
             Split::All => "all",
         }
     }
-}
-
-/// The path of a walk from one code to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum WalkPath {
-    /// A straight line.
-    Lerp,
-    /// Along a great circle, so that the walk keeps the length typical of a Gaussian code (White 2016).
-    Slerp,
 }

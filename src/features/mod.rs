@@ -11,4 +11,5 @@ mod torch_file;
 mod weights;
 
 pub use extractor::Extractor;
+pub(crate) use npy::read_array;
 pub use set_file::FeatureSet;

@@ -1,8 +1,10 @@
 //! NumPy's format of one array.
 //! <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::memory;
@@ -230,6 +232,28 @@ impl std::fmt::Display for NumberType {
             NumberType::Other(kind) => f.write_str(kind),
         }
     }
+}
+
+/// The numbers of an array in a file, whatever its shape; doubles are rounded to single precision.
+///
+/// # Errors
+/// A file that cannot be read, or is no array of floats.
+pub fn read_array(path: &Path) -> Result<Vec<f32>> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let length = file.metadata().map_err(Error::io("read", path))?.len();
+    let mut reader = BufReader::new(file);
+    let read = |reader: &mut BufReader<File>| {
+        let header = Header::read(reader)?;
+        header.check_length(length)?;
+        Ok(match header.read_floats(reader, &mut |_| ControlFlow::Continue(()))? {
+            Floats::F32(values) => values,
+            Floats::F64(values) => values.into_iter().map(|value| value as f32).collect(),
+        })
+    };
+    read(&mut reader).map_err(|error| match error {
+        Error::Invalid(reason) => Error::file(path, reason),
+        error => error,
+    })
 }
 
 /// Why an array of something else holds no features.

@@ -168,7 +168,7 @@ impl App {
             }
         }
         if self.state.walk.playing {
-            if self.state.screen == Screen::Interpolate && self.state.walk.codes().is_some() {
+            if self.state.screen == Screen::Interpolate && self.state.walk_is_ready() {
                 self.state.walk.advance(ctx.input(|input| input.stable_dt.min(0.1)));
                 ctx.request_repaint();
             } else {
@@ -225,7 +225,7 @@ impl App {
                 panels::reconstruct::show(ui, state, textures);
             }
             Screen::Interpolate => {
-                panels::interpolate_side::show(ui, state);
+                panels::interpolate_side::show(ui, state, textures);
                 panels::interpolate::show(ui, state, textures);
             }
             Screen::Train => panels::train::show(ui, state, textures),

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::config::{
-    self, DeviceChoice, DeviceConfig, ExtractorSource, Precision, PriorKind, Setting, Split, TrainConfig,
-    WalkPath,
+    self, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting, Split,
+    TrainConfig, even_times,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::{Along, SAMPLE_COUNT};
-use crate::gui::state::walk::{End, EndSource};
+use crate::gui::state::walk::Source;
 use crate::report::DirectionMethod;
 use crate::worker::protocol::{Crop, DirectionsOrder, ModelSource, NEAREST_K, PriorOrder};
 
@@ -123,23 +123,52 @@ pub fn reconstruct(state: &State) -> Option<String> {
     (!models.is_empty()).then(|| models.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// The walk between two photos or draws. None for ends that the command line cannot name.
-pub fn walk(state: &State) -> Option<String> {
-    let end = |end: &End| match end.source.as_ref()? {
-        EndSource::Sample(seed) => Some(format!("seed:{seed}")),
-        EndSource::Photo(id, crop) if *crop == Crop::default() => {
-            let path = state.reconstruct.photo(*id)?.info.path.as_ref()?;
-            Some(quoted(&path.display().to_string()))
+/// The film of the walk, with all models that go it.
+///
+/// # Errors
+/// The reason, where the command line cannot name a key face.
+pub fn walk(state: &State) -> Result<String, &'static str> {
+    let walk = &state.walk;
+    let (mut words, mut crops) = (vec!["morphospace interpolate".to_owned()], Vec::new());
+    words.extend(state.walk_models().iter().map(|model| source(&model.source)));
+    for key in walk.keys() {
+        words.push(match &key.source.source {
+            Source::Sample(seed) => format!("seed:{seed}"),
+            Source::Opening(..) => return Err("A photo is still being opened"),
+            Source::Photo(id, crop) => {
+                let path = state.reconstruct.photo(*id).and_then(|photo| photo.info.path.as_ref());
+                crops.push(*crop);
+                quoted(&path.ok_or("A key face is a picture that was pasted")?.display().to_string())
+            }
+            Source::Sliders(_) | Source::Code(_) => {
+                return Err(
+                    "A key face is where sliders stood: save the walk, and give its file with --keys",
+                );
+            }
+        });
+    }
+    let times: Vec<String> = walk.keys().iter().map(|key| key.time.to_string()).collect();
+    let even = even_times(times.len(), walk.timeline.looped);
+    if walk.keys().iter().zip(even).any(|(key, even)| (key.time - even).abs() > 1e-4) {
+        words.push(format!("--times {}", times.join(",")));
+    }
+    match &crops[..] {
+        [] => (),
+        [first, others @ ..] if others.iter().all(|crop| crop == first) => {
+            words.extend((*first != Crop::default()).then(|| format!("--crop {first}")));
         }
-        EndSource::Photo(..) | EndSource::Sliders(_) => None,
-    };
-    let [a, b] = &state.walk.ends;
-    let path = match state.walk.path {
-        WalkPath::Lerp => "lerp",
-        WalkPath::Slerp => "slerp",
-    };
-    let (model, a, b, frames) = (model(state)?, end(a)?, end(b)?, state.walk.frames);
-    Some(format!("morphospace interpolate {model} {a} {b} --frames {frames} --path {path} --out walk.png"))
+        crops => words.extend(crops.iter().map(|crop| format!("--crop {crop}"))),
+    }
+    words.push(format!("--frames {} --path {}", walk.frames, walk.timeline.path.label()));
+    if walk.timeline.easing != Easing::default() {
+        words.push(format!("--easing {}", walk.timeline.easing.label()));
+    }
+    words.extend(walk.timeline.looped.then(|| "--loop".to_owned()));
+    words.push(format!("--seconds {} --out walk.gif", walk.seconds));
+    match state.walk_is_ready() {
+        true => Ok(words.join(" ")),
+        false => Err("There is no walk yet"),
+    }
 }
 
 /// Measures models on images, and their draws against them.

@@ -12,7 +12,7 @@ use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
 use crate::gui::state::train::stored_run::StoredRun;
-use crate::gui::state::{DataKind, PathKind, PathOrigin, Pick, Save};
+use crate::gui::state::{DataKind, FilmFormat, PathKind, PathOrigin, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{CHECKPOINT_FILE, RunHistory, image_endings};
@@ -86,6 +86,8 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
             }
             Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
             Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
+            Pick::Walk => files.set_title("Open walk").add_filter("Walks", &["json"]).pick_file(),
+            Pick::File(Save::WalkFrames) => files.set_title(naming(Save::WalkFrames).0).pick_folder(),
             Pick::File(save) => {
                 let (title, name, kind) = naming(save);
                 files
@@ -179,7 +181,11 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::ExplorePicture => ("Save picture", "face.png", "png"),
         Save::SampleSheet => ("Save samples", "samples.png", "png"),
         Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
-        Save::WalkGif => ("Export animation", "walk.gif", "gif"),
+        Save::WalkFilm(FilmFormat::Gif) => ("Export animation", "walk.gif", "gif"),
+        Save::WalkFilm(FilmFormat::WebP) => ("Export animation", "walk.webp", "webp"),
+        Save::WalkFilm(FilmFormat::Apng) => ("Export animation", "walk.apng", "apng"),
+        Save::WalkFrames => ("Export pictures into a folder", "walk", "png"),
+        Save::WalkPlan => ("Save walk", "faces.walk.json", "json"),
         Save::WalkStrip => ("Export strip", "walk.png", "png"),
         Save::Directions => ("Export directions", "directions.json", "json"),
         Save::Plots => ("Save plots", "curves.png", "png"),

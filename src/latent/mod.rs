@@ -7,3 +7,4 @@ pub mod pca;
 pub mod sampling;
 pub(crate) mod statistics;
 pub(crate) mod traversal;
+pub(crate) mod walk;

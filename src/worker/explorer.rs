@@ -1,6 +1,7 @@
 //! The thread that answers questions. It reads what is open, and the sheets that runs have written,
 //! and changes nothing, so a question that fails, or panics, leaves everything as it was.
 
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use super::face_codes::codes_of_faces;
@@ -9,16 +10,19 @@ use super::outbox::{Outbox, guard};
 use super::photo_search::PhotoSearch;
 use super::photos;
 use super::protocol::{
-    Answer, Crop, EditStart, Event, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot,
+    Answer, Crop, EditStart, Event, FeatureChange, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot,
+    WalkFilm,
 };
 use super::registry::Registry;
-use crate::config::Noise;
+use super::walks;
+use crate::config::{ExtractorSource, Noise, check_frames, even_times};
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
+use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::latent::arithmetic::{between, weighted_sum};
-use crate::latent::interpolation::walk;
 use crate::latent::traversal::traverse;
+use crate::latent::walk;
 use crate::memory;
 use crate::run::{TrainedModel, sheet_file};
 
@@ -26,12 +30,14 @@ use crate::run::{TrainedModel, sheet_file};
 const PIXELS_AT_ONCE: usize = 4 * 64 * 64;
 /// News of a search for a code are this far apart at least.
 const BETWEEN_NEWS: Duration = Duration::from_millis(60);
+/// Pictures seen by the embedded network between two looks into the mailbox.
+const SEEN_AT_ONCE: usize = 4;
 /// Pictures in one answer; more than anyone can look at, and few enough to hold in memory.
 const MOST_PICTURES: usize = 4096;
 
 /// Answers questions until the mailbox closes.
 pub fn run(mailbox: &Mailbox, registry: &Registry, outbox: &Outbox) {
-    let explorer = Explorer { mailbox, registry, outbox };
+    let explorer = Explorer { mailbox, registry, outbox, extractor: OnceCell::new() };
     while let Some(question) = mailbox.take() {
         explorer.answer_question(question);
     }
@@ -55,6 +61,8 @@ struct Explorer<'a> {
     mailbox: &'a Mailbox,
     registry: &'a Registry,
     outbox: &'a Outbox,
+    /// The embedded network, once something was measured with it.
+    extractor: OnceCell<Extractor>,
 }
 
 impl Explorer<'_> {
@@ -130,10 +138,25 @@ impl Explorer<'_> {
                 let reconstruction = photos::reconstruct(&model, &photo, crop, noise)?;
                 Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
             }
-            Query::Walk { model, from, to, path, positions } => {
+            Query::Walk { model, timeline, times } => {
                 let model = self.registry.model(model)?;
-                let codes = walk(&from, &to, path, &positions)?;
+                let codes = walk::codes(&timeline, &times)?;
                 Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+            }
+            Query::WalkFilm { model, timeline, frames, features } => {
+                let model = self.registry.model(model)?;
+                check_frames(frames)?;
+                let codes = walk::codes(&timeline, &even_times(frames, timeline.looped))?;
+                let Some(images) = self.decode(&model, &codes, slot)? else { return Ok(None) };
+                let features = match features {
+                    false => None,
+                    true => match self.feature_change(&images, timeline.looped, slot)? {
+                        None => return Ok(None),
+                        change => change,
+                    },
+                };
+                let change = walks::pixel_change(&images, timeline.looped);
+                Ok(Some(Answer::Film(Box::new(WalkFilm { images, change, features }))))
             }
             Query::Sheet { run, step } => {
                 let sheet = read_image(&sheet_file(&run, step)?)?;
@@ -166,6 +189,26 @@ impl Explorer<'_> {
             images.extend(decode(model, codes)?);
         }
         Ok(Some(images))
+    }
+
+    /// Distances between successive pictures in the embedded features; as patient as [`Self::decode`].
+    fn feature_change(&self, images: &[ImageBuf], looped: bool, slot: Slot) -> Result<Option<FeatureChange>> {
+        let extractor = match self.extractor.get() {
+            Some(extractor) => extractor,
+            None => {
+                let opened = Extractor::open(&ExtractorSource::Embedded)?;
+                self.extractor.get_or_init(|| opened)
+            }
+        };
+        let mut features = Vec::with_capacity(images.len() * extractor.dim());
+        for images in images.chunks(SEEN_AT_ONCE) {
+            if !self.may_go_on(slot) {
+                return Ok(None);
+            }
+            features.extend(extractor.features(images)?);
+        }
+        let change = walks::feature_change(&features, extractor.dim(), looped);
+        Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
     }
 
     /// Answers what is more urgent than `slot`, which goes at most as deep as there are slots. Whether somebody still

@@ -9,7 +9,7 @@ use crossbeam_channel::Receiver;
 use super::outbox::{Outbox, guard};
 use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
 use super::registry::Registry;
-use super::{exports, opening, photos};
+use super::{exports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::run::{directions_file, read_run};
@@ -46,7 +46,9 @@ fn label(command: &Command) -> Option<String> {
         Command::Cache(CacheRequest::Look) => "Looking into the cache".into(),
         Command::Cache(CacheRequest::Clear { .. }) => "Clearing the cache".into(),
         Command::OpenModel(source) => format!("Opening {}", opening::label(source)),
-        Command::OpenPhoto(path) => format!("Opening {}", file_name(path)),
+        Command::OpenPhoto(path) | Command::OpenWalk(path) | Command::ReadCode(path) => {
+            format!("Opening {}", file_name(path))
+        }
         Command::OpenRun(folder) => format!("Opening {}", file_name(folder)),
         Command::OpenDirections { file, .. } => format!("Opening {}", file_name(file)),
         Command::SaveDirections { .. } => "Saving directions".into(),
@@ -86,6 +88,8 @@ fn work(command: Command, registry: &Registry, outbox: &Outbox) -> Result<Event>
             let set = directions_file::read(&file, registry.model(model)?.latent_dim())?;
             Event::DirectionsOpened { model, set: Box::new(set) }
         }
+        Command::OpenWalk(path) => Event::WalkOpened(Box::new(walk_files::read_plan(&path)?)),
+        Command::ReadCode(path) => Event::CodeRead(walk_files::read_code(&path)?),
         Command::OpenRun(folder) => Event::RunOpened(Box::new(read_run(&folder)?)),
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),
         Command::Export(export) => Event::FileWritten { file: exports::write(export, registry)? },

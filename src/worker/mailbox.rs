@@ -39,11 +39,11 @@ type QueuePosition = (u8, Slot);
 fn place(slot: Slot) -> QueuePosition {
     let rank = match slot {
         Slot::Explore => 0,
-        Slot::WalkFrame => 1,
+        Slot::WalkFrame(_) => 1,
         Slot::Reconstruct(_) => 2,
         Slot::Traversal => 3,
-        Slot::WalkEnd(_) => 4,
-        Slot::WalkStrip => 5,
+        Slot::WalkKey(..) => 4,
+        Slot::WalkFilm(_) => 5,
         Slot::Preview => 6,
         Slot::Blend | Slot::Direction => 7,
         Slot::Samples | Slot::Draws(_) => 8,
@@ -130,13 +130,13 @@ mod tests {
         let mailbox = Mailbox::default();
         for request in 1..=5 {
             mailbox.put(question(Slot::Explore, request));
-            mailbox.put(question(Slot::WalkEnd(request as u8 % 2), request));
+            mailbox.put(question(Slot::WalkKey(1, request as u32 % 2), request));
         }
         let taken: Vec<_> = (0..3)
             .map(|_| mailbox.take().unwrap())
             .map(|question| (question.slot, question.request))
             .collect();
-        assert_eq!(taken, [(Slot::Explore, 5), (Slot::WalkEnd(0), 4), (Slot::WalkEnd(1), 5)]);
+        assert_eq!(taken, [(Slot::Explore, 5), (Slot::WalkKey(1, 0), 4), (Slot::WalkKey(1, 1), 5)]);
         assert!(!mailbox.is_superseded(Slot::Explore));
     }
 
@@ -144,13 +144,13 @@ mod tests {
     fn what_a_hand_moves_goes_first() {
         let order = [
             Slot::Explore,
-            Slot::WalkFrame,
+            Slot::WalkFrame(2),
             Slot::Reconstruct(1),
             Slot::Reconstruct(2),
             Slot::Traversal,
-            Slot::WalkEnd(0),
-            Slot::WalkEnd(1),
-            Slot::WalkStrip,
+            Slot::WalkKey(1, 1),
+            Slot::WalkKey(2, 0),
+            Slot::WalkFilm(1),
             Slot::Samples,
             Slot::Sheet,
         ];
@@ -165,9 +165,9 @@ mod tests {
     fn only_more_urgent_questions_interrupt() {
         let mailbox = Mailbox::default();
         mailbox.put(question(Slot::Samples, 1));
-        mailbox.put(question(Slot::WalkStrip, 2));
-        assert_eq!(mailbox.take_more_urgent(Slot::WalkStrip), None);
-        assert_eq!(mailbox.take_more_urgent(Slot::Samples), Some(question(Slot::WalkStrip, 2)));
+        mailbox.put(question(Slot::WalkFilm(1), 2));
+        assert_eq!(mailbox.take_more_urgent(Slot::WalkFilm(1)), None);
+        assert_eq!(mailbox.take_more_urgent(Slot::Samples), Some(question(Slot::WalkFilm(1), 2)));
         assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
         assert!(mailbox.is_superseded(Slot::Samples));
     }
@@ -207,11 +207,11 @@ mod tests {
         const LAST: RequestId = 2000;
         let mailbox = Mailbox::default();
         std::thread::scope(|scope| {
-            for sender in 0..8u8 {
+            for sender in 0..8u32 {
                 let mailbox = &mailbox;
                 scope.spawn(move || {
                     for request in 1..=LAST {
-                        mailbox.put(question(Slot::WalkEnd(sender), request));
+                        mailbox.put(question(Slot::WalkKey(1, sender), request));
                         if request % 64 == u64::from(sender) {
                             std::thread::yield_now();
                         }
@@ -221,8 +221,8 @@ mod tests {
             let mut seen = [0; 8];
             while seen.iter().any(|request| *request < LAST) {
                 let question = mailbox.take().unwrap();
-                let Slot::WalkEnd(sender) = question.slot else { panic!("a slot that nobody used") };
-                let last = &mut seen[usize::from(sender)];
+                let Slot::WalkKey(_, sender) = question.slot else { panic!("a slot that nobody used") };
+                let last = &mut seen[sender as usize];
                 assert!(question.request > *last, "{} after {last} in slot {sender}", question.request);
                 *last = question.request;
             }

@@ -26,6 +26,8 @@ mod sets;
 mod sidecar;
 mod table;
 mod trainer;
+mod walk_files;
+mod walks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -114,7 +114,14 @@ fn a_traversal_moves_one_dimension_through_its_range() {
     let mut script = Script::start();
     let info = script.open_tiny();
     let start = code(3);
-    let query = |dim, steps| Query::Traverse { model: info.id, code: start.clone(), dim, span: 3.0, steps, shift: vec![] };
+    let query = |dim, steps| Query::Traverse {
+        model: info.id,
+        code: start.clone(),
+        dim,
+        span: 3.0,
+        steps,
+        shift: vec![],
+    };
     let images = script.pictures(Slot::Traversal, query(2, 7));
     let codes: Vec<Vec<f32>> = (-3..=3)
         .map(|v| {

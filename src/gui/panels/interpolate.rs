@@ -1,24 +1,22 @@
-//! The middle of the Interpolate screen: both ends, the picture between them, the scrubber, the strip.
+//! The middle of the Interpolate screen: the picture of each model under the scrubber, the timeline of key faces, the
+//! strip and the change from picture to picture, all over one axis of time.
 
-use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    Align, Align2, CentralPanel, Label, Layout, Rect, RichText, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::explore::{filmstrip, fitting, pixels};
-use crate::gui::panels::{canvas_frame, is_compact};
-use crate::gui::state::walk::EndSource;
+use crate::gui::panels::explore::pixels;
+use crate::gui::panels::{canvas_frame, interpolate_time, is_compact};
 use crate::gui::state::{Effect, PhotoTarget, Pick, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{empty, picture};
+use crate::worker::protocol::ModelId;
 
-/// Width of the card of an end.
-const END_CARD: f32 = 168.0;
-/// Height of the card of an end beyond that of its picture.
-const END_CARD_AROUND: f32 = 150.0;
-/// Largest side of a picture of the strip.
-const STRIP_PICTURE: f32 = 92.0;
+/// Height of the line with a model's name beneath its picture.
+const NAME: f32 = 20.0;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -30,133 +28,96 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             empty::paint(ui, ui.max_rect(), Icon::Swap, "No model is open", help);
             return;
         }
-        let compact = is_compact(ui);
-        ui.horizontal(|ui| {
-            intents::tool(ui, state, Intent::Swap, compact);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                intents::tool(ui, state, Intent::Save, compact);
-                pixels(ui, state);
-            });
-        });
-        let strip_side = fitting(ui.available_width(), state.walk.frames, STRIP_PICTURE);
-        let beneath = strip_side + theme::CONTROL + 3.0 * theme::GAP_LARGE;
-        stage(ui, state, textures, (ui.available_height() - beneath).max(150.0));
-        ui.add_space(theme::GAP);
-        scrubber(ui, state);
-        ui.add_space(theme::GAP);
-        strip(ui, state, textures, strip_side);
+        tools(ui, state);
+        let beneath = interpolate_time::height(ui.available_height());
+        stage(ui, state, textures, (ui.available_height() - beneath - theme::GAP).max(120.0));
+        interpolate_time::show(ui, state, textures, beneath);
     });
 }
 
-/// Start, picture, end.
-fn stage(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-    let card = END_CARD.min(rect.width() / 3.0);
-    let room = rect.shrink2(vec2(card + theme::GAP_LARGE, 0.0));
-    let smooth = state.settings.smooth;
-    let pixels = state.walk.frame.as_ref().map_or(1, |frame| frame.image.width());
-    let side = picture::crisp_side(ui, room.width().min(room.height()), pixels, smooth);
-    let shown = state.walk.frame.as_ref().filter(|_| state.walk.codes().is_some());
-    let texture = shown.map(|frame| textures.picture(ui.ctx(), frame, smooth));
-    let middle = Rect::from_center_size(room.center(), vec2(side, side));
-    let mut place = ui.new_child(UiBuilder::new().max_rect(middle));
-    picture::view(&mut place, texture, vec2(side, side), "Picture on the walk");
-    let height = card + END_CARD_AROUND;
-    let top = (room.center().y - height / 2.0).max(rect.top());
-    for (end, left) in [(0, rect.left()), (1, rect.right() - card)] {
-        let at = Rect::from_min_size(pos2(left, top), vec2(card, height));
-        let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt(("end", end)));
-        end_card(&mut place, state, textures, end, card);
-    }
-}
-
-fn end_card(ui: &mut Ui, state: &mut State, textures: &mut Textures, end: usize, width: f32) {
-    let name = ["Start", "End"][end];
-    let colors = theme::colors(ui);
-    let frame = Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(Margin::same(10));
-    frame.show(ui, |ui| {
-        ui.set_width(width - 20.0);
-        ui.label(theme::section(name).color(colors.text_strong));
-        let shown = &state.walk.ends[end];
-        let texture = shown.picture.as_ref().map(|p| textures.picture(ui.ctx(), p, state.settings.smooth));
-        let side = width - 20.0;
-        let place = picture::view(ui, texture, vec2(side, side), &format!("{name} of the walk"));
-        if texture.is_none() {
-            let at = Rect::from_center_size(place.rect.center(), vec2(26.0, 26.0));
-            Icon::Photo.paint(ui.painter(), at, colors.text_weak.gamma_multiply(0.6));
-        }
-        let words = match &shown.source {
-            None => "Not chosen yet".to_owned(),
-            Some(EndSource::Sample(seed)) => format!("Draw, seed {seed}"),
-            Some(EndSource::Sliders(_)) => "Face on Explore".to_owned(),
-            Some(EndSource::Photo(id, _)) => {
-                state.reconstruct.photo(*id).map_or("Photo".to_owned(), |photo| photo.info.name.clone())
-            }
-        };
-        ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(words).weak()).truncate());
-        sources(ui, state, end, name);
-    });
-}
-
-fn sources(ui: &mut Ui, state: &mut State, end: usize, name: &str) {
-    ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
-    let named = |response: eframe::egui::Response, what: &str, help: &str| {
-        response.accessible_name(format!("{name} from {what}")).on_hover_text(help).clicked()
+/// Buttons that add key faces, and what every screen has.
+fn tools(ui: &mut Ui, state: &mut State) {
+    let compact = is_compact(ui);
+    let add = |ui: &mut Ui, icon: Icon, text: &str| match compact {
+        true => icon.button(ui, text),
+        false => icon.button_with_text(ui, text),
     };
-    let encodes = state.model().is_some_and(|model| model.config.kind.has_encoder());
-    let photo = |ui: &mut Ui| Icon::Folder.button_with_text(ui, "Photo…");
-    let response = ui.add_enabled_ui(encodes, photo).inner;
-    let response = response.on_disabled_hover_text("This model has no encoder: it cannot take photos");
-    if named(response, "photo", "Open a photo and encode it") {
-        state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::WalkEnd(end))));
-    }
-    let response = Icon::Dice.button_with_text(ui, "Random");
-    if named(response, "random", "Draw a face from the prior") {
-        state.draw_walk_end(end);
-    }
-    let response = Icon::Sliders.button_with_text(ui, "From Explore");
-    if named(response, "Explore", "Take the face that the sliders of Explore show") {
-        state.take_sliders_as_walk_end(end);
-    }
-}
-
-fn scrubber(ui: &mut Ui, state: &mut State) {
-    let ready = state.walk.codes().is_some();
     ui.horizontal(|ui| {
-        ui.set_min_height(theme::CONTROL);
-        let (icon, name) = if state.walk.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
-        let button = ui.add_enabled_ui(ready, |ui| icon.button_sized(ui, name, theme::CONTROL + 4.0)).inner;
-        if button.on_hover_text(intents::hover(Intent::Play, ui.ctx())).clicked() {
-            Intent::Play.run(state);
+        let help = "Another key face at the end of the walk, drawn from the prior";
+        if add(ui, Icon::Dice, "Add draw").on_hover_text(help).clicked() {
+            state.draw_walk_key(None);
         }
-        ui.add_enabled_ui(ready, |ui| {
-            let name = "Position on the walk";
-            let track = Track { name, range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
-            if track::with_field(ui, &track, 2, "", &mut state.walk.position) {
-                state.walk.playing = false;
-            }
+        let help = "Another key face at the end of the walk, from a photo";
+        if add(ui, Icon::Photo, "Add photo…").on_hover_text(help).clicked() {
+            state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::WalkKey(None))));
+        }
+        let help = "Another key face at the end of the walk, where the sliders of Explore stand";
+        if add(ui, Icon::Sliders, "Add from Explore").on_hover_text(help).clicked() {
+            state.take_sliders_as_walk_key(None);
+        }
+        intents::icon_button(ui, state, Intent::Swap, Icon::Swap);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            intents::icon_button(ui, state, Intent::Save, Icon::Save);
+            pixels(ui, state);
         });
     });
 }
 
-fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32) {
-    let ready = state.walk.codes().is_some();
-    let mut chosen = None;
-    filmstrip(ui, state.walk.frames, side, |ui| {
-        for index in 0..state.walk.frames {
-            let shown = state.walk.strip.get(index).filter(|_| ready);
-            let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
-            let position = state.walk.strip_position(index);
-            let step = 1.0 / (state.walk.frames.max(2) - 1) as f32;
-            let here = ready && (state.walk.position - position).abs() <= step / 2.0;
-            let name = format!("Position {position:.2}");
-            if picture::thumb(ui, texture, side, &name, here).clicked() {
-                chosen = Some(position);
-            }
+/// The pictures under the scrubber, a model each, as large as they can be beside each other.
+fn stage(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+    let models: Vec<(ModelId, String)> =
+        state.walk_models().iter().map(|model| (model.id, model.name.clone())).collect();
+    let name = if models.len() > 1 { NAME } else { 0.0 };
+    let count = models.len().max(1);
+    let side_in = |columns: usize| {
+        let rows = count.div_ceil(columns);
+        let width = (rect.width() - (columns - 1) as f32 * theme::GAP) / columns as f32;
+        width.min((rect.height() - (rows - 1) as f32 * theme::GAP) / rows as f32 - name)
+    };
+    let columns = (1..=count).max_by(|a, b| side_in(*a).total_cmp(&side_in(*b))).unwrap_or(1);
+    let cell = vec2(side_in(columns), side_in(columns) + name);
+    let rows = count.div_ceil(columns);
+    let whole = (cell + vec2(theme::GAP, theme::GAP)) * vec2(columns as f32, rows as f32)
+        - vec2(theme::GAP, theme::GAP);
+    let corner = rect.center() - whole / 2.0;
+    for (index, (id, name)) in models.iter().enumerate() {
+        let place =
+            vec2((index % columns) as f32, (index / columns) as f32) * (cell + vec2(theme::GAP, theme::GAP));
+        let at = Rect::from_min_size(corner + place, cell);
+        let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt(("model", *id)));
+        view(&mut place, state, textures, *id, cell.x);
+        if models.len() > 1 {
+            let dot = pos2(at.left() + 5.0, at.bottom() - NAME / 2.0 + 1.0);
+            ui.painter().circle_filled(dot, 4.0, theme::run_color(ui, index));
+            let words = Rect::from_min_max(pos2(dot.x + 9.0, at.bottom() - NAME), at.right_bottom());
+            let mut place = ui.new_child(UiBuilder::new().max_rect(words).id_salt(("name", *id)));
+            place.add(Label::new(RichText::new(name).color(theme::colors(ui).text)).truncate());
         }
-    });
-    if let (Some(position), true) = (chosen, ready) {
-        state.walk.position = position;
-        state.walk.playing = false;
+    }
+}
+
+/// The picture of a model, or why there is none.
+fn view(ui: &mut Ui, state: &State, textures: &mut Textures, id: ModelId, side: f32) {
+    let Some(model) = state.models.iter().find(|model| model.id == id) else { return };
+    let smooth = state.settings.smooth;
+    let problem = state.walk_problem(model);
+    let frame = state.walk.rows.get(&id).and_then(|row| row.frame.as_ref()).filter(|_| problem.is_none());
+    let texture = frame.map(|frame| textures.picture(ui.ctx(), frame, smooth));
+    let shown = picture::crisp_side(ui, side, frame.map_or(1, |frame| frame.image.width()), smooth);
+    let middle =
+        Rect::from_center_size(ui.max_rect().center_top() + vec2(0.0, side / 2.0), vec2(shown, shown));
+    let mut place = ui.new_child(UiBuilder::new().max_rect(middle));
+    let name = format!("Picture on the walk, {}", model.name);
+    let response = picture::view(&mut place, texture, vec2(shown, shown), &name);
+    if let Some(problem) = problem {
+        let colors = theme::colors(ui);
+        let galley =
+            ui.painter().layout(problem, theme::body_font(), colors.text_weak, (side - 32.0).max(80.0));
+        let at = Align2::CENTER_CENTER.anchor_size(response.rect.center(), galley.size()).min;
+        ui.painter().galley(at, galley, colors.text_weak);
+        let line = Stroke::new(1.0, colors.line);
+        let kind = eframe::egui::StrokeKind::Inside;
+        ui.painter().rect_stroke(response.rect, theme::RADIUS, line, kind);
     }
 }

@@ -1,13 +1,14 @@
 //! The panel at the left: open models, photos of the session, where to drop files.
 
 use eframe::egui::{
-    Align2, Button, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Button, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureId,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::{NO_DROPS, drop_hint, head, side_frame, side_range};
 use crate::gui::state::messages::count;
+use crate::gui::state::reconstruct::Photo;
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -195,8 +196,7 @@ fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             let selected =
                 state.screen == Screen::Reconstruct && state.reconstruct.current == Some(photo.info.id);
             let texture = textures.picture(ui.ctx(), &photo.preview, true);
-            let response = photo_thumb(ui, texture, &photo.preview, &photo.info.name, selected);
-            if response {
+            if photo_thumb(ui, texture, photo, THUMB, &photo.info.name, selected) {
                 chosen = Some(photo.info.id);
             }
         }
@@ -207,15 +207,16 @@ fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 }
 
 /// A thumbnail of the middle of a photo. Returns whether it was clicked.
-fn photo_thumb(
+pub(super) fn photo_thumb(
     ui: &mut Ui,
-    texture: eframe::egui::TextureId,
-    preview: &crate::gui::state::picture::Picture,
+    texture: TextureId,
+    photo: &Photo,
+    side: f32,
     name: &str,
     selected: bool,
 ) -> bool {
-    let response = picture::thumb(ui, None, THUMB, name, selected);
-    let (width, height) = (preview.image.width() as f32, preview.image.height() as f32);
+    let response = picture::thumb(ui, None, side, name, selected);
+    let (width, height) = (photo.preview.image.width() as f32, photo.preview.image.height() as f32);
     let part = vec2(width.min(height) / width, width.min(height) / height);
     let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
     picture::paint_part(ui.painter(), response.rect, texture, uv, theme::RADIUS_SMALL);

@@ -1,6 +1,6 @@
 //! Models and photos that make room: closed by a person, or opened anew.
 
-use super::walk::EndSource;
+use super::walk::Source;
 use super::wanted::model_of;
 use super::{Awaited, Command, ModelId, ModelSource, State};
 use crate::worker::protocol::{PhotoInfo, Query};
@@ -12,14 +12,8 @@ impl State {
         let was_in_use = self.selected == Some(id);
         self.let_go_of(id);
         let neighbour = self.models.get(at).or(self.models.last()).map(|model| model.id);
-        match neighbour.filter(|_| was_in_use) {
-            Some(neighbour) => self.select(neighbour),
-            None if was_in_use => {
-                self.walk.ends.iter_mut().for_each(|end| end.code = None);
-                self.walk.frame = None;
-                self.walk.strip.clear();
-            }
-            None => (),
+        if let Some(neighbour) = neighbour.filter(|_| was_in_use) {
+            self.select(neighbour);
         }
     }
 
@@ -45,6 +39,8 @@ impl State {
         self.reconstruct.results.remove(&id);
         self.reconstruct.found.remove(&id);
         self.reconstruct.refined.remove(&id);
+        self.walk.rows.remove(&id);
+        self.walk.beside.remove(&id);
         self.forget_questions(|query| model_of(query) == Some(id));
         self.send(Command::CloseModel(id));
     }
@@ -67,8 +63,8 @@ impl State {
         }
         let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } if *photo == old);
         self.forget_questions(is_about_it);
-        for end in &mut self.walk.ends {
-            if let Some(EndSource::Photo(id, _)) = &mut end.source
+        for key in &mut self.walk.timeline.keys {
+            if let Source::Photo(id, _) = &mut key.source.source
                 && *id == old
             {
                 *id = new;

@@ -19,6 +19,7 @@ mod restart;
 pub mod train;
 pub(crate) mod undo;
 pub(crate) mod walk;
+mod walk_actions;
 mod wanted;
 
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ use picture::Picture;
 use reconstruct::Reconstruct;
 use train::Leaving;
 use train::{RememberedRun, Train};
-use walk::{End, EndSource, Walk};
+use walk::{KeyId, Source, Walk};
 
 /// The screens, in the order of their tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,8 +73,8 @@ pub enum Screen {
 pub enum PhotoTarget {
     /// To be reconstructed.
     Reconstruct,
-    /// To be an end of the walk, `0` or `1`.
-    WalkEnd(usize),
+    /// To be this key face of the walk, or another one.
+    WalkKey(Option<KeyId>),
 }
 
 /// Content of a file that a person chooses.
@@ -86,17 +87,43 @@ pub enum Save {
     /// Photo, reconstruction and difference of the models.
     Reconstructions,
     /// The walk as an animation.
-    WalkGif,
+    WalkFilm(FilmFormat),
     /// The walk as a strip.
     WalkStrip,
     /// The directions of the model in use.
     Directions,
+    /// The pictures of the walk one by one, in a folder.
+    WalkFrames,
+    /// The walk itself, to be opened again.
+    WalkPlan,
     /// The plots of the Train screen as they are seen.
     Plots,
     /// All numbers of some quantities of the runs that are seen.
     Numbers(&'static [RunQuantity]),
     /// The tables of the Compare screen.
     Results(TableFormat),
+}
+
+/// The format of an animation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilmFormat {
+    /// 256 colours a picture; shown everywhere.
+    Gif,
+    /// Without loss; shown by every browser.
+    WebP,
+    /// Without loss; shown by every browser.
+    Apng,
+}
+
+impl FilmFormat {
+    /// Ending of the names of its files.
+    pub fn ending(self) -> &'static str {
+        match self {
+            FilmFormat::Gif => "gif",
+            FilmFormat::WebP => "webp",
+            FilmFormat::Apng => "apng",
+        }
+    }
 }
 
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
@@ -157,6 +184,8 @@ pub enum Pick {
     Model,
     /// A photo.
     Photo(PhotoTarget),
+    /// A walk.
+    Walk,
     /// Where to save.
     File(Save),
     /// Images.
@@ -294,6 +323,8 @@ enum Awaited {
     Model(ModelSource, bool),
     /// A photo, and what it is for; if nothing, it only goes into the list.
     Photo(PathBuf, Option<PhotoTarget>),
+    /// The walk in a file.
+    Walk(PathBuf),
     /// The past of the run in a folder.
     Run(PathBuf),
     /// Another number of steps for the solver of a flow.
@@ -353,6 +384,12 @@ impl State {
         self.awaited.insert(id, Awaited::Photo(path, target));
     }
 
+    /// Reads a walk out of a file.
+    fn await_walk(&mut self, file: PathBuf) {
+        let id = self.send(Command::OpenWalk(file.clone()));
+        self.awaited.insert(id, Awaited::Walk(file));
+    }
+
     /// Reads what a run has left in its folder.
     fn await_run(&mut self, folder: PathBuf) {
         let id = self.send(Command::OpenRun(folder.clone()));
@@ -377,45 +414,6 @@ impl State {
             return;
         }
         self.selected = Some(id);
-        let sliders = self.explore().map(Explore::code);
-        for end in &mut self.walk.ends {
-            end.code = None;
-            if matches!(end.source, Some(EndSource::Sliders(_))) {
-                end.source = sliders.clone().map(EndSource::Sliders);
-                end.code = sliders.clone();
-            }
-        }
-    }
-
-    /// Sets an end of the walk.
-    pub fn set_walk_end(&mut self, end: usize, source: EndSource) {
-        let code = match &source {
-            EndSource::Sliders(code) => Some(code.clone()),
-            _ => None,
-        };
-        if let Some(slot) = self.walk.ends.get_mut(end) {
-            *slot = End { source: Some(source), code, picture: slot.picture.take() };
-        }
-    }
-
-    /// Sets an end of the walk to a new draw from the prior.
-    pub fn draw_walk_end(&mut self, end: usize) {
-        self.draws += 1;
-        self.set_walk_end(end, EndSource::Sample(self.draws));
-    }
-
-    /// Sets an end of the walk to where the sliders of Explore stand.
-    pub fn take_sliders_as_walk_end(&mut self, end: usize) {
-        if let Some(code) = self.explore().map(Explore::code) {
-            self.set_walk_end(end, EndSource::Sliders(code));
-        }
-    }
-
-    /// Sets an end of the walk to the photo on the Reconstruct screen, as cropped there.
-    pub fn take_photo_as_walk_end(&mut self, end: usize) {
-        if let Some(photo) = self.reconstruct.current() {
-            self.set_walk_end(end, EndSource::Photo(photo.info.id, photo.crop));
-        }
     }
 
     /// Moves the sliders of Explore to a code of the model in use and goes there.
@@ -485,10 +483,12 @@ impl State {
             }
             Event::PhotoOpened(info) => {
                 let id = info.id;
+                let file = info.path.clone();
                 self.add_photo(info);
+                self.walk_photo_opened(id, file.as_deref());
                 match self.settled(to) {
-                    Some(Awaited::Photo(_, Some(PhotoTarget::WalkEnd(end)))) => {
-                        self.set_walk_end(end, EndSource::Photo(id, Default::default()));
+                    Some(Awaited::Photo(_, Some(PhotoTarget::WalkKey(key)))) => {
+                        self.put_walk_key(key, Source::Photo(id, Default::default()));
                     }
                     Some(Awaited::Photo(_, None)) => (),
                     _ => self.show_photo(id),
@@ -501,11 +501,16 @@ impl State {
                 }
             }
             Event::Failed { message } => self.failed(to, message),
-            Event::Closed => (),
             Event::DirectionsOpened { model, set } => self.add_directions(model, set.directions),
             Event::Warning { message } => {
                 self.messages.notice(Notice { severity: Severity::Warning, message });
             }
+            Event::WalkOpened(plan) => {
+                self.settled(to);
+                self.open_walk(*plan);
+            }
+            // Only the command line asks for one.
+            Event::CodeRead(_) | Event::Closed => (),
             // What was asked before has been answered by other steps.
             Event::Solving => {
                 self.settled(to);
@@ -583,12 +588,16 @@ impl State {
     fn failed(&mut self, request: Option<RequestId>, message: String) {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
-            Some(Awaited::Model(..) | Awaited::Photo(..) | Awaited::Solver) => (),
+            Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
+            Some(Awaited::Model(..) | Awaited::Walk(_) | Awaited::Solver) => (),
             None => {
                 match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
                     // Of a question whose answer nobody waits for any more.
                     Some((slot, request)) if !self.queries.accept(slot, request, false) => return,
                     Some((Slot::Sheet, _)) => self.sheet_read(None),
+                    Some((Slot::WalkKey(model, key), _)) => {
+                        self.walk.rows.get_mut(&model).map(|row| row.codes.remove(&key));
+                    }
                     _ => (),
                 }
             }
@@ -654,21 +663,13 @@ impl State {
             (Slot::Invert(model), Answer::Inversion(news)) => {
                 self.reconstruct.found.insert(model, Arc::new((*news).into()));
             }
-            (Slot::WalkEnd(end), answer) => {
-                let Some(end) = self.walk.ends.get_mut(usize::from(end)) else { return };
-                let (code, image) = match answer {
-                    Answer::Images(mut images) => (end.code.take(), images.pop()),
-                    Answer::Samples { mut codes, mut images } => (codes.pop(), images.pop()),
-                    Answer::Reconstruction(result) => (Some(result.code), Some(result.output)),
-                    Answer::Inversion(_) | Answer::Direction(_) => (None, None),
-                };
-                end.code = code;
-                end.picture = image.map(Picture::new);
+            (Slot::WalkKey(model, key), answer) => self.take_walk_key(model, key, answer),
+            (Slot::WalkFrame(model), Answer::Images(images)) => {
+                self.walk.rows.entry(model).or_default().frame = pictures(images).pop();
             }
-            (Slot::WalkFrame, Answer::Images(images)) => self.walk.frame = pictures(images).pop(),
-            (Slot::WalkStrip, Answer::Images(images)) => self.walk.strip = pictures(images),
+            (Slot::WalkFilm(model), Answer::Film(film)) => self.take_walk_film(model, *film),
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
-            (Slot::Explore | Slot::Traversal | Slot::WalkFrame | Slot::WalkStrip, _)
+            (Slot::Explore | Slot::Traversal | Slot::WalkFrame(_) | Slot::WalkFilm(_), _)
             | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _)
             | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_), _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());

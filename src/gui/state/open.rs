@@ -7,7 +7,7 @@ use super::compare::form::ExtractorChoice;
 use super::curves::table;
 use super::messages::{Notice, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
-use crate::config::{DataSource, FeatureLoss};
+use crate::config::{DataSource, FeatureLoss, WALK_ENDING};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{Command, Export, ModelSource, has_archive_extension, is_feature_file};
 
@@ -47,6 +47,7 @@ impl State {
             PathKind::File | PathKind::Nothing if ends_with("pth") => {
                 self.take_weights(ExtractorChoice::Inception, path)
             }
+            PathKind::File | PathKind::Nothing if is_walk(&path) => self.await_walk(path),
             PathKind::File | PathKind::Nothing if ends_with("safetensors") => {
                 self.open_model(ModelSource::File(path));
             }
@@ -75,7 +76,7 @@ impl State {
             (Screen::Compare, Mode::Sets) => {
                 "A folder, an archive or a file of features becomes one of the sets"
             }
-            _ => "An image is reconstructed, a checkpoint is opened",
+            _ => "An image is reconstructed, a checkpoint or a walk is opened",
         }
     }
 
@@ -99,6 +100,10 @@ impl State {
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
         match pick {
             Pick::Model => self.open_paths(vec![path]),
+            Pick::Walk => {
+                self.remember_folder(&path);
+                self.await_walk(path);
+            }
             Pick::Photo(target) => self.open_photo(path, target),
             Pick::File(save) => self.save_to(save, path),
             Pick::Data(_, target) => {
@@ -227,23 +232,21 @@ impl State {
                     rows.first().filter(|first| rows.iter().all(|row| row.len() == first.len()))?.len();
                 Some(Export::Grid { images: rows.concat(), columns, file: with_extension(file, "png") })
             }
-            Save::WalkGif | Save::WalkStrip => {
-                let (from, to) = self.walk.codes()?;
-                // An animation of as few pictures as the strip would jerk.
-                let (kind, frames) = match save {
-                    Save::WalkGif => ("gif", super::walk::GIF_FRAMES),
-                    _ => ("png", self.walk.frames),
-                };
-                Some(Export::Walk {
-                    model: self.selected?,
-                    from: from.to_vec(),
-                    to: to.to_vec(),
-                    path: self.walk.path,
-                    frames,
-                    file: with_extension(file, kind),
-                })
+            Save::WalkFilm(format) => {
+                self.walk_export(Some(self.walk.seconds), with_extension(file, format.ending()))
+            }
+            Save::WalkStrip => self.walk_export(None, with_extension(file, "png")),
+            Save::WalkFrames => self.walk_export(None, file),
+            Save::WalkPlan => {
+                let plan = self.walk_plan().ok()?;
+                Some(Export::WalkPlan { plan, file: with_walk_ending(file) })
             }
         }
+    }
+
+    fn walk_export(&self, seconds: Option<f32>, file: PathBuf) -> Option<Export> {
+        let (walks, frames) = (self.ready_walks(), self.walk.frames);
+        (!walks.is_empty()).then_some(Export::Walk { walks, frames, seconds, file })
     }
 
     /// Writes a picture of the plots.
@@ -287,6 +290,20 @@ fn with_extension(file: PathBuf, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     name.into()
+}
+
+/// The file with the ending by which a walk is known when it is dropped.
+fn with_walk_ending(file: PathBuf) -> PathBuf {
+    if is_walk(&file) {
+        return file;
+    }
+    let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    with_extension(if is_json { file.with_extension("") } else { file }, &WALK_ENDING[1..])
+}
+
+/// Whether a file is called as walks are.
+fn is_walk(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(WALK_ENDING))
 }
 
 /// A line of pasted text as a path, if it can be one.
@@ -347,5 +364,8 @@ mod tests {
         assert_eq!(with_extension("a.GIF".into(), "gif"), PathBuf::from("a.GIF"));
         assert_eq!(with_extension("a.b".into(), "png"), PathBuf::from("a.b.png"));
         assert_eq!(with_extension("walk".into(), "gif"), PathBuf::from("walk.gif"));
+        for name in ["a", "a.json", "a.walk.json"] {
+            assert_eq!(with_walk_ending(name.into()), PathBuf::from("a.walk.json"));
+        }
     }
 }

@@ -92,10 +92,10 @@ mod tests {
     fn slots_do_not_mix_and_what_is_forgotten_stays_away() {
         let mut queries = OpenQueries::default();
         let samples = ask(&mut queries, Slot::Samples, 1);
-        let walk = ask(&mut queries, Slot::WalkEnd(0), 2);
-        assert!(!queries.accept(Slot::WalkEnd(1), walk, false));
+        let walk = ask(&mut queries, Slot::WalkKey(1, 0), 2);
+        assert!(!queries.accept(Slot::WalkKey(1, 1), walk, false));
         queries.forget(Slot::Samples);
         assert!(!queries.accept(Slot::Samples, samples, false));
-        assert!(queries.accept(Slot::WalkEnd(0), walk, false));
+        assert!(queries.accept(Slot::WalkKey(1, 0), walk, false));
     }
 }

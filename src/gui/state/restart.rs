@@ -2,7 +2,7 @@
 
 use super::open_queries::OpenQueries;
 use super::reconstruct::Reconstruct;
-use super::walk::{End, EndSource};
+use super::walk::Source;
 use super::{Awaited, ModelSource, State};
 
 impl State {
@@ -21,6 +21,23 @@ impl State {
         for (source, to_front) in models {
             self.await_model(source, to_front);
         }
+        self.walk.rows.clear();
+        self.walk.beside.clear();
+        for at in 0..self.walk.keys().len() {
+            let source = match &self.walk.keys()[at].source.source {
+                Source::Photo(id, crop) => {
+                    let file = self.reconstruct.photo(*id).and_then(|photo| photo.info.path.clone());
+                    file.map(|file| Source::Opening(file, *crop))
+                }
+                Source::Sliders(codes) => {
+                    front.and_then(|front| codes.get(&front)).cloned().map(Source::Code)
+                }
+                source => Some(source.clone()),
+            };
+            let source = source.unwrap_or_else(|| self.next_draw());
+            let id = self.walk.keys()[at].source.id;
+            self.walk.set_source(id, source);
+        }
         let Reconstruct { photos, gain, noise, noise_seed, .. } = std::mem::take(&mut self.reconstruct);
         self.reconstruct = Reconstruct { gain, noise, noise_seed, ..Reconstruct::default() };
         // Oldest first, as each goes to the front of the list.
@@ -31,14 +48,10 @@ impl State {
             match awaited {
                 Awaited::Model(source, to_front) => self.await_model(source, to_front),
                 Awaited::Photo(path, target) => self.await_photo(path, target),
+                Awaited::Walk(file) => self.await_walk(file),
                 Awaited::Run(folder) => self.await_run(folder),
                 // Models that are opened again are solved as their files say.
                 Awaited::Solver => (),
-            }
-        }
-        for end in &mut self.walk.ends {
-            if matches!(end.source, Some(EndSource::Photo(..))) {
-                *end = End::default();
             }
         }
         self.solver_steps.clear();

@@ -4,31 +4,16 @@ use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{Along, Explore, PREVIEW_AMOUNTS, SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::faces::Tool;
 use super::train::View;
-use super::walk::EndSource;
 use super::{Command, Screen, State};
 use crate::config::Noise;
 use crate::worker::protocol::{EditStart, ModelId, ModelInfo, Query, Slot};
 
 impl State {
-    /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame. An end of
-    /// a walk that nobody has chosen, or a photo for a model without an encoder, becomes a draw from the prior, so
-    /// that there is something to walk.
+    /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
     pub fn settle(&mut self) {
         self.close_if_saved();
         self.list_names();
-        if self.screen == Screen::Interpolate && self.selected.is_some() {
-            let encodes = self.model().is_some_and(|model| model.config.kind.has_encoder());
-            for end in 0..self.walk.ends.len() {
-                let usable = match &self.walk.ends[end].source {
-                    None => false,
-                    Some(EndSource::Photo(..)) => encodes,
-                    Some(EndSource::Sample(_) | EndSource::Sliders(_)) => true,
-                };
-                if !usable {
-                    self.draw_walk_end(end);
-                }
-            }
-        }
+        self.settle_walk();
         let wanted = self.wanted();
         if self.screen == Screen::Reconstruct {
             self.withdraw_searches(&wanted);
@@ -70,7 +55,7 @@ impl State {
             (Screen::Compare, Some(_)) => self.wanted_for_compare(),
             (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
             (Screen::Reconstruct, Some(_)) => self.wanted_for_reconstruct(),
-            (Screen::Interpolate, Some(model)) => self.wanted_for_walk(model),
+            (Screen::Interpolate, Some(_)) => self.wanted_for_walk(),
         }
     }
 
@@ -157,28 +142,25 @@ impl State {
         draws.chain(self.photo_through_models(noise)).collect()
     }
 
-    fn wanted_for_walk(&self, model: ModelId) -> Vec<(Slot, Query)> {
+    fn wanted_for_walk(&self) -> Vec<(Slot, Query)> {
         let mut wanted = Vec::new();
-        for (slot, end) in (0..).zip(&self.walk.ends) {
-            let query = match end.source.clone() {
-                None => continue,
-                Some(EndSource::Photo(photo, crop)) => Query::Reconstruct { model, photo, crop, noise: None },
-                Some(EndSource::Sample(seed)) => Query::Sample { model, count: 1, seed },
-                Some(EndSource::Sliders(code)) => Query::Decode { model, codes: vec![code] },
+        for model in self.walk_models() {
+            let id = model.id;
+            for key in self.walk.keys() {
+                let query = self.key_query(model, &key.source.source);
+                wanted.extend(query.map(|query| (Slot::WalkKey(id, key.source.id), query)));
+            }
+            let Some(timeline) = self.walk_codes(model) else { continue };
+            let times = vec![self.walk.position];
+            wanted.push((Slot::WalkFrame(id), Query::Walk { model: id, timeline: timeline.clone(), times }));
+            let (slot, frames) = (Slot::WalkFilm(id), self.walk.frames);
+            let measured = Query::WalkFilm { model: id, timeline: timeline.clone(), frames, features: true };
+            // Features cost more than the pictures: they wait until the pointer is let go.
+            let film = match self.walk.in_gesture && self.asked.get(&slot) != Some(&measured) {
+                true => Query::WalkFilm { model: id, timeline, frames, features: false },
+                false => measured,
             };
-            wanted.push((Slot::WalkEnd(slot), query));
-        }
-        if let Some((from, to)) = self.walk.codes() {
-            let walk = |positions| Query::Walk {
-                model,
-                from: from.to_vec(),
-                to: to.to_vec(),
-                path: self.walk.path,
-                positions,
-            };
-            wanted.push((Slot::WalkFrame, walk(vec![self.walk.position])));
-            let strip = (0..self.walk.frames).map(|i| self.walk.strip_position(i)).collect();
-            wanted.push((Slot::WalkStrip, walk(strip)));
+            wanted.push((slot, film));
         }
         wanted
     }
@@ -213,7 +195,8 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
         | Query::Difference { model, .. }
         | Query::Invert { model, .. }
         | Query::Reconstruct { model, .. }
-        | Query::Walk { model, .. } => Some(*model),
+        | Query::Walk { model, .. }
+        | Query::WalkFilm { model, .. } => Some(*model),
         Query::Sheet { .. } => None,
     }
 }
@@ -221,7 +204,7 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
 /// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
 /// thing, a moment earlier.
 fn goes_on_from(before: &Query, after: &Query) -> bool {
-    use Query::{Blend, Decode, Edit, Invert, Reconstruct, Traverse, Walk};
+    use Query::{Blend, Decode, Edit, Invert, Reconstruct, Traverse, Walk, WalkFilm};
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
         (Edit { model: a, offsets: s, .. }, Edit { model: b, offsets: t, .. }) => {
@@ -236,9 +219,8 @@ fn goes_on_from(before: &Query, after: &Query) -> bool {
             Reconstruct { model: a, photo: p, noise: m, .. },
             Reconstruct { model: b, photo: q, noise: n, .. },
         ) => (a, p, m.is_some()) == (b, q, n.is_some()),
-        (Walk { model: a, positions: p, .. }, Walk { model: b, positions: q, .. }) => {
-            a == b && p.len() == q.len()
-        }
+        (Walk { model: a, .. }, Walk { model: b, .. }) => a == b,
+        (WalkFilm { model: a, frames: m, .. }, WalkFilm { model: b, frames: n, .. }) => (a, m) == (b, n),
         _ => false,
     }
 }

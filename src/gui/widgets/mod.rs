@@ -9,6 +9,7 @@ pub mod direction_slider;
 pub mod drop_overlay;
 pub mod empty;
 pub mod icon;
+pub mod key_lane;
 pub mod latent_slider;
 pub mod log_track;
 pub mod loss_plot;

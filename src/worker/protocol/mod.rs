@@ -3,12 +3,13 @@
 
 mod device;
 mod job;
+mod walk;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DeviceConfig, ModelConfig, Noise, TrainConfig, WalkPath};
+use crate::config::{DeviceConfig, ModelConfig, Noise, Timeline, TrainConfig, WalkPlan};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -29,6 +30,7 @@ pub use crate::worker::faces::FaceOrder;
 pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 pub use device::{DeviceMemory, DeviceReport};
 pub use job::Job;
+pub use walk::{FeatureChange, WalkFilm};
 
 /// Numbers the models that a worker has opened, from 1; never reused.
 pub type ModelId = u32;
@@ -82,6 +84,10 @@ pub enum Command {
         /// The picture.
         image: ImageBuf,
     },
+    /// Read a walk file. Answered by [`Event::WalkOpened`].
+    OpenWalk(PathBuf),
+    /// Read a code: an array in a `.npy` file, or a list of numbers as JSON. Answered by [`Event::CodeRead`].
+    ReadCode(PathBuf),
     /// Forget a photo. Answered by [`Event::Closed`], also where there is no such photo.
     ClosePhoto(PhotoId),
     /// A question whose answer is only of interest until the next one in the same slot. Answered by
@@ -176,12 +182,12 @@ pub enum Slot {
     Draws(ModelId),
     /// A photo through this model; each open model has its own slot, so that all can be asked at once.
     Reconstruct(ModelId),
-    /// The two ends of a walk: `0` and `1`.
-    WalkEnd(u8),
-    /// The picture under the scrubber of a walk.
-    WalkFrame,
-    /// The whole walk as a strip.
-    WalkStrip,
+    /// A key face of a walk through this model, by the number that the sender gave it.
+    WalkKey(ModelId, u32),
+    /// The picture under the scrubber of a walk through this model.
+    WalkFrame(ModelId),
+    /// The whole walk through this model.
+    WalkFilm(ModelId),
     /// A sheet of sample pictures of a run.
     Sheet,
     /// One face with each of some shifts: what a direction under the pointer does.
@@ -302,18 +308,25 @@ pub enum Query {
         /// Noise on that part before the model sees it.
         noise: Option<Noise>,
     },
-    /// Pictures between two codes. Answered by [`Answer::Images`].
+    /// Pictures of a walk past key codes. Answered by [`Answer::Images`].
     Walk {
         /// The model.
         model: ModelId,
-        /// The code at position 0.
-        from: Vec<f32>,
-        /// The code at position 1.
-        to: Vec<f32>,
-        /// The way between.
-        path: WalkPath,
-        /// Positions in [0, 1].
-        positions: Vec<f32>,
+        /// The key codes.
+        timeline: Timeline<Vec<f32>>,
+        /// Times in [0, 1].
+        times: Vec<f32>,
+    },
+    /// The whole of a walk, and how much it changes from picture to picture. Answered by [`Answer::Film`].
+    WalkFilm {
+        /// The model.
+        model: ModelId,
+        /// The key codes.
+        timeline: Timeline<Vec<f32>>,
+        /// Pictures from end to end.
+        frames: usize,
+        /// Whether to measure changes in the embedded features too, which costs more than the pictures.
+        features: bool,
     },
     /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
     Sheet {
@@ -336,19 +349,24 @@ pub enum EditStart {
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Export {
-    /// A walk there and back as an animated GIF, or as a strip when the file ends in `.png`.
+    /// A walk through models beside each other: there and back (a loop only there) as a film, or once as a strip, a row
+    /// a model, or as numbered pictures in a folder.
     Walk {
-        /// The model.
-        model: ModelId,
-        /// The code it starts from.
-        from: Vec<f32>,
-        /// The code it goes to.
-        to: Vec<f32>,
-        /// The way between.
-        path: WalkPath,
-        /// Pictures from end to end, both included.
+        /// The models with their key codes.
+        walks: Vec<(ModelId, Timeline<Vec<f32>>)>,
+        /// Pictures from end to end.
         frames: usize,
-        /// The file: `.gif` or `.png`.
+        /// Seconds from end to end; without them a picture of a film stays for 80 ms.
+        seconds: Option<f32>,
+        /// The file: `.gif`, `.webp`, `.apng` or `.png`. A path that ends in a separator, or an existing folder, is
+        /// where the pictures go one by one.
+        file: PathBuf,
+    },
+    /// A walk as a file that [`Command::OpenWalk`] opens again.
+    WalkPlan {
+        /// The walk; files in it are absolute.
+        plan: WalkPlan,
+        /// The file: `.json`.
         file: PathBuf,
     },
     /// A checkpoint as a model to share: half precision, without the state of the run.
@@ -415,6 +433,10 @@ pub enum Event {
     ModelOpened(Box<ModelInfo>),
     /// A photo is ready for questions, until it is closed.
     PhotoOpened(PhotoInfo),
+    /// A walk is read; the files that it names are absolute.
+    WalkOpened(Box<WalkPlan>),
+    /// A code is read.
+    CodeRead(Vec<f32>),
     /// A model or photo is forgotten.
     Closed,
     /// The flow of a model is solved in as many steps as was asked for.
@@ -485,6 +507,8 @@ pub enum Answer {
     Direction(Vec<f32>),
     /// How far a search for a code is.
     Inversion(Box<InversionProgress>),
+    /// A whole walk.
+    Film(Box<WalkFilm>),
 }
 
 /// A photo through a model.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::code;
 use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::WorkerClient;
 use crate::config::{Easing, KeySource, Timeline, WalkPath};
@@ -199,12 +200,7 @@ fn code_of(
             model.name,
             model.config.latent_dim
         ))),
-        KeySource::Seed(seed) => {
-            match session.ask(Slot::Samples, Query::Sample { model: id, count: 1, seed: *seed })? {
-                Answer::Samples { codes, .. } if codes.len() == 1 => Ok(codes.concat()),
-                other => unexpected(&other),
-            }
-        }
+        KeySource::Seed(seed) => code::of_draw(session, model, *seed),
         KeySource::Photo { file, crop } => {
             let photo = match photos.get(file) {
                 Some(photo) => *photo,

@@ -13,9 +13,12 @@ use crate::worker::protocol::{Crop, Export, InversionConfig, InversionProgress};
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     checkpoint: PathBuf,
-    /// Image files; the middle square of each is used
+    /// Image files
     #[arg(required = true)]
     images: Vec<PathBuf>,
+    /// Part of each image that is sought, X,Y,SIZE in parts of its sides; the middle square if not given
+    #[arg(long, value_name = "X,Y,SIZE")]
+    crop: Option<Crop>,
     /// Steps down the gradient of the decoder
     #[arg(long, default_value_t = InversionConfig::default().steps)]
     steps: usize,
@@ -31,14 +34,14 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoint, images, steps, prior_weight, seed, out } = options;
+    let Options { checkpoint, images, crop, steps, prior_weight, seed, out } = options;
     let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
     std::fs::create_dir_all(&out).map_err(Error::io("create the folder", &out))?;
     let config = InversionConfig { steps, prior_weight, seed };
     let (mut rows, mut taken, mut failed) = (Vec::new(), Default::default(), 0);
     for path in &images {
-        match session.invert(model, path, Crop::default(), config) {
+        match session.invert(model, path, crop.unwrap_or_default(), config) {
             Ok(found) => {
                 let file = file_for(path, "inversion", &images, &out, &taken);
                 let pictures = vec![found.input.clone(), found.output.clone()];

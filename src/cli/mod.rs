@@ -3,6 +3,7 @@
 
 mod bench;
 mod cache;
+mod code;
 mod compare;
 mod counts;
 mod directions;

@@ -9,15 +9,18 @@ use super::table;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::report::trained_on_words;
-use crate::worker::protocol::{Export, PixelMetrics, Reconstruction};
+use crate::worker::protocol::{Crop, Export, PixelMetrics, Reconstruction};
 
 #[derive(clap::Args)]
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     checkpoint: PathBuf,
-    /// Image files; the middle square of each is used
+    /// Image files
     #[arg(required = true)]
     images: Vec<PathBuf>,
+    /// Part of each image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
+    #[arg(long, value_name = "X,Y,SIZE")]
+    crop: Option<Crop>,
     /// Noise on what the model sees: gaussian:SIGMA, salt-pepper:PART or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
@@ -39,7 +42,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut failed = Vec::new();
     for path in &options.images {
         let file = file_for(path, "reconstruction", &options.images, &options.out, &taken);
-        match session.reconstruct(model, path, noise) {
+        match session.reconstruct(model, path, options.crop.unwrap_or_default(), noise) {
             Ok(reconstruction) => {
                 let Reconstruction { input, noisy, output, metrics, through_prior, trained_on, .. } =
                     reconstruction;

@@ -1,7 +1,9 @@
 //! `morphospace sample`
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::code;
 use super::output::{print_json, print_line, usage_error};
 use super::session::WorkerClient;
 use crate::error::Result;
@@ -20,6 +22,10 @@ pub struct Options {
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// The picture of this code in place of draws: its numbers with commas between them, or a .npy or JSON file of
+    /// them; under a learned prior with noise that noise
+    #[arg(long, value_name = "NUMBERS|FILE", conflicts_with_all = ["count", "seed"])]
+    code: Option<OsString>,
     /// Steps of a learned flow's solver from noise to code; as the model's file says if not given
     #[arg(long, value_name = "N")]
     solver_steps: Option<usize>,
@@ -29,19 +35,25 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoint, count, seed, solver_steps, out: file } = options;
+    let Options { checkpoint, count, seed, code, solver_steps, out: file } = options;
     if !(1..=MOST).contains(&count) {
         usage_error(format!("{count} pictures do not fit on a sheet; ask for 1 to {MOST}"));
     }
     let mut session = WorkerClient::start();
-    let model = session.open_model(&checkpoint)?.id;
+    let info = session.open_model(&checkpoint)?;
+    let model = info.id;
     if let Some(steps) = solver_steps {
         session.solve_in(model, steps)?;
     }
-    let images = session.ask_images(Slot::Samples, Query::Sample { model, count, seed })?;
-    let columns = (count as f64).sqrt().ceil() as usize;
+    let query = match &code {
+        Some(text) => Query::Decode { model, codes: vec![code::read(&mut session, &info, text)?] },
+        None => Query::Sample { model, count, seed },
+    };
+    let images = session.ask_images(Slot::Samples, query)?;
+    let columns = (images.len() as f64).sqrt().ceil() as usize;
     let file = session.export(Export::Grid { images, columns, file })?;
     match json {
+        true if code.is_some() => print_json(&serde_json::json!({ "file": file.to_string_lossy() })),
         true => print_json(&serde_json::json!({ "file": file.to_string_lossy(), "n": count, "seed": seed })),
         false => print_line(&file.display().to_string()),
     }

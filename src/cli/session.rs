@@ -157,15 +157,16 @@ impl WorkerClient {
         }
     }
 
-    /// A whole photo, cropped to its centre, through a model.
+    /// A part of a photo through a model.
     pub fn reconstruct(
         &mut self,
         model: ModelId,
         path: &Path,
+        crop: Crop,
         noise: Option<Noise>,
     ) -> Result<Reconstruction> {
         let photo = self.open_photo(path)?.id;
-        let query = Query::Reconstruct { model, photo, crop: Crop::default(), noise };
+        let query = Query::Reconstruct { model, photo, crop, noise };
         let answer = self.ask(Slot::Reconstruct(model), query);
         // There may be thousands.
         self.send(Command::ClosePhoto(photo));

@@ -1,19 +1,28 @@
 //! `morphospace traverse`
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::code;
 use super::output::{print_json, print_line};
 use super::session::WorkerClient;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Export, Query, Slot};
+use crate::worker::protocol::{Crop, Export, Query, Slot};
 
 #[derive(clap::Args)]
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     checkpoint: PathBuf,
     /// Image to start from; without it the centre of the code space
-    #[arg(long)]
+    #[arg(long, conflicts_with = "code")]
     image: Option<PathBuf>,
+    /// Part of the image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
+    #[arg(long, value_name = "X,Y,SIZE", requires = "image")]
+    crop: Option<Crop>,
+    /// Code to start from: its numbers with commas between them, or a .npy or JSON file of them; under a learned prior
+    /// with noise that noise
+    #[arg(long, value_name = "NUMBERS|FILE")]
+    code: Option<OsString>,
     /// Dimensions to move, as in 0,3,7; without them the eight that matter most
     #[arg(long, value_delimiter = ',')]
     dims: Vec<usize>,
@@ -44,9 +53,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             "there is no dimension {dim}: this model has {latent_dim}, numbered from 0"
         )));
     }
-    let code = match &options.image {
-        Some(image) => session.reconstruct(info.id, image, None)?.code,
-        None => info.latent.center.clone(),
+    let code = match (&options.image, &options.code) {
+        (Some(image), _) => code::of_photo(&mut session, &info, image, options.crop)?,
+        (None, Some(text)) => code::read(&mut session, &info, text)?,
+        (None, None) => info.latent.center.clone(),
     };
     let (span, steps) = (options.span, options.steps);
     let mut images = Vec::new();

@@ -9,10 +9,12 @@ use crate::config::{
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
-use crate::gui::state::explore::{Along, SAMPLE_COUNT};
+use crate::gui::state::explore::{Along, Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
 use crate::gui::state::walk::Source;
 use crate::report::DirectionMethod;
-use crate::worker::protocol::{Crop, DirectionsOrder, ModelSource, NEAREST_K, PriorOrder};
+use crate::worker::protocol::{
+    Crop, DirectionsOrder, InversionConfig, ModelInfo, ModelSource, NEAREST_K, PriorOrder,
+};
 
 /// Trains a new run. What is as usual is not mentioned.
 pub fn train(config: &TrainConfig, out: &Path) -> String {
@@ -92,35 +94,90 @@ pub fn samples(state: &State) -> Option<String> {
     Some(format!("morphospace sample {} -n {SAMPLE_COUNT} --seed {seed} --out samples.png", model(state)?))
 }
 
-/// The row along a dimension of the model in use. The command line moves from the centre: none while
-/// another slider stands elsewhere.
-pub fn traversal(state: &State) -> Option<String> {
-    let explore = state.explore()?;
-    let Along::Dim(dim) = explore.selected else { return None };
-    if explore.is_edited() {
-        return None;
+/// The large picture of Explore.
+pub fn face(state: &State) -> Option<String> {
+    let (explore, model) = (state.explore()?, model(state)?);
+    let code = code(&explore.code());
+    if !explore.is_edited() {
+        return Some(format!("morphospace sample {model} --code={code} --out face.png"));
     }
-    let centred = explore.values().iter().enumerate().all(|(other, value)| other == dim || *value == 0.0);
-    let line = || Some(format!("morphospace traverse {} --dims {dim} --out traversal.png", model(state)?));
-    centred.then(line)?
+    let moved = explore.directions().iter().zip(explore.amounts()).filter(|(_, amount)| **amount != 0.0);
+    let set: Vec<String> = moved.map(|(direction, amount)| format!("{}={amount}", direction.name)).collect();
+    let set = quoted(&set.join(","));
+    Some(format!(
+        "morphospace directions apply {model} --code={code} --set {set}{} --out edited.png",
+        held(explore)
+    ))
+}
+
+/// Directions that are held still, as an option.
+fn held(explore: &Explore) -> String {
+    let all = explore.directions().iter().enumerate();
+    let held: Vec<&str> =
+        all.filter(|(at, _)| explore.is_held(*at)).map(|(_, direction)| direction.name.as_str()).collect();
+    if held.is_empty() { String::new() } else { format!(" --hold {}", quoted(&held.join(","))) }
+}
+
+/// A code as an argument; as short as says it exactly.
+fn code(code: &[f32]) -> String {
+    code.iter().map(f32::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The row along a slider of the model in use; none while other directions move the face.
+pub fn traversal(state: &State) -> Option<String> {
+    let (explore, model) = (state.explore()?, model(state)?);
+    let mut start = explore.code();
+    match explore.selected {
+        Along::Direction(at) => {
+            let others = explore.amounts().iter().enumerate().any(|(other, v)| other != at && *v != 0.0);
+            let name = quoted(&explore.directions().get(at)?.name);
+            let line = format!(
+                "morphospace directions apply {model} --code={} --strip {name} --steps {TRAVERSAL_STEPS}{} --out strip.png",
+                code(&start),
+                held(explore)
+            );
+            (!others).then_some(line)
+        }
+        Along::Dim(dim) => {
+            let center = explore.latent().center.get(dim)?;
+            *start.get_mut(dim)? = *center;
+            let is_centre = start == explore.latent().center;
+            let from = if is_centre { String::new() } else { format!(" --code={}", code(&start)) };
+            let line = format!("morphospace traverse {model}{from} --dims {dim} --out traversal.png");
+            (!explore.is_edited()).then_some(line)
+        }
+    }
 }
 
 /// The photo on the Reconstruct screen through all models.
 pub fn reconstruct(state: &State) -> Option<String> {
     let photo = state.reconstruct.current()?;
-    let path = photo.info.path.as_ref().filter(|_| photo.crop == Crop::default())?;
-    let takes_photos = state.models.iter().filter(|model| model.config.kind.has_encoder());
-    let models: Vec<String> = takes_photos.map(|m| source(&m.source)).collect();
-    let noise = state.reconstruct.noise();
-    let noise = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
-    let noise = noise.unwrap_or_default();
-    let line = |model: &String| {
-        format!(
-            "morphospace reconstruct {model} {}{noise} --out reconstructions",
-            quoted(&path.display().to_string())
-        )
+    let path = quoted(&photo.info.path.as_ref()?.display().to_string());
+    let crop = match photo.crop == Crop::default() {
+        true => String::new(),
+        false => format!(" --crop {}", photo.crop),
     };
-    (!models.is_empty()).then(|| models.iter().map(line).collect::<Vec<_>>().join("\n"))
+    let noise = state.reconstruct.noise();
+    let noise_words = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
+    let noise_words = noise_words.unwrap_or_default();
+    let InversionConfig { steps, prior_weight, seed } = state.reconstruct.inversion;
+    let line = |model: &ModelInfo| {
+        let name = source(&model.source);
+        if !state.reconstruct.is_sought(model) {
+            return Some(format!(
+                "morphospace reconstruct {name} {path}{crop}{noise_words} --out reconstructions"
+            ));
+        }
+        let from = if seed == 0 { String::new() } else { format!(" --seed {seed}") };
+        // The command line seeks clean pictures alone.
+        noise.is_none().then(|| {
+            format!(
+                "morphospace invert {name} {path}{crop} --steps {steps} --prior-weight {prior_weight}{from} --out found"
+            )
+        })
+    };
+    let lines: Vec<String> = state.models.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The film of the walk, with all models that go it.

@@ -1,15 +1,17 @@
 //! `morphospace directions apply`
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::cli::output::{print_json, print_line, unexpected, usage_error};
+use crate::cli::code;
+use crate::cli::output::{print_json, print_line, usage_error};
 use crate::cli::session::WorkerClient;
 use crate::error::{Error, Result};
 use crate::report::conditioned;
 use crate::worker::protocol::{
-    Answer, Direction, DirectionSet, EditStart, Export, ModelInfo, PriorInfo, Query, Slot,
+    Crop, Direction, DirectionSet, EditStart, Export, ModelInfo, PriorInfo, Query, Slot,
 };
 
 #[derive(clap::Args)]
@@ -40,16 +42,21 @@ pub struct Options {
     /// Start from the first draw of this seed
     #[arg(long, conflicts_with = "code")]
     seed: Option<u64>,
-    /// Start from a code: a text file of its numbers
-    #[arg(long, value_name = "FILE")]
-    code: Option<PathBuf>,
+    /// Part of the image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
+    #[arg(long, value_name = "X,Y,SIZE", requires = "image")]
+    crop: Option<Crop>,
+    /// Start from a code: its numbers with commas between them, or a .npy or JSON file of them; under a learned prior
+    /// with noise that noise
+    #[arg(long, value_name = "NUMBERS|FILE")]
+    code: Option<OsString>,
     /// PNG file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { model, directions, set, strip, span, steps, hold, image, seed, code, out: file } = options;
+    let Options { model, directions, set, strip, span, steps, hold, image, crop, seed, code, out: file } =
+        options;
     let wanted: Vec<(String, f32)> = set.iter().map(|text| amount(text)).collect();
     if !(span.is_finite() && span > 0.0) {
         usage_error(format!("a strip cannot go to an amount of {span}"));
@@ -71,7 +78,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let others: Vec<&[f32]> = others.map(|other| &other.vector[..]).collect();
         Ok((direction.name.clone(), conditioned(&direction.vector, &others)))
     };
-    let from = start(&mut session, &info, (image.as_deref(), seed, code.as_deref()))?;
+    let from = EditStart::Point(match (&image, &code) {
+        (Some(image), _) => code::of_photo(&mut session, &info, image, crop)?,
+        (None, Some(text)) => code::read(&mut session, &info, text)?,
+        (None, None) => start(&mut session, &info, seed)?,
+    });
     let (offsets, columns, names) = if strip.is_empty() {
         let mut sum = vec![0.0; info.config.latent_dim];
         let mut names = Vec::new();
@@ -138,36 +149,12 @@ fn add(sum: &mut [f32], vector: &[f32], amount: f32) {
     sum.iter_mut().zip(vector).for_each(|(sum, v)| *sum += amount * v);
 }
 
-/// The photo, draw or code that was asked for; else the centre of the code space, or a draw where the centre is no code
-/// that the model has learned.
-fn start(
-    session: &mut WorkerClient,
-    info: &ModelInfo,
-    (image, seed, code): (Option<&Path>, Option<u64>, Option<&Path>),
-) -> Result<EditStart> {
-    if let Some(image) = image {
-        return Ok(EditStart::Point(session.reconstruct(info.id, image, None)?.code));
-    }
-    if let Some(file) = code {
-        return Ok(EditStart::Code(numbers(file)?));
-    }
+/// The draw of a seed; without one the centre of the code space, or a draw where the centre is no code that the model
+/// has learned.
+fn start(session: &mut WorkerClient, info: &ModelInfo, seed: Option<u64>) -> Result<Vec<f32>> {
     let from_noise = !info.config.kind.has_encoder() || info.prior.as_ref().is_some_and(PriorInfo::has_noise);
-    let seed = seed.or_else(|| from_noise.then_some(0));
-    let Some(seed) = seed else { return Ok(EditStart::Point(info.latent.center.clone())) };
-    match session.ask(Slot::Samples, Query::Sample { model: info.id, count: 1, seed })? {
-        Answer::Samples { codes, .. } if codes.len() == 1 => Ok(EditStart::Point(codes.concat())),
-        other => unexpected(&other),
+    match seed.or_else(|| from_noise.then_some(0)) {
+        Some(seed) => code::of_draw(session, info, seed),
+        None => Ok(info.latent.center.clone()),
     }
-}
-
-/// Numbers of a text file, with spaces, commas or line ends between them, in brackets or not.
-fn numbers(file: &Path) -> Result<Vec<f32>> {
-    let text = std::fs::read_to_string(file).map_err(Error::io("read", file))?;
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '[' | ']'));
-    let number = |word: &str| {
-        let number = word.parse().ok().filter(|number: &f32| number.is_finite());
-        let reason = || format!("'{}' is no number of a code", crate::text::quote(word));
-        number.ok_or_else(|| Error::file(file, reason()))
-    };
-    words.filter(|word| !word.is_empty()).map(number).collect()
 }

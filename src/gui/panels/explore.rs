@@ -81,6 +81,8 @@ fn tools(ui: &mut Ui, state: &mut State) {
         intents::icon_button(ui, state, Intent::Redo, Icon::Redo);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             intents::tool(ui, state, Intent::Save, compact);
+            let line = cli_line::face(state);
+            copy_line(ui, state, true, line, "Open a model first");
             pixels(ui, state);
             before_and_after(ui, state);
         });
@@ -173,7 +175,7 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
         Along::Direction(at) => explore.directions().get(at).map(|d| d.name.clone()).unwrap_or_default(),
     };
     head(ui, &format!("Along {name}"), |ui| {
-        let why = "The command line moves from the centre; reset the other sliders to copy it";
+        let why = "The command line moves one direction alone; take the other edits back to copy it";
         copy_line(ui, state, compact, line, why);
         if !compact {
             ui.weak("from −3 to +3 standard deviations");

@@ -75,24 +75,20 @@ fn tools(ui: &mut Ui, state: &mut State) {
         intents::tool(ui, state, Intent::Paste, compact);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             intents::tool(ui, state, Intent::Save, compact);
-            wipe_button(ui, state, compact);
             let line = cli_line::reconstruct(state);
-            let why = "The command line takes photos from files with the crop in the middle";
+            let why = "The command line takes photos from files; this one was pasted";
             copy_line(ui, state, compact, line, why);
             pixels(ui, state);
+            wipe_button(ui, state);
         });
     });
 }
 
 /// Lays the reconstruction over the input, or no longer does.
-fn wipe_button(ui: &mut Ui, state: &mut State, compact: bool) {
+fn wipe_button(ui: &mut Ui, state: &mut State) {
     let wipe = &mut state.reconstruct.wipe;
     let help = "Lay the reconstruction over the input, with a divider to drag";
-    let response = match compact {
-        true => Icon::Wipe.toggle(ui, wipe.is_some(), "Wipe"),
-        false => Icon::Wipe.toggle_with_text(ui, wipe.is_some(), "Wipe"),
-    };
-    if response.on_hover_text(help).clicked() {
+    if Icon::Wipe.toggle(ui, wipe.is_some(), "Wipe").on_hover_text(help).clicked() {
         *wipe = if wipe.is_some() { None } else { Some(0.5) };
     }
 }

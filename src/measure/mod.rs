@@ -9,5 +9,4 @@ pub mod generative;
 pub(crate) mod pca;
 pub(crate) mod validate;
 
-pub use directions::{DirectionsOrder, fit_directions};
 pub use evaluate::{EvaluationOrder, evaluate};

@@ -335,7 +335,7 @@ impl DirectionsFit<'_> {
     }
 }
 
-/// What is known of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
+/// Knowledge of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
 /// than not.
 fn of_either(attribute: &Attribute, is_told_by_table: bool) -> Vec<Option<f64>> {
     match is_told_by_table || !attribute.is_presence {

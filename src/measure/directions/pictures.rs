@@ -37,7 +37,7 @@ impl<'a> Pictures<'a> {
     /// Decodes `codes`, and looks how far their pictures are from `real` faces.
     ///
     /// # Errors
-    /// What decoding and seeing meets; [`Error::Cancelled`].
+    /// Errors of decoding and seeing; [`Error::Cancelled`].
     pub fn new(
         model: &'a TrainedModel,
         extractor: &'a Extractor,

@@ -36,7 +36,8 @@ pub struct Direction {
     /// Part of the variance of what was decomposed, in [0, 1], of a principal component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
-    /// Amounts between which the typical picture stays as near to real faces as pictures without an edit are.
+    /// Amounts between which the typical picture stays as near to real faces as pictures without an edit are, and codes
+    /// about as near to their mean as those of faces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<[f32; 2]>,
 }

@@ -10,5 +10,4 @@ pub mod inversion;
 pub(crate) mod pca;
 pub(crate) mod validate;
 
-pub use directions::{DirectionsOrder, fit_directions};
 pub use evaluate::{EvaluationOrder, evaluate};

@@ -11,14 +11,20 @@ struct Shipped {
     directions: Option<&'static str>,
 }
 
-/// A checkpoint by its name, which is that of its file, and its title.
+/// A checkpoint by its name, which is that of its file, and its title; with its directions if it has some.
 macro_rules! shipped {
     ($name:literal, $title:literal) => {
+        shipped!($name, $title, None)
+    };
+    ($name:literal, $title:literal, with directions) => {
+        shipped!($name, $title, Some(include_str!(concat!("../../models/", $name, ".directions.json"))))
+    };
+    ($name:literal, $title:literal, $directions:expr) => {
         Shipped {
             name: $name,
             title: $title,
             bytes: include_bytes!(concat!("../../models/", $name, ".safetensors")),
-            directions: None,
+            directions: $directions,
         }
     };
 }

@@ -7,7 +7,7 @@ use super::direction_names;
 /// Name of the file beside a checkpoint in a run's folder that holds its directions.
 pub const DIRECTIONS_FILE: &str = "directions.json";
 
-/// How a direction was found.
+/// Origin of a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionMethod {
@@ -30,13 +30,14 @@ pub struct Direction {
     pub method: DirectionMethod,
     /// Added to a code by an amount of 1: as long as the standard deviation of codes along it. `latent_dim` numbers.
     pub vector: Vec<f32>,
-    /// How well it tells the attribute, of a direction that was fitted to one.
+    /// Agreement with the attribute, of a direction that was fitted to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<DirectionQuality>,
     /// Part of the variance of what was decomposed, in [0, 1], of a principal component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
-    /// Amounts between which the typical picture stays as near to real faces as pictures without an edit are.
+    /// Amounts between which the typical picture stays as near to real faces as pictures without an edit are, and codes
+    /// about as near to their mean as those of faces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<[f32; 2]>,
 }
@@ -44,7 +45,7 @@ pub struct Direction {
 /// Agreement of a direction with an attribute on faces that it was not fitted to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectionQuality {
-    /// How well codes tell the attribute.
+    /// Score with which codes tell the attribute.
     #[serde(flatten)]
     pub score: DirectionScore,
     /// Faces that it was measured on.
@@ -52,7 +53,7 @@ pub struct DirectionQuality {
     /// Change of the attribute in the pictures that an amount of 1 brings, in its standard deviations over faces (of a
     /// yes or no, of its log-odds).
     pub change: f64,
-    /// The same of the other attributes: what else moves.
+    /// Changes of the other attributes: what else moves.
     pub leak: Vec<Leak>,
 }
 
@@ -133,7 +134,7 @@ pub struct DirectionsFitted {
     pub images: usize,
     /// Attributes of the table that gave no direction, with the reason for each.
     pub left_out: Vec<String>,
-    /// How far single numbers of a code stand for single factors, where the true factors are known.
+    /// Degree to which single numbers of a code stand for single factors, where the true factors are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disentanglement: Option<Disentanglement>,
 }

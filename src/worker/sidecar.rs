@@ -72,3 +72,24 @@ impl Sidecar {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::checkpoint::Checkpoint;
+
+    #[test]
+    fn what_comes_with_a_shipped_model_fits_it_and_says_what_it_does() {
+        let names = shipped::names();
+        let with: Vec<&str> = names.into_iter().filter(|name| shipped::directions(name).is_some()).collect();
+        assert!(!with.is_empty());
+        for name in with {
+            let model = Checkpoint::open(Path::new(name)).unwrap().meta.config.model;
+            let text = shipped::directions(name).unwrap();
+            let set = directions_file::parse(text.as_bytes(), model.latent_dim).unwrap();
+            assert!(set.model == name && set.directions.len() > 3, "{name}");
+            let measured = |direction: &Direction| direction.quality.is_some() && direction.range.is_some();
+            assert!(set.directions.iter().all(measured), "{name}");
+        }
+    }
+}

@@ -30,6 +30,25 @@ impl Spread<'_> {
         }
     }
 
+    /// Amounts of a direction, as [`Spread::scaled`] gives it, between which 99 in 100 codes lie, from their mean.
+    pub fn reach(&self, direction: &[f32]) -> [f32; 2] {
+        /// Of a Gaussian.
+        const USUAL: f32 = 2.576;
+        let Spread::Codes(codes) = self else { return [-USUAL, USUAL] };
+        let direction: Vec<f64> = direction.iter().map(|&v| f64::from(v)).collect();
+        let squared: f64 = direction.iter().map(|v| v * v).sum();
+        let mean = column_means(codes);
+        let at = |code: &Vec<f32>| -> f64 {
+            let numbers = code.iter().zip(&mean).zip(&direction);
+            numbers.map(|((&value, mean), d)| (f64::from(value) - mean) * d).sum::<f64>() / squared
+        };
+        let mut amounts: Vec<f64> = codes.iter().map(at).collect();
+        amounts.sort_unstable_by(f64::total_cmp);
+        let last = amounts.len().saturating_sub(1) as f64;
+        let quantile = |part: f64| amounts.get((part * last).round() as usize).copied().unwrap_or(0.0);
+        [quantile(0.005) as f32, quantile(0.995) as f32]
+    }
+
     /// The direction as long as the standard deviation along it: what an amount of 1 adds to a code.
     ///
     /// # Errors

@@ -124,6 +124,8 @@ fn an_amount_of_one_is_the_deviation_of_codes_along_it() {
     assert!((scaled[0] - 3.0).abs() < 0.1 && scaled[1] == 0.0, "{scaled:?}");
     let scaled = Spread::Variances(&[9.0, 1.0]).scaled(&[-2.0, 0.0]).unwrap();
     assert_eq!(scaled, [-3.0, 0.0]);
+    let reach = Spread::Codes(&codes).reach(&[3.0, 0.0]);
+    assert!((reach[0] + 2.576).abs() < 0.3 && (reach[1] - 2.576).abs() < 0.3, "{reach:?}");
     assert!(Spread::Variances(&[9.0, 0.0]).scaled(&[0.0, 1.0]).is_err());
     assert!(Spread::Codes(&codes).scaled(&[0.0, 0.0]).is_err());
 }

@@ -227,7 +227,7 @@ impl DirectionsFit<'_> {
                 done += 1;
                 continue;
             }
-            let range = pictures.range(vector, &mut || watch(done))?;
+            let range = pictures.range(vector, spread.reach(vector), &mut || watch(done))?;
             // Of the same column is not something else.
             let others =
                 found.iter().zip(&changes).filter(|((other, ..), _)| other.column != attribute.column);
@@ -305,7 +305,8 @@ impl DirectionsFit<'_> {
             let (model, extractor) = (&self.model, &self.extractor);
             let pictures = Pictures::new(model, extractor, &codes.held_out, &real, &mut || watch(0))?;
             for (done, direction) in directions.iter_mut().enumerate() {
-                direction.range = Some(pictures.range(&direction.vector, &mut || watch(done))?);
+                let reach = spread.reach(&direction.vector);
+                direction.range = Some(pictures.range(&direction.vector, reach, &mut || watch(done))?);
             }
         }
         Ok((directions, codes.map_or(0, |codes| codes.train.len())))
@@ -335,7 +336,7 @@ impl DirectionsFit<'_> {
     }
 }
 
-/// What is known of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
+/// Knowledge of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
 /// than not.
 fn of_either(attribute: &Attribute, is_told_by_table: bool) -> Vec<Option<f64>> {
     match is_told_by_table || !attribute.is_presence {

@@ -12,7 +12,7 @@ use crate::report::DirectionMethod;
 pub struct DirectionsOrder {
     /// The checkpoint, the run's folder, or the name of a shipped model.
     pub model: PathBuf,
-    /// How. Attributes need faces with a table; principal components need faces for a model with an encoder; SeFa
+    /// Way to find them. Attributes need faces with a table; principal components need faces for a model with an encoder; SeFa
     /// needs the weights alone.
     pub method: DirectionMethod,
     /// The faces; those that the model was trained on if not said. SeFa, and principal components of a model without an

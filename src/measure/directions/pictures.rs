@@ -37,7 +37,7 @@ impl<'a> Pictures<'a> {
     /// Decodes `codes`, and looks how far their pictures are from `real` faces.
     ///
     /// # Errors
-    /// What decoding and seeing meets; [`Error::Cancelled`].
+    /// Errors of decoding and seeing; [`Error::Cancelled`].
     pub fn new(
         model: &'a TrainedModel,
         extractor: &'a Extractor,
@@ -69,12 +69,14 @@ impl<'a> Pictures<'a> {
     }
 
     /// The largest amounts to either side, in steps of a half to six, at which the median edited picture is as near to a
-    /// real face as 95 % of the pictures without an edit are.
-    pub fn range(&self, direction: &[f32], watch: Watch<'_>) -> Result<[f32; 2]> {
+    /// real face as 95 % of the pictures without an edit are. They end at the step beyond `reach`, up to where codes of
+    /// faces lie: the features do not see everything that goes wrong beyond it.
+    pub fn range(&self, direction: &[f32], reach: [f32; 2], watch: Watch<'_>) -> Result<[f32; 2]> {
         let mut range = [0.0f32; 2];
-        for (end, sign) in range.iter_mut().zip([-1.0, 1.0]) {
+        for ((end, sign), reach) in range.iter_mut().zip([-1.0, 1.0]).zip(reach) {
+            let farthest = FARTHEST.min((reach.abs() / STEP).ceil() * STEP);
             let mut amount = STEP;
-            while amount <= FARTHEST {
+            while amount <= farthest {
                 let distances = self.distances(&self.edited(direction, sign * amount), watch)?;
                 if median(&distances) > self.limit {
                     break;

@@ -44,11 +44,11 @@ pub struct Attribute {
     pub is_primary: bool,
     /// Of each face: 1 or 0, or the amount in standard deviations.
     pub values: Vec<Option<f64>>,
-    /// What it is in the joint regression: columns of the design with their weights.
+    /// Meaning in the joint regression: columns of the design with their weights.
     pub mixture: Vec<(usize, f64)>,
 }
 
-/// Which columns to make directions of.
+/// Choice of the columns that directions are made of.
 pub struct Wanted<'a> {
     /// These columns; all but nuisances if there are none.
     pub only: &'a [String],
@@ -176,8 +176,11 @@ impl AttributeTable {
         }
         let mut others: Vec<usize> = (0..kept.len()).filter(|category| Some(*category) != nothing).collect();
         match (nothing, others.len()) {
-            // The same once more.
-            (Some(_), 1) => others.clear(),
+            // One that nearly all of them are says the same once more.
+            (Some(nothing), _) => {
+                let most = (all - kept[nothing].1) / 2;
+                others.retain(|category| kept[*category].1 <= most);
+            }
             // One of two is not the other.
             (None, 2) => others.retain(|category| *category == 1),
             _ => (),
@@ -291,4 +294,109 @@ pub fn factors_of(indices: &[usize]) -> Vec<Factor> {
         }
     };
     true_factors(indices).into_iter().map(factor).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image_buf::ImageBuf;
+
+    const FACES: usize = 60;
+
+    /// What a table in which `cell` says the columns of each face gives, of which the last ten faces are held out.
+    fn table(
+        head: &str,
+        cell: impl Fn(usize) -> String,
+        only: &[&str],
+        pairs: bool,
+    ) -> Result<AttributeTable> {
+        let names: Vec<String> = (0..FACES).map(|k| format!("people/{k}.png")).collect();
+        let dataset = Dataset::from_images(names, &vec![ImageBuf::filled(8, 8, [9; 3]); FACES], 8)?;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("said.csv");
+        let lines = (0..FACES).map(|k| format!("\n{k}.png,{}", cell(k)));
+        std::fs::write(&file, format!("file,{head}{}", lines.collect::<String>())).unwrap();
+        let (data, indices) = (DataSource::Folder(folder.path().into()), (0..FACES).collect::<Vec<_>>());
+        let only: Vec<String> = only.iter().map(|word| (*word).to_owned()).collect();
+        let wanted = Wanted { only: &only, pairs };
+        AttributeTable::of_dataset(&dataset, (&data, Some(&file)), (&indices, FACES - 10), &wanted)
+    }
+
+    fn names(table: &AttributeTable) -> Vec<&str> {
+        table.attributes.iter().map(|attribute| attribute.name.as_str()).collect()
+    }
+
+    #[test]
+    fn numbers_are_amounts_or_probabilities_and_words_are_categories() {
+        let kinds = ["NoGlasses", "ReadingGlasses", "NoGlasses", "Sunglasses", "NoGlasses"];
+        let cell = |k: usize| {
+            let smile = [0.01, 0.97][k % 2];
+            let yaw = if k == 3 { "x".into() } else { (k as f32).to_string() };
+            format!(
+                "{smile},{},{yaw},{},7,{},0.{}",
+                kinds[k % 5],
+                if k < 3 { "1" } else { "" },
+                k % 30,
+                k % 9 + 1
+            )
+        };
+        let found = table("smile,glasses,yaw,hat,same,blur,exposure", cell, &[], false).unwrap();
+        assert_eq!(
+            names(&found),
+            ["smile", "glasses", "reading glasses", "sunglasses", "turn head", "light"]
+        );
+        assert_eq!(found.left_out, ["hat: it is known of 3 faces to fit to", "same: it does not vary"]);
+        // Of three categories two columns; blur is held all the same.
+        assert_eq!(found.design.len(), 1 + 2 + 1 + 1 + 1);
+        let [smile, glasses, reading, _, turn, _] = &found.attributes[..] else { panic!("six") };
+        assert!(smile.is_presence && !turn.is_presence && glasses.is_primary && !reading.is_primary);
+        assert_eq!((smile.values[0], smile.values[1], turn.values[3]), (Some(0.0), Some(1.0), None));
+        let squares: f64 = turn.values[..50].iter().flatten().map(|v| v * v).sum();
+        assert!((squares / 49.0 - 1.0).abs() < 1e-9, "in standard deviations");
+        assert_eq!(
+            (glasses.values[0], glasses.values[1], reading.values[3]),
+            (Some(0.0), Some(1.0), Some(0.0))
+        );
+        // Away from nothing: half of those with glasses are of either kind.
+        assert_eq!(glasses.mixture, [(1, 0.5), (2, 0.5)]);
+        // From the others to it: of these 30 in 40 have none, 10 have sunglasses.
+        assert_eq!(reading.mixture, [(1, 1.0), (2, -0.25)]);
+    }
+
+    #[test]
+    fn columns_are_chosen_by_either_name_and_categories_lead_to_each_other() {
+        let cell = |k: usize| format!("{},{}", ["a", "b", "c"][k % 3], k);
+        let found = table("hair_style,blur", cell, &["hair style"], true).unwrap();
+        let expected = ["a", "b", "c"].map(|style| format!("{style} hair style"));
+        let pairs = [[0, 1], [0, 2], [1, 2]].map(|[a, b]| format!("{} to {}", expected[a], expected[b]));
+        assert_eq!(names(&found), [&expected[..], &pairs[..]].concat());
+        let step = &found.attributes[5];
+        assert_eq!((step.mixture.clone(), step.values[0]), (vec![(1, 1.0), (0, -1.0)], None));
+        assert_eq!((step.values[1], step.values[2]), (Some(0.0), Some(1.0)));
+        assert_eq!(names(&table("hair_style,blur", cell, &["blur"], false).unwrap()), ["blur"]);
+        let unknown = table("hair_style,blur", cell, &["blurr"], false).err().unwrap().to_string();
+        assert!(unknown.contains("no column 'blurr'; it has blur, hair_style"), "{unknown}");
+        // One of two is not the other, and yes is not the opposite of no.
+        let two = |k: usize| format!("{},{}", ["man", "woman"][k % 2], ["no", "yes"][k % 2]);
+        assert_eq!(names(&table("sex,hat", two, &[], false).unwrap()), ["woman sex", "hat"]);
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused() {
+        let names = table("x", |_| String::new(), &[], false).err().unwrap().to_string();
+        assert!(names.contains("says nothing of these images") && names.contains("people/0.png"), "{names}");
+        let rare = table("x", |k| if k < 5 { "1".into() } else { "0".into() }, &[], false).unwrap();
+        assert_eq!(rare.left_out, ["x: 5 faces have it and 45 do not; it needs 8 of both"]);
+        let words = table("x", |k| format!("name {k}"), &[], false).unwrap();
+        assert_eq!(words.left_out, ["x: it has 50 different words"]);
+    }
+
+    #[test]
+    fn built_in_faces_have_their_factors() {
+        let columns = true_factors(&[0, 5]);
+        assert!(columns.iter().all(|column| column.cells.len() == 2 && !NO_AMOUNTS.contains(&&*column.name)));
+        let factors = factors_of(&[0, 1, 2, 3]);
+        assert_eq!(factors.len(), columns.len());
+        assert!(factors.iter().any(|factor| matches!(factor, Factor::Category(_))));
+    }
 }

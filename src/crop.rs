@@ -80,7 +80,9 @@ mod tests {
         for crop in [Crop::default(), Crop { center_x: 0.1234567, center_y: 1.0 / 3.0, size: 0.05 }] {
             assert_eq!(crop.to_string().parse(), Ok(crop));
         }
-        for text in ["", "0.5,0.5", "0.5,0.5,0", "0.5,0.5,1.1", "a,0.5,1", "0.5,0.5,NaN", "0.5,0.5,1,x", "-0.1,0,1"] {
+        for text in
+            ["", "0.5,0.5", "0.5,0.5,0", "0.5,0.5,1.1", "a,0.5,1", "0.5,0.5,NaN", "0.5,0.5,1,x", "-0.1,0,1"]
+        {
             assert!(text.parse::<Crop>().unwrap_err().contains("X,Y,SIZE"), "{text}");
         }
     }

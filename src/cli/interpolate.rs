@@ -124,7 +124,9 @@ struct WalkRow {
 /// Models, then key faces: a word is one of these if it looks like it, the first never and the last two always.
 fn split(words: &[OsString]) -> (&[OsString], &[OsString]) {
     if words.len() < 3 {
-        usage_error("give a model and at least two key faces: image files, seed:N or code:FILE; or --keys FILE");
+        usage_error(
+            "give a model and at least two key faces: image files, seed:N or code:FILE; or --keys FILE",
+        );
     }
     let last = words.len() - 2;
     let first = words[1..last].iter().position(|word| is_key(word)).map_or(last, |index| index + 1);
@@ -132,14 +134,18 @@ fn split(words: &[OsString]) -> (&[OsString], &[OsString]) {
 }
 
 fn is_key(word: &OsStr) -> bool {
-    let is_image = Path::new(word).extension().is_some_and(|ending| {
-        image_endings().iter().any(|image| ending.eq_ignore_ascii_case(image))
-    });
+    let is_image = Path::new(word)
+        .extension()
+        .is_some_and(|ending| image_endings().iter().any(|image| ending.eq_ignore_ascii_case(image)));
     is_image || word.to_str().is_some_and(|word| word.starts_with("seed:") || word.starts_with("code:"))
 }
 
 /// The walk that key faces and options say.
-fn timeline_of(session: &mut WorkerClient, keys: &[OsString], options: &Options) -> Result<Timeline<KeySource>> {
+fn timeline_of(
+    session: &mut WorkerClient,
+    keys: &[OsString],
+    options: &Options,
+) -> Result<Timeline<KeySource>> {
     let mut crops = match &options.crop[..] {
         [crop] => vec![*crop; keys.len()],
         crops => crops.to_vec(),
@@ -161,7 +167,10 @@ fn timeline_of(session: &mut WorkerClient, keys: &[OsString], options: &Options)
         });
     }
     if options.crop.len() > 1 && options.crop.len() != photos {
-        usage_error(format!("--crop is given {} times for {photos} photos; give one for each", options.crop.len()));
+        usage_error(format!(
+            "--crop is given {} times for {photos} photos; give one for each",
+            options.crop.len()
+        ));
     }
     let mut timeline = Timeline::evenly(sources, WalkPath::default(), Easing::default(), options.looped);
     if let Some(times) = &options.times {

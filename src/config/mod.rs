@@ -38,7 +38,8 @@ pub use plan::Plan;
 pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
 pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
 pub use walk::{
-    Easing, KeyFace, KeySource, Timeline, WALK_ENDING, WalkPath, WalkPlan, check_frames, check_seconds, even_times,
+    Easing, KeyFace, KeySource, Timeline, WALK_ENDING, WalkPath, WalkPlan, check_frames, check_seconds,
+    even_times,
 };
 
 /// Environment variable that makes the window print a line when a face is on screen, and close; see

@@ -130,7 +130,7 @@ impl<S> Timeline<S> {
         Timeline { keys, path, easing, looped }
     }
 
-    /// The same timeline with another source for each key face.
+    /// A timeline with another source for each key face.
     ///
     /// # Errors
     /// The first that `source` has.
@@ -148,7 +148,9 @@ impl<S> Timeline<S> {
         let reason = match &self.keys[..] {
             [] => "a walk needs a key face".to_owned(),
             keys => match keys.iter().find(|key| !(0.0..=1.0).contains(&key.time)) {
-                Some(key) => format!("a key face at {} is outside of the walk, which goes from 0 to 1", key.time),
+                Some(key) => {
+                    format!("a key face at {} is outside of the walk, which goes from 0 to 1", key.time)
+                }
                 None if keys.is_sorted_by_key(|key| key.time) => return Ok(()),
                 None => "the times of the key faces of a walk have to rise".to_owned(),
             },

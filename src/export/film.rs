@@ -24,7 +24,7 @@ const PALETTE_SPEED: i32 = 10;
 pub struct Film<'a> {
     /// The pictures, all of one size.
     pub frames: &'a [ImageBuf],
-    /// How long each stands, in milliseconds; at least 20.
+    /// Time of each in milliseconds; at least 20.
     pub delay_ms: u32,
     /// Whether the pictures between the ends follow once more in reverse, so that the film has no jump.
     pub there_and_back: bool,
@@ -171,9 +171,8 @@ mod tests {
     #[test]
     fn webp_and_apng_lose_nothing() {
         let value = |i: usize| ((i * 37 + i / 7 * 91) % 256) as u8;
-        let frames = [0, 1].map(|shift| {
-            ImageBuf::new(9, 7, (0..9 * 7 * 3).map(|i| value(i + shift)).collect()).unwrap()
-        });
+        let frames = [0, 1]
+            .map(|shift| ImageBuf::new(9, 7, (0..9 * 7 * 3).map(|i| value(i + shift)).collect()).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let film = Film { frames: &frames, delay_ms: 40, there_and_back: false };
         let files = [FileKind::WebP, FileKind::Apng].map(|kind| {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting, Split, TrainConfig,
-    even_times,
+    self, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting, Split,
+    TrainConfig, even_times,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
@@ -123,7 +123,9 @@ pub fn walk(state: &State) -> Result<String, &'static str> {
                 quoted(&path.ok_or("A key face is a picture that was pasted")?.display().to_string())
             }
             Source::Sliders(_) | Source::Code(_) => {
-                return Err("A key face is where sliders stood: save the walk, and give its file with --keys");
+                return Err(
+                    "A key face is where sliders stood: save the walk, and give its file with --keys",
+                );
             }
         });
     }

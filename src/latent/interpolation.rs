@@ -80,8 +80,7 @@ mod tests {
             let unit = 8.0 / length(end) as f32;
             end.iter_mut().for_each(|v| *v *= unit);
         }
-        let circle: Vec<Vec<f32>> =
-            (0..=10).map(|i| slerp(&ends[0], &ends[1], i as f32 / 10.0)).collect();
+        let circle: Vec<Vec<f32>> = (0..=10).map(|i| slerp(&ends[0], &ends[1], i as f32 / 10.0)).collect();
         let stride = |pair: &[Vec<f32>]| {
             length(&pair[0].iter().zip(&pair[1]).map(|(a, b)| a - b).collect::<Vec<f32>>())
         };

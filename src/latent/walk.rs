@@ -80,7 +80,7 @@ mod tests {
     fn each(check: impl Fn(WalkPath, Easing, bool)) {
         for path in [WalkPath::Lerp, WalkPath::Slerp] {
             for easing in Easing::ALL {
-                [false, true].map(|looped| check(path, easing, looped));
+                [false, true].into_iter().for_each(|looped| check(path, easing, looped));
             }
         }
     }
@@ -91,7 +91,10 @@ mod tests {
             let walk = uneven(path, easing, looped);
             let times: Vec<f32> = walk.keys.iter().map(|key| key.time).collect();
             let found = codes(&walk, &times).unwrap();
-            assert!(found.iter().zip(&walk.keys).all(|(code, key)| *code == key.source), "{path:?} {easing:?}");
+            assert!(
+                found.iter().zip(&walk.keys).all(|(code, key)| *code == key.source),
+                "{path:?} {easing:?}"
+            );
             let walk = Timeline::evenly(keys(3), path, easing, looped);
             assert_eq!(codes(&walk, &even_times(3, looped)).unwrap(), keys(3), "{path:?} {easing:?}");
         });
@@ -150,9 +153,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let two = |a: Vec<f32>, b: Vec<f32>| {
-            Timeline::evenly(vec![a, b], WalkPath::Lerp, Easing::Linear, false)
-        };
+        let two =
+            |a: Vec<f32>, b: Vec<f32>| Timeline::evenly(vec![a, b], WalkPath::Lerp, Easing::Linear, false);
         let lengths = codes(&two(vec![1.0], vec![1.0, 2.0]), &[0.5]).unwrap_err().to_string();
         assert!(lengths.contains("1 and 2"), "{lengths}");
         for outside in [-0.01, 1.01, f32::NAN, f32::INFINITY] {

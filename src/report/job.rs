@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CacheReport, CollapseReport, CollapseSummary, DistanceRow, EvaluationRow, ExtractorReport, LectureReport,
     LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress, Progress, RunInfo, SampleRow,
-    SetMetrics, SkippedFile, StepReport, Survey, TrainSummary, ValidationReport,
+    SetMetrics, SkippedFile, SmoothnessReport, StepReport, Survey, TrainSummary, ValidationReport,
 };
 use crate::config::Change;
 
@@ -154,4 +154,6 @@ pub enum JobResult {
     ExtractorMeasured(ExtractorReport),
     /// A row a set of images.
     DistancesMeasured(Vec<DistanceRow>),
+    /// A row a model.
+    SmoothnessMeasured(Box<SmoothnessReport>),
 }

@@ -8,7 +8,6 @@ use super::outbox::{Outbox, guard};
 use super::photos;
 use super::protocol::{Answer, Event, FeatureChange, Query, Slot, WalkFilm};
 use super::registry::Registry;
-use super::walks;
 use crate::config::{ExtractorSource, check_frames, even_times};
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
@@ -17,6 +16,7 @@ use crate::image_buf::ImageBuf;
 use crate::latent::traversal::traverse;
 use crate::latent::walk;
 use crate::memory;
+use crate::metrics::change;
 use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
@@ -101,7 +101,7 @@ impl Explorer<'_> {
                         change => change,
                     },
                 };
-                let change = walks::pixel_change(&images, timeline.looped);
+                let change = change::of_pictures(&images, timeline.looped);
                 Ok(Some(Answer::Film(Box::new(WalkFilm { images, change, features }))))
             }
             Query::Sheet { run, step } => {
@@ -142,7 +142,7 @@ impl Explorer<'_> {
             }
             features.extend(extractor.features(images)?);
         }
-        let change = walks::feature_change(&features, extractor.dim(), looped);
+        let change = change::of_features(&features, extractor.dim(), looped);
         Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
     }
 

@@ -54,7 +54,8 @@ pub fn read_code(path: &Path) -> Result<Vec<f32>> {
     let code: Vec<f32> = if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy")) {
         read_array(path)?
     } else {
-        let unfit = |_| Error::file(path, "a code is a .npy file or a list of numbers as JSON, as in [0.5, -1.2]");
+        let unfit =
+            |_| Error::file(path, "a code is a .npy file or a list of numbers as JSON, as in [0.5, -1.2]");
         serde_json::from_str(&text(path)?).map_err(unfit)?
     };
     match code.iter().all(|number| number.is_finite()) {

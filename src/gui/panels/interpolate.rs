@@ -29,9 +29,10 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             return;
         }
         tools(ui, state);
-        let beneath = interpolate_time::height(ui.available_height());
-        stage(ui, state, textures, (ui.available_height() - beneath - theme::GAP).max(120.0));
-        interpolate_time::show(ui, state, textures, beneath);
+        let middle = ui.available_height();
+        let beneath = interpolate_time::height(middle, state.walk_models().len());
+        stage(ui, state, textures, (middle - beneath - theme::GAP).max(120.0));
+        interpolate_time::show(ui, state, textures, middle);
     });
 }
 
@@ -78,10 +79,12 @@ fn stage(ui: &mut Ui, state: &State, textures: &mut Textures, height: f32) {
     let columns = (1..=count).max_by(|a, b| side_in(*a).total_cmp(&side_in(*b))).unwrap_or(1);
     let cell = vec2(side_in(columns), side_in(columns) + name);
     let rows = count.div_ceil(columns);
-    let whole = (cell + vec2(theme::GAP, theme::GAP)) * vec2(columns as f32, rows as f32) - vec2(theme::GAP, theme::GAP);
+    let whole = (cell + vec2(theme::GAP, theme::GAP)) * vec2(columns as f32, rows as f32)
+        - vec2(theme::GAP, theme::GAP);
     let corner = rect.center() - whole / 2.0;
     for (index, (id, name)) in models.iter().enumerate() {
-        let place = vec2((index % columns) as f32, (index / columns) as f32) * (cell + vec2(theme::GAP, theme::GAP));
+        let place =
+            vec2((index % columns) as f32, (index / columns) as f32) * (cell + vec2(theme::GAP, theme::GAP));
         let at = Rect::from_min_size(corner + place, cell);
         let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt(("model", *id)));
         view(&mut place, state, textures, *id, cell.x);
@@ -103,13 +106,15 @@ fn view(ui: &mut Ui, state: &State, textures: &mut Textures, id: ModelId, side: 
     let frame = state.walk.rows.get(&id).and_then(|row| row.frame.as_ref()).filter(|_| problem.is_none());
     let texture = frame.map(|frame| textures.picture(ui.ctx(), frame, smooth));
     let shown = picture::crisp_side(ui, side, frame.map_or(1, |frame| frame.image.width()), smooth);
-    let middle = Rect::from_center_size(ui.max_rect().center_top() + vec2(0.0, side / 2.0), vec2(shown, shown));
+    let middle =
+        Rect::from_center_size(ui.max_rect().center_top() + vec2(0.0, side / 2.0), vec2(shown, shown));
     let mut place = ui.new_child(UiBuilder::new().max_rect(middle));
     let name = format!("Picture on the walk, {}", model.name);
     let response = picture::view(&mut place, texture, vec2(shown, shown), &name);
     if let Some(problem) = problem {
         let colors = theme::colors(ui);
-        let galley = ui.painter().layout(problem, theme::body_font(), colors.text_weak, (side - 32.0).max(80.0));
+        let galley =
+            ui.painter().layout(problem, theme::body_font(), colors.text_weak, (side - 32.0).max(80.0));
         let at = Align2::CENTER_CENTER.anchor_size(response.rect.center(), galley.size()).min;
         ui.painter().galley(at, galley, colors.text_weak);
         let line = Stroke::new(1.0, colors.line);

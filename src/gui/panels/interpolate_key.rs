@@ -42,7 +42,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     sources(ui, state, id);
     photos(ui, state, textures, id);
     ui.horizontal(|ui| {
-        let width = ui.label("Time").on_hover_text("When it is passed, in parts of the whole walk").rect.width();
+        let width =
+            ui.label("Time").on_hover_text("When it is passed, in parts of the whole walk").rect.width();
         ui.add_space((52.0 - width).max(0.0));
         let name = "Time of this key face";
         let track = Track { name, range: 0.0..=1.0, origin: 0.0, step: 0.01, quiet: false };
@@ -62,7 +63,8 @@ fn sources(ui: &mut Ui, state: &mut State, id: KeyId) {
         };
         let button = |ui: &mut Ui| Icon::Photo.button_with_text(ui, "Photo…");
         let response = ui.add_enabled_ui(takes_photos, button).inner;
-        let response = response.on_disabled_hover_text("These models have no encoder: they cannot take photos");
+        let response =
+            response.on_disabled_hover_text("These models have no encoder: they cannot take photos");
         if named(response, "photo", "Open a photo and encode it") {
             state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::WalkKey(Some(id)))));
         }
@@ -99,7 +101,9 @@ fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: KeyId) {
 }
 
 fn crop_of(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: KeyId, photo: PhotoId, crop: Crop) {
-    let Some(shown) = state.reconstruct.photos.iter_mut().find(|shown| shown.info.id == photo) else { return };
+    let Some(shown) = state.reconstruct.photos.iter_mut().find(|shown| shown.info.id == photo) else {
+        return;
+    };
     let texture = textures.picture(ui.ctx(), &shown.preview, true);
     // The crop of the photo itself is that of the Reconstruct screen.
     let own = std::mem::replace(&mut shown.crop, crop);

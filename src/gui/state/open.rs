@@ -214,7 +214,9 @@ impl State {
                     rows.first().filter(|first| rows.iter().all(|row| row.len() == first.len()))?.len();
                 Some(Export::Grid { images: rows.concat(), columns, file: with_extension(file, "png") })
             }
-            Save::WalkFilm(format) => self.walk_export(Some(self.walk.seconds), with_extension(file, format.ending())),
+            Save::WalkFilm(format) => {
+                self.walk_export(Some(self.walk.seconds), with_extension(file, format.ending()))
+            }
             Save::WalkStrip => self.walk_export(None, with_extension(file, "png")),
             Save::WalkFrames => self.walk_export(None, file),
             Save::WalkPlan => {

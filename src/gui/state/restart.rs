@@ -29,7 +29,9 @@ impl State {
                     let file = self.reconstruct.photo(*id).and_then(|photo| photo.info.path.clone());
                     file.map(|file| Source::Opening(file, *crop))
                 }
-                Source::Sliders(codes) => front.and_then(|front| codes.get(&front)).cloned().map(Source::Code),
+                Source::Sliders(codes) => {
+                    front.and_then(|front| codes.get(&front)).cloned().map(Source::Code)
+                }
                 source => Some(source.clone()),
             };
             let source = source.unwrap_or_else(|| self.next_draw());

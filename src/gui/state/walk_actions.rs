@@ -195,7 +195,8 @@ impl State {
                 }
             };
             if self.walk.add(source).is_none() {
-                self.messages.say("This walk has more key faces than there is room for; the last are left out".into());
+                self.messages
+                    .say("This walk has more key faces than there is room for; the last are left out".into());
                 break;
             }
         }
@@ -232,7 +233,9 @@ impl State {
                 Ok(KeySource::Code(code.clone()))
             }
         });
-        timeline.map(|timeline| WalkPlan::new(timeline, self.walk.frames, self.walk.seconds)).map_err(str::to_owned)
+        timeline
+            .map(|timeline| WalkPlan::new(timeline, self.walk.frames, self.walk.seconds))
+            .map_err(str::to_owned)
     }
 
     /// Takes the code and the picture of a key face in a model.

@@ -2,7 +2,8 @@
 
 use eframe::egui::accesskit::Action;
 use eframe::egui::{
-    Align2, CursorIcon, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextureId, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::icon::Icon;
@@ -99,7 +100,8 @@ fn show_key(
     let side = rect.height() - BENEATH;
     let x = axis.at(key.time);
     let card = Rect::from_min_size(pos2(x - side / 2.0, rect.top()), vec2(side, side));
-    let handle = Rect::from_center_size(pos2(x, rect.bottom() - HANDLE - 1.0), vec2(2.0 * HANDLE, 2.0 * HANDLE));
+    let handle =
+        Rect::from_center_size(pos2(x, rect.bottom() - HANDLE - 1.0), vec2(2.0 * HANDLE, 2.0 * HANDLE));
     let id = ui.scope_id().with(("key face", key.id));
     let response = ui.interact(card, id, Sense::click_and_drag());
     let name = format!("Key face {number}");
@@ -160,7 +162,8 @@ fn paint(
     let color = if selected { colors.accent } else { colors.text_weak };
     painter.vline(card.center().x, card.bottom()..=handle.top(), Stroke::new(1.5, color));
     let (middle, half) = (handle.center(), HANDLE - 1.0);
-    let diamond = [vec2(0.0, -half), vec2(half, 0.0), vec2(0.0, half), vec2(-half, 0.0)].map(|by| middle + by);
+    let diamond =
+        [vec2(0.0, -half), vec2(half, 0.0), vec2(0.0, half), vec2(-half, 0.0)].map(|by| middle + by);
     painter.add(Shape::convex_polygon(diamond.to_vec(), color, Stroke::new(1.5, colors.canvas)));
     painter.rect_filled(card.expand(1.5), theme::RADIUS_SMALL + 1, colors.canvas);
     match key.texture {

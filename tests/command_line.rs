@@ -78,6 +78,36 @@ fn a_run_from_training_to_pictures() {
         json(&[&["interpolate", text(&run)], &ends[..], &tail].concat());
         assert!(image::open(&file).is_ok());
     }
+    let film = out.join("walk.webp");
+    let code = out.join("code.json");
+    std::fs::write(&code, "[1, 0, 0, -1, 0.5, 0, 0, 2]").unwrap();
+    let code = format!("code:{}", text(&code));
+    let ends = [text(&run), text(&run), "seed:1", text(&photo), &code, "--frames", "6", "--loop"];
+    let tail =
+        ["--easing", "ease-in-out", "--times", "0,0.2,0.6", "--crop", "0.5,0.5,0.8", "--out", text(&film)];
+    let walk = json(&[&["interpolate"], &ends[..], &tail].concat());
+    assert_eq!((&walk["frames"], walk["rows"].as_array().unwrap().len()), (&6.into(), 2));
+    let change =
+        |name: &str| walk["rows"][0][name].as_array().unwrap().iter().all(|c| c.as_f64().unwrap() > 0.0);
+    assert_eq!(walk["rows"][0]["change"].as_array().unwrap().len(), 6, "with the step that closes the loop");
+    assert!(change("change") && change("feature_change"), "{walk}");
+    assert_eq!(walk["rows"][0]["change"], walk["rows"][1]["change"], "the same model twice");
+    assert_eq!(image::image_dimensions(&film).unwrap(), (2 * 258 + 2, 260));
+    let plan = out.join("faces.walk.json");
+    let keys = r#"[{"time":0,"source":{"seed":1}},{"time":1,"source":{"photo":{"file":"photo.png"}}}]"#;
+    std::fs::write(&plan, format!(r#"{{"walk":1,"keys":{keys},"frames":4,"seconds":2}}"#)).unwrap();
+    std::fs::copy(&photo, out.join("photo.png")).unwrap();
+    let frames = format!("{}/", text(&out.join("frames")));
+    let walk = json(&["interpolate", text(&run), "--keys", text(&plan), "--out", &frames]);
+    assert_eq!(walk["files"].as_array().unwrap().len(), 4, "{walk}");
+    for wrong in [
+        &["interpolate", text(&run), "seed:1", "--out", "a.gif"][..],
+        &["interpolate", text(&run), "seed:1", "seed:2", "--times", "0,1,1", "--out", "a.gif"],
+        &["interpolate", text(&run), text(&photo), "seed:2", "--crop", "2,0,1", "--out", "a.gif"],
+    ] {
+        assert_eq!(morphospace(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+
     let grid = out.join("dims.png");
     json(&["traverse", text(&run), "--image", text(&photo), "--dims", "0,3", "--out", text(&grid)]);
     assert!(image::open(&grid).is_ok());

@@ -24,9 +24,9 @@ use morphospace::gui::cli_line;
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::protocol::{
-    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
-    ModelId, ModelInfo, ModelSource, NoisyInput, PhotoInfo, Query, Reconstruction, Reply, Request, RequestId,
-    Slot,
+    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event,
+    FeatureChange, InversionProgress, JobEvent, ModelId, ModelInfo, ModelSource, NoisyInput, PhotoInfo,
+    Query, Reconstruction, Reply, Request, RequestId, Slot, WalkFilm,
 };
 
 use dropped::Dropped;
@@ -193,7 +193,13 @@ fn answer(query: &Query) -> Answer {
             prior_distance: 0.9,
             seconds: 1.0,
         })),
-        Query::Walk { positions, .. } => Answer::Images(vec![picture(); positions.len()]),
+        Query::Walk { times, .. } => Answer::Images(vec![picture(); times.len()]),
+        Query::WalkFilm { frames, timeline, features, .. } => {
+            let change = vec![0.01; frames - usize::from(!timeline.looped)];
+            let features =
+                features.then(|| FeatureChange { extractor: "eyes".into(), change: change.clone() });
+            Answer::Film(Box::new(WalkFilm { images: vec![picture(); *frames], change, features }))
+        }
         Query::Reconstruct { noise, .. } => Answer::Reconstruction(Box::new(Reconstruction {
             input: picture(),
             noisy: noise.map(|_| NoisyInput { image: picture(), metrics: metrics(14.25) }),
@@ -429,36 +435,135 @@ fn a_pasted_picture_is_laid_on_white_as_an_opened_one_is() {
     assert_eq!(pasted.unwrap().pixels(), [255, 0, 0, 255, 255, 255, 153, 153, 153]);
 }
 
+/// Times and first numbers of the key codes, and the last of the walk's frames that were asked for.
+fn walked(window: &Window) -> Option<(Vec<(f32, f32)>, f32)> {
+    let asked = window.asked();
+    asked.into_iter().rev().find_map(|(_, _, query)| match query {
+        Query::Walk { timeline, times, .. } => {
+            Some((timeline.keys.iter().map(|key| (key.time, key.source[0])).collect(), times[0]))
+        }
+        _ => None,
+    })
+}
+
+/// The line that the button puts on the clipboard, after it was pressed.
+fn copied(window: &mut Window) -> String {
+    // It may lie beneath the end of the window.
+    window.harness.get_by_role_and_label(Role::Button, "Copy command").click_accesskit();
+    window.harness.run_steps(3);
+    window.harness.get_by_label("Copied the command line");
+    cli_line::walk(window.harness.state().state()).unwrap()
+}
+
 #[test]
 fn a_walk_is_chosen_scrubbed_played_and_swapped() {
     let mut window = Window::with_model();
     window.key(Modifiers::NONE, Key::Num3);
-    window.click(Role::Button, "Start from Explore");
+    window.answer_all();
+    window.click(Role::Button, "Key face from Explore");
     window.answer_all();
     window.click(Role::RadioButton, "Straight line");
     let asked = window.asked();
-    let strip = asked.iter().find(|(slot, ..)| *slot == Slot::WalkStrip).expect("a new strip");
-    let Query::Walk { from, to, path, positions, .. } = &strip.2 else { panic!("{strip:?}") };
-    assert_eq!((from, *path, positions.len()), (&vec![0.5; LATENT_DIM], WalkPath::Lerp, 9));
-    assert_ne!(from, to);
-    let to = to.clone();
+    let film = asked.iter().find(|(slot, ..)| *slot == Slot::WalkFilm(1)).expect("a new film");
+    let Query::WalkFilm { timeline, frames, .. } = &film.2 else { panic!("{film:?}") };
+    assert_eq!((timeline.keys.len(), timeline.path, *frames), (2, WalkPath::Lerp, 25));
+    let (from, to) = (timeline.keys[0].source[0], timeline.keys[1].source[0]);
+    assert!(from == 0.5 && from != to);
     window.click(Role::Button, "Position 0.25");
-    let frame = |window: &Window| {
-        let asked = window.asked();
-        let frame = asked.into_iter().rev().find(|(slot, ..)| *slot == Slot::WalkFrame);
-        match frame.map(|(_, _, query)| query) {
-            Some(Query::Walk { from, positions, .. }) => (from, positions[0]),
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(frame(&window).1, 0.25);
+    assert_eq!(walked(&window), Some((vec![(0.0, from), (1.0, to)], 0.25)));
     window.key(Modifiers::NONE, Key::X);
-    assert_eq!(frame(&window), (to, 0.75));
+    assert_eq!(walked(&window), Some((vec![(0.0, to), (1.0, from)], 0.75)));
     window.key(Modifiers::NONE, Key::Space);
     assert!(window.harness.state().state().walk.playing);
-    assert_ne!(frame(&window).1, 0.75);
+    assert_ne!(walked(&window).unwrap().1, 0.75);
     window.click(Role::Button, "Pause");
     assert!(!window.harness.state().state().walk.playing);
+}
+
+#[test]
+fn key_faces_are_added_moved_chosen_and_removed() {
+    let mut window = Window::with_model();
+    window.key(Modifiers::NONE, Key::Num3);
+    window.click(Role::Button, "Add draw");
+    window.answer_all();
+    assert!(window.harness.state().state().walk_is_ready());
+    let code = |seed: f32| 0.5 + 2.0 * seed / 8.0;
+    window.harness.get_by_role_and_label(Role::Slider, "Time of key face 2").set_value_accesskit(0.25);
+    window.harness.run_steps(3);
+    let keys = |window: &Window| walked(window).unwrap().0;
+    assert_eq!(keys(&window), [(0.0, code(1.0)), (0.25, code(2.0)), (1.0, code(3.0))]);
+    // By hand: the handle keeps its distance from the pointer, and passes the last key face at the end.
+    let from = window.harness.get_by_role_and_label(Role::Button, "Key face 2").rect().center();
+    let end = window.harness.get_by_role_and_label(Role::Button, "Key face 3").rect().center();
+    window.harness.drag_at(from);
+    window.harness.run_steps(2);
+    for at in [from + (end - from) * 0.5, from + (end - from) * (2.0 / 3.0)] {
+        window.harness.hover_at(at);
+        window.harness.run_steps(2);
+    }
+    window.harness.drop_at(from + (end - from) * (2.0 / 3.0));
+    window.harness.run_steps(2);
+    assert_eq!(keys(&window), [(0.0, code(1.0)), (0.75, code(2.0)), (1.0, code(3.0))]);
+    window.click(Role::Button, "Space evenly");
+    assert_eq!(keys(&window)[1], (0.5, code(2.0)));
+    window.click(Role::CheckBox, "Loop");
+    let times: Vec<f32> = keys(&window).into_iter().map(|(time, _)| time).collect();
+    assert!(times.iter().zip([0.0, 1.0 / 3.0, 2.0 / 3.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{times:?}");
+    window.click(Role::Button, "Key face 3");
+    assert!((walked(&window).unwrap().1 - 2.0 / 3.0).abs() < 1e-6, "the scrubber goes there");
+    window.click(Role::Button, "Remove key face 3");
+    assert_eq!(keys(&window).len(), 2);
+    assert!(
+        window.harness.query_by_role_and_label(Role::Button, "Remove key face 1").is_none(),
+        "two are the least"
+    );
+    window.click(Role::ComboBox, "Pace");
+    window.click(Role::Button, "Begins at rest");
+    let line = "morphospace interpolate Faces seed:1 seed:2 --times 0,0.33333334 --frames 25 --path slerp \
+                --easing ease-in --loop --seconds 2 --out walk.gif";
+    assert_eq!(copied(&mut window), line);
+}
+
+#[test]
+fn models_go_the_same_walk_side_by_side() {
+    let mut window = Window::with_model();
+    window.tell(model(2, "Others"));
+    window.tell(photo(5, "/photos/face.jpg"));
+    window.answer_all();
+    window.key(Modifiers::NONE, Key::Num3);
+    window.answer_all();
+    window.click(Role::Button, "Key face from face.jpg");
+    window.click(Role::ComboBox, "Models side by side");
+    window.click(Role::CheckBox, "Faces");
+    window.key(Modifiers::NONE, Key::Escape);
+    let asked = window.asked();
+    let of = |asked: &[(Slot, RequestId, Query)], model: ModelId| {
+        let photo = |query: &Query| match query {
+            Query::Reconstruct { model: asked, photo, crop, .. } if *asked == model => Some((*photo, *crop)),
+            _ => None,
+        };
+        asked.iter().find_map(|(_, _, query)| photo(query))
+    };
+    assert_eq!(of(&asked, 1), Some((5, Crop::default())));
+    assert_eq!(of(&asked, 2), Some((5, Crop::default())));
+    for (slot, request, query) in asked {
+        window.reply(request, Event::Answered { slot, answer: answer(&query) });
+    }
+    window.answer_all();
+    window.harness.get_by_role_and_label(Role::Image, "Picture on the walk, Faces");
+    window.harness.get_by_role_and_label(Role::Image, "Picture on the walk, Others");
+    window.harness.get_by_role_and_label(Role::Button, "Position 0.50, row 2");
+    window.click(Role::RadioButton, "Features");
+    window.harness.get_by_label("largest 0.01000, 1.0 × the mean");
+    let line = "morphospace interpolate Faces Others /photos/face.jpg seed:2 --frames 25 --path slerp --seconds 2 \
+                --out walk.gif";
+    assert_eq!(copied(&mut window), line);
+    // A code of sliders has no words on the command line.
+    window.click(Role::Button, "Key face from Explore");
+    window.answer_all();
+    assert!(
+        window.harness.get_by_role_and_label(Role::Button, "Copy command").accesskit_node().is_disabled()
+    );
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl<S> Timeline<S> {
         Timeline { keys, path, easing, looped }
     }
 
-    /// The same timeline with another source for each key face.
+    /// A timeline with another source for each key face.
     ///
     /// # Errors
     /// The first that `source` has.

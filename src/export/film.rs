@@ -24,7 +24,7 @@ const PALETTE_SPEED: i32 = 10;
 pub struct Film<'a> {
     /// The pictures, all of one size.
     pub frames: &'a [ImageBuf],
-    /// How long each stands, in milliseconds; at least 20.
+    /// Time of each in milliseconds; at least 20.
     pub delay_ms: u32,
     /// Whether the pictures between the ends follow once more in reverse, so that the film has no jump.
     pub there_and_back: bool,

@@ -133,6 +133,27 @@ impl Extractor {
         }
     }
 
+    /// A feature vector for each square picture of floats in [0, 1] (height × width × RGB, `side` pixels a side), one
+    /// after another: for differences finer than the 8 bits of an image. Runs on this thread.
+    ///
+    /// # Errors
+    /// A network that sees no such pictures: an EfficientNet, or the embedded one where they are not of its size. If
+    /// the computation fails.
+    pub fn features_of_floats(&self, pictures: &[Vec<f32>], side: usize) -> Result<Vec<f32>> {
+        match &self.network {
+            Network::Inception(network) => Ok(network.features_of_floats(pictures, side)?),
+            Network::Embedded(network) if side == FeatureNet::SIDE => {
+                let images =
+                    Tensor::from_vec(pictures.concat(), (pictures.len(), side, side, 3), &Device::Cpu)?;
+                Ok(network.forward(&images, false)?.flatten_all()?.to_vec1()?)
+            }
+            Network::Embedded(_) | Network::EfficientNet(_) => Err(Error::Invalid(format!(
+                "{} sees no pictures of {side}×{side} pixels finer than 8 bits",
+                self.name
+            ))),
+        }
+    }
+
     /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. A few
     /// images a thread are in memory at a time.
     ///

@@ -80,7 +80,7 @@ mod tests {
     fn each(check: impl Fn(WalkPath, Easing, bool)) {
         for path in [WalkPath::Lerp, WalkPath::Slerp] {
             for easing in Easing::ALL {
-                [false, true].map(|looped| check(path, easing, looped));
+                [false, true].into_iter().for_each(|looped| check(path, easing, looped));
             }
         }
     }

@@ -45,7 +45,16 @@ pub fn copy_check(
     })
 }
 
-/// Distances of some rows to the nearest of others, ascending.
+/// Euclidean distances of some rows to the nearest of others, ascending.
+///
+/// # Errors
+/// [`Error::Cancelled`](crate::Error::Cancelled) when `watch` broke.
+pub fn nearest_distances(features: &Features, among: &Features, watch: RowObserver<'_>) -> Result<Vec<f64>> {
+    check_dims(among, features)?;
+    nearest(features, &Rows::new(among, watch)?, watch)
+}
+
+/// [`nearest_distances`] among rows that are ready.
 pub fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
     let rows = Rows::new(features, watch)?;
     let nothing = || vec![f64::INFINITY; super::distances::BLOCK];

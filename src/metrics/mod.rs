@@ -1,5 +1,6 @@
 //! Agreement of pictures, in pairs and as sets: one file a metric, each naming its paper.
 
+pub(crate) mod change;
 pub(crate) mod collapse;
 pub(crate) mod compare;
 pub(crate) mod copying;

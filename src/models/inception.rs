@@ -59,8 +59,21 @@ impl Inception {
     /// the other's. Runs on this thread.
     pub fn features(&self, images: &[ImageBuf]) -> Result<Vec<f32>> {
         let mut seen = Vec::with_capacity(images.len() * SIDE * SIDE * 3);
-        images.iter().for_each(|image| resize(image, &mut seen));
-        let mut x = Maps::new([images.len(), SIDE, SIDE, 3], seen)?;
+        for image in images {
+            resize(image.width(), image.height(), |at| f32::from(image.pixels()[at]), &mut seen);
+        }
+        self.of_resized(images.len(), seen)
+    }
+
+    /// As [`Inception::features`], of square pictures of floats in [0, 1], as many pixels a side as said.
+    pub fn features_of_floats(&self, pictures: &[Vec<f32>], side: usize) -> Result<Vec<f32>> {
+        let mut seen = Vec::with_capacity(pictures.len() * SIDE * SIDE * 3);
+        pictures.iter().for_each(|picture| resize(side, side, |at| picture[at] * 255.0, &mut seen));
+        self.of_resized(pictures.len(), seen)
+    }
+
+    fn of_resized(&self, count: usize, seen: Vec<f32>) -> Result<Vec<f32>> {
+        let mut x = Maps::new([count, SIDE, SIDE, 3], seen)?;
         for block in &self.blocks {
             x = block.forward(&x)?;
         }
@@ -275,19 +288,17 @@ fn block_e(vb: &VarBuilder, ins: usize, pool: Pool) -> Result<Block> {
     ]))
 }
 
-/// Appends the image at [`SIDE`] squared, in [−1, 1], as PyTorch's
+/// Appends an image of values from 0 to 255 (height × width × RGB) at [`SIDE`] squared, in [−1, 1], as PyTorch's
 /// `interpolate(mode="bilinear", align_corners=False)` resizes it: two pixels each way, however much
 /// smaller the result is.
-fn resize(image: &ImageBuf, out: &mut Vec<f32>) {
-    let (width, height) = (image.width(), image.height());
+fn resize(width: usize, height: usize, value: impl Fn(usize) -> f32, out: &mut Vec<f32>) {
     let (rows, columns) = (taps(height), taps(width));
-    let pixels = image.pixels();
     for (above, below, down) in rows {
-        let (above, below) = (&pixels[above * width * 3..], &pixels[below * width * 3..]);
+        let (above, below) = (above * width * 3, below * width * 3);
         for (left, right, across) in &columns {
             for c in 0..3 {
-                let mix = |row: &[u8]| {
-                    let (a, b) = (f32::from(row[left * 3 + c]), f32::from(row[right * 3 + c]));
+                let mix = |row: usize| {
+                    let (a, b) = (value(row + left * 3 + c), value(row + right * 3 + c));
                     a + (b - a) * across
                 };
                 let value = mix(above) * (1.0 - down) + mix(below) * down;
@@ -317,7 +328,8 @@ mod tests {
         let pixels =
             (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| [value(x, y); 3]);
         let mut out = Vec::new();
-        resize(&ImageBuf::new(width, height, pixels.collect()).unwrap(), &mut out);
+        let image = ImageBuf::new(width, height, pixels.collect()).unwrap();
+        resize(width, height, |at| f32::from(image.pixels()[at]), &mut out);
         assert_eq!(out.len(), SIDE * SIDE * 3);
         out
     }

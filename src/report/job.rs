@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     CacheReport, CollapseReport, CollapseSummary, DirectionsFitted, DistanceRow, EvaluationRow,
     ExtractorReport, LectureReport, LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress,
-    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, StepReport, Survey, TrainSummary,
-    ValidationReport,
+    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, SmoothnessReport, StepReport, Survey,
+    TrainSummary, ValidationReport,
 };
 use crate::config::Change;
 
@@ -157,4 +157,6 @@ pub enum JobResult {
     ExtractorMeasured(ExtractorReport),
     /// A row a set of images.
     DistancesMeasured(Vec<DistanceRow>),
+    /// A row a model.
+    SmoothnessMeasured(Box<SmoothnessReport>),
 }

@@ -13,6 +13,7 @@ mod metrics;
 mod prior;
 pub mod quantities;
 mod run_quantities;
+mod smoothness;
 mod training;
 
 pub use copies::*;
@@ -26,4 +27,5 @@ pub use lecture::*;
 pub use metrics::*;
 pub use prior::*;
 pub use run_quantities::{QuantitySource, RunQuantity};
+pub use smoothness::*;
 pub use training::*;

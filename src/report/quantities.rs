@@ -2,7 +2,7 @@
 //! results is made from these, in the window, on the command line and in files; a metric that is added here is in
 //! all of them.
 
-use super::{CopyCheck, EvaluationRow, PixelMetrics, SampleRow, SetMetrics};
+use super::{CopyCheck, EvaluationRow, PixelMetrics, SampleRow, SetMetrics, SmoothnessRow};
 use crate::table::{Digits, Measure, Quantity};
 
 /// Mean squared error.
@@ -95,6 +95,72 @@ const TRAINED_ON: Quantity = Quantity::count(
     "How many of these images the model was trained on, as far as its checkpoint remembers. Numbers of images that a \
      model knows say little about new ones.",
 );
+
+/// Continuity and completeness of a code space.
+pub const SMOOTHNESS: &[Measure<SmoothnessRow>] = &[
+    Measure::new(
+        Quantity::new(
+            "path_length",
+            "path length",
+            "Perceptual path length (Karras et al. 2019): squared distance in features between the pictures at t and \
+             t + ε of a walk, over ε² with ε 1e-4, mean over places of all walks. A model that keeps more of a face \
+             also has a longer path.",
+        )
+        .down(),
+        |row| row.path_length.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "change",
+            "change",
+            "Mean squared difference from each picture of a walk to the next, per pixel and channel.",
+        )
+        .digits(5, 4),
+        |row| row.change.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "variation",
+            "variation",
+            "Standard deviation over mean of the distances in features from picture to picture of a walk, mean over \
+             walks: 0 for an even one.",
+        )
+        .down()
+        .digits(3, 2),
+        |row| row.variation.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "largest",
+            "largest step",
+            "The largest of these distances over their mean, mean over walks: 1 for an even one.",
+        )
+        .unit("×")
+        .down()
+        .digits(2, 1),
+        |row| row.largest.into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "unlike",
+            "unlike any face",
+            "Share of the draws whose distance in features to the nearest real face is beyond that of 99 in 100 \
+             held-out faces.",
+        )
+        .unit("%")
+        .down()
+        .digits(1, 0),
+        |row| (row.unlike * 100.0).into(),
+    ),
+    Measure::new(
+        Quantity::new("nearest", "nearest face", "Median distance in features of a draw to the nearest real face.")
+            .down()
+            .digits(2, 1),
+        |row| row.nearest.into(),
+    ),
+    Measure::new(Quantity::count("walks", "walks", "Walks between pairs of held-out faces."), |row| row.walks.into()),
+    Measure::new(Quantity::count("n", "draws", "Draws."), |row| row.n.into()),
+];
 
 /// Agreement of a set of real and a set of generated images.
 pub const SETS: &[Measure<SetMetrics>] = &[

@@ -14,7 +14,6 @@ use super::protocol::{
     WalkFilm,
 };
 use super::registry::Registry;
-use super::walks;
 use crate::config::{ExtractorSource, Noise, check_frames, even_times};
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
@@ -24,6 +23,7 @@ use crate::latent::arithmetic::{between, weighted_sum};
 use crate::latent::traversal::traverse;
 use crate::latent::walk;
 use crate::memory;
+use crate::metrics::change;
 use crate::run::{TrainedModel, sheet_file};
 
 /// Pixels decoded between two looks into the mailbox: four pictures of 64 × 64, some milliseconds.
@@ -155,7 +155,7 @@ impl Explorer<'_> {
                         change => change,
                     },
                 };
-                let change = walks::pixel_change(&images, timeline.looped);
+                let change = change::of_pictures(&images, timeline.looped);
                 Ok(Some(Answer::Film(Box::new(WalkFilm { images, change, features }))))
             }
             Query::Sheet { run, step } => {
@@ -207,7 +207,7 @@ impl Explorer<'_> {
             }
             features.extend(extractor.features(images)?);
         }
-        let change = walks::feature_change(&features, extractor.dim(), looped);
+        let change = change::of_features(&features, extractor.dim(), looped);
         Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
     }
 

@@ -7,7 +7,7 @@ use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
 use crate::error::Result;
 use crate::experiments::extractor::{assess_embedded, measure_distances, train_extractor};
-use crate::experiments::{demonstrate_collapse, repeat_lecture};
+use crate::experiments::{demonstrate_collapse, measure_smoothness, repeat_lecture};
 use crate::measure::directions::fit_directions;
 use crate::measure::evaluate::evaluate;
 use crate::measure::generative::measure_samples;
@@ -59,6 +59,9 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         Job::TrainExtractor(order) => train_extractor(&order, observer).map(JobResult::ExtractorMeasured),
         Job::AssessExtractor { data } => assess_embedded(&data, observer).map(JobResult::ExtractorMeasured),
         Job::MeasureDistances(order) => measure_distances(&order, observer).map(JobResult::DistancesMeasured),
+        Job::MeasureSmoothness(order) => {
+            measure_smoothness(&order, observer).map(Box::new).map(JobResult::SmoothnessMeasured)
+        }
         Job::Faces(order) => faces::write(&order, observer).map(JobResult::FacesWritten),
         Job::Compare(order) => {
             observer.started(&format!("Comparing {} with {}", order.b.display(), order.a.display()));

@@ -1,4 +1,4 @@
-//! Walks through models: how much they change from picture to picture, and their films as files.
+//! Walks through models as files: films, strips, single pictures.
 
 use std::path::{Path, PathBuf, is_separator};
 
@@ -12,34 +12,11 @@ use crate::export::{FILMS, Film, enlarged, sheet, write_film, write_png};
 use crate::image_buf::ImageBuf;
 use crate::latent::walk;
 use crate::memory;
-use crate::metrics::re::mse;
 
 /// Milliseconds a picture of a walk stays where nothing is said: 12.5 a second.
 const FRAME_MS: u32 = 80;
 /// A film's pictures are enlarged by a whole number to about this side, or they would be stamps.
 const FRAME_SIDE: usize = 256;
-
-/// Mean squared difference between successive pictures per pixel and channel; in a loop also from the last to the
-/// first.
-pub fn pixel_change(images: &[ImageBuf], looped: bool) -> Vec<f64> {
-    let floats: Vec<Vec<f32>> = images.iter().map(ImageBuf::to_unit_floats).collect();
-    steps(&floats, looped, |a, b| mse(a, b))
-}
-
-/// Euclidean distance between successive rows of `dim` features; in a loop also from the last to the first.
-pub fn feature_change(features: &[f32], dim: usize, looped: bool) -> Vec<f64> {
-    let rows: Vec<&[f32]> = features.chunks_exact(dim.max(1)).collect();
-    let squares = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
-    };
-    steps(&rows, looped, |a, b| squares(a, b).sqrt())
-}
-
-fn steps<T>(items: &[T], looped: bool, difference: impl Fn(&T, &T) -> f64) -> Vec<f64> {
-    let ends = items.last().zip(items.first()).filter(|_| looped);
-    let pairs = items.windows(2).map(|pair| (&pair[0], &pair[1])).chain(ends);
-    pairs.map(|(a, b)| difference(a, b)).collect()
-}
 
 /// Writes a walk through several models as `Export::Walk` says.
 ///
@@ -122,17 +99,6 @@ fn write_frames(pictures: &[ImageBuf], folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn change_is_that_from_each_picture_to_the_next() {
-        let images = [0, 51, 255].map(|v| ImageBuf::filled(2, 2, [v, v, v]));
-        let found = pixel_change(&images, false);
-        assert!((found[0] - 0.04).abs() < 1e-7 && (found[1] - 0.64).abs() < 1e-7 && found.len() == 2);
-        let around = pixel_change(&images, true);
-        assert!(around[..2] == found[..] && (around[2] - 1.0).abs() < 1e-7);
-        assert_eq!(feature_change(&[0.0, 0.0, 3.0, 4.0, 3.0, 0.0], 2, true), [5.0, 4.0, 3.0]);
-        assert!(pixel_change(&[], true).is_empty());
-    }
 
     #[test]
     fn a_folder_is_one_by_its_name_or_because_it_is_there() {

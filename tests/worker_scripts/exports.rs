@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::AnimationDecoder;
 use morphospace::ImageBuf;
-use morphospace::config::WalkPath;
+use morphospace::config::{Easing, KeySource, Timeline, WalkPath, WalkPlan};
 use morphospace::table::{Better, Column, Table};
 use morphospace::worker::protocol::*;
 use tempfile::TempDir;
@@ -19,12 +19,11 @@ fn exports_are_files_that_others_can_read() {
     let mut script = Script::start();
     let model = script.open_tiny().id;
     let (from, to) = (code(1), code(2));
+    let timeline = Timeline::evenly(vec![from.clone(), to.clone()], WalkPath::Slerp, Easing::Linear, false);
     let walk = |name: &str, frames| Export::Walk {
-        model,
-        from: from.clone(),
-        to: to.clone(),
-        path: WalkPath::Slerp,
+        walks: vec![(model, timeline.clone())],
         frames,
+        seconds: None,
         file: folder.path().join(name),
     };
 
@@ -60,6 +59,72 @@ fn exports_are_files_that_others_can_read() {
         std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["grid.png", "walk.PNG", "walk.gif"]);
+}
+
+#[test]
+fn a_walk_is_a_film_in_each_format_or_a_folder_with_models_beside_each_other() {
+    let folder = TempDir::new().unwrap();
+    let mut script = Script::start();
+    let models = [script.open_tiny().id, script.open_tiny().id];
+    let keys = vec![code(1), code(2), code(3)];
+    let looped = Timeline::evenly(keys.clone(), WalkPath::Lerp, Easing::EaseInOut, true);
+    let walk = |name: &str, seconds| Export::Walk {
+        walks: models.map(|model| (model, looped.clone())).to_vec(),
+        frames: 6,
+        seconds,
+        file: folder.path().join(name),
+    };
+    let file = script.export(walk("walk.webp", Some(3.0))).unwrap();
+    let reader = Cursor::new(std::fs::read(file).unwrap());
+    let film = image::codecs::webp::WebPDecoder::new(reader).unwrap().into_frames().collect_frames().unwrap();
+    assert_eq!(film.len(), 6, "a loop goes only there");
+    assert_eq!(film[0].delay().numer_denom_ms().0, 500);
+    assert_eq!(film[0].buffer().dimensions(), (2 * 258 + 2, 260));
+    let file = script.export(walk("walk.apng", None)).unwrap();
+    let reader = Cursor::new(std::fs::read(file).unwrap());
+    let film = image::codecs::png::PngDecoder::new(reader).unwrap().apng().unwrap().into_frames();
+    assert_eq!(film.collect_frames().unwrap().len(), 6);
+    let strip = image::open(script.export(walk("strip.png", None)).unwrap()).unwrap().to_rgb8();
+    assert_eq!(strip.dimensions(), (6 * 34 + 2, 2 * 34 + 2));
+    // Three keys in six pictures: every second is one, in both rows.
+    for (key, image) in script.decode(models[0], &keys).iter().enumerate() {
+        for row in [2, 36] {
+            assert_eq!(part_of(&strip, 2 + 2 * 34 * key as u32, row), *image, "key {key}");
+        }
+    }
+    script.export(walk("frames/", None)).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path().join("frames")).unwrap().count(), 6);
+    for (bad, reason) in [
+        (walk("walk.gif", Some(0.0)), "0 seconds"),
+        (
+            Export::Walk { walks: Vec::new(), frames: 6, seconds: None, file: folder.path().join("a.gif") },
+            "a model",
+        ),
+    ] {
+        assert!(script.export(bad).unwrap_err().contains(reason));
+    }
+}
+
+#[test]
+fn a_walk_file_opens_again() {
+    let folder = TempDir::new().unwrap();
+    let script = Script::start();
+    let sources = vec![KeySource::Seed(3), KeySource::Code(code(1))];
+    let timeline = Timeline::evenly(sources, WalkPath::Slerp, Easing::Smoother, true);
+    let plan = WalkPlan::new(timeline, 12, 1.5);
+    let file = folder.path().join("faces.walk.json");
+    script.export(Export::WalkPlan { plan: plan.clone(), file: file.clone() }).unwrap();
+    let opened = |file: &Path| {
+        script.answer(Command::OpenWalk(file.to_owned()), |event| match event {
+            Event::WalkOpened(plan) => Some(*plan),
+            _ => None,
+        })
+    };
+    assert_eq!(opened(&file), Ok(plan));
+    std::fs::write(&file, "{}").unwrap();
+    assert!(opened(&file).unwrap_err().contains("this is no walk"));
+    let missing = opened(&folder.path().join("none.walk.json")).unwrap_err();
+    assert!(missing.contains("none.walk.json"), "{missing}");
 }
 
 fn part_of(sheet: &image::RgbImage, x: u32, y: u32) -> ImageBuf {

@@ -1,7 +1,7 @@
 //! The explorer's side: models, photos and questions.
 
 use morphospace::ImageBuf;
-use morphospace::config::{Corruption, Noise, WalkPath};
+use morphospace::config::{Corruption, Easing, Noise, Timeline, WalkPath};
 use morphospace::data::crop_resize;
 use morphospace::export::write_png;
 use morphospace::latent::sampling::sample;
@@ -141,16 +141,23 @@ fn a_walk_begins_and_ends_where_it_should() {
     let model = script.open_tiny().id;
     let (from, to) = (code(1), code(2));
     let ends = script.decode(model, &[from.clone(), to.clone()]);
+    let walk = |path| Timeline::evenly(vec![from.clone(), to.clone()], path, Easing::Linear, false);
     for path in [WalkPath::Lerp, WalkPath::Slerp] {
-        let positions = vec![0.0, 0.25, 0.5, 1.0];
-        let query = Query::Walk { model, from: from.clone(), to: to.clone(), path, positions };
-        let images = script.pictures(Slot::WalkStrip, query);
+        let query = Query::Walk { model, timeline: walk(path), times: vec![0.0, 0.25, 0.5, 1.0] };
+        let images = script.pictures(Slot::WalkFrame(model), query);
         assert_eq!((images.len(), &images[0], &images[3]), (4, &ends[0], &ends[1]), "{path:?}");
         assert_ne!(images[1], images[2]);
+        let film = Query::WalkFilm { model, timeline: walk(path), frames: 5, features: true };
+        let Ok(Answer::Film(film)) = script.ask(Slot::WalkFilm(model), film) else { panic!("no film") };
+        assert_eq!([&film.images[0], &film.images[1], &film.images[4]], [&images[0], &images[1], &images[3]]);
+        let features = film.features.unwrap();
+        assert!(features.extractor.starts_with("embedded"), "{}", features.extractor);
+        assert_eq!((film.change.len(), features.change.len()), (4, 4));
+        assert!(film.change.iter().chain(&features.change).all(|change| change.is_finite() && *change > 0.0));
     }
     let middle: Vec<f32> = from.iter().zip(&to).map(|(a, b)| (a + b) / 2.0).collect();
-    let query = Query::Walk { model, from, to, path: WalkPath::Lerp, positions: vec![0.5] };
-    let found = script.pictures(Slot::WalkFrame, query);
+    let query = Query::Walk { model, timeline: walk(WalkPath::Lerp), times: vec![0.5] };
+    let found = script.pictures(Slot::WalkFrame(model), query);
     // 1 of 255: the half-way code may be rounded differently in its last bit.
     let wanted = script.decode(model, &[middle]);
     assert!(largest_difference(&found[0], &wanted[0]) <= 1);
@@ -282,6 +289,7 @@ fn bad_input_is_told_and_changes_nothing() {
         assert!(message.contains(path.file_name().unwrap().to_str().unwrap()), "{message}");
     }
 
+    let uneven = || Timeline::evenly(vec![code(1), vec![1.0]], WalkPath::Lerp, Easing::Linear, false);
     for query in [
         Query::Decode { model: 99, codes: vec![code(1)] },
         Query::Decode { model, codes: vec![vec![0.0; 7]] },
@@ -289,7 +297,9 @@ fn bad_input_is_told_and_changes_nothing() {
         Query::Traverse { model, code: code(1), dim: 0, span: 3.0, steps: usize::MAX, shift: vec![] },
         Query::Traverse { model, code: vec![], dim: 0, span: 3.0, steps: 3, shift: vec![] },
         Query::Reconstruct { model, photo: 99, crop: Crop::default(), noise: None },
-        Query::Walk { model, from: code(1), to: vec![1.0], path: WalkPath::Lerp, positions: vec![0.5] },
+        Query::Walk { model, timeline: uneven(), times: vec![0.5] },
+        Query::WalkFilm { model, timeline: uneven(), frames: 5, features: false },
+        Query::WalkFilm { model, timeline: Timeline::default(), frames: 1, features: false },
     ] {
         let message = script.ask(Slot::Explore, query.clone()).expect_err(&format!("{query:?}"));
         assert!(!message.is_empty() && !message.contains("fault"), "{query:?}: {message}");

@@ -1,6 +1,7 @@
 //! `morphospace experiment`
 
 mod extractor;
+mod smoothness;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ enum Experiment {
     /// Show what a feature extractor reacts to: how far from clean faces it finds the same faces blurred, noisy
     /// and so on, and other images
     Distances(extractor::DistanceOptions),
+    /// Measure whether code spaces are continuous and complete: the same walks and the same draws through models
+    Smoothness(smoothness::Options),
 }
 
 #[derive(clap::Args)]
@@ -59,6 +62,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Experiment::Lecture(options) => lecture(session, options, json),
         Experiment::Extractor(options) => extractor::run(session, options, json),
         Experiment::Distances(options) => extractor::distances(session, options, json),
+        Experiment::Smoothness(options) => smoothness::run(session, options, json),
     }
 }
 

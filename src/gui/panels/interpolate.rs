@@ -29,9 +29,10 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             return;
         }
         tools(ui, state);
-        let beneath = interpolate_time::height(ui.available_height());
-        stage(ui, state, textures, (ui.available_height() - beneath - theme::GAP).max(120.0));
-        interpolate_time::show(ui, state, textures, beneath);
+        let middle = ui.available_height();
+        let beneath = interpolate_time::height(middle, state.walk_models().len());
+        stage(ui, state, textures, (middle - beneath - theme::GAP).max(120.0));
+        interpolate_time::show(ui, state, textures, middle);
     });
 }
 

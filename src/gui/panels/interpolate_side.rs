@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{ComboBox, Panel, Rangef, ScrollArea, Ui};
+use eframe::egui::{Button, Checkbox, ComboBox, Panel, PopupCloseBehavior, Rangef, ScrollArea, Ui};
 
 use crate::config::{Easing, WalkPath};
 use crate::gui::cli_line;
@@ -27,13 +27,13 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             interpolate_key::show(ui, state, textures);
             ui.add_space(theme::GAP_LARGE);
+            beside(ui, state);
+            ui.add_space(theme::GAP_LARGE);
             way(ui, state);
             ui.add_space(theme::GAP_LARGE);
             film(ui, state);
             ui.add_space(theme::GAP_LARGE);
             files(ui, state);
-            ui.add_space(theme::GAP_LARGE);
-            beside(ui, state);
         });
     });
 }
@@ -123,22 +123,35 @@ fn number(
 fn beside(ui: &mut Ui, state: &mut State) {
     head(ui, "Models side by side", |_| ());
     let shown: Vec<ModelId> = state.walk_models().iter().map(|model| model.id).collect();
-    let full = shown.len() >= MOST_MODELS;
     let others: Vec<(ModelId, String)> = (state.models.iter())
         .filter(|model| Some(model.id) != state.selected)
         .map(|model| (model.id, model.name.clone()))
         .collect();
     if others.is_empty() {
         ui.weak("Open another model to see the same walk through both");
+        return;
     }
-    for (id, name) in others {
-        let mut on = shown.contains(&id);
-        let response = ui.add_enabled_ui(on || !full, |ui| ui.checkbox(&mut on, &name)).inner;
-        let response = response.on_hover_text("The same key faces with the codes that it gives them");
-        if response.on_disabled_hover_text("Four are the most").changed() {
-            state.walk_beside(id, on);
+    let words = match shown.len() {
+        0 | 1 => "This model alone".to_owned(),
+        2 => "One beside this model".to_owned(),
+        count => format!("{} beside this model", count - 1),
+    };
+    let help = "The same key faces, with the codes that each model gives them";
+    let combo = ComboBox::from_id_salt("beside")
+        .width(ui.available_width())
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .selected_text(words);
+    let combo = combo.show_ui(ui, |ui| {
+        for (id, name) in others {
+            let mut on = shown.contains(&id);
+            let enabled = on || shown.len() < MOST_MODELS;
+            let response = ui.add_enabled(enabled, Checkbox::new(&mut on, name));
+            if response.on_disabled_hover_text("Four are the most").changed() {
+                state.walk_beside(id, on);
+            }
         }
-    }
+    });
+    combo.response.on_hover_text(help).accessible_name("Models side by side");
 }
 
 fn files(ui: &mut Ui, state: &mut State) {
@@ -160,7 +173,7 @@ fn files(ui: &mut Ui, state: &mut State) {
             ("Strip…", Save::WalkStrip, "All pictures in one PNG, a row a model"),
             ("Frames…", Save::WalkFrames, "Every picture as a PNG in a folder"),
         ] {
-            let response = ui.add_enabled_ui(ready, |ui| ui.button(text)).inner;
+            let response = ui.add_enabled(ready, Button::new(text));
             let response = response.on_hover_text(help).on_disabled_hover_text("There is no walk yet");
             if response.clicked() {
                 state.effects.push(Effect::Pick(Pick::File(save)));

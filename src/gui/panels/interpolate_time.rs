@@ -1,13 +1,13 @@
-//! What lies over the axis of time on the Interpolate screen: key faces, scrubber, strip, change from picture to
+//! Everything over the axis of time on the Interpolate screen: key faces, scrubber, strip, change from picture to
 //! picture.
 
-use eframe::egui::{Align2, Color32, Rect, Response, Stroke, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Color32, Rect, Response, Stroke, Ui, UiBuilder, pos2, vec2};
 
-use crate::config::even_times;
+use crate::config::{KeyFace, even_times};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::head;
 use crate::gui::state::State;
-use crate::gui::state::walk::{ChangeMeasure, LEAST_KEYS, Source, WalkRow};
+use crate::gui::state::walk::{ChangeMeasure, Key, LEAST_KEYS, Source, WalkRow};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::chart::{Axes, Chart};
@@ -28,7 +28,7 @@ const STRIP_GAP: f32 = 3.0;
 /// Height of the line that says what the curve is.
 const CURVE_HEAD: f32 = theme::CONTROL + 2.0;
 
-/// Heights of the parts, for a middle of this height.
+/// Heights of the parts.
 struct Heights {
     lane: f32,
     strip: f32,
@@ -36,28 +36,29 @@ struct Heights {
 }
 
 impl Heights {
-    fn of(height: f32) -> Self {
+    /// For a middle of this height and so many models.
+    fn of(height: f32, models: usize) -> Self {
         // From the smallest window to the usual one.
         let part = ((height - 470.0) / 170.0).clamp(0.0, 1.0);
         let between = |least: f32, most: f32| least + (most - least) * part;
-        Heights {
-            lane: between(44.0, 62.0) + BENEATH,
-            strip: between(42.0, STRIP_PICTURE),
-            curve: between(38.0, 58.0),
-        }
+        let strip = match models {
+            0 | 1 => between(42.0, STRIP_PICTURE),
+            rows => rows as f32 * between(26.0, 44.0),
+        };
+        Heights { lane: between(44.0, 62.0) + BENEATH, strip, curve: between(38.0, 58.0) }
     }
 }
 
 /// Points that all of it takes in a middle of this height.
-pub fn height(height: f32) -> f32 {
-    let Heights { lane, strip, curve } = Heights::of(height);
+pub fn height(height: f32, models: usize) -> f32 {
+    let Heights { lane, strip, curve } = Heights::of(height, models);
     lane + theme::CONTROL + strip + CURVE_HEAD + curve + 4.0 * theme::GAP
 }
 
-/// Shows all of it at the bottom of the middle.
-pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
-    let middle = ui.max_rect().height();
-    let heights = Heights::of(middle - theme::CONTROL);
+/// Shows all of it at the bottom of a middle of this height.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, middle: f32) {
+    let height = height(middle, state.walk_models().len());
+    let heights = Heights::of(middle, state.walk_models().len());
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     let axis = TimeAxis { left: rect.left() + LEFT, right: rect.right() - RIGHT };
     state.walk.in_gesture = ui.input(|input| input.pointer.any_down());
@@ -87,7 +88,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32
 
 fn lane(ui: &Ui, state: &mut State, textures: &mut Textures, rect: Rect, axis: TimeAxis) {
     let row = state.selected.and_then(|model| state.walk.rows.get(&model));
-    let key = |key: &crate::config::KeyFace<crate::gui::state::walk::Key>| {
+    let key = |key: &KeyFace<Key>| {
         let face = row.and_then(|row| row.faces.get(&key.source.id));
         let (icon, about) = about(state, &key.source.source);
         let texture = face.map(|face| textures.picture(ui.ctx(), face, true));
@@ -223,13 +224,17 @@ fn change(row: &WalkRow, measure: ChangeMeasure) -> &[f64] {
     }
 }
 
-/// The largest step beside the mean of the model in use, as in "largest 3.1 × the mean".
+/// The largest step beside the mean of the model in use, as in "largest 0.0021, 3.1 × the mean".
 fn largest_words(state: &State) -> String {
     let row = state.selected.and_then(|model| state.walk.rows.get(&model));
     let steps = row.map_or(&[][..], |row| change(row, state.walk.measure));
     let mean = steps.iter().sum::<f64>() / steps.len().max(1) as f64;
     let largest = steps.iter().copied().fold(0.0, f64::max);
-    if mean > 0.0 { format!("largest {:.1} × the mean", largest / mean) } else { String::new() }
+    if mean > 0.0 {
+        format!("largest {}, {:.1} × the mean", number(largest), largest / mean)
+    } else {
+        String::new()
+    }
 }
 
 fn curve(ui: &mut Ui, state: &mut State) {
@@ -266,12 +271,14 @@ fn curve(ui: &mut Ui, state: &mut State) {
         }
         chart.line(points, Stroke::new(1.6, *color));
     }
-    if most > 0.0 {
-        let at = chart.rect.left_top() + vec2(6.0, 4.0);
-        chart.words(at, Align2::LEFT_TOP, &number(most), theme::colors(ui).text_weak);
-    } else {
+    if most == 0.0 {
         chart.notice(ui, "Nothing is measured yet");
     }
+    chart.painter.hline(
+        chart.rect.x_range(),
+        chart.rect.bottom() - 0.5,
+        Stroke::new(1.0, theme::colors(ui).line),
+    );
     let read = reading(&chart, &curves);
     drop(curves);
     if let Some((time, words)) = read {

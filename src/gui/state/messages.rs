@@ -220,7 +220,8 @@ impl Messages {
                     | JobResult::FeaturesWritten(_)
                     | JobResult::LectureRepeated(_)
                     | JobResult::ExtractorMeasured(_)
-                    | JobResult::DistancesMeasured(_) => format!("{title} · done"),
+                    | JobResult::DistancesMeasured(_)
+                    | JobResult::SmoothnessMeasured(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

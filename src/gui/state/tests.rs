@@ -3,7 +3,10 @@
 use super::explore::Along;
 use super::messages::Severity;
 use super::*;
-use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization};
+use crate::config::{
+    CodeUnits, DataSource, Easing, KeySource, ModelConfig, ModelKind, Normalization, Timeline, WalkPath,
+    WalkPlan,
+};
 use crate::image_buf::ImageBuf;
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::worker::protocol::{
@@ -199,41 +202,131 @@ fn every_open_model_reconstructs_a_photo() {
 }
 
 #[test]
-fn a_photo_opened_for_an_end_of_the_walk_lands_there() {
+fn a_photo_opened_for_a_key_face_lands_there() {
     let mut state = opened();
     state.screen = Screen::Interpolate;
-    state.open_photo("/b.png".into(), PhotoTarget::WalkEnd(1));
+    state.open_photo("/b.png".into(), PhotoTarget::WalkKey(None));
     state.apply(Reply { to: Some(1), ..photo(3, Some("/b.png")) });
     assert_eq!(state.screen, Screen::Interpolate);
-    assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(3, Crop::default())));
+    assert_eq!(source(&state, 2), Source::Photo(3, Crop::default()));
+    state.open_photo("/b2.png".into(), PhotoTarget::WalkKey(Some(1)));
+    state.apply(Reply { to: Some(2), ..photo(5, Some("/b2.png")) });
+    assert_eq!(source(&state, 0), Source::Photo(5, Crop::default()));
     state.apply(photo(4, Some("/c.png")));
     assert_eq!(state.screen, Screen::Reconstruct);
 }
 
+/// Where a key face of the walk comes from, by its place.
+fn source(state: &State, at: usize) -> Source {
+    state.walk.keys()[at].source.source.clone()
+}
+
 #[test]
-fn a_walk_is_asked_for_once_both_ends_are_known() {
+fn a_walk_is_asked_for_once_its_key_faces_are_known() {
     let mut state = opened();
     state.screen = Screen::Interpolate;
-    state.set_walk_end(0, EndSource::Sliders(vec![1.0; 4]));
     let first = asked(&mut state);
     let slots: Vec<Slot> = first.iter().map(|(slot, ..)| *slot).collect();
-    assert_eq!(slots, [Slot::WalkEnd(0), Slot::WalkEnd(1)], "the other end is drawn");
-    let answer = Answer::Samples { codes: vec![vec![-1.0; 4]], images: vec![image(5)] };
-    let request = request(&first, Slot::WalkEnd(1));
-    state.apply(reply(request, Event::Answered { slot: Slot::WalkEnd(1), answer }));
-    let slots: Vec<Slot> = asked(&mut state).iter().map(|(slot, ..)| *slot).collect();
-    assert_eq!(slots, [Slot::WalkFrame, Slot::WalkStrip]);
+    assert_eq!(slots, [Slot::WalkKey(1, 1), Slot::WalkKey(1, 2)], "two draws");
+    let answer = |state: &mut State, first: &[(Slot, RequestId, Query)], slot, code| {
+        let answer = Answer::Samples { codes: vec![vec![code; 4]], images: vec![image(5)] };
+        state.apply(reply(request(first, slot), Event::Answered { slot, answer }));
+    };
+    answer(&mut state, &first, Slot::WalkKey(1, 2), -1.0);
+    assert!(asked(&mut state).is_empty() && !state.walk_is_ready());
+    state.take_sliders_as_walk_key(Some(1));
+    let sliders = asked(&mut state);
+    assert_eq!(sliders[0].2, Query::Decode { model: 1, codes: vec![vec![0.0; 4]] });
+    let images = Answer::Images(vec![image(6)]);
+    let slot = Slot::WalkKey(1, 1);
+    state.apply(reply(request(&sliders, slot), Event::Answered { slot, answer: images }));
+    let film = asked(&mut state);
+    let slots: Vec<Slot> = film.iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::WalkFrame(1), Slot::WalkFilm(1)]);
+    let codes =
+        |timeline: &Timeline<Vec<f32>>| timeline.keys.iter().map(|key| key.source[0]).collect::<Vec<_>>();
+    assert!(matches!(&film[1].2, Query::WalkFilm { timeline, .. } if codes(timeline) == [0.0, -1.0]));
     state.walk.position = 0.25;
     let moved = asked(&mut state);
-    assert!(
-        matches!(&moved[..], [(Slot::WalkFrame, _, Query::Walk { positions, .. })] if positions == &[0.25])
-    );
-    // With another model the codes are others: the draw is asked for anew, the sliders are its own.
+    assert!(matches!(&moved[..], [(Slot::WalkFrame(1), _, Query::Walk { times, .. })] if times == &[0.25]));
+    // While a key face is dragged only the pictures are asked for, and once it is let go their features.
+    let is_measured = |asked: &[(Slot, RequestId, Query)]| {
+        asked.iter().find_map(|(_, _, query)| match query {
+            Query::WalkFilm { features, .. } => Some(*features),
+            _ => None,
+        })
+    };
+    state.walk.in_gesture = true;
+    assert!(asked(&mut state).is_empty(), "a press alone changes nothing");
+    state.walk.move_key(2, 0.9);
+    assert_eq!(is_measured(&asked(&mut state)), Some(false));
+    state.walk.in_gesture = false;
+    assert_eq!(is_measured(&asked(&mut state)), Some(true));
+    // Another model has other codes: the draw is asked for anew, the sliders are its own. The first keeps what it has.
     state.apply(model(2, "two"));
-    assert_eq!(state.walk.ends[0].source, Some(EndSource::Sliders(vec![0.0; 4])));
-    assert!(state.walk.codes().is_none());
+    assert!(!state.walk_is_ready());
     let anew = asked(&mut state);
-    assert_eq!(anew[1].2, Query::Sample { model: 2, count: 1, seed: 1 });
+    assert_eq!(anew[0].2, Query::Decode { model: 2, codes: vec![vec![0.0; 4]] });
+    assert_eq!(anew[1].2, Query::Sample { model: 2, count: 1, seed: 2 });
+    state.select(1);
+    assert!(state.walk_is_ready() && asked(&mut state).is_empty());
+    state.walk_beside(2, true);
+    assert_eq!(state.walk_models().len(), 2);
+    assert!(asked(&mut state).is_empty(), "it is being asked already");
+    assert_eq!(state.ready_walks().len(), 1);
+}
+
+#[test]
+fn models_that_cannot_go_the_walk_say_why() {
+    let mut state = opened();
+    state.screen = Screen::Interpolate;
+    let plan = |source: KeySource| {
+        let timeline =
+            Timeline::evenly(vec![KeySource::Seed(1), source], Default::default(), Default::default(), false);
+        unasked(Event::WalkOpened(Box::new(WalkPlan::new(timeline, 9, 1.0))))
+    };
+    state.apply(plan(KeySource::Code(vec![0.0; 7])));
+    let problem = state.walk_problem(&state.models[0]).unwrap();
+    assert!(problem.contains("7 numbers") && problem.contains("have 4"), "{problem}");
+    assert_eq!(asked(&mut state).len(), 1, "the draw");
+    state.apply(plan(KeySource::Photo { file: "/p.png".into(), crop: Crop::default() }));
+    assert_eq!(state.walk_problem(&state.models[0]), None);
+    state.models[0].config.kind = ModelKind::Dcgan;
+    assert!(state.walk_problem(&state.models[0]).unwrap().contains("no encoder"));
+    assert!(!state.walk_is_ready());
+}
+
+#[test]
+fn a_walk_file_brings_its_photos_and_is_written_as_it_was() {
+    let mut state = opened();
+    let crop = Crop { center_x: 0.25, center_y: 0.5, size: 0.5 };
+    let photo_of = |file: &str| KeySource::Photo { file: file.into(), crop };
+    let sources =
+        vec![photo_of("/a.png"), KeySource::Code(vec![0.5; 4]), photo_of("/bad.png"), photo_of("/a.png")];
+    let mut timeline = Timeline::evenly(sources, WalkPath::Lerp, Easing::EaseIn, true);
+    timeline.keys[1].time = 0.4;
+    let plan = WalkPlan::new(timeline, 30, 4.0);
+    state.looked("/faces.walk.json".into(), PathKind::File);
+    assert_eq!(sent(&mut state), [Command::OpenWalk("/faces.walk.json".into())]);
+    state.apply(reply(1, Event::WalkOpened(Box::new(plan.clone()))));
+    assert_eq!(state.screen, Screen::Interpolate);
+    let opening = [Command::OpenPhoto("/a.png".into()), Command::OpenPhoto("/bad.png".into())];
+    assert_eq!(sent(&mut state), opening, "each once");
+    assert_eq!(state.walk_plan().as_ref(), Ok(&plan), "also before they are there");
+    state.apply(Reply { to: Some(2), ..photo(8, Some("/a.png")) });
+    state.apply(reply(3, Event::Failed { message: "/bad.png is no image".into() }));
+    assert_eq!([source(&state, 0), source(&state, 3)], [Source::Photo(8, crop), Source::Photo(8, crop)]);
+    assert!(matches!(source(&state, 2), Source::Sample(_)), "a draw in its place");
+    let mut now = state.walk_plan().unwrap();
+    assert_eq!(now.timeline.keys.remove(2).source, KeySource::Seed(1));
+    let mut before = plan;
+    before.timeline.keys.remove(2);
+    assert_eq!(now, before);
+    assert_eq!(
+        (state.screen, state.reconstruct.current),
+        (Screen::Interpolate, None),
+        "photos only join the list"
+    );
 }
 
 #[test]
@@ -369,7 +462,7 @@ fn a_failure_ends_the_waiting_of_what_it_is_about_only() {
     state.open_model(ModelSource::Shipped("one".into()));
     state.open_model(ModelSource::File("/two".into()));
     state.screen = Screen::Interpolate;
-    state.open_photo("/bad.png".into(), PhotoTarget::WalkEnd(0));
+    state.open_photo("/bad.png".into(), PhotoTarget::WalkKey(Some(1)));
     let failed = |id| reply(id, Event::Failed { message: format!("{id} failed") });
     state.apply(failed(3));
     assert!(state.is_opening_model());
@@ -379,7 +472,7 @@ fn a_failure_ends_the_waiting_of_what_it_is_about_only() {
     state.open_photo("/bad.png".into(), PhotoTarget::Reconstruct);
     state.apply(Reply { to: Some(4), ..photo(7, Some("/bad.png")) });
     assert_eq!((state.screen, state.reconstruct.current), (Screen::Reconstruct, Some(7)));
-    assert_eq!(state.walk.ends[0].source, None);
+    assert!(state.walk.keys().is_empty());
     state.apply(failed(1));
     assert!(!state.is_opening_model());
     assert_eq!(state.messages.banners.len(), 3);
@@ -415,7 +508,7 @@ fn a_photo_opened_again_takes_the_place_of_the_old_one_everywhere() {
     sent(&mut state);
     state.apply(photo(4, Some("/b.png")));
     assert_eq!(sent(&mut state), [Command::ClosePhoto(3)]);
-    assert_eq!(state.walk.ends[1].source, Some(EndSource::Photo(4, Crop::default())));
+    assert_eq!(source(&state, 1), Source::Photo(4, Crop::default()));
     assert_eq!((state.reconstruct.photos.len(), state.reconstruct.current), (1, Some(4)));
 }
 

@@ -54,7 +54,7 @@ pub struct WalkRow {
     pub film: Vec<Picture>,
     /// Mean squared difference from each picture of the film to the next.
     pub change: Vec<f64>,
-    /// The same as a network sees it, once that was measured.
+    /// This change as a network sees it, once that was measured.
     pub features: Option<FeatureChange>,
 }
 
@@ -87,7 +87,7 @@ pub struct Walk {
     direction: f32,
     /// Models beside the selected one.
     pub beside: BTreeSet<ModelId>,
-    /// What each model makes of it.
+    /// Results of each model.
     pub rows: BTreeMap<ModelId, WalkRow>,
     /// The measure of change that is plotted.
     pub measure: ChangeMeasure,

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{DataSource, LectureConfig};
-use crate::experiments::CollapseOrder;
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
+use crate::experiments::{CollapseOrder, SmoothnessOrder};
 use crate::measure::directions::DirectionsOrder;
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
@@ -63,4 +63,6 @@ pub enum Job {
     },
     /// Measure how far from clean faces an extractor finds distorted ones, and other images.
     MeasureDistances(DistanceOrder),
+    /// Measure continuity and completeness of the code spaces of models.
+    MeasureSmoothness(SmoothnessOrder),
 }

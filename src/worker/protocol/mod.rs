@@ -15,8 +15,8 @@ use crate::table::Table;
 
 pub use crate::crop::Crop;
 pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_endings};
-pub use crate::experiments::CollapseOrder;
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
+pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;

@@ -6,7 +6,8 @@
 //!   predictors of the attributes that were fitted to the features of real training faces.
 //! * A model without an encoder has no codes of faces: its draws are labelled by those predictors, as InterFaceGAN labels
 //!   them (Shen et al. 2020, <https://arxiv.org/abs/2005.09635>), and everything is measured on draws that nothing was
-//!   fitted to. How well codes tell an attribute is then how well they tell what the predictors say.
+//!   fitted to. How well codes tell an attribute is then how well they tell what the predictors say, as R² of the
+//!   log-odds for yes or no.
 //! * Principal components and SeFa: see [`components`] and [`sefa`](crate::latent::directions::sefa).
 
 mod faces;
@@ -63,26 +64,20 @@ pub fn fit_directions(order: &DirectionsOrder, observer: &mut dyn Observer) -> R
     let compute = observer.compute()?;
     let model = TrainedModel::open(&order.model, compute.device())?;
     let fit = DirectionsFit { order, model, extractor: Extractor::open(&ExtractorSource::Embedded)? };
-    let (directions, images, rest) = match order.method {
-        DirectionMethod::Attributes => {
-            let (directions, images, left_out, disentanglement) = fit.attributes(observer)?;
-            (directions, images, (left_out, disentanglement))
-        }
-        DirectionMethod::Pca | DirectionMethod::Sefa => {
-            let (directions, images) = fit.unnamed(observer)?;
-            (directions, images, (Vec::new(), None))
-        }
-        DirectionMethod::Yours => {
-            return Err(Error::Invalid("directions of your own are chosen, not found; choose faces".into()));
-        }
-    };
-    let (left_out, disentanglement) = rest;
     let path = &order.model;
     let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
     let name = name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let set = DirectionSet { model: name, latent_dim: fit.model.latent_dim(), directions };
-    set.validate(set.latent_dim).map_err(Error::Invalid)?;
-    Ok(DirectionsFitted { set, images, left_out, disentanglement })
+    let set = DirectionSet { model: name, latent_dim: fit.model.latent_dim(), directions: Vec::new() };
+    let mut fitted = DirectionsFitted { set, images: 0, left_out: Vec::new(), disentanglement: None };
+    match order.method {
+        DirectionMethod::Attributes => fit.attributes(&mut fitted, observer)?,
+        DirectionMethod::Pca | DirectionMethod::Sefa => fit.unnamed(&mut fitted, observer)?,
+        DirectionMethod::Yours => {
+            return Err(Error::Invalid("directions of your own are chosen, not found; choose faces".into()));
+        }
+    }
+    fitted.set.validate(fitted.set.latent_dim).map_err(Error::Invalid)?;
+    Ok(fitted)
 }
 
 struct DirectionsFit<'a> {
@@ -91,31 +86,30 @@ struct DirectionsFit<'a> {
     extractor: Extractor,
 }
 
-/// Directions, the codes that they were fitted to, what was left out and why, and how disentangled the codes are.
-type ByAttributes = (Vec<Direction>, usize, Vec<String>, Option<Disentanglement>);
-
 impl DirectionsFit<'_> {
     fn has_encoder(&self) -> bool {
         self.model.meta.config.model.kind.has_encoder()
     }
 
-    fn attributes(&self, observer: &mut dyn Observer) -> Result<ByAttributes> {
+    /// Directions of attributes.
+    fn attributes(&self, fitted: &mut DirectionsFitted, observer: &mut dyn Observer) -> Result<()> {
         let order = self.order;
         let faces = Faces::open(order, &self.model, observer)?;
         let wanted = Wanted { only: &order.only, pairs: order.pairs };
         let source = (&faces.data, order.table.as_deref());
         let table =
             AttributeTable::of_dataset(&faces.dataset, source, (&faces.indices, faces.train), &wanted)?;
-        let AttributeTable { attributes, design, mut left_out } = table;
+        let AttributeTable { attributes, design, left_out } = table;
+        fitted.left_out = left_out;
+        let features = faces.features(&self.extractor, observer)?;
+        let real = features.rows(&(0..faces.train).collect::<Vec<_>>());
+        let (attributes, tellers) = self.tellers(attributes, &real, &mut fitted.left_out, observer)?;
         if attributes.is_empty() {
             return Err(Error::Invalid(format!(
                 "nothing can be learned from the table: {}",
-                left_out.join("; ")
+                fitted.left_out.join("; ")
             )));
         }
-        let features = faces.features(&self.extractor, observer)?;
-        let real = features.rows(&(0..faces.train).collect::<Vec<_>>());
-        let (attributes, tellers) = self.tellers(attributes, &real, &mut left_out, observer)?;
         let (codes, known, design) = match self.has_encoder() {
             true => {
                 let codes = faces.codes(&self.model, observer)?;
@@ -135,14 +129,13 @@ impl DirectionsFit<'_> {
         let train = codes.train.len();
         let of_train = |column: &Vec<Option<f64>>| column[..train].to_vec();
         let joint = JointRegression::fit(&codes.train, &design.iter().map(of_train).collect::<Vec<_>>())?;
-        let directions = self.measured(&codes, known, &joint, &real, &mut left_out, observer)?;
-        let disentanglement = match &faces.data {
-            DataSource::BuiltinFaces if order.table.is_none() && self.has_encoder() => {
-                Some(self.disentanglement(&faces, &codes)?)
-            }
-            _ => None,
-        };
-        Ok((directions, train, left_out, disentanglement))
+        fitted.images = train;
+        fitted.set.directions =
+            self.measured(&codes, known, &joint, &real, &mut fitted.left_out, observer)?;
+        if faces.data == DataSource::BuiltinFaces && order.table.is_none() && self.has_encoder() {
+            fitted.disentanglement = Some(self.disentanglement(&faces, &codes)?);
+        }
+        Ok(())
     }
 
     /// Tellers of attributes from the features of real training faces. Attributes that cannot be told are left out.
@@ -192,12 +185,7 @@ impl DirectionsFit<'_> {
                 return Err(Error::Cancelled);
             }
             let mut leave = |reason: String| left_out.push(format!("{}: {reason}", attribute.name));
-            let values = of_either(&attribute, self.has_encoder());
-            let (of_train, of_held_out) = values.split_at(train.len());
-            if let Err(reason) = if attribute.is_presence { check_both(of_train) } else { Ok(()) } {
-                leave(reason);
-                continue;
-            }
+            let (of_train, of_held_out) = attribute.values.split_at(train.len());
             let reader = in_pool(|| Teller::fit(&train, of_train, attribute.is_presence))?;
             let Some((score, n)) = reader.score(&held_out, of_held_out) else {
                 leave("it does not vary over the faces that it is measured on".into());
@@ -207,8 +195,13 @@ impl DirectionsFit<'_> {
                 leave(reason);
                 continue;
             }
-            let vector = spread.scaled(&joint.direction(&attribute.mixture))?;
-            found.push((attribute, teller, vector, score, n));
+            match spread.scaled(&joint.direction(&attribute.mixture)) {
+                Ok(vector) => found.push((attribute, teller, vector, score, n)),
+                Err(reason) => leave(reason.to_string()),
+            }
+        }
+        if found.is_empty() {
+            return Ok(Vec::new());
         }
         let mut pace = ProgressMeter::new("Measuring directions", found.len(), Instant::now());
         let mut done = 0;
@@ -256,8 +249,8 @@ impl DirectionsFit<'_> {
         in_pool(|| disentanglement::measure(&all, &factors, codes.train.len()))
     }
 
-    /// Principal components and SeFa, and the codes that they were found in.
-    fn unnamed(&self, observer: &mut dyn Observer) -> Result<(Vec<Direction>, usize)> {
+    /// Directions by principal components or SeFa.
+    fn unnamed(&self, fitted: &mut DirectionsFitted, observer: &mut dyn Observer) -> Result<()> {
         let order = self.order;
         let by_pca = order.method == DirectionMethod::Pca;
         let faces = match order.data.is_some() || (by_pca && self.has_encoder()) {
@@ -309,7 +302,9 @@ impl DirectionsFit<'_> {
                 direction.range = Some(pictures.range(&direction.vector, reach, &mut || watch(done))?);
             }
         }
-        Ok((directions, codes.map_or(0, |codes| codes.train.len())))
+        fitted.images = codes.map_or(0, |codes| codes.train.len());
+        fitted.set.directions = directions;
+        Ok(())
     }
 
     /// Of codes; of a model whose codes are noise, of what its first layer makes of them.
@@ -333,18 +328,6 @@ impl DirectionsFit<'_> {
             false => components::of_activations(codes, &layer.activations(codes)?, count, seed, &mut watch),
         })?;
         Ok(found.into_iter().map(|(direction, share)| (direction, Some(share))).collect())
-    }
-}
-
-/// Knowledge of an attribute as a yes or no, or an amount. Draws are labelled by log-odds: yes is what is likelier
-/// than not.
-fn of_either(attribute: &Attribute, is_told_by_table: bool) -> Vec<Option<f64>> {
-    match is_told_by_table || !attribute.is_presence {
-        true => attribute.values.clone(),
-        false => {
-            let yes = |odds: f64| f64::from(u8::from(odds > 0.0));
-            attribute.values.iter().map(|value| value.map(yes)).collect()
-        }
     }
 }
 

@@ -303,7 +303,7 @@ mod tests {
 
     const FACES: usize = 60;
 
-    /// What a table in which `cell` says the columns of each face gives, of which the last ten faces are held out.
+    /// Reads a table in which `cell` says the columns of each face; the last ten faces are held out.
     fn table(
         head: &str,
         cell: impl Fn(usize) -> String,

@@ -110,7 +110,7 @@ pub fn labelled(
     let pairs = attributes.into_iter().zip(tellers).filter(|(attribute, _)| attribute.is_primary);
     let label = |(at, (attribute, teller)): (usize, (Attribute, Teller))| {
         let values = features.iter().map(|row| Some(teller.tell(row))).collect();
-        (Attribute { values, mixture: vec![(at, 1.0)], ..attribute }, teller)
+        (Attribute { values, mixture: vec![(at, 1.0)], is_presence: false, ..attribute }, teller)
     };
     pairs.enumerate().map(label).collect()
 }

@@ -8,31 +8,23 @@ mod dropped;
 #[path = "common/window.rs"]
 mod window;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{self, Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use morphospace::ImageBuf;
-use morphospace::config::{
-    CodeUnits, Corruption, DeviceConfig, ModelConfig, ModelKind, Noise, Normalization, WalkPath,
-};
-use morphospace::gui::app::{App, WorkerLink};
+use morphospace::config::{CodeUnits, Corruption, DeviceConfig, ModelKind, Noise, WalkPath};
 use morphospace::gui::cli_line;
-use morphospace::gui::state::{Screen, Settings};
-use morphospace::report::{LatentInfo, PixelMetrics};
+use morphospace::gui::state::Screen;
+use morphospace::report::LatentInfo;
 use morphospace::worker::protocol::{
-    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event,
-    FeatureChange, InversionProgress, JobEvent, ModelId, ModelInfo, ModelSource, NoisyInput, PhotoInfo,
-    Query, Reconstruction, Reply, Request, RequestId, Slot, WalkFilm,
+    CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
+    ModelId, ModelSource, Query, RequestId, Slot,
 };
 
 use dropped::Dropped;
-use window::{LATENT_DIM, Window, metrics, model, photo, picture};
+use window::{LATENT_DIM, Window, answer, model, photo};
 
 #[test]
 fn the_start_opens_the_model_inside_and_says_so() {

@@ -1,5 +1,7 @@
 //! A file that is dropped on the window.
 
+#![allow(dead_code, reason = "each test uses the parts that it needs")]
+
 use std::path::{Path, PathBuf};
 
 use eframe::egui::DroppedFile;

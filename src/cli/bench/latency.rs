@@ -29,7 +29,7 @@ pub struct Options {
     /// Images to train on
     #[arg(long, value_name = "DIR", default_value = "builtin:faces")]
     data: DataSource,
-    /// Seconds to move the slider for, twice
+    /// Seconds to move a slider for, each time
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
 }
@@ -40,6 +40,12 @@ struct Latency {
     idle_milliseconds: f64,
     /// The 95th percentile.
     idle_p95_milliseconds: f64,
+    /// Median of a direction with nine others set, at rest; none for a model without directions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directions_milliseconds: Option<f64>,
+    /// The 95th percentile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directions_p95_milliseconds: Option<f64>,
     /// Median while the default VAE trains on all cores.
     training_milliseconds: f64,
     /// 95 of 100 being faster.
@@ -56,13 +62,15 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let training = Training::new(options.data, None)?;
     let mut slider = Slider::open()?;
     let moves = (Duration::from_secs(options.seconds).as_secs_f64() / FRAME.as_secs_f64()) as usize;
-    let idle = slider.drive(moves)?;
+    let idle = slider.drive(moves, Moved::Dimension)?;
+    let has_directions = !slider.model.directions.is_empty();
+    let edits = has_directions.then(|| slider.drive(moves, Moved::Direction)).transpose()?;
 
     let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
     let work = Job::Train(TrainOrder { config, out: training.out.clone() });
     slider.worker.send(Request { id: JOB, command: Command::Start(work) });
     let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
-    let busy = slider.drive(moves)?;
+    let busy = slider.drive(moves, Moved::Dimension)?;
     // However slow the machine, one more has been done by then.
     let (last, ended) = slider.wait(step_of)?;
     slider.ask(Command::Cancel(JOB));
@@ -71,6 +79,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let figures = Latency {
         idle_milliseconds: median(idle.clone()),
         idle_p95_milliseconds: quantile(idle, 0.95),
+        directions_milliseconds: edits.clone().map(median),
+        directions_p95_milliseconds: edits.map(|edits| quantile(edits, 0.95)),
         training_milliseconds: median(busy.clone()),
         training_p95_milliseconds: quantile(busy, 0.95),
         steps_per_second: (last - first) as f64 / (ended - began).as_secs_f64(),
@@ -83,6 +93,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         "idle      median {:.2} ms, p95 {:.2} ms",
         figures.idle_milliseconds, figures.idle_p95_milliseconds
     ))?;
+    if let (Some(median), Some(p95)) = (figures.directions_milliseconds, figures.directions_p95_milliseconds)
+    {
+        print_line(&format!("direction median {median:.2} ms, p95 {p95:.2} ms, with nine others set"))?;
+    }
     print_line(&format!(
         "training  median {:.2} ms, p95 {:.2} ms, at {:.1} steps/s ({moves} moves each)",
         figures.training_milliseconds, figures.training_p95_milliseconds, figures.steps_per_second
@@ -99,6 +113,15 @@ fn step_of(event: &Event) -> Option<usize> {
         Event::Job(JobEvent::Steps(reports)) => Some(reports.last()?.step),
         _ => None,
     }
+}
+
+/// What a slider moves.
+#[derive(Clone, Copy)]
+enum Moved {
+    /// The dimension that changes the picture most.
+    Dimension,
+    /// A direction, nine others being set.
+    Direction,
 }
 
 /// A worker with the shipped model, and the dimension of it that changes the picture most.
@@ -128,7 +151,7 @@ impl Slider {
 
     /// Sends `moves` moves, one a frame, and waits for their pictures: milliseconds for each. A move whose
     /// question a newer one replaced is answered by the newer picture.
-    fn drive(&mut self, moves: usize) -> Result<Vec<f64>> {
+    fn drive(&mut self, moves: usize, moved: Moved) -> Result<Vec<f64>> {
         let mut milliseconds = Vec::with_capacity(moves);
         let mut waiting = VecDeque::new();
         let began = Instant::now();
@@ -136,7 +159,8 @@ impl Slider {
         while sent < moves || !waiting.is_empty() {
             let due = began + FRAME * sent as u32;
             if sent < moves && Instant::now() >= due {
-                waiting.push_back((self.move_to(sent), Instant::now()));
+                let asked = Instant::now();
+                waiting.push_back((self.move_to(sent, moved), asked));
                 sent += 1;
                 continue;
             }
@@ -154,12 +178,26 @@ impl Slider {
     }
 
     /// Asks for the picture of the slider's position in this frame: there and back in four seconds.
-    fn move_to(&mut self, frame: usize) -> RequestId {
+    fn move_to(&mut self, frame: usize, moved: Moved) -> RequestId {
         let LatentInfo { center, scale, .. } = &self.model.latent;
         let mut code = center.clone();
         let phase = frame as f32 * FRAME.as_secs_f32() * std::f32::consts::TAU / 4.0;
-        code[self.dim] += 3.0 * phase.sin() * scale[self.dim];
-        let query = Query::Decode { model: self.model.id, codes: vec![code] };
+        let (model, position) = (self.model.id, 3.0 * phase.sin());
+        let query = match moved {
+            Moved::Dimension => {
+                code[self.dim] += position * scale[self.dim];
+                Query::Decode { model, codes: vec![code] }
+            }
+            Moved::Direction => {
+                let mut offset = vec![0.0; code.len()];
+                let directions = self.model.directions.iter().cycle().take(10).enumerate();
+                for (at, direction) in directions {
+                    let amount = if at == 0 { position } else { 0.3 };
+                    offset.iter_mut().zip(&direction.vector).for_each(|(sum, v)| *sum += amount * v);
+                }
+                Query::Edit { model, from: EditStart::Point(code), offsets: vec![offset] }
+            }
+        };
         self.ask(Command::Ask { slot: Slot::Explore, query })
     }
 

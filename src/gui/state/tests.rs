@@ -8,6 +8,7 @@ use crate::config::{
     WalkPlan,
 };
 use crate::image_buf::ImageBuf;
+use crate::report::{Direction, DirectionMethod};
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::worker::protocol::{
     Crop, JobEvent, PhotoInfo, Progress, Reconstruction, SparsityReport, StepReport,
@@ -529,4 +530,35 @@ fn pictures_beneath_a_table_have_the_noise_that_was_measured_with() {
     let order = compare::order::ModelsOrder::new(&state.compare.form, Vec::new());
     state.compare.pixels = Some(compare::order::Measured { order: Arc::new(order), found: Vec::new() });
     assert_eq!(noise_of(asked(&mut state)), Some(None), "not the noise of another screen");
+}
+
+#[test]
+fn directions_are_renamed_and_removed_and_kept_with_the_model() {
+    let mut state = opened();
+    let direction = |name: &str| Direction {
+        name: name.into(),
+        method: DirectionMethod::Yours,
+        vector: vec![1.0; 4],
+        quality: None,
+        variance: None,
+        range: None,
+    };
+    state.add_directions(1, vec![direction("smile"), direction("age")]);
+    state.rename_direction(1, "AGE of the face");
+    state.rename_direction(0, "age of the FACE");
+    state.rename_direction(0, " ");
+    state.add_directions(1, vec![direction("Smile"), direction("glasses")]);
+    state.remove_direction(0);
+    let kept: Vec<Vec<String>> = state
+        .effects
+        .drain(..)
+        .filter_map(|effect| match effect {
+            Effect::Send(Request { command: Command::SaveDirections { model: 1, directions }, .. }) => {
+                Some(directions.into_iter().map(|direction| direction.name).collect())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kept.len(), 4, "names that are empty or taken change nothing");
+    assert_eq!(kept[3], ["AGE of the face", "glasses"]);
 }

@@ -128,7 +128,7 @@ impl FilmFormat {
 
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
 /// with.
-const FIRST_DRAW: usize = 10;
+const FIRST_DRAW: usize = 12;
 
 /// An effect that the state wants outside of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -38,7 +38,7 @@ const SHIPPED: &[Shipped] = &[
     shipped!("dae-ffhq-64", "DAE · FFHQ 64"),
     shipped!("dae-grid-ffhq-64", "DAE on a grid · FFHQ 64"),
     shipped!("vae-gan-ffhq-64", "VAE-GAN · FFHQ 64", with directions),
-    shipped!("vae-faces-64", "VAE · built-in faces 64"),
+    shipped!("vae-faces-64", "VAE · built-in faces 64", with directions),
     shipped!("dcgan-ffhq-64", "DCGAN · FFHQ 64", with directions),
 ];
 

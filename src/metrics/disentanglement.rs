@@ -212,23 +212,22 @@ impl Standardised {
 /// Lasso (Tibshirani 1996) by coordinate descent: minimises 1/2n · Σ(y − ŷ)² + [`LASSO`] · Σ|weights|, given the mean
 /// products of the columns with each other and with y.
 fn lasso(gram: &Mat<f64>, with_y: &[f64]) -> Vec<f64> {
-    let dim = with_y.len();
-    let mut weights = vec![0.0; dim];
+    let mut weights = vec![0.0; with_y.len()];
     // Mean product of each column with what is left of y.
     let mut left = with_y.to_vec();
     for _ in 0..ROUNDS {
         let mut largest = 0.0f64;
-        for at in 0..dim {
+        for (at, weight) in weights.iter_mut().enumerate() {
             let own = gram[(at, at)];
             if own <= 0.0 {
                 continue;
             }
-            let pull = left[at] + own * weights[at];
+            let pull: f64 = left[at] + own * *weight;
             let new = pull.signum() * (pull.abs() - LASSO).max(0.0) / own;
-            let change: f64 = new - weights[at];
+            let change = new - *weight;
             if change != 0.0 {
                 left.iter_mut().enumerate().for_each(|(k, left)| *left -= gram[(k, at)] * change);
-                weights[at] = new;
+                *weight = new;
                 largest = largest.max(change.abs());
             }
         }

@@ -31,15 +31,15 @@ macro_rules! shipped {
 
 /// The first one is what the window opens with. Their cards lie beside the files in `models/`.
 const SHIPPED: &[Shipped] = &[
-    shipped!("vae-grid-ffhq-64", "VAE + flow · FFHQ 64"),
-    shipped!("vae-ffhq-64", "VAE · FFHQ 64"),
-    shipped!("ae-ffhq-64", "AE · FFHQ 64"),
+    shipped!("vae-grid-ffhq-64", "VAE + flow · FFHQ 64", with directions),
+    shipped!("vae-ffhq-64", "VAE · FFHQ 64", with directions),
+    shipped!("ae-ffhq-64", "AE · FFHQ 64", with directions),
     shipped!("sae-ffhq-64", "SAE · FFHQ 64"),
     shipped!("dae-ffhq-64", "DAE · FFHQ 64"),
     shipped!("dae-grid-ffhq-64", "DAE on a grid · FFHQ 64"),
-    shipped!("vae-gan-ffhq-64", "VAE-GAN · FFHQ 64"),
-    shipped!("vae-faces-64", "VAE · built-in faces 64"),
-    shipped!("dcgan-ffhq-64", "DCGAN · FFHQ 64"),
+    shipped!("vae-gan-ffhq-64", "VAE-GAN · FFHQ 64", with directions),
+    shipped!("vae-faces-64", "VAE · built-in faces 64", with directions),
+    shipped!("dcgan-ffhq-64", "DCGAN · FFHQ 64", with directions),
 ];
 
 /// The weights of the embedded features' [`FeatureNet`](super::FeatureNet), the heads that it was trained

@@ -71,7 +71,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             directions: info.directions.clone(),
         },
     };
-    let held = hold.iter().map(|name| Ok(find(&known, name)?)).collect::<Result<Vec<_>>>()?;
+    let held = hold.iter().map(|name| find(&known, name)).collect::<Result<Vec<_>>>()?;
     let moved = |name: &str| -> Result<(String, Vec<f32>)> {
         let direction = find(&known, name)?;
         let others = held.iter().filter(|other| other.name != direction.name);

@@ -6,16 +6,13 @@
 //! networks", <https://arxiv.org/abs/1812.04948>, section 4.1, with the distance of feature vectors in place of LPIPS.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{DataSource, Easing, ExtractorSource, Split, Timeline, WalkPath, even_times};
-use crate::crop::Crop;
 use crate::data::dataset::Dataset;
-use crate::data::resize::crop_resize;
 use crate::error::{Error, Result};
 use crate::export::{sheet, write_png};
 use crate::features::Extractor;
@@ -23,7 +20,6 @@ use crate::image_buf::ImageBuf;
 use crate::latent::walk;
 use crate::metrics::change;
 use crate::metrics::copying::nearest_distances;
-use crate::metrics::features::Features;
 use crate::models::inference::decode_floats;
 use crate::observer::Observer;
 use crate::report::{Progress, SmoothnessReport, SmoothnessRow};
@@ -37,10 +33,6 @@ const FRAMES: usize = 17;
 const PLACES: usize = 4;
 /// Share of held-out faces that are nearer to a real face than what counts as unlike any.
 const LIKE: f64 = 0.99;
-/// Side of pictures that are made small.
-const SMALL: usize = 16;
-/// Draws that are decoded at once.
-const AT_ONCE: usize = 16;
 /// Pictures of the first walk and draws in a row of the sheet.
 const SHOWN: usize = 8;
 
@@ -89,16 +81,10 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
         return Err(Error::Fault("the faces are not there; please report this".into()));
     };
     let pairs = pairs(dataset, order)?;
-    let [real, held_out] = [Split::Train, Split::Test].map(|split| {
-        let seen = extractor.of_squares(dataset, split, &mut |p| observer.progress(p));
-        seen.map(|set| set.features)
-    });
-    let seen = Likeness::new(real?, &held_out?)?;
-    let [real, held_out] = [Split::Train, Split::Test].map(|split| {
-        let indices = dataset.indices(split);
-        small(indices.len(), |at| dataset.image(indices[at]))
-    });
-    let small_faces = Likeness::new(real?, &held_out?)?;
+    let real = extractor.of_squares(dataset, Split::Train, &mut |p| observer.progress(p))?.features;
+    let held_out = extractor.of_squares(dataset, Split::Test, &mut |p| observer.progress(p))?.features;
+    let mut quiet = |_| std::ops::ControlFlow::Continue(());
+    let threshold = at_share(&nearest_distances(&held_out, &real, &mut quiet)?, LIKE);
     let (mut rows, mut pictures) = (Vec::new(), Vec::new());
     for (index, (path, model)) in order.models.iter().zip(&models).enumerate() {
         let done = Progress {
@@ -115,29 +101,26 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
         let walks = Walks::through(model, dataset, &pairs)?;
         let measured = walks.measure(model, &extractor)?;
         let points = model.sample(order.draws, order.seed)?;
-        let mut draws = Vec::with_capacity(points.len());
-        for points in points.chunks(AT_ONCE) {
-            draws.extend(model.decode_points(points)?);
-        }
-        let draw = |at: usize| Ok(draws[at].clone());
-        let drawn = extractor.of_each(draws.len(), draw, &mut |p| observer.progress(p))?;
-        let (unlike, nearest) = seen.of(&drawn)?;
-        let (unlike_small, _) = small_faces.of(&small(draws.len(), draw)?)?;
+        let draw = |at: usize| picture(model, &points[at]);
+        let drawn = extractor.of_each(points.len(), draw, &mut |p| observer.progress(p))?;
+        let distances = nearest_distances(&drawn, &real, &mut quiet)?;
+        let beyond = distances.len() - distances.partition_point(|distance| *distance <= threshold);
         rows.push(SmoothnessRow {
             name: path.display().to_string(),
             kind: model.meta.config.model.kind,
             prior: model.meta.prior.as_ref().map(|prior| prior.kind),
             draws: model.draws(),
-            unlike,
-            unlike_small,
-            nearest,
+            unlike: beyond as f64 / distances.len().max(1) as f64,
+            nearest: at_share(&distances, 0.5),
             walks: pairs.len(),
             n: points.len(),
             ..measured
         });
         if order.sheet.is_some() {
             pictures.extend(walks.shown());
-            pictures.extend(draws.into_iter().take(SHOWN));
+            for point in points.iter().take(SHOWN) {
+                pictures.push(picture(model, point)?);
+            }
         }
     }
     if let Some(file) = &order.sheet {
@@ -147,42 +130,17 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
         features: extractor.name().to_owned(),
         verdict: verdict(&rows),
         rows,
-        threshold: seen.threshold,
-        real: seen.real.len(),
-        held_out: seen.held_out,
+        threshold,
+        real: real.len(),
+        held_out: held_out.len(),
         sheet: order.sheet.clone(),
     })
 }
 
-/// Real faces, and how far from them a face can be.
-struct Likeness {
-    real: Features,
-    threshold: f64,
-    held_out: usize,
-}
-
-impl Likeness {
-    fn new(real: Features, held_out: &Features) -> Result<Self> {
-        let threshold =
-            at_share(&nearest_distances(held_out, &real, &mut |_| ControlFlow::Continue(()))?, LIKE);
-        Ok(Likeness { real, threshold, held_out: held_out.len() })
-    }
-
-    /// The share of pictures that are unlike any face, and the median distance to the nearest.
-    fn of(&self, pictures: &Features) -> Result<(f64, f64)> {
-        let distances = nearest_distances(pictures, &self.real, &mut |_| ControlFlow::Continue(()))?;
-        let beyond = distances.len() - distances.partition_point(|distance| *distance <= self.threshold);
-        Ok((beyond as f64 / distances.len().max(1) as f64, at_share(&distances, 0.5)))
-    }
-}
-
-/// The pixels of pictures made so small that sharpness and grain do not count.
-fn small(count: usize, image: impl Fn(usize) -> Result<ImageBuf>) -> Result<Features> {
-    let mut values = Vec::with_capacity(count * SMALL * SMALL * 3);
-    for at in 0..count {
-        values.extend(crop_resize(&image(at)?, Crop::default(), SMALL).to_unit_floats());
-    }
-    Features::from_f32(values, SMALL * SMALL * 3)
+/// The picture of a point.
+fn picture(model: &TrainedModel, point: &[f32]) -> Result<ImageBuf> {
+    let nothing = || Error::Invalid("the model gave no picture".into());
+    model.decode_points(&[point.to_vec()])?.pop().ok_or_else(nothing)
 }
 
 /// Pairs of held-out faces, by a hash of their names.
@@ -253,7 +211,6 @@ impl Walks {
             variation: variation / count,
             largest: largest / count,
             unlike: f64::NAN,
-            unlike_small: f64::NAN,
             nearest: f64::NAN,
             walks: 0,
             n: 0,
@@ -304,20 +261,14 @@ fn verdict(rows: &[SmoothnessRow]) -> Vec<String> {
         uneven * 100.0,
         as_claimed(even < uneven)
     )];
-    let completeness: [(&str, fn(&SmoothnessRow) -> f64); 2] = [
-        ("to the features", |row| row.unlike),
-        ("made so small that sharpness does not count", |row| row.unlike_small),
-    ];
-    for (seen, read) in completeness {
-        if let Some((like, unlike)) = both(read) {
-            sentences.push(format!(
-                "Completeness, {seen}: {:.0} % of the draws of models that are made to draw are unlike any face, of the \
-                 others {:.0} %, {}.",
-                like * 100.0,
-                unlike * 100.0,
-                as_claimed(like < unlike)
-            ));
-        }
+    if let Some((like, unlike)) = both(|row| row.unlike) {
+        sentences.push(format!(
+            "Completeness: {:.0} % of the draws of models that are made to draw are unlike any face, of the others {:.0} \
+             %, {}.",
+            like * 100.0,
+            unlike * 100.0,
+            as_claimed(like < unlike)
+        ));
     }
     sentences
 }
@@ -338,7 +289,6 @@ mod tests {
             variation,
             largest: 1.0,
             unlike,
-            unlike_small: unlike / 2.0,
             nearest: 1.0,
             walks: 1,
             n: 1,

@@ -153,18 +153,6 @@ pub const SMOOTHNESS: &[Measure<SmoothnessRow>] = &[
         |row| (row.unlike * 100.0).into(),
     ),
     Measure::new(
-        Quantity::new(
-            "unlike_small",
-            "unlike, made small",
-            "Share of the draws that, made 16 pixels small so that sharpness and grain do not count, are farther from every \
-             real face, pixel by pixel, than 99 in 100 held-out faces are.",
-        )
-        .unit("%")
-        .down()
-        .digits(1, 0),
-        |row| (row.unlike_small * 100.0).into(),
-    ),
-    Measure::new(
         Quantity::new("nearest", "nearest face", "Median distance in features of a draw to the nearest real face.")
             .down()
             .digits(2, 1),

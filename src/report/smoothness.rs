@@ -29,8 +29,6 @@ pub struct SmoothnessRow {
     pub largest: f64,
     /// Share of the draws that are farther from every real face than 99 in 100 held-out faces are.
     pub unlike: f64,
-    /// This share where pictures are made 16 pixels small and compared by their pixels.
-    pub unlike_small: f64,
     /// Median distance of a draw to the nearest real face.
     pub nearest: f64,
     /// Walks.

@@ -125,6 +125,28 @@ fn size_of(file: &Value) -> (u32, u32) {
 }
 
 #[test]
+fn code_spaces_are_walked_and_drawn_from_alike() {
+    let (data, folder) = (folder_of_pictures(120), tempfile::tempdir().unwrap());
+    let sheet = folder.path().join("sheet.png");
+    let data = text(data.path());
+    let order = ["experiment", "smoothness", "--data", data, "--models", "vae-ffhq-64", "ae-ffhq-64"];
+    let counts = ["--walks", "1", "--draws", "9", "--out", text(&sheet)];
+    let report = json(&[&order[..], &counts].concat());
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[1]["name"], &rows[0]["n"]), (2, &"ae-ffhq-64".into(), &9.into()));
+    for row in rows {
+        let number = |name: &str| row[name].as_f64().unwrap();
+        assert!(number("path_length") > 0.0 && number("change") > 0.0 && number("nearest") > 0.0, "{row}");
+        assert!(number("largest") >= 1.0 && (0.0..=1.0).contains(&number("unlike")), "{row}");
+    }
+    assert_eq!(report["verdict"].as_array().unwrap().len(), 2);
+    // Nine pictures of the walk and eight draws a row.
+    assert_eq!(size_of(&report["sheet"]), (17 * 66 + 2, 2 * 66 + 2));
+    let many = morphospace(&[&order[..], &["--walks", "1000"]].concat());
+    assert!(String::from_utf8_lossy(&many.stderr).contains("fewer walks"));
+}
+
+#[test]
 fn compare_reports_identical_and_different_folders() {
     let (a, b) = (folder_of_pictures(3), folder_of_pictures(4));
     let (a, b) = (a.path(), b.path());

@@ -11,7 +11,6 @@ use crate::gui::state::walk::MOST_MODELS;
 use crate::gui::state::{Effect, FilmFormat, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
-use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
 use crate::gui::widgets::track::{self, Track};
 use crate::worker::protocol::ModelId;
@@ -181,13 +180,12 @@ fn files(ui: &mut Ui, state: &mut State) {
         }
     });
     ui.horizontal_wrapped(|ui| {
-        let open = Icon::Folder.button_with_text(ui, "Open walk…");
+        let open = ui.button("Open walk…");
         if open.on_hover_text("A .walk.json file; it can also be dropped on the window").clicked() {
             state.effects.push(Effect::Pick(Pick::Walk));
         }
         let problem = state.walk_plan().err();
-        let save =
-            ui.add_enabled_ui(problem.is_none(), |ui| Icon::Save.button_with_text(ui, "Save walk…")).inner;
+        let save = ui.add_enabled(problem.is_none(), Button::new("Save walk…"));
         let help = "Key faces, times and way, to be opened again here or by interpolate --keys";
         let save = save.on_hover_text(help).on_disabled_hover_text(problem.unwrap_or_default());
         if save.clicked() {

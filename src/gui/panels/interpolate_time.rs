@@ -25,6 +25,8 @@ const RIGHT: f32 = 66.0;
 const STRIP_PICTURE: f32 = 72.0;
 /// Points between the pictures of a strip.
 const STRIP_GAP: f32 = 3.0;
+/// Points that the words beside the choice of a measure take.
+const WORDS: f32 = 230.0;
 /// Height of the line that says what the curve is.
 const CURVE_HEAD: f32 = theme::CONTROL + 2.0;
 
@@ -210,7 +212,9 @@ fn curve_head(ui: &mut Ui, state: &mut State) {
     ui.set_max_width(ui.available_width() - RIGHT);
     let chosen = head(ui, "Change per picture", |ui| {
         let chosen = segmented::choice(ui, state.walk.measure, &choices);
-        ui.weak(largest_words(state)).on_hover_text(help);
+        if ui.available_width() > WORDS {
+            ui.weak(largest_words(state)).on_hover_text(help);
+        }
         chosen
     });
     state.walk.measure = chosen.unwrap_or(state.walk.measure);

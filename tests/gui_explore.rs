@@ -19,7 +19,7 @@ use morphospace::worker::protocol::{
     FaceSource, InversionProgress, Job, JobEvent, Leak, ModelInfo, Query, Slot,
 };
 
-use window::{LATENT_DIM, Window, metrics, model, photo, picture};
+use window::{LATENT_DIM, Window, answer, metrics, model, photo, picture};
 
 fn direction(name: &str, dim: usize) -> Direction {
     let mut vector = vec![0.0; LATENT_DIM];
@@ -50,13 +50,21 @@ fn with_directions() -> Window {
     window
 }
 
-/// The offsets that the large picture was last asked with.
-fn offsets(window: &Window) -> Option<Vec<Vec<f32>>> {
-    let asked = window.asked();
-    asked.into_iter().rev().find_map(|(slot, _, query)| match (slot, query) {
-        (Slot::Explore, Query::Edit { from: EditStart::Point(_), offsets, .. }) => Some(offsets),
-        _ => None,
-    })
+/// Answers what was asked. Returns the offsets that the large picture was last asked with.
+fn offsets(window: &mut Window) -> Option<Vec<Vec<f32>>> {
+    let mut last = None;
+    loop {
+        let asked = window.asked();
+        if asked.is_empty() {
+            return last;
+        }
+        for (slot, request, query) in asked {
+            window.reply(request, Event::Answered { slot, answer: answer(&query) });
+            if let (Slot::Explore, Query::Edit { from: EditStart::Point(_), offsets, .. }) = (slot, query) {
+                last = Some(offsets);
+            }
+        }
+    }
 }
 
 fn set_amount(window: &mut Window, name: &str, amount: f64) {
@@ -69,20 +77,20 @@ fn a_direction_moves_the_code_by_its_vector_and_the_edit_stays_with_another_face
     let mut window = with_directions();
     window.harness.get_by_role_and_label(Role::Slider, "smile");
     set_amount(&mut window, "smile", 1.5);
-    assert_eq!(offsets(&window).unwrap(), [[3.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(offsets(&mut window).unwrap(), [[3.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
     window.answer_all();
     window.key(Modifiers::NONE, Key::R);
-    assert_eq!(offsets(&window).unwrap()[0][0], 3.0, "another face, the same edit");
+    assert_eq!(offsets(&mut window).unwrap()[0][0], 3.0, "another face, the same edit");
     window.answer_all();
     // Without edits beside it, once the divider is wanted.
     window.click(Role::CheckBox, "Before and after");
-    assert_eq!(offsets(&window).unwrap()[1], [0.0; LATENT_DIM]);
+    assert_eq!(offsets(&mut window).unwrap()[1], [0.0; LATENT_DIM]);
     window.answer_all();
     window.harness.get_by_label("Divider of the face without and with edits");
     window.click(Role::Button, "Clear edits");
-    assert_eq!(offsets(&window), None);
+    assert_eq!(offsets(&mut window), None);
     window.key(Modifiers::COMMAND, Key::Z);
-    assert_eq!(offsets(&window).unwrap()[0][0], 3.0);
+    assert_eq!(offsets(&mut window).unwrap()[0][0], 3.0);
 }
 
 #[test]
@@ -115,7 +123,8 @@ fn what_is_held_is_in_the_copied_command() {
 #[test]
 fn a_direction_of_ones_own_is_made_and_kept() {
     let mut window = with_directions();
-    window.click(Role::Button, "New direction");
+    window.harness.get_by_label("New direction").click();
+    window.harness.run_steps(3);
     window.click(Role::RadioButton, "Yours");
     window.click(Role::Button, "With this face");
     window.click(Role::Button, "Without this face");
@@ -148,7 +157,8 @@ fn saved(window: &Window) -> Option<Vec<Direction>> {
 #[test]
 fn directions_are_found_by_a_job() {
     let mut window = with_directions();
-    window.click(Role::Button, "New direction");
+    window.harness.get_by_label("New direction").click();
+    window.harness.run_steps(3);
     window.click(Role::RadioButton, "SeFa");
     window.click(Role::Button, "Find directions");
     let started = window.requests.try_iter().find_map(|request| match request.command {

@@ -2,7 +2,7 @@
 //! weights stay as they are: any photo in any model, one without an encoder too (Zhu et al. 2016,
 //! <https://arxiv.org/abs/1609.03552>; Creswell & Bharath 2018, <https://arxiv.org/abs/1611.05644>).
 //!
-//! What falls is `Σ (picture − target)² + prior_weight · ½ Σ ((code − center) / scale)²`: the squared error over pixels
+//! Its loss is `Σ (picture − target)² + prior_weight · ½ Σ ((code − center) / scale)²`: the squared error over pixels
 //! and channels, as in training, and the negative logarithm of the density that codes have, less a constant. With the
 //! KL weight that a VAE was trained with as `prior_weight` it is the likeliest code (MAP) under its own loss.
 
@@ -46,7 +46,7 @@ pub struct Found {
     pub code: Vec<f32>,
     /// Mean squared error per pixel and channel of its picture.
     pub re: f64,
-    /// What the search lessens.
+    /// Loss of the search.
     pub loss: f64,
 }
 

@@ -43,7 +43,7 @@ pub struct InversionProgress {
     pub input: ImageBuf,
     /// Seen by the search in place of `input`, where that was noisy.
     pub noisy: Option<NoisyInput>,
-    /// That of the best code so far.
+    /// Picture of the best code so far.
     pub output: ImageBuf,
     /// Absolute difference of the two per pixel, averaged over the channels, in [0, 1]; height × width.
     pub difference: Vec<f32>,

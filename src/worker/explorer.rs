@@ -48,7 +48,7 @@ pub fn batch_size(image_size: usize) -> usize {
     (PIXELS_AT_ONCE / (image_size * image_size).max(1)).max(1)
 }
 
-/// What a search for the code of a photo is about.
+/// Object of a search for the code of a photo.
 struct InversionOrder {
     model: ModelId,
     photo: PhotoId,

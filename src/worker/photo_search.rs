@@ -61,7 +61,7 @@ impl<'a> PhotoSearch<'a> {
         Ok(())
     }
 
-    /// How far it is.
+    /// Progress now.
     ///
     /// # Errors
     /// A model that fails.

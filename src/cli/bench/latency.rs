@@ -115,7 +115,7 @@ fn step_of(event: &Event) -> Option<usize> {
     }
 }
 
-/// What a slider moves.
+/// Object of a slider.
 #[derive(Clone, Copy)]
 enum Moved {
     /// The dimension that changes the picture most.

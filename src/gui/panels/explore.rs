@@ -4,22 +4,20 @@ use eframe::egui::{Align, CentralPanel, Layout, Rect, RichText, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::{canvas_frame, copy_line, explore_sheet, head, is_compact};
+use crate::gui::panels::explore_sheet::{self, SHEET_ROWS};
+use crate::gui::panels::{canvas_frame, copy_line, head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::explore::{Along, Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
+use crate::gui::widgets::filmstrip::{FILM_GAP, filmstrip, fitting};
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture, segmented, wipe};
 
-/// Distance between the pictures of a row.
-pub const FILM_GAP: f32 = 5.0;
 /// Largest side of a picture in the row along a dimension.
 const ROW_PICTURE: f32 = 76.0;
 /// Largest side of a picture on the sheet.
 const SHEET_PICTURE: f32 = 58.0;
-/// Rows of the sheet.
-pub const SHEET_ROWS: usize = 2;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -50,11 +48,6 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         ui.add_space(theme::GAP_SMALL);
         explore_sheet::show(ui, state, textures, sheet_side, columns);
     });
-}
-
-/// The side of `count` pictures in a row, at most `largest`.
-pub fn fitting(width: f32, count: usize, largest: f32) -> f32 {
-    ((width - FILM_GAP * (count - 1) as f32) / count as f32).clamp(16.0, largest).floor()
 }
 
 fn nothing(ui: &mut Ui, state: &mut State) {
@@ -197,14 +190,4 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
     if let (Some(value), Some(explore)) = (chosen, state.explore_mut()) {
         explore.set_along(along, value);
     }
-}
-
-/// A row of `count` pictures in the middle of the width.
-pub fn filmstrip(ui: &mut Ui, count: usize, side: f32, pictures: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = FILM_GAP;
-        let width = count as f32 * (side + FILM_GAP) - FILM_GAP;
-        ui.add_space(((ui.available_width() - width) / 2.0).max(0.0).floor());
-        pictures(ui);
-    });
 }

@@ -52,12 +52,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         None => (),
     }
     truncation(ui, state);
-    let none = state.explore().is_none_or(|explore| explore.directions().is_empty());
-    let fold = CollapsingHeader::new("New direction").id_salt("new direction").default_open(none);
+    let fold = CollapsingHeader::new("New direction").id_salt("new direction");
     fold.show_unindented(ui, |ui| new(ui, state, textures));
 }
 
-/// What a menu asks for.
+/// Wish of a menu.
 enum Wish {
     Rename(usize, String),
     Remove(usize),

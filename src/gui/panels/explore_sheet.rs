@@ -4,7 +4,6 @@ use eframe::egui::{Frame, Response, Sense, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
-use crate::gui::panels::explore::{FILM_GAP, SHEET_ROWS, filmstrip};
 use crate::gui::panels::{copy_line, is_compact};
 use crate::gui::state::explore::SampleSheet;
 use crate::gui::state::faces::{Face, Faces, PARTS, Tool};
@@ -12,6 +11,7 @@ use crate::gui::state::picture::Picture;
 use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
+use crate::gui::widgets::filmstrip::{FILM_GAP, filmstrip};
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{picture, segmented};
@@ -24,6 +24,8 @@ const TOOLS: [(Tool, &str, &str); 4] = [
     (Tool::Sum, "A − B + C", "Add to one face what sets two others apart"),
 ];
 
+/// Rows of the sheet.
+pub const SHEET_ROWS: usize = 2;
 /// Width of the slider of the mutation with its field.
 const MUTATION: f32 = 150.0;
 /// Side of a draw beside the boxes of a mixture or sum.

@@ -151,7 +151,7 @@ fn refine_button(ui: &mut Ui, state: &mut State, model: &ModelInfo) {
     }
 }
 
-/// How far the search for a code is, and what came of it.
+/// Progress of a search for a code, and its result.
 fn search(ui: &mut Ui, search: Option<&Search>, width: f32) {
     let Some(search) = search else { return };
     let (from, to) = (f64::from(search.curve[0]), f64::from(search.curve[search.curve.len() - 1]));

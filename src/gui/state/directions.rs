@@ -4,28 +4,10 @@ use super::faces::Face;
 use super::messages::{Notice, Severity};
 use super::own_direction::BoxedFace;
 use super::{Command, State};
-use crate::config::DataSource;
 use crate::report::{Direction, DirectionMethod};
 use crate::worker::protocol::{
     DirectionsOrder, FaceSource, Job, JobEvent, JobId, JobResult, ModelId, ModelSource, Slot,
 };
-
-/// The form for directions that the program finds.
-#[derive(Debug)]
-pub struct DirectionsForm {
-    /// How.
-    pub method: DirectionMethod,
-    /// The faces; those of the model's training if none are chosen.
-    pub data: Option<DataSource>,
-    /// The job that is under way, and its model.
-    pub work: Option<(JobId, ModelId)>,
-}
-
-impl Default for DirectionsForm {
-    fn default() -> Self {
-        DirectionsForm { method: DirectionMethod::Attributes, data: None, work: None }
-    }
-}
 
 impl State {
     /// The face that Explore shows, without edits.

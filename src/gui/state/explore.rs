@@ -239,7 +239,7 @@ impl Explore {
         self.shift_of(&self.position.amounts)
     }
 
-    /// The same with another amount of a direction.
+    /// [`Explore::shift`] with another amount of a direction.
     pub fn shift_with(&self, direction: usize, amount: f32) -> Vec<f32> {
         let mut amounts = self.position.amounts.clone();
         amounts.get_mut(direction).into_iter().for_each(|old| *old = amount);

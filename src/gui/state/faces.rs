@@ -36,7 +36,7 @@ pub enum Tool {
     Sum,
 }
 
-/// What is made of other faces in one model.
+/// Faces made of others in one model.
 #[derive(Clone, Debug, Default)]
 pub struct Faces {
     /// The sheet that is shown.

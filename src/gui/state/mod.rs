@@ -5,7 +5,8 @@ mod closing;
 pub mod compare;
 pub mod curves;
 pub(crate) mod device;
-pub(crate) mod directions;
+pub(crate) mod direction_form;
+mod directions;
 pub(crate) mod explore;
 pub(crate) mod faces;
 pub(crate) mod messages;
@@ -40,7 +41,7 @@ use compare::Compare;
 use compare::form::{CompareForm, ExtractorChoice};
 use compare::sets::SetSide;
 use curves::RunQuantity;
-use directions::DirectionsForm;
+use direction_form::DirectionsForm;
 use explore::{Explore, SampleSheet};
 use faces::{Face, Faces};
 use messages::{Messages, Notice, Severity};
@@ -353,7 +354,7 @@ impl State {
         self.explores.get_mut(&self.selected?)
     }
 
-    /// What is made of other faces in the model in use.
+    /// Faces made of others in the model in use.
     pub fn faces_mut(&mut self) -> Option<&mut Faces> {
         self.faces.get_mut(&self.selected?)
     }

@@ -69,7 +69,7 @@ pub struct ReconstructionResult {
     pub search: Option<Search>,
 }
 
-/// How far a search for a code is.
+/// Progress of a search for a code.
 #[derive(Clone, Debug)]
 pub struct Search {
     /// Steps gone.
@@ -182,7 +182,7 @@ impl Reconstruct {
         !model.config.kind.has_encoder() || self.refined.contains(&model.id)
     }
 
-    /// What is shown of a model: what a search has found, or what it reconstructs.
+    /// Result to show of a model: of a search, or of its encoder.
     pub fn shown(&self, model: ModelId) -> Option<&Arc<ReconstructionResult>> {
         self.found.get(&model).or_else(|| self.results.get(&model))
     }

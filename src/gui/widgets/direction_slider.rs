@@ -109,7 +109,7 @@ fn name(
     response
 }
 
-/// How well it tells what it is named after, from 0 by chance to 1; of a component its part of the variance.
+/// Agreement with what it is named after, from 0 by chance to 1; of a component its part of the variance.
 fn told(direction: &Direction) -> Option<f64> {
     match &direction.quality {
         Some(quality) => Some(match quality.score {

@@ -8,6 +8,7 @@ pub mod crop_view;
 pub mod direction_slider;
 pub mod drop_overlay;
 pub mod empty;
+pub mod filmstrip;
 pub mod icon;
 pub mod key_lane;
 pub mod latent_slider;

@@ -3,6 +3,7 @@
 use eframe::egui::{CursorIcon, Key, Rect, Sense, TextureId, Ui, WidgetInfo, pos2, vec2};
 
 use crate::gui::theme;
+use crate::gui::widgets::picture;
 
 /// Part of the picture that an arrow key moves the divider by.
 const STEP: f32 = 0.05;
@@ -21,11 +22,11 @@ pub fn show(ui: &mut Ui, [left, right]: [TextureId; 2], side: f32, divider: &mut
     }
     response.widget_info(|| WidgetInfo::slider(true, f64::from(*divider), name));
     let at = rect.left() + *divider * rect.width();
-    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     let painter = ui.painter();
-    let tint = eframe::egui::Color32::WHITE;
-    painter.with_clip_rect(rect.with_max_x(at).intersect(ui.clip_rect())).image(left, rect, whole, tint);
-    painter.with_clip_rect(rect.with_min_x(at).intersect(ui.clip_rect())).image(right, rect, whole, tint);
+    for (side, texture) in [(rect.with_max_x(at), left), (rect.with_min_x(at), right)] {
+        let painter = painter.with_clip_rect(side.intersect(ui.clip_rect()));
+        picture::paint(&painter, rect, texture, theme::RADIUS);
+    }
     let colors = theme::colors(ui);
     painter.vline(at, rect.y_range(), (2.0, colors.text_strong));
     let handle = Rect::from_center_size(pos2(at, rect.center().y), vec2(8.0, 28.0));

@@ -505,7 +505,7 @@ pub enum Answer {
     Reconstruction(Box<Reconstruction>),
     /// A direction: `latent_dim` numbers.
     Direction(Vec<f32>),
-    /// How far a search for a code is.
+    /// Progress of a search for a code.
     Inversion(Box<InversionProgress>),
     /// A whole walk.
     Film(Box<WalkFilm>),

@@ -5,7 +5,6 @@ use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Stroke, U
 use super::fields::{FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button};
 use crate::config::{DataSource, PriorKind, SOLVER_STEPS};
 use crate::gui::cli_line;
-use crate::gui::panels::explore::{filmstrip, fitting};
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::messages::count;
 use crate::gui::state::train::prior::{PriorPhase, PriorWork};
@@ -13,6 +12,7 @@ use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::chart::Axes;
+use crate::gui::widgets::filmstrip::{filmstrip, fitting};
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{picture, segmented};
 use crate::worker::protocol::Control;

@@ -304,7 +304,7 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
     send(3, Command::SaveDirections { model: info.id, directions: vec![direction.clone()] });
     let sidecar = run.path().join("directions.json");
     assert_eq!(next(3), Event::FileWritten { file: sidecar.clone() });
-    assert_eq!(open(4).directions, [direction.clone()]);
+    assert_eq!(open(4).directions, std::slice::from_ref(&direction));
     send(5, Command::OpenDirections { model: info.id, file: sidecar });
     let Event::DirectionsOpened { set, .. } = next(5) else { panic!("no directions") };
     assert_eq!(set.directions, [direction]);

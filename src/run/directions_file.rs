@@ -111,7 +111,7 @@ mod tests {
             range: Some([-3.0, 2.5]),
         };
         let directions =
-            vec![direction("smile \"wide\"", vec![0.123456789, -1e-9]), direction("age", vec![0.0, 7.0])];
+            vec![direction("smile \"wide\"", vec![0.123_456_79, -1e-9]), direction("age", vec![0.0, 7.0])];
         DirectionSet { model: "a\nmodel".into(), latent_dim: 2, directions }
     }
 

@@ -45,10 +45,12 @@ impl Trained {
             for (kind, data) in
                 [("vae", text(data.path())), ("dcgan", text(data.path())), ("ae", "builtin:faces")]
             {
+                // Nothing is to be seen in the pictures of a decoder that has learned nothing.
+                let steps = if kind == "dcgan" { "20" } else { "300" };
                 let out = runs.join(kind);
                 let mut options = vec!["train", "--model", kind, "--data", data, "--out", text(&out)];
                 options.extend(["--image-size", "32", "--latent-dim", "8", "--base-width", "4"]);
-                json(&[&options[..], &["--batch-size", "16", "--steps", "20"]].concat());
+                json(&[&options[..], &["--batch-size", "16", "--lr", "0.005", "--steps", steps]].concat());
             }
             Trained { _folder: folder, data, runs }
         })

@@ -295,7 +295,7 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
     let direction = Direction {
         name: "mine".into(),
         method: DirectionMethod::Yours,
-        vector: difference_of_means(&[vec![0.0; 8]], &[vec![0.5; 8]]).unwrap(),
+        vector: vec![0.5; 8],
         quality: None,
         variance: None,
         range: None,
@@ -316,7 +316,7 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
     // Pictures of a code with something added to it.
     let query = |offset: usize| Query::Edit {
         model: info.id,
-        from: EditStart::Code(vec![0.0; 8]),
+        from: vec![0.0; 8],
         offsets: vec![vec![0.0; 8], vec![1.0; offset]],
     };
     send(7, Command::Ask { slot: Slot::Explore, query: query(8) });

@@ -15,8 +15,8 @@ use egui_kittest::kittest::Queryable;
 use morphospace::config::ModelKind;
 use morphospace::gui::cli_line;
 use morphospace::worker::protocol::{
-    Answer, Command, Direction, DirectionMethod, DirectionQuality, DirectionScore, EditStart, Event,
-    FaceSource, InversionProgress, Job, JobEvent, Leak, ModelInfo, Query, Slot,
+    Answer, Command, Direction, DirectionMethod, DirectionQuality, DirectionScore, Event, FaceSource,
+    InversionProgress, Job, JobEvent, Leak, ModelInfo, Query, Slot,
 };
 
 use window::{LATENT_DIM, Window, answer, metrics, model, photo, picture};
@@ -60,7 +60,7 @@ fn offsets(window: &mut Window) -> Option<Vec<Vec<f32>>> {
         }
         for (slot, request, query) in asked {
             window.reply(request, Event::Answered { slot, answer: answer(&query) });
-            if let (Slot::Explore, Query::Edit { from: EditStart::Point(_), offsets, .. }) = (slot, query) {
+            if let (Slot::Explore, Query::Edit { offsets, .. }) = (slot, query) {
                 last = Some(offsets);
             }
         }

@@ -1,5 +1,6 @@
 //! Sums and differences of codes.
 
+use super::directions::Spread;
 use crate::error::{Error, Result};
 
 /// The sum of codes with weights: for each code one number, or one for each of its numbers.
@@ -29,11 +30,11 @@ pub fn weighted_sum(codes: &[Vec<f32>], weights: &[Vec<f32>]) -> Result<Vec<f32>
 }
 
 /// The direction from the mean of `without` to that of `with`, as long as the standard deviation along it of codes
-/// whose numbers have these deviations and know nothing of each other.
+/// whose numbers have these variances and know nothing of each other.
 ///
 /// # Errors
-/// An empty side, codes of different lengths, means that do not differ.
-pub fn between(with: &[Vec<f32>], without: &[Vec<f32>], deviation: &[f32]) -> Result<Vec<f32>> {
+/// An empty side, codes of different lengths, means that do not differ, codes that do not vary along the direction.
+pub fn between(with: &[Vec<f32>], without: &[Vec<f32>], variances: &[f32]) -> Result<Vec<f32>> {
     let mean = |codes: &[Vec<f32>]| {
         let part = 1.0 / codes.len().max(1) as f32;
         weighted_sum(codes, &vec![vec![part]; codes.len()])
@@ -42,14 +43,11 @@ pub fn between(with: &[Vec<f32>], without: &[Vec<f32>], deviation: &[f32]) -> Re
         return Err(Error::Invalid("a direction needs faces that have it and faces that do not".into()));
     }
     let difference = weighted_sum(&[mean(with)?, mean(without)?], &[vec![1.0], vec![-1.0]])?;
-    let length = difference.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-    if length <= f64::from(f32::EPSILON) || !length.is_finite() {
+    if difference.iter().all(|v| *v == 0.0) {
         return Err(Error::Invalid("the faces of the two sides do not differ; choose others".into()));
     }
-    let along =
-        difference.iter().zip(deviation).map(|(v, s)| (f64::from(*v) / length * f64::from(*s)).powi(2));
-    let factor = along.sum::<f64>().sqrt() / length;
-    Ok(difference.into_iter().map(|v| (f64::from(v) * factor) as f32).collect())
+    let difference: Vec<f64> = difference.into_iter().map(f64::from).collect();
+    Spread::Variances(variances).scaled(&difference)
 }
 
 #[cfg(test)]
@@ -72,7 +70,7 @@ mod tests {
     fn a_direction_is_as_long_as_codes_vary_along_it() {
         let with = [vec![3.0, 1.0], vec![5.0, 1.0]];
         let without = [vec![0.0, 1.0]];
-        assert_eq!(between(&with, &without, &[2.0, 9.0]).unwrap(), [2.0, 0.0]);
+        assert_eq!(between(&with, &without, &[4.0, 81.0]).unwrap(), [2.0, 0.0]);
         assert!(between(&with, &with, &[1.0; 2]).is_err());
         assert!(between(&with, &[], &[1.0; 2]).is_err());
     }

@@ -154,21 +154,6 @@ pub struct Disentanglement {
     pub n: usize,
 }
 
-/// Step from one set of codes to another: the difference of their means.
-///
-/// # Errors
-/// A sentence, if one of them is empty or codes differ in length.
-pub fn difference_of_means(from: &[Vec<f32>], to: &[Vec<f32>]) -> Result<Vec<f32>, String> {
-    let length = from.first().map_or(0, Vec::len);
-    if from.is_empty() || to.is_empty() || from.iter().chain(to).any(|code| code.len() != length) {
-        return Err("a direction leads from some codes to others of the same length; choose both".into());
-    }
-    let mean = |codes: &[Vec<f32>], at: usize| {
-        codes.iter().map(|code| f64::from(code[at])).sum::<f64>() / codes.len() as f64
-    };
-    Ok((0..length).map(|at| (mean(to, at) - mean(from, at)) as f32).collect())
-}
-
 /// A direction less what it shares with others, so that to move along it leaves these as they are: n − Aᵀ(AAᵀ)⁻¹An, with
 /// the others as the rows of A (conditional manipulation: InterFaceGAN, Shen et al. 2020,
 /// <https://arxiv.org/abs/2005.09635>). It becomes shorter, to nothing where it is a mixture of the others. Those of
@@ -220,14 +205,5 @@ mod tests {
         assert_eq!(conditioned(&n, &[&a, &a, &b]), rest);
         assert!(conditioned(&n, &[&n]).iter().all(|v| v.abs() < 1e-5));
         assert_eq!(conditioned(&n, &[&[1.0, 2.0]]), n);
-    }
-
-    #[test]
-    fn a_direction_of_ones_own_is_the_difference_of_means() {
-        let from = [vec![0.0, 2.0], vec![2.0, 4.0]];
-        let to = [vec![4.0, 3.0]];
-        assert_eq!(difference_of_means(&from, &to).unwrap(), [3.0, 0.0]);
-        assert!(difference_of_means(&from, &[]).is_err());
-        assert!(difference_of_means(&from, &[vec![1.0]]).is_err());
     }
 }

@@ -50,11 +50,6 @@ impl LatentInfo {
         }
     }
 
-    /// Standard deviation of each number of the codes of images.
-    pub fn deviation(&self) -> Vec<f32> {
-        self.variance.iter().map(|variance| variance.max(0.0).sqrt()).collect()
-    }
-
     /// Dimensions that carry information.
     pub fn active(&self) -> Vec<bool> {
         let least = match self.units {

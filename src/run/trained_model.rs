@@ -42,9 +42,16 @@ pub struct TrainedModel {
     prior: Option<Prior>,
     /// Of a flow's solver.
     solver_steps: AtomicUsize,
-    /// The point whose code was asked for last, the solver's steps, and that code.
-    last_point: Mutex<Option<(Vec<f32>, usize, Vec<f32>)>>,
+    last_point: Mutex<Option<SolvedPoint>>,
     device: Device,
+}
+
+/// The point whose code was asked for last.
+struct SolvedPoint {
+    point: Vec<f32>,
+    /// Steps of the solver.
+    steps: usize,
+    code: Vec<f32>,
 }
 
 impl TrainedModel {
@@ -171,13 +178,13 @@ impl TrainedModel {
         }
         let steps = self.solver_steps.load(Ordering::Relaxed);
         let mut last = self.last_point.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, in_steps, code)) = &*last
-            && (known.as_slice(), *in_steps) == (point, steps)
+        if let Some(known) = &*last
+            && (known.point.as_slice(), known.steps) == (point, steps)
         {
-            return Ok(code.clone());
+            return Ok(known.code.clone());
         }
         let code = self.codes_of(&[point.to_vec()])?.concat();
-        *last = Some((point.to_vec(), steps, code.clone()));
+        *last = Some(SolvedPoint { point: point.to_vec(), steps, code: code.clone() });
         Ok(code)
     }
 

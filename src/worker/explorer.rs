@@ -10,8 +10,7 @@ use super::outbox::{Outbox, guard};
 use super::photo_search::PhotoSearch;
 use super::photos;
 use super::protocol::{
-    Answer, Crop, EditStart, Event, FeatureChange, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot,
-    WalkFilm,
+    Answer, Crop, Event, FeatureChange, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot, WalkFilm,
 };
 use super::registry::Registry;
 use crate::config::{ExtractorSource, Noise, check_frames, even_times};
@@ -87,11 +86,7 @@ impl Explorer<'_> {
             Query::Edit { model, from, offsets } => {
                 let model = self.registry.model(model)?;
                 limit(offsets.len())?;
-                let code = match from {
-                    EditStart::Point(point) => model.code_of_point(&point)?,
-                    EditStart::Code(code) => code,
-                };
-                let codes = model.edited(&code, &offsets)?;
+                let codes = model.edited(&model.code_of_point(&from)?, &offsets)?;
                 Ok(self.decode_by(&model, &codes, slot, TrainedModel::decode)?.map(Answer::Images))
             }
             Query::Blend { model, faces, sums } => {
@@ -114,7 +109,7 @@ impl Explorer<'_> {
                 ) else {
                     return Ok(None);
                 };
-                Ok(Some(Answer::Direction(between(&with, &without, &model.code_space().deviation())?)))
+                Ok(Some(Answer::Direction(between(&with, &without, &model.code_space().variance)?)))
             }
             Query::Invert { model, photo, crop, noise, config } => {
                 self.invert((slot, request), InversionOrder { model, photo, crop, noise, config })

@@ -195,7 +195,7 @@ impl Slider {
                     let amount = if at == 0 { position } else { 0.3 };
                     offset.iter_mut().zip(&direction.vector).for_each(|(sum, v)| *sum += amount * v);
                 }
-                Query::Edit { model, from: EditStart::Point(code), offsets: vec![offset] }
+                Query::Edit { model, from: code, offsets: vec![offset] }
             }
         };
         self.ask(Command::Ask { slot: Slot::Explore, query })

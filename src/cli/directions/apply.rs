@@ -10,9 +10,7 @@ use crate::cli::output::{print_json, print_line, usage_error};
 use crate::cli::session::WorkerClient;
 use crate::error::{Error, Result};
 use crate::report::conditioned;
-use crate::worker::protocol::{
-    Crop, Direction, DirectionSet, EditStart, Export, ModelInfo, PriorInfo, Query, Slot,
-};
+use crate::worker::protocol::{Crop, Direction, DirectionSet, Export, ModelInfo, PriorInfo, Query, Slot};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -78,11 +76,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let others: Vec<&[f32]> = others.map(|other| &other.vector[..]).collect();
         Ok((direction.name.clone(), conditioned(&direction.vector, &others)))
     };
-    let from = EditStart::Point(match (&image, &code) {
+    let from = match (&image, &code) {
         (Some(image), _) => code::of_photo(&mut session, &info, image, crop)?,
         (None, Some(text)) => code::read(&mut session, &info, text)?,
         (None, None) => start(&mut session, &info, seed)?,
-    });
+    };
     let (offsets, columns, names) = if strip.is_empty() {
         let mut sum = vec![0.0; info.config.latent_dim];
         let mut names = Vec::new();

@@ -6,7 +6,7 @@ use super::faces::Tool;
 use super::train::View;
 use super::{Command, Screen, State};
 use crate::config::Noise;
-use crate::worker::protocol::{EditStart, ModelId, ModelInfo, Query, Slot};
+use crate::worker::protocol::{ModelId, ModelInfo, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
@@ -78,7 +78,7 @@ impl State {
             Some(shift) => {
                 let plain = explore.wipe.map(|_| vec![0.0; shift.len()]);
                 let shifts = std::iter::once(shift.clone()).chain(plain).collect();
-                Query::Edit { model, from: EditStart::Point(point.clone()), offsets: shifts }
+                Query::Edit { model, from: point.clone(), offsets: shifts }
             }
         };
         let mut wanted = vec![(Slot::Explore, picture)];
@@ -93,10 +93,7 @@ impl State {
         let in_gesture = explore.history().in_gesture();
         if let (Some(direction), false) = (explore.hovered, in_gesture) {
             let shifts = PREVIEW_AMOUNTS.map(|amount| explore.shift_with(direction, amount)).to_vec();
-            wanted.push((
-                Slot::Preview,
-                Query::Edit { model, from: EditStart::Point(point.clone()), offsets: shifts },
-            ));
+            wanted.push((Slot::Preview, Query::Edit { model, from: point.clone(), offsets: shifts }));
         }
         // The row costs as much as nine pictures: it waits until the pointer is let go, and the
         // slider that it moves anyway does not matter for it.
@@ -172,7 +169,7 @@ fn row_along(explore: &Explore, model: ModelId, mut point: Vec<f32>, shift: Vec<
         Along::Direction(direction) => {
             let amounts = (0..TRAVERSAL_STEPS).map(Explore::traversal_value);
             let shifts = amounts.map(|amount| explore.shift_with(direction, amount)).collect();
-            Query::Edit { model, from: EditStart::Point(point), offsets: shifts }
+            Query::Edit { model, from: point, offsets: shifts }
         }
         Along::Dim(dim) => {
             if let (Some(value), Some(center)) = (point.get_mut(dim), explore.latent().center.get(dim)) {

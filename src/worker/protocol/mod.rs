@@ -232,8 +232,8 @@ pub enum Query {
     Edit {
         /// The model.
         model: ModelId,
-        /// The code to change.
-        from: EditStart,
+        /// The face whose code is changed, as in [`Query::Decode`].
+        from: Vec<f32>,
         /// Added to the code, one picture each; `latent_dim` long.
         offsets: Vec<Vec<f32>>,
     },
@@ -335,15 +335,6 @@ pub enum Query {
         /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
         step: usize,
     },
-}
-
-/// Where an edit begins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum EditStart {
-    /// A point, as everywhere else in a [`Query`]: a code, or the noise of a learned prior.
-    Point(Vec<f32>),
-    /// A code, as the encoder gives it and the decoder takes it.
-    Code(Vec<f32>),
 }
 
 /// A file to write.

@@ -5,9 +5,9 @@
 //! ```text
 //!   gui   cli            know worker, config and plain data; gui never names candle
 //!     worker             threads and the protocol; knows everything below
-//!     experiments        what repeats a claim: the lecture's tables, collapse, the embedded extractor
+//!     experiments        what repeats a claim: the lecture's tables, collapse, smoothness, the embedded extractor
 //!     train              the training loop; knows no channel and no window
-//!     measure            validation, reconstructions, draws, and a PCA beside them
+//!     measure            validation, reconstructions, draws, directions, inversions, and a PCA beside them
 //!     run                what a run leaves on disk, and reading it
 //!     features           images to feature vectors; knows models, metrics, nn and data
 //!     observer           who watches a job and may ask things of it

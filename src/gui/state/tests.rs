@@ -1,5 +1,7 @@
 //! The state driven by events and by what people do, with no window.
 
+use std::sync::Arc;
+
 use super::explore::Along;
 use super::messages::Severity;
 use super::*;

@@ -4,7 +4,7 @@ use eframe::egui::{CollapsingHeader, TextEdit, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::panels::{copy_line, head};
-use crate::gui::state::explore::Explore;
+use crate::gui::state::explore::{Along, Explore};
 use crate::gui::state::own_direction::BOXES;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
@@ -34,13 +34,12 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     if clear {
         explore.clear_edits();
     }
-    explore.hovered = None;
     let mut wish = None;
     let found = explore.found_directions();
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for direction in found {
-            let preview = preview(ui, state.explore(), direction, textures);
+            let preview = preview(ui, state.explore(), Along::Direction(direction), textures);
             let Some(explore) = state.explore_mut() else { return };
             let named = direction_slider::row(ui, explore, direction, preview);
             named.context_menu(|ui| wish = menu(ui, explore, direction).or(wish.take()));
@@ -82,16 +81,16 @@ fn menu(ui: &mut Ui, explore: &Explore, direction: usize) -> Option<Wish> {
     None
 }
 
-/// The face with less and with more of a direction, if that is the one under the pointer.
-fn preview(
+/// The face with less and with more of a slider, if that is the one under the pointer.
+pub fn preview(
     ui: &Ui,
     explore: Option<&Explore>,
-    direction: usize,
+    along: Along,
     textures: &mut Textures,
 ) -> Option<[eframe::egui::TextureId; 2]> {
     let (shown, pictures) = explore?.preview.as_ref()?;
     let [less, more] = pictures.as_slice() else { return None };
-    (*shown == direction).then(|| [less, more].map(|shown| textures.picture(ui.ctx(), shown, true)))
+    (*shown == along).then(|| [less, more].map(|shown| textures.picture(ui.ctx(), shown, true)))
 }
 
 fn truncation(ui: &mut Ui, state: &mut State) {

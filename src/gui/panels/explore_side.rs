@@ -21,13 +21,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
         let has_noise = prior(ui, state);
         if let Some(explore) = state.explore_mut() {
+            explore.hovered = None;
             search(ui, explore);
         }
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             explore_directions::show(ui, state, textures);
             ui.add_space(theme::GAP);
             let Some(explore) = state.explore_mut() else { return };
-            dimensions(ui, explore, sparsity, has_noise);
+            dimensions(ui, explore, sparsity, has_noise, textures);
         });
         let Some(explore) = state.explore_mut() else { return };
         if !ui.input(|input| input.pointer.any_down()) {
@@ -37,7 +38,13 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 }
 
 /// The single numbers of the code.
-fn dimensions(ui: &mut Ui, explore: &mut Explore, sparsity: Option<Sparsity>, has_noise: bool) {
+fn dimensions(
+    ui: &mut Ui,
+    explore: &mut Explore,
+    sparsity: Option<Sparsity>,
+    has_noise: bool,
+    textures: &mut Textures,
+) {
     activity(ui, explore, sparsity);
     let all = explore.latent().center.len();
     let facts = match explore.active.len() {
@@ -52,7 +59,7 @@ fn dimensions(ui: &mut Ui, explore: &mut Explore, sparsity: Option<Sparsity>, ha
     });
     let fold = CollapsingHeader::new("Pad").default_open(explore.directions().is_empty());
     fold.show_unindented(ui, |ui| plane(ui, explore));
-    sliders(ui, explore);
+    sliders(ui, explore, textures);
 }
 
 /// The learned prior of the model, if it has one. Returns whether the sliders move its noise.
@@ -156,7 +163,7 @@ fn search(ui: &mut Ui, explore: &mut Explore) {
     }
 }
 
-fn sliders(ui: &mut Ui, explore: &mut Explore) {
+fn sliders(ui: &mut Ui, explore: &mut Explore, textures: &mut Textures) {
     let (active, inactive) = explore.found();
     if active.is_empty() && inactive.is_empty() {
         if explore.found_directions().is_empty() {
@@ -168,7 +175,7 @@ fn sliders(ui: &mut Ui, explore: &mut Explore) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for &dim in &active {
-            row(ui, explore, dim, false);
+            row(ui, explore, dim, false, textures);
         }
         if inactive.is_empty() {
             return;
@@ -183,18 +190,19 @@ fn sliders(ui: &mut Ui, explore: &mut Explore) {
         fold.show_unindented(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             for &dim in &inactive {
-                row(ui, explore, dim, true);
+                row(ui, explore, dim, true, textures);
             }
         });
     });
 }
 
 /// A row, if it can be seen; otherwise only its place.
-fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
+fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool, textures: &mut Textures) {
     let size = vec2(ui.available_width(), theme::SLIDER_ROW);
     let place = eframe::egui::Rect::from_min_size(ui.cursor().min, size);
     if ui.is_rect_visible(place) {
-        latent_slider::row(ui, explore, dim, dead);
+        let preview = explore_directions::preview(ui, Some(explore), Along::Dim(dim), textures);
+        latent_slider::row(ui, explore, dim, dead, preview);
     } else {
         ui.allocate_space(size);
     }

@@ -39,7 +39,7 @@ impl State {
             }
             (Slot::Preview, Answer::Images(images)) => {
                 if let Some(explore) = self.explore_mut() {
-                    explore.preview = explore.hovered.map(|direction| (direction, pictures(images)));
+                    explore.preview = explore.hovered.map(|along| (along, pictures(images)));
                 }
             }
             (Slot::Blend, Answer::Images(images)) => {

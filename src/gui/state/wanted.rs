@@ -1,7 +1,7 @@
 //! Questions that the screen in front needs answered, and the asking of those that changed.
 
 use super::compare::{DRAWS_SHOWN, Mode};
-use super::explore::{Along, Explore, PREVIEW_AMOUNTS, SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
+use super::explore::{Along, Explore, PREVIEW_SPAN, SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::faces::Tool;
 use super::train::View;
 use super::{Command, Screen, State};
@@ -91,14 +91,16 @@ impl State {
             }
         }
         let in_gesture = explore.history().in_gesture();
-        if let (Some(direction), false) = (explore.hovered, in_gesture) {
-            let shifts = PREVIEW_AMOUNTS.map(|amount| explore.shift_with(direction, amount)).to_vec();
-            wanted.push((Slot::Preview, Query::Edit { model, from: point.clone(), offsets: shifts }));
+        let shift = edited.unwrap_or_default();
+        if let (Some(along), false) = (explore.hovered, in_gesture) {
+            let row = Row { along, span: PREVIEW_SPAN, steps: 2 };
+            wanted.push((Slot::Preview, row_along(explore, model, point.clone(), shift.clone(), row)));
         }
         // The row costs as much as nine pictures: it waits until the pointer is let go, and the
         // slider that it moves anyway does not matter for it.
         if !in_gesture {
-            wanted.push((Slot::Traversal, row_along(explore, model, point, edited.unwrap_or_default())));
+            let row = Row { along: explore.selected, span: SPAN, steps: TRAVERSAL_STEPS };
+            wanted.push((Slot::Traversal, row_along(explore, model, point, shift, row)));
         }
         wanted
     }
@@ -163,19 +165,26 @@ impl State {
     }
 }
 
-/// The row along the slider that is selected.
-fn row_along(explore: &Explore, model: ModelId, mut point: Vec<f32>, shift: Vec<f32>) -> Query {
-    match explore.selected {
+/// Pictures along a slider, from minus to plus `span`.
+struct Row {
+    along: Along,
+    span: f32,
+    steps: usize,
+}
+
+/// The question for a row.
+fn row_along(explore: &Explore, model: ModelId, mut point: Vec<f32>, shift: Vec<f32>, row: Row) -> Query {
+    let Row { along, span, steps } = row;
+    match along {
         Along::Direction(direction) => {
-            let amounts = (0..TRAVERSAL_STEPS).map(Explore::traversal_value);
-            let shifts = amounts.map(|amount| explore.shift_with(direction, amount)).collect();
+            let amount = |step: usize| span * (2.0 * step as f32 / (steps - 1) as f32 - 1.0);
+            let shifts = (0..steps).map(|step| explore.shift_with(direction, amount(step))).collect();
             Query::Edit { model, from: point, offsets: shifts }
         }
         Along::Dim(dim) => {
             if let (Some(value), Some(center)) = (point.get_mut(dim), explore.latent().center.get(dim)) {
                 *value = *center;
             }
-            let (span, steps) = (SPAN, TRAVERSAL_STEPS);
             Query::Traverse { model, code: point, dim, span, steps, shift }
         }
     }

@@ -5,7 +5,7 @@ use eframe::egui::{
     WidgetInfo, pos2, remap_clamp, vec2,
 };
 
-use crate::gui::state::explore::{Along, Explore, PREVIEW_AMOUNTS, SPAN};
+use crate::gui::state::explore::{Along, Explore, PREVIEW_SPAN, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::Track;
@@ -39,7 +39,7 @@ pub fn row(
         ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.raised);
     }
     if hovered && !ui.input(|input| input.pointer.any_down()) {
-        explore.hovered = Some(direction);
+        explore.hovered = Some(Along::Direction(direction));
     }
     let column = |from: f32, to: f32| {
         Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())).shrink2(vec2(0.0, 2.0))
@@ -123,17 +123,7 @@ fn told(direction: &Direction) -> Option<f64> {
 /// The effect in pictures, and how far the direction can be trusted.
 fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>) {
     ui.label(theme::semibold(&direction.name, 13.0));
-    if let Some(textures) = preview {
-        ui.horizontal(|ui| {
-            for (texture, amount) in textures.into_iter().zip(PREVIEW_AMOUNTS) {
-                ui.vertical(|ui| {
-                    ui.set_width(PREVIEW);
-                    picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the direction");
-                    ui.weak(format!("{amount:+.0}"));
-                });
-            }
-        });
-    }
+    effect(ui, preview);
     ui.weak(match direction.method {
         DirectionMethod::Attributes => "From a regression of codes on all attributes together",
         DirectionMethod::Pca => "A principal component of codes (GANSpace)",
@@ -162,6 +152,20 @@ fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>)
         ui.label(format!("Pictures stay like faces from {least:+.1} to {most:+.1}"));
     }
     ui.weak("Click for the row along it, right-click to rename or remove it");
+}
+
+/// Pictures of the face with less and with more of a slider, once they are there.
+pub fn effect(ui: &mut Ui, preview: Option<[TextureId; 2]>) {
+    let Some(textures) = preview else { return };
+    ui.horizontal(|ui| {
+        for (texture, amount) in textures.into_iter().zip([-PREVIEW_SPAN, PREVIEW_SPAN]) {
+            ui.vertical(|ui| {
+                ui.set_width(PREVIEW);
+                picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the slider");
+                ui.weak(format!("{amount:+.0}"));
+            });
+        }
+    });
 }
 
 fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect) {

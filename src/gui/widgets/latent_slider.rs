@@ -1,14 +1,15 @@
 //! One row of the latent sliders: lock, name, effect, slider, value.
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, DragValue, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, DragValue, Rect, Role, Sense, TextureId, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
 };
 
 use crate::gui::state::explore::{Along, Explore, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::Track;
-use crate::gui::widgets::typed_number;
+use crate::gui::widgets::{direction_slider, typed_number};
 
 /// Standard deviations that an arrow key moves.
 const KEY_STEP: f32 = 0.1;
@@ -16,13 +17,17 @@ const KEY_STEP: f32 = 0.1;
 const TYPED_RANGE: f32 = 10.0;
 
 /// Shows the row of a dimension and applies what is done to it.
-pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
+pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool, preview: Option<[TextureId; 2]>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
     let colors = theme::colors(ui);
     let selected = explore.selected == Along::Dim(dim);
+    let hovered = ui.rect_contains_pointer(rect);
+    if hovered && !ui.input(|input| input.pointer.any_down()) {
+        explore.hovered = Some(Along::Dim(dim));
+    }
     if selected {
         ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.accent_soft);
-    } else if ui.rect_contains_pointer(rect) {
+    } else if hovered {
         ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.raised);
     }
     let column = |from: f32, to: f32| {
@@ -31,7 +36,7 @@ pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool) {
     let (left, right) = (rect.left(), rect.right());
     let value_left = right - 54.0;
     lock(ui, explore, dim, column(left + 2.0, left + 22.0));
-    name(ui, explore, dim, column(left + 24.0, left + 67.0), dead, selected);
+    name(ui, explore, dim, column(left + 24.0, left + 67.0), (dead, selected), preview);
     effect_bar(ui, explore, dim, column(left + 70.0, left + 96.0), dead);
     slider(ui, explore, dim, column(left + 104.0, value_left - 10.0), dead);
     value(ui, explore, dim, column(value_left, right - 2.0));
@@ -54,7 +59,14 @@ fn lock(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
     }
 }
 
-fn name(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool, selected: bool) {
+fn name(
+    ui: &mut Ui,
+    explore: &mut Explore,
+    dim: usize,
+    rect: Rect,
+    (dead, selected): (bool, bool),
+    preview: Option<[TextureId; 2]>,
+) {
     let response = ui.interact(rect, ui.scope_id().with(("name", dim)), Sense::click());
     let words = format!("Select z{dim}");
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &words));
@@ -67,8 +79,10 @@ fn name(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool, 
     };
     let at = pos2(rect.left(), rect.center().y);
     ui.painter().text(at, Align2::LEFT_CENTER, format!("z{dim}"), theme::body_font(), color);
-    let response =
-        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text("Show the row along this dimension");
+    let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| {
+        direction_slider::effect(ui, preview);
+        ui.label("Show the row along this dimension");
+    });
     if response.clicked() {
         explore.selected = Along::Dim(dim);
     }

@@ -10,8 +10,8 @@ use crate::report::{Direction, LatentInfo, conditioned};
 pub const SPAN: f32 = 3.0;
 /// Pictures in the row along one dimension.
 pub const TRAVERSAL_STEPS: usize = 9;
-/// Amounts of a direction in the preview of what it does.
-pub const PREVIEW_AMOUNTS: [f32; 2] = [-2.0, 2.0];
+/// Positions of a slider to either side in the preview of what it does.
+pub const PREVIEW_SPAN: f32 = 2.0;
 /// Draws on the sheet.
 pub const SAMPLE_COUNT: usize = 24;
 /// A scale below this is that of a dimension the encoder never moves.
@@ -79,10 +79,10 @@ pub struct Explore {
     pub picture: Option<Picture>,
     /// The row along `selected`.
     pub traversal: Vec<Picture>,
-    /// The direction under the pointer.
-    pub hovered: Option<usize>,
-    /// A direction, and the face with less and with more of it.
-    pub preview: Option<(usize, Vec<Picture>)>,
+    /// The slider under the pointer.
+    pub hovered: Option<Along>,
+    /// A slider, and the face with less and with more of it.
+    pub preview: Option<(Along, Vec<Picture>)>,
     /// Whether the face without edits is laid beside the edited one, and where the divider stands, from 0 to 1.
     pub wipe: Option<f32>,
     /// The face without edits.

@@ -46,6 +46,15 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             *sort = sheet_card(ui, &sheet, about, *sort);
             ui.add_space(theme::GAP_LARGE);
         }
+        if let Some(sheet) = state.compare.smoothness_sheet() {
+            let about = &[
+                "Whether codes near each other give pictures near each other (continuity), and whether draws look like \
+                 faces (completeness): the lecture's claim about an AE's space and a VAE's",
+            ];
+            let sort = &mut state.compare.smoothness_sort;
+            *sort = sheet_card(ui, &sheet, about, *sort);
+            ui.add_space(theme::GAP_LARGE);
+        }
         if some {
             if state.compare.form.lecture {
                 ui.add(Label::new(RichText::new(lecture::ABOUT).weak()).wrap());

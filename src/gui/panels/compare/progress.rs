@@ -15,6 +15,7 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
     let what = match pending.asked {
         JobPurpose::Pixels(_) => "Measuring reconstructions",
         JobPurpose::Draws(_) => "Measuring draws",
+        JobPurpose::Smoothness(_) => "Measuring smoothness",
         JobPurpose::Pairs(_) => "Comparing in pairs",
         JobPurpose::Sets(_) => "Comparing as sets",
     };
@@ -49,7 +50,12 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
         let width = ui.available_width();
         ui.add(ProgressBar::new(part).desired_width(width).desired_height(5.0).fill(colors.accent));
         if more > 0 {
-            ui.weak(if mode == Mode::Models { "Then their draws" } else { "Then as sets" });
+            let next = state.compare.pending_in(mode).nth(1).map(|next| &next.asked);
+            ui.weak(match next {
+                Some(JobPurpose::Draws(_)) => "Then their draws",
+                Some(JobPurpose::Smoothness(_)) => "Then how smooth their code spaces are",
+                _ => "Then as sets",
+            });
         }
         stop.inner
     });

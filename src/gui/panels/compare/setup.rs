@@ -46,6 +46,9 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 let help = "One more row for each size of code: what the best linear code of that size, fitted to the \
                             training split, gives back. Large ones take a while";
                 ui.checkbox(&mut compare.form.pca, "PCA of the same size").on_hover_text(help);
+                let help = "The same walks and draws through each model: is its code space continuous and complete, as \
+                            the lecture says of a VAE's and denies of an AE's? Takes about a minute";
+                ui.checkbox(&mut compare.form.smoothness, "Smoothness of their spaces").on_hover_text(help);
                 group(ui, "Draws as sets");
                 extractor(ui, &mut told, &mut compare.form, effects);
                 draws(ui, &mut told, &mut compare.form);

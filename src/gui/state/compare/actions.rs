@@ -37,11 +37,13 @@ impl State {
         }
         let order = Arc::new(self.compare_order());
         // What is not measured this time must not stand beside what is.
-        let (pixels, draws) = (order.pixels(), order.draws());
+        let (pixels, draws, smoothness) = (order.pixels(), order.draws(), order.smoothness());
         self.compare.pixels.take_if(|_| pixels.is_none());
         self.compare.draws.take_if(|_| draws.is_none());
+        self.compare.smoothness.take_if(|_| smoothness.is_none());
         self.ask(pixels, JobPurpose::Pixels(Arc::clone(&order)));
-        self.ask(draws, JobPurpose::Draws(order));
+        self.ask(draws, JobPurpose::Draws(Arc::clone(&order)));
+        self.ask(smoothness, JobPurpose::Smoothness(order));
     }
 
     /// Compares the two sets.
@@ -138,6 +140,9 @@ impl Compare {
             }
             (JobPurpose::Draws(order), JobResult::SamplesMeasured(rows)) => {
                 self.draws = Some(Measured { order, found: rows.clone() });
+            }
+            (JobPurpose::Smoothness(order), JobResult::SmoothnessMeasured(report)) => {
+                self.smoothness = Some(Measured { order, found: (**report).clone() });
             }
             (JobPurpose::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
                 let (metrics, unmatched, left_out) = (*metrics, *unmatched, left_out.clone());

@@ -62,6 +62,8 @@ pub struct CompareForm {
     pub k: usize,
     /// Whether to look for copies of training images among the draws.
     pub copies: bool,
+    /// Whether to measure how smooth the code spaces are.
+    pub smoothness: bool,
     /// Whether the lecture's rows are shown.
     pub lecture: bool,
 }
@@ -82,6 +84,7 @@ impl Default for CompareForm {
             seed: 0,
             k: NEAREST_K,
             copies: true,
+            smoothness: false,
             lecture: false,
         }
     }

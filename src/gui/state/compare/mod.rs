@@ -8,13 +8,14 @@ pub mod order;
 pub mod pixels;
 pub mod sets;
 pub mod sheet;
+pub mod smoothness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::picture::Picture;
 use crate::table::Table;
-use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow};
+use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow, SmoothnessReport};
 use form::CompareForm;
 use order::{Measured, ModelsOrder};
 use sets::{SetsOrder, TwoSets};
@@ -40,6 +41,8 @@ pub enum JobPurpose {
     Pixels(Arc<ModelsOrder>),
     /// Draws of models against real images.
     Draws(Arc<ModelsOrder>),
+    /// Walks through the code spaces of models, and what is drawn from them.
+    Smoothness(Arc<ModelsOrder>),
     /// Equally named images of two sets.
     Pairs(Arc<SetsOrder>),
     /// Two sets as sets.
@@ -50,7 +53,7 @@ impl JobPurpose {
     /// Where its result is shown.
     pub fn mode(&self) -> Mode {
         match self {
-            JobPurpose::Pixels(_) | JobPurpose::Draws(_) => Mode::Models,
+            JobPurpose::Pixels(_) | JobPurpose::Draws(_) | JobPurpose::Smoothness(_) => Mode::Models,
             JobPurpose::Pairs(_) | JobPurpose::Sets(_) => Mode::Sets,
         }
     }
@@ -80,6 +83,10 @@ pub struct Compare {
     pub pixels: Option<Measured<ModelsOrder, Vec<EvaluationRow>>>,
     /// Metrics of the models' draws, as of the last time.
     pub draws: Option<Measured<ModelsOrder, Vec<SampleRow>>>,
+    /// Smoothness of the models' code spaces, as of the last time.
+    pub smoothness: Option<Measured<ModelsOrder, SmoothnessReport>>,
+    /// The order of the rows of `smoothness`.
+    pub smoothness_sort: Option<Sort>,
     /// The order of the rows of `pixels`; as measured if none.
     pub pixels_sort: Option<Sort>,
     /// The order of the rows of `draws`.
@@ -120,6 +127,11 @@ impl Compare {
         Some(draws::copies_sheet(self.draws.as_ref()?)?.sorted(self.copies_sort))
     }
 
+    /// The table of smoothness, if there is one.
+    pub fn smoothness_sheet(&self) -> Option<Sheet> {
+        Some(smoothness::sheet(self.smoothness.as_ref()?).sorted(self.smoothness_sort))
+    }
+
     /// The tables of two sets, as far as there are any.
     pub fn sets_sheets(&self) -> Vec<Sheet> {
         let sets = self.two.sets.as_ref().map(|found| sets::sets_sheet(&found.order, &found.found));
@@ -131,7 +143,7 @@ impl Compare {
     /// Whether there is a table to take along.
     pub fn has_results(&self) -> bool {
         match self.mode {
-            Mode::Models => self.pixels.is_some() || self.draws.is_some(),
+            Mode::Models => self.pixels.is_some() || self.draws.is_some() || self.smoothness.is_some(),
             Mode::Sets => {
                 self.two.sets.is_some() || self.two.pairs.as_ref().is_some_and(|found| found.found.is_ok())
             }
@@ -145,6 +157,7 @@ impl Compare {
             Mode::Models => {
                 let sheets =
                     self.pixels_sheet().into_iter().chain(self.draws_sheet()).chain(self.copies_sheet());
+                let sheets = sheets.chain(self.smoothness_sheet());
                 sheets.map(|sheet| sheet.results(lecture)).collect()
             }
             Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),

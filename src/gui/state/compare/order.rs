@@ -5,7 +5,12 @@ use std::sync::Arc;
 
 use super::form::CompareForm;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
-use crate::worker::protocol::{EvaluationOrder, Job, SamplesOrder};
+use crate::worker::protocol::{EvaluationOrder, Job, SamplesOrder, SmoothnessOrder};
+
+/// Walks between faces in a measurement of smoothness: enough for a look, in a minute.
+pub const SMOOTHNESS_WALKS: usize = 20;
+/// Draws from each model in one.
+pub const SMOOTHNESS_DRAWS: usize = 200;
 
 /// A model that can be measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +72,8 @@ pub struct ModelsOrder {
     pub k: usize,
     /// Whether to look for copies of training images among the draws.
     pub copies: bool,
+    /// Whether to measure how smooth the code spaces are.
+    pub smoothness: bool,
 }
 
 impl ModelsOrder {
@@ -83,6 +90,7 @@ impl ModelsOrder {
             seed: form.seed,
             k: form.k,
             copies: form.copies,
+            smoothness: form.smoothness,
         }
     }
 
@@ -103,6 +111,23 @@ impl ModelsOrder {
             split,
             noise,
             pca,
+        }))
+    }
+
+    /// The job that measures how smooth the code spaces are of the models that encode.
+    pub fn smoothness(&self) -> Option<Job> {
+        let encoding = self.candidates.iter().filter(|candidate| candidate.has_encoder());
+        let models: Vec<PathBuf> = encoding.map(|candidate| candidate.checkpoint.clone()).collect();
+        let extractor = self.extractor.clone().unwrap_or(ExtractorSource::Embedded);
+        let (data, seed) = (self.data.clone(), self.seed);
+        (self.smoothness && !models.is_empty()).then_some(Job::MeasureSmoothness(SmoothnessOrder {
+            data,
+            models,
+            extractor,
+            walks: SMOOTHNESS_WALKS,
+            draws: SMOOTHNESS_DRAWS,
+            seed,
+            sheet: None,
         }))
     }
 

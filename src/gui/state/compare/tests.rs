@@ -8,7 +8,10 @@ use crate::gui::state::{Effect, Save, Settings, State};
 use crate::report::quantities::PSNR;
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::table::TableFormat;
-use crate::worker::protocol::{Command, Event, Export, JobEvent, JobResult, ModelInfo, ModelSource, Reply};
+use crate::worker::protocol::{
+    Command, Event, Export, Job, JobEvent, JobResult, ModelInfo, ModelSource, Reply, SmoothnessReport,
+    SmoothnessRow,
+};
 
 fn model() -> Event {
     Event::ModelOpened(Box::new(ModelInfo {
@@ -177,4 +180,59 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
     assert_eq!(marked([24.836, 24.838, 20.0]), [true, true, false]);
     assert_eq!(marked([24.836, 24.838, f64::NAN]), [false; 3]);
     assert_eq!(marked([f64::NAN; 3]), [false; 3]);
+}
+
+#[test]
+fn smoothness_is_measured_if_it_is_wanted_and_its_verdict_stands_beneath_the_table() {
+    let mut state = State::default();
+    state.screen = crate::gui::state::Screen::Compare;
+    state.apply(Reply { to: None, event: model() });
+    let jobs = |state: &mut State| -> Vec<(u64, Job)> {
+        let started = |effect| match effect {
+            Effect::Send(request) => match request.command {
+                Command::Start(job) => Some((request.id, job)),
+                _ => None,
+            },
+            _ => None,
+        };
+        state.effects.drain(..).filter_map(started).collect()
+    };
+    assert_eq!(state.compare_order().smoothness(), None, "it takes a minute: nobody has asked");
+    state.compare.form.smoothness = true;
+    state.measure_models();
+    let jobs = jobs(&mut state);
+    let wanted = jobs.iter().find(|(_, job)| matches!(job, Job::MeasureSmoothness(_))).unwrap().0;
+    let row = SmoothnessRow {
+        name: "vae".into(),
+        kind: ModelKind::Vae,
+        prior: None,
+        draws: true,
+        path_length: Some(500.0),
+        change: 0.001,
+        variation: 0.2,
+        largest: 1.5,
+        unlike: 0.25,
+        nearest: 9.0,
+        walks: 20,
+        n: 200,
+    };
+    let report = SmoothnessReport {
+        features: "eyes".into(),
+        rows: vec![row],
+        threshold: 12.0,
+        real: 3603,
+        held_out: 202,
+        verdict: vec!["It is as it is.".into()],
+        sheet: None,
+    };
+    let result = JobResult::SmoothnessMeasured(Box::new(report));
+    state.apply(Reply { to: Some(wanted), event: Event::Job(JobEvent::Finished(result)) });
+    let sheet = state.compare.smoothness_sheet().unwrap();
+    assert_eq!(
+        (sheet.rows[0].name.as_str(), &sheet.notes[..]),
+        ("a vae", &["It is as it is.".to_owned()][..])
+    );
+    let unlike = sheet.heads.iter().position(|head| head.column == "unlike").unwrap();
+    assert_eq!(sheet.shown(&sheet.rows[0], unlike), "25.0");
+    assert!(state.compare.results().iter().any(|table| table.title == "Smoothness"));
 }

@@ -23,6 +23,20 @@ pub fn beside(checkpoint: &Path) -> PathBuf {
     }
 }
 
+/// Brings the directions that are kept beside a model along to a copy of it with the same codes; nothing where there
+/// are none, or where some lie beside the copy already.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn bring_along(from: &Path, to: &Path) -> Result<()> {
+    let (kept, copy) = (beside(from), beside(to));
+    if !from.exists() || !kept.is_file() || copy.exists() {
+        return Ok(());
+    }
+    let text = std::fs::read(&kept).map_err(Error::io("read", &kept))?;
+    write_atomically(&copy, FileKind::Directions, |file| file.write_all(&text))
+}
+
 /// The person's own directions of a shipped model, among his data; none where the system has no place for these.
 pub fn of_shipped(name: &str) -> Option<PathBuf> {
     use etcetera::BaseStrategy;
@@ -95,6 +109,22 @@ fn rounded(direction: &Direction) -> Direction {
 mod tests {
     use super::*;
     use crate::report::{DirectionMethod, DirectionQuality, DirectionScore, Leak};
+
+    #[test]
+    fn directions_go_along_with_a_copy_of_the_model_and_over_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (run, model) = (folder.path().join("run"), folder.path().join("shared.safetensors"));
+        bring_along(&run, &model).unwrap();
+        std::fs::create_dir(&run).unwrap();
+        bring_along(&run, &model).unwrap();
+        assert!(!beside(&model).exists(), "there were none");
+        write(&set(), &beside(&run)).unwrap();
+        bring_along(&run, &model).unwrap();
+        assert_eq!(read(&beside(&model), 2).unwrap(), read(&beside(&run), 2).unwrap());
+        std::fs::write(beside(&model), "mine").unwrap();
+        bring_along(&run, &model).unwrap();
+        assert_eq!(std::fs::read_to_string(beside(&model)).unwrap(), "mine");
+    }
 
     fn set() -> DirectionSet {
         let direction = |name: &str, vector: Vec<f32>| Direction {

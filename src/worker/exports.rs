@@ -47,6 +47,7 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
         Export::Model { checkpoint, file } => {
             FileKind::of(&file, "a model is", &[FileKind::Model])?;
             Checkpoint::open(&checkpoint)?.write_model(&file)?;
+            directions_file::bring_along(&checkpoint, &file)?;
             Ok(file)
         }
         Export::Grid { images, columns, file } => {

@@ -29,6 +29,7 @@ use crate::observer::{Control, Observer};
 use crate::priors::{Basis, Density, Mixture, Prior, fit_mixture, standard_nll};
 use crate::report::{JobEvent, LatentInfo, PriorInfo, PriorLearned, PriorProgress};
 use crate::run::checkpoint::{Checkpoint, StoredPrior};
+use crate::run::directions_file;
 use crate::run::folder::RunFolder;
 
 /// Components that flow, where the code has as many.
@@ -114,6 +115,7 @@ pub fn learn_prior(order: &PriorOrder, observer: &mut dyn Observer) -> Result<Pr
         true => checkpoint.write_model(&out)?,
         false => checkpoint.write(&out)?,
     }
+    directions_file::bring_along(&order.model, &out)?;
     let state = state_file(&out);
     if state.is_file() {
         std::fs::remove_file(&state).map_err(Error::io("remove", &state))?;

@@ -50,6 +50,8 @@ impl Trained {
                 let out = runs.join(kind);
                 let mut options = vec!["train", "--model", kind, "--data", data, "--out", text(&out)];
                 options.extend(["--image-size", "32", "--latent-dim", "8", "--base-width", "4"]);
+                // Codes that tell what is in the pictures.
+                options.extend(["--kl-weight", "0.01"].iter().filter(|_| kind == "vae"));
                 json(&[&options[..], &["--batch-size", "16", "--lr", "0.005", "--steps", steps]].concat());
             }
             Trained { _folder: folder, data, runs }
@@ -324,7 +326,7 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
         matches!(next(7), Event::Answered { answer: Answer::Images(images), .. } if images[0] != images[1])
     );
     send(8, Command::Ask { slot: Slot::Explore, query: query(7) });
-    assert!(matches!(next(8), Event::Failed { message } if message.contains("8 numbers, not 7")));
+    assert!(matches!(next(8), Event::Failed { message } if message.contains("8 numbers; 7")));
 
     let order = DirectionsOrder {
         model: run.path().to_owned(),

@@ -231,6 +231,7 @@ fn a_photo_is_sought_in_a_model_without_an_encoder_and_refined_in_others() {
             output,
             difference: vec![0.0; 32 * 32],
             code: vec![4.5; LATENT_DIM],
+            residual: Vec::new(),
             start: metrics(18.0),
             metrics: metrics(21.0),
             curve: vec![0.02; step + 1],

@@ -38,7 +38,7 @@ fn numbers(text: &str) -> Vec<f32> {
     text.split(',').map(number).collect()
 }
 
-/// The code of a photo's crop.
+/// The code of a photo's crop, and what a learned prior loses of it (see `Reconstruction::residual`).
 ///
 /// # Errors
 /// A photo that cannot be read, a model without an encoder.
@@ -47,8 +47,9 @@ pub fn of_photo(
     model: &ModelInfo,
     path: &std::path::Path,
     crop: Option<Crop>,
-) -> Result<Vec<f32>> {
-    Ok(session.reconstruct(model.id, path, crop.unwrap_or_default(), None)?.code)
+) -> Result<(Vec<f32>, Vec<f32>)> {
+    let found = session.reconstruct(model.id, path, crop.unwrap_or_default(), None)?;
+    Ok((found.code, found.residual))
 }
 
 /// The code of the first draw of a seed.

@@ -53,16 +53,16 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             "there is no dimension {dim}: this model has {latent_dim}, numbered from 0"
         )));
     }
-    let code = match (&options.image, &options.code) {
+    let (code, shift) = match (&options.image, &options.code) {
         (Some(image), _) => code::of_photo(&mut session, &info, image, options.crop)?,
-        (None, Some(text)) => code::read(&mut session, &info, text)?,
-        (None, None) => info.latent.center.clone(),
+        (None, Some(text)) => (code::read(&mut session, &info, text)?, Vec::new()),
+        (None, None) => (info.latent.center.clone(), Vec::new()),
     };
     let (span, steps) = (options.span, options.steps);
     let mut images = Vec::new();
     for &dim in &dims {
         let query =
-            Query::Traverse { model: info.id, code: code.clone(), dim, span, steps, shift: Vec::new() };
+            Query::Traverse { model: info.id, code: code.clone(), dim, span, steps, shift: shift.clone() };
         images.extend(session.ask_images(Slot::Traversal, query)?);
     }
     let file = session.export(Export::Grid { images, columns: steps, file: options.out })?;

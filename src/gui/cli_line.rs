@@ -97,6 +97,9 @@ pub fn samples(state: &State) -> Option<String> {
 /// The large picture of Explore.
 pub fn face(state: &State) -> Option<String> {
     let (explore, model) = (state.explore()?, model(state)?);
+    if !explore.residual().is_empty() {
+        return None;
+    }
     let code = code(&explore.code());
     if !explore.is_edited() {
         return Some(format!("morphospace sample {model} --code={code} --out face.png"));
@@ -126,6 +129,9 @@ fn code(code: &[f32]) -> String {
 /// The row along a slider of the model in use; none while other directions move the face.
 pub fn traversal(state: &State) -> Option<String> {
     let (explore, model) = (state.explore()?, model(state)?);
+    if !explore.residual().is_empty() {
+        return None;
+    }
     let mut start = explore.code();
     match explore.selected {
         Along::Direction(at) => {

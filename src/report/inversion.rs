@@ -49,6 +49,9 @@ pub struct InversionProgress {
     pub difference: Vec<f32>,
     /// The code; under a learned prior with noise, once the search is over, the noise that it comes from.
     pub code: Vec<f32>,
+    /// Added to the code of that noise, it is the code that was found; empty where nothing is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub residual: Vec<f32>,
     /// Agreement where the search began: at the encoder's code, or at the best of centre and draws.
     pub start: PixelMetrics,
     /// Agreement now.

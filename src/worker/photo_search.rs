@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::photos::{agreement, difference, with_noise};
+use super::photos::{agreement, difference, point_and_residual, with_noise};
 use super::protocol::{Crop, InversionConfig, InversionProgress, NoisyInput, PixelMetrics};
 use crate::config::Noise;
 use crate::data::resize::crop_resize;
@@ -67,10 +67,11 @@ impl<'a> PhotoSearch<'a> {
     /// A model that fails.
     pub fn news(&self) -> Result<InversionProgress> {
         let output = picture(self.model, &self.inversion)?;
-        let mut code = self.inversion.best().code.clone();
-        if self.is_finished() {
-            code = self.model.points_of(vec![code])?.concat();
-        }
+        let code = self.inversion.best().code.clone();
+        let (code, residual) = match self.is_finished() {
+            true => point_and_residual(self.model, code)?,
+            false => (code, Vec::new()),
+        };
         Ok(InversionProgress {
             step: self.inversion.done(),
             steps: self.steps,
@@ -80,6 +81,7 @@ impl<'a> PhotoSearch<'a> {
             noisy: self.noisy.clone(),
             output,
             code,
+            residual,
             start: self.start,
             curve: self.curve.clone(),
             prior_distance: self.inversion.prior_distance(),

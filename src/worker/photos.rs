@@ -13,7 +13,7 @@ use crate::data::resize::{crop_resize, fit_within};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::metrics::pixel_metrics;
-use crate::report::PixelMetrics;
+use crate::report::{PixelMetrics, PriorInfo};
 use crate::run::TrainedModel;
 
 /// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
@@ -57,18 +57,43 @@ pub fn reconstruct(
     let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;
     let output = model.decode(std::slice::from_ref(&code))?.pop().ok_or_else(nothing)?;
-    let point = model.points_of(vec![code])?.pop().ok_or_else(nothing)?;
-    let through_prior = match &model.meta.prior {
-        Some(prior) if prior.has_noise() => {
+    let (point, residual) = point_and_residual(model, code)?;
+    let through_prior = match residual.is_empty() {
+        true => None,
+        false => {
             let back = model.decode_points(std::slice::from_ref(&point))?.pop().ok_or_else(nothing)?;
             Some(agreement(&output, &back)?.re)
         }
-        _ => None,
     };
     let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
     // A photo that is no training image as it lies here may be one in another crop or before it was made smaller.
     let trained_on = model.trained_on.as_ref().filter(|known| known.has(&input)).map(|_| 1);
-    Ok(Reconstruction { input, noisy, output, difference, code: point, metrics, through_prior, trained_on })
+    let code = point;
+    Ok(Reconstruction {
+        input,
+        noisy,
+        output,
+        difference,
+        code,
+        metrics,
+        through_prior,
+        residual,
+        trained_on,
+    })
+}
+
+/// The point of a code, and what the way there and back loses of it; empty where the prior has no noise.
+///
+/// # Errors
+/// A prior that fails.
+pub fn point_and_residual(model: &TrainedModel, code: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>)> {
+    if !model.meta.prior.as_ref().is_some_and(PriorInfo::has_noise) {
+        return Ok((code, Vec::new()));
+    }
+    let point = model.points_of(vec![code.clone()])?.concat();
+    let back = model.code_of_point(&point)?;
+    let residual = code.iter().zip(&back).map(|(code, back)| code - back).collect();
+    Ok((point, residual))
 }
 
 /// A picture with noise on it, if there is any.

@@ -178,6 +178,7 @@ pub fn answer(query: &Query) -> Answer {
             output: picture(),
             difference: vec![0.1; 32 * 32],
             code: vec![3.5; LATENT_DIM],
+            residual: Vec::new(),
             start: metrics(18.0),
             metrics: metrics(21.0),
             curve: vec![0.02, 0.01],
@@ -199,6 +200,7 @@ pub fn answer(query: &Query) -> Answer {
             code: vec![2.5; LATENT_DIM],
             metrics: metrics(20.0),
             through_prior: None,
+            residual: Vec::new(),
             trained_on: None,
         })),
     }

@@ -76,12 +76,12 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         let others: Vec<&[f32]> = others.map(|other| &other.vector[..]).collect();
         Ok((direction.name.clone(), conditioned(&direction.vector, &others)))
     };
-    let from = match (&image, &code) {
+    let (from, residual) = match (&image, &code) {
         (Some(image), _) => code::of_photo(&mut session, &info, image, crop)?,
-        (None, Some(text)) => code::read(&mut session, &info, text)?,
-        (None, None) => start(&mut session, &info, seed)?,
+        (None, Some(text)) => (code::read(&mut session, &info, text)?, Vec::new()),
+        (None, None) => (start(&mut session, &info, seed)?, Vec::new()),
     };
-    let (offsets, columns, names) = if strip.is_empty() {
+    let (mut offsets, columns, names) = if strip.is_empty() {
         let mut sum = vec![0.0; info.config.latent_dim];
         let mut names = Vec::new();
         for (name, amount) in &wanted {
@@ -102,6 +102,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         (offsets, usize::from(steps), names)
     };
+    offsets.iter_mut().for_each(|offset| add(offset, &residual, 1.0));
     let images = session.ask_images(Slot::Explore, Query::Edit { model: info.id, from, offsets })?;
     let file = session.export(Export::Grid { images, columns, file })?;
     if json {

@@ -75,7 +75,9 @@ fn tools(ui: &mut Ui, state: &mut State) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             intents::tool(ui, state, Intent::Save, compact);
             let line = cli_line::face(state);
-            copy_line(ui, state, true, line, "Open a model first");
+            let why = "The prior loses a little of a photo's code, which no number of the command line says; give it \
+                       the photo: directions apply --image";
+            copy_line(ui, state, true, line, why);
             pixels(ui, state);
             before_and_after(ui, state);
         });
@@ -168,7 +170,8 @@ fn traversal(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32)
         Along::Direction(at) => explore.directions().get(at).map(|d| d.name.clone()).unwrap_or_default(),
     };
     head(ui, &format!("Along {name}"), |ui| {
-        let why = "The command line moves one direction alone; take the other edits back to copy it";
+        let why = "The command line moves one direction alone, of a face that the prior draws; take other edits back to \
+                   copy it";
         copy_line(ui, state, compact, line, why);
         if !compact {
             ui.weak("from −3 to +3 standard deviations");

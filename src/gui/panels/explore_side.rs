@@ -150,7 +150,7 @@ fn choose(ui: &mut Ui, explore: &Explore, name: &str, dim: &mut usize) {
 }
 
 fn search(ui: &mut Ui, explore: &mut Explore) {
-    let hint = "Find a direction by its name, a dimension by its number";
+    let hint = "Find a direction or a dimension";
     let field = TextEdit::singleline(&mut explore.search).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Find a dimension");
     // The first one found becomes the row that is shown.

@@ -117,7 +117,8 @@ fn model_row(
                 let mut help = "Move the sliders of this model to the code of the photo".to_owned();
                 if let Some(re) = result.as_ref().and_then(|result| result.through_prior) {
                     help += &format!(
-                        ". Its prior leads the code to noise and back, which changes the picture by an RE of {}",
+                        ". Its prior leads the code to noise and back, which changes the picture by an RE of {}; what is \
+                         lost is added again, for as long as you stay with this face",
                         RE.shown(re)
                     );
                 }
@@ -127,7 +128,7 @@ fn model_row(
             search(ui, result.as_deref().and_then(|result| result.search.as_ref()), layout.width());
             if let (true, Some(result)) = (explored, &result) {
                 state.select(id);
-                state.explore_code(&result.code);
+                state.explore_code(&result.code, result.residual.clone());
             }
         });
     });

@@ -416,10 +416,11 @@ impl State {
         self.selected = Some(id);
     }
 
-    /// Moves the sliders of Explore to a code of the model in use and goes there.
-    pub fn explore_code(&mut self, code: &[f32]) {
+    /// Moves the sliders of Explore to the code of a photo in the model in use and goes there. `residual` is added to
+    /// the code of the sliders, so that the face is the photo's.
+    pub fn explore_code(&mut self, code: &[f32], residual: Vec<f32>) {
         if let Some(explore) = self.explore_mut() {
-            explore.set_code(code);
+            explore.set_photo(code, residual);
             self.screen = Screen::Explore;
         }
     }

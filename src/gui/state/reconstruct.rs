@@ -64,6 +64,8 @@ pub struct ReconstructionResult {
     /// As in [`Reconstruction`].
     pub through_prior: Option<f64>,
     /// As in [`Reconstruction`].
+    pub residual: Vec<f32>,
+    /// As in [`Reconstruction`].
     pub trained_on: Option<usize>,
     /// The search that found the code; none for the encoder's.
     pub search: Option<Search>,
@@ -111,6 +113,7 @@ impl From<Reconstruction> for ReconstructionResult {
             code: answer.code,
             metrics: answer.metrics,
             through_prior: answer.through_prior,
+            residual: answer.residual,
             trained_on: answer.trained_on,
             search: None,
         }
@@ -128,6 +131,7 @@ impl From<InversionProgress> for ReconstructionResult {
             code: news.code,
             metrics: news.metrics,
             through_prior: None,
+            residual: news.residual,
             trained_on: None,
             search: Some(Search { step, steps, start, curve, prior_distance, seconds }),
         }

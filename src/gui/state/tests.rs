@@ -187,6 +187,7 @@ fn every_open_model_reconstructs_a_photo() {
         code: vec![1.0, 2.0, 0.5, -1.0],
         metrics: PixelMetrics { re: 0.1, psnr: 10.0, ssim: 0.5, n: 1, identical: 0 },
         through_prior: None,
+        residual: Vec::new(),
         trained_on: None,
     };
     let slot = Slot::Reconstruct(2);
@@ -194,7 +195,7 @@ fn every_open_model_reconstructs_a_photo() {
     let answer = Answer::Reconstruction(Box::new(result));
     state.apply(reply(request, Event::Answered { slot, answer: answer.clone() }));
     assert_eq!(state.reconstruct.results.keys().copied().collect::<Vec<_>>(), [2]);
-    state.explore_code(&[1.0, 2.0, 0.5, -1.0]);
+    state.explore_code(&[1.0, 2.0, 0.5, -1.0], Vec::new());
     assert_eq!(state.screen, Screen::Explore);
     assert_eq!(state.explore().unwrap().values(), [1.0, 2.0, 0.5, -1.0]);
     // What another photo made of it is not shown for this one.

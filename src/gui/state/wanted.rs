@@ -72,11 +72,15 @@ impl State {
         let Some(explore) = self.explore() else { return Vec::new() };
         let point = explore.code();
         let seed = explore.sample_seed;
-        let edited = explore.is_edited().then(|| explore.shift());
+        let edited = (!explore.is_plain()).then(|| explore.shift());
         let picture = match &edited {
             None => Query::Decode { model, codes: vec![point.clone()] },
             Some(shift) => {
-                let plain = explore.wipe.map(|_| vec![0.0; shift.len()]);
+                let plain = explore.wipe.filter(|_| explore.is_edited()).map(|_| {
+                    let mut plain = explore.residual().to_vec();
+                    plain.resize(shift.len(), 0.0);
+                    plain
+                });
                 let shifts = std::iter::once(shift.clone()).chain(plain).collect();
                 Query::Edit { model, from: point.clone(), offsets: shifts }
             }

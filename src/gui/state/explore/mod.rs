@@ -35,6 +35,8 @@ pub struct Position {
     pub values: Vec<f32>,
     /// Of each direction.
     pub amounts: Vec<f32>,
+    /// Added to the code of a photo's face, see [`Explore::set_photo`]; empty for nothing.
+    pub residual: Vec<f32>,
     /// Factor on the dimensions: 1 leaves the face as it is, less brings it nearer to the centre, to what is typical.
     pub truncation: f32,
 }
@@ -104,7 +106,12 @@ impl Explore {
         let count = latent.center.len();
         Explore {
             home: vec![0.0; count],
-            position: Position { values: vec![0.0; count], amounts: Vec::new(), truncation: 1.0 },
+            position: Position {
+                values: vec![0.0; count],
+                amounts: Vec::new(),
+                residual: Vec::new(),
+                truncation: 1.0,
+            },
             directions: Vec::new(),
             held: Vec::new(),
             moves: Vec::new(),
@@ -246,8 +253,19 @@ impl Explore {
         self.shift_of(&amounts)
     }
 
+    /// Added to the code of the sliders before any edit; empty for nothing.
+    pub fn residual(&self) -> &[f32] {
+        &self.position.residual
+    }
+
+    /// Whether the code of the face is that of the sliders.
+    pub fn is_plain(&self) -> bool {
+        !self.is_edited() && self.position.residual.is_empty()
+    }
+
     fn shift_of(&self, amounts: &[f32]) -> Vec<f32> {
-        let mut shift = vec![0.0; self.latent.center.len()];
+        let mut shift = self.position.residual.clone();
+        shift.resize(self.latent.center.len(), 0.0);
         for (by, amount) in self.moves.iter().zip(amounts).filter(|(_, amount)| **amount != 0.0) {
             shift.iter_mut().zip(by).for_each(|(sum, by)| *sum += amount * by);
         }
@@ -376,11 +394,11 @@ impl Explore {
     }
 
     /// Moves all dimensions to where they can stand: one step of undo.
-    fn set_all(&mut self, mut values: Vec<f32>, truncation: f32) {
+    fn set_all(&mut self, mut values: Vec<f32>, truncation: f32, residual: Vec<f32>) {
         for (dim, value) in values.iter_mut().enumerate() {
             *value = self.reachable(dim, *value);
         }
-        let position = Position { values, truncation, amounts: self.position.amounts.clone() };
+        let position = Position { values, truncation, residual, amounts: self.position.amounts.clone() };
         if position != self.position {
             self.history.before_change(&self.position);
             self.position = position;
@@ -389,7 +407,13 @@ impl Explore {
 
     /// Takes over a code, as of a sample or a photo, as it is: nothing is truncated any more, and the edits stay.
     pub fn set_code(&mut self, code: &[f32]) {
-        self.set_all(self.values_of(code), 1.0);
+        self.set_photo(code, Vec::new());
+    }
+
+    /// Takes over the point of a photo's code, and adds `residual` to the code of the sliders from then on, until another
+    /// face is taken over: what a prior's way to the point and back loses.
+    pub fn set_photo(&mut self, code: &[f32], residual: Vec<f32>) {
+        self.set_all(self.values_of(code), 1.0, residual);
     }
 
     /// Puts every slider that is not locked where a draw from the prior falls.
@@ -404,12 +428,12 @@ impl Explore {
         let spread =
             self.spread.iter().zip(&self.locked).map(|(spread, locked)| if *locked { 1.0 } else { *spread });
         let values = values.zip(spread).map(|(value, spread)| value * spread).collect();
-        self.set_all(values, self.position.truncation);
+        self.set_all(values, self.position.truncation, Vec::new());
     }
 
     /// The face of the beginning: the centre, but for [`Explore::at_a_draw`]. Edits stay.
     pub fn reset(&mut self) {
-        self.set_all(self.home.clone(), 1.0);
+        self.set_all(self.home.clone(), 1.0, Vec::new());
     }
 
     /// One step back. False when there is none.

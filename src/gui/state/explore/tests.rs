@@ -87,6 +87,20 @@ fn edits_stay_when_the_face_changes_and_are_undone_with_it() {
 }
 
 #[test]
+fn what_a_prior_loses_of_a_photo_is_added_until_another_face_is_taken() {
+    let mut explore = explore().with_directions(vec![direction("smile", [1.0, 1.0, 0.0])]);
+    explore.set_photo(&[5.0, -1.0, -2.0], vec![0.5, 0.0, -0.5]);
+    assert!(!explore.is_plain() && !explore.is_edited());
+    assert_eq!(explore.shift(), [0.5, 0.0, -0.5]);
+    explore.set_amount(0, 2.0);
+    assert_eq!(explore.shift(), [2.5, 2.0, -0.5]);
+    explore.randomize();
+    assert_eq!((explore.shift(), explore.residual()), (vec![2.0, 2.0, 0.0], &[][..]));
+    assert!(explore.undo());
+    assert_eq!(explore.shift(), [2.5, 2.0, -0.5]);
+}
+
+#[test]
 fn a_direction_that_is_held_is_left_alone_by_the_others() {
     let directions = vec![direction("smile", [1.0, 1.0, 0.0]), direction("age", [0.0, 2.0, 0.0])];
     let mut explore = explore().with_directions(directions);

@@ -238,6 +238,49 @@ fn a_pasted_picture_is_a_photo_too() {
     assert_eq!(found.input, crop_resize(&image, Crop::default(), 32));
 }
 
+/// A flow loses a little of a code on the way to its noise and back; what it loses is told, so that a photo's face can be
+/// explored as it is.
+#[test]
+fn a_photo_through_the_noise_of_a_flow_is_its_reconstruction_with_what_was_lost() {
+    let mut script = Script::start();
+    let model = script.open_model(ModelSource::Shipped("vae-grid-ffhq-64".into())).id;
+    let photo = script.paste(picture(64, 64, 3)).id;
+    let found = reconstruct(&mut script, model, photo, Crop::default()).unwrap();
+    assert!(found.through_prior.unwrap() > 0.0 && found.residual.len() == found.code.len());
+    let offsets = vec![found.residual];
+    let query = Query::Edit { model, from: found.code, offsets };
+    let back = script.pictures(Slot::Explore, query);
+    let pixels = back[0].pixels().iter().zip(found.output.pixels());
+    let farthest = pixels.map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(farthest <= Some(1), "{farthest:?} levels away");
+}
+
+/// A search tells of itself until it is over, and ends when nobody waits for it any more.
+#[test]
+fn a_search_for_a_code_tells_how_far_it_is_and_can_be_withdrawn() {
+    let script = Script::start();
+    let model = script.open_tiny().id;
+    let photo = script.paste(picture(64, 64, 3)).id;
+    let query = |steps| {
+        let config = InversionConfig { steps, ..Default::default() };
+        Query::Invert { model, photo, crop: Crop::default(), noise: None, config }
+    };
+    let slot = Slot::Invert(model);
+    script.send(Command::Ask { slot, query: query(5_000_000) });
+    let news = |event| match event {
+        Event::Answered { answer: Answer::Inversion(news), .. } => Some(news),
+        _ => None,
+    };
+    let first = script.until(news);
+    assert!(!first.is_finished() && first.curve.len() == first.step + 1);
+    script.send(Command::Withdraw(slot));
+    let short = script.send(Command::Ask { slot, query: query(40) });
+    let last = script
+        .until_reply(|reply| news(reply.event).filter(|news| reply.to == Some(short) && news.is_finished()));
+    assert_eq!((last.step, last.curve.len()), (40, 41));
+    assert!(last.metrics.re < last.start.re && last.curve.is_sorted_by(|a, b| a >= b), "{:?}", last.curve);
+}
+
 fn reconstruct(
     script: &mut Script,
     model: ModelId,

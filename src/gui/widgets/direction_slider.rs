@@ -120,6 +120,11 @@ fn told(direction: &Direction) -> Option<f64> {
     }
 }
 
+/// A number with its sign.
+fn signed(value: f64, digits: usize) -> String {
+    format!("{value:+.digits$}").replace('-', "−")
+}
+
 /// The effect in pictures, and how far the direction can be trusted.
 fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>) {
     ui.label(theme::semibold(&direction.name, 13.0));
@@ -139,7 +144,7 @@ fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>)
             DirectionScore::R2(r2) => format!("R² {r2:.3}"),
         };
         ui.label(format!("{score} on {} faces that it was not fitted to", quality.n));
-        ui.label(format!("An amount of 1 changes it by {:+.2} standard deviations", quality.change));
+        ui.label(format!("An amount of 1 changes it by {} standard deviations", signed(quality.change, 2)));
         let mut leaks: Vec<_> = quality.leak.iter().collect();
         leaks.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
         if !leaks.is_empty() {
@@ -149,7 +154,8 @@ fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>)
         }
     }
     if let Some([least, most]) = direction.range {
-        ui.label(format!("Pictures stay like faces from {least:+.1} to {most:+.1}"));
+        let [least, most] = [least, most].map(|end| signed(end.into(), 1));
+        ui.label(format!("Pictures stay like faces from {least} to {most}"));
     }
     ui.weak("Click for the row along it, right-click to rename or remove it");
 }
@@ -162,7 +168,7 @@ pub fn effect(ui: &mut Ui, preview: Option<[TextureId; 2]>) {
             ui.vertical(|ui| {
                 ui.set_width(PREVIEW);
                 picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the slider");
-                ui.weak(format!("{amount:+.0}"));
+                ui.weak(format!("{amount:+.0}").replace('-', "−"));
             });
         }
     });

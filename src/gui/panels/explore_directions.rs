@@ -14,6 +14,8 @@ use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{direction_slider, picture, segmented};
 use crate::report::DirectionMethod;
 
+/// Room in which the unit of amounts stands in words, beside the head.
+const UNITS: f32 = 140.0;
 /// Side of a face in a box.
 const BOXED: f32 = 34.0;
 
@@ -28,6 +30,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         match explore.directions().len() {
             0 => ui.weak("none yet"),
             _ if held > 0 => ui.weak(format!("{held} held still")),
+            _ if ui.available_width() < UNITS => ui.weak("in σ"),
             _ => ui.weak("in standard deviations"),
         };
     });

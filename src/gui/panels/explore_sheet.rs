@@ -1,6 +1,6 @@
 //! The sheet beneath the picture of the Explore screen: draws, or faces made of others.
 
-use eframe::egui::{Frame, Response, Sense, Ui, vec2};
+use eframe::egui::{ComboBox, Frame, Response, Sense, Ui, vec2};
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
@@ -46,9 +46,11 @@ fn head_of(ui: &mut Ui, state: &mut State, tool: Tool) {
     let compact = is_compact(ui);
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL);
-        if let Some(chosen) = segmented::choice(ui, tool, &TOOLS) {
-            begin(state, chosen);
-        }
+        let chosen = match compact {
+            true => tool_list(ui, tool),
+            false => segmented::choice(ui, tool, &TOOLS),
+        };
+        chosen.into_iter().for_each(|chosen| begin(state, chosen));
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| match tool {
             Tool::Samples => sample_tools(ui, state, compact),
             Tool::Breed => breeding_tools(ui, state),
@@ -64,6 +66,21 @@ fn head_of(ui: &mut Ui, state: &mut State, tool: Tool) {
             }
         });
     });
+}
+
+/// The choice of a sheet where there is no room for all of them beside each other.
+fn tool_list(ui: &mut Ui, tool: Tool) -> Option<Tool> {
+    let name = TOOLS.iter().find(|(other, ..)| *other == tool).map_or("", |(_, name, _)| *name);
+    let mut chosen = None;
+    let combo = ComboBox::from_id_salt("sheet").width(96.0).selected_text(name).show_ui(ui, |ui| {
+        for (other, name, help) in TOOLS {
+            if ui.selectable_label(other == tool, name).on_hover_text(help).clicked() {
+                chosen = Some(other);
+            }
+        }
+    });
+    combo.response.accessible_name("Sheet");
+    chosen
 }
 
 /// Changes to a sheet; that of children begins with the draws that are there.
@@ -86,7 +103,7 @@ fn take(state: &mut State, point: &[f32]) {
 fn sample_tools(ui: &mut Ui, state: &mut State, compact: bool) {
     let line = cli_line::samples(state);
     let seed = state.explore().map_or(0, |explore| explore.sample_seed);
-    intents::button(ui, state, Intent::NewSamples);
+    intents::tool(ui, state, Intent::NewSamples, compact);
     copy_line(ui, state, compact, line, "Open a model first");
     let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
     let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;

@@ -11,7 +11,9 @@ use std::process::Command as Process;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use morphospace::ImageBuf;
 use morphospace::data::decode_image;
+use morphospace::export::write_png;
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::*;
 use pictures::{folder_of_pictures, picture};
@@ -32,13 +34,18 @@ impl Trained {
             let (folder, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(120));
             let mut table = "file,red,Bright,number\n".to_owned();
             for seed in 0..120 {
-                let pixels = picture(40, 36, seed);
-                let mean = |channel: usize| {
-                    let sum: u32 = pixels.pixels().chunks(3).map(|pixel| u32::from(pixel[channel])).sum();
-                    sum as f64 / (40.0 * 36.0)
-                };
-                let bright = if mean(0) + mean(1) > 258.0 { "yes" } else { "no" };
-                table += &format!("{seed:03}.png,{},{bright},\n", mean(0));
+                let (red, bright) = (seed * 37 % 120, seed * 53 % 120 > 60);
+                let level =
+                    |channel: usize| if channel == 0 { 2 * red } else { 60 + 120 * usize::from(bright) };
+                let own = picture(40, 36, seed);
+                let pixels = own.pixels().iter().enumerate().map(|(at, &value)| {
+                    // A little of its own pattern, and what the table says.
+                    (usize::from(value) / 8 + level(at % 3) * 7 / 8) as u8
+                });
+                let tinted = ImageBuf::new(40, 36, pixels.collect()).unwrap();
+                write_png(&tinted, &data.path().join(format!("{seed:03}.png"))).unwrap();
+                let bright = if bright { "yes" } else { "no" };
+                table += &format!("{seed:03}.png,{red},{bright},\n");
             }
             std::fs::write(data.path().join("attributes.csv"), table).unwrap();
             let runs = folder.path().to_owned();
@@ -119,23 +126,25 @@ fn a_table_gives_directions_that_are_kept_and_move_faces() {
         json(&[&["directions", "apply", run, "--out", text(&out)], more].concat());
         decode_image(&out, std::fs::read(&out).unwrap()).unwrap()
     };
-    let halves = |sheet: &morphospace::ImageBuf| -> [Vec<u8>; 2] {
+    let halves = |sheet: &ImageBuf| -> [Vec<u8>; 2] {
         let row = sheet.width() * 3;
-        [0, (sheet.width() - 32) * 3].map(|first| {
-            sheet.pixels().chunks(row).flat_map(|pixels| pixels[first..first + 96].to_vec()).collect()
+        // Within the gaps around each.
+        [2 * 3, (sheet.width() - 34) * 3].map(|first| {
+            let rows = sheet.pixels().chunks(row).skip(2).take(32);
+            rows.flat_map(|pixels| pixels[first..first + 96].to_vec()).collect()
         })
     };
     let own = edit(&["--set", "red=3,sefa 1=-1", "--seed", "4"]);
-    assert_eq!((own.width(), own.height()), (66, 32));
+    assert_eq!((own.width(), own.height()), (70, 36));
     let [before, after] = halves(&own);
     assert_ne!(before, after);
     let image = trained.data.path().join("007.png");
     let of_file = edit(&["--set", "RED=3", "--directions", text(&file), "--image", text(&image)]);
     assert_ne!(halves(&of_file)[0], before);
     let strip = edit(&["--strip", "red,PCA 1", "--steps", "5"]);
-    assert_eq!((strip.width(), strip.height()), (5 * 34 - 2, 2 * 34 - 2));
-    let code = folder.path().join("code.txt");
-    std::fs::write(&code, "[1, 2.5, -1, 0,\n0 0 0 0.25]").unwrap();
+    assert_eq!((strip.width(), strip.height()), (5 * 34 + 2, 2 * 34 + 2));
+    let code = folder.path().join("code.json");
+    std::fs::write(&code, "[1, 2.5, -1, 0,\n0, 0, 0, 0.25]").unwrap();
     let [before, after] = halves(&edit(&["--set", "red=0", "--code", text(&code), "--hold", "SeFa 1"]));
     assert_eq!(before, after);
 
@@ -183,7 +192,13 @@ fn a_table_gives_directions_that_are_kept_and_move_faces() {
     std::fs::write(&code, "1, 2, three").unwrap();
     let stderr =
         refused(&["directions", "apply", run, "--set", "red=1", "--code", text(&code), "--out", text(&out)]);
-    assert!(stderr.contains("'three'"), "{stderr}");
+    assert!(stderr.contains("a .npy file or a list of numbers as JSON"), "{stderr}");
+    // Typed numbers: wrong usage, and too few.
+    for (typed, words) in [("1,2,three", "'three' is no number"), ("1,2", "a code of 2 numbers")] {
+        let stderr =
+            refused(&["directions", "apply", run, "--set", "red=1", "--code", typed, "--out", text(&out)]);
+        assert!(stderr.contains(words), "{stderr}");
+    }
 }
 
 #[test]

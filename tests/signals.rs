@@ -50,6 +50,18 @@ fn training<'a>(data: &'a Path, run: &'a Path, more: &[&'a str]) -> Vec<&'a str>
     [&["train", "--data", text(data), "--out", text(run)], &SMALL[..], more].concat()
 }
 
+/// The signal is sent by then and may not have come: the program could still see that its folder is gone.
+fn wait_until_stopped(child: &Child) {
+    let stat = format!("/proc/{}/stat", child.id());
+    for _ in 0..500 {
+        // The state stands behind the name, which is in brackets.
+        match std::fs::read_to_string(&stat) {
+            Ok(stat) if stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) => return,
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
 fn kill(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
@@ -251,6 +263,7 @@ fn a_folder_that_is_taken_away_is_made_again_with_its_lock_or_left_to_another() 
     // Another run takes the place of a folder that was moved away.
     let away = folder.path().join("away");
     kill("-STOP", &child);
+    wait_until_stopped(&child);
     std::fs::rename(&run, &away).unwrap();
     let other = morphospace(&training(data.path(), &run, &["--steps", "3"])).output().unwrap();
     assert!(other.status.success(), "{}", said(&other));

@@ -522,7 +522,7 @@ pub struct Reconstruction {
     /// learned prior.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through_prior: Option<f64>,
-    /// What the prior's way to the point and back loses of the code: added to the code of the point it is the encoder's.
+    /// Loss of the prior's way from the code to the point and back: added to the code of the point it is the encoder's.
     /// Empty where nothing is lost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub residual: Vec<f32>,

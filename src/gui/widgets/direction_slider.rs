@@ -148,8 +148,8 @@ fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>)
         let mut leaks: Vec<_> = quality.leak.iter().collect();
         leaks.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
         if !leaks.is_empty() {
-            let words =
-                leaks.iter().take(MOST_LEAKS).map(|leak| format!("{} {:+.2}", leak.name, leak.change));
+            let leaks = leaks.iter().take(MOST_LEAKS);
+            let words = leaks.map(|leak| format!("{} {}", leak.name, signed(leak.change, 2)));
             ui.label(format!("What else moves: {}", words.collect::<Vec<_>>().join(", ")));
         }
     }

@@ -5,6 +5,7 @@
 //! The path length is that of Karras et al. 2019, "A style-based generator architecture for generative adversarial
 //! networks", <https://arxiv.org/abs/1812.04948>, section 4.1, with the distance of feature vectors in place of LPIPS.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -85,6 +86,18 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
     let held_out = extractor.of_squares(dataset, Split::Test, &mut |p| observer.progress(p))?.features;
     let mut quiet = |_| std::ops::ControlFlow::Continue(());
     let threshold = at_share(&nearest_distances(&held_out, &real, &mut quiet)?, LIKE);
+    let foreign: Vec<String> = order
+        .models
+        .iter()
+        .zip(&models)
+        .filter_map(|(path, model)| {
+            let own = model.foreign_to(&order.data)?;
+            let name = path.display();
+            Some(format!(
+                "{name} was trained on {own}, other pictures than these: its draws are unlike these for that."
+            ))
+        })
+        .collect();
     let (mut rows, mut pictures) = (Vec::new(), Vec::new());
     for (index, (path, model)) in order.models.iter().zip(&models).enumerate() {
         let done = Progress {
@@ -128,7 +141,7 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
     }
     Ok(SmoothnessReport {
         features: extractor.name().to_owned(),
-        verdict: verdict(&rows),
+        verdict: foreign.into_iter().chain(verdict(&rows)).collect(),
         rows,
         threshold,
         real: real.len(),
@@ -250,7 +263,15 @@ fn verdict(rows: &[SmoothnessRow]) -> Vec<String> {
         (!values.is_empty()).then(|| mean(&values))
     };
     let both = |read| of(true, read).zip(of(false, read));
-    let as_claimed = |holds: bool| if holds { "as the lecture claims" } else { "not as the lecture claims" };
+    // As they read: what differs in no digit that is said does not tell the models apart.
+    let as_claimed = |of_drawing: f64, of_others: f64| match (of_drawing * 100.0)
+        .round()
+        .total_cmp(&(of_others * 100.0).round())
+    {
+        Ordering::Less => "as the lecture claims",
+        Ordering::Equal => "which does not tell them apart",
+        Ordering::Greater => "not as the lecture claims",
+    };
     let Some((even, uneven)) = both(|row| row.variation) else {
         return vec!["To compare, name models that are made to draw and models that are not.".into()];
     };
@@ -259,7 +280,7 @@ fn verdict(rows: &[SmoothnessRow]) -> Vec<String> {
          to draw and by {:.0} % in the others, {}.",
         even * 100.0,
         uneven * 100.0,
-        as_claimed(even < uneven)
+        as_claimed(even, uneven)
     )];
     if let Some((like, unlike)) = both(|row| row.unlike) {
         sentences.push(format!(
@@ -267,7 +288,7 @@ fn verdict(rows: &[SmoothnessRow]) -> Vec<String> {
              %, {}.",
             like * 100.0,
             unlike * 100.0,
-            as_claimed(like < unlike)
+            as_claimed(like, unlike)
         ));
     }
     sentences
@@ -303,6 +324,8 @@ mod tests {
             "{words:?}"
         );
         assert!(words[1].contains("3 %") && words[1].contains("not as the lecture claims"), "{words:?}");
+        let alike = verdict(&[row(true, 0.21, 0.997), row(false, 0.212, 1.0)]);
+        assert!(alike.iter().all(|said| said.contains("does not tell them apart")), "{alike:?}");
         assert!(verdict(&[row(true, 0.1, 0.0)])[0].starts_with("To compare"));
     }
 

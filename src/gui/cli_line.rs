@@ -13,7 +13,8 @@ use crate::gui::state::explore::{Along, Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
 use crate::gui::state::walk::Source;
 use crate::report::DirectionMethod;
 use crate::worker::protocol::{
-    Crop, DirectionsOrder, InversionConfig, ModelInfo, ModelSource, NEAREST_K, PriorOrder,
+    Crop, DirectionsOrder, InversionConfig, Job, ModelInfo, ModelSource, NEAREST_K, PriorOrder,
+    SmoothnessOrder,
 };
 
 /// Trains a new run. What is as usual is not mentioned.
@@ -263,6 +264,25 @@ pub fn evaluate(order: &ModelsOrder) -> String {
         }
     }
     line + " --json"
+}
+
+/// Measures how smooth the code spaces of models are; none, if that is not asked for.
+pub fn smoothness(order: &ModelsOrder) -> Option<String> {
+    let Some(Job::MeasureSmoothness(wanted)) = order.smoothness() else { return None };
+    let SmoothnessOrder { data, models, extractor, walks, draws, seed, .. } = wanted;
+    let models: Vec<String> = models.iter().map(|model| quoted(&model.display().to_string())).collect();
+    let mut line = format!(
+        "morphospace experiment smoothness --data {} --models {} --walks {walks} --draws {draws}",
+        quoted(&data.to_string()),
+        models.join(" ")
+    );
+    if extractor != ExtractorSource::Embedded {
+        line += &format!(" --extractor {}", quoted(&extractor.to_string()));
+    }
+    if seed != 0 {
+        line += &format!(" --seed {seed}");
+    }
+    Some(line)
 }
 
 /// Compares two sets of images or features.

@@ -99,7 +99,10 @@ fn tools(ui: &mut Ui, state: &mut State) {
         ui.checkbox(&mut state.compare.form.lecture, text).on_hover_text(lecture::ABOUT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let device = cli_line::device(state.settings.device);
-            let line = state.compare.measured_order().map(|order| cli_line::evaluate(order) + &device);
+            let line = state.compare.measured_order().map(|order| {
+                let lines = std::iter::once(cli_line::evaluate(order) + &device);
+                lines.chain(cli_line::smoothness(order)).collect::<Vec<_>>().join("\n")
+            });
             exports(ui, state, compact);
             copy_line(ui, state, compact, line, "There is no table yet");
         });

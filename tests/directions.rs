@@ -294,7 +294,8 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
     let next = |wanted: RequestId| loop {
         let reply = worker.events().recv_timeout(Duration::from_secs(120)).unwrap();
         match reply.event {
-            Event::Busy { .. } | Event::Idle => (),
+            // Told before the first job, if that begins before it is cancelled.
+            Event::Busy { .. } | Event::Idle | Event::Device(_) => (),
             Event::Job(JobEvent::Started { .. } | JobEvent::Progress(_) | JobEvent::Warning { .. }) => (),
             event if reply.to == Some(wanted) => return event,
             _ => (),

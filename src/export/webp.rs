@@ -24,7 +24,7 @@ const HEAD: usize = 12;
 /// The bitstream chunk of each picture, lossless.
 ///
 /// # Errors
-/// What the encoder says.
+/// The encoder's, in a sentence.
 pub fn encoded(frames: &[ImageBuf], width: u32, height: u32) -> Result<Vec<Vec<u8>>> {
     let encode = |frame: &ImageBuf| {
         let mut file = Vec::new();
@@ -39,7 +39,7 @@ pub fn encoded(frames: &[ImageBuf], width: u32, height: u32) -> Result<Vec<Vec<u
 /// Writes a film of bitstream chunks that repeats for ever, each shown for `delay` milliseconds.
 ///
 /// # Errors
-/// What `out` says; a film that is larger than the format can say.
+/// An error of `out`; a film that is larger than the format can say.
 pub fn write(
     out: &mut impl Write,
     frames: &[&[u8]],

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// first, so that its end is its beginning.
 ///
 /// # Errors
-/// What [`Timeline::check`] refuses, codes of different lengths, a time outside [0, 1].
+/// As of [`Timeline::check`]; codes of different lengths, a time outside [0, 1].
 pub fn codes(timeline: &Timeline<Vec<f32>>, times: &[f32]) -> Result<Vec<Vec<f32>>> {
     timeline.check()?;
     let lengths = || timeline.keys.iter().map(|key| key.source.len());

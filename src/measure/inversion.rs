@@ -33,6 +33,8 @@ pub struct Inversion<'a> {
     target: Tensor,
     /// (starts, latent_dim), in standard deviations from the centre.
     positions: Var,
+    /// The sum of the losses there, to go back from.
+    loss: Tensor,
     adam: AdamW,
     steps: usize,
     done: usize,
@@ -92,6 +94,7 @@ impl<'a> Inversion<'a> {
         let positions: Vec<f32> = codes.iter().flat_map(|code| positions_of(code, &prior)).collect();
         let positions = Var::from_tensor(&Tensor::from_vec(positions, (codes.len(), dim), device)?)?;
         let mut inversion = Self {
+            loss: positions.as_detached_tensor(),
             model,
             prior,
             prior_weight,
@@ -102,8 +105,7 @@ impl<'a> Inversion<'a> {
             done: 0,
             best: Found { code: Vec::new(), re: f64::INFINITY, loss: f64::INFINITY },
         };
-        let (_, errors) = inversion.loss()?;
-        inversion.keep_best(&errors)?;
+        inversion.look()?;
         Ok(inversion)
     }
 
@@ -137,23 +139,29 @@ impl<'a> Inversion<'a> {
         if self.is_finished() {
             return Ok(());
         }
-        let (loss, _) = self.loss()?;
         let part = self.done as f64 / self.steps as f64;
         let rate = LEARNING_RATE * (0.55 + 0.45 * (std::f64::consts::PI * part).cos());
-        self.adam.step(&backward(&loss)?, rate)?;
+        self.adam.step(&backward(&self.loss)?, rate)?;
         self.done += 1;
-        let (_, errors) = self.loss()?;
-        let best = self.keep_best(&errors)?;
-        if errors.len() > 1 && self.done as f64 >= TOGETHER * self.steps as f64 {
+        let (best, starts) = self.look()?;
+        if starts > 1 && self.done as f64 >= TOGETHER * self.steps as f64 {
             let position = self.positions.as_detached_tensor().narrow(0, best, 1)?.copy()?;
             self.positions = Var::from_tensor(&position)?;
             self.adam = AdamW::new(vec![("code".into(), self.positions.clone())], ADAM)?;
+            self.look()?;
         }
         Ok(())
     }
 
+    /// Finds the losses where the search stands, and keeps the best of the starts. Returns its number, and theirs.
+    fn look(&mut self) -> Result<(usize, usize)> {
+        let (loss, errors) = self.losses()?;
+        self.loss = loss;
+        Ok((self.keep_best(&errors)?, errors.len()))
+    }
+
     /// The sum of the losses of all starts, a scalar, and the squared error and the loss of each.
-    fn loss(&self) -> Result<(Tensor, Vec<[f64; 2]>)> {
+    fn losses(&self) -> Result<(Tensor, Vec<[f64; 2]>)> {
         let device = self.model.device();
         let row = |values: &[f32]| Tensor::from_slice(values, (1, values.len()), device);
         let positions = self.positions.as_tensor();
@@ -216,8 +224,7 @@ mod tests {
     fn the_gradient_of_the_codes_is_that_of_finite_differences() {
         let model = shipped("vae-faces-64");
         let mut inversion = Inversion::new(&model, &own_picture(&model), 1, 0.5, 0).unwrap();
-        let (loss, _) = inversion.loss().unwrap();
-        let gradients = backward(&loss).unwrap();
+        let gradients = backward(&inversion.loss).unwrap();
         let gradient = gradients.get(&inversion.positions).unwrap().to_vec2::<f32>().unwrap().remove(0);
         let at = inversion.positions.as_detached_tensor().copy().unwrap();
         for dim in 0..4 {
@@ -226,7 +233,7 @@ mod tests {
                 values[dim] += step;
                 let moved = Tensor::from_vec(values, at.shape(), &Device::Cpu).unwrap();
                 inversion.positions = Var::from_tensor(&moved).unwrap();
-                inversion.loss().unwrap().1[0][1]
+                inversion.losses().unwrap().1[0][1]
             };
             let expected = (beside(1e-2) - beside(-1e-2)) / 2e-2;
             let found = f64::from(gradient[dim]);

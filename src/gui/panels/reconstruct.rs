@@ -17,7 +17,20 @@ use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR, RE};
 use crate::report::trained_on_words;
 use crate::table::{Better, Measure};
-use crate::worker::protocol::{IMAGE_FORMATS, ModelInfo};
+use crate::worker::protocol::{IMAGE_FORMATS, ModelId, ModelInfo};
+
+/// A model of a row, as far as the row needs it.
+struct RowModel {
+    id: ModelId,
+    name: String,
+    encodes: bool,
+}
+
+impl RowModel {
+    fn of(model: &ModelInfo) -> Self {
+        RowModel { id: model.id, name: model.name.clone(), encodes: model.config.kind.has_encoder() }
+    }
+}
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -40,7 +53,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             );
             return;
         }
-        let models: Vec<ModelInfo> = state.models.clone();
+        let models: Vec<RowModel> = state.models.iter().map(RowModel::of).collect();
         let layout = Arrangement::fit(ui, models.len().max(1), state.reconstruct.noise.is_some());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             let height = models.len() as f32 * layout.height();
@@ -93,13 +106,7 @@ fn wipe_button(ui: &mut Ui, state: &mut State) {
     }
 }
 
-fn model_row(
-    ui: &mut Ui,
-    state: &mut State,
-    textures: &mut Textures,
-    model: &ModelInfo,
-    layout: Arrangement,
-) {
+fn model_row(ui: &mut Ui, state: &mut State, textures: &mut Textures, model: &RowModel, layout: Arrangement) {
     let id = model.id;
     let result = state.reconstruct.shown(id).cloned();
     let left = ((ui.available_width() - layout.width()) / 2.0).max(0.0).floor();
@@ -135,8 +142,8 @@ fn model_row(
 }
 
 /// Seeks a better code than the encoder's, or another than was found.
-fn refine_button(ui: &mut Ui, state: &mut State, model: &ModelInfo) {
-    if !model.config.kind.has_encoder() {
+fn refine_button(ui: &mut Ui, state: &mut State, model: &RowModel) {
+    if !model.encodes {
         let help = "This model has no encoder: the code of the photo is sought from the centre and seven draws. Seek \
                     again from others";
         if Icon::Dice.button_with_text(ui, "Seek again").on_hover_text(help).clicked() {

@@ -1,23 +1,21 @@
 //! One row of the named directions: hold, name, quality, slider, amount.
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, DragValue, Rect, Response, Role, Sense, Stroke, TextureId, Ui, UiBuilder,
-    WidgetInfo, pos2, remap_clamp, vec2,
+    Align2, CursorIcon, Rect, Response, Role, Sense, Stroke, TextureId, Ui, WidgetInfo, pos2, remap_clamp,
+    vec2,
 };
 
-use crate::gui::state::explore::{Along, Explore, PREVIEW_SPAN, SPAN};
+use crate::gui::state::explore::{Along, Explore, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::latent_slider;
 use crate::gui::widgets::track::Track;
-use crate::gui::widgets::{picture, typed_number};
 use crate::report::{Direction, DirectionMethod, DirectionScore};
 
 /// Standard deviations that an arrow key moves.
 const KEY_STEP: f32 = 0.1;
 /// Standard deviations that can be typed.
 const TYPED_RANGE: f32 = 20.0;
-/// Side of a picture of the effect.
-const PREVIEW: f32 = 96.0;
 /// Other attributes named in the help.
 const MOST_LEAKS: usize = 5;
 
@@ -29,7 +27,7 @@ pub fn row(
     direction: usize,
     preview: Option<[TextureId; 2]>,
 ) -> Response {
-    let (rect, whole) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
     let colors = theme::colors(ui);
     let selected = explore.selected == Along::Direction(direction);
     let hovered = ui.rect_contains_pointer(rect);
@@ -51,7 +49,6 @@ pub fn row(
     let named = name(ui, explore, direction, column(left + 24.0, name_right), selected, preview);
     slider(ui, explore, direction, column(name_right + 6.0, value_left - 10.0));
     value(ui, explore, direction, column(value_left, right - 2.0));
-    drop(whole);
     named
 }
 
@@ -128,7 +125,7 @@ fn signed(value: f64, digits: usize) -> String {
 /// The effect in pictures, and how far the direction can be trusted.
 fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>) {
     ui.label(theme::semibold(&direction.name, 13.0));
-    effect(ui, preview);
+    latent_slider::effect(ui, preview);
     ui.weak(match direction.method {
         DirectionMethod::Attributes => "From a regression of codes on all attributes together",
         DirectionMethod::Pca => "A principal component of codes (GANSpace)",
@@ -160,20 +157,6 @@ fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>)
     ui.weak("Click for the row along it, right-click to rename or remove it");
 }
 
-/// Pictures of the face with less and with more of a slider, once they are there.
-pub fn effect(ui: &mut Ui, preview: Option<[TextureId; 2]>) {
-    let Some(textures) = preview else { return };
-    ui.horizontal(|ui| {
-        for (texture, amount) in textures.into_iter().zip([-PREVIEW_SPAN, PREVIEW_SPAN]) {
-            ui.vertical(|ui| {
-                ui.set_width(PREVIEW);
-                picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the slider");
-                ui.weak(format!("{amount:+.0}").replace('-', "−"));
-            });
-        }
-    });
-}
-
 fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect) {
     let shown = &explore.directions()[direction];
     let (name, range) = (shown.name.clone(), shown.range);
@@ -185,41 +168,10 @@ fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect) {
         ui.painter().hline(at(least)..=at(most), y, stroke);
     }
     let track = Track { name: &name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: false };
-    let (response, wanted) =
-        track.show(ui, rect, ("direction slider", direction), explore.amounts()[direction]);
-    if response.is_pointer_button_down_on() && !explore.history().in_gesture() {
-        explore.begin_gesture();
-    }
-    if let Some(wanted) = wanted {
-        explore.set_amount(direction, wanted);
-    }
-    if response.double_clicked() {
-        explore.set_amount(direction, 0.0);
-    }
+    latent_slider::track(ui, explore, Along::Direction(direction), rect, &track);
 }
 
 fn value(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect) {
-    let mut value = explore.amounts()[direction];
-    let mut child = ui.new_child(UiBuilder::new().id_salt(("amount", direction)).max_rect(rect));
-    child.spacing_mut().button_padding = vec2(4.0, 1.0);
-    child.spacing_mut().interact_size = rect.size();
-    let quiet = &mut child.visuals_mut().widgets.inactive;
-    quiet.weak_bg_fill = Color32::TRANSPARENT;
-    quiet.bg_stroke.color = Color32::TRANSPARENT;
-    if value == 0.0 {
-        quiet.fg_stroke.color = theme::colors(ui).text_weak;
-    }
-    let field = DragValue::new(&mut value)
-        .speed(0.02)
-        .range(-TYPED_RANGE..=TYPED_RANGE)
-        .clamp_existing_to_range(false)
-        .fixed_decimals(2);
-    let response = typed_number::show(&mut child, field, |ui, field| ui.put(rect, field));
-    let response = response.accessible_name(format!("{} amount", explore.directions()[direction].name));
-    if response.drag_started() {
-        explore.begin_gesture();
-    }
-    if response.changed() {
-        explore.set_amount(direction, value);
-    }
+    let name = format!("{} amount", explore.directions()[direction].name);
+    latent_slider::field(ui, explore, Along::Direction(direction), rect, &name, TYPED_RANGE);
 }

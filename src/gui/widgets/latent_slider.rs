@@ -5,16 +5,19 @@ use eframe::egui::{
     vec2,
 };
 
-use crate::gui::state::explore::{Along, Explore, SPAN};
+use crate::gui::state::explore::{Along, Explore, PREVIEW_SPAN, SPAN};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::Track;
-use crate::gui::widgets::{direction_slider, typed_number};
+use crate::gui::widgets::{picture, typed_number};
 
 /// Standard deviations that an arrow key moves.
 const KEY_STEP: f32 = 0.1;
 /// Standard deviations that can be typed.
 const TYPED_RANGE: f32 = 10.0;
+
+/// Side of a picture of the effect.
+const PREVIEW: f32 = 96.0;
 
 /// Shows the row of a dimension and applies what is done to it.
 pub fn row(ui: &mut Ui, explore: &mut Explore, dim: usize, dead: bool, preview: Option<[TextureId; 2]>) {
@@ -80,7 +83,7 @@ fn name(
     let at = pos2(rect.left(), rect.center().y);
     ui.painter().text(at, Align2::LEFT_CENTER, format!("z{dim}"), theme::body_font(), color);
     let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| {
-        direction_slider::effect(ui, preview);
+        effect(ui, preview);
         ui.label("Show the row along this dimension");
     });
     if response.clicked() {
@@ -113,21 +116,18 @@ fn effect_bar(ui: &mut Ui, explore: &Explore, dim: usize, rect: Rect, dead: bool
 fn slider(ui: &Ui, explore: &mut Explore, dim: usize, rect: Rect, dead: bool) {
     let name = format!("z{dim}");
     let track = Track { name: &name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: dead };
-    let (response, wanted) = track.show(ui, rect, ("slider", dim), explore.values()[dim]);
-    if response.is_pointer_button_down_on() && !explore.history().in_gesture() {
-        explore.begin_gesture();
-    }
-    if let Some(wanted) = wanted {
-        explore.set(dim, wanted);
-    }
-    if response.double_clicked() {
-        explore.set(dim, 0.0);
-    }
+    self::track(ui, explore, Along::Dim(dim), rect, &track);
 }
 
 fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
-    let mut value = explore.values()[dim];
-    let mut child = ui.new_child(UiBuilder::new().id_salt(("value", dim)).max_rect(rect));
+    let name = format!("z{dim} value");
+    field(ui, explore, Along::Dim(dim), rect, &name, TYPED_RANGE);
+}
+
+/// The field with the position of a slider, which can be typed up to `most`.
+pub fn field(ui: &mut Ui, explore: &mut Explore, along: Along, rect: Rect, name: &str, most: f32) {
+    let mut value = explore.stands_at(along);
+    let mut child = ui.new_child(UiBuilder::new().id_salt(("value", along)).max_rect(rect));
     child.spacing_mut().button_padding = vec2(4.0, 1.0);
     child.spacing_mut().interact_size = rect.size();
     let quiet = &mut child.visuals_mut().widgets.inactive;
@@ -138,15 +138,43 @@ fn value(ui: &mut Ui, explore: &mut Explore, dim: usize, rect: Rect) {
     }
     let field = DragValue::new(&mut value)
         .speed(0.02)
-        .range(-TYPED_RANGE..=TYPED_RANGE)
+        .range(-most..=most)
         .clamp_existing_to_range(false)
         .fixed_decimals(2);
     let response = typed_number::show(&mut child, field, |ui, field| ui.put(rect, field));
-    let response = response.accessible_name(format!("z{dim} value"));
+    let response = response.accessible_name(name);
     if response.drag_started() {
         explore.begin_gesture();
     }
     if response.changed() {
-        explore.set(dim, value);
+        explore.set_along(along, value);
     }
+}
+
+/// The track of a slider: a drag is one step of undo, a double click puts it back to 0.
+pub fn track(ui: &Ui, explore: &mut Explore, along: Along, rect: Rect, track: &Track<'_>) {
+    let (response, wanted) = track.show(ui, rect, ("slider", along), explore.stands_at(along));
+    if response.is_pointer_button_down_on() && !explore.history().in_gesture() {
+        explore.begin_gesture();
+    }
+    if let Some(wanted) = wanted {
+        explore.set_along(along, wanted);
+    }
+    if response.double_clicked() {
+        explore.set_along(along, 0.0);
+    }
+}
+
+/// Pictures of the face with less and with more of a slider, once they are there.
+pub fn effect(ui: &mut Ui, preview: Option<[TextureId; 2]>) {
+    let Some(textures) = preview else { return };
+    ui.horizontal(|ui| {
+        for (texture, amount) in textures.into_iter().zip([-PREVIEW_SPAN, PREVIEW_SPAN]) {
+            ui.vertical(|ui| {
+                ui.set_width(PREVIEW);
+                picture::view(ui, Some(texture), vec2(PREVIEW, PREVIEW), "Effect of the slider");
+                ui.weak(format!("{amount:+.0}").replace('-', "−"));
+            });
+        }
+    });
 }

@@ -8,6 +8,7 @@ pub mod curves;
 pub(crate) mod device;
 pub(crate) mod direction_form;
 mod directions;
+mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
 pub(crate) mod messages;
@@ -30,16 +31,15 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::config::DeviceConfig;
-use crate::table::TableFormat;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource,
-    PriorInfo, Query, Reply, Request, RequestId, RunHistory, Slot, readable_size,
+    PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
 };
 
+pub use effects::*;
+
 use compare::Compare;
-use compare::form::{CompareForm, ExtractorChoice};
-use compare::sets::SetSide;
-use curves::RunQuantity;
+use compare::form::CompareForm;
 use direction_form::DirectionsForm;
 use explore::Explore;
 use faces::Faces;
@@ -50,7 +50,7 @@ use picture::Picture;
 use reconstruct::Reconstruct;
 use train::Leaving;
 use train::{RememberedRun, Train};
-use walk::{KeyId, Source, Walk};
+use walk::{Source, Walk};
 
 /// The screens, in the order of their tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,167 +68,9 @@ pub enum Screen {
     Compare,
 }
 
-/// Target of a photo that is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhotoTarget {
-    /// To be reconstructed.
-    Reconstruct,
-    /// To be this key face of the walk, or another one.
-    WalkKey(Option<KeyId>),
-}
-
-/// Content of a file that a person chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Save {
-    /// The large picture of Explore.
-    ExplorePicture,
-    /// The sheet of samples.
-    SampleSheet,
-    /// Photo, reconstruction and difference of the models.
-    Reconstructions,
-    /// The walk as an animation.
-    WalkFilm(FilmFormat),
-    /// The walk as a strip.
-    WalkStrip,
-    /// The directions of the model in use.
-    Directions,
-    /// The pictures of the walk one by one, in a folder.
-    WalkFrames,
-    /// The walk itself, to be opened again.
-    WalkPlan,
-    /// The plots of the Train screen as they are seen.
-    Plots,
-    /// All numbers of some quantities of the runs that are seen.
-    Numbers(&'static [RunQuantity]),
-    /// The tables of the Compare screen.
-    Results(TableFormat),
-}
-
-/// The format of an animation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FilmFormat {
-    /// 256 colours a picture; shown everywhere.
-    Gif,
-    /// Without loss; shown by every browser.
-    WebP,
-    /// Without loss; shown by every browser.
-    Apng,
-}
-
-impl FilmFormat {
-    /// Ending of the names of its files.
-    pub fn ending(self) -> &'static str {
-        match self {
-            FilmFormat::Gif => "gif",
-            FilmFormat::WebP => "webp",
-            FilmFormat::Apng => "apng",
-        }
-    }
-}
-
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
 /// with.
 const FIRST_DRAW: usize = 12;
-
-/// An effect that the state wants outside of it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Tell the worker.
-    Send(Request),
-    /// Let a person choose a file or folder.
-    Pick(Pick),
-    /// Ask the clipboard for what it holds.
-    Paste,
-    /// Look what lies at these paths, which were pasted as text or given by name.
-    Look(Vec<PathBuf>, PathOrigin),
-    /// List the names in the folder of new runs.
-    ListNames(PathBuf),
-    /// Make the past of a run ready to be shown.
-    ReadPast(Box<RunHistory>),
-    /// Photograph the plots of the Train screen into a file.
-    Photograph(PathBuf),
-    /// Put text on the clipboard.
-    Copy(String),
-    /// Let the worker end and start another.
-    Restart,
-    /// Close the window.
-    Close,
-}
-
-/// Way by which a path came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathOrigin {
-    /// It was dropped, chosen or named on the command line.
-    ByName,
-    /// It is a line of pasted text, which may be no path at all.
-    AsText,
-}
-
-/// Kind of what lies at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathKind {
-    /// Nothing, or nothing that can be seen.
-    Nothing,
-    /// A file.
-    File,
-    /// A folder that is no run.
-    Folder,
-    /// The folder of a run.
-    Run,
-}
-
-/// Purpose of a dialog for files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// A checkpoint.
-    Model,
-    /// A photo.
-    Photo(PhotoTarget),
-    /// A walk.
-    Walk,
-    /// Where to save.
-    File(Save),
-    /// Images.
-    Data(DataKind, DataTarget),
-    /// A file of features.
-    Features(SetSide),
-    /// The weights of a network that sees sets of images.
-    Weights(ExtractorChoice),
-    /// The weights of the Inception network, for the feature loss of the run that is being set up.
-    FeatureLoss,
-    /// A file of directions for the model in use.
-    Directions,
-    /// The folder of a run.
-    Run,
-    /// Where new runs are kept.
-    RunsFolder,
-}
-
-/// Form of a data set on the disk: dialogs choose a folder or a file, not both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DataKind {
-    /// In a folder with all its subfolders.
-    Folder,
-    /// In a zip archive.
-    Archive,
-}
-
-/// Target of images that are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DataTarget {
-    /// To train on.
-    Train,
-    /// To measure models on.
-    Measure,
-    /// To be one of two sets.
-    Set(SetSide),
-    /// To learn a prior on.
-    Prior,
-    /// To fill this box of a direction in the making.
-    Direction(usize),
-    /// To find directions on.
-    Directions,
-}
 
 /// Settings that are remembered from one start to the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

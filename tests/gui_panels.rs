@@ -19,7 +19,7 @@ use morphospace::gui::cli_line;
 use morphospace::gui::state::Screen;
 use morphospace::report::LatentInfo;
 use morphospace::worker::protocol::{
-    CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
+    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
     ModelId, ModelSource, Query, RequestId, Slot,
 };
 

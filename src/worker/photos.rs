@@ -1,9 +1,10 @@
 //! Photos that people open.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::origin::PhotoCopy;
-use super::protocol::{NoisyInput, PhotoInfo, Reconstruction};
+use super::protocol::{Filtered, NoisyInput, PhotoInfo, Reconstruction};
 use super::registry::Registry;
 use crate::config::Noise;
 use crate::crop::Crop;
@@ -11,6 +12,7 @@ use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::data::resize::{crop_resize, fit_within};
 use crate::error::{Error, Result};
+use crate::filters::FilterKind;
 use crate::image_buf::ImageBuf;
 use crate::metrics::pixel_metrics;
 use crate::report::{PixelMetrics, PriorInfo};
@@ -19,6 +21,8 @@ use crate::run::TrainedModel;
 /// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
 /// image, so that a small face in a large photo still fills it.
 pub const LONGEST: usize = 2048;
+/// Sides of pictures that are filtered: those of models.
+const SIDES: RangeInclusive<usize> = 8..=1024;
 /// Longer side of the preview in pixels.
 const PREVIEW: usize = 768;
 
@@ -80,6 +84,28 @@ pub fn reconstruct(
         residual,
         trained_on,
     })
+}
+
+/// Photo → crop → noise → filter, with the numbers of the pictures as they are shown, in 8 bits.
+///
+/// # Errors
+/// Noise of an impossible strength, a side that no model has.
+pub fn filtered(
+    photo: &ImageBuf,
+    crop: Crop,
+    side: usize,
+    noise: Noise,
+    kind: FilterKind,
+) -> Result<Filtered> {
+    if !SIDES.contains(&side) {
+        return Err(Error::Invalid(format!("pictures of {side} pixels a side are not filtered")));
+    }
+    let input = crop_resize(photo, crop, side);
+    let noisy = with_noise(&input, Some(noise))?.map_or_else(|| input.clone(), |noisy| noisy.image);
+    let filter = kind.usual(noise.corruption);
+    let output = filter.apply_to(&noisy)?;
+    let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
+    Ok(Filtered { filter: filter.label(), output, difference, metrics })
 }
 
 /// The point of a code, and what the way there and back loses of it; empty where the prior has no noise.

@@ -400,6 +400,7 @@ impl State {
         if self.reconstruct.current != Some(id) {
             self.reconstruct.results.clear();
             self.reconstruct.found.clear();
+            self.reconstruct.filtered.clear();
             self.reconstruct.current = Some(id);
         }
         self.screen = Screen::Reconstruct;

@@ -9,7 +9,8 @@ use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
 use crate::worker::protocol::{
-    Crop, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId, PhotoInfo, Reconstruction,
+    Crop, FilterKind, Filtered, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId, PhotoInfo,
+    Reconstruction,
 };
 
 /// Smallest crop, as a part of the photo's shorter side.
@@ -121,6 +122,26 @@ impl From<Reconstruction> for ReconstructionResult {
     }
 }
 
+/// A noisy photo through a filter, with its picture ready to show.
+#[derive(Clone, Debug)]
+pub struct FilterResult {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: Picture,
+    /// As in [`ReconstructionResult`].
+    pub difference: Vec<f32>,
+    /// Agreement with the clean crop.
+    pub metrics: PixelMetrics,
+}
+
+impl From<Filtered> for FilterResult {
+    fn from(answer: Filtered) -> Self {
+        let Filtered { filter, output, difference, metrics } = answer;
+        FilterResult { filter, output: Picture::new(output), difference, metrics }
+    }
+}
+
 impl From<InversionProgress> for ReconstructionResult {
     fn from(news: InversionProgress) -> Self {
         let InversionProgress { step, steps, start, curve, prior_distance, seconds, .. } = news;
@@ -148,6 +169,8 @@ pub struct Reconstruct {
     pub current: Option<PhotoId>,
     /// Results of each model that encodes.
     pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
+    /// The noisy photo through filters.
+    pub filtered: BTreeMap<FilterKind, Arc<FilterResult>>,
     /// Results of searches for a code.
     pub found: BTreeMap<ModelId, Arc<ReconstructionResult>>,
     /// Models that encode and whose codes are refined by a search.
@@ -174,6 +197,7 @@ impl Default for Reconstruct {
             photos: Vec::new(),
             current: None,
             results: BTreeMap::new(),
+            filtered: BTreeMap::new(),
             found: BTreeMap::new(),
             refined: BTreeSet::new(),
             inversion: InversionConfig::default(),

@@ -18,6 +18,7 @@ pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_ending
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
+pub use crate::filters::FilterKind;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
@@ -186,6 +187,8 @@ pub enum Slot {
     Reconstruct(ModelId),
     /// One of many photos through this model.
     ContactSheet(PhotoId, ModelId),
+    /// The noisy photo through a filter of this kind.
+    Filter(FilterKind),
     /// A key face of a walk through this model, by the number that the sender gave it.
     WalkKey(ModelId, u32),
     /// The picture under the scrubber of a walk through this model.
@@ -284,6 +287,19 @@ pub enum Query {
         count: usize,
         /// Of the draws.
         seed: u64,
+    },
+    /// A photo with noise on it through a filter whose settings suit that noise. Answered by [`Answer::Filtered`].
+    Filter {
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it.
+        crop: Crop,
+        /// Side of the picture, which is as large as the models'.
+        side: usize,
+        /// The noise.
+        noise: Noise,
+        /// The filter's kind.
+        kind: FilterKind,
     },
     /// Move one dimension through its range, the others held. Answered by [`Answer::Images`].
     Traverse {
@@ -516,6 +532,21 @@ pub enum Answer {
     Inversion(Box<InversionProgress>),
     /// A whole walk.
     Film(Box<WalkFilm>),
+    /// A noisy photo through a filter.
+    Filtered(Box<Filtered>),
+}
+
+/// A noisy photo through a filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filtered {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: ImageBuf,
+    /// Absolute difference of the clean crop and `output` per pixel, as in [`Reconstruction`].
+    pub difference: Vec<f32>,
+    /// Agreement of `output` with the clean crop.
+    pub metrics: PixelMetrics,
 }
 
 /// A photo through a model.

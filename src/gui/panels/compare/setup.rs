@@ -9,7 +9,7 @@ use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
-use crate::gui::panels::{head, noise};
+use crate::gui::panels::{align, head, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
@@ -95,10 +95,7 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
     group(ui, "Images");
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
-    let words = match &form.data {
-        DataSource::BuiltinFaces => "Built-in faces".to_owned(),
-        DataSource::Folder(path) => path.display().to_string(),
-    };
+    let words = form.data.in_words();
     row(ui, told, "Data", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
@@ -115,6 +112,9 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
             form.data = DataSource::BuiltinFaces;
         }
     });
+    if let Some(data) = align::tick(ui, told, &form.data) {
+        form.data = data;
+    }
     let splits = [
         (Split::Test, "Test", "Never looked at before the final numbers"),
         (Split::Validation, "Validation", "What is watched during training"),

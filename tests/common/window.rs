@@ -224,5 +224,8 @@ pub fn photo(id: u32, path: &str) -> Event {
         width: 300,
         height: 200,
         preview: ImageBuf::filled(30, 20, [1, 2, 3]),
+        faces: None,
+        content: 0,
+        remembered: None,
     })
 }

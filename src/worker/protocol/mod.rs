@@ -85,6 +85,19 @@ pub enum Command {
         /// The picture.
         image: ImageBuf,
     },
+    /// Look for faces in the photos that are opened from now on, or do not; it is done if it is never said. Answered
+    /// by nothing.
+    FindFaces(bool),
+    /// Look for faces in an open photo. Answered by [`Event::FacesFound`].
+    FindFacesIn(PhotoId),
+    /// Remember the part of a photo that was chosen by hand, from one start to the next. Answered by
+    /// [`Event::CropRemembered`].
+    RememberCrop {
+        /// [`PhotoInfo::content`].
+        content: u64,
+        /// The part; none to forget it.
+        crop: Option<Crop>,
+    },
     /// Read a walk file. Answered by [`Event::WalkOpened`].
     OpenWalk(PathBuf),
     /// Read a code: an array in a `.npy` file, or a list of numbers as JSON. Answered by [`Event::CodeRead`].
@@ -454,6 +467,15 @@ pub enum Event {
     ModelOpened(Box<ModelInfo>),
     /// A photo is ready for questions, until it is closed.
     PhotoOpened(PhotoInfo),
+    /// The faces in an open photo, the most prominent first.
+    FacesFound {
+        /// The photo.
+        photo: PhotoId,
+        /// The faces.
+        faces: Vec<FoundFace>,
+    },
+    /// A part of a photo is remembered, or forgotten.
+    CropRemembered,
     /// A walk is read; the files that it names are absolute.
     WalkOpened(Box<WalkPlan>),
     /// A code is read.
@@ -625,4 +647,13 @@ pub struct PhotoInfo {
     pub height: usize,
     /// The whole photo, at most 768 pixels on the longer side.
     pub preview: ImageBuf,
+    /// The faces in it, the most prominent first; none if they were not looked for.
+    #[serde(default)]
+    pub faces: Option<Vec<FoundFace>>,
+    /// XXH3-64 of its pixels as they are kept.
+    #[serde(default)]
+    pub content: u64,
+    /// The part of it that was chosen by hand at an earlier time.
+    #[serde(default)]
+    pub remembered: Option<Crop>,
 }

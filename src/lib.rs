@@ -13,7 +13,7 @@
 //!     observer           who watches a job and may ask things of it
 //!     device             which processor computes, and how exactly; knows nn
 //!   priors                 densities of codes; knows nn and latent
-//!   models  latent  metrics  losses  nn  data
+//!   models  latent  metrics  filters  losses  nn  data
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
@@ -36,6 +36,7 @@ pub mod experiments;
 pub mod export;
 pub(crate) mod faces;
 pub mod features;
+pub mod filters;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub(crate) mod image_buf;

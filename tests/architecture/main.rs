@@ -28,7 +28,7 @@ const PLAIN: &[&str] = &[
 ];
 /// The rooms that compute, and those that they read from.
 const BELOW_RUN: &[&str] =
-    &["priors", "models", "latent", "metrics", "losses", "nn", "data", "faces", "atomic_file"];
+    &["priors", "models", "latent", "metrics", "filters", "losses", "nn", "data", "faces", "atomic_file"];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
@@ -89,7 +89,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "metrics" => return Some(vec!["data"]),
         "data" => return Some(vec!["faces", "atomic_file"]),
         "export" => return Some(vec!["atomic_file"]),
-        "latent" | "nn" | "faces" | "lib" | "atomic_file" => return Some(Vec::new()),
+        "latent" | "filters" | "nn" | "faces" | "lib" | "atomic_file" => return Some(Vec::new()),
         room if PLAIN.contains(&room) => return Some(Vec::new()),
         _ => return None,
     };

@@ -1,0 +1,16 @@
+//! `experiment denoise`.
+
+use crate::config::{ClaimOrder, DenoiseConfig};
+use crate::error::{Error, Result};
+use crate::observer::Observer;
+use crate::report::ClaimReport;
+
+/// Tests the claim.
+pub fn test(
+    _order: &ClaimOrder,
+    _config: &DenoiseConfig,
+    observer: &mut dyn Observer,
+) -> Result<ClaimReport> {
+    observer.started("…");
+    Err(Error::Invalid("this test is not written yet".into()))
+}

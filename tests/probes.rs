@@ -57,7 +57,8 @@ fn a_number_of_the_code_is_told_from_it_and_chance_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("said.csv");
     std::fs::write(&file, table).unwrap();
-    let report = test_claim(&order(ProbesConfig { table: Some(file), ..ProbesConfig::default() }), &mut ()).unwrap();
+    let report =
+        test_claim(&order(ProbesConfig { table: Some(file), ..ProbesConfig::default() }), &mut ()).unwrap();
     let number = |attribute: &str, key: &str| row(&report, MODEL, attribute)[key].as_f64().unwrap();
     assert!(number("own", "r2") > 0.99, "{}", number("own", "r2"));
     assert!(number("large", "auc") > 0.99, "{}", number("large", "auc"));

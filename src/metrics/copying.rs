@@ -62,11 +62,7 @@ pub fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) ->
 }
 
 /// [`nearest`] in the order of the rows.
-pub fn nearest_in_order(
-    features: &Features,
-    among: &Rows<'_>,
-    watch: RowObserver<'_>,
-) -> Result<Vec<f64>> {
+pub fn nearest_in_order(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
     let rows = Rows::new(features, watch)?;
     let nothing = || vec![f64::INFINITY; super::distances::BLOCK];
     let look = |found: &mut Vec<f64>, (local, _): (usize, usize), _: usize, distances: &[f64]| {

@@ -40,16 +40,14 @@ pub const FALSE_POSITIVES: Quantity = Quantity::new(
 .down()
 .digits(3, 2);
 /// True positives.
-pub const TRUE_POSITIVES: Quantity = Quantity::new(
-    "true_positive_rate",
-    "found",
-    "Share of the new images that the threshold flags.",
-)
-.up()
-.digits(3, 2);
+pub const TRUE_POSITIVES: Quantity =
+    Quantity::new("true_positive_rate", "found", "Share of the new images that the threshold flags.")
+        .up()
+        .digits(3, 2);
 /// Flagged images of a folder of which it is not known which are new.
 pub const FLAGGED_SHARE: Quantity =
-    Quantity::new("flagged_share", "flagged", "Share of the ranked images that the threshold flags.").digits(3, 2);
+    Quantity::new("flagged_share", "flagged", "Share of the ranked images that the threshold flags.")
+        .digits(3, 2);
 /// Known images.
 pub const KNOWN: Quantity = Quantity::count("n_known", "known", "Known images of the test split.");
 /// New images.

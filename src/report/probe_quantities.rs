@@ -3,7 +3,8 @@
 use crate::table::{Digits, Quantity};
 
 /// Features.
-pub const FEATURES: Quantity = words("name", "features", "What the probe looks at: the codes of a model, or other numbers.");
+pub const FEATURES: Quantity =
+    words("name", "features", "What the probe looks at: the codes of a model, or other numbers.");
 /// Kind.
 pub const KIND: Quantity = words("kind", "kind", "Kind of the model, or of the other numbers.");
 /// Numbers.

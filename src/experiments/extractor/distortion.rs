@@ -168,13 +168,7 @@ fn warp(pixels: &[f32], width: usize, height: usize, reach: f32, draw: Distortio
 }
 
 /// Between the four values around a point; outside, the nearest.
-pub fn bilinear(
-    x: f32,
-    y: f32,
-    width: usize,
-    height: usize,
-    value: impl Fn(usize, usize) -> f32,
-) -> f32 {
+pub fn bilinear(x: f32, y: f32, width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> f32 {
     let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
     let (left, top) = (x as usize, y as usize);
     let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));

@@ -28,8 +28,8 @@ pub use adjustment::{Adjustment, Change, Record, Target, check_step};
 pub use adversarial::{Adversarial, AdversarialConfig, DiscriminatorNorm, Recipe, Side};
 pub use augmentation::Augmentation;
 pub use claims::{
-    AnomaliesConfig, Claim, ClaimConfig, ClaimOrder, ClaimSetting, DenoiseConfig, DimensionsConfig,
-    ProbesConfig, SharpnessConfig,
+    AnomaliesConfig, AnomalyScore, Claim, ClaimConfig, ClaimOrder, ClaimSetting, DenoiseConfig,
+    DimensionsConfig, ProbesConfig, SharpnessConfig,
 };
 pub use corruption::{Corruption, Noise};
 pub use data_source::{ALIGNED, Alignment, BUILTIN_FACES, DataSource};

@@ -13,6 +13,7 @@ pub(crate) mod prdc;
 pub(crate) mod prediction;
 pub(crate) mod psnr;
 pub(crate) mod re;
+pub(crate) mod roc;
 pub mod sets;
 pub(crate) mod ssim;
 

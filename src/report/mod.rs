@@ -1,5 +1,6 @@
 //! Every plain result that crosses the worker's protocol.
 
+pub mod anomaly_quantities;
 mod claim;
 mod copies;
 mod data;
@@ -13,6 +14,7 @@ mod latent;
 mod lecture;
 mod metrics;
 mod prior;
+pub mod probe_quantities;
 pub mod quantities;
 mod run_quantities;
 mod smoothness;

@@ -107,6 +107,14 @@ pub enum TableFormat {
 }
 
 impl Table {
+    /// Rows beyond which a table is [long](Table::is_long).
+    const LONG: usize = 60;
+
+    /// Whether it is a list rather than something to read: people are shown its beginning, and it has a file of its own.
+    pub fn is_long(&self) -> bool {
+        self.rows.len() > Self::LONG
+    }
+
     /// The cell of a row under a column.
     pub fn cell(&self, row: usize, column: usize) -> &Cell {
         self.rows.get(row).and_then(|row| row.get(column)).unwrap_or(&Cell::Empty)

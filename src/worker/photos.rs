@@ -16,7 +16,7 @@ use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
 use crate::filters::FilterKind;
-use crate::image_buf::ImageBuf;
+use crate::image_buf::{ImageBuf, difference};
 use crate::metrics::pixel_metrics;
 use crate::report::{PixelMetrics, PriorInfo};
 use crate::resample::{crop_resize, fit_within};
@@ -160,31 +160,10 @@ pub fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {
     pixel_metrics(&[(a.clone(), b.clone())])
 }
 
-/// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
-pub fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
-    let pixels = a.pixels().chunks_exact(3).zip(b.pixels().chunks_exact(3));
-    pixels
-        .map(|(a, b)| {
-            let sum: u16 = a.iter().zip(b).map(|(a, b)| u16::from(a.abs_diff(*b))).sum();
-            f32::from(sum) / (3.0 * 255.0)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::worker::origin::Origin as _;
-
-    #[test]
-    fn difference_is_the_mean_over_channels() {
-        let a = ImageBuf::new(2, 1, vec![0, 0, 0, 10, 20, 30]).unwrap();
-        let b = ImageBuf::new(2, 1, vec![255, 255, 255, 10, 50, 0]).unwrap();
-        let found = difference(&a, &b);
-        assert_eq!(found[0], 1.0);
-        assert!((found[1] - 60.0 / 765.0).abs() < 1e-7);
-        assert_eq!(difference(&b, &a), found);
-    }
 
     #[test]
     fn a_large_photo_is_kept_smaller_but_tells_its_own_size() {

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use crate::cli::alignment::DataOptions;
 use crate::cli::output::{print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
 use crate::cli::table;
 use crate::config::{ClaimConfig, ClaimOrder, DataSource};
 use crate::error::{Error, Result};
+use crate::table::Table;
 use crate::worker::protocol::{ClaimReport, Export, Job, JobResult};
 
 /// Options of a test of a claim: what all have, and its own.
@@ -17,6 +19,8 @@ pub struct Options<Own: clap::Args> {
     /// Folder or zip archive of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Checkpoints, run folders or names of shipped models; without it those that come with the program and fit
     #[arg(long, value_name = "MODEL", num_args = 1..)]
     models: Vec<PathBuf>,
@@ -40,8 +44,8 @@ pub fn run<Own: clap::Args>(
     claim: impl FnOnce(Own) -> ClaimConfig,
     json: bool,
 ) -> Result<()> {
-    let Options { data, models, quick, seed, out, own } = options;
-    let order = ClaimOrder { data, models, quick, seed, claim: claim(own) };
+    let Options { data, align, models, quick, seed, out, own } = options;
+    let order = ClaimOrder { data: align.of(data), models, quick, seed, claim: claim(own) };
     let name = order.claim.claim();
     let report = match session.job(Job::TestClaim { order: Box::new(order), keep: false })? {
         JobResult::ClaimTested(report) => report,
@@ -57,12 +61,20 @@ pub fn run<Own: clap::Args>(
     if json { Ok(()) } else { print_line(&folder.display().to_string()) }
 }
 
-/// Tables, what they were measured on, the verdict.
+/// Rows of a long table that are printed.
+const BEGINNING: usize = 10;
+
+/// Tables, of long ones the beginning; what they were measured on, the verdict.
 fn in_words(report: &ClaimReport) -> String {
     let title = |title: &str| if report.tables.len() > 1 { format!("{title}\n") } else { String::new() };
     let tables = report.tables.iter().map(|t| {
-        let notes = t.notes.iter().map(|note| format!("\n{note}"));
-        format!("{}{}{}\n", title(&t.title), table::of_results(t), notes.collect::<String>())
+        let notes = t.notes.iter().map(|note| format!("\n{note}")).collect::<String>();
+        if !t.is_long() {
+            return format!("{}{}{notes}\n", title(&t.title), table::of_results(t));
+        }
+        let first = Table { rows: t.rows[..BEGINNING].to_vec(), ..t.clone() };
+        let more = format!("\n… and {} more, which --out and --json give", t.rows.len() - BEGINNING);
+        format!("{}{}{more}{notes}\n", title(&t.title), table::of_results(&first))
     });
     let measured_on = Some(report.measured_on.clone()).filter(|sentence| !sentence.is_empty());
     tables.chain(measured_on).chain(report.verdict.clone()).collect::<Vec<_>>().join("\n")

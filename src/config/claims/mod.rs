@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use anomalies::AnomaliesConfig;
+pub use anomalies::{AnomaliesConfig, AnomalyScore};
 pub use denoise::DenoiseConfig;
 pub use dimensions::DimensionsConfig;
 pub use form::ClaimSetting;

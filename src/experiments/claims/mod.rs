@@ -6,6 +6,7 @@ mod dimensions;
 mod kept;
 mod probes;
 mod sharpness;
+mod subjects;
 
 pub use kept::{folder, keep, kept};
 

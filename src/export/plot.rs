@@ -21,8 +21,12 @@ const TEXT: u32 = 22;
 const TITLE: u32 = 28;
 const INK: RGBColor = RGBColor(40, 44, 52);
 const FAINT: RGBColor = RGBColor(214, 218, 224);
-/// Okabe and Ito's colours, which people tell apart who do not see all colours (<https://jfly.uni-koeln.de/color/>).
-const COLORS: [RGBColor; 7] = [
+/// Width of a letter of a name, and what a legend takes beside its longest one.
+const LETTER: u32 = 12;
+const KEY: u32 = 60;
+/// Okabe and Ito's colours, which people tell apart who do not see all colours (<https://jfly.uni-koeln.de/color/>), and
+/// two more.
+const COLORS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),
@@ -30,6 +34,9 @@ const COLORS: [RGBColor; 7] = [
     RGBColor(204, 121, 167),
     RGBColor(86, 180, 233),
     RGBColor(120, 120, 120),
+    RGBColor(222, 203, 40),
+    RGBColor(20, 20, 20),
+    RGBColor(120, 80, 40),
 ];
 
 /// A plot as an image on white.
@@ -37,9 +44,15 @@ const COLORS: [RGBColor; 7] = [
 /// # Errors
 /// No finite value to draw.
 pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
+    let letters = |name: &String| name.chars().count() as u32;
+    let by_name = plot.x.names.iter().map(letters).max().map_or(0, |letters| BY_NAME.max(LETTER * letters));
+    let legend = plot.series.iter().map(|series| letters(&series.name)).max().unwrap_or(0) * LETTER + KEY;
+    // Bars leave no corner free: the legend stands beside them.
+    let beside = if by_name == 0 || plot.series.len() < 2 { 0 } else { legend };
     let names = plot.x.names.len().max(plot.series.len()) as u32;
-    let width = if plot.x.names.is_empty() { WIDTH } else { (names * BY_NAME).clamp(WIDTH, WIDEST) };
-    let (x, y) = (Range::across(plot)?, Range::upwards(plot)?);
+    let width = if plot.x.names.is_empty() { WIDTH } else { (names * by_name + beside).clamp(WIDTH, WIDEST) };
+    let free = f64::from(beside) / f64::from(by_name.max(1));
+    let (x, y) = (Range::across(plot, free)?, Range::upwards(plot)?);
     drawn(width, HEIGHT, |area| {
         let mut chart = ChartBuilder::on(area)
             .caption(&plot.title, (FONT, TITLE).into_font().color(&INK))
@@ -57,7 +70,7 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
             .y_desc(&plot.y.label)
             .x_label_formatter(&across)
             .y_label_formatter(&upwards)
-            .x_labels(if plot.x.names.is_empty() { 8 } else { plot.x.names.len() })
+            .x_labels(if plot.x.names.is_empty() { 8 } else { (x.to - x.from) as usize + 2 })
             .y_labels(8);
         if !plot.x.names.is_empty() {
             mesh.disable_x_mesh();
@@ -118,11 +131,32 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
                 .label_font((FONT, TEXT).into_font().color(&INK))
                 .background_style(WHITE.mix(0.85))
                 .border_style(FAINT)
-                .position(SeriesLabelPosition::UpperRight)
+                .position(emptiest(plot, &x, &y))
                 .draw()?;
         }
         Ok(())
     })
+}
+
+/// The corner in which the fewest points lie.
+fn emptiest(plot: &Plot, x: &Range, y: &Range) -> SeriesLabelPosition {
+    if !plot.x.names.is_empty() {
+        return SeriesLabelPosition::UpperRight;
+    }
+    let part = |range: &Range, value: f64| (range.place(value) - range.from) / (range.to - range.from);
+    let points = || plot.series.iter().flat_map(|series| &series.points);
+    let count = |right: bool, upper: bool| {
+        let is_in = |at: f64, far: bool| if far { at > 0.6 } else { at < 0.4 };
+        points().filter(|[a, b]| is_in(part(x, *a), right) && is_in(part(y, *b), upper)).count()
+    };
+    let corners = [
+        (count(true, true), SeriesLabelPosition::UpperRight),
+        (count(false, true), SeriesLabelPosition::UpperLeft),
+        (count(true, false), SeriesLabelPosition::LowerRight),
+        (count(false, false), SeriesLabelPosition::LowerLeft),
+    ];
+    let least = corners.into_iter().min_by_key(|(points, _)| *points);
+    least.map_or(SeriesLabelPosition::UpperRight, |(_, corner)| corner)
 }
 
 /// The values along an axis, in what is drawn: logarithms where equal distances are equal ratios.
@@ -133,9 +167,10 @@ struct Range {
 }
 
 impl Range {
-    fn across(plot: &Plot) -> Result<Self> {
+    /// With room for `free` names more.
+    fn across(plot: &Plot, free: f64) -> Result<Self> {
         if !plot.x.names.is_empty() {
-            return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5, log: false });
+            return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5 + free, log: false });
         }
         Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)
     }
@@ -270,4 +305,71 @@ fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> Result<I
     }
     ImageBuf::new(width as usize, height as usize, pixels)
         .ok_or_else(|| Error::Fault("a plot has no pixels; please report this".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plot(mark: Mark, points: Vec<[f64; 2]>, x: Axis, y: Axis) -> Plot {
+        Plot { title: "Test".into(), x, y, series: vec![Series::new("one", mark, points)] }
+    }
+
+    /// Pixels of the first colour: their number and their bounds.
+    fn coloured(image: &ImageBuf) -> (usize, [usize; 4]) {
+        let RGBColor(r, g, b) = COLORS[0];
+        let pixels = image.pixels().as_chunks::<3>().0;
+        let found = pixels.iter().enumerate().filter(|(_, pixel)| **pixel == [r, g, b]);
+        found.fold((0, [usize::MAX, 0, usize::MAX, 0]), |(count, [left, right, top, bottom]), (at, _)| {
+            let (x, y) = (at % image.width(), at / image.width());
+            (count + 1, [left.min(x), right.max(x), top.min(y), bottom.max(y)])
+        })
+    }
+
+    #[test]
+    fn bars_are_as_high_as_their_values() {
+        let names = || Axis::over("thing", vec!["a".into(), "b".into()]);
+        let height = |values: [f64; 2]| {
+            let points = vec![[0.0, values[0]], [1.0, values[1]]];
+            coloured(&draw_plot(&plot(Mark::Bars, points, names(), Axis::of("value"))).unwrap()).0
+        };
+        let (both, half) = (height([1.0, 1.0]), height([1.0, 0.5]));
+        assert!((half as f64 / both as f64 - 0.75).abs() < 0.02, "{half} of {both} pixels");
+    }
+
+    #[test]
+    fn equal_ratios_lie_equally_far_apart_on_a_logarithmic_axis() {
+        let points = vec![[1.0, 1.0], [10.0, 10.0], [100.0, 100.0]];
+        let axes = || (Axis::of("x").log(), Axis::of("y").log());
+        let (x, y) = axes();
+        let image = draw_plot(&plot(Mark::Points, points, x, y)).unwrap();
+        let (_, [left, right, top, bottom]) = coloured(&image);
+        let middle = ((left + right) / 2, (top + bottom) / 2);
+        let at = 3 * (middle.1 * image.width() + middle.0);
+        let RGBColor(r, g, b) = COLORS[0];
+        assert_eq!(image.pixels()[at..at + 3], [r, g, b], "the dot of the second point lies in the middle");
+    }
+
+    #[test]
+    fn words_are_drawn_and_nothing_to_draw_is_said() {
+        let line = |points| plot(Mark::Line, points, Axis::of("x"), Axis::of("y"));
+        let image = draw_plot(&line(vec![[0.0, 1.0], [1.0, 2.0]])).unwrap();
+        let title = image.pixels()[..3 * 60 * image.width()].iter().any(|value| *value < 100);
+        assert!(title, "no title");
+        let nothing = draw_plot(&line(vec![[0.0, f64::NAN]])).unwrap_err().to_string();
+        assert_eq!(nothing, "there is no value of y to draw");
+    }
+
+    #[test]
+    fn pictures_stand_as_they_are_under_their_names() {
+        let picture = |value| ImageBuf::filled(64, 64, [value, 7, 9]);
+        let rows =
+            vec![("first".into(), vec![picture(50), picture(51)]), ("second".into(), vec![picture(52)])];
+        let table = PictureTable { title: "Faces".into(), columns: vec!["a".into(), "b".into()], rows };
+        let image = draw_pictures(&table).unwrap();
+        let count =
+            |value| image.pixels().as_chunks::<3>().0.iter().filter(|pixel| **pixel == [value, 7, 9]).count();
+        assert_eq!([50, 51, 52].map(count), [128 * 128; 3]);
+        assert!(draw_pictures(&PictureTable { rows: Vec::new(), ..table }).is_err());
+    }
 }

@@ -24,8 +24,9 @@ const TEXT: u32 = 22;
 const TITLE: u32 = 28;
 const INK: RGBColor = RGBColor(40, 44, 52);
 const FAINT: RGBColor = RGBColor(214, 218, 224);
-/// Okabe and Ito's colours, which people tell apart who do not see all colours (<https://jfly.uni-koeln.de/color/>).
-const COLORS: [RGBColor; 7] = [
+/// Okabe and Ito's colours, which people tell apart who do not see all colours (<https://jfly.uni-koeln.de/color/>), and
+/// two more.
+const COLORS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),
@@ -33,6 +34,9 @@ const COLORS: [RGBColor; 7] = [
     RGBColor(204, 121, 167),
     RGBColor(86, 180, 233),
     RGBColor(120, 120, 120),
+    RGBColor(222, 203, 40),
+    RGBColor(20, 20, 20),
+    RGBColor(120, 80, 40),
 ];
 
 /// A plot as an image on white.

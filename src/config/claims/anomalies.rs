@@ -59,7 +59,7 @@ impl AnomalyScore {
         AnomalyScore::Features,
     ];
     /// What images are ranked by if nobody says.
-    pub const USUAL: AnomalyScore = AnomalyScore::ReOverPca;
+    pub const USUAL: AnomalyScore = AnomalyScore::ReOverComplexity;
 
     /// Its name for other programs and on the command line.
     pub fn key(self) -> &'static str {

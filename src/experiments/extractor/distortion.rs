@@ -35,9 +35,9 @@ pub const LEARNED: [&str; 7] = ["blur", "noise", "JPEG", "contrast", "occlusion"
 /// The draws of one picture: by the seed and the stream alone.
 #[derive(Clone, Copy, Debug)]
 pub struct DistortionDraw {
-    /// Seed.
+    /// The seed.
     pub seed: u64,
-    /// Stream of random numbers.
+    /// The stream.
     pub stream: u64,
 }
 

@@ -5,6 +5,7 @@ use super::drawn::label;
 use super::scores::Scored;
 use super::tables::Findings;
 use crate::config::AnomalyScore;
+use crate::metrics::prediction::auc;
 use crate::metrics::roc::share_above;
 
 /// Area below which new images pass for more familiar than known ones, and above which they are told.
@@ -16,8 +17,8 @@ impl Findings<'_> {
     pub fn verdict(&self, by: &Scored) -> Vec<String> {
         let at = self.threshold(by);
         let flagged = format!(
-            "A threshold on {} of {} that lets {:.0} % of the validation images pass for new flags {:.1} % of the known \
-             test images and {:.1} % of",
+            "A threshold on {} of {} above which {:.0} % of the validation images lie flags {:.1} % of the known test \
+             images and {:.1} % of",
             label(by.score),
             by.model,
             100.0 * self.config.false_positives,
@@ -30,6 +31,7 @@ impl Findings<'_> {
         }
         let mut sentences = self.answer();
         sentences.extend(self.trap());
+        sentences.extend(self.blind_spots());
         sentences.push(format!("{flagged} the new ones."));
         sentences
     }
@@ -62,6 +64,23 @@ impl Findings<'_> {
         )]
     }
 
+    /// Of each score the case that it tells worst, mean over models.
+    fn blind_spots(&self) -> Option<String> {
+        let worst = |score: AnomalyScore| {
+            let of = |case: usize| {
+                let own = self.scores.iter().filter(|scored| scored.score == score);
+                let areas: Vec<f64> = own.filter_map(|s| auc(&s.new()[case], s.known())).collect();
+                (!areas.is_empty()).then(|| (areas.iter().sum::<f64>() / areas.len() as f64, case))
+            };
+            let cases = (0..self.cases.new.len()).filter_map(of);
+            let (area, case) = cases.min_by(|a, b| a.0.total_cmp(&b.0))?;
+            Some(format!("{} {area:.3} ({})", label(score), self.cases.new[case].name))
+        };
+        let each: Vec<String> = AnomalyScore::ALL.into_iter().filter_map(worst).collect();
+        (self.cases.new.len() > 1 && !each.is_empty())
+            .then(|| format!("What each score tells worst, by AUROC: {}.", each.join(", ")))
+    }
+
     /// Whether simple pictures pass for familiar ones, and what helps.
     fn trap(&self) -> Vec<String> {
         let Some(re) = self.mean(AnomalyScore::Re, Some(SIMPLE)) else { return Vec::new() };
@@ -85,9 +104,11 @@ impl Findings<'_> {
             )
         };
         let answer = match (list(true), list(false)) {
-            (told, rest) if told.is_empty() => format!("On them nothing else helps: {rest}."),
-            (told, rest) if rest.is_empty() => format!("On them all else helps: {told}."),
-            (told, rest) => format!("On them these help: {told}; these do not: {rest}."),
+            (told, rest) if told.is_empty() => format!("No other score tells them from faces: {rest}."),
+            (told, rest) if rest.is_empty() => {
+                format!("Its answer: all other scores tell them from faces: {told}.")
+            }
+            (told, rest) => format!("Its answer: these tell them from faces: {told}; these do not: {rest}."),
         };
         vec![trap, answer]
     }

@@ -101,7 +101,9 @@ impl Findings<'_> {
     pub fn plots(&self) -> Vec<Plot> {
         let plot = |is_presence: bool| {
             let attributes: Vec<(usize, &Told)> = self.of_kind(is_presence).collect();
-            let series = self.sets.iter().zip(self.scores).map(|(set, of)| {
+            // Pixels are as a PCA of them, and so many bars tell little.
+            let shown = self.sets.iter().zip(self.scores).filter(|(set, _)| set.kind != "pixels");
+            let series = shown.map(|(set, of)| {
                 let told = attributes.iter().map(|(at, _)| mean_and_spread(&of[*at]));
                 let (means, spread): (Vec<f64>, Vec<f64>) = told.unzip();
                 // What is worse than the mean of all is no worse for being far worse.
@@ -130,26 +132,22 @@ impl Findings<'_> {
         let mut sentences = Vec::new();
         let counts: Vec<(usize, [usize; 2])> =
             codes.iter().filter_map(|at| Some((*at, self.against(*at, self.equal(*at)?)))).collect();
-        if let Some((_, first)) = counts.first() {
+        if !counts.is_empty() {
             let [better, worse] =
                 [0, 1].map(|side| counts.iter().map(|(_, counts)| counts[side]).sum::<usize>());
             let all = counts.len() * self.attributes.len();
-            let each = counts.iter().map(|(at, [better, worse])| {
-                format!("{} in {better} (worse in {worse})", self.sets[*at].name)
-            });
-            let claim = match (better > worse, counts.len()) {
-                (true, 1) => format!(
-                    "Its codes tell {} attributes better than a PCA of equal size and {} worse",
-                    first[0], first[1]
-                ),
-                _ => format!(
-                    "Codes tell attributes better than a PCA of equal size in {better} of {all} comparisons and worse \
-                     in {worse}"
-                ),
+            let each = counts
+                .iter()
+                .map(|(at, [better, worse])| format!("{} {better} and {worse}", self.sets[*at].name));
+            let claim = match () {
+                () if 2 * better > all => "better than",
+                () if 2 * worse > all => "worse than",
+                () => "for the most part neither better nor worse than",
             };
             sentences.push(format!(
-                "{claim}, by more than the spread over the folds: of {} attributes {}.",
-                self.attributes.len(),
+                "{}, {claim} a PCA of equal size: by more than the spread over the folds better in {better} of {all} \
+                 comparisons and worse in {worse} ({}).",
+                self.levels(&codes),
                 each.collect::<Vec<_>>().join(", ")
             ));
         }
@@ -172,6 +170,23 @@ impl Findings<'_> {
             ));
         }
         sentences
+    }
+
+    /// How well codes tell attributes, mean over models.
+    fn levels(&self, codes: &[usize]) -> String {
+        let level = |is_presence: bool| {
+            let means: Vec<f64> = codes
+                .iter()
+                .filter_map(|at| Some(mean_and_spread(&self.mean_folds(*at, is_presence)?).0))
+                .collect();
+            let mean = (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64)?;
+            Some(match is_presence {
+                true => format!("mean AUC {mean:.3} of yes or no, by chance 0.5"),
+                false => format!("mean R² {mean:.3} of amounts, by chance 0"),
+            })
+        };
+        let both: Vec<String> = [true, false].into_iter().filter_map(level).collect();
+        format!("Codes tell attributes ({})", both.join("; "))
     }
 
     fn of_kind(&self, is_presence: bool) -> impl Iterator<Item = (usize, &Told)> {
@@ -230,8 +245,9 @@ mod tests {
         let findings = Findings { sets: &sets, attributes: &attributes, scores: &scores };
         assert_eq!((findings.against(0, 2), findings.against(1, 2)), ([2, 0], [0, 2]));
         let words = findings.verdict();
-        assert!(words[0].contains("2 of 6 comparisons and worse in 2"), "{words:?}");
-        assert!(words[0].contains("one in 2 (worse in 0), two in 0 (worse in 2)"), "{words:?}");
+        assert!(words[0].contains("neither better nor worse than a PCA of equal size"), "{words:?}");
+        assert!(words[0].contains("better in 2 of 6 comparisons and worse in 2"), "{words:?}");
+        assert!(words[0].contains("(one 2 and 0, two 0 and 2)"), "{words:?}");
         assert!(words[1].contains("those of one (AE)") && words[1].contains("0.753"), "{words:?}");
         let rows = findings.rows();
         assert_eq!(rows.rows.len(), 3 * (3 + 2));

@@ -14,6 +14,7 @@ pub(crate) mod prediction;
 pub(crate) mod psnr;
 pub(crate) mod re;
 pub mod sets;
+pub mod sharpness;
 pub(crate) mod ssim;
 
 #[cfg(test)]

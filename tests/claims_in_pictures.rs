@@ -16,7 +16,7 @@ use morphospace::config::{
     ClaimConfig, ClaimOrder, DataSource, DenoiseConfig, DimensionsConfig, NoiseKind, SharpnessConfig,
 };
 use morphospace::error::Error;
-use morphospace::experiments::test_claim;
+use morphospace::experiments::claims::test_claim;
 use morphospace::export::{draw_pictures, draw_plot, write_png};
 use morphospace::observer::Observer;
 use morphospace::random;
@@ -50,7 +50,9 @@ fn column(table: &Table, key: &str) -> usize {
 /// The number of a row, which is found by the words in two of its cells.
 fn number(table: &Table, words: [(&str, &str); 2], key: &str) -> f64 {
     let is = |row: &&Vec<Cell>| {
-        words.iter().all(|(key, word)| table.columns[column(table, key)].shown(&row[column(table, key)]) == *word)
+        words
+            .iter()
+            .all(|(key, word)| table.columns[column(table, key)].shown(&row[column(table, key)]) == *word)
     };
     match table.rows.iter().find(is).map(|row| &row[column(table, key)]) {
         Some(Cell::Number(number)) => *number,
@@ -80,7 +82,11 @@ fn filters_win_against_the_noise_that_they_are_for() {
         for other in others {
             assert!(psnr(best) > psnr(other) + 3.0, "{noise:?}: {} {other} {}", psnr(best), psnr(other));
         }
-        assert!(report.verdict.iter().any(|said| said.starts_with("By PSNR the best is")), "{:?}", report.verdict);
+        assert!(
+            report.verdict.iter().any(|said| said.starts_with("By PSNR the best is")),
+            "{:?}",
+            report.verdict
+        );
         can_be_drawn(&report);
         assert_eq!(report.pictures[0].columns.len(), 6, "clean, noisy, three filters, a model");
     }
@@ -102,7 +108,10 @@ fn a_model_that_has_learned_nothing_is_blurred_and_covers_nothing() {
     assert_eq!(of("real images", "test images", "spectral_distance"), 0.0);
     assert!((0.7..1.4).contains(&of("other real images", "validation images", "sharpness")));
     assert!(of(tiny, "reconstructions", "sharpness") < 0.8);
-    assert!(of(tiny, "draws", "spectral_distance") > of("other real images", "validation images", "spectral_distance"));
+    assert!(
+        of(tiny, "draws", "spectral_distance")
+            > of("other real images", "validation images", "spectral_distance")
+    );
     assert!(of(tiny, "draws", "coverage") <= of("other real images", "validation images", "coverage"));
     assert!(report.verdict[0].starts_with("To compare"), "{:?}", report.verdict);
     can_be_drawn(&report);
@@ -155,7 +164,8 @@ fn trainings_that_were_stopped_go_on_and_are_not_done_again() {
 /// RE of an AE over that of the PCA with codes of its size, after some hundred steps.
 fn over_pca(data: &Path, size: usize, steps: usize) -> f64 {
     let runs = TempDir::new().unwrap();
-    let report = test_claim(&order(data, &[], dimensions(runs.path().into(), &[size], steps)), &mut ()).unwrap();
+    let report =
+        test_claim(&order(data, &[], dimensions(runs.path().into(), &[size], steps)), &mut ()).unwrap();
     println!("{:?}", report.tables[0].shown());
     number(&report.tables[0], [("name", "AE"), ("size", &size.to_string())], "over_pca")
 }

@@ -167,7 +167,8 @@ fn a_linear_autoencoder_becomes_a_pca() {
         Ok(())
     };
     let pca = Pca::fit((n, dim), k, 0, &mut rows, &mut |_, _| ControlFlow::Continue(())).unwrap();
-    let back = Tensor::from_vec(pca.decode(&pca.encode(&values).unwrap()).unwrap(), images.shape(), &CPU).unwrap();
+    let back =
+        Tensor::from_vec(pca.decode(&pca.encode(&values).unwrap()).unwrap(), images.shape(), &CPU).unwrap();
     let best = losses::reconstruction(&back, &images).unwrap().to_scalar::<f32>().unwrap();
 
     let config = ModelConfig { linear: true, ..config((ModelKind::Ae, None), size, Normalization::Batch) };
@@ -180,7 +181,10 @@ fn a_linear_autoencoder_becomes_a_pca() {
     let eps = standard_normal(0, n, k);
     let mut step = |i: usize| {
         let rate = 1e-3 * (1.0 - i as f64 / 600.0);
-        update(&model, &mut optimizer, &images, &images, &eps, None, settings(rate)).unwrap().terms.reconstruction
+        update(&model, &mut optimizer, &images, &images, &eps, None, settings(rate))
+            .unwrap()
+            .terms
+            .reconstruction
     };
     let last = (0..600).map(&mut step).last().unwrap();
     assert!(last >= f64::from(best) * 0.9999 && last < f64::from(best) * 1.02, "{last} of {best}");

@@ -4,6 +4,7 @@
 mod adjustment;
 mod adversarial;
 mod augmentation;
+mod claims;
 mod corruption;
 mod data_source;
 mod device;
@@ -26,6 +27,10 @@ use serde::{Deserialize, Serialize};
 pub use adjustment::{Adjustment, Change, Record, Target, check_step};
 pub use adversarial::{Adversarial, AdversarialConfig, DiscriminatorNorm, Recipe, Side};
 pub use augmentation::Augmentation;
+pub use claims::{
+    AnomaliesConfig, Claim, ClaimConfig, ClaimOrder, ClaimSetting, DenoiseConfig, DimensionsConfig,
+    ProbesConfig, SharpnessConfig,
+};
 pub use corruption::{Corruption, Noise, NoiseKind};
 pub use data_source::{BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};

@@ -68,11 +68,7 @@ enum RunState {
     Done,
 }
 
-fn state(
-    Training { folder, config, .. }: &Training,
-    dataset: &Dataset,
-    option: &str,
-) -> Result<RunState> {
+fn state(Training { folder, config, .. }: &Training, dataset: &Dataset, option: &str) -> Result<RunState> {
     let file = folder.join(FILE_NAME);
     if !file.is_file() {
         return Ok(RunState::New);

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting, Split,
-    TrainConfig, even_times,
+    self, ClaimOrder, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting,
+    Split, TrainConfig, even_times,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
@@ -75,6 +75,28 @@ pub fn directions(order: &DirectionsOrder) -> String {
         DirectionMethod::Attributes | DirectionMethod::Yours => "",
     };
     line + method + " --out directions.json --save"
+}
+
+/// Tests a claim. What is as usual is not mentioned.
+pub fn claim(order: &ClaimOrder) -> String {
+    let ClaimOrder { data, models, quick, seed, claim } = order;
+    let key = claim.claim().key();
+    let mut line = format!("morphospace experiment {key} --data {}", quoted(&data.to_string()));
+    if !models.is_empty() {
+        let models = models.iter().map(|model| quoted(&model.display().to_string()));
+        line += &format!(" --models {}", models.collect::<Vec<_>>().join(" "));
+    }
+    if *quick {
+        line += " --quick";
+    }
+    if *seed != 0 {
+        line += &format!(" --seed {seed}");
+    }
+    for (flag, value) in claim.options() {
+        let value = if value.is_empty() { value } else { format!(" {}", quoted(&value)) };
+        line += &format!(" {flag}{value}");
+    }
+    line + &format!(" --out {key}")
 }
 
 /// Options at the end of a line of a job for it to compute on the same device; nothing for the usual one.
@@ -183,7 +205,7 @@ pub fn reconstruct(state: &State) -> Option<String> {
             )
         })
     };
-    let lines: Vec<String> = state.models.iter().filter_map(line).collect();
+    let lines: Vec<String> = state.grid_models().into_iter().filter_map(line).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

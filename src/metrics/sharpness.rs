@@ -34,7 +34,8 @@ pub fn laplacian_variance(pixels: &[f32], width: usize, height: usize) -> f64 {
 }
 
 fn luma(pixels: &[f32]) -> Vec<f64> {
-    let weigh = |pixel: &[f32; 3]| pixel.iter().zip(LUMA).map(|(value, weight)| f64::from(*value) * weight).sum();
+    let weigh =
+        |pixel: &[f32; 3]| pixel.iter().zip(LUMA).map(|(value, weight)| f64::from(*value) * weight).sum();
     pixels.as_chunks::<3>().0.iter().map(weigh).collect()
 }
 
@@ -87,12 +88,17 @@ impl Spectra {
     pub fn of(&self, pixels: &[f32]) -> Result<Spectrum> {
         let side = self.side;
         if pixels.len() != side * side * 3 {
-            return Err(Error::Invalid(format!("{} values are not a picture of {side}×{side} pixels", pixels.len())));
+            return Err(Error::Invalid(format!(
+                "{} values are not a picture of {side}×{side} pixels",
+                pixels.len()
+            )));
         }
         let mut luma = luma(pixels);
         let mean = luma.iter().sum::<f64>() / luma.len() as f64;
         for (row, down) in luma.chunks_exact_mut(side).zip(&self.window) {
-            row.iter_mut().zip(&self.window).for_each(|(value, across)| *value = (*value - mean) * down * across);
+            row.iter_mut()
+                .zip(&self.window)
+                .for_each(|(value, across)| *value = (*value - mean) * down * across);
         }
         // Frequencies across up to half the side: the others are their mirror images.
         let half = side / 2;
@@ -213,7 +219,10 @@ mod tests {
             let spectrum = Spectra::new(*side).unwrap().of(&picture).unwrap();
             assert_eq!(spectrum.power.len(), power.len());
             for (ring, (ours, theirs)) in spectrum.power.iter().zip(power).enumerate() {
-                assert!((ours - theirs).abs() < 1e-9 * theirs.max(1e-6), "{side} {seed} {ring}: {ours} {theirs}");
+                assert!(
+                    (ours - theirs).abs() < 1e-9 * theirs.max(1e-6),
+                    "{side} {seed} {ring}: {ours} {theirs}"
+                );
             }
         }
         assert_eq!(cases.len(), 6);
@@ -253,7 +262,8 @@ mod tests {
 
     #[test]
     fn a_wave_stands_at_its_frequency() {
-        let wave = |at: usize| 0.5 + 0.4 * (2.0 * PI * 6.0 * (at / 3 % SIDE) as f64 / SIDE as f64).sin() as f32;
+        let wave =
+            |at: usize| 0.5 + 0.4 * (2.0 * PI * 6.0 * (at / 3 % SIDE) as f64 / SIDE as f64).sin() as f32;
         let found = spectrum(&(0..SIDE * SIDE * 3).map(wave).collect::<Vec<f32>>());
         let top = (0..found.power.len()).max_by(|a, b| found.power[*a].total_cmp(&found.power[*b]));
         assert_eq!(top, Some(6));

@@ -1,5 +1,6 @@
 //! Every plain result that crosses the worker's protocol.
 
+mod claim;
 mod copies;
 mod data;
 pub(crate) mod direction_names;
@@ -16,6 +17,7 @@ mod run_quantities;
 mod smoothness;
 mod training;
 
+pub use claim::*;
 pub use copies::*;
 pub use data::*;
 pub use directions::*;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::protocol::Export;
 use super::registry::Registry;
-use super::{table, walk_files, walks};
+use super::{claims, table, walk_files, walks};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::Result;
 use crate::export::{sheet, write_png};
@@ -25,6 +25,7 @@ pub fn file(export: &Export) -> &Path {
         | Export::Code { file, .. }
         | Export::Table { file, .. }
         | Export::Results { file, .. }
+        | Export::Claim { folder: file, .. }
         | Export::Directions { file, .. } => file,
     }
 }
@@ -79,6 +80,7 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             write_atomically(&file, kind, |out| out.write_all(text.as_bytes()))?;
             Ok(file)
         }
+        Export::Claim { claim, report, folder } => claims::write(claim, &report, folder),
         Export::Directions { set, file } => {
             FileKind::of(&file, "directions are", &[FileKind::Directions])?;
             directions_file::write(&set, &file)?;

@@ -50,7 +50,9 @@ impl Subjects {
                 notes.push(format!("{name} is left out: {why}."));
             } else if model.image_size() != size {
                 let own = model.image_size();
-                notes.push(format!("{name} is left out: its pictures are {own}×{own}, those of the first {size}×{size}."));
+                notes.push(format!(
+                    "{name} is left out: its pictures are {own}×{own}, those of the first {size}×{size}."
+                ));
             } else {
                 models.push((name, model));
             }
@@ -104,7 +106,10 @@ pub fn test_images(order: &ClaimOrder, dataset: &Dataset) -> Result<Vec<usize>> 
 pub fn measured_on(order: &ClaimOrder, dataset: &Dataset, images: usize) -> String {
     let size = dataset.image_size();
     let part = if order.quick { "first " } else { "" };
-    format!("Measured on the {part}{images} images of the test split of {}, at {size}×{size} pixels.", order.data)
+    format!(
+        "Measured on the {part}{images} images of the test split of {}, at {size}×{size} pixels.",
+        order.data
+    )
 }
 
 /// Says that a model cannot take pictures, if so.

@@ -38,6 +38,7 @@ impl State {
         self.compare.drawn.remove(&id);
         self.reconstruct.results.remove(&id);
         self.reconstruct.found.remove(&id);
+        self.reconstruct.sheet.retain(|(_, model), _| *model != id);
         self.reconstruct.refined.remove(&id);
         self.walk.rows.remove(&id);
         self.walk.beside.remove(&id);
@@ -56,6 +57,7 @@ impl State {
     pub(super) fn add_photo(&mut self, info: PhotoInfo) {
         let new = info.id;
         let Some(old) = self.reconstruct.add(info) else { return };
+        self.reconstruct.sheet.retain(|(photo, _), _| *photo != old);
         if self.reconstruct.current == Some(old) {
             self.reconstruct.current = Some(new);
             self.reconstruct.results.clear();

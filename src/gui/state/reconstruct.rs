@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::photo_grid::Sheet;
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
@@ -153,8 +154,12 @@ pub struct Reconstruct {
     pub refined: BTreeSet<ModelId>,
     /// Numbers of the searches.
     pub inversion: InversionConfig,
-    /// Whether input and reconstruction are laid over each other with a divider, and where that stands, from 0 to 1.
-    pub wipe: Option<f32>,
+    /// Whether all photos of the session are shown and not the current one alone.
+    pub is_sheet: bool,
+    /// Results of all photos, while they are shown.
+    pub sheet: Sheet,
+    /// Place of the divider between input and reconstruction where they are laid over each other, from 0 to 1.
+    pub divider: f32,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
     /// Noise on the crop before the models see it.
@@ -172,7 +177,9 @@ impl Default for Reconstruct {
             found: BTreeMap::new(),
             refined: BTreeSet::new(),
             inversion: InversionConfig::default(),
-            wipe: None,
+            is_sheet: false,
+            sheet: Sheet::new(),
+            divider: 0.5,
             gain: 3.0,
             noise: None,
             noise_seed: 0,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DeviceConfig, ModelConfig, Noise, Timeline, TrainConfig, WalkPlan};
+use crate::config::{Claim, DeviceConfig, ModelConfig, Noise, Timeline, TrainConfig, WalkPlan};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -119,6 +119,8 @@ pub enum Command {
         /// Remedy.
         control: Control,
     },
+    /// Say which outcomes of tests of claims are kept. Answered by [`Event::KeptClaims`].
+    ListClaims,
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
     /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
@@ -182,6 +184,8 @@ pub enum Slot {
     Draws(ModelId),
     /// A photo through this model; each open model has its own slot, so that all can be asked at once.
     Reconstruct(ModelId),
+    /// One of many photos through this model.
+    ContactSheet(PhotoId, ModelId),
     /// A key face of a walk through this model, by the number that the sender gave it.
     WalkKey(ModelId, u32),
     /// The picture under the scrubber of a walk through this model.
@@ -397,6 +401,16 @@ pub enum Export {
         /// The file: `.md`, `.csv` or `.tex`.
         file: PathBuf,
     },
+    /// The outcome of a test of a claim: tables as Markdown, CSV and LaTeX, plots and pictures as PNG, each under the
+    /// name of the claim in a folder, which is made.
+    Claim {
+        /// The claim.
+        claim: Claim,
+        /// The outcome.
+        report: Box<ClaimReport>,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Directions of a model, with about five digits a number.
     Directions {
         /// The directions.
@@ -472,6 +486,8 @@ pub enum Event {
     },
     /// Content of the cache of data sets now.
     Cache(CacheReport),
+    /// Kept outcomes of tests of claims, the newest first.
+    KeptClaims(Vec<KeptClaim>),
     /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
     Device(DeviceReport),
     /// News of the job that the request has started.

@@ -143,7 +143,8 @@ impl Bench<'_> {
             self.advance(strengths, observer)?;
         }
         let row = |(method, sum): (&Method, PixelMetricsSum)| {
-            let metrics = sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))?;
+            let metrics =
+                sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))?;
             Ok(DenoiseRow::new(method, self.config.noise, strength, metrics))
         };
         methods.iter().zip(sums).map(row).collect()

@@ -60,8 +60,12 @@ const ROWS: &[Measure<DenoiseRow>] = &[
     ),
     Measure::new(words("noise", "noise", "Kind of the noise."), |row| row.noise.label().into()),
     Measure::new(
-        Quantity::new("strength", "strength", "Standard deviation of Gaussian noise, or share of the pixels that are spoiled.")
-            .digits(2, 2),
+        Quantity::new(
+            "strength",
+            "strength",
+            "Standard deviation of Gaussian noise, or share of the pixels that are spoiled.",
+        )
+        .digits(2, 2),
         |row| row.strength.into(),
     ),
     Measure::new(PSNR, |row| row.metrics.psnr.into()),
@@ -138,7 +142,8 @@ pub fn verdict(rows: &[DenoiseRow], noise: NoiseKind) -> Vec<String> {
         of.max_by(|a, b| read(&a.metrics).total_cmp(&read(&b.metrics)))
     };
     let psnr: fn(&PixelMetrics) -> f64 = |metrics| metrics.psnr;
-    let at = |wins: &dyn Fn(f64) -> bool| strengths.iter().copied().filter(|s| wins(*s)).collect::<Vec<f64>>();
+    let at =
+        |wins: &dyn Fn(f64) -> bool| strengths.iter().copied().filter(|s| wins(*s)).collect::<Vec<f64>>();
     let over = |strength: f64, way: Way, other: Way| {
         let pair = best(strength, way, psnr).zip(best(strength, other, psnr));
         pair.is_some_and(|(a, b)| psnr(&a.metrics) > psnr(&b.metrics))
@@ -147,9 +152,13 @@ pub fn verdict(rows: &[DenoiseRow], noise: NoiseKind) -> Vec<String> {
     let won = at(&|strength| over(strength, Way::Model, Way::Filter));
     let label = noise.label();
     let mut sentences = vec![match helped.as_slice() {
-        [] => format!("No autoencoder here removes {label}: at every strength the noisy picture has the higher PSNR."),
+        [] => format!(
+            "No autoencoder here removes {label}: at every strength the noisy picture has the higher PSNR."
+        ),
         some if some.len() == strengths.len() => {
-            format!("Autoencoders remove {label}: at every strength one of them gives a higher PSNR than the noisy picture has.")
+            format!(
+                "Autoencoders remove {label}: at every strength one of them gives a higher PSNR than the noisy picture has."
+            )
         }
         some => format!(
             "Autoencoders remove {label} where it is strong enough: at {} one of them gives a higher PSNR than the noisy \
@@ -159,7 +168,9 @@ pub fn verdict(rows: &[DenoiseRow], noise: NoiseKind) -> Vec<String> {
     }];
     sentences.push(match won.as_slice() {
         [] => "At no strength is one of them better than the best filter, which has learned nothing.".into(),
-        some if some.len() == strengths.len() => "At every strength one of them is better than the best filter.".into(),
+        some if some.len() == strengths.len() => {
+            "At every strength one of them is better than the best filter.".into()
+        }
         some => format!("Better than the best filter one of them is at {}.", among(some, &strengths)),
     });
     for (quantity, read) in [(PSNR, psnr), (SSIM, |metrics: &PixelMetrics| metrics.ssim)] {
@@ -185,7 +196,11 @@ fn winners(
         }
     }
     let won = |(name, at): &(&str, Vec<f64>)| format!("{} at {}", the(name), among(at, strengths));
-    Some(format!("By {} the best is {}.", quantity.title(), listed(&wins.iter().map(won).collect::<Vec<_>>())))
+    Some(format!(
+        "By {} the best is {}.",
+        quantity.title(),
+        listed(&wins.iter().map(won).collect::<Vec<_>>())
+    ))
 }
 
 /// A method within a sentence.
@@ -253,7 +268,10 @@ mod tests {
             "By PSNR the best is the noisy picture itself at 0.05, the median at 0.1 and dae at 0.2."
         );
         let never = verdict(&rows([20.0, 20.0, 10.0]), NoiseKind::Gaussian);
-        assert!(never[0].starts_with("No autoencoder") && never[1].starts_with("At no strength"), "{never:?}");
+        assert!(
+            never[0].starts_with("No autoencoder") && never[1].starts_with("At no strength"),
+            "{never:?}"
+        );
         let always = verdict(&rows([41.0, 41.0, 41.0]), NoiseKind::Gaussian);
         assert!(always[0].contains("at every strength") && always[1].starts_with("At every"), "{always:?}");
         assert!(always[2].ends_with("dae at 0.05 to 0.2."), "{always:?}");

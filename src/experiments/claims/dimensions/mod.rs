@@ -37,7 +37,11 @@ const BATCH: usize = 64;
 /// # Errors
 /// As [`super::test_claim`]; a run in the folder that was begun with other settings or other images, and what training
 /// meets.
-pub fn test(order: &ClaimOrder, config: &DimensionsConfig, observer: &mut dyn Observer) -> Result<ClaimReport> {
+pub fn test(
+    order: &ClaimOrder,
+    config: &DimensionsConfig,
+    observer: &mut dyn Observer,
+) -> Result<ClaimReport> {
     config.validate().map_err(Error::Invalid)?;
     observer.started("Measuring what codes of each size keep");
     let mut quiet = QuietObserver::new(observer);
@@ -64,7 +68,9 @@ pub fn test(order: &ClaimOrder, config: &DimensionsConfig, observer: &mut dyn Ob
         number: queue.len(),
         of: queue.len() + 1,
         title: "Measuring".into(),
-        text: "Every model is given images that it was not trained on, beside the PCA with codes of its size.".into(),
+        text:
+            "Every model is given images that it was not trained on, beside the PCA with codes of its size."
+                .into(),
     }));
     let ours = trained.iter().map(|(way, training)| (*way, training.folder.clone()));
     let given = order.models.iter().map(|path| (Way::Given, path.clone()));
@@ -168,7 +174,8 @@ impl Bench<'_> {
                 let images = floats(self.dataset, indices)?;
                 in_pool(|| sum.add(&images, &pca::reconstructions(&first, &images)?, size, size))?;
             }
-            let metrics = sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))?;
+            let metrics =
+                sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))?;
             self.rows.push(DimensionsRow::pca(size, k, metrics));
             for row in self.rows.iter_mut().filter(|row| row.code.latent_dim == k) {
                 row.over_pca = Some(row.metrics.re / metrics.re);
@@ -192,8 +199,9 @@ impl Bench<'_> {
         if let Some(pca) = pca {
             let of_size = |k: &usize| {
                 let back = pca::reconstructions(&pca.first(*k), &image.to_unit_floats())?;
-                ImageBuf::from_unit_floats(side, side, &back)
-                    .ok_or_else(|| Error::Fault("a PCA gave a picture of another size; please report this".into()))
+                ImageBuf::from_unit_floats(side, side, &back).ok_or_else(|| {
+                    Error::Fault("a PCA gave a picture of another size; please report this".into())
+                })
             };
             let possible = sizes.iter().filter(|k| **k <= pca.code_size());
             rows.push((Way::Pca.label().into(), possible.map(of_size).collect::<Result<_>>()?));
@@ -201,9 +209,9 @@ impl Bench<'_> {
         for way in [Way::Linear, Way::Vector, Way::Grid] {
             let mut pictures = Vec::new();
             for size in sizes {
-                let of_size = trained.iter().find(|(other, training)| {
-                    *other == way && training.config.model.latent_dim == *size
-                });
+                let of_size = trained
+                    .iter()
+                    .find(|(other, training)| *other == way && training.config.model.latent_dim == *size);
                 // Where there is none of this size its place stays empty.
                 let grey = || ImageBuf::filled(side, side, [255; 3]);
                 pictures.push(match of_size {

@@ -47,7 +47,9 @@ impl Way {
         match self {
             Way::Linear => "One linear layer each way: at its best it is a PCA, and no better.",
             Way::Vector => "Convolutions and a code of one vector, which is too small for all of a picture.",
-            Way::Grid => "The same with its code on a grid, where each number knows a part of the picture alone.",
+            Way::Grid => {
+                "The same with its code on a grid, where each number knows a part of the picture alone."
+            }
             Way::Pca | Way::Given => "",
         }
     }
@@ -105,9 +107,10 @@ const OVER_PCA: Quantity = Quantity::new(
 .digits(3, 2);
 
 const ROWS: &[Measure<DimensionsRow>] = &[
-    Measure::new(words("name", "model", "PCA, an autoencoder that was trained for this, or a model that was given."), |row| {
-        row.name.as_str().into()
-    }),
+    Measure::new(
+        words("name", "model", "PCA, an autoencoder that was trained for this, or a model that was given."),
+        |row| row.name.as_str().into(),
+    ),
     Measure::new(Quantity::count("size", "code", "Numbers in a code."), |row| row.size().into()),
     Measure::new(words("grid", "grid", "Grid that the code is laid out on; none for one vector."), |row| {
         row.code.latent_grid.map(|side| format!("{side} × {side}")).unwrap_or_default().as_str().into()
@@ -116,7 +119,9 @@ const ROWS: &[Measure<DimensionsRow>] = &[
 
 const FACTS: &[Measure<DimensionsRow>] = &[
     Measure::new(OVER_PCA, |row| row.over_pca.into()),
-    Measure::new(Quantity::count("weights", "weights", "Numbers that the model is made of."), |row| row.weights.into()),
+    Measure::new(Quantity::count("weights", "weights", "Numbers that the model is made of."), |row| {
+        row.weights.into()
+    }),
     Measure::new(Quantity::count("steps", "steps", "Updates of the weights."), |row| row.steps.into()),
 ];
 
@@ -174,7 +179,10 @@ pub fn verdict(rows: &[DimensionsRow]) -> Vec<String> {
     // As it reads: an error that differs in no digit that is said is no lower.
     let percent = |row: &DimensionsRow| row.over_pca.map(|ratio| ((ratio - 1.0) * 100.0).round());
     let compared = |way: Way| {
-        rows.iter().filter(move |row| row.way == way).filter_map(move |row| Some((row, percent(row)?))).collect::<Vec<_>>()
+        rows.iter()
+            .filter(move |row| row.way == way)
+            .filter_map(move |row| Some((row, percent(row)?)))
+            .collect::<Vec<_>>()
     };
     let (vector, grid, linear) = (compared(Way::Vector), compared(Way::Grid), compared(Way::Linear));
     let both: Vec<_> = vector.iter().chain(&grid).collect();
@@ -194,7 +202,9 @@ pub fn verdict(rows: &[DimensionsRow]) -> Vec<String> {
          {answer}.",
         both.len()
     ));
-    sentences.extend([(Way::Vector, &vector), (Way::Grid, &grid)].into_iter().filter_map(|(way, rows)| of_way(way, rows)));
+    sentences.extend(
+        [(Way::Vector, &vector), (Way::Grid, &grid)].into_iter().filter_map(|(way, rows)| of_way(way, rows)),
+    );
     let ends = linear.iter().fold(None, |ends: Option<(f64, f64)>, (_, percent)| {
         Some(ends.map_or((*percent, *percent), |(a, b)| (a.min(*percent), b.max(*percent))))
     });
@@ -230,7 +240,12 @@ mod tests {
 
     fn row(way: Way, size: usize, over_pca: f64) -> DimensionsRow {
         let metrics = PixelMetrics { re: 0.01 * over_pca, psnr: 20.0, ssim: 0.5, n: 4, identical: 0 };
-        DimensionsRow { way, name: way.label().into(), over_pca: Some(over_pca), ..DimensionsRow::pca(32, size, metrics) }
+        DimensionsRow {
+            way,
+            name: way.label().into(),
+            over_pca: Some(over_pca),
+            ..DimensionsRow::pca(32, size, metrics)
+        }
     }
 
     #[test]

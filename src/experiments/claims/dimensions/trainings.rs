@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::outcome::Way;
 use crate::config::{
-    Augmentation, ClaimOrder, DimensionsConfig, ModelConfig, ModelKind, OptimizerKind, TrainConfig, defaults_of,
-    learning_rate_of,
+    Augmentation, ClaimOrder, DimensionsConfig, ModelConfig, ModelKind, OptimizerKind, TrainConfig,
+    defaults_of, learning_rate_of,
 };
 use crate::experiments::claims::subjects::upper_first;
 use crate::experiments::queue::Training;
@@ -107,7 +107,11 @@ pub fn trainings(
 pub fn words(quick: bool, trainings: &[Training]) -> Option<String> {
     let TrainConfig { model, steps, batch_size, dataset, seed, .. } =
         &trainings.iter().find(|training| !training.config.model.linear)?.config;
-    let quick = if quick { " Small models and few steps show that the test works, not what autoencoders can do." } else { "" };
+    let quick = if quick {
+        " Small models and few steps show that the test works, not what autoencoders can do."
+    } else {
+        ""
+    };
     Some(format!(
         "All autoencoders were trained for {steps} steps of {batch_size} images with seed {seed}: the convolutional ones \
          with base width {}, by Muon, on pictures mirrored at random and varied by {}; the linear ones by AdamW on the \

@@ -56,7 +56,9 @@ mod tests {
         let real: Vec<ImageBuf> = (0..12).map(picture).collect();
         let blurred: Vec<ImageBuf> =
             real.iter().map(|image| Filter::Gaussian { sigma: 1.0 }.apply_to(image).unwrap()).collect();
-        let noise = |at: usize| ImageBuf::from_unit_floats(side, side, &random::uniform(at as u64, 1, side * side * 3));
+        let noise = |at: usize| {
+            ImageBuf::from_unit_floats(side, side, &random::uniform(at as u64, 1, side * side * 3))
+        };
         let noise: Vec<ImageBuf> = (0..12).map(|at| noise(at).unwrap()).collect();
         let spectra = Spectra::new(side).unwrap();
         let of = |images: &[ImageBuf]| Sharpness::of(images, &spectra).unwrap();

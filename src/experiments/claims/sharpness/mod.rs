@@ -33,7 +33,11 @@ const SHOWN: usize = 8;
 ///
 /// # Errors
 /// As [`super::test_claim`].
-pub fn test(order: &ClaimOrder, config: &SharpnessConfig, observer: &mut dyn Observer) -> Result<ClaimReport> {
+pub fn test(
+    order: &ClaimOrder,
+    config: &SharpnessConfig,
+    observer: &mut dyn Observer,
+) -> Result<ClaimReport> {
     observer.started("Measuring how sharp draws and reconstructions are");
     let subjects = Subjects::open(order, &USUAL, |_| None, observer)?;
     let extractor = Extractor::open(&config.extractor.clone().unwrap_or_default())?;
@@ -54,7 +58,13 @@ pub fn test(order: &ClaimOrder, config: &SharpnessConfig, observer: &mut dyn Obs
     others.truncate(real.len());
     if others.len() > NEAREST_K {
         let others = images(&others)?;
-        let row = SharpnessRow::new("other real images", Source::Other, None, &Sharpness::of(&others, &spectra)?, &measured);
+        let row = SharpnessRow::new(
+            "other real images",
+            Source::Other,
+            None,
+            &Sharpness::of(&others, &spectra)?,
+            &measured,
+        );
         let seen = seen(&others, observer)?;
         rows.push(SharpnessRow { sets: Some(set.measure(&seen, &mut |p| observer.progress(p))?), ..row });
     }

@@ -70,7 +70,13 @@ impl Source {
 }
 
 impl SharpnessRow {
-    pub fn new(name: &str, source: Source, family: Option<Family>, own: &Sharpness, real: &Sharpness) -> Self {
+    pub fn new(
+        name: &str,
+        source: Source,
+        family: Option<Family>,
+        own: &Sharpness,
+        real: &Sharpness,
+    ) -> Self {
         SharpnessRow {
             name: name.to_owned(),
             source,
@@ -141,7 +147,8 @@ const SET_ORDER: [&str; 5] = ["coverage", "recall", "precision", "density", "fid
 
 /// A row a set of pictures.
 pub fn tables(rows: &[SharpnessRow], notes: &[String]) -> Vec<Table> {
-    let sets = || SET_ORDER.iter().filter_map(|key| SETS.iter().find(|measure| measure.quantity.column == *key));
+    let sets =
+        || SET_ORDER.iter().filter_map(|key| SETS.iter().find(|measure| measure.quantity.column == *key));
     let cells = |row: &SharpnessRow| {
         let own = ROWS.iter().map(|measure| (measure.read)(row));
         let of_sets = sets().map(|measure| row.sets.as_ref().map(measure.read).unwrap_or(Cell::Empty));
@@ -151,7 +158,11 @@ pub fn tables(rows: &[SharpnessRow], notes: &[String]) -> Vec<Table> {
     let warning = warning.map(|words| format!("Of coverage and the rest: {words}."));
     vec![Table {
         title: "Sharpness and coverage".into(),
-        columns: ROWS.iter().map(|m| m.quantity.in_column()).chain(sets().map(|m| m.quantity.in_column())).collect(),
+        columns: ROWS
+            .iter()
+            .map(|m| m.quantity.in_column())
+            .chain(sets().map(|m| m.quantity.in_column()))
+            .collect(),
         rows: rows.iter().map(cells).collect(),
         notes: warning.into_iter().chain(notes.iter().cloned()).collect(),
     }]
@@ -214,7 +225,9 @@ pub fn plots(rows: &[SharpnessRow], spectra: &[(String, Source, Spectrum)]) -> V
 /// Whether GANs are sharper and cover less, in sentences.
 pub fn verdict(rows: &[SharpnessRow]) -> Vec<String> {
     let of = |family: Family| {
-        rows.iter().filter(move |row| row.source == Source::Draws && row.family == Some(family)).collect::<Vec<_>>()
+        rows.iter()
+            .filter(move |row| row.source == Source::Draws && row.family == Some(family))
+            .collect::<Vec<_>>()
     };
     let (gans, vaes) = (of(Family::Gan), of(Family::Vae));
     let mut sentences = Vec::new();
@@ -224,7 +237,10 @@ pub fn verdict(rows: &[SharpnessRow]) -> Vec<String> {
         let said = |rows: &[&SharpnessRow], shown: &dyn Fn(&SharpnessRow) -> String| {
             listed(&rows.iter().map(|row| format!("{} {}", short(&row.name), shown(row))).collect::<Vec<_>>())
         };
-        let sentence = |what: &str, claim: Claimed, read: &dyn Fn(&SharpnessRow) -> f64, shown: &dyn Fn(f64) -> String| {
+        let sentence = |what: &str,
+                        claim: Claimed,
+                        read: &dyn Fn(&SharpnessRow) -> f64,
+                        shown: &dyn Fn(f64) -> String| {
             let values = |rows: &[&SharpnessRow]| rows.iter().map(|row| read(row)).collect::<Vec<f64>>();
             let shown = |row: &SharpnessRow| shown(read(row));
             let answer = claim.answer(&values(&gans), &values(&vaes));
@@ -252,7 +268,12 @@ pub fn verdict(rows: &[SharpnessRow]) -> Vec<String> {
             &set(|sets| sets.coverage),
             &share,
         ));
-        sentences.push(sentence("Recall:", Claimed::Less("GANs cover less"), &set(|sets| sets.recall), &share));
+        sentences.push(sentence(
+            "Recall:",
+            Claimed::Less("GANs cover less"),
+            &set(|sets| sets.recall),
+            &share,
+        ));
     }
     if let Some(other) = rows.iter().find(|row| row.source == Source::Other) {
         let sets = other.sets.as_ref();
@@ -282,7 +303,8 @@ impl Claimed {
             Claimed::Less(words) => (words, -1.0),
         };
         // As they read: what differs in no digit that is said is no difference.
-        let rounded = |values: &[f64]| values.iter().map(|v| sign * (v * 100.0).round()).collect::<Vec<f64>>();
+        let rounded =
+            |values: &[f64]| values.iter().map(|v| sign * (v * 100.0).round()).collect::<Vec<f64>>();
         let (gans, vaes) = (rounded(gans), rounded(vaes));
         let ends = |values: &[f64]| {
             values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)))
@@ -337,11 +359,17 @@ mod tests {
             row("vae", Family::Vae, 0.2, 0.5),
         ];
         let said = verdict(&rows);
-        assert!(said[0].contains("dcgan 0.90 and vae-gan 0.70; vae 0.20") && said[0].ends_with("is true here."), "{said:?}");
+        assert!(
+            said[0].contains("dcgan 0.90 and vae-gan 0.70; vae 0.20") && said[0].ends_with("is true here."),
+            "{said:?}"
+        );
         assert!(said[1].ends_with("is true here."), "{said:?}");
         assert!(said[2].contains("true of some here and not of others"), "{said:?}");
         let other = verdict(&[row("gan", Family::Gan, 0.2, 0.6), row("vae", Family::Vae, 0.2001, 0.5)]);
-        assert!(other[0].ends_with("is not true here.") && other[2].ends_with("is not true here."), "{other:?}");
+        assert!(
+            other[0].ends_with("is not true here.") && other[2].ends_with("is not true here."),
+            "{other:?}"
+        );
         assert!(verdict(&rows[..2])[0].starts_with("To compare"));
     }
 

@@ -1,0 +1,266 @@
+//! A model in the grid of the Reconstruct screen: what it made of the photo, how near that is, what can be done with it.
+
+use eframe::egui::{Align, Label, Layout, Response, RichText, Ui, vec2};
+
+use crate::gui::state::State;
+use crate::gui::state::photo_grid::Look;
+use crate::gui::state::reconstruct::{ReconstructionResult, Search};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::{picture, sparkline, wipe};
+use crate::report::PixelMetrics;
+use crate::report::quantities::{PIXELS, RE};
+use crate::report::trained_on_words;
+use crate::table::Measure;
+use crate::worker::protocol::{ModelId, ModelInfo};
+
+/// Height of the words beneath a picture: name, numbers.
+pub const AROUND: f32 = 52.0;
+/// Height of the line about a search.
+pub const SEARCH: f32 = 24.0;
+
+/// A model of the grid, as far as its cell needs it.
+pub struct CellModel {
+    /// The model.
+    pub id: ModelId,
+    name: String,
+    about: String,
+    encodes: bool,
+    model: ModelInfo,
+}
+
+impl CellModel {
+    /// Takes what a cell needs.
+    pub fn of(model: &ModelInfo) -> Self {
+        let config = &model.config;
+        CellModel {
+            id: model.id,
+            name: model.name.clone(),
+            about: format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim),
+            encodes: config.kind.has_encoder(),
+            model: model.clone(),
+        }
+    }
+}
+
+/// What all cells of a frame share.
+#[derive(Clone, Copy)]
+pub struct CellPlace {
+    /// Side of the picture.
+    pub side: f32,
+    /// Room for the line about a search.
+    pub searched: bool,
+}
+
+/// Shows a model. `best` says at which metrics it is the best of those shown.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    model: &CellModel,
+    place: CellPlace,
+    best: [bool; PIXELS.len()],
+) {
+    let result = state.reconstruct.shown(model.id).cloned();
+    let CellPlace { side, searched } = place;
+    let height = side + AROUND + if searched { SEARCH } else { 0.0 };
+    ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(vec2(side, height));
+        ui.spacing_mut().item_spacing.y = 3.0;
+        view(ui, state, textures, result.as_deref(), &model.name, side);
+        let explored = head(ui, state, model, result.as_deref());
+        match result.as_deref() {
+            Some(result) => numbers(ui, result, best),
+            None => {
+                ui.weak("…");
+            }
+        }
+        if searched {
+            search(ui, result.as_deref().and_then(|result| result.search.as_ref()));
+        }
+        if let (true, Some(result)) = (explored, &result) {
+            state.select(model.id);
+            state.explore_code(&result.code, result.residual.clone());
+        }
+    });
+}
+
+/// The picture, as the grid shows it.
+fn view(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    result: Option<&ReconstructionResult>,
+    name: &str,
+    side: f32,
+) {
+    let smooth = state.settings.smooth;
+    let look = state.settings.grid.look;
+    let Some(result) = result else {
+        picture::view(ui, None, vec2(side, side), &format!("Reconstruction by {name}"));
+        return;
+    };
+    match look {
+        Look::Reconstruction => {
+            let output = textures.picture(ui.ctx(), &result.output, smooth);
+            let response =
+                picture::view(ui, Some(output), vec2(side, side), &format!("Reconstruction by {name}"));
+            // The input in place of what was made of it, for as long as the pointer is held down on it.
+            if response.contains_pointer() && ui.input(|input| input.pointer.primary_down()) {
+                let input = textures.picture(ui.ctx(), &result.input, smooth);
+                picture::paint(ui.painter(), response.rect, input, theme::RADIUS);
+            }
+        }
+        Look::Wipe => {
+            let pictures =
+                [&result.input, &result.output].map(|picture| textures.picture(ui.ctx(), picture, smooth));
+            let divider = &mut state.reconstruct.divider;
+            wipe::show(
+                ui,
+                pictures,
+                side,
+                divider,
+                &format!("Divider of input and reconstruction by {name}"),
+            );
+        }
+        Look::Difference => {
+            let gain = state.reconstruct.gain;
+            let heat = textures.difference(ui.ctx(), &result.output, &result.difference, gain);
+            let response = picture::view(ui, Some(heat), vec2(side, side), &format!("Difference of {name}"));
+            read_difference(response, result);
+        }
+    }
+}
+
+/// Name and tools. Returns whether the face is to be explored.
+fn head(ui: &mut Ui, state: &mut State, model: &CellModel, result: Option<&ReconstructionResult>) -> bool {
+    let mut explored = false;
+    ui.horizontal(|ui| {
+        ui.set_height(22.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            if Icon::Eye
+                .button(ui, &format!("Hide {}", model.name))
+                .on_hover_text("Hide this model here")
+                .clicked()
+            {
+                state.settings.grid.show(&model.model, false);
+            }
+            refine_button(ui, state, model);
+            explored = explore_button(ui, model, result);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let name = theme::semibold(&model.name, 13.0).color(theme::colors(ui).text_strong);
+                ui.add(Label::new(name).truncate()).on_hover_ui(|ui| {
+                    ui.label(theme::semibold(&model.name, 13.0));
+                    ui.label(&model.about);
+                });
+            });
+        });
+    });
+    explored
+}
+
+fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&ReconstructionResult>) -> bool {
+    let is_over = |search: &Search| search.is_finished();
+    let ready = result.is_some_and(|result| result.search.as_ref().is_none_or(is_over));
+    let mut help = "Explore this face: move the sliders of this model to the code of the photo".to_owned();
+    if let Some(re) = result.and_then(|result| result.through_prior) {
+        help += &format!(
+            ". Its prior leads the code to noise and back, which changes the picture by an RE of {}; what is lost is added \
+             again, for as long as you stay with this face",
+            RE.shown(re)
+        );
+    }
+    let name = format!("Explore this face with {}", model.name);
+    ui.add_enabled_ui(ready, |ui| Icon::Sliders.button(ui, &name)).inner.on_hover_text(help).clicked()
+}
+
+/// Seeks a better code than the encoder's, or another than was found.
+fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) {
+    if !model.encodes {
+        let help = "Seek again: this model has no encoder, and the code of the photo is sought from the centre and seven \
+                    draws";
+        if Icon::Dice.button(ui, &format!("Seek again with {}", model.name)).on_hover_text(help).clicked() {
+            state.reconstruct.inversion.seed += 1;
+        }
+        return;
+    }
+    let on = state.reconstruct.refined.contains(&model.id);
+    let help = "Refine: begin at the encoder's code and go down the gradient of the decoder to the code whose picture is \
+                nearest to the photo";
+    if Icon::Target.toggle(ui, on, &format!("Refine with {}", model.name)).on_hover_text(help).clicked() {
+        state.reconstruct.toggle_refined(model.id);
+    }
+}
+
+/// The metrics in a line, the best of all models marked.
+fn numbers(ui: &mut Ui, result: &ReconstructionResult, best: [bool; PIXELS.len()]) {
+    let colors = theme::colors(ui);
+    ui.horizontal(|ui| {
+        ui.set_height(18.0);
+        ui.spacing_mut().item_spacing.x = theme::GAP;
+        for (measure, best) in PIXELS.iter().zip(best) {
+            let text = number(measure, &result.metrics);
+            let text = match best {
+                true => theme::semibold(text, 12.0).color(colors.good),
+                false => RichText::new(text).size(12.0).color(colors.text),
+            };
+            let words = if best { " The best of those shown." } else { "" };
+            ui.label(text).on_hover_text(format!("{}. {}{words}", measure.quantity.title(), measure.quantity.help()));
+        }
+        if trained_on_words(result.trained_on, result.metrics.n).is_some() {
+            ui.weak("trained on").on_hover_text(
+                "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with \
+                 new ones",
+            );
+        }
+    });
+}
+
+/// A metric where there is little room.
+pub fn number(measure: &Measure<PixelMetrics>, metrics: &PixelMetrics) -> String {
+    let Measure { quantity, read } = measure;
+    match quantity.unit.is_empty() {
+        true => format!("{} {}", quantity.label, quantity.brief(read(metrics))),
+        false => quantity.brief_with_unit(read(metrics)),
+    }
+}
+
+/// Progress of a search for a code, and its result.
+fn search(ui: &mut Ui, search: Option<&Search>) {
+    let Some(search) = search else { return };
+    let (from, to) = (f64::from(search.curve[0]), f64::from(search.curve[search.curve.len() - 1]));
+    let help = format!(
+        "{} of {} steps in {:.1} s, RE {} → {}, {:.2} σ from the centre. The squared error falls as the code goes down the \
+         gradient of the decoder; the encoder takes no part in it. The distance is the root mean square of the code in \
+         standard deviations of the codes that the model knows: about 1 for a typical one, and far above it the decoder \
+         was never trained",
+        search.step,
+        search.steps,
+        search.seconds,
+        RE.shown(from),
+        RE.shown(to),
+        search.prior_distance
+    );
+    ui.horizontal(|ui| {
+        sparkline::show(ui, &search.curve, search.steps + 1, "RE while the code is sought");
+        ui.weak(format!("{} of {} steps", search.step, search.steps)).on_hover_text(help);
+    });
+}
+
+/// Reads the difference under the pointer.
+pub fn read_difference(response: Response, result: &ReconstructionResult) {
+    let image = &result.input.image;
+    let (width, height) = (image.width(), image.height());
+    let rect = response.rect;
+    response.on_hover_ui_at_pointer(|ui| {
+        let Some(pointer) = ui.ctx().pointer_hover_pos() else { return };
+        let place = (pointer - rect.min) / rect.size();
+        let x = ((place.x * width as f32) as usize).min(width - 1);
+        let y = ((place.y * height as f32) as usize).min(height - 1);
+        let value = result.difference.get(y * width + x).copied().unwrap_or(0.0);
+        ui.label(theme::semibold(format!("{value:.3}"), 13.0));
+        ui.weak(format!("mean over R, G and B of the absolute difference at column {x}, row {y}"));
+    });
+}

@@ -1,4 +1,4 @@
-//! What an experiment tells of its parts.
+//! An observer between an experiment and its parts.
 
 use std::ops::ControlFlow;
 

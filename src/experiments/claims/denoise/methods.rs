@@ -113,8 +113,8 @@ fn filtered(filter: Filter, pictures: &Pictures) -> Result<Vec<f32>> {
     Ok(each.map(|picture| filter.apply(picture, size, size)).collect::<Result<Vec<_>>>()?.concat())
 }
 
-/// The filter of a kind that does best, by mean PSNR, on these pictures. Non-local means are told how strong the noise
-/// is: Gaussian noise its standard deviation, other noise the root of its mean squared error on these pictures.
+/// The filter of a kind that does best, by mean PSNR, on these pictures. Non-local means may know how strong the noise
+/// is: the standard deviation of Gaussian noise, of other noise the root of its mean squared error on these pictures.
 ///
 /// # Errors
 /// No pictures.

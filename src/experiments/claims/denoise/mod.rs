@@ -25,7 +25,7 @@ use crate::report::{ClaimReport, PictureTable};
 /// Models that are tested if none is named: those that were trained to remove noise first.
 const USUAL: [&str; 5] = ["dae-ffhq-64", "dae-grid-ffhq-64", "ae-ffhq-64", "vae-ffhq-64", "vae-grid-ffhq-64"];
 /// Validation images that filters are set by.
-const TUNING: usize = 96;
+const TUNING: usize = 64;
 const QUICK_TUNING: usize = 24;
 /// Images in memory at once.
 const BATCH: usize = 64;
@@ -84,7 +84,7 @@ struct Bench<'a> {
     pace: Option<ProgressMeter>,
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
     fn noise(&self, strength: f64) -> Noise {
         Noise { corruption: self.config.noise.of(strength), seed: self.order.seed }
     }
@@ -108,7 +108,7 @@ impl Bench<'_> {
         strength: f64,
         strengths: usize,
         observer: &mut dyn Observer,
-    ) -> Result<Vec<Method<'_>>> {
+    ) -> Result<Vec<Method<'a>>> {
         let subjects = self.subjects;
         // Other draws than those on the test images, which come first.
         let first = subjects.test.len();

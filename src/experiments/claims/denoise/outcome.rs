@@ -76,9 +76,11 @@ const ROWS: &[Measure<DenoiseRow>] = &[
 /// All rows, and a table of a row a method for PSNR and SSIM.
 pub fn tables(rows: &[DenoiseRow], noise: NoiseKind, notes: &[String], tuning: usize) -> Vec<Table> {
     let known = match noise {
-        NoiseKind::Gaussian => "Non-local means know the standard deviation of the noise.",
+        NoiseKind::Gaussian => {
+            "Non-local means know the standard deviation of the noise, and take it off if that is better."
+        }
         NoiseKind::SaltPepper | NoiseKind::Mask => {
-            "Non-local means know the root of the mean squared error of the noise."
+            "Non-local means know the root of the mean squared error of the noise, and take it off if that is better."
         }
     };
     let set = format!(
@@ -99,7 +101,7 @@ pub fn tables(rows: &[DenoiseRow], noise: NoiseKind, notes: &[String], tuning: u
         };
         let cells = |name: &&str| {
             let of = rows.iter().filter(|row| row.name == **name);
-            std::iter::once(Cell::from(**name)).chain(of.map(|row| read(&row.metrics).into())).collect()
+            std::iter::once(Cell::from(*name)).chain(of.map(|row| read(&row.metrics).into())).collect()
         };
         Table {
             title: format!("{} by strength of the {}", quantity.title(), noise.label()),

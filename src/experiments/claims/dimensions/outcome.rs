@@ -14,7 +14,7 @@ pub enum Way {
     Linear,
     /// One of convolutions with one vector for a code.
     Vector,
-    /// The same with its code on a grid.
+    /// An autoencoder of convolutions with its code on a grid.
     Grid,
     /// A model that was not trained for this test.
     Given,

@@ -103,7 +103,7 @@ pub fn trainings(
     all
 }
 
-/// What the trainings have in common, in a note.
+/// Settings that the trainings have in common, in a note.
 pub fn words(quick: bool, trainings: &[Training]) -> Option<String> {
     let TrainConfig { model, steps, batch_size, dataset, seed, .. } =
         &trainings.iter().find(|training| !training.config.model.linear)?.config;

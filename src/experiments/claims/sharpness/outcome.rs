@@ -17,7 +17,7 @@ pub struct SharpnessRow {
     pub family: Option<Family>,
     /// Variance of the Laplacian.
     pub variance: f64,
-    /// The same over that of the real images.
+    /// Variance of the Laplacian over that of the real images.
     pub sharpness: f64,
     /// Log-spectral distance from the real images in dB.
     pub distance: f64,

@@ -14,6 +14,8 @@
 //!     device             which processor computes, and how exactly; knows nn
 //!   priors                 densities of codes; knows nn and latent
 //!   models  latent  metrics  filters  losses  nn  data
+//!   align                  faces in photos and the squares around them; data knows it, it knows models
+//!   resample               cropping and resizing
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
@@ -24,6 +26,7 @@
 //!
 //! Data flows one way: command → worker → event → state → panel.
 
+pub(crate) mod align;
 pub(crate) mod atomic_file;
 pub mod cli;
 pub mod config;
@@ -51,6 +54,7 @@ pub mod observer;
 pub mod priors;
 pub mod random;
 pub mod report;
+pub(crate) mod resample;
 pub mod run;
 pub mod signals;
 pub mod table;

@@ -55,7 +55,7 @@ fn data_of(name: &str) -> Option<DataSource> {
     let trained_on = open(name).meta.config.dataset.source;
     match trained_on {
         DataSource::BuiltinFaces => Some(trained_on),
-        DataSource::Folder(_) => {
+        DataSource::Folder(_) | DataSource::AlignedFolder(_) => {
             let ffhq = root().join("../shared/data/ffhq");
             if !ffhq.is_dir() {
                 eprintln!("skipped: {name}: there are no FFHQ faces at {}", ffhq.display());

@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 
+use super::alignment::PhotoOptions;
 use super::output::usage_error;
 use super::session::WorkerClient;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Answer, Crop, ModelInfo, Query, Slot};
+use crate::worker::protocol::{Answer, ModelInfo, Query, Slot};
 
 /// The code that `text` means for a model: its numbers, as in `0.5,-1.2,0`, or a `.npy` or JSON file of them. Under a
 /// learned prior with noise they are that noise.
@@ -46,9 +47,9 @@ pub fn of_photo(
     session: &mut WorkerClient,
     model: &ModelInfo,
     path: &std::path::Path,
-    crop: Option<Crop>,
+    options: PhotoOptions,
 ) -> Result<(Vec<f32>, Vec<f32>)> {
-    let found = session.reconstruct(model.id, path, crop.unwrap_or_default(), None)?;
+    let (found, _) = session.reconstruct(model.id, path, options, None)?;
     Ok((found.code, found.residual))
 }
 

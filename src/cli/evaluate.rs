@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::output::{print_error, print_json, print_line, unexpected};
 use super::session::WorkerClient;
 use super::table;
+use crate::cli::alignment::DataOptions;
 use crate::cli::counts::at_least_one;
 use crate::config::{Corruption, DataSource, DeviceConfig, ExtractorSource, ModelKind, Noise, Split};
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ pub struct Options {
     /// Folder or zip archive of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Part of the folder, by a hash of the file names
     #[arg(long, value_enum, default_value = "test")]
     split: Split,
@@ -56,9 +59,9 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoints, data, split, noise, pca, seed, extractor, samples, .. } = options;
+    let Options { checkpoints, data, align, split, noise, pca, seed, extractor, samples, .. } = options;
     let Options { nearest_k: k, no_copy_check, device, .. } = options;
-    let copies = !no_copy_check;
+    let (data, copies) = (align.of(data), !no_copy_check);
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let mut session = WorkerClient::on(device);
     let evaluate = Job::Evaluate(EvaluationOrder {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::output::{print_json, print_line, unexpected};
 use super::session::WorkerClient;
+use crate::cli::alignment::DataOptions;
 use crate::cli::counts::at_least_one;
 use crate::config::{DataSource, ExtractorSource};
 use crate::error::Result;
@@ -13,6 +14,8 @@ use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
 pub struct Options {
     /// Folder or zip archive of images, or builtin:faces
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Feature extractor: embedded, the program's own small network for faces; inception:FILE, the network of
     /// the FID with these weights (.safetensors or .pth); or efficientnet:FILE, an EfficientNet-Lite of ImageNet
     #[arg(long, value_name = "EXTRACTOR", default_value_t)]
@@ -26,7 +29,8 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { data, extractor, image_size, out } = options;
+    let Options { data, align, extractor, image_size, out } = options;
+    let data = align.of(data);
     let written =
         match WorkerClient::start().job(Job::Features(FeatureOrder { data, extractor, image_size, out }))? {
             JobResult::FeaturesWritten(written) => written,

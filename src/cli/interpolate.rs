@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::alignment::PhotoOptions;
 use super::code;
 use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::WorkerClient;
-use crate::config::{Easing, KeySource, Timeline, WalkPath};
+use crate::config::{Alignment, Easing, KeySource, Timeline, WalkPath};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{Answer, Crop, Export, ModelInfo, PhotoId, Query, Slot, image_endings};
 
@@ -40,9 +41,14 @@ pub struct Options {
     /// Go on from the last key face to the first
     #[arg(long = "loop")]
     looped: bool,
-    /// Part of a photo that the model sees, X,Y,SIZE in parts of its sides: once for all photos, or once for each in
-    /// their order; the middle square if it is not said
-    #[arg(long, value_name = "X,Y,SIZE", conflicts_with = "keys")]
+    /// Find the face in each photo and cut it as FFHQ's pictures are, turned upright; none takes the middle square, as
+    /// is done where no face is found
+    #[arg(long, value_enum, default_value = "face", conflicts_with = "keys")]
+    align: Alignment,
+    /// Part of a photo that the model sees, in place of what is found: the centre in parts of width and height, the
+    /// side in parts of the shorter one, and degrees clockwise if it is turned. Once for all photos, or once for each
+    /// in their order
+    #[arg(long, value_name = "X,Y,SIZE[,ANGLE]", conflicts_with = "keys")]
     crop: Vec<Crop>,
     /// Seconds from end to end of a film; 80 ms a picture if it is not said
     #[arg(long)]
@@ -55,6 +61,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let mut session = WorkerClient::start();
+    let mut photos = HashMap::new();
     let (models, mut timeline, frames, seconds) = match &options.keys {
         Some(file) => {
             let plan = session.open_walk(file)?;
@@ -63,13 +70,12 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         }
         None => {
             let (models, keys) = split(&options.words);
-            let timeline = timeline_of(&mut session, keys, &options)?;
+            let timeline = timeline_of(&mut session, keys, &options, &mut photos)?;
             (models, timeline, options.frames.unwrap_or(FRAMES), options.seconds)
         }
     };
     timeline.path = options.path.unwrap_or(timeline.path);
     timeline.easing = options.easing.unwrap_or(timeline.easing);
-    let mut photos = HashMap::new();
     let (mut names, mut walks) = (Vec::new(), Vec::new());
     for model in models {
         let model = session.open_model(model.as_ref())?;
@@ -146,6 +152,7 @@ fn timeline_of(
     session: &mut WorkerClient,
     keys: &[OsString],
     options: &Options,
+    open: &mut HashMap<PathBuf, PhotoId>,
 ) -> Result<Timeline<KeySource>> {
     let mut crops = match &options.crop[..] {
         [crop] => vec![*crop; keys.len()],
@@ -163,7 +170,17 @@ fn timeline_of(
             Some(("code", file)) => KeySource::Code(session.read_code(Path::new(file))?),
             _ => {
                 photos += 1;
-                KeySource::Photo { file: key.into(), crop: crops.next().unwrap_or_default() }
+                let (file, photo) =
+                    (PathBuf::from(key), PhotoOptions { align: options.align, crop: crops.next() });
+                let crop = match photo.crop {
+                    Some(crop) => crop,
+                    None => {
+                        let info = session.open_photo_for(&file, photo)?;
+                        open.insert(file.clone(), info.id);
+                        photo.crop_of(&info)
+                    }
+                };
+                KeySource::Photo { file, crop }
             }
         });
     }

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::alignment::PhotoOptions;
 use super::output::{print_error, print_json, print_line};
 use super::reconstruct::file_for;
 use super::session::WorkerClient;
 use crate::error::{Error, Result};
 use crate::report::quantities::{PSNR, RE, SSIM};
-use crate::worker::protocol::{Crop, Export, InversionConfig, InversionProgress};
+use crate::worker::protocol::{Export, InversionConfig, InversionProgress};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -16,9 +17,8 @@ pub struct Options {
     /// Image files
     #[arg(required = true)]
     images: Vec<PathBuf>,
-    /// Part of each image that is sought, X,Y,SIZE in parts of its sides; the middle square if not given
-    #[arg(long, value_name = "X,Y,SIZE")]
-    crop: Option<Crop>,
+    #[command(flatten)]
+    photo: PhotoOptions,
     /// Steps down the gradient of the decoder
     #[arg(long, default_value_t = InversionConfig::default().steps)]
     steps: usize,
@@ -34,14 +34,14 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { checkpoint, images, crop, steps, prior_weight, seed, out } = options;
+    let Options { checkpoint, images, photo, steps, prior_weight, seed, out } = options;
     let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
     std::fs::create_dir_all(&out).map_err(Error::io("create the folder", &out))?;
     let config = InversionConfig { steps, prior_weight, seed };
     let (mut rows, mut taken, mut failed) = (Vec::new(), Default::default(), 0);
     for path in &images {
-        match session.invert(model, path, crop.unwrap_or_default(), config) {
+        match session.invert(model, path, photo, config) {
             Ok(found) => {
                 let file = file_for(path, "inversion", &images, &out, &taken);
                 let pictures = vec![found.input.clone(), found.output.clone()];

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Work goes to the worker as it does from the window, and what
 //! is printed is what the worker tells. Results go to stdout, everything else to stderr.
 
+mod alignment;
 mod bench;
 mod cache;
 mod code;

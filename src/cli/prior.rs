@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ArgAction;
 use serde_json::json;
 
+use super::alignment::DataOptions;
 use super::counts::at_least_one;
 use super::output::{print_json, print_line, unexpected};
 use super::session::WorkerClient;
@@ -19,6 +20,8 @@ pub struct Options {
     /// Folder or zip archive of images, or builtin:faces; those that the model was trained on if not given
     #[arg(long, value_name = "DIR")]
     data: Option<DataSource>,
+    #[command(flatten)]
+    align: DataOptions,
     /// Density of the codes: gaussian, gmm:K (a mixture of K Gaussians) or flow; standard takes a learned one away
     #[arg(long)]
     kind: PriorKind,
@@ -42,7 +45,8 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { model, data, kind, steps, seed, solver_steps, truncation, out, device } = options;
+    let Options { model, data, align, kind, steps, seed, solver_steps, truncation, out, device } = options;
+    let data = data.map(|data| align.of(data));
     let order = PriorOrder { model, data, kind, steps, seed, solver_steps, truncation, out };
     let mut session = WorkerClient::on(device);
     let learned = match session.job(Job::LearnPrior(order))? {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::alignment::PhotoOptions;
 use super::output::{print_error, print_json, print_line};
 use super::session::WorkerClient;
 use super::table;
@@ -18,9 +19,8 @@ pub struct Options {
     /// Image files
     #[arg(required = true)]
     images: Vec<PathBuf>,
-    /// Part of each image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
-    #[arg(long, value_name = "X,Y,SIZE")]
-    crop: Option<Crop>,
+    #[command(flatten)]
+    photo: PhotoOptions,
     /// Noise on what the model sees: gaussian:SIGMA, salt-pepper:PART or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
@@ -42,8 +42,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let mut failed = Vec::new();
     for path in &options.images {
         let file = file_for(path, "reconstruction", &options.images, &options.out, &taken);
-        match session.reconstruct(model, path, options.crop.unwrap_or_default(), noise) {
-            Ok(reconstruction) => {
+        match session.reconstruct(model, path, options.photo, noise) {
+            Ok((reconstruction, crop)) => {
                 let Reconstruction { input, noisy, output, metrics, through_prior, trained_on, .. } =
                     reconstruction;
                 let (noisy, baseline) = noisy.map(|noisy| (noisy.image, noisy.metrics)).unzip();
@@ -57,6 +57,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
                     noisy_input: baseline,
                     through_prior,
                     trained_on,
+                    crop,
                 });
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
@@ -106,6 +107,8 @@ struct ReconstructedFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     through_prior: Option<f64>,
     trained_on: Option<usize>,
+    /// The part of the image that the model saw.
+    crop: Crop,
 }
 
 /// `NAME-WORD.png` in `out`, with a number where that is one of the images or was written just now.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::alignment::PhotoOptions;
 use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, Noise, WalkPlan};
 use crate::error::{Error, Result};
@@ -114,6 +115,12 @@ impl WorkerClient {
         self.answer(Command::SolveIn { model, steps }, |event| matches!(event, Event::Solving).then_some(()))
     }
 
+    /// Opens an image file; faces are sought if the options want it.
+    pub fn open_photo_for(&mut self, path: &Path, options: PhotoOptions) -> Result<PhotoInfo> {
+        self.send(Command::FindFaces(options.finds_faces()));
+        self.open_photo(path)
+    }
+
     /// Opens an image file.
     pub fn open_photo(&mut self, path: &Path) -> Result<PhotoInfo> {
         self.answer(Command::OpenPhoto(path.to_owned()), |event| match event {
@@ -162,16 +169,17 @@ impl WorkerClient {
         &mut self,
         model: ModelId,
         path: &Path,
-        crop: Crop,
+        options: PhotoOptions,
         noise: Option<Noise>,
-    ) -> Result<Reconstruction> {
-        let photo = self.open_photo(path)?.id;
+    ) -> Result<(Reconstruction, Crop)> {
+        let info = self.open_photo_for(path, options)?;
+        let (photo, crop) = (info.id, options.crop_of(&info));
         let query = Query::Reconstruct { model, photo, crop, noise };
         let answer = self.ask(Slot::Reconstruct(model), query);
         // There may be thousands.
         self.send(Command::ClosePhoto(photo));
         match answer? {
-            Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
+            Answer::Reconstruction(reconstruction) => Ok((*reconstruction, crop)),
             other => unexpected(&other),
         }
     }
@@ -181,10 +189,11 @@ impl WorkerClient {
         &mut self,
         model: ModelId,
         path: &Path,
-        crop: Crop,
+        options: PhotoOptions,
         config: InversionConfig,
     ) -> Result<InversionProgress> {
-        let photo = self.open_photo(path)?.id;
+        let info = self.open_photo_for(path, options)?;
+        let (photo, crop) = (info.id, options.crop_of(&info));
         let query = Query::Invert { model, photo, crop, noise: None, config };
         let bar = self.bar.clone();
         let answer = self.answer(Command::Ask { slot: Slot::Invert(model), query }, |event| match event {

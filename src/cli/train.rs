@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use super::alignment::DataOptions;
 use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::WorkerClient;
 use crate::config::{Adjustment, AdversarialConfig, Course, DeviceConfig, Setting, TrainConfig};
@@ -24,6 +25,8 @@ pub struct Options {
     /// --model vae-gan a VAE's encoder and decoder go on against a new discriminator
     #[arg(long, value_name = "RUN")]
     fork: Option<PathBuf>,
+    #[command(flatten)]
+    align: DataOptions,
     #[command(flatten)]
     device: DeviceConfig,
 }
@@ -48,6 +51,11 @@ fn resume_help() -> String {
 
 pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     let given = |setting: Setting| matches.value_source(setting.name()) == Some(ValueSource::CommandLine);
+    let mut options = options;
+    if options.align.align.is_some() && !given(Setting::Data) {
+        usage_error("--align goes with --data: it says how the images of that folder are cut");
+    }
+    options.config.dataset.source = options.align.of(options.config.dataset.source);
     let mut session = WorkerClient::on(options.device);
     let work = match (options.resume, options.fork, options.out) {
         (Some(run), ..) => {

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::alignment::PhotoOptions;
 use super::code;
-use super::output::{print_json, print_line};
+use super::output::{print_json, print_line, usage_error};
 use super::session::WorkerClient;
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Crop, Export, Query, Slot};
+use crate::worker::protocol::{Export, Query, Slot};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -16,9 +17,8 @@ pub struct Options {
     /// Image to start from; without it the centre of the code space
     #[arg(long, conflicts_with = "code")]
     image: Option<PathBuf>,
-    /// Part of the image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
-    #[arg(long, value_name = "X,Y,SIZE", requires = "image")]
-    crop: Option<Crop>,
+    #[command(flatten)]
+    photo: PhotoOptions,
     /// Code to start from: its numbers with commas between them, or a .npy or JSON file of them; under a learned prior
     /// with noise that noise
     #[arg(long, value_name = "NUMBERS|FILE")]
@@ -41,6 +41,9 @@ pub struct Options {
 const DEFAULT_ROWS: usize = 8;
 
 pub fn run(options: Options, json: bool) -> Result<()> {
+    if options.photo.crop.is_some() && options.image.is_none() {
+        usage_error("--crop goes with --image: it is a part of that");
+    }
     let mut session = WorkerClient::start();
     let info = session.open_model(&options.checkpoint)?;
     let latent_dim = info.config.latent_dim;
@@ -54,7 +57,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         )));
     }
     let (code, shift) = match (&options.image, &options.code) {
-        (Some(image), _) => code::of_photo(&mut session, &info, image, options.crop)?,
+        (Some(image), _) => code::of_photo(&mut session, &info, image, options.photo)?,
         (None, Some(text)) => (code::read(&mut session, &info, text)?, Vec::new()),
         (None, None) => (info.latent.center.clone(), Vec::new()),
     };

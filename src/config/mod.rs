@@ -32,7 +32,7 @@ pub use claims::{
     ProbesConfig, SharpnessConfig,
 };
 pub use corruption::{Corruption, Noise, NoiseKind};
-pub use data_source::{BUILTIN_FACES, DataSource};
+pub use data_source::{ALIGNED, Alignment, BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
 pub use feature_loss::FeatureLoss;
@@ -212,7 +212,8 @@ impl ModelConfig {
 /// Where the pictures come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
-    /// Folder of images, searched with all its subfolders, a zip archive of images, or builtin:faces
+    /// Folder of images, searched with all its subfolders, a zip archive of images, or builtin:faces; aligned:DIR is
+    /// the same as DIR with --align face
     #[arg(long = "data", value_name = "DIR", default_value = ".", hide_default_value = true)]
     #[serde(rename = "path")]
     pub source: DataSource,

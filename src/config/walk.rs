@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_plan_survives_its_file_and_says_what_is_wrong_with_another() {
-        let crop = Crop { center_x: 0.5, center_y: 0.25, size: 0.5 };
+        let crop = Crop { center_x: 0.5, center_y: 0.25, size: 0.5, angle: -7.5 };
         let sources = vec![
             KeySource::Seed(7),
             KeySource::Photo { file: "a.jpg".into(), crop },

@@ -12,13 +12,15 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::align::Aligner;
+use crate::config::Alignment;
 use crate::crop::Crop;
-use crate::data::decode::{StoredImage, decode_stored, image_buf};
+use crate::data::decode::{StoredImage, decode_image, decode_stored, image_buf};
 use crate::data::orientation::{stored_square, upright, upright_size};
 use crate::data::pace::ProgressMeter;
-use crate::data::resize::{Square, resize_square};
 use crate::data::source::Source;
 use crate::report::Progress;
+use crate::resample::{Square, crop_resize, resize_square};
 use crate::{Error, Result};
 
 /// Time between two calls of the observer.
@@ -27,6 +29,9 @@ const TICK: Duration = Duration::from_millis(33);
 /// Raised whenever the same file gives other squares than before, say because a decoder was replaced:
 /// what was cached is made anew then. A test of the cache notices.
 pub(super) const SQUARES_VERSION: u32 = 2;
+
+/// Raised whenever the same file gives another face than before, because faces are found in another way.
+pub(super) const FACES_VERSION: u32 = 1;
 
 /// Why a file gave no square.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +43,8 @@ pub(super) struct Unread {
     pub refused: bool,
 }
 
-/// Of every image of `source` the central square, resized to `size` pixels a side, given to `keep` with
+/// Of every image of `source` the central square, or the face if that is what it is to be cut to, resized to `size`
+/// pixels a side, given to `keep` with
 /// the image's number, on whatever thread it was made. What `keep` returns comes back in the order of
 /// the images. One square a thread is in memory at a time. Before that `see` is shown all that is in the file.
 ///
@@ -56,6 +62,10 @@ pub(super) fn squares<T: Send + Sync>(
     keep: impl Fn(usize, &[u8]) -> std::io::Result<T> + Sync,
 ) -> Result<std::io::Result<Vec<Result<T, Unread>>>> {
     let images = source.images();
+    let aligner = match source.alignment() {
+        Alignment::None => None,
+        Alignment::Face => Some(Aligner::shipped()?),
+    };
     let total = images.len();
     let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let failure = OnceLock::new();
@@ -74,7 +84,10 @@ pub(super) fn squares<T: Send + Sync>(
                 }
                 let squared = source.read(image).and_then(|bytes| {
                     see(index, &bytes);
-                    square_of(&image.path, bytes, size, resizer, square)
+                    match aligner {
+                        None => square_of(&image.path, bytes, size, resizer, square),
+                        Some(aligner) => face_of(aligner, &image.path, bytes, size, square),
+                    }
                 });
                 match squared.map(|()| keep(index, square)) {
                     Ok(Ok(kept)) => *outcome = Some(Ok(kept)),
@@ -110,7 +123,7 @@ pub(super) fn squares<T: Send + Sync>(
     Ok(Ok(outcomes.into_iter().flatten().collect()))
 }
 
-/// [`crop_resize`](crate::data::resize::crop_resize) of
+/// [`crop_resize`](crate::resample::crop_resize) of
 /// [`read_image`](crate::data::decode::read_image), but turned upright last, when it is small.
 fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
     let StoredImage { image, orientation } = decode_stored(path, bytes)?;
@@ -125,6 +138,14 @@ fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, ou
     {
         out.copy_from_slice(&upright(small, orientation));
     }
+    Ok(())
+}
+
+/// The largest face in an image.
+fn face_of(aligner: &Aligner, path: &Path, bytes: Vec<u8>, size: usize, out: &mut [u8]) -> Result<()> {
+    let image = decode_image(path, bytes)?;
+    let face = aligner.largest(&image)?.ok_or_else(|| Error::file(path, "no face was found in it"))?;
+    out.copy_from_slice(crop_resize(&image, face.crop, size).pixels());
     Ok(())
 }
 

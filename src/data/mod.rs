@@ -1,6 +1,6 @@
 //! Folders and zip archives of images as training data.
 //!
-//! A file goes the way [`source`] ([`folder`] or archive; [`mod@format`] says what its files are) → [`decode`] → [`resize`] →
+//! A file goes the way [`source`] ([`folder`] or archive; [`mod@format`] says what its files are) → [`decode`] → [`resample`](crate::resample) →
 //! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`identity`] and [`split`] say which part of the
 //! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
 //! [`attributes`] reads what is said of images in a table beside them.
@@ -23,15 +23,14 @@ pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod partition;
 pub(crate) mod positioned;
-pub(crate) mod resize;
 pub(crate) mod source;
 pub(crate) mod split;
 pub(crate) mod survey;
 mod threads;
 pub(crate) mod trained_on;
 
+pub use crate::resample::crop_resize;
 pub use dataset::Dataset;
 pub use decode::decode_image;
 pub use identity::Naming;
-pub use resize::crop_resize;
 pub use split::split_of;

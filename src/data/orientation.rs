@@ -4,7 +4,7 @@ use exif::{Error, Exif, In, Reader, Tag};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, RgbImage};
 
-use crate::data::resize::Square;
+use crate::resample::Square;
 
 /// Prefix that some programs put before EXIF data where it does not belong, maybe twice.
 const PREFIX: &[u8] = b"Exif\0\0";

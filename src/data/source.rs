@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use crate::config::Alignment;
 use crate::data::archive::{Archive, is_archive};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
@@ -16,6 +17,7 @@ pub struct Source {
     path: PathBuf,
     listing: Listing,
     archive: Option<Archive>,
+    alignment: Alignment,
 }
 
 impl Source {
@@ -33,7 +35,17 @@ impl Source {
         } else {
             (None, list_images(path, &threads()?, observer)?)
         };
-        Ok(Source { path: path.to_owned(), listing, archive })
+        Ok(Source { path: path.to_owned(), listing, archive, alignment: Alignment::None })
+    }
+
+    /// The same images with other squares cut out of them.
+    pub fn aligned(self, alignment: Alignment) -> Self {
+        Source { alignment, ..self }
+    }
+
+    /// The squares that are to be cut out of its images.
+    pub fn alignment(&self) -> Alignment {
+        self.alignment
     }
 
     /// The folder or the archive.

@@ -18,7 +18,7 @@ use crate::report::{Progress, Survey};
 pub fn survey(source: &DataSource, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Survey> {
     let mut survey = Survey::default();
     let identities: Vec<String> = match source {
-        DataSource::Folder(path) => {
+        DataSource::Folder(path) | DataSource::AlignedFolder(path) => {
             let source = Source::open(path, observer)?;
             survey.passed_over = source.passed_over().to_vec();
             identities(source.images().iter().map(|image| image.name.as_str()))

@@ -9,6 +9,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::dataset::Dataset;
+use crate::config::Alignment;
 use crate::error::Result;
 use crate::image_buf::ImageBuf;
 
@@ -77,7 +78,9 @@ impl TrainedOn {
 
     /// Whether this square is among them.
     pub fn has(&self, square: &ImageBuf) -> bool {
-        self.kind == Dataset::kind_of_squares(square.width()) && self.knows(xxh3_64(square.pixels()))
+        let kinds = [Alignment::None, Alignment::Face];
+        let is_square = kinds.iter().any(|kind| self.kind == Dataset::kind_of_squares(square.width(), *kind));
+        is_square && self.knows(xxh3_64(square.pixels()))
     }
 
     fn knows(&self, content: u64) -> bool {

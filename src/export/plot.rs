@@ -16,6 +16,8 @@ const HEIGHT: u32 = 750;
 /// Width of a plot over things with names, where each asks for room.
 const BY_NAME: u32 = 90;
 const WIDEST: u32 = 4000;
+/// Series whose names have room beside the lines.
+const MANY: usize = 3;
 const FONT: &str = "Inter";
 const TEXT: u32 = 22;
 const TITLE: u32 = 28;
@@ -64,9 +66,16 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
         }
         mesh.draw()?;
         let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
-        let mut bars = 0;
-        for (at, series) in plot.series.iter().enumerate() {
-            let color = COLORS[at % COLORS.len()];
+        let (mut bars, mut colored) = (0, 0);
+        for series in &plot.series {
+            // What the others are held against has none of their colours.
+            let color = match series.mark {
+                Mark::Reference => INK,
+                _ => {
+                    colored += 1;
+                    COLORS[(colored - 1) % COLORS.len()]
+                }
+            };
             let points: Vec<(f64, f64)> =
                 series.points.iter().map(|[a, b]| (x.place(*a), y.place(*b))).collect();
             let line = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: 3 };
@@ -137,7 +146,10 @@ impl Range {
         if !plot.x.names.is_empty() {
             return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5, log: false });
         }
-        Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)
+        let range = Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)?;
+        // Many names would lie on the lines.
+        let room = if plot.series.len() > MANY { 0.28 * (range.to - range.from) } else { 0.0 };
+        Ok(Range { to: range.to + room, ..range })
     }
 
     fn upwards(plot: &Plot) -> Result<Self> {
@@ -270,4 +282,71 @@ fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> Result<I
     }
     ImageBuf::new(width as usize, height as usize, pixels)
         .ok_or_else(|| Error::Fault("a plot has no pixels; please report this".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plot(mark: Mark, points: Vec<[f64; 2]>, x: Axis, y: Axis) -> Plot {
+        Plot { title: "Test".into(), x, y, series: vec![Series::new("one", mark, points)] }
+    }
+
+    /// Pixels of the first colour: their number and their bounds.
+    fn coloured(image: &ImageBuf) -> (usize, [usize; 4]) {
+        let RGBColor(r, g, b) = COLORS[0];
+        let pixels = image.pixels().as_chunks::<3>().0;
+        let found = pixels.iter().enumerate().filter(|(_, pixel)| **pixel == [r, g, b]);
+        found.fold((0, [usize::MAX, 0, usize::MAX, 0]), |(count, [left, right, top, bottom]), (at, _)| {
+            let (x, y) = (at % image.width(), at / image.width());
+            (count + 1, [left.min(x), right.max(x), top.min(y), bottom.max(y)])
+        })
+    }
+
+    #[test]
+    fn bars_are_as_high_as_their_values() {
+        let names = || Axis::over("thing", vec!["a".into(), "b".into()]);
+        let height = |values: [f64; 2]| {
+            let points = vec![[0.0, values[0]], [1.0, values[1]]];
+            coloured(&draw_plot(&plot(Mark::Bars, points, names(), Axis::of("value"))).unwrap()).0
+        };
+        let (both, half) = (height([1.0, 1.0]), height([1.0, 0.5]));
+        assert!((half as f64 / both as f64 - 0.75).abs() < 0.02, "{half} of {both} pixels");
+    }
+
+    #[test]
+    fn equal_ratios_lie_equally_far_apart_on_a_logarithmic_axis() {
+        let points = vec![[1.0, 1.0], [10.0, 10.0], [100.0, 100.0]];
+        let axes = || (Axis::of("x").log(), Axis::of("y").log());
+        let (x, y) = axes();
+        let image = draw_plot(&plot(Mark::Points, points, x, y)).unwrap();
+        let (_, [left, right, top, bottom]) = coloured(&image);
+        let middle = ((left + right) / 2, (top + bottom) / 2);
+        let at = 3 * (middle.1 * image.width() + middle.0);
+        let RGBColor(r, g, b) = COLORS[0];
+        assert_eq!(image.pixels()[at..at + 3], [r, g, b], "the dot of the second point lies in the middle");
+    }
+
+    #[test]
+    fn words_are_drawn_and_nothing_to_draw_is_said() {
+        let line = |points| plot(Mark::Line, points, Axis::of("x"), Axis::of("y"));
+        let image = draw_plot(&line(vec![[0.0, 1.0], [1.0, 2.0]])).unwrap();
+        let title = image.pixels()[..3 * 60 * image.width()].iter().any(|value| *value < 100);
+        assert!(title, "no title");
+        let nothing = draw_plot(&line(vec![[0.0, f64::NAN]])).unwrap_err().to_string();
+        assert_eq!(nothing, "there is no value of y to draw");
+    }
+
+    #[test]
+    fn pictures_stand_as_they_are_under_their_names() {
+        let picture = |value| ImageBuf::filled(64, 64, [value, 7, 9]);
+        let rows =
+            vec![("first".into(), vec![picture(50), picture(51)]), ("second".into(), vec![picture(52)])];
+        let table = PictureTable { title: "Faces".into(), columns: vec!["a".into(), "b".into()], rows };
+        let image = draw_pictures(&table).unwrap();
+        let count =
+            |value| image.pixels().as_chunks::<3>().0.iter().filter(|pixel| **pixel == [value, 7, 9]).count();
+        assert_eq!([50, 51, 52].map(count), [128 * 128; 3]);
+        assert!(draw_pictures(&PictureTable { rows: Vec::new(), ..table }).is_err());
+    }
 }

@@ -15,13 +15,13 @@ use super::weights;
 use crate::config::ExtractorSource;
 use crate::crop::Crop;
 use crate::data::pace::ProgressMeter;
-use crate::data::resize::crop_resize;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::models::{EfficientNet, FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
 use crate::report::Progress;
+use crate::resample::crop_resize;
 
 /// Images that go through a network at once on one thread: enough for well-shaped products in its last
 /// layers, few enough for the memory of its first; in Inception these are about 30 MB.

@@ -91,6 +91,9 @@ impl App {
         }
         self.state.settings = Settings { last_folder, ..settings };
         self.state.compute_on(self.state.settings.device);
+        if !self.state.settings.find_faces {
+            self.state.find_faces(false);
+        }
         theme::install(ctx);
         self.follow_theme(ctx);
     }

@@ -183,7 +183,7 @@ pub fn reconstruct(state: &State) -> Option<String> {
     let photo = state.reconstruct.current()?;
     let path = quoted(&photo.info.path.as_ref()?.display().to_string());
     let crop = match photo.crop == Crop::default() {
-        true => String::new(),
+        true => " --align none".to_owned(),
         false => format!(" --crop {}", photo.crop),
     };
     let noise = state.reconstruct.noise();
@@ -241,7 +241,10 @@ pub fn walk(state: &State) -> Result<String, &'static str> {
     match &crops[..] {
         [] => (),
         [first, others @ ..] if others.iter().all(|crop| crop == first) => {
-            words.extend((*first != Crop::default()).then(|| format!("--crop {first}")));
+            words.push(match *first == Crop::default() {
+                true => "--align none".to_owned(),
+                false => format!("--crop {first}"),
+            });
         }
         crops => words.extend(crops.iter().map(|crop| format!("--crop {crop}"))),
     }

@@ -70,6 +70,9 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             ));
             continue;
         }
+        if let Some(caution) = model.aligned_otherwise(data) {
+            observer.warning(&format!("{}: {caution}", path.display()));
+        }
         let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
         let units = config.model.code_units;
         let settings = MeasurementSettings {

@@ -56,6 +56,9 @@ pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Res
     for (place, path) in checkpoints.iter().enumerate() {
         let model = TrainedModel::open(path, compute.device())?;
         if model.draws() {
+            if let Some(caution) = model.aligned_otherwise(data) {
+                observer.warning(&format!("{}: {caution}", path.display()));
+            }
             by_size.entry(model.image_size()).or_default().push((place, model));
         }
     }

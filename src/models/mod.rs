@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod backbone;
+mod blazeface;
 mod code;
 mod dcgan;
 mod discriminator;
@@ -23,6 +24,7 @@ use candle_nn::VarBuilder;
 use crate::config::{ModelConfig, ModelKind};
 
 pub use autoencoder::Autoencoder;
+pub use blazeface::{BlazeFace, FaceBox};
 pub use dcgan::{DcganConfig, Generator};
 pub use discriminator::{Discriminator, DiscriminatorOutput};
 pub use efficientnet::EfficientNet;

@@ -46,6 +46,9 @@ const SHIPPED: &[Shipped] = &[
 /// with among them. Their card lies beside the file.
 pub static EXTRACTOR: &[u8] = include_bytes!("../../models/extractor-ffhq-64.safetensors");
 
+/// The published weights of [`BlazeFace`](super::BlazeFace). Their card and their licence lie beside the file.
+pub static BLAZEFACE: &[u8] = include_bytes!("../../models/blazeface-short-range.safetensors");
+
 /// Their names, the first one being the one to open with.
 pub fn names() -> Vec<&'static str> {
     SHIPPED.iter().map(|s| s.name).collect()

@@ -52,6 +52,28 @@ impl Maps {
         Ok(())
     }
 
+    /// Adds maps of the same sizes and of as many channels or fewer to the first channels of these, and brings all into
+    /// the range of an activation. Errors: other sizes, more channels.
+    pub fn add_within(&mut self, other: &Maps, ending: Ending) -> Result<()> {
+        let sizes = |maps: &Maps| [maps.images, maps.height, maps.width];
+        if sizes(self) != sizes(other) || other.channels > self.channels {
+            let shape = |maps: &Maps| (sizes(maps), maps.channels);
+            bail!("maps of {:?} cannot be added to maps of {:?}", shape(other), shape(self));
+        }
+        let (least, most) = ending.bounds();
+        let pixels = self.values.chunks_exact_mut(self.channels.max(1));
+        for (pixel, other) in pixels.zip(other.values.chunks_exact(other.channels.max(1))) {
+            pixel.iter_mut().zip(other).for_each(|(sum, v)| *sum += v);
+            pixel.iter_mut().for_each(|v| *v = v.clamp(least, most));
+        }
+        Ok(())
+    }
+
+    /// The values: images × height × width × channels.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// The mean over each image's pixels: images × channels.
     pub fn means(&self) -> Vec<f32> {
         let pixels = self.height * self.width;
@@ -223,6 +245,17 @@ impl FrozenConv {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fewer_channels_are_added_to_the_first_ones() {
+        let mut wide = Maps::new([1, 1, 2, 3], vec![1.0, -2.0, 7.0, -4.0, 5.0, -6.0]).unwrap();
+        let narrow = Maps::new([1, 1, 2, 2], vec![0.5, 1.0, 3.0, 3.0]).unwrap();
+        wide.add_within(&narrow, Ending::Relu6).unwrap();
+        assert_eq!(wide.into_values(), [1.5, 0.0, 6.0, 0.0, 6.0, 0.0]);
+        let mut narrow = narrow;
+        let wide = Maps::new([1, 1, 2, 3], vec![0.0; 6]).unwrap();
+        assert!(narrow.add_within(&wide, Ending::Relu).is_err());
+    }
 
     fn wave(count: usize, period: f32) -> Vec<f32> {
         (0..count).map(|i| (i as f32 / period).sin()).collect()

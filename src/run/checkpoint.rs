@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_and_hold, read_header, read_whole};
 use crate::atomic_file::{FileKind, write_atomically};
-use crate::config::{Change, CodeUnits, DataSource, FeatureLoss, TrainConfig, check_step};
+use crate::config::{Change, CodeUnits, FeatureLoss, TrainConfig, check_step};
 use crate::data::identity::Naming;
 use crate::data::own;
 use crate::data::trained_on::{PRINT, TrainedOn};
@@ -221,9 +221,9 @@ impl Checkpoint {
             tensors.push((name.clone(), halved(tensor)?));
         }
         let mut meta = Meta { forked_from: None, ..self.meta.clone() };
-        if let DataSource::Folder(path) = &mut meta.config.dataset.source {
-            *path = path.file_name().unwrap_or_default().into();
-        }
+        let source = meta.config.dataset.source.clone();
+        let name = |path: PathBuf| Ok::<_, Error>(path.file_name().unwrap_or_default().into());
+        meta.config.dataset.source = source.map_folder(name)?;
         if let FeatureLoss::Inception(path) = &mut meta.config.feature_loss {
             *path = path.file_name().unwrap_or_default().into();
         }

@@ -198,12 +198,7 @@ pub(super) fn settle_epochs(config: &mut TrainConfig, images: &Partition) -> Res
 
 /// A run can be resumed from any folder.
 pub(super) fn absolute(source: &DataSource) -> Result<DataSource> {
-    Ok(match source {
-        DataSource::Folder(path) => {
-            DataSource::Folder(std::path::absolute(path).map_err(Error::io("find", path))?)
-        }
-        DataSource::BuiltinFaces => DataSource::BuiltinFaces,
-    })
+    source.clone().map_folder(|path| std::path::absolute(&path).map_err(Error::io("find", &path)))
 }
 
 /// As [`absolute`], for the file of a feature loss.
@@ -212,13 +207,13 @@ pub(super) fn absolute_loss(loss: &FeatureLoss) -> Result<FeatureLoss> {
 }
 
 fn other_images(source: &DataSource) -> Error {
-    match source {
-        DataSource::Folder(path) => Error::file(
+    match source.folder() {
+        Some(path) => Error::file(
             path,
-            "the images in this folder are not those that the run began with; \
-             put them back, give their folder by --data, or start a new run",
+            "the images in this folder are not those that the run began with, or are cut otherwise; \
+             put them back, give their folder by --data (with --align face if that was how), or start a new run",
         ),
-        DataSource::BuiltinFaces => Error::Invalid(
+        None => Error::Invalid(
             "the faces that this program renders are not the images that the run began with; \
              leave --data out if it names them, go on with the version that the run began with, \
              or start a new run"

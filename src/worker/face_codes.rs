@@ -6,10 +6,10 @@ use std::path::Path;
 use super::protocol::{Crop, FaceSource};
 use super::registry::Registry;
 use crate::data::decode::decode_image;
-use crate::data::resize::crop_resize;
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::resample::crop_resize;
 use crate::run::TrainedModel;
 
 /// Images that are taken of a folder.

@@ -9,7 +9,7 @@ use crossbeam_channel::Receiver;
 use super::outbox::{Outbox, guard};
 use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
 use super::registry::Registry;
-use super::{exports, opening, photos, walk_files};
+use super::{crops, exports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::experiments::claims;
@@ -18,9 +18,14 @@ use crate::run::{directions_file, read_run};
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
 /// set nothing more is opened, but every file that was asked for is written.
 pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Registry, outbox: &Outbox) {
+    let mut find_faces = true;
     for Request { id, command } in requests {
         match command {
             Command::Shutdown => break,
+            Command::FindFaces(on) => {
+                find_faces = on;
+                continue;
+            }
             Command::Export(_) | Command::SaveDirections { .. } => (),
             _ if closing.load(Ordering::SeqCst) => continue,
             _ => (),
@@ -30,7 +35,7 @@ pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Regist
         let doing = what.as_ref().map_or("closing something".into(), |what| format!("busy with \"{what}\""));
         let is_long = what.is_some();
         what.into_iter().for_each(|what| outbox.send(Event::Busy { what }));
-        match guard(&doing, || work(command, registry, &outbox)) {
+        match guard(&doing, || work(command, registry, find_faces, &outbox)) {
             Ok(event) => outbox.send(event),
             Err(error) => outbox.fail(error.to_string()),
         }
@@ -54,19 +59,27 @@ fn label(command: &Command) -> Option<String> {
         Command::OpenDirections { file, .. } => format!("Opening {}", file_name(file)),
         Command::SaveDirections { .. } => "Saving directions".into(),
         Command::PastePhoto { name, .. } => format!("Opening {name}"),
+        Command::FindFacesIn(_) => "Finding faces".into(),
         _ => return None,
     })
 }
 
-fn work(command: Command, registry: &Registry, outbox: &Outbox) -> Result<Event> {
+fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox) -> Result<Event> {
     Ok(match command {
         Command::OpenModel(source) => {
             let (info, warning) = opening::open(source, registry)?;
             warning.into_iter().for_each(|message| outbox.send(Event::Warning { message }));
             Event::ModelOpened(Box::new(info))
         }
-        Command::OpenPhoto(path) => Event::PhotoOpened(photos::open(&path, registry)?),
-        Command::PastePhoto { name, image } => Event::PhotoOpened(photos::keep(name, image, registry)),
+        Command::OpenPhoto(path) => Event::PhotoOpened(photos::open(&path, registry, find_faces)?),
+        Command::PastePhoto { name, image } => {
+            Event::PhotoOpened(photos::keep(name, image, registry, find_faces)?)
+        }
+        Command::FindFacesIn(photo) => Event::FacesFound { photo, faces: photos::faces(photo, registry)? },
+        Command::RememberCrop { content, crop } => {
+            crops::remember(content, crop)?;
+            Event::CropRemembered
+        }
         Command::CloseModel(id) => {
             registry.close_model(id);
             Event::Closed

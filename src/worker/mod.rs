@@ -6,6 +6,7 @@
 //! behind the pieces of a training step (10 ms instead of 1.4 in the median).
 
 mod claims;
+mod crops;
 mod device;
 mod explorer;
 mod exports;

@@ -5,10 +5,10 @@ use std::time::Instant;
 use super::photos::{agreement, difference, point_and_residual, with_noise};
 use super::protocol::{Crop, InversionConfig, InversionProgress, NoisyInput, PixelMetrics};
 use crate::config::Noise;
-use crate::data::resize::crop_resize;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::measure::inversion::Inversion;
+use crate::resample::crop_resize;
 use crate::run::TrainedModel;
 
 /// A search that is under way.

@@ -10,10 +10,10 @@ use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::protocol::{Control, Crop, Event, JobEvent, PhotoId, StepReport};
 use super::registry::Registry;
-use crate::data::resize::crop_resize;
 use crate::device::Compute;
 use crate::error::Result;
 use crate::observer::{self, Observer};
+use crate::resample::crop_resize;
 
 /// Time between two reports of the same kind: 30 a second.
 const PACE: Duration = Duration::from_millis(33);

@@ -27,8 +27,20 @@ const PLAIN: &[&str] = &[
     "text",
 ];
 /// The rooms that compute, and those that they read from.
-const BELOW_RUN: &[&str] =
-    &["priors", "models", "latent", "metrics", "filters", "losses", "nn", "data", "faces", "atomic_file"];
+const BELOW_RUN: &[&str] = &[
+    "priors",
+    "models",
+    "latent",
+    "metrics",
+    "filters",
+    "losses",
+    "nn",
+    "data",
+    "align",
+    "resample",
+    "faces",
+    "atomic_file",
+];
 
 /// Crates that only some rooms may name, and those rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
@@ -45,6 +57,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "models",
             "losses",
             "nn",
+            "align",
             "device",
             "error",
             "cli/bench",
@@ -75,21 +88,24 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "main" => &["cli", "gui"],
         "gui" | "cli" => &["worker"],
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
-        "cli/bench" => &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device"],
+        "cli/bench" => {
+            &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device", "export"]
+        }
         "worker" => &["experiments", "train", "measure", "run", "observer", "features", "device", "export"],
         "experiments" => &["train", "measure", "run", "observer", "features", "device", "export"],
         "train" => &["measure", "run", "observer", "features", "device", "export"],
         "measure" => &["run", "observer", "features", "device"],
         "run" => &[],
-        "features" => return Some(vec!["models", "metrics", "nn", "data", "atomic_file"]),
+        "features" => return Some(vec!["models", "metrics", "nn", "data", "resample", "atomic_file"]),
         "observer" => return Some(vec!["device"]),
         "losses" => return Some(vec!["models", "nn"]),
         "models" | "priors" => return Some(vec!["nn", "latent"]),
         "device" => return Some(vec!["nn"]),
         "metrics" => return Some(vec!["data"]),
-        "data" => return Some(vec!["faces", "atomic_file"]),
+        "data" => return Some(vec!["align", "resample", "faces", "atomic_file"]),
+        "align" => return Some(vec!["models", "nn", "resample"]),
         "export" => return Some(vec!["atomic_file"]),
-        "latent" | "filters" | "nn" | "faces" | "lib" | "atomic_file" => return Some(Vec::new()),
+        "latent" | "filters" | "nn" | "faces" | "resample" | "lib" | "atomic_file" => return Some(Vec::new()),
         room if PLAIN.contains(&room) => return Some(Vec::new()),
         _ => return None,
     };

@@ -187,7 +187,7 @@ fn a_photo_goes_through_the_model_as_it_is_cropped() {
     let mean = whole.difference.iter().sum::<f32>() / 1024.0;
     assert!(mean > 0.0 && mean <= 1.0);
 
-    let left = Crop { center_x: 0.2, center_y: 0.5, size: 0.4 };
+    let left = Crop { center_x: 0.2, center_y: 0.5, size: 0.4, angle: 0.0 };
     let part = through(left);
     assert_eq!(part.input, crop_resize(&photo, left, 32));
     assert_ne!((&part.input, &part.code), (&whole.input, &whole.code));

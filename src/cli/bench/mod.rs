@@ -2,6 +2,7 @@
 //! subcommands these look at the rooms beneath the worker, because that is what they time.
 
 mod adversarial;
+mod align;
 mod decode;
 mod faces;
 mod features;
@@ -162,6 +163,8 @@ enum Part {
         #[command(flatten)]
         times: Times,
     },
+    /// Finding faces in photos whose right squares are known, and cutting them
+    Align(align::Options),
     /// From the start of the process to the first face in the window
     Start {
         /// Measured repetitions; the median counts
@@ -202,6 +205,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Features { extractor, count, image_size, times } => {
             features::work(extractor, count, image_size)?.figures(times)?
         }
+        Part::Align(options) => return align::run(&options, json),
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };
     let Some(figures) = figures else { return Ok(()) };

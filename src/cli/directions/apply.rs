@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::cli::alignment::PhotoOptions;
 use crate::cli::code;
 use crate::cli::output::{print_json, print_line, usage_error};
 use crate::cli::session::WorkerClient;
 use crate::error::{Error, Result};
 use crate::report::conditioned;
-use crate::worker::protocol::{Crop, Direction, DirectionSet, Export, ModelInfo, PriorInfo, Query, Slot};
+use crate::worker::protocol::{Direction, DirectionSet, Export, ModelInfo, PriorInfo, Query, Slot};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -40,9 +41,8 @@ pub struct Options {
     /// Start from the first draw of this seed
     #[arg(long, conflicts_with = "code")]
     seed: Option<u64>,
-    /// Part of the image that the model sees, X,Y,SIZE in parts of its sides; the middle square if not given
-    #[arg(long, value_name = "X,Y,SIZE", requires = "image")]
-    crop: Option<Crop>,
+    #[command(flatten)]
+    photo: PhotoOptions,
     /// Start from a code: its numbers with commas between them, or a .npy or JSON file of them; under a learned prior
     /// with noise that noise
     #[arg(long, value_name = "NUMBERS|FILE")]
@@ -53,11 +53,14 @@ pub struct Options {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { model, directions, set, strip, span, steps, hold, image, crop, seed, code, out: file } =
+    let Options { model, directions, set, strip, span, steps, hold, image, photo, seed, code, out: file } =
         options;
     let wanted: Vec<(String, f32)> = set.iter().map(|text| amount(text)).collect();
     if !(span.is_finite() && span > 0.0) {
         usage_error(format!("a strip cannot go to an amount of {span}"));
+    }
+    if photo.crop.is_some() && image.is_none() {
+        usage_error("--crop goes with --image: it is a part of that");
     }
     let mut session = WorkerClient::start();
     let info = session.open_model(&model)?;
@@ -77,7 +80,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Ok((direction.name.clone(), conditioned(&direction.vector, &others)))
     };
     let (from, residual) = match (&image, &code) {
-        (Some(image), _) => code::of_photo(&mut session, &info, image, crop)?,
+        (Some(image), _) => code::of_photo(&mut session, &info, image, photo)?,
         (None, Some(text)) => (code::read(&mut session, &info, text)?, Vec::new()),
         (None, None) => (start(&mut session, &info, seed)?, Vec::new()),
     };

@@ -6,6 +6,7 @@ use clap::{ArgAction, ValueEnum};
 use serde_json::json;
 
 use super::list::{rows, table};
+use crate::cli::alignment::DataOptions;
 use crate::cli::counts::at_least_one;
 use crate::cli::output::{print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
@@ -23,6 +24,8 @@ pub struct Options {
     /// PCA of a model without an encoder, need none
     #[arg(long, value_name = "DIR")]
     data: Option<DataSource>,
+    #[command(flatten)]
+    align: DataOptions,
     /// CSV whose first column names files, and whose others say something of them in numbers or words;
     /// attributes.csv in the folder of the faces, or the true factors of the built-in ones, if not given
     #[arg(long, value_name = "FILE")]
@@ -67,13 +70,27 @@ enum Method {
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let Options { model, data, table: csv, method, only, pairs, count, images, seed, out, save, device } =
-        options;
+    let Options {
+        model,
+        data,
+        align,
+        table: csv,
+        method,
+        only,
+        pairs,
+        count,
+        images,
+        seed,
+        out,
+        save,
+        device,
+    } = options;
     let method = match method {
         Method::Attributes => DirectionMethod::Attributes,
         Method::Pca => DirectionMethod::Pca,
         Method::Sefa => DirectionMethod::Sefa,
     };
+    let data = data.map(|data| align.of(data));
     let order =
         DirectionsOrder { model: model.clone(), method, data, table: csv, only, pairs, count, images, seed };
     let mut session = WorkerClient::on(device);

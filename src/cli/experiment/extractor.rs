@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::cli::alignment::DataOptions;
 use crate::cli::counts::at_least_one;
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
@@ -17,6 +18,8 @@ pub struct Options {
     /// Folder of faces with attributes.csv, as FFHQ has it
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// File for the weights of a newly trained network, .safetensors
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -35,7 +38,8 @@ const STEPS: usize = 5000;
 const QUICK_STEPS: usize = 200;
 
 pub fn run(mut session: WorkerClient, options: Options, json: bool) -> Result<()> {
-    let Options { data, out, steps, quick, seed } = options;
+    let Options { data, align, out, steps, quick, seed } = options;
+    let data = align.of(data);
     let steps = if quick { QUICK_STEPS } else { steps };
     let job = match out {
         Some(out) => Job::TrainExtractor(ExtractorOrder { data, out, steps, seed }),
@@ -70,6 +74,8 @@ pub struct DistanceOptions {
     /// Folder or zip archive of faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Other images to measure, beside the built-in faces; can be given again
     #[arg(long, value_name = "DIR")]
     other: Vec<DataSource>,
@@ -88,7 +94,8 @@ pub struct DistanceOptions {
 }
 
 pub fn distances(mut session: WorkerClient, options: DistanceOptions, json: bool) -> Result<()> {
-    let DistanceOptions { data, other, extractor, count, nearest_k: k, seed } = options;
+    let DistanceOptions { data, align, other, extractor, count, nearest_k: k, seed } = options;
+    let data = align.of(data);
     let others = std::iter::once(DataSource::BuiltinFaces).chain(other).collect();
     let job = Job::MeasureDistances(DistanceOrder { data, others, extractor, count, k, seed });
     let rows = match session.job(job)? {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::session::WorkerClient;
+use crate::cli::alignment::DataOptions;
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::table;
 use crate::config::{
@@ -32,7 +33,7 @@ enum Experiment {
     Collapse(CollapseOptions),
     /// Train models of every kind alike and measure them as the lecture did, beside its numbers; stopped, it
     /// goes on where it was
-    Lecture(LectureConfig),
+    Lecture(LectureOptions),
     /// Train the network behind the embedded features, or without --out measure the one in the program: what
     /// it knows of faces that it was not trained on
     Extractor(extractor::Options),
@@ -54,10 +55,20 @@ enum Experiment {
 }
 
 #[derive(clap::Args)]
+struct LectureOptions {
+    #[command(flatten)]
+    config: LectureConfig,
+    #[command(flatten)]
+    align: DataOptions,
+}
+
+#[derive(clap::Args)]
 struct CollapseOptions {
     /// Folder or zip archive of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// A smaller model and fewer steps
     #[arg(long)]
     quick: bool,
@@ -85,8 +96,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     }
 }
 
-fn lecture(mut session: WorkerClient, options: LectureConfig, json: bool) -> Result<()> {
-    let report = match session.job(Job::RepeatLecture(Box::new(options))) {
+fn lecture(mut session: WorkerClient, options: LectureOptions, json: bool) -> Result<()> {
+    let LectureOptions { mut config, align } = options;
+    config.data = align.of(config.data);
+    let report = match session.job(Job::RepeatLecture(Box::new(config))) {
         Ok(JobResult::LectureRepeated(report)) => report,
         Ok(other) => return unexpected(&other),
         Err(Error::Cancelled) => {
@@ -117,7 +130,8 @@ fn lecture_object(report: &LectureReport) -> Result<Value> {
 }
 
 fn collapse(mut session: WorkerClient, options: CollapseOptions, json: bool) -> Result<()> {
-    let CollapseOptions { data, quick, out, seed } = options;
+    let CollapseOptions { data, align, quick, out, seed } = options;
+    let data = align.of(data);
     // Removed when it goes out of scope, the run with it.
     let passing;
     let out = match out {

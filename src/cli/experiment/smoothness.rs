@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::alignment::DataOptions;
 use crate::cli::counts::at_least_one;
 use crate::cli::output::{print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
@@ -25,6 +26,8 @@ pub struct Options {
     /// Folder or zip archive of faces, or builtin:faces; its test split is walked between
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Checkpoints, run folders or names of shipped models; without it six that come with the program
     #[arg(long, value_name = "MODEL", num_args = 1..)]
     models: Vec<PathBuf>,
@@ -49,9 +52,10 @@ pub struct Options {
 }
 
 pub fn run(mut session: WorkerClient, options: Options, json: bool) -> Result<()> {
-    let Options { data, models, extractor, walks, draws, quick, seed, out: sheet } = options;
+    let Options { data, align, models, extractor, walks, draws, quick, seed, out: sheet } = options;
     let (walks, draws) = if quick { QUICK } else { (walks, draws) };
     let models = if models.is_empty() { MODELS.map(PathBuf::from).to_vec() } else { models };
+    let data = align.of(data);
     let order = SmoothnessOrder { data, models, extractor, walks, draws, seed, sheet };
     let report = match session.job(Job::MeasureSmoothness(order))? {
         JobResult::SmoothnessMeasured(report) => report,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::denoise::listed;
 
 /// Sizes of the codes if nothing is said.
-const SIZES: [usize; 7] = [8, 16, 32, 64, 128, 256, 512];
+const SIZES: [usize; 6] = [8, 16, 32, 64, 128, 256];
 
 /// Settings of the test that no other test has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]

@@ -55,7 +55,8 @@ pub(super) fn remove_superseded(folder: &Path, newest: SquaresKey) {
     for file in files(Some(folder)).unwrap_or_default() {
         if let Some(FileKey::Squares(key)) = file.key
             && key != newest
-            && (key.source, key.image_size) == (newest.source, newest.image_size)
+            && (key.source, key.image_size, key.alignment)
+                == (newest.source, newest.image_size, newest.alignment)
         {
             let _ = std::fs::remove_file(&file.path);
         }

@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::evidence::Evidence;
-use crate::data::ingest::{SQUARES_VERSION, Unread};
+use crate::config::Alignment;
+use crate::data::ingest::{FACES_VERSION, SQUARES_VERSION, Unread};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 
@@ -28,6 +29,8 @@ use crate::data::source::Source;
 const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"MORPHPIX";
 const HEADER: usize = 64;
+/// Behind the image size in the name of a file of faces.
+const FACES: &str = "f";
 /// Where the rows begin: at a page of the memory.
 pub(super) const ROWS: u64 = 4096;
 
@@ -36,6 +39,8 @@ pub(super) const ROWS: u64 = 4096;
 pub(super) struct SquaresKey {
     /// Of the folder's or the archive's path.
     pub source: u64,
+    /// Squares that are cut out.
+    pub alignment: Alignment,
     /// Pixels on a side.
     pub image_size: u32,
     /// Of the path, every file's name, length and time, the size, and how squares are made.
@@ -58,25 +63,37 @@ impl SquaresKey {
             text(image.name.as_bytes());
             text(&[image.stamp.bytes.to_le_bytes(), image.stamp.mark.to_le_bytes()].concat());
         }
+        // Middle squares have the key that they had before there were others.
+        if source.alignment() == Alignment::Face {
+            text(&[b"faces".as_slice(), &FACES_VERSION.to_le_bytes()].concat());
+        }
         SquaresKey {
             source: source_key(source.path()),
+            alignment: source.alignment(),
             image_size: image_size as u32,
             listing: hash.digest128(),
         }
     }
 
-    /// As in `00ff….-64-….pixels`.
+    /// As in `00ff….-64-….pixels`; of faces as in `00ff….-64f-….pixels`.
     pub fn file_name(&self) -> String {
-        format!("{:016x}-{}-{:032x}.pixels", self.source, self.image_size, self.listing)
+        let faces = if self.alignment == Alignment::Face { FACES } else { "" };
+        format!("{:016x}-{}{faces}-{:032x}.pixels", self.source, self.image_size, self.listing)
     }
 
     /// The key in a file's name; `None` for a file that is none of ours.
     pub fn of_file(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let mut parts = name.strip_suffix(".pixels")?.split('-');
+        let (source, size) = (u64::from_str_radix(parts.next()?, 16).ok()?, parts.next()?);
+        let (size, alignment) = match size.strip_suffix(FACES) {
+            Some(size) => (size, Alignment::Face),
+            None => (size, Alignment::None),
+        };
         let key = SquaresKey {
-            source: u64::from_str_radix(parts.next()?, 16).ok()?,
-            image_size: parts.next()?.parse().ok()?,
+            source,
+            alignment,
+            image_size: size.parse().ok()?,
             listing: u128::from_str_radix(parts.next()?, 16).ok()?,
         };
         (key.file_name() == name).then_some(key)

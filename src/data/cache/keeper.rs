@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::files::{FileKey, OurFile, files};
 use super::format::{Contents, SquaresKey, source_key};
 use super::vectors;
+use crate::config::{ALIGNED, Alignment};
 use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::data::threads::threads;
@@ -58,7 +59,10 @@ fn describe(file: &OurFile, key: FileKey) -> CachedSet {
             set.image_size = key.image_size as usize;
             open.and_then(|open| Contents::read(&open, key)).map(|Contents { index, .. }| {
                 set.images = index.checksums.len() - index.holes.len();
-                set.source = Some(index.source);
+                set.source = Some(match key.alignment {
+                    Alignment::None => index.source,
+                    Alignment::Face => format!("{ALIGNED}{}", index.source),
+                });
             })
         }
         FileKey::Vectors(key) => open.and_then(|open| vectors::read_index(&open, key)).map(|index| {
@@ -161,14 +165,17 @@ fn outdated(file: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) 
         }
     });
     let Some((path, Some(evidence))) = known else { return Ok(None) };
-    let source = match Source::open(Path::new(&path), observer) {
+    let mut source = match Source::open(Path::new(&path), observer) {
         Ok(source) => source,
         Err(Error::Cancelled) => return Err(Error::Cancelled),
         // Away for a while, perhaps.
         Err(_) => return Ok(None),
     };
     let is_listed_so = match FileKey::of_file(file) {
-        Some(FileKey::Squares(key)) => SquaresKey::new(&source, key.image_size as usize) == key,
+        Some(FileKey::Squares(key)) => {
+            source = source.aligned(key.alignment);
+            SquaresKey::new(&source, key.image_size as usize) == key
+        }
         Some(FileKey::Vectors(key)) => SquaresKey::new(&source, 0).listing == key.content,
         None => true,
     };

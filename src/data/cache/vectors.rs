@@ -22,6 +22,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::evidence::{Evidence, EvidenceRecorder, Freshness};
 use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
 use super::format::{SquaresKey, VectorsKey, canonical, invalid, source_key};
+use crate::config::Alignment;
 use crate::data::dataset::Dataset;
 use crate::data::source::Source;
 use crate::data::threads::threads;
@@ -100,7 +101,8 @@ impl<'a> VectorsFile<'a> {
 
     /// For `what` is computed of a `part` of the squares of `dataset`. `None` if nothing is to be cached.
     pub fn of_squares(dataset: &Dataset, part: &str, what: &str) -> Option<Self> {
-        let part = format!("{part} {}", dataset.image_size());
+        let faces = if dataset.alignment() == Alignment::Face { " faces" } else { "" };
+        let part = format!("{part} {}{faces}", dataset.image_size());
         let content = u128::from_str_radix(dataset.fingerprint(), 16).ok()?;
         let (source, name) = match dataset.path() {
             Some(path) => (source_key(path), canonical(path).display().to_string()),

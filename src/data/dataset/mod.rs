@@ -9,20 +9,20 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::config::{DataSource, Split};
+use crate::config::{Alignment, DataSource, Split};
 use crate::crop::Crop;
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::{Naming, by_path, identities};
-use crate::data::ingest::{SQUARES_VERSION, Unread, squares};
+use crate::data::ingest::{FACES_VERSION, SQUARES_VERSION, Unread, squares};
 use crate::data::pace::ProgressMeter;
-use crate::data::resize::crop_resize;
 use crate::data::source::Source;
 use crate::data::split::split_of;
 use crate::data::threads::threads;
 use crate::faces::set::{self, FaceSet};
 use crate::image_buf::ImageBuf;
 use crate::report::{Progress, SkippedFile, passed_over_words};
+use crate::resample::crop_resize;
 use crate::{Error, Result};
 
 /// The largest side that makes sense for the models here.
@@ -31,6 +31,7 @@ const MAX_SIDE: usize = 4096;
 /// Images of one size, sorted by name.
 pub struct Dataset {
     path: Option<PathBuf>,
+    alignment: Alignment,
     names: Vec<String>,
     naming: Naming,
     /// Of each image, by `naming`.
@@ -78,6 +79,9 @@ impl Dataset {
     ) -> Result<Self> {
         match source {
             DataSource::Folder(path) => Self::load(path, image_size, observer),
+            DataSource::AlignedFolder(path) => {
+                Self::load_aligned(cache::folder().as_deref(), path, Alignment::Face, image_size, observer)
+            }
             DataSource::BuiltinFaces => Self::builtin_faces(image_size),
         }
     }
@@ -92,6 +96,7 @@ impl Dataset {
         let names: Vec<String> = (0..set::LEN).map(set::name).collect();
         Ok(Dataset {
             path: None,
+            alignment: Alignment::None,
             naming: Naming::Identity,
             // They lie in no folder.
             identities: names.clone(),
@@ -136,9 +141,24 @@ impl Dataset {
         image_size: usize,
         observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self> {
+        Self::load_aligned(cache_folder, path, Alignment::None, image_size, observer)
+    }
+
+    /// [`Dataset::load_with`] with other squares than those in the middle: an image in which no face is found is left
+    /// out as one that cannot be read is.
+    ///
+    /// # Errors
+    /// As [`Dataset::load`].
+    pub fn load_aligned(
+        cache_folder: Option<&Path>,
+        path: &Path,
+        alignment: Alignment,
+        image_size: usize,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self> {
         check_image_size(image_size)?;
         let threads = threads()?;
-        let source = Source::open(path, observer)?;
+        let source = Source::open(path, observer)?.aligned(alignment);
         let mut notes = Vec::from_iter(passed_over_words(source.passed_over()));
         let cached = match cache_folder {
             Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,
@@ -172,6 +192,7 @@ impl Dataset {
         let (pixels, fingerprint) = (loaded.pixels, loaded.fingerprint);
         Ok(Dataset {
             path: Some(path.to_owned()),
+            alignment,
             identities: identities(names.iter().map(String::as_str)),
             names,
             naming: Naming::Identity,
@@ -207,6 +228,7 @@ impl Dataset {
         fingerprint.add(&pixels);
         Ok(Dataset {
             path: None,
+            alignment: Alignment::None,
             rows: (0..names.len()).collect(),
             names,
             naming: Naming::Identity,
@@ -233,6 +255,11 @@ impl Dataset {
     /// The folder or archive, if it came from one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// The squares that were cut out of its images.
+    pub fn alignment(&self) -> Alignment {
+        self.alignment
     }
 
     /// Image `index` as plain data.
@@ -283,14 +310,17 @@ impl Dataset {
     /// Kind of [`Dataset::content`]: equal images have equal contents only where this is equal too.
     pub(super) fn kind_of_content(&self) -> String {
         match &self.pixels {
-            Pixels::Memory(_) | Pixels::Cached(_) => Self::kind_of_squares(self.image_size),
+            Pixels::Memory(_) | Pixels::Cached(_) => Self::kind_of_squares(self.image_size, self.alignment),
             Pixels::Faces(faces) => format!("built-in faces {}", faces.fingerprint()),
         }
     }
 
     /// [`Dataset::kind_of_content`] of squares of `image_size` pixels a side.
-    pub(super) fn kind_of_squares(image_size: usize) -> String {
-        format!("squares {image_size} {SQUARES_VERSION}")
+    pub(super) fn kind_of_squares(image_size: usize, alignment: Alignment) -> String {
+        match alignment {
+            Alignment::None => format!("squares {image_size} {SQUARES_VERSION}"),
+            Alignment::Face => format!("faces {image_size} {SQUARES_VERSION} {FACES_VERSION}"),
+        }
     }
 
     /// Whether the pixels lie in a file of the cache instead of in memory.

@@ -121,10 +121,8 @@ pub fn measure_distances(order: &DistanceOrder, observer: &mut dyn Observer) -> 
 
 /// A folder goes by its own name alone.
 fn other_name(source: &DataSource) -> String {
-    match source {
-        DataSource::Folder(path) => {
-            path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-        }
-        DataSource::BuiltinFaces => source.to_string(),
+    match source.folder() {
+        Some(path) => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        None => source.to_string(),
     }
 }

@@ -52,7 +52,7 @@ pub fn faces_and_targets(
     data: &DataSource,
     observer: &mut dyn Observer,
 ) -> Result<(Dataset, Vec<FaceTargets>)> {
-    let DataSource::Folder(folder) = data else {
+    let Some(folder) = data.folder() else {
         let reason =
             "an extractor learns from a folder of faces with attributes.csv; the built-in faces have none";
         return Err(Error::Invalid(reason.into()));

@@ -86,7 +86,7 @@ fn data(lecture: &LectureConfig, entries: &[TrainedEntry], measured: &LectureMea
     sizes.dedup();
     let sizes: Vec<String> = sizes.iter().map(|size| format!("{size}×{size}")).collect();
     let made = match lecture.data {
-        DataSource::Folder(_) => {
+        DataSource::Folder(_) | DataSource::AlignedFolder(_) => {
             ", made so large by a bilinear filter that widens with the reduction (a sharper one would lower each PSNR)"
         }
         DataSource::BuiltinFaces => "",

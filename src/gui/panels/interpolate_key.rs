@@ -2,9 +2,9 @@
 
 use eframe::egui::{DragValue, Label, RichText, Ui, vec2};
 
-use crate::gui::panels::head;
 use crate::gui::panels::interpolate_time::about;
 use crate::gui::panels::models::photo_thumb;
+use crate::gui::panels::{crop, head};
 use crate::gui::state::walk::{KeyId, LEAST_KEYS, Source};
 use crate::gui::state::{Effect, PhotoTarget, Pick, State};
 use crate::gui::textures::Textures;
@@ -100,19 +100,20 @@ fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: KeyId) {
     }
 }
 
-fn crop_of(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: KeyId, photo: PhotoId, crop: Crop) {
+fn crop_of(ui: &mut Ui, state: &mut State, textures: &mut Textures, id: KeyId, photo: PhotoId, part: Crop) {
     let Some(shown) = state.reconstruct.photos.iter_mut().find(|shown| shown.info.id == photo) else {
         return;
     };
     let texture = textures.picture(ui.ctx(), &shown.preview, true);
     // The crop of the photo itself is that of the Reconstruct screen.
-    let own = std::mem::replace(&mut shown.crop, crop);
+    let own = std::mem::replace(&mut shown.crop, part);
     let room = vec2(ui.available_width(), PHOTO);
     ui.vertical_centered(|ui| crop_view::show(ui, shown, texture, room));
+    crop::fields(ui, shown);
     let wanted = std::mem::replace(&mut shown.crop, own);
     let name = shown.info.name.clone();
     ui.add(Label::new(RichText::new(name).color(theme::colors(ui).text)).truncate());
-    if wanted != crop {
+    if wanted != part {
         state.walk.set_source(id, Source::Photo(photo, wanted));
     }
 }

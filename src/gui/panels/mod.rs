@@ -1,8 +1,10 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
+mod align;
 pub mod banners;
 mod cache;
 pub mod compare;
+mod crop;
 pub mod explore;
 mod explore_directions;
 mod explore_sheet;

@@ -13,7 +13,7 @@ use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::picture;
+use crate::gui::widgets::{crop_view, picture};
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::table::Measure;
 use crate::worker::protocol::{ModelId, ModelInfo, ModelSource};
@@ -216,10 +216,7 @@ pub(super) fn photo_thumb(
     selected: bool,
 ) -> bool {
     let response = picture::thumb(ui, None, side, name, selected);
-    let (width, height) = (photo.preview.image.width() as f32, photo.preview.image.height() as f32);
-    let part = vec2(width.min(height) / width, width.min(height) / height);
-    let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
-    picture::paint_part(ui.painter(), response.rect, texture, uv, theme::RADIUS_SMALL);
+    crop_view::paint_crop(ui, response.rect, texture, photo);
     if selected {
         let line = Stroke::new(2.0, theme::colors(ui).accent);
         ui.painter().rect_stroke(response.rect, theme::RADIUS_SMALL, line, StrokeKind::Outside);

@@ -16,7 +16,7 @@ use crate::gui::widgets::{empty, picture, segmented};
 use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR};
-use crate::worker::protocol::IMAGE_FORMATS;
+use crate::worker::protocol::{FilterKind, IMAGE_FORMATS};
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -133,13 +133,18 @@ fn sorting(ui: &mut Ui, sort: &mut SortBy) {
 /// The photo once, then the models.
 fn grid(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let models: Vec<CellModel> = state.grid_models().into_iter().map(CellModel::of).collect();
-    let metrics: Vec<PixelMetrics> =
-        models.iter().filter_map(|model| Some(state.reconstruct.shown(model.id)?.metrics)).collect();
+    let of_models = models.iter().filter_map(|model| Some(state.reconstruct.shown(model.id)?.metrics));
+    let filters = state.settings.grid.filters && state.reconstruct.noise.is_some();
+    let of_filters = state.reconstruct.filtered.values().filter(|_| filters).map(|result| result.metrics);
+    let metrics: Vec<PixelMetrics> = of_models.chain(of_filters).collect();
     let searched = state.grid_models().iter().any(|model| state.reconstruct.is_sought(model));
     let first = models.iter().find_map(|model| state.reconstruct.shown(model.id)).cloned();
     let mut cells = vec![Cell::Input];
     if state.reconstruct.noise.is_some() {
         cells.push(Cell::Noisy);
+    }
+    if filters {
+        cells.extend(FilterKind::ALL.map(Cell::Filter));
     }
     cells.extend(models.iter().map(Cell::Model));
     // A single model has room for its difference beside it.
@@ -178,6 +183,12 @@ fn grid(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                             let best = result.map_or([false; PIXELS.len()], |result| best(&result.metrics, metrics.iter()));
                             ui.push_id(model.id, |ui| reconstruct_cell::show(ui, state, textures, model, place, best));
                         }
+                        Cell::Filter(kind) => {
+                            let result = state.reconstruct.filtered.get(kind).cloned();
+                            let best = result.as_ref().map_or([false; PIXELS.len()], |result| best(&result.metrics, metrics.iter()));
+                            let input = first.as_ref().map(|result| result.input.clone());
+                            reconstruct_cell::filter(ui, state, textures, *kind, (input, result), place, best);
+                        }
                         Cell::Difference => {
                             let gain = state.reconstruct.gain;
                             let heat = first.as_ref().map(|result| {
@@ -185,7 +196,7 @@ fn grid(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                             });
                             let shown = captioned(ui, heat, place, "Difference", "of input and reconstruction");
                             if let Some(result) = &first {
-                                reconstruct_cell::read_difference(shown, result);
+                                reconstruct_cell::read_difference(shown, &result.input, &result.difference);
                             }
                         }
                     }
@@ -199,6 +210,7 @@ fn grid(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 enum Cell<'a> {
     Input,
     Noisy,
+    Filter(FilterKind),
     Model(&'a CellModel),
     Difference,
 }

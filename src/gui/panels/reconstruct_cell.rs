@@ -1,10 +1,13 @@
 //! A model in the grid of the Reconstruct screen: what it made of the photo, how near that is, what can be done with it.
 
+use std::sync::Arc;
+
 use eframe::egui::{Align, Label, Layout, Response, RichText, Ui, vec2};
 
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::Look;
-use crate::gui::state::reconstruct::{ReconstructionResult, Search};
+use crate::gui::state::picture::Picture;
+use crate::gui::state::reconstruct::{FilterResult, ReconstructionResult, Search};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -13,7 +16,7 @@ use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, RE};
 use crate::report::trained_on_words;
 use crate::table::Measure;
-use crate::worker::protocol::{ModelId, ModelInfo};
+use crate::worker::protocol::{FilterKind, ModelId, ModelInfo};
 
 /// Height of the words beneath a picture: name, numbers.
 pub const AROUND: f32 = 52.0;
@@ -68,10 +71,20 @@ pub fn show(
     ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(vec2(side, height));
         ui.spacing_mut().item_spacing.y = 3.0;
-        view(ui, state, textures, result.as_deref(), &model.name, side);
+        let seen = result.as_deref().map(|result| Seen {
+            input: &result.input,
+            output: &result.output,
+            difference: &result.difference,
+        });
+        view(ui, state, textures, seen, &model.name, side);
         let explored = head(ui, state, model, result.as_deref());
         match result.as_deref() {
-            Some(result) => numbers(ui, result, best),
+            Some(result) => {
+                ui.horizontal(|ui| {
+                    numbers(ui, &result.metrics, best);
+                    trained_on(ui, result);
+                });
+            }
             None => {
                 ui.weak("…");
             }
@@ -86,35 +99,81 @@ pub fn show(
     });
 }
 
+/// A filter in the grid, with the clean input and its result.
+pub fn filter(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    kind: FilterKind,
+    (input, result): (Option<Picture>, Option<Arc<FilterResult>>),
+    CellPlace { side, .. }: CellPlace,
+    best: [bool; PIXELS.len()],
+) {
+    let size = vec2(side, side + AROUND);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(size);
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let name = kind.label();
+        let seen = input.as_ref().zip(result.as_ref()).map(|(input, result)| Seen {
+            input,
+            output: &result.output,
+            difference: &result.difference,
+        });
+        view(ui, state, textures, seen, name, side);
+        ui.horizontal(|ui| {
+            ui.set_height(22.0);
+            let settings = result.as_ref().map_or(name, |result| &result.filter);
+            let title = theme::semibold(name, 13.0).color(theme::colors(ui).text);
+            ui.add(Label::new(title).truncate())
+                .on_hover_text(format!("A filter, which has learned nothing: {settings}"));
+        });
+        match result.as_deref() {
+            Some(result) => {
+                ui.horizontal(|ui| numbers(ui, &result.metrics, best));
+            }
+            None => {
+                ui.weak("…");
+            }
+        }
+    });
+}
+
+/// What a view needs of a result.
+struct Seen<'a> {
+    input: &'a Picture,
+    output: &'a Picture,
+    difference: &'a [f32],
+}
+
 /// The picture, as the grid shows it.
 fn view(
     ui: &mut Ui,
     state: &mut State,
     textures: &mut Textures,
-    result: Option<&ReconstructionResult>,
+    seen: Option<Seen<'_>>,
     name: &str,
     side: f32,
 ) {
     let smooth = state.settings.smooth;
     let look = state.settings.grid.look;
-    let Some(result) = result else {
+    let Some(result) = seen else {
         picture::view(ui, None, vec2(side, side), &format!("Reconstruction by {name}"));
         return;
     };
     match look {
         Look::Reconstruction => {
-            let output = textures.picture(ui.ctx(), &result.output, smooth);
+            let output = textures.picture(ui.ctx(), result.output, smooth);
             let response =
                 picture::view(ui, Some(output), vec2(side, side), &format!("Reconstruction by {name}"));
             // The input in place of what was made of it, for as long as the pointer is held down on it.
             if response.contains_pointer() && ui.input(|input| input.pointer.primary_down()) {
-                let input = textures.picture(ui.ctx(), &result.input, smooth);
+                let input = textures.picture(ui.ctx(), result.input, smooth);
                 picture::paint(ui.painter(), response.rect, input, theme::RADIUS);
             }
         }
         Look::Wipe => {
             let pictures =
-                [&result.input, &result.output].map(|picture| textures.picture(ui.ctx(), picture, smooth));
+                [result.input, result.output].map(|picture| textures.picture(ui.ctx(), picture, smooth));
             let divider = &mut state.reconstruct.divider;
             wipe::show(
                 ui,
@@ -126,9 +185,9 @@ fn view(
         }
         Look::Difference => {
             let gain = state.reconstruct.gain;
-            let heat = textures.difference(ui.ctx(), &result.output, &result.difference, gain);
+            let heat = textures.difference(ui.ctx(), result.output, result.difference, gain);
             let response = picture::view(ui, Some(heat), vec2(side, side), &format!("Difference of {name}"));
-            read_difference(response, result);
+            read_difference(response, result.input, result.difference);
         }
     }
 }
@@ -194,28 +253,34 @@ fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) {
     }
 }
 
-/// The metrics in a line, the best of all models marked.
-fn numbers(ui: &mut Ui, result: &ReconstructionResult, best: [bool; PIXELS.len()]) {
+/// The metrics in a line, the best of all marked.
+fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
     let colors = theme::colors(ui);
-    ui.horizontal(|ui| {
-        ui.set_height(18.0);
-        ui.spacing_mut().item_spacing.x = theme::GAP;
-        for (measure, best) in PIXELS.iter().zip(best) {
-            let text = number(measure, &result.metrics);
-            let text = match best {
-                true => theme::semibold(text, 12.0).color(colors.good),
-                false => RichText::new(text).size(12.0).color(colors.text),
-            };
-            let words = if best { " The best of those shown." } else { "" };
-            ui.label(text).on_hover_text(format!("{}. {}{words}", measure.quantity.title(), measure.quantity.help()));
-        }
-        if trained_on_words(result.trained_on, result.metrics.n).is_some() {
-            ui.weak("trained on").on_hover_text(
-                "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with \
-                 new ones",
-            );
-        }
-    });
+    ui.set_height(18.0);
+    ui.spacing_mut().item_spacing.x = theme::GAP;
+    for (measure, best) in PIXELS.iter().zip(best) {
+        let text = number(measure, metrics);
+        let text = match best {
+            true => theme::semibold(text, 12.0).color(colors.good),
+            false => RichText::new(text).size(12.0).color(colors.text),
+        };
+        let words = if best { " The best of those shown." } else { "" };
+        ui.label(text).on_hover_text(format!(
+            "{}. {}{words}",
+            measure.quantity.title(),
+            measure.quantity.help()
+        ));
+    }
+}
+
+/// Says beside the numbers that they are of an image which the model knows.
+fn trained_on(ui: &mut Ui, result: &ReconstructionResult) {
+    if trained_on_words(result.trained_on, result.metrics.n).is_some() {
+        ui.weak("trained on").on_hover_text(
+            "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with new \
+             ones",
+        );
+    }
 }
 
 /// A metric where there is little room.
@@ -250,8 +315,8 @@ fn search(ui: &mut Ui, search: Option<&Search>) {
 }
 
 /// Reads the difference under the pointer.
-pub fn read_difference(response: Response, result: &ReconstructionResult) {
-    let image = &result.input.image;
+pub fn read_difference(response: Response, input: &Picture, difference: &[f32]) {
+    let image = &input.image;
     let (width, height) = (image.width(), image.height());
     let rect = response.rect;
     response.on_hover_ui_at_pointer(|ui| {
@@ -259,7 +324,7 @@ pub fn read_difference(response: Response, result: &ReconstructionResult) {
         let place = (pointer - rect.min) / rect.size();
         let x = ((place.x * width as f32) as usize).min(width - 1);
         let y = ((place.y * height as f32) as usize).min(height - 1);
-        let value = result.difference.get(y * width + x).copied().unwrap_or(0.0);
+        let value = difference.get(y * width + x).copied().unwrap_or(0.0);
         ui.label(theme::semibold(format!("{value:.3}"), 13.0));
         ui.weak(format!("mean over R, G and B of the absolute difference at column {x}, row {y}"));
     });

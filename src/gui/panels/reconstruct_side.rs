@@ -3,15 +3,14 @@
 
 use eframe::egui::{Panel, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::gui::panels::{head, noise, reconstruct_models, side_frame, side_range};
-use crate::gui::state::reconstruct::SMALLEST_CROP;
+use crate::gui::panels::{crop, head, noise, reconstruct_models, side_frame, side_range};
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{code_plot, crop_view};
-use crate::worker::protocol::{Crop, InversionConfig};
+use crate::worker::protocol::InversionConfig;
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -26,7 +25,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 }
 
 fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
-    crop(ui, state, textures);
+    photo_and_crop(ui, state, textures);
     ui.add_space(theme::GAP_LARGE);
     noise::show(ui, state);
     ui.add_space(theme::GAP_LARGE);
@@ -50,15 +49,24 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     code(ui, state);
 }
 
-fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+fn photo_and_crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    let mut finds = state.settings.find_faces;
     let Some(photo) = state.reconstruct.current_mut() else { return };
     let reset = head(ui, "Crop", |ui| {
-        let changed = photo.crop != Crop::default();
+        let changed = photo.crop != photo.found();
         let button = ui.add_enabled_ui(changed, |ui| Icon::Center.button(ui, "Reset crop")).inner;
-        button.on_hover_text("The largest square in the middle").clicked()
+        let help = match photo.faces().is_empty() {
+            true => "The largest square in the middle",
+            false => "The most prominent face, as it was found",
+        };
+        let clicked = button.on_hover_text(help).clicked();
+        let help = "Find the faces in photos and cut them as FFHQ's pictures are, which the models were trained on; \
+                    off, the middle square is taken";
+        ui.checkbox(&mut finds, "Find faces").on_hover_text(help);
+        clicked
     });
     if reset {
-        photo.set_crop(Crop::default());
+        photo.set_crop(photo.found());
     }
     let texture = textures.picture(ui.ctx(), &photo.preview, true);
     let room = vec2(ui.available_width(), 300.0);
@@ -70,16 +78,15 @@ fn crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         .truncate(),
     );
     ui.weak(format!("{} × {} pixels", photo.info.width, photo.info.height));
-    ui.horizontal(|ui| {
-        ui.label("Size");
-        let mut percent = photo.crop.size * 100.0;
-        let range = SMALLEST_CROP * 100.0..=100.0;
-        let track = Track { name: "Crop size", range, origin: 0.0, step: 1.0, quiet: false };
-        if track::with_field(ui, &track, 0, " %", &mut percent) {
-            photo.set_crop(Crop { size: percent / 100.0, ..photo.crop });
-        }
-    });
-    ui.weak("Drag the square to move it, turn the wheel to size it");
+    crop::fields(ui, photo);
+    ui.weak("Drag the square to move it, its corners to size it, its knob to turn it");
+    if finds != state.settings.find_faces {
+        state.find_faces(finds);
+    }
+    // Once it is let go.
+    if !ui.input(|input| input.pointer.any_down()) {
+        state.remember_crop();
+    }
 }
 
 /// The numbers of searches for codes.

@@ -66,6 +66,9 @@ impl State {
             (Slot::ContactSheet(photo, model), Answer::Reconstruction(result)) => {
                 self.reconstruct.sheet.insert((photo, model), Arc::new((*result).into()));
             }
+            (Slot::Filter(kind), Answer::Filtered(result)) => {
+                self.reconstruct.filtered.insert(kind, Arc::new((*result).into()));
+            }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, Arc::new((*result).into()));
             }
@@ -80,7 +83,12 @@ impl State {
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame(_) | Slot::WalkFilm(_), _)
             | (
-                Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::ContactSheet(..) | Slot::Sheet,
+                Slot::Samples
+                | Slot::Draws(_)
+                | Slot::Reconstruct(_)
+                | Slot::ContactSheet(..)
+                | Slot::Filter(_)
+                | Slot::Sheet,
                 _,
             )
             | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_), _) => {

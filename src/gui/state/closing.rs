@@ -62,8 +62,9 @@ impl State {
             self.reconstruct.current = Some(new);
             self.reconstruct.results.clear();
             self.reconstruct.found.clear();
+            self.reconstruct.filtered.clear();
         }
-        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } if *photo == old);
+        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } | Query::Filter { photo, .. } if *photo == old);
         self.forget_questions(is_about_it);
         for key in &mut self.walk.timeline.keys {
             if let Source::Photo(id, _) = &mut key.source.source

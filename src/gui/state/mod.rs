@@ -33,8 +33,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::DeviceConfig;
 use crate::worker::protocol::{
-    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, ModelId, ModelInfo, ModelSource,
-    PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
+    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
+    ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
 };
 
 pub use effects::*;
@@ -94,6 +94,8 @@ pub struct Settings {
     pub grid: GridSettings,
     /// Device that runs train and measure on.
     pub device: DeviceConfig,
+    /// Whether faces are looked for in photos.
+    pub find_faces: bool,
 }
 
 impl Default for Settings {
@@ -107,6 +109,7 @@ impl Default for Settings {
             compare: CompareForm::default(),
             grid: GridSettings::default(),
             device: DeviceConfig::default(),
+            find_faces: true,
         }
     }
 }
@@ -278,6 +281,37 @@ impl State {
         self.send(Command::ComputeOn(device));
     }
 
+    /// Looks for faces in photos from now on, in those that are open too, or no longer does.
+    pub fn find_faces(&mut self, on: bool) {
+        self.settings.find_faces = on;
+        self.send(Command::FindFaces(on));
+        let open: Vec<u32> = self.reconstruct.photos.iter().map(|photo| photo.info.id).collect();
+        for id in open {
+            match on {
+                true => {
+                    self.send(Command::FindFacesIn(id));
+                }
+                false => self.reconstruct.photos.iter_mut().for_each(|photo| photo.set_faces(None)),
+            }
+        }
+    }
+
+    fn faces_found(&mut self, id: u32, faces: Vec<FoundFace>) {
+        let photo = self.reconstruct.photos.iter_mut().find(|photo| photo.info.id == id);
+        if let Some(photo) = photo.filter(|_| self.settings.find_faces) {
+            photo.set_faces(Some(faces));
+        }
+    }
+
+    /// Has the crop of the photo in front remembered, if somebody has chosen it.
+    pub fn remember_crop(&mut self) {
+        let photo = self.reconstruct.current_mut();
+        let news = photo.and_then(|photo| Some((photo.info.content, photo.to_remember()?)));
+        if let Some((content, crop)) = news {
+            self.send(Command::RememberCrop { content, crop });
+        }
+    }
+
     fn device_told(&mut self, report: DeviceReport) {
         if let Some(problem) = &report.problem {
             self.messages.error(problem.clone());
@@ -336,7 +370,8 @@ impl State {
                 self.walk_photo_opened(id, file.as_deref());
                 match self.settled(to) {
                     Some(Awaited::Photo(_, Some(PhotoTarget::WalkKey(key)))) => {
-                        self.put_walk_key(key, Source::Photo(id, Default::default()));
+                        let crop = self.reconstruct.photo(id).map(|photo| photo.crop).unwrap_or_default();
+                        self.put_walk_key(key, Source::Photo(id, crop));
                     }
                     Some(Awaited::Photo(_, None)) => (),
                     _ => self.show_photo(id),
@@ -358,7 +393,8 @@ impl State {
                 self.open_walk(*plan);
             }
             // Only the command line asks for one.
-            Event::CodeRead(_) | Event::Closed => (),
+            Event::CodeRead(_) | Event::Closed | Event::CropRemembered => (),
+            Event::FacesFound { photo, faces } => self.faces_found(photo, faces),
             // What was asked before has been answered by other steps.
             Event::Solving => {
                 self.settled(to);
@@ -400,6 +436,7 @@ impl State {
         if self.reconstruct.current != Some(id) {
             self.reconstruct.results.clear();
             self.reconstruct.found.clear();
+            self.reconstruct.filtered.clear();
             self.reconstruct.current = Some(id);
         }
         self.screen = Screen::Reconstruct;

@@ -39,7 +39,7 @@ pub enum SortBy {
 }
 
 /// What is remembered of the grid.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GridSettings {
     /// How pictures are seen.
@@ -48,6 +48,15 @@ pub struct GridSettings {
     pub sort: SortBy,
     /// Models that are not shown, by their file or their name inside the program.
     pub hidden: BTreeSet<String>,
+    /// Whether filters stand beside the models where there is noise.
+    pub filters: bool,
+}
+
+impl Default for GridSettings {
+    fn default() -> Self {
+        let (look, sort) = (Look::default(), SortBy::default());
+        GridSettings { look, sort, hidden: BTreeSet::new(), filters: true }
+    }
 }
 
 impl GridSettings {

@@ -9,7 +9,8 @@ use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
 use crate::worker::protocol::{
-    Crop, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId, PhotoInfo, Reconstruction,
+    Crop, FilterKind, Filtered, FoundFace, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId,
+    PhotoInfo, Reconstruction,
 };
 
 /// Smallest crop, as a part of the photo's shorter side.
@@ -24,17 +25,61 @@ pub struct Photo {
     pub preview: Picture,
     /// The part that the models see.
     pub crop: Crop,
+    /// The part that is remembered for it; none if that is the one that was found.
+    remembered: Option<Crop>,
 }
 
 impl Photo {
-    /// The largest square in the middle.
+    /// With the crop that is remembered for it, else that of its most prominent face, else the largest square in the
+    /// middle.
     pub fn new(info: PhotoInfo) -> Self {
         let preview = Picture::new(info.preview.clone());
-        Photo { info, preview, crop: Crop::default() }
+        let remembered = info.remembered;
+        let mut photo = Photo { info, preview, crop: Crop::default(), remembered };
+        photo.crop = remembered.unwrap_or_else(|| photo.found());
+        photo
     }
 
-    /// Moves or sizes the crop; it stays inside the photo.
+    /// The faces in it, the most prominent first; none where they were not looked for.
+    pub fn faces(&self) -> &[FoundFace] {
+        self.info.faces.as_deref().unwrap_or_default()
+    }
+
+    /// The crop to begin with: the square around the most prominent face, else the largest one in the middle.
+    pub fn found(&self) -> Crop {
+        self.faces().first().map_or(Crop::default(), |face| face.crop)
+    }
+
+    /// Takes the faces in it, or none where they are no longer looked for. A crop that nobody has chosen follows.
+    pub fn set_faces(&mut self, faces: Option<Vec<FoundFace>>) {
+        let is_as_found = self.crop == self.found();
+        self.info.faces = faces;
+        if is_as_found {
+            self.crop = self.found();
+        }
+    }
+
+    /// The part to remember for it from now on, or that there is none, if that has changed.
+    pub fn to_remember(&mut self) -> Option<Option<Crop>> {
+        let chosen = (self.crop != self.found()).then_some(self.crop);
+        (chosen != self.remembered).then(|| {
+            self.remembered = chosen;
+            chosen
+        })
+    }
+
+    /// Moves, sizes or turns the crop. An upright one stays inside the photo, a turned one's centre does.
     pub fn set_crop(&mut self, crop: Crop) {
+        if crop.is_turned() {
+            let or = |value: f32, default: f32| if value.is_finite() { value } else { default };
+            self.crop = Crop {
+                center_x: or(crop.center_x, 0.5).clamp(0.0, 1.0),
+                center_y: or(crop.center_y, 0.5).clamp(0.0, 1.0),
+                size: or(crop.size, 1.0).clamp(SMALLEST_CROP, Crop::LARGEST),
+                angle: (crop.angle + 180.0).rem_euclid(360.0) - 180.0,
+            };
+            return;
+        }
         let size = if crop.size.is_finite() { crop.size.clamp(SMALLEST_CROP, 1.0) } else { 1.0 };
         let (width, height) = (self.info.width.max(1) as f32, self.info.height.max(1) as f32);
         let side = width.min(height) * size;
@@ -43,7 +88,7 @@ impl Photo {
             if center.is_finite() { center.clamp(half, 1.0 - half) } else { 0.5 }
         };
         let (center_x, center_y) = (inside(crop.center_x, width), inside(crop.center_y, height));
-        self.crop = Crop { center_x, center_y, size };
+        self.crop = Crop { center_x, center_y, size, angle: 0.0 };
     }
 }
 
@@ -121,6 +166,26 @@ impl From<Reconstruction> for ReconstructionResult {
     }
 }
 
+/// A noisy photo through a filter, with its picture ready to show.
+#[derive(Clone, Debug)]
+pub struct FilterResult {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: Picture,
+    /// As in [`ReconstructionResult`].
+    pub difference: Vec<f32>,
+    /// Agreement with the clean crop.
+    pub metrics: PixelMetrics,
+}
+
+impl From<Filtered> for FilterResult {
+    fn from(answer: Filtered) -> Self {
+        let Filtered { filter, output, difference, metrics } = answer;
+        FilterResult { filter, output: Picture::new(output), difference, metrics }
+    }
+}
+
 impl From<InversionProgress> for ReconstructionResult {
     fn from(news: InversionProgress) -> Self {
         let InversionProgress { step, steps, start, curve, prior_distance, seconds, .. } = news;
@@ -148,6 +213,8 @@ pub struct Reconstruct {
     pub current: Option<PhotoId>,
     /// Results of each model that encodes.
     pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
+    /// The noisy photo through filters.
+    pub filtered: BTreeMap<FilterKind, Arc<FilterResult>>,
     /// Results of searches for a code.
     pub found: BTreeMap<ModelId, Arc<ReconstructionResult>>,
     /// Models that encode and whose codes are refined by a search.
@@ -174,6 +241,7 @@ impl Default for Reconstruct {
             photos: Vec::new(),
             current: None,
             results: BTreeMap::new(),
+            filtered: BTreeMap::new(),
             found: BTreeMap::new(),
             refined: BTreeSet::new(),
             inversion: InversionConfig::default(),
@@ -249,13 +317,55 @@ mod tests {
             width: 200,
             height: 100,
             preview: ImageBuf::filled(20, 10, [0; 3]),
+            faces: None,
+            content: 0,
+            remembered: None,
         };
         let mut photo = Photo::new(info);
-        photo.set_crop(Crop { center_x: -1.0, center_y: 0.9, size: 0.5 });
-        assert_eq!(photo.crop, Crop { center_x: 0.125, center_y: 0.75, size: 0.5 });
-        photo.set_crop(Crop { center_x: 0.9, center_y: f32::NAN, size: 4.0 });
-        assert_eq!(photo.crop, Crop { center_x: 0.75, center_y: 0.5, size: 1.0 });
+        let upright = |center_x, center_y, size| Crop { center_x, center_y, size, angle: 0.0 };
+        photo.set_crop(upright(-1.0, 0.9, 0.5));
+        assert_eq!(photo.crop, upright(0.125, 0.75, 0.5));
+        photo.set_crop(upright(0.9, f32::NAN, 4.0));
+        assert_eq!(photo.crop, upright(0.75, 0.5, 1.0));
         photo.set_crop(Crop { size: 0.0, ..photo.crop });
         assert_eq!(photo.crop.size, SMALLEST_CROP);
+        photo.set_crop(Crop { center_x: 0.9, center_y: -0.1, size: 4.0, angle: 190.0 });
+        assert_eq!(photo.crop, Crop { center_x: 0.9, center_y: 0.0, size: 2.0, angle: -170.0 });
+        photo.set_crop(Crop { angle: f32::NAN, ..photo.crop });
+        assert_eq!(photo.crop, upright(0.75, 0.5, 1.0));
+    }
+
+    #[test]
+    fn a_chosen_crop_is_remembered_and_one_that_nobody_chose_follows_the_faces() {
+        let face = |center_x, angle| FoundFace {
+            crop: Crop { center_x, center_y: 0.5, size: 0.5, angle },
+            score: 0.9,
+        };
+        let info = PhotoInfo {
+            id: 1,
+            name: "a.jpg".into(),
+            path: None,
+            width: 200,
+            height: 100,
+            preview: ImageBuf::filled(20, 10, [0; 3]),
+            faces: None,
+            content: 7,
+            remembered: None,
+        };
+        let mut photo = Photo::new(info.clone());
+        assert_eq!((photo.crop, photo.to_remember()), (Crop::default(), None));
+        photo.set_faces(Some(vec![face(0.3, 5.0), face(0.7, -5.0)]));
+        assert_eq!((photo.crop, photo.to_remember()), (face(0.3, 5.0).crop, None));
+        photo.set_crop(face(0.7, -5.0).crop);
+        assert_eq!(photo.to_remember(), Some(Some(face(0.7, -5.0).crop)));
+        assert_eq!(photo.to_remember(), None, "once");
+        photo.set_faces(None);
+        assert_eq!(photo.crop, face(0.7, -5.0).crop, "somebody chose it");
+        photo.set_crop(photo.found());
+        assert_eq!(photo.to_remember(), Some(None));
+        let own = Crop { center_x: 0.4, ..face(0.3, 5.0).crop };
+        let again =
+            Photo::new(PhotoInfo { remembered: Some(own), faces: Some(vec![face(0.3, 5.0)]), ..info });
+        assert_eq!((again.crop, again.found()), (own, face(0.3, 5.0).crop));
     }
 }

@@ -11,6 +11,9 @@ impl State {
         self.messages.is_stopped = false;
         self.messages.busy = None;
         self.compute_on(self.settings.device);
+        if !self.settings.find_faces {
+            self.find_faces(false);
+        }
         self.queries = OpenQueries::default();
         self.asked.clear();
         let front = self.selected.take();

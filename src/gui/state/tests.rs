@@ -55,7 +55,17 @@ fn photo(id: u32, path: Option<&str>) -> Reply {
     let preview = ImageBuf::filled(8, 8, [9; 3]);
     let path = path.map(PathBuf::from);
     let name = format!("{id}.png");
-    unasked(Event::PhotoOpened(PhotoInfo { id, name, path, width: 80, height: 80, preview }))
+    unasked(Event::PhotoOpened(PhotoInfo {
+        id,
+        name,
+        path,
+        width: 80,
+        height: 80,
+        preview,
+        faces: None,
+        content: 0,
+        remembered: None,
+    }))
 }
 
 fn image(level: u8) -> ImageBuf {
@@ -304,7 +314,7 @@ fn models_that_cannot_go_the_walk_say_why() {
 #[test]
 fn a_walk_file_brings_its_photos_and_is_written_as_it_was() {
     let mut state = opened();
-    let crop = Crop { center_x: 0.25, center_y: 0.5, size: 0.5 };
+    let crop = Crop { center_x: 0.25, center_y: 0.5, size: 0.5, angle: 0.0 };
     let photo_of = |file: &str| KeySource::Photo { file: file.into(), crop };
     let sources =
         vec![photo_of("/a.png"), KeySource::Code(vec![0.5; 4]), photo_of("/bad.png"), photo_of("/a.png")];

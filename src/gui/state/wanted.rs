@@ -7,7 +7,7 @@ use super::reconstruct::Photo;
 use super::train::View;
 use super::{Command, Screen, State};
 use crate::config::Noise;
-use crate::worker::protocol::{ModelId, ModelInfo, Query, Slot};
+use crate::worker::protocol::{FilterKind, ModelId, ModelInfo, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
@@ -120,6 +120,14 @@ impl State {
         let mut wanted = self.photo_through_models(shown(), noise);
         if let Some(photo) = self.reconstruct.current() {
             let (photo, crop) = (photo.info.id, photo.crop);
+            // Filters see the picture as large as the models do.
+            let side = shown().map(|model| model.config.image_size).min();
+            if let (Some(noise), Some(side)) = (noise.filter(|_| grid.filters), side) {
+                wanted.extend(
+                    FilterKind::ALL
+                        .map(|kind| (Slot::Filter(kind), Query::Filter { photo, crop, side, noise, kind })),
+                );
+            }
             let searched = shown().filter(|model| self.reconstruct.is_sought(model));
             wanted.extend(searched.map(|&ModelInfo { id: model, .. }| {
                 let config = self.reconstruct.inversion;
@@ -235,14 +243,14 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
         | Query::Reconstruct { model, .. }
         | Query::Walk { model, .. }
         | Query::WalkFilm { model, .. } => Some(*model),
-        Query::Sheet { .. } => None,
+        Query::Sheet { .. } | Query::Filter { .. } => None,
     }
 }
 
 /// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
 /// thing, a moment earlier.
 fn goes_on_from(before: &Query, after: &Query) -> bool {
-    use Query::{Blend, Decode, Edit, Invert, Reconstruct, Traverse, Walk, WalkFilm};
+    use Query::{Blend, Decode, Edit, Filter, Invert, Reconstruct, Traverse, Walk, WalkFilm};
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
         (Edit { model: a, offsets: s, .. }, Edit { model: b, offsets: t, .. }) => {
@@ -257,6 +265,7 @@ fn goes_on_from(before: &Query, after: &Query) -> bool {
             Reconstruct { model: a, photo: p, noise: m, .. },
             Reconstruct { model: b, photo: q, noise: n, .. },
         ) => (a, p, m.is_some()) == (b, q, n.is_some()),
+        (Filter { photo: p, .. }, Filter { photo: q, .. }) => p == q,
         (Walk { model: a, .. }, Walk { model: b, .. }) => a == b,
         (WalkFilm { model: a, frames: m, .. }, WalkFilm { model: b, frames: n, .. }) => (a, m) == (b, n),
         _ => false,

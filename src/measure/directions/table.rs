@@ -243,9 +243,11 @@ fn raw_columns(
     let attributes = match (table, data) {
         (None, DataSource::BuiltinFaces) => return Ok(true_factors(indices)),
         (Some(table), _) => Attributes::of_file(table)?,
-        (None, DataSource::Folder(folder)) => Attributes::of_folder(folder).map_err(|error| {
-            Error::Invalid(format!("{error}; a table by another name is given by --table FILE.csv"))
-        })?,
+        (None, DataSource::Folder(folder) | DataSource::AlignedFolder(folder)) => {
+            Attributes::of_folder(folder).map_err(|error| {
+                Error::Invalid(format!("{error}; a table by another name is given by --table FILE.csv"))
+            })?
+        }
     };
     let cell = |index: usize, column: &str| {
         let name = dataset.name(index);

@@ -18,6 +18,7 @@ pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_ending
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
+pub use crate::filters::FilterKind;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
@@ -83,6 +84,19 @@ pub enum Command {
         name: String,
         /// The picture.
         image: ImageBuf,
+    },
+    /// Look for faces in the photos that are opened from now on, or do not; it is done if it is never said. Answered
+    /// by nothing.
+    FindFaces(bool),
+    /// Look for faces in an open photo. Answered by [`Event::FacesFound`].
+    FindFacesIn(PhotoId),
+    /// Remember the part of a photo that was chosen by hand, from one start to the next. Answered by
+    /// [`Event::CropRemembered`].
+    RememberCrop {
+        /// [`PhotoInfo::content`].
+        content: u64,
+        /// The part; none to forget it.
+        crop: Option<Crop>,
     },
     /// Read a walk file. Answered by [`Event::WalkOpened`].
     OpenWalk(PathBuf),
@@ -186,6 +200,8 @@ pub enum Slot {
     Reconstruct(ModelId),
     /// One of many photos through this model.
     ContactSheet(PhotoId, ModelId),
+    /// The noisy photo through a filter of this kind.
+    Filter(FilterKind),
     /// A key face of a walk through this model, by the number that the sender gave it.
     WalkKey(ModelId, u32),
     /// The picture under the scrubber of a walk through this model.
@@ -284,6 +300,19 @@ pub enum Query {
         count: usize,
         /// Of the draws.
         seed: u64,
+    },
+    /// A photo with noise on it through a filter whose settings suit that noise. Answered by [`Answer::Filtered`].
+    Filter {
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it.
+        crop: Crop,
+        /// Side of the picture, which is as large as the models'.
+        side: usize,
+        /// The noise.
+        noise: Noise,
+        /// The filter's kind.
+        kind: FilterKind,
     },
     /// Move one dimension through its range, the others held. Answered by [`Answer::Images`].
     Traverse {
@@ -438,6 +467,15 @@ pub enum Event {
     ModelOpened(Box<ModelInfo>),
     /// A photo is ready for questions, until it is closed.
     PhotoOpened(PhotoInfo),
+    /// The faces in an open photo, the most prominent first.
+    FacesFound {
+        /// The photo.
+        photo: PhotoId,
+        /// The faces.
+        faces: Vec<FoundFace>,
+    },
+    /// A part of a photo is remembered, or forgotten.
+    CropRemembered,
     /// A walk is read; the files that it names are absolute.
     WalkOpened(Box<WalkPlan>),
     /// A code is read.
@@ -516,6 +554,21 @@ pub enum Answer {
     Inversion(Box<InversionProgress>),
     /// A whole walk.
     Film(Box<WalkFilm>),
+    /// A noisy photo through a filter.
+    Filtered(Box<Filtered>),
+}
+
+/// A noisy photo through a filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filtered {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: ImageBuf,
+    /// Absolute difference of the clean crop and `output` per pixel, as in [`Reconstruction`].
+    pub difference: Vec<f32>,
+    /// Agreement of `output` with the clean crop.
+    pub metrics: PixelMetrics,
 }
 
 /// A photo through a model.
@@ -594,4 +647,13 @@ pub struct PhotoInfo {
     pub height: usize,
     /// The whole photo, at most 768 pixels on the longer side.
     pub preview: ImageBuf,
+    /// The faces in it, the most prominent first; none if they were not looked for.
+    #[serde(default)]
+    pub faces: Option<Vec<FoundFace>>,
+    /// XXH3-64 of its pixels as they are kept.
+    #[serde(default)]
+    pub content: u64,
+    /// The part of it that was chosen by hand at an earlier time.
+    #[serde(default)]
+    pub remembered: Option<Crop>,
 }

@@ -7,7 +7,6 @@ use crate::config::{Noise, NoiseKind};
 use crate::data::corruption::corrupt_measured;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::experiments::claims::subjects::short;
 use crate::filters::{Filter, FilterKind};
 use crate::image_buf::ImageBuf;
 use crate::metrics::PixelMetricsSum;
@@ -20,8 +19,8 @@ pub enum Method<'a> {
     Nothing,
     /// A filter.
     Filter(Filter),
-    /// A model with an encoder, by its name.
-    Model(&'a str, &'a TrainedModel),
+    /// A model with an encoder, by its name and one that is shorter.
+    Model(&'a str, String, &'a TrainedModel),
 }
 
 /// Pictures with and without noise: each height × width × RGB, one after another.
@@ -63,7 +62,7 @@ impl Method<'_> {
         match self {
             Method::Nothing => "noisy picture".into(),
             Method::Filter(filter) => filter.kind().label().into(),
-            Method::Model(name, _) => (*name).to_owned(),
+            Method::Model(name, ..) => (*name).to_owned(),
         }
     }
 
@@ -72,7 +71,8 @@ impl Method<'_> {
         match self {
             Method::Nothing => "noisy".into(),
             Method::Filter(filter) if filter.kind() == FilterKind::NonLocalMeans => "NL means".into(),
-            method => short(&method.name()),
+            Method::Filter(filter) => filter.kind().label().into(),
+            Method::Model(_, short, _) => short.clone(),
         }
     }
 
@@ -81,7 +81,7 @@ impl Method<'_> {
         match self {
             Method::Nothing => String::new(),
             Method::Filter(filter) => filter.settings(),
-            Method::Model(_, model) => match model.meta.config.noise {
+            Method::Model(.., model) => match model.meta.config.noise {
                 Some(noise) => format!("trained on {noise}"),
                 None => "trained on clean pictures".into(),
             },
@@ -96,7 +96,7 @@ impl Method<'_> {
         match self {
             Method::Nothing => Ok(pictures.noisy.clone()),
             Method::Filter(filter) => filtered(*filter, pictures),
-            Method::Model(_, model) => {
+            Method::Model(.., model) => {
                 let size = pictures.size;
                 let shape = (pictures.noisy.len() / pictures.length(), size, size, 3);
                 let batch = Tensor::from_vec(pictures.noisy.clone(), shape, model.device())?;

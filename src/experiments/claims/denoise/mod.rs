@@ -23,7 +23,7 @@ use crate::observer::Observer;
 use crate::report::{ClaimReport, PictureTable};
 
 /// Models that are tested if none is named: those that were trained to remove noise first.
-const USUAL: [&str; 5] = ["dae-ffhq-64", "dae-grid-ffhq-64", "ae-ffhq-64", "vae-ffhq-64", "vae-grid-ffhq-64"];
+const USUAL: [&str; 4] = ["dae-ffhq-64", "dae-grid-ffhq-64", "ae-ffhq-64", "vae-grid-ffhq-64"];
 /// Validation images that filters are set by.
 const TUNING: usize = 64;
 const QUICK_TUNING: usize = 24;
@@ -118,7 +118,8 @@ impl<'a> Bench<'a> {
             methods.push(Method::Filter(in_pool(|| tuned(kind, &pictures, self.config.noise, strength))?));
             self.advance(strengths, observer)?;
         }
-        methods.extend(subjects.models.iter().map(|(name, model)| Method::Model(name, model)));
+        let models = subjects.models.iter().zip(subjects.shorts());
+        methods.extend(models.map(|((name, model), short)| Method::Model(name, short, model)));
         Ok(methods)
     }
 

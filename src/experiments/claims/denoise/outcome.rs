@@ -2,7 +2,7 @@
 
 use super::methods::Method;
 use crate::config::NoiseKind;
-use crate::experiments::claims::subjects::{listed, short, upper_first};
+use crate::experiments::claims::subjects::{listed, upper_first};
 use crate::report::quantities::{PSNR, SSIM};
 use crate::report::{Axis, Mark, PixelMetrics, Plot, Series};
 use crate::table::{Cell, Column, Digits, Measure, Quantity, Table};
@@ -11,6 +11,8 @@ use crate::table::{Cell, Column, Digits, Measure, Quantity, Table};
 #[derive(Clone, Debug)]
 pub struct DenoiseRow {
     pub name: String,
+    /// Its name where there is little room.
+    pub short: String,
     pub way: Way,
     pub settings: String,
     pub noise: NoiseKind,
@@ -33,7 +35,15 @@ impl DenoiseRow {
             Method::Filter(_) => Way::Filter,
             Method::Model(..) => Way::Model,
         };
-        DenoiseRow { name: method.name(), way, settings: method.settings(), noise, strength, metrics }
+        DenoiseRow {
+            name: method.name(),
+            short: method.short(),
+            way,
+            settings: method.settings(),
+            noise,
+            strength,
+            metrics,
+        }
     }
 }
 
@@ -120,7 +130,11 @@ pub fn plots(rows: &[DenoiseRow], noise: NoiseKind) -> Vec<Plot> {
             let of: Vec<&DenoiseRow> = rows.iter().filter(|row| row.name == name).collect();
             let is_noisy = of.first().is_some_and(|row| row.way == Way::Nothing);
             let mark = if is_noisy { Mark::Reference } else { Mark::Line };
-            Series::new(short(name), mark, of.iter().map(|row| [row.strength, read(&row.metrics)]).collect())
+            Series::new(
+                of.first().map_or("", |row| &row.short),
+                mark,
+                of.iter().map(|row| [row.strength, read(&row.metrics)]).collect(),
+            )
         });
         Plot {
             title: format!("{} removed: {}", upper_first(noise.label()), quantity.title()),
@@ -249,7 +263,15 @@ mod tests {
     fn row(name: &str, way: Way, strength: f64, psnr: f64) -> DenoiseRow {
         let metrics = PixelMetrics { re: 0.0, psnr, ssim: psnr / 100.0, n: 2, identical: 0 };
         let settings = String::new();
-        DenoiseRow { name: name.into(), way, settings, noise: NoiseKind::Gaussian, strength, metrics }
+        DenoiseRow {
+            name: name.into(),
+            short: name.into(),
+            way,
+            settings,
+            noise: NoiseKind::Gaussian,
+            strength,
+            metrics,
+        }
     }
 
     fn rows(of_model: [f64; 3]) -> Vec<DenoiseRow> {

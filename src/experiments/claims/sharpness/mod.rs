@@ -10,7 +10,7 @@ use std::time::Instant;
 use measured::Sharpness;
 use outcome::{Family, SharpnessRow, Source};
 
-use super::subjects::{Subjects, short};
+use super::subjects::Subjects;
 use crate::config::{ClaimOrder, SharpnessConfig, Split};
 use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
@@ -70,7 +70,7 @@ pub fn test(
     }
     let (mut draws, mut backs) = (vec![shown("real", &real)], vec![shown("real", &real)]);
     let count = config.draws.unwrap_or(real.len());
-    for (name, model) in &subjects.models {
+    for ((name, model), short) in subjects.models.iter().zip(subjects.shorts()) {
         let family = Family::of(model.meta.config.model.kind);
         if model.draws() {
             let drawn = through(&format!("Drawing from {name}"), count, observer, |batch| {
@@ -81,8 +81,8 @@ pub fn test(
             let row = SharpnessRow::new(name, Source::Draws, Some(family), &sharpness, &measured);
             let seen = seen(&drawn, observer)?;
             rows.push(SharpnessRow { sets: Some(set.measure(&seen, &mut |p| observer.progress(p))?), ..row });
-            spectra_of.push((short(name), Source::Draws, sharpness.spectrum));
-            draws.push(shown(&short(name), &drawn));
+            spectra_of.push((short.clone(), Source::Draws, sharpness.spectrum));
+            draws.push(shown(&short, &drawn));
         }
         if model.meta.config.model.kind.has_encoder() {
             let back = through(&format!("Reconstructing by {name}"), real.len(), observer, |batch| {
@@ -90,8 +90,8 @@ pub fn test(
             })?;
             let sharpness = Sharpness::of(&back, &spectra)?;
             rows.push(SharpnessRow::new(name, Source::Reconstructions, Some(family), &sharpness, &measured));
-            spectra_of.push((short(name), Source::Reconstructions, sharpness.spectrum));
-            backs.push(shown(&short(name), &back));
+            spectra_of.push((short.clone(), Source::Reconstructions, sharpness.spectrum));
+            backs.push(shown(&short, &back));
         }
     }
     let table = |title: &str, rows: Vec<(String, Vec<ImageBuf>)>| {

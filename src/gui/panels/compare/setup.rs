@@ -10,7 +10,7 @@ use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
-use crate::gui::panels::{head, noise};
+use crate::gui::panels::{align, head, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
@@ -116,10 +116,7 @@ fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut
     group(ui, "Images");
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
-    let words = match &form.data {
-        DataSource::BuiltinFaces => "Built-in faces".to_owned(),
-        DataSource::Folder(path) => path.display().to_string(),
-    };
+    let words = form.data.in_words();
     row(ui, told, "Data", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
@@ -136,6 +133,9 @@ fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut
             form.data = DataSource::BuiltinFaces;
         }
     });
+    if let Some(data) = align::tick(ui, told, &form.data) {
+        form.data = data;
+    }
 }
 
 fn split(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {

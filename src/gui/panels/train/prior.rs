@@ -239,11 +239,7 @@ fn models(ui: &mut Ui, state: &mut State) {
 
 fn data(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
     group(ui, "Data");
-    let words = match state.prior_data() {
-        None => "Not known".to_owned(),
-        Some(DataSource::BuiltinFaces) => "Built-in faces".to_owned(),
-        Some(DataSource::Folder(path)) => path.display().to_string(),
-    };
+    let words = state.prior_data().map_or_else(|| "Not known".to_owned(), |data| data.in_words());
     let about = "The images that the model was trained on. The prior is fitted to the codes of those of its training \
                  split, and measured on the codes of its validation split";
     row(ui, told, "Images", about, |ui| {

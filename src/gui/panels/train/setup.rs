@@ -11,7 +11,7 @@ use crate::config::{
     OptimizerKind, Plan, Precision, Setting, help,
 };
 use crate::gui::cli_line;
-use crate::gui::panels::{copy_line, head};
+use crate::gui::panels::{align, copy_line, head};
 use crate::gui::state::train::form::{Preset, TrainForm};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State, device};
 use crate::gui::theme;
@@ -99,10 +99,7 @@ fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &m
 
 fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     let source = form.config.dataset.source.clone();
-    let words = match &source {
-        DataSource::BuiltinFaces => "Built-in faces".to_owned(),
-        DataSource::Folder(path) => path.display().to_string(),
-    };
+    let words = source.in_words();
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
     row(ui, hint, "Images", about, |ui| {
@@ -123,6 +120,10 @@ fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut V
             form.set_data(DataSource::BuiltinFaces);
         }
     });
+    if let Some(source) = align::tick(ui, hint, &source) {
+        form.config.dataset.source = source;
+        form.suggest_name();
+    }
 }
 
 fn kind(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::order::{Candidate, Measured, ModelsOrder};
 use super::sets::{Pairs, SetSide};
 use super::{Compare, JobPurpose, Mode, Pending};
-use crate::config::DataSource;
+use crate::config::{Alignment, DataSource};
 use crate::gui::state::{Screen, State};
 use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource};
 
@@ -113,7 +113,8 @@ impl State {
     /// The data set of the Compare screen is another.
     pub fn measure_on(&mut self, data: DataSource) {
         self.messages.say(format!("Measuring on {data} from now on"));
-        self.compare.form.data = data;
+        let is_aligned = self.compare.form.data.alignment() == Alignment::Face;
+        self.compare.form.data = if is_aligned { data.aligned(Alignment::Face) } else { data };
         self.compare.mode = Mode::Models;
         self.screen = Screen::Compare;
     }

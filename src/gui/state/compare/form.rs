@@ -146,7 +146,7 @@ impl CompareForm {
         for weights in [&mut form.inception, &mut form.efficientnet] {
             weights.take_if(|path| path.to_str().is_none());
         }
-        if matches!(&form.data, DataSource::Folder(path) if path.to_str().is_none()) {
+        if form.data.folder().is_some_and(|path| path.to_str().is_none()) {
             form.data = DataSource::BuiltinFaces;
         }
         form

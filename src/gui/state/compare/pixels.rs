@@ -69,7 +69,7 @@ fn caption(order: &ModelsOrder, found: &[EvaluationRow]) -> String {
 pub fn images(order: &ModelsOrder) -> String {
     let data = match &order.data {
         DataSource::BuiltinFaces => "the built-in faces".to_owned(),
-        DataSource::Folder(path) => path.display().to_string(),
+        data => data.in_words(),
     };
     match order.split {
         Split::All => format!("all of {data}"),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::config::{
-    self, AdversarialConfig, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting, TrainConfig,
+    self, AdversarialConfig, Alignment, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting,
+    TrainConfig,
 };
 
 /// Settings to begin with.
@@ -185,11 +186,9 @@ impl TrainForm {
     /// The kind of model or the data have changed: a name that nobody has typed follows.
     pub fn suggest_name(&mut self) {
         if !self.named {
-            let data = match &self.config.dataset.source {
-                DataSource::BuiltinFaces => "faces".into(),
-                DataSource::Folder(path) => {
-                    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-                }
+            let data = match self.config.dataset.source.folder() {
+                None => "faces".into(),
+                Some(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             };
             let kind = self.config.model.kind.label().to_lowercase();
             self.name = free_name(
@@ -231,9 +230,10 @@ impl TrainForm {
         self.suggest_name();
     }
 
-    /// Takes a data set.
+    /// Takes a data set. If faces are cut out of the one before, they are cut out of this.
     pub fn set_data(&mut self, source: DataSource) {
-        self.config.dataset.source = source;
+        let is_aligned = self.config.dataset.source.alignment() == Alignment::Face;
+        self.config.dataset.source = if is_aligned { source.aligned(Alignment::Face) } else { source };
         self.suggest_name();
     }
 }

@@ -34,11 +34,8 @@ impl State {
     pub fn prior_data(&self) -> Option<DataSource> {
         let trained_on = || {
             let source = &self.prior_model()?.train.as_ref()?.dataset.source;
-            let found = match source {
-                DataSource::BuiltinFaces => true,
-                // Of a model to share its name alone is known.
-                DataSource::Folder(path) => path.is_absolute(),
-            };
+            // Of a model to share its name alone is known.
+            let found = source.folder().is_none_or(|path| path.is_absolute());
             found.then(|| source.clone())
         };
         self.train.priors.form.data.clone().or_else(trained_on)

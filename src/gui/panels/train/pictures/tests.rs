@@ -163,6 +163,9 @@ fn a_photo_and_a_code_are_watched_and_removed() {
         width: 30,
         height: 20,
         preview: ImageBuf::filled(30, 20, [1; 3]),
+        faces: None,
+        content: 0,
+        remembered: None,
     });
     window.state_mut().0.apply(Reply { to: None, event });
     samples::open_model(&mut window.state_mut().0, 6);

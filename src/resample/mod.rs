@@ -1,4 +1,6 @@
-//! Cropping and resizing with antialiasing.
+//! Cropping and resizing with antialiasing; of squares that are turned, `turned` has it.
+
+mod turned;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -6,12 +8,18 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use crate::crop::Crop;
 use crate::image_buf::ImageBuf;
 
+pub use turned::cut_turned;
+
 /// The part `crop` of `image` as a square of `size` × `size` pixels (at least 1).
 ///
 /// Resampled with a triangle filter that widens with the reduction, which is what Pillow's `BILINEAR`
 /// and so torchvision's `Resize(antialias=True)` do; results agree with Pillow's to one level in 255.
-/// At the crop's edge the filter also sees the photo beyond it, where there is any.
+/// At the crop's edge the filter also sees the photo beyond it, where there is any. A crop with an angle goes
+/// through [`cut_turned`], whose filter is the same but for its axes, which are the crop's.
 pub fn crop_resize(image: &ImageBuf, crop: Crop, size: usize) -> ImageBuf {
+    if crop.is_turned() {
+        return cut_turned(image, crop.to_square(image.width(), image.height()), size);
+    }
     let (left, top, side) = crop.to_pixels(image.width(), image.height());
     let size = size.max(1);
     let mut square = vec![0; size * size * 3];
@@ -37,20 +45,14 @@ pub fn fit_within(image: &ImageBuf, longest: usize) -> ImageBuf {
 
 /// A square of pixels that lies inside an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Square {
+pub struct Square {
     pub left: usize,
     pub top: usize,
     pub side: usize,
 }
 
 /// [`crop_resize`] into `out` (`size * size * 3` bytes), with the buffers of a kept `resizer`.
-pub(super) fn resize_square(
-    resizer: &mut Resizer,
-    image: &ImageBuf,
-    square: Square,
-    size: usize,
-    out: &mut [u8],
-) {
+pub fn resize_square(resizer: &mut Resizer, image: &ImageBuf, square: Square, size: usize, out: &mut [u8]) {
     let Square { left, top, side } = square;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
         left as f64,
@@ -140,7 +142,7 @@ mod tests {
     fn a_crop_of_the_same_size_is_a_copy() {
         let image = grey(5, 3, &(0..15).collect::<Vec<_>>());
         assert_eq!(greys(&crop_resize(&image, Crop::default(), 3)), [1, 2, 3, 6, 7, 8, 11, 12, 13]);
-        let corner = Crop { center_x: 1.0, center_y: 0.0, size: 2.0 / 3.0 };
+        let corner = Crop { center_x: 1.0, center_y: 0.0, size: 2.0 / 3.0, angle: 0.0 };
         assert_eq!(greys(&crop_resize(&image, corner, 2)), [3, 4, 8, 9]);
     }
 
@@ -154,8 +156,16 @@ mod tests {
         }
         let wide = ImageBuf::filled(1000, 1, [9; 3]);
         for center_x in [f32::NAN, f32::INFINITY, -3.0, 0.3] {
-            for size in [f32::NAN, -1.0, 0.0, 7.0] {
-                let square = crop_resize(&wide, Crop { center_x, center_y: 0.5, size }, 4);
+            for (size, angle) in [
+                (f32::NAN, 0.0),
+                (-1.0, 0.0),
+                (0.0, 0.0),
+                (7.0, 0.0),
+                (7.0, 30.0),
+                (0.0, 1.0),
+                (1.0, f32::NAN),
+            ] {
+                let square = crop_resize(&wide, Crop { center_x, center_y: 0.5, size, angle }, 4);
                 assert_eq!(square, ImageBuf::filled(4, 4, [9; 3]));
             }
         }

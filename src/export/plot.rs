@@ -19,6 +19,8 @@ const BY_NAME: u32 = 90;
 /// Part of the letters' height that a letter is wide, on the average.
 const LETTER: f64 = 0.56;
 const WIDEST: u32 = 4000;
+/// Series whose names have room beside the lines.
+const MANY: usize = 3;
 const FONT: &str = "Inter";
 const TEXT: u32 = 22;
 const TITLE: u32 = 28;
@@ -90,9 +92,16 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
         }
         mesh.draw()?;
         let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
-        let mut bars = 0;
-        for (at, series) in plot.series.iter().enumerate() {
-            let color = COLORS[at % COLORS.len()];
+        let (mut bars, mut colored) = (0, 0);
+        for series in &plot.series {
+            // What the others are held against has none of their colours.
+            let color = match series.mark {
+                Mark::Reference => INK,
+                _ => {
+                    colored += 1;
+                    COLORS[(colored - 1) % COLORS.len()]
+                }
+            };
             let points: Vec<(f64, f64)> =
                 series.points.iter().map(|[a, b]| (x.place(*a), y.place(*b))).collect();
             let line = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: 3 };
@@ -163,7 +172,10 @@ impl Range {
         if !plot.x.names.is_empty() {
             return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5, log: false });
         }
-        Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)
+        let range = Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)?;
+        // Many names would lie on the lines.
+        let room = if plot.series.len() > MANY { 0.28 * (range.to - range.from) } else { 0.0 };
+        Ok(Range { to: range.to + room, ..range })
     }
 
     fn upwards(plot: &Plot) -> Result<Self> {

@@ -90,6 +90,8 @@ impl Aligner {
             let seen = match look {
                 0 => self.seen_upright(&mut pyramid, whole)?,
                 1 => self.seen_turned(&mut pyramid)?,
+                // Else they were looked at.
+                _ if !whole => break,
                 _ => self.seen_in_tiles(&mut pyramid, 2)?,
             };
             faces = self.confirmed(&mut pyramid, seen)?;
@@ -120,6 +122,9 @@ impl Aligner {
         }
         if !whole || seen.is_empty() {
             seen.extend(self.seen_in_tiles(pyramid, 1)?);
+        }
+        if !whole {
+            seen.extend(self.seen_in_tiles(pyramid, 2)?);
         }
         Ok(seen)
     }

@@ -87,6 +87,16 @@ impl DataSource {
         })
     }
 
+    /// Caution where a model was trained on this, faces cut out of photos, and is given middle squares of `other`, in
+    /// which faces therefore lie otherwise unless the pictures are aligned already.
+    pub fn caution_with(&self, other: &DataSource) -> Option<&'static str> {
+        let is_cut_otherwise = self.alignment() == Alignment::Face && matches!(other, DataSource::Folder(_));
+        is_cut_otherwise.then_some(
+            "it was trained on faces cut out of photos, and these are middle squares; unless they are aligned already, \
+             --align face cuts them as it is used to",
+        )
+    }
+
     /// Whether it and `other` are certainly of different kinds of pictures: rendered faces here, files there. Two
     /// folders may hold the same pictures under other names.
     pub fn is_foreign_to(&self, other: &DataSource) -> bool {
@@ -193,6 +203,9 @@ mod tests {
         assert_eq!(album.clone().aligned(Alignment::None).aligned(Alignment::Face), album);
         assert_eq!(parsed("./aligned:x").unwrap().alignment(), Alignment::None);
         assert_eq!(DataSource::BuiltinFaces.aligned(Alignment::Face).folder(), None);
+        let middle = album.clone().aligned(Alignment::None);
+        assert!(album.caution_with(&middle).is_some() && middle.caution_with(&album).is_none());
+        assert!(album.caution_with(&album).is_none());
         let refused = parsed("builtin:cats").unwrap_err();
         assert_eq!(refused, "there is no built-in data set 'builtin:cats'; there is builtin:faces");
     }

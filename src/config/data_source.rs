@@ -16,7 +16,7 @@ use super::stored_text::StoredText;
 pub enum DataSource {
     /// A folder of images with all its subfolders, or a zip archive of them.
     Folder(PathBuf),
-    /// The same, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
+    /// Such a folder or archive, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
     /// which no face is found are left out. As text it is the path after [`ALIGNED`].
     AlignedFolder(PathBuf),
     /// The faces that the program renders itself.
@@ -65,7 +65,7 @@ impl DataSource {
         }
     }
 
-    /// The same images with these squares cut out of them. The built-in faces are what they are.
+    /// Its images with these squares cut out of them. The built-in faces are what they are.
     pub fn aligned(self, alignment: Alignment) -> Self {
         match (self, alignment) {
             (DataSource::Folder(path) | DataSource::AlignedFolder(path), Alignment::Face) => {
@@ -78,7 +78,7 @@ impl DataSource {
         }
     }
 
-    /// The same with another folder or archive, if it is one.
+    /// Its like with another folder or archive, if it is one.
     pub fn map_folder<E>(self, map: impl FnOnce(PathBuf) -> Result<PathBuf, E>) -> Result<Self, E> {
         Ok(match self {
             DataSource::Folder(path) => DataSource::Folder(map(path)?),

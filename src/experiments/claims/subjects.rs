@@ -34,7 +34,7 @@ pub struct Subjects {
     pub models: Vec<Subject>,
     /// By size; one split for all, by the rule of the first model, so that the same images are held out.
     datasets: BTreeMap<usize, Dataset>,
-    /// What a reader of the numbers has to know, a sentence each.
+    /// Notes for a reader of the numbers, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -47,8 +47,8 @@ impl Subjects {
         let compute = observer.compute()?;
         let usual: &[&str] = match (&order.data, order.quick) {
             (DataSource::BuiltinFaces, _) => &OF_BUILTIN_FACES,
-            (DataSource::Folder(_), true) => &QUICK,
-            (DataSource::Folder(_), false) => &OF_PHOTOS,
+            (_, true) => &QUICK,
+            (_, false) => &OF_PHOTOS,
         };
         let usual = usual.iter().map(PathBuf::from).collect();
         let paths = if order.models.is_empty() { usual } else { order.models.clone() };

@@ -37,7 +37,7 @@ pub struct Cases {
     pub validation: Case,
     /// Known ones, on which they are measured.
     pub known: Case,
-    /// What is new.
+    /// New ones.
     pub new: Vec<Case>,
 }
 
@@ -126,7 +126,7 @@ fn within(dataset: &Dataset, mut indices: Vec<usize>, most: usize) -> Vec<usize>
 /// Name of a folder.
 fn name_of(source: &DataSource) -> String {
     match source {
-        DataSource::Folder(path) => {
+        DataSource::Folder(path) | DataSource::AlignedFolder(path) => {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         }
         DataSource::BuiltinFaces => "built-in faces".into(),

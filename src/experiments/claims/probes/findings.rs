@@ -1,4 +1,4 @@
-//! What probes tell, as tables, plots and sentences.
+//! Findings of probes as tables, plots and sentences.
 
 use super::cross::mean_and_spread;
 use super::sets::NumberSet;

@@ -31,7 +31,7 @@ impl Findings<'_> {
         cases.flat_map(|(_, values)| values).copied().collect()
     }
 
-    /// How often a new image of a group has a higher score than a known one.
+    /// Share of the pairs in which a new image of a group has a higher score than a known one.
     pub fn auroc(&self, scored: &Scored, group: Option<&str>) -> Option<f64> {
         auc(&self.of_group(scored, group), scored.known())
     }

@@ -58,7 +58,7 @@ impl AnomalyScore {
         AnomalyScore::ElboLessComplexity,
         AnomalyScore::Features,
     ];
-    /// What images are ranked by if nobody says.
+    /// The score that images are ranked by if nobody says.
     pub const USUAL: AnomalyScore = AnomalyScore::ReOverComplexity;
 
     /// Its name for other programs and on the command line.

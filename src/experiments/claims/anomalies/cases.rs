@@ -37,7 +37,7 @@ pub struct Cases {
     pub validation: Case,
     /// Known ones, on which they are measured.
     pub known: Case,
-    /// What is new.
+    /// New ones.
     pub new: Vec<Case>,
 }
 

@@ -53,7 +53,7 @@ impl Findings<'_> {
         let series = AnomalyScore::ALL.into_iter().filter_map(|score| {
             let of: Vec<&Scored> = self.scores.iter().filter(|scored| scored.score == score).collect();
             let point = |case: usize| {
-                let areas: Vec<f64> = of.iter().filter_map(|s| auc(&s.new()[case], s.known())).collect();
+                let areas: Vec<f64> = of.iter().filter_map(|s| auc(&s.of_new()[case], s.known())).collect();
                 [case as f64, areas.iter().sum::<f64>() / areas.len() as f64]
             };
             let points = (0..names.len()).map(point).collect();
@@ -96,8 +96,8 @@ impl Findings<'_> {
         all.sort_by(f64::total_cmp);
         // Errors spread over powers of ten.
         let log = all.first().is_some_and(|least| *least > 0.0) && scored.score != AnomalyScore::Features;
-        let (place, back): (fn(f64) -> f64, fn(f64) -> f64) =
-            if log { (f64::ln, f64::exp) } else { (|v| v, |v| v) };
+        let place = |value: f64| if log { value.ln() } else { value };
+        let back = |place: f64| if log { place.exp() } else { place };
         let end = |share: f64| all[((all.len() - 1) as f64 * share).round() as usize];
         let (from, to) = (place(end(BEYOND)), place(end(1.0 - BEYOND)));
         let step = ((to - from) / BINS as f64).max(f64::MIN_POSITIVE);

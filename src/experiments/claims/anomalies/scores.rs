@@ -43,7 +43,7 @@ pub struct Scored {
     pub values: Vec<Vec<f64>>,
 }
 
-/// What a model makes of the images of a case.
+/// Reconstructions of the images of a case, measured.
 pub struct Reconstructed {
     /// Squared error of each, mean per pixel and channel.
     re: Vec<f64>,
@@ -66,7 +66,7 @@ impl Scored {
     }
 
     /// New images by case.
-    pub fn new(&self) -> &[Vec<f64>] {
+    pub fn of_new(&self) -> &[Vec<f64>] {
         &self.values[2..]
     }
 }
@@ -124,7 +124,7 @@ fn kl_of(mu: &[f32], log_var: &[f32]) -> f64 {
     mu.iter().zip(log_var).map(term).sum()
 }
 
-/// What a model makes of all cases.
+/// Measures the reconstructions of all cases.
 ///
 /// # Errors
 /// As for [`TrainedModel::encode`]; [`Error::Cancelled`].

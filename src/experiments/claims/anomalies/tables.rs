@@ -8,7 +8,7 @@ use crate::metrics::roc::{share_above, threshold};
 use crate::report::anomaly_quantities as quantities;
 use crate::table::{Cell, Column, Table};
 
-/// What scores say, beside the images that they are of.
+/// Scores beside the images that they are of.
 pub struct Findings<'a> {
     /// Settings.
     pub config: &'a AnomaliesConfig,
@@ -26,12 +26,12 @@ impl Findings<'_> {
 
     /// Scores of all new images of a group, or of all there are.
     pub fn of_group(&self, scored: &Scored, group: Option<&str>) -> Vec<f64> {
-        let cases = self.cases.new.iter().zip(scored.new());
+        let cases = self.cases.new.iter().zip(scored.of_new());
         let cases = cases.filter(|(case, _)| group.is_none_or(|group| case.group == group));
         cases.flat_map(|(_, values)| values).copied().collect()
     }
 
-    /// How often a new image of a group has a higher score than a known one.
+    /// Share of the pairs in which a new image of a group has a higher score than a known one.
     pub fn auroc(&self, scored: &Scored, group: Option<&str>) -> Option<f64> {
         auc(&self.of_group(scored, group), scored.known())
     }
@@ -94,7 +94,7 @@ impl Findings<'_> {
         let mut rows = Vec::new();
         for scored in self.scores {
             let at = self.threshold(scored);
-            for (case, values) in self.cases.new.iter().zip(scored.new()) {
+            for (case, values) in self.cases.new.iter().zip(scored.of_new()) {
                 let words = [scored.model.as_str(), &case.name, scored.score.key()].map(Cell::from);
                 let numbers =
                     [auc(values, scored.known()).into(), share_above(values, at).into(), values.len().into()];

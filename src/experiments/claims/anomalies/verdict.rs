@@ -1,4 +1,4 @@
-//! What the test of anomalies says, in sentences.
+//! The verdict of the test of anomalies, in sentences.
 
 use super::cases::SIMPLE;
 use super::drawn::label;
@@ -69,7 +69,7 @@ impl Findings<'_> {
         let worst = |score: AnomalyScore| {
             let of = |case: usize| {
                 let own = self.scores.iter().filter(|scored| scored.score == score);
-                let areas: Vec<f64> = own.filter_map(|s| auc(&s.new()[case], s.known())).collect();
+                let areas: Vec<f64> = own.filter_map(|s| auc(&s.of_new()[case], s.known())).collect();
                 (!areas.is_empty()).then(|| (areas.iter().sum::<f64>() / areas.len() as f64, case))
             };
             let cases = (0..self.cases.new.len()).filter_map(of);

@@ -164,8 +164,10 @@ mod tests {
         }
     }
 
+    type Values = Vec<Option<f64>>;
+
     /// Codes, names, a code's number as an attribute, and an attribute of which codes know nothing.
-    fn constructed(n: usize) -> (Vec<Vec<f32>>, Vec<String>, Vec<Option<f64>>, Vec<Option<f64>>) {
+    fn constructed(n: usize) -> (Vec<Vec<f32>>, Vec<String>, Values, Values) {
         let mut generator = RandomStream::new(4);
         let codes: Vec<Vec<f32>> =
             (0..n).map(|_| (0..12).map(|_| generator.normal::<f32>()).collect()).collect();

@@ -1,4 +1,4 @@
-//! What probes tell, as tables, plots and sentences.
+//! Findings of probes as tables, plots and sentences.
 
 use super::cross::mean_and_spread;
 use super::sets::NumberSet;
@@ -172,7 +172,7 @@ impl Findings<'_> {
         sentences
     }
 
-    /// How well codes tell attributes, mean over models.
+    /// Scores of codes, mean over models.
     fn levels(&self, codes: &[usize]) -> String {
         let level = |is_presence: bool| {
             let means: Vec<f64> = codes

@@ -276,9 +276,9 @@ mod tests {
         let keys: Vec<&str> = table.columns.iter().map(|column| column.key.as_str()).collect();
         assert_eq!(keys, ["name", "size", "grid", "over_pca", "weights", "steps", "re", "psnr", "ssim", "n"]);
         assert!(table.rows.iter().all(|row| row.len() == keys.len()));
-        let plots = plots(&rows);
+        let drawn = plots(&rows);
         let names: Vec<Vec<&str>> =
-            plots.iter().map(|plot| plot.series.iter().map(|s| s.name.as_str()).collect()).collect();
+            drawn.iter().map(|plot| plot.series.iter().map(|s| s.name.as_str()).collect()).collect();
         assert_eq!(names, [["PCA", "AE", "given model"]; 2]);
     }
 }

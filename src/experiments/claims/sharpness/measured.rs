@@ -37,7 +37,7 @@ impl Sharpness {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::{SharpnessRow, Source};
+    use super::super::row::{SharpnessRow, Source};
     use super::*;
     use crate::filters::Filter;
     use crate::random;

@@ -3,12 +3,14 @@
 
 mod measured;
 mod outcome;
+mod row;
+mod verdict;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use measured::Sharpness;
-use outcome::{Family, SharpnessRow, Source};
+use row::{Family, SharpnessRow, Source};
 
 use super::same_size::SameSize;
 use super::subjects::Subject;
@@ -100,7 +102,7 @@ pub fn test(
     };
     let (draws, backs) = (table("Draws", draws), table("Reconstructions", backs));
     Ok(ClaimReport {
-        verdict: outcome::verdict(&rows),
+        verdict: verdict::verdict(&rows),
         measured_on: format!(
             "{} Coverage and recall are of features by {}, k = {NEAREST_K}.",
             subjects.measured_on(order),

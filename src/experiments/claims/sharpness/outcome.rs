@@ -1,95 +1,11 @@
-//! Tables, plots and the verdict.
+//! The table and the plots.
 
-use super::measured::Sharpness;
-use crate::config::ModelKind;
-use crate::experiments::claims::words::{listed, short};
+use super::row::{SharpnessRow, Source};
+use crate::experiments::claims::words::short;
 use crate::metrics::sharpness::Spectrum;
 use crate::report::quantities::SETS;
-use crate::report::{Axis, Mark, Plot, Series, SetMetrics};
+use crate::report::{Axis, Mark, Plot, Series};
 use crate::table::{Cell, Digits, Measure, Quantity, Table};
-
-/// Sharpness and coverage of a set of pictures.
-#[derive(Clone, Debug)]
-pub struct SharpnessRow {
-    pub name: String,
-    pub source: Source,
-    /// Of the model; none for real images.
-    pub family: Option<Family>,
-    /// Variance of the Laplacian.
-    pub variance: f64,
-    /// Variance of the Laplacian over that of the real images.
-    pub sharpness: f64,
-    /// Log-spectral distance from the real images in dB.
-    pub distance: f64,
-    /// Energy of the high frequencies over that of the real images.
-    pub high: f64,
-    /// Of draws.
-    pub sets: Option<SetMetrics>,
-    pub n: usize,
-}
-
-/// Where pictures come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The images that all others are held against.
-    Real,
-    /// Images of the validation split.
-    Other,
-    Draws,
-    Reconstructions,
-}
-
-/// A family of models in the lecture's claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    Gan,
-    Vae,
-    /// Neither of those that the claim is about.
-    Neither,
-}
-
-impl Family {
-    pub fn of(kind: ModelKind) -> Self {
-        match kind {
-            kind if kind.is_adversarial() => Family::Gan,
-            ModelKind::Vae => Family::Vae,
-            _ => Family::Neither,
-        }
-    }
-}
-
-impl Source {
-    fn label(self) -> &'static str {
-        match self {
-            Source::Real => "test images",
-            Source::Other => "validation images",
-            Source::Draws => "draws",
-            Source::Reconstructions => "reconstructions",
-        }
-    }
-}
-
-impl SharpnessRow {
-    pub fn new(
-        name: &str,
-        source: Source,
-        family: Option<Family>,
-        own: &Sharpness,
-        real: &Sharpness,
-    ) -> Self {
-        SharpnessRow {
-            name: name.to_owned(),
-            source,
-            family,
-            variance: own.variance,
-            sharpness: own.variance / real.variance.max(f64::MIN_POSITIVE),
-            distance: own.spectrum.distance(&real.spectrum),
-            high: own.spectrum.high() / real.spectrum.high().max(f64::MIN_POSITIVE),
-            sets: None,
-            n: own.spectrum.n,
-        }
-    }
-}
 
 const fn words(column: &'static str, label: &'static str, definition: &'static str) -> Quantity {
     Quantity { digits: Digits::Words, ..Quantity::new(column, label, definition) }
@@ -214,168 +130,32 @@ pub fn plots(rows: &[SharpnessRow], spectra: &[(String, Source, Spectrum)]) -> V
             y: Axis::of("share of real images'"),
             series: vec![
                 bars("sharpness", &|row| Some(row.sharpness)),
-                bars("coverage", &|row| row.sets.as_ref()?.coverage),
-                bars("recall", &|row| row.sets.as_ref()?.recall),
+                bars("coverage", &|row| row.set("coverage")),
+                bars("recall", &|row| row.set("recall")),
             ],
         });
     }
     plots
 }
 
-/// Whether GANs are sharper and cover less, in sentences.
-pub fn verdict(rows: &[SharpnessRow]) -> Vec<String> {
-    let of = |family: Family| {
-        rows.iter()
-            .filter(move |row| row.source == Source::Draws && row.family == Some(family))
-            .collect::<Vec<_>>()
-    };
-    let (gans, vaes) = (of(Family::Gan), of(Family::Vae));
-    let mut sentences = Vec::new();
-    if gans.is_empty() || vaes.is_empty() {
-        sentences.push("To compare, name models that draw: a GAN (dcgan, vae-gan) and a VAE.".to_owned());
-    } else {
-        let said = |rows: &[&SharpnessRow], shown: &dyn Fn(&SharpnessRow) -> String| {
-            listed(&rows.iter().map(|row| format!("{} {}", short(&row.name), shown(row))).collect::<Vec<_>>())
-        };
-        let sentence = |what: &str,
-                        claim: Claimed,
-                        read: &dyn Fn(&SharpnessRow) -> f64,
-                        shown: &dyn Fn(f64) -> String| {
-            let values = |rows: &[&SharpnessRow]| rows.iter().map(|row| read(row)).collect::<Vec<f64>>();
-            let shown = |row: &SharpnessRow| shown(read(row));
-            let answer = claim.answer(&values(&gans), &values(&vaes));
-            format!("{what} {}; {}: {answer}.", said(&gans, &shown), said(&vaes, &shown))
-        };
-        let share = |value: f64| format!("{value:.2}");
-        sentences.push(sentence(
-            "Sharpness of draws beside real images (1):",
-            Claimed::More("GANs are sharper"),
-            &|row| row.sharpness,
-            &share,
-        ));
-        sentences.push(sentence(
-            "Distance of their spectrum from that of real images:",
-            Claimed::Less("GANs are nearer to real images"),
-            &|row| row.distance,
-            &|value| format!("{value:.1} dB"),
-        ));
-        let set = |read: fn(&SetMetrics) -> Option<f64>| {
-            move |row: &SharpnessRow| row.sets.as_ref().and_then(read).unwrap_or(f64::NAN)
-        };
-        sentences.push(sentence(
-            "Coverage of real images:",
-            Claimed::Less("GANs cover less"),
-            &set(|sets| sets.coverage),
-            &share,
-        ));
-        sentences.push(sentence(
-            "Recall:",
-            Claimed::Less("GANs cover less"),
-            &set(|sets| sets.recall),
-            &share,
-        ));
-    }
-    if let Some(other) = rows.iter().find(|row| row.source == Source::Other) {
-        let sets = other.sets.as_ref();
-        let number = |value: Option<f64>| value.map_or_else(|| "–".into(), |value| format!("{value:.2}"));
-        sentences.push(format!(
-            "Other real images have a sharpness of {:.2}, a distance of {:.1} dB, a coverage of {} and a recall of {}: no \
-             model can be asked for more.",
-            other.sharpness,
-            other.distance,
-            number(sets.and_then(|sets| sets.coverage)),
-            number(sets.and_then(|sets| sets.recall)),
-        ));
-    }
-    sentences
-}
-
-/// A part of the claim: where the numbers of GANs lie beside those of VAEs.
-enum Claimed {
-    More(&'static str),
-    Less(&'static str),
-}
-
-impl Claimed {
-    fn answer(&self, gans: &[f64], vaes: &[f64]) -> String {
-        let (words, sign) = match self {
-            Claimed::More(words) => (words, 1.0),
-            Claimed::Less(words) => (words, -1.0),
-        };
-        // As they read: what differs in no digit that is said is no difference.
-        let rounded =
-            |values: &[f64]| values.iter().map(|v| sign * (v * 100.0).round()).collect::<Vec<f64>>();
-        let (gans, vaes) = (rounded(gans), rounded(vaes));
-        let ends = |values: &[f64]| {
-            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)))
-        };
-        let ((least, most), (fewest, highest)) = (ends(&gans), ends(&vaes));
-        let answer = match () {
-            () if least > highest => "true here",
-            () if most <= fewest => "not true here",
-            () => "true of some here and not of others",
-        };
-        format!("“{words}” is {answer}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(name: &str, family: Family, sharpness: f64, coverage: f64) -> SharpnessRow {
-        let sets = SetMetrics {
-            fid: 1.0,
-            kid: None,
-            kid_std: None,
-            precision: Some(0.5),
-            recall: Some(coverage / 2.0),
-            density: None,
-            coverage: Some(coverage),
-            k: 3,
-            n_real: Some(9),
-            n_generated: Some(9),
-            features: "numbers".into(),
-            not_available: None,
-        };
-        SharpnessRow {
-            name: name.into(),
-            source: Source::Draws,
-            family: Some(family),
-            variance: sharpness,
-            sharpness,
-            distance: 10.0 - sharpness,
-            high: sharpness,
-            sets: Some(sets),
-            n: 9,
-        }
-    }
-
-    #[test]
-    fn the_verdict_says_what_came_out_and_not_what_was_expected() {
-        let rows = [
-            row("dcgan", Family::Gan, 0.9, 0.3),
-            row("vae-gan", Family::Gan, 0.7, 0.8),
-            row("vae", Family::Vae, 0.2, 0.5),
-        ];
-        let said = verdict(&rows);
-        assert!(
-            said[0].contains("dcgan 0.90 and vae-gan 0.70; vae 0.20") && said[0].ends_with("is true here."),
-            "{said:?}"
-        );
-        assert!(said[1].ends_with("is true here."), "{said:?}");
-        assert!(said[2].contains("true of some here and not of others"), "{said:?}");
-        let other = verdict(&[row("gan", Family::Gan, 0.2, 0.6), row("vae", Family::Vae, 0.2001, 0.5)]);
-        assert!(
-            other[0].ends_with("is not true here.") && other[2].ends_with("is not true here."),
-            "{other:?}"
-        );
-        assert!(verdict(&rows[..2])[0].starts_with("To compare"));
-    }
-
     #[test]
     fn every_column_has_its_key_once() {
-        let table = tables(&[row("a", Family::Vae, 1.0, 1.0)], &[]).remove(0);
+        let row = SharpnessRow {
+            name: "a".into(),
+            source: Source::Real,
+            family: None,
+            variance: 1.0,
+            sharpness: 1.0,
+            distance: 0.0,
+            high: 1.0,
+            sets: None,
+            n: 9,
+        };
+        let table = tables(&[row], &[]).remove(0);
         let mut keys: Vec<&str> = table.columns.iter().map(|column| column.key.as_str()).collect();
         assert_eq!(table.rows[0].len(), keys.len());
         keys.sort_unstable();

@@ -241,10 +241,10 @@ fn a_photo_is_sought_in_a_model_without_an_encoder_and_refined_in_others() {
         Event::Answered { slot: Slot::Invert(1), answer: Answer::Inversion(Box::new(news)) }
     };
     window.reply(request, news(40));
-    window.harness.get_by_label_contains("40 of 100 steps");
+    window.harness.get_by_label_contains("40 of 100");
     window.reply(request, news(100));
-    window.harness.get_by_label_contains("100 of 100 steps");
+    window.harness.get_by_label_contains("100 of 100");
     window.click(Role::CheckBox, "Refine with Faces");
     assert!(window.commands().contains(&Command::Withdraw(Slot::Invert(1))));
-    assert!(window.harness.query_by_label_contains("100 of 100 steps").is_none());
+    assert!(window.harness.query_by_label_contains("100 of 100").is_none());
 }

@@ -19,6 +19,10 @@ pub struct ClaimSetting {
     pub choices: Vec<String>,
     /// Whether it is on or off: its value is empty for off.
     pub is_switch: bool,
+    /// Whether it takes several values, with commas between them.
+    pub is_list: bool,
+    /// Whether it is a folder or archive.
+    pub is_folder: bool,
     /// Its usual value; empty for none.
     pub usual: String,
 }
@@ -37,12 +41,17 @@ impl Claim {
     /// # Errors
     /// A value that makes no sense, in a sentence.
     pub fn with(self, values: &[(String, String)]) -> Result<ClaimConfig, String> {
-        let switches: Vec<String> =
-            self.settings().into_iter().filter(|s| s.is_switch).map(|s| s.name).collect();
+        let settings = self.settings();
         let said = values.iter().filter(|(_, value)| !value.trim().is_empty());
         let words = said.flat_map(|(name, value)| {
-            let value = (!switches.contains(name)).then(|| value.trim().to_owned());
-            std::iter::once(format!("--{name}")).chain(value)
+            let setting = settings.iter().find(|setting| &setting.name == name);
+            let (is_switch, is_list) = setting.map_or((false, false), |s| (s.is_switch, s.is_list));
+            let values = match (is_switch, is_list) {
+                (true, _) => Vec::new(),
+                (_, true) => value.split(',').map(|part| part.trim().to_owned()).collect(),
+                (_, false) => vec![value.trim().to_owned()],
+            };
+            std::iter::once(format!("--{name}")).chain(values)
         });
         let matches = self.command().try_get_matches_from(words).map_err(|error| in_a_line(&error))?;
         let config = match self {
@@ -70,16 +79,18 @@ impl Claim {
 fn setting(arg: &Arg) -> ClaimSetting {
     let text = |text: Option<&clap::builder::StyledStr>| text.map(ToString::to_string).unwrap_or_default();
     let values = arg.get_default_values().iter().map(|value| value.to_string_lossy());
+    let value_name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    let value_name = value_name.unwrap_or_default();
+    let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+    let choices = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     ClaimSetting {
         name: arg.get_long().unwrap_or_default().into(),
         help: text(arg.get_help()),
-        value_name: arg
-            .get_value_names()
-            .and_then(|names| names.first())
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        choices: arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect(),
-        is_switch: matches!(arg.get_action(), ArgAction::SetTrue),
+        is_list: arg.get_num_args().is_some_and(|count| count.max_values() > 1),
+        is_folder: value_name == "DIR",
+        value_name,
+        choices: if is_switch { Vec::new() } else { choices },
+        is_switch,
         usual: values.collect::<Vec<_>>().join(","),
     }
 }
@@ -88,4 +99,42 @@ fn setting(arg: &Arg) -> ClaimSetting {
 fn in_a_line(error: &clap::Error) -> String {
     let text = error.to_string();
     text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_left_empty_asks_for_the_usual_test() {
+        for claim in Claim::ALL {
+            assert_eq!(claim.with(&[]).unwrap(), claim.usual());
+            let empty: Vec<_> =
+                claim.settings().into_iter().map(|setting| (setting.name, String::new())).collect();
+            assert_eq!(claim.with(&empty).unwrap(), claim.usual());
+            assert!(claim.usual().options().is_empty(), "{claim:?}: {:?}", claim.usual().options());
+        }
+    }
+
+    #[test]
+    fn what_is_filled_in_comes_back_as_options() {
+        let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let test =
+            Claim::Probes.with(&[value("folds", "7"), value("only", "smile, age"), value("all", "true")]);
+        let options = test.unwrap().options();
+        let line: Vec<String> = options.iter().map(|(flag, value)| format!("{flag} {value}")).collect();
+        assert_eq!(line, ["--only smile", "--only age", "--folds 7", "--all "]);
+        let test = Claim::Anomalies.with(&[value("by", "features"), value("rank", "builtin:faces")]).unwrap();
+        let line: Vec<String> =
+            test.options().iter().map(|(flag, value)| format!("{flag} {value}")).collect();
+        assert_eq!(line, ["--rank builtin:faces", "--by features"]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said_in_a_line() {
+        let wrong = Claim::Probes.with(&[("folds".to_owned(), "many".to_owned())]).unwrap_err();
+        assert!(wrong.contains("many") && !wrong.contains('\n') && !wrong.starts_with("error"), "{wrong}");
+        let by = Claim::Anomalies.settings().into_iter().find(|setting| setting.name == "by").unwrap();
+        assert!(by.choices.contains(&"features".to_owned()) && by.usual == "re_over_complexity");
+    }
 }

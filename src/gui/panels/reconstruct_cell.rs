@@ -219,28 +219,25 @@ fn tools(
     let refined = state.reconstruct.refined.contains(&model.id);
     let seen = focused || refined || ui.rect_contains_pointer(picture);
     let layout = Layout::right_to_left(Align::Center);
-    let builder = UiBuilder::new().max_rect(place).layout(layout);
-    ui.scope_builder(builder, |ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        match seen {
-            true => {
-                let ground = theme::colors(ui).panel.gamma_multiply(0.85);
-                ui.painter().rect_filled(place, theme::RADIUS_SMALL, ground);
-            }
-            false => ui.set_opacity(0.0),
+    // A child of its own, which takes no room of the cell.
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
+    ui.spacing_mut().item_spacing.x = 0.0;
+    match seen {
+        true => {
+            let ground = theme::colors(ui).panel.gamma_multiply(0.85);
+            ui.painter().rect_filled(place, theme::RADIUS_SMALL, ground);
         }
-        let hide =
-            Icon::Eye.button(ui, &format!("Hide {}", model.name)).on_hover_text("Hide this model here");
-        if hide.clicked() {
-            state.settings.grid.show(&model.model, false);
-        }
-        let refine = refine_button(ui, state, model);
-        let explore = explore_button(ui, model, result);
-        let focused = [&hide, &refine, &explore].iter().any(|response| response.has_focus());
-        ui.data_mut(|data| data.insert_temp(id, focused));
-        explore.clicked()
-    })
-    .inner
+        false => ui.set_opacity(0.0),
+    }
+    let hide = Icon::Eye.button(ui, &format!("Hide {}", model.name)).on_hover_text("Hide this model here");
+    if hide.clicked() {
+        state.settings.grid.show(&model.model, false);
+    }
+    let refine = refine_button(ui, state, model);
+    let explore = explore_button(ui, model, result);
+    let focused = [&hide, &refine, &explore].iter().any(|response| response.has_focus());
+    ui.data_mut(|data| data.insert_temp(id, focused));
+    explore.clicked()
 }
 
 fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&ReconstructionResult>) -> Response {
@@ -340,7 +337,7 @@ fn search(ui: &mut Ui, search: Option<&Search>) {
     );
     ui.horizontal(|ui| {
         sparkline::show(ui, &search.curve, search.steps + 1, "RE while the code is sought");
-        ui.weak(format!("{} of {} steps", search.step, search.steps)).on_hover_text(help);
+        ui.weak(format!("{} of {}", search.step, search.steps)).on_hover_text(help);
     });
 }
 

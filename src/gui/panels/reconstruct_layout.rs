@@ -5,7 +5,7 @@ use crate::gui::theme;
 /// Largest side of a picture.
 const LARGEST: f32 = 420.0;
 /// Smallest side of a picture that is still looked at: beyond it the grid is scrolled.
-const SMALLEST: f32 = 136.0;
+const SMALLEST: f32 = 120.0;
 
 /// Cells of equal size in rows.
 #[derive(Clone, Copy, Debug, PartialEq)]

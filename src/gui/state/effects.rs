@@ -6,6 +6,7 @@ use super::compare::form::ExtractorChoice;
 use super::compare::sets::SetSide;
 use super::curves::RunQuantity;
 use super::walk::KeyId;
+use crate::config::Claim;
 use crate::table::TableFormat;
 use crate::worker::protocol::{Request, RunHistory};
 
@@ -167,4 +168,6 @@ pub enum DataTarget {
     Direction(usize),
     /// To find directions on.
     Directions,
+    /// To be the value of a setting of the test of a claim, by its position among them.
+    ClaimSetting(Claim, usize),
 }

@@ -114,6 +114,9 @@ impl State {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
+                    DataTarget::ClaimSetting(claim, at) => {
+                        self.compare.claims.choose_folder(claim, at, &path)
+                    }
                     DataTarget::Prior => {
                         let data = DataSource::Folder(path).aligned(cut_for(self.prior_model()));
                         self.train.priors.form.data = Some(data);

@@ -12,11 +12,11 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
     let Some(pending) = state.compare.pending_in(mode).next() else { return };
     let colors = theme::colors(ui);
     let line = state.messages.jobs.iter().find(|line| line.id == pending.job);
-    let what = match pending.asked {
+    let what = match &pending.asked {
+        JobPurpose::Claim(order) => order.claim.claim().title(),
         JobPurpose::Pixels(_) => "Measuring reconstructions",
         JobPurpose::Draws(_) => "Measuring draws",
         JobPurpose::Smoothness(_) => "Measuring smoothness",
-        JobPurpose::Claim(_) => "Testing the claim",
         JobPurpose::Pairs(_) => "Comparing in pairs",
         JobPurpose::Sets(_) => "Comparing as sets",
     };
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
         if more > 0 {
             let next = state.compare.pending_in(mode).nth(1).map(|next| &next.asked);
             ui.weak(match next {
-                Some(JobPurpose::Claim(_)) => "Then another claim",
+                Some(JobPurpose::Claim(order)) => order.claim.claim().then(),
                 Some(JobPurpose::Draws(_)) => "Then their draws",
                 Some(JobPurpose::Smoothness(_)) => "Then how smooth their code spaces are",
                 _ => "Then as sets",

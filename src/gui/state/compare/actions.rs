@@ -115,7 +115,9 @@ impl State {
         self.messages.say(format!("Measuring on {data} from now on"));
         let is_aligned = self.compare.form.data.alignment() == Alignment::Face;
         self.compare.form.data = if is_aligned { data.aligned(Alignment::Face) } else { data };
-        self.compare.mode = Mode::Models;
+        if self.compare.mode == Mode::Sets {
+            self.compare.mode = Mode::Models;
+        }
         self.screen = Screen::Compare;
     }
 

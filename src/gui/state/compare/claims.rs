@@ -1,7 +1,7 @@
 //! The claims of the Compare screen: their tests, the settings of these, and what came out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Compare, JobPurpose, Mode};
@@ -76,6 +76,17 @@ impl Claims {
         claim.with(&values.into_iter().collect::<Vec<_>>())
     }
 
+    /// Takes a folder as the value of a setting, or beside its others.
+    pub fn choose_folder(&mut self, claim: Claim, at: usize, folder: &Path) {
+        let Some(setting) = claim.settings().into_iter().nth(at) else { return };
+        let value = self.settings.entry(claim).or_default().entry(setting.name).or_default();
+        let folder = folder.display().to_string();
+        *value = match setting.is_list && !value.trim().is_empty() {
+            true => format!("{value}, {folder}"),
+            false => folder,
+        };
+    }
+
     fn put(&mut self, outcome: Outcome) {
         let claim = outcome.order.claim.claim();
         self.shown.remove(&claim);
@@ -143,6 +154,15 @@ impl Compare {
     pub fn is_testing(&self, claim: Claim) -> bool {
         let is_it = |purpose: &JobPurpose| matches!(purpose, JobPurpose::Claim(order) if order.claim.claim() == claim);
         self.pending_in(Mode::Claims).any(|pending| is_it(&pending.asked))
+    }
+
+    /// Whether a claim waits until the tests before it are over.
+    pub fn is_waiting(&self, claim: Claim) -> bool {
+        let first = self.pending_in(Mode::Claims).next();
+        let is_first = first.is_some_and(
+            |first| matches!(&first.asked, JobPurpose::Claim(order) if order.claim.claim() == claim),
+        );
+        self.is_testing(claim) && !is_first
     }
 
     /// A test is done.

@@ -113,7 +113,11 @@ fn small(ui: &mut Ui, state: &State, claim: Claim) -> Option<CardAction> {
                     Layout::top_down(Align::Center),
                     |ui| {
                         ui.add_space(PLOT / 2.0 - 10.0);
-                        let words = if testing { "Being tested…" } else { "Not tested yet" };
+                        let words = match () {
+                            () if state.compare.is_waiting(claim) => "Waits for its turn",
+                            () if testing => "Being tested…",
+                            () => "Not tested yet",
+                        };
                         ui.weak(words);
                         let button = theme::primary_button(ui, "Test");
                         let ready = state.claim_order(claim).is_ok() && !testing;

@@ -3,8 +3,8 @@
 use eframe::egui::{ComboBox, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::config::{Claim, ClaimSetting};
-use crate::gui::panels::train::fields::{FieldHelp, group, row};
-use crate::gui::state::State;
+use crate::gui::panels::train::fields::{FieldHelp, group, row, small_button};
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
 
 /// Shows the claims, of which one can be chosen.
@@ -16,6 +16,7 @@ pub fn claims(ui: &mut Ui, state: &mut State) {
     }
     for claim in Claim::ALL {
         let words = match state.compare.claims.shown(claim) {
+            _ if state.compare.is_waiting(claim) => "waits for its turn",
             _ if state.compare.is_testing(claim) => "being tested…",
             Some(outcome) if outcome.changed => "a model has changed",
             Some(_) => "tested",
@@ -59,7 +60,8 @@ fn line(ui: &mut Ui, title: &str, words: &str, chosen: bool) -> bool {
 /// Shows which models are tested and how thoroughly, and the settings of the chosen test.
 pub fn settings(ui: &mut Ui, state: &mut State, told: &mut FieldHelp) {
     group(ui, "Test");
-    let claims = &mut state.compare.claims;
+    let State { compare, effects, .. } = state;
+    let claims = &mut compare.claims;
     let help = "Without it the models that come with the program and fit the claim";
     ui.checkbox(&mut claims.ticked, "The models ticked under Models").on_hover_text(help);
     let help = "All images and full sizes: minutes to hours. Without it a look in a minute or a few";
@@ -71,15 +73,26 @@ pub fn settings(ui: &mut Ui, state: &mut State, told: &mut FieldHelp) {
     }
     group(ui, claim.title());
     let values = claims.settings.entry(claim).or_default();
-    for setting in &settings {
+    for (at, setting) in settings.iter().enumerate() {
         let value = values.entry(setting.name.clone()).or_default();
         one(ui, told, setting, value);
+        if setting.is_folder {
+            ui.horizontal(|ui| {
+                for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+                    let button =
+                        small_button(ui, text).accessible_name(format!("{}, {text}", title(&setting.name)));
+                    if button.clicked() {
+                        effects.push(Effect::Pick(Pick::Data(kind, DataTarget::ClaimSetting(claim, at))));
+                    }
+                }
+            });
+        }
     }
     values.retain(|_, value| !value.is_empty());
 }
 
 fn one(ui: &mut Ui, told: &mut FieldHelp, setting: &ClaimSetting, value: &mut String) {
-    let ClaimSetting { name, help, value_name, choices, is_switch, usual } = setting;
+    let ClaimSetting { name, help, value_name, choices, is_switch, usual, .. } = setting;
     let title = title(name);
     if *is_switch {
         let mut on = !value.is_empty();

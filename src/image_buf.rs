@@ -115,6 +115,41 @@ pub fn over_white(rgba: [u8; 4]) -> [u8; 3] {
     [red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8)
 }
 
+/// Absolute difference of two pictures of one size per pixel, averaged over the channels, in [0, 1]; height × width.
+pub fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
+    let pixels = a.pixels().chunks_exact(3).zip(b.pixels().chunks_exact(3));
+    pixels
+        .map(|(a, b)| {
+            let sum: u16 = a.iter().zip(b).map(|(a, b)| u16::from(a.abs_diff(*b))).sum();
+            f32::from(sum) / (3.0 * 255.0)
+        })
+        .collect()
+}
+
+/// The colour of heat for a value in [0, 1]: black, violet, orange, pale yellow. The control points are those of
+/// matplotlib's `inferno` at 0, 1/8, …, 1 (Smith & van der Walt, CC0).
+pub fn heat(value: f32) -> [u8; 3] {
+    const STOPS: [[u8; 3]; 9] = [
+        [0, 0, 4],
+        [31, 12, 72],
+        [85, 15, 109],
+        [136, 34, 106],
+        [186, 54, 85],
+        [227, 89, 51],
+        [249, 140, 10],
+        [249, 201, 50],
+        [252, 255, 164],
+    ];
+    let place = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 } * (STOPS.len() - 1) as f32;
+    let below = (place as usize).min(STOPS.len() - 2);
+    let part = place - below as f32;
+    let mix = |channel: usize| {
+        let (a, b) = (f32::from(STOPS[below][channel]), f32::from(STOPS[below + 1][channel]));
+        (a + (b - a) * part).round() as u8
+    };
+    [mix(0), mix(1), mix(2)]
+}
+
 impl std::fmt::Debug for ImageBuf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ImageBuf({}×{})", self.width, self.height)
@@ -148,5 +183,15 @@ mod tests {
         assert_eq!((sheet.width(), sheet.height()), (7, 7));
         let at = |x: usize, y: usize| sheet.pixels()[(y * 7 + x) * 3];
         assert_eq!((at(0, 0), at(1, 1), at(4, 1), at(1, 4), at(4, 4)), (9, 1, 2, 3, 9));
+    }
+
+    #[test]
+    fn difference_is_the_mean_over_channels() {
+        let a = ImageBuf::new(2, 1, vec![0, 0, 0, 10, 20, 30]).unwrap();
+        let b = ImageBuf::new(2, 1, vec![255, 255, 255, 10, 50, 0]).unwrap();
+        let found = difference(&a, &b);
+        assert_eq!(found[0], 1.0);
+        assert!((found[1] - 60.0 / 765.0).abs() < 1e-7);
+        assert_eq!(difference(&b, &a), found);
     }
 }

@@ -13,7 +13,7 @@
 //!     observer           who watches a job and may ask things of it
 //!     device             which processor computes, and how exactly; knows nn
 //!   priors                 densities of codes; knows nn and latent
-//!   models  latent  metrics  losses  nn  data
+//!   models  latent  metrics  filters  losses  nn  data
 //!   align                  faces in photos and the squares around them; data knows it, it knows models
 //!   resample               cropping and resizing
 //!   faces                  the renderer of the built-in faces
@@ -39,6 +39,7 @@ pub mod experiments;
 pub mod export;
 pub(crate) mod faces;
 pub mod features;
+pub mod filters;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub(crate) mod image_buf;

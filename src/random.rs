@@ -101,6 +101,10 @@ pub enum Purpose {
     Vary,
     /// The factors of a built-in face.
     Face,
+    /// A picture that is made to be told from known ones.
+    Anomaly,
+    /// A draw from the posterior of an image that is measured.
+    Posterior,
 }
 
 /// A row of draws.
@@ -126,6 +130,8 @@ impl RandomStream {
             Purpose::Flip => b"flip\0\0\0\0",
             Purpose::Vary => b"vary\0\0\0\0",
             Purpose::Face => b"face\0\0\0\0",
+            Purpose::Anomaly => b"anomaly\0",
+            Purpose::Posterior => b"post\0\0\0\0",
         };
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -218,7 +218,7 @@ fn a_photo_is_sought_in_a_model_without_an_encoder_and_refined_in_others() {
     window.tell(photo(7, "/photos/me.png"));
     let sought: Vec<Slot> = window.asked().into_iter().map(|(slot, ..)| slot).collect();
     assert!(sought.contains(&Slot::Invert(2)) && !sought.contains(&Slot::Invert(1)), "{sought:?}");
-    window.click(Role::CheckBox, "Refine");
+    window.click(Role::CheckBox, "Refine with Faces");
     let (_, request, query) = window.asked().into_iter().find(|(slot, ..)| *slot == Slot::Invert(1)).unwrap();
     let Query::Invert { config, .. } = query else { panic!("{query:?}") };
     let news = |step| {
@@ -244,7 +244,7 @@ fn a_photo_is_sought_in_a_model_without_an_encoder_and_refined_in_others() {
     window.harness.get_by_label_contains("40 of 100 steps");
     window.reply(request, news(100));
     window.harness.get_by_label_contains("100 of 100 steps");
-    window.click(Role::CheckBox, "Refine");
+    window.click(Role::CheckBox, "Refine with Faces");
     assert!(window.commands().contains(&Command::Withdraw(Slot::Invert(1))));
     assert!(window.harness.query_by_label_contains("100 of 100 steps").is_none());
 }

@@ -19,7 +19,7 @@ use morphospace::gui::cli_line;
 use morphospace::gui::state::Screen;
 use morphospace::report::LatentInfo;
 use morphospace::worker::protocol::{
-    CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
+    Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
     ModelId, ModelSource, Query, RequestId, Slot,
 };
 
@@ -202,7 +202,13 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
         window.reply(request, Event::Answered { slot, answer: answer(&query) });
     }
     assert_eq!(window.harness.query_all_by_label("20.00 dB").count(), 2);
-    assert_eq!(window.harness.query_all_by_role_and_label(Role::Image, "Difference").count(), 2);
+    for name in ["Faces", "Other"] {
+        window.harness.get_by_role_and_label(Role::Image, &format!("Reconstruction by {name}"));
+    }
+    window.click(Role::RadioButton, "Difference");
+    for name in ["Faces", "Other"] {
+        window.harness.get_by_role_and_label(Role::Image, &format!("Difference of {name}"));
+    }
 
     window.harness.get_by_role_and_label(Role::Slider, "Crop size").set_value_accesskit(50.0);
     window.harness.run_steps(3);
@@ -210,12 +216,61 @@ fn a_dropped_photo_is_reconstructed_by_every_model() {
     let wanted = Query::Reconstruct { model: 2, photo: 5, crop, noise: None };
     assert!(window.asked().iter().any(|(_, _, query)| *query == wanted));
 
-    let explore = window.harness.query_all_by_label("Explore this face").next().expect("a button");
-    explore.click();
-    window.harness.run_steps(3);
+    window.click(Role::Button, "Explore this face with Faces");
     assert_eq!(window.screen(), Screen::Explore);
     assert_eq!(window.harness.state().state().selected, Some(1));
     assert_eq!(window.values(), [1.0; LATENT_DIM]);
+}
+
+#[test]
+fn models_of_the_grid_are_sorted_marked_and_hidden() {
+    let mut window = Window::with_model();
+    window.tell(model(2, "Other"));
+    window.answer_all();
+    window.tell(photo(5, "/photos/face.jpg"));
+    for (slot, request, query) in window.asked() {
+        let Answer::Reconstruction(mut result) = answer(&query) else { panic!("{query:?}") };
+        if slot == Slot::Reconstruct(2) {
+            result.metrics.psnr = 30.0;
+        }
+        window.reply(request, Event::Answered { slot, answer: Answer::Reconstruction(result) });
+    }
+    let names = |window: &Window| -> Vec<String> {
+        let state = window.harness.state().state();
+        state.grid_models().iter().map(|model| model.name.clone()).collect()
+    };
+    assert_eq!(names(&window), ["Faces", "Other"]);
+    window.click(Role::ComboBox, "Order of the models");
+    window.click(Role::Button, "Best PSNR");
+    assert_eq!(names(&window), ["Other", "Faces"]);
+    window.click(Role::Button, "Hide Faces");
+    assert_eq!(names(&window), ["Other"]);
+    window.harness.get_by_role_and_label(Role::Image, "Difference");
+    window.click(Role::CheckBox, "Faces");
+    assert_eq!(names(&window), ["Other", "Faces"]);
+    window.click(Role::Button, "Show no model");
+    window.harness.get_by_label_contains("Every model is hidden");
+}
+
+#[test]
+fn all_photos_stand_on_a_contact_sheet() {
+    let mut window = Window::with_model();
+    window.tell(photo(5, "/photos/a.jpg"));
+    window.tell(photo(6, "/photos/b.jpg"));
+    window.answer_all();
+    window.click(Role::RadioButton, "All photos");
+    let asked = window.asked();
+    let slots: Vec<Slot> = asked.iter().map(|(slot, ..)| *slot).collect();
+    assert_eq!(slots, [Slot::ContactSheet(6, 1), Slot::ContactSheet(5, 1)], "the newest photo first");
+    for (slot, request, query) in asked {
+        window.reply(request, Event::Answered { slot, answer: answer(&query) });
+    }
+    window.harness.get_by_role_and_label(Role::Image, "a.jpg by Faces");
+    window.harness.get_by_label("Mean of 2");
+    assert_eq!(window.harness.query_all_by_label("20.00 dB").count(), 3);
+    window.click(Role::Button, "a.jpg");
+    assert_eq!(window.harness.state().state().reconstruct.current, Some(5));
+    assert!(!window.harness.state().state().reconstruct.is_sheet);
 }
 
 #[test]
@@ -387,7 +442,7 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
     assert!(matches!(query, Query::Reconstruct { noise: Some(Noise { seed: 1, .. }), .. }), "{query:?}");
     window.reply(request, Event::Answered { slot, answer: answer(&query) });
     window.harness.get_by_role_and_label(Role::Image, "Noisy input");
-    window.harness.get_by_label("With noise · 14.25 dB");
+    window.harness.get_by_label("14.25 dB");
     window.harness.get_by_label("20.00 dB");
     window.click(Role::Button, "Copy command");
     let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {

@@ -1,6 +1,7 @@
 //! Pictures and films as files, whole or not at all.
 
 mod film;
+mod plot;
 mod sheet;
 mod webp;
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 
 pub use film::{FILMS, Film, write_film};
+pub use plot::{draw_pictures, draw_plot};
 pub use sheet::sheet;
 
 /// Writes a picture as PNG, without loss.

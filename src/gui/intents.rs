@@ -173,6 +173,7 @@ impl Intent {
             Intent::Swap => state.screen == Screen::Interpolate,
             Intent::Save => match state.screen {
                 Screen::Explore => state.explore().is_some_and(|e| e.picture.is_some()),
+                Screen::Reconstruct if state.reconstruct.is_sheet => !state.reconstruct.sheet.is_empty(),
                 Screen::Reconstruct => state.models.iter().any(|m| state.reconstruct.shown(m.id).is_some()),
                 Screen::Interpolate => state.walk_is_ready(),
                 Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),

@@ -87,7 +87,9 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
             Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
             Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
             Pick::Walk => files.set_title("Open walk").add_filter("Walks", &["json"]).pick_file(),
-            Pick::File(Save::WalkFrames) => files.set_title(naming(Save::WalkFrames).0).pick_folder(),
+            Pick::File(save @ (Save::WalkFrames | Save::Claim)) => {
+                files.set_title(naming(save).0).pick_folder()
+            }
             Pick::File(save) => {
                 let (title, name, kind) = naming(save);
                 files
@@ -190,6 +192,7 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::Directions => ("Export directions", "directions.json", "json"),
         Save::Plots => ("Save plots", "curves.png", "png"),
         Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
+        Save::Claim => ("Save tables, plots and pictures into a folder", "claim", "md"),
         Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
         Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),
         Save::Results(TableFormat::Latex) => ("Save tables", "comparison.tex", "tex"),

@@ -8,6 +8,8 @@ use eframe::egui::{
     Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, vec2,
 };
 
+use crate::image_buf;
+
 /// Inter 4.001 (SIL Open Font License), weight axis kept, optical size 14, digits of equal width.
 const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter.ttf");
 const SEMIBOLD: &str = "semibold";
@@ -191,28 +193,10 @@ pub fn dark() -> &'static Colors {
     &DARK
 }
 
-/// Heat for a value in [0, 1]: black, violet, orange, pale yellow. The control points are those of
-/// matplotlib's `inferno` at 0, 1/8, …, 1 (Smith & van der Walt, CC0).
+/// [Heat](image_buf::heat) for a value in [0, 1].
 pub fn heat(value: f32) -> Color32 {
-    const STOPS: [[u8; 3]; 9] = [
-        [0, 0, 4],
-        [31, 12, 72],
-        [85, 15, 109],
-        [136, 34, 106],
-        [186, 54, 85],
-        [227, 89, 51],
-        [249, 140, 10],
-        [249, 201, 50],
-        [252, 255, 164],
-    ];
-    let place = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 } * (STOPS.len() - 1) as f32;
-    let below = (place as usize).min(STOPS.len() - 2);
-    let part = place - below as f32;
-    let mix = |channel: usize| {
-        let (a, b) = (f32::from(STOPS[below][channel]), f32::from(STOPS[below + 1][channel]));
-        (a + (b - a) * part).round() as u8
-    };
-    Color32::from_rgb(mix(0), mix(1), mix(2))
+    let [red, green, blue] = image_buf::heat(value);
+    Color32::from_rgb(red, green, blue)
 }
 
 /// Text of a section's head.

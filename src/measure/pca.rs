@@ -54,16 +54,7 @@ pub fn measure(
     in_pool(|| {
         let size = dataset.image_size();
         let dim = size * size * 3;
-        let train = Partition::new(dataset).train;
-        let mut rows = |range: Range<usize>, out: &mut [f32]| copy_unit_floats(dataset, &train[range], out);
-        let mut pace: Option<ProgressMeter> = None;
-        let mut watch = |done: usize, total: usize| {
-            let now = Instant::now();
-            let pace =
-                pace.get_or_insert_with(|| ProgressMeter::new("Fitting principal components", total, now));
-            observer.progress(pace.progress(done, now))
-        };
-        let pca = Pca::fit((train.len(), dim), k, seed, &mut rows, &mut watch)?;
+        let pca = fit(dataset, &Partition::new(dataset).train, k, seed, observer)?;
         let mut sum = PixelMetricsSum::default();
         for (batch, indices) in indices.chunks(BATCH).enumerate() {
             let mut images = vec![0.0; indices.len() * dim];
@@ -72,12 +63,42 @@ pub fn measure(
             if let Some(noise) = noise {
                 corrupt_measured(&mut given, dim, noise, batch * BATCH);
             }
-            let mut back = pca.decode(&pca.encode(&given)?)?;
-            back.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-            sum.add(&images, &back, size, size)?;
+            sum.add(&images, &reconstructions(&pca, &given)?, size, size)?;
         }
         sum.finish().ok_or_else(|| Error::Invalid("there are no images to measure".into()))
     })
+}
+
+/// `k` principal components of some images of a data set; `seed` is that of the random projections.
+///
+/// # Errors
+/// More components than these images have; images that are damaged in the cache; [`Error::Cancelled`].
+pub fn fit(
+    dataset: &Dataset,
+    images: &[usize],
+    k: usize,
+    seed: u64,
+    observer: &mut dyn Observer,
+) -> Result<Pca> {
+    let dim = dataset.image_size().pow(2) * 3;
+    let mut rows = |range: Range<usize>, out: &mut [f32]| copy_unit_floats(dataset, &images[range], out);
+    let mut pace: Option<ProgressMeter> = None;
+    let mut watch = |done: usize, total: usize| {
+        let now = Instant::now();
+        let pace = pace.get_or_insert_with(|| ProgressMeter::new("Fitting principal components", total, now));
+        observer.progress(pace.progress(done, now))
+    };
+    Pca::fit((images.len(), dim), k, seed, &mut rows, &mut watch)
+}
+
+/// Images (one after another) as a PCA gives them back, cut to [0, 1].
+///
+/// # Errors
+/// Numbers that are not whole images.
+pub fn reconstructions(pca: &Pca, images: &[f32]) -> Result<Vec<f32>> {
+    let mut back = pca.decode(&pca.encode(images)?)?;
+    back.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    Ok(back)
 }
 
 fn copy_unit_floats(dataset: &Dataset, indices: &[usize], out: &mut [f32]) -> Result<()> {

@@ -56,6 +56,13 @@ pub fn nearest_distances(features: &Features, among: &Features, watch: RowObserv
 
 /// [`nearest_distances`] among rows that are ready.
 pub fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
+    let mut nearest = nearest_in_order(features, among, watch)?;
+    nearest.sort_unstable_by(f64::total_cmp);
+    Ok(nearest)
+}
+
+/// [`nearest`] in the order of the rows.
+pub fn nearest_in_order(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) -> Result<Vec<f64>> {
     let rows = Rows::new(features, watch)?;
     let nothing = || vec![f64::INFINITY; super::distances::BLOCK];
     let look = |found: &mut Vec<f64>, (local, _): (usize, usize), _: usize, distances: &[f64]| {
@@ -66,7 +73,6 @@ pub fn nearest(features: &Features, among: &Rows<'_>, watch: RowObserver<'_>) ->
         // A product that cancels may leave a little less than nothing.
         nearest.extend(found[..rows.len()].iter().map(|squared| squared.max(0.0).sqrt()));
     })?;
-    nearest.sort_unstable_by(f64::total_cmp);
     Ok(nearest)
 }
 

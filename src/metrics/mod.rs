@@ -13,7 +13,9 @@ pub(crate) mod prdc;
 pub(crate) mod prediction;
 pub(crate) mod psnr;
 pub(crate) mod re;
+pub(crate) mod roc;
 pub mod sets;
+pub mod sharpness;
 pub(crate) mod ssim;
 
 #[cfg(test)]

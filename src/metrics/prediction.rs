@@ -1,14 +1,16 @@
 //! Agreement of predictions with what is true: the area under the ROC curve for yes or no (Hanley & McNeil 1982) and the
 //! explained part of the variance for amounts.
 
+use std::cmp::Ordering;
+
 /// The probability that one of the first has a larger number than one of the second, ties counting half;
 /// none if there is none of either.
-pub fn auc(with: &[f32], without: &[f32]) -> Option<f64> {
+pub fn auc<N: Copy + PartialOrd>(with: &[N], without: &[N]) -> Option<f64> {
     if with.is_empty() || without.is_empty() {
         return None;
     }
     let mut sorted = without.to_vec();
-    sorted.sort_by(f32::total_cmp);
+    sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     let wins = with.iter().map(|value| {
         let below = sorted.partition_point(|other| other < value);
         let not_above = sorted.partition_point(|other| other <= value);
@@ -35,7 +37,7 @@ mod tests {
         assert_eq!(auc(&[0.0], &[1.0, 2.0]), Some(0.0));
         assert_eq!(auc(&[1.0, 1.0], &[1.0]), Some(0.5));
         assert_eq!(auc(&[1.0, 3.0], &[2.0, 0.0]), Some(0.75));
-        assert_eq!((auc(&[], &[1.0]), auc(&[1.0], &[])), (None, None));
+        assert_eq!((auc(&[], &[1.0f32]), auc(&[1.0f64], &[])), (None, None));
     }
 
     #[test]

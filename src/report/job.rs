@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CacheReport, CollapseReport, CollapseSummary, DirectionsFitted, DistanceRow, EvaluationRow,
+    CacheReport, ClaimReport, CollapseReport, CollapseSummary, DirectionsFitted, DistanceRow, EvaluationRow,
     ExtractorReport, LectureReport, LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress,
     Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, SmoothnessReport, StepReport, Survey,
     TrainSummary, ValidationReport,
@@ -159,4 +159,6 @@ pub enum JobResult {
     DistancesMeasured(Vec<DistanceRow>),
     /// A row a model.
     SmoothnessMeasured(Box<SmoothnessReport>),
+    /// A test of a claim.
+    ClaimTested(Box<ClaimReport>),
 }

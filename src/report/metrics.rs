@@ -24,6 +24,27 @@ pub struct PixelMetrics {
 }
 
 impl PixelMetrics {
+    /// The metrics of pictures that were measured one by one, each as in `parts`; none of nothing.
+    pub fn mean(parts: &[PixelMetrics]) -> Option<PixelMetrics> {
+        let n: usize = parts.iter().map(|part| part.n).sum();
+        let identical = parts.iter().map(|part| part.identical).sum();
+        let mean = |value: fn(&PixelMetrics) -> f64| {
+            parts.iter().map(|part| value(part) * part.n as f64).sum::<f64>() / n as f64
+        };
+        let differing = parts.iter().filter(|part| part.psnr.is_finite());
+        let weights: f64 = differing.clone().map(|part| (part.n - part.identical.min(part.n)) as f64).sum();
+        let psnr =
+            differing.map(|part| part.psnr * (part.n - part.identical.min(part.n)) as f64).sum::<f64>();
+        let psnr = if weights > 0.0 { psnr / weights } else { f64::INFINITY };
+        (n > 0).then(|| PixelMetrics {
+            re: mean(|part| part.re),
+            psnr,
+            ssim: mean(|part| part.ssim),
+            n,
+            identical,
+        })
+    }
+
     /// A note beside a PSNR that not all pictures are in.
     pub fn note(&self) -> Option<String> {
         let pairs = match self.identical {

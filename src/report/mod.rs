@@ -1,5 +1,7 @@
 //! Every plain result that crosses the worker's protocol.
 
+pub mod anomaly_quantities;
+mod claim;
 mod copies;
 mod data;
 pub(crate) mod direction_names;
@@ -12,11 +14,13 @@ mod latent;
 mod lecture;
 mod metrics;
 mod prior;
+pub mod probe_quantities;
 pub mod quantities;
 mod run_quantities;
 mod smoothness;
 mod training;
 
+pub use claim::*;
 pub use copies::*;
 pub use data::*;
 pub use directions::*;

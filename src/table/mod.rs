@@ -27,10 +27,14 @@ pub struct Table {
 /// A column of a [`Table`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
+    /// Its name for other programs: a key of JSON.
+    pub key: String,
     /// Content.
     pub title: String,
     /// Unit of its numbers; empty if they have none.
     pub unit: String,
+    /// Definition of what it holds, in whole sentences; empty where the title says it.
+    pub help: String,
     /// The better numbers; none where neither are.
     pub better: Option<Better>,
     /// Digits after the point that people are shown; other programs are given all.
@@ -103,9 +107,33 @@ pub enum TableFormat {
 }
 
 impl Table {
+    /// Rows beyond which a table is [long](Table::is_long).
+    const LONG: usize = 60;
+
+    /// Whether it is a list rather than something to read: people are shown its beginning, and it has a file of its own.
+    pub fn is_long(&self) -> bool {
+        self.rows.len() > Self::LONG
+    }
+
     /// The cell of a row under a column.
     pub fn cell(&self, row: usize, column: usize) -> &Cell {
         self.rows.get(row).and_then(|row| row.get(column)).unwrap_or(&Cell::Empty)
+    }
+
+    /// An object of JSON for each row, under the keys of the columns: numbers with all their digits, words; null for
+    /// what is beyond all numbers; nothing for an empty cell.
+    pub fn objects(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
+        let value = |cell: &Cell| match cell {
+            Cell::Empty => None,
+            Cell::Text(text) => Some(text.as_str().into()),
+            Cell::Number(number) => Some((*number).into()),
+            Cell::Infinite => Some(serde_json::Value::Null),
+        };
+        let object = |row: &Vec<Cell>| {
+            let cells = self.columns.iter().zip(row);
+            cells.filter_map(|(column, cell)| Some((column.key.clone(), value(cell)?))).collect()
+        };
+        self.rows.iter().map(object).collect()
     }
 
     /// The cells of each row as people read them, as many as there are columns.
@@ -121,7 +149,9 @@ impl Table {
 impl Column {
     /// Words.
     pub fn text(title: &str) -> Self {
-        Column { title: title.into(), unit: String::new(), better: None, decimals: 0, is_numeric: false }
+        let key = title.to_lowercase().replace(' ', "_");
+        let (title, unit, help) = (title.into(), String::new(), String::new());
+        Column { key, title, unit, help, better: None, decimals: 0, is_numeric: false }
     }
 
     /// Whole numbers of which none is better.
@@ -132,6 +162,16 @@ impl Column {
     /// Measurements.
     pub fn measure(title: &str, unit: &str, better: Better, decimals: usize) -> Self {
         Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
+    }
+
+    /// The same with another name for other programs.
+    pub fn keyed(self, key: &str) -> Self {
+        Column { key: key.into(), ..self }
+    }
+
+    /// The same with a definition.
+    pub fn explained(self, help: &str) -> Self {
+        Column { help: help.into(), ..self }
     }
 
     /// Title and unit, as in "PSNR (dB)".

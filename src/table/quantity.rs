@@ -100,7 +100,8 @@ impl Quantity {
             Digits::Percent(decimals) => (decimals, true),
             Digits::Words => (0, false),
         };
-        Column { title: self.title(), unit: self.unit.into(), better: self.better, decimals, is_numeric }
+        let (key, title, unit) = (self.column.into(), self.title(), self.unit.into());
+        Column { key, title, unit, help: self.definition.into(), better: self.better, decimals, is_numeric }
     }
 
     /// A value as it stands in tables.

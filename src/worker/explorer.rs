@@ -133,6 +133,11 @@ impl Explorer<'_> {
                 let reconstruction = photos::reconstruct(&model, &photo, crop, noise)?;
                 Ok(Some(Answer::Reconstruction(Box::new(reconstruction))))
             }
+            Query::Filter { photo, crop, side, noise, kind } => {
+                let photo = self.registry.photo(photo)?;
+                let filtered = photos::filtered(&photo, crop, side, noise, kind)?;
+                Ok(Some(Answer::Filtered(Box::new(filtered))))
+            }
             Query::Walk { model, timeline, times } => {
                 let model = self.registry.model(model)?;
                 let codes = walk::codes(&timeline, &times)?;

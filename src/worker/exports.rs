@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::protocol::Export;
 use super::registry::Registry;
-use super::{table, walk_files, walks};
+use super::{claims, table, walk_files, walks};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::Result;
-use crate::export::{sheet, write_png};
+use crate::export::{draw_pictures, sheet, write_png};
 use crate::features::FeatureSet;
 use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
@@ -22,9 +22,11 @@ pub fn file(export: &Export) -> &Path {
         | Export::WalkPlan { file, .. }
         | Export::Model { file, .. }
         | Export::Grid { file, .. }
+        | Export::Pictures { file, .. }
         | Export::Code { file, .. }
         | Export::Table { file, .. }
         | Export::Results { file, .. }
+        | Export::Claim { folder: file, .. }
         | Export::Directions { file, .. } => file,
     }
 }
@@ -55,6 +57,11 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             write_png(&sheet(&images, columns)?, &file)?;
             Ok(file)
         }
+        Export::Pictures { pictures, file } => {
+            FileKind::of(&file, "a picture is", &[FileKind::Png])?;
+            write_png(&draw_pictures(&pictures)?, &file)?;
+            Ok(file)
+        }
         Export::Code { code, file } => {
             let features = Features::from_f32(code.clone(), code.len().max(1))?;
             FeatureSet {
@@ -79,6 +86,7 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             write_atomically(&file, kind, |out| out.write_all(text.as_bytes()))?;
             Ok(file)
         }
+        Export::Claim { claim, report, folder } => claims::write(claim, &report, folder),
         Export::Directions { set, file } => {
             FileKind::of(&file, "directions are", &[FileKind::Directions])?;
             directions_file::write(&set, &file)?;

@@ -12,6 +12,7 @@ use super::registry::Registry;
 use super::{crops, exports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
+use crate::experiments::claims;
 use crate::run::{directions_file, read_run};
 
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
@@ -105,6 +106,9 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         Command::ReadCode(path) => Event::CodeRead(walk_files::read_code(&path)?),
         Command::OpenRun(folder) => Event::RunOpened(Box::new(read_run(&folder)?)),
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),
+        Command::ListClaims => {
+            Event::KeptClaims(claims::folder().map_or_else(Vec::new, |folder| claims::kept(&folder)))
+        }
         Command::Export(export) => Event::FileWritten { file: exports::write(export, registry)? },
         other => return Err(Error::Fault(format!("{other:?} is not about files; please report this"))),
     })

@@ -6,6 +6,7 @@ use super::sets;
 use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
 use crate::error::Result;
+use crate::experiments::claims::{self, test_claim};
 use crate::experiments::extractor::{assess_embedded, measure_distances, train_extractor};
 use crate::experiments::{demonstrate_collapse, measure_smoothness, repeat_lecture};
 use crate::measure::directions::fit_directions;
@@ -61,6 +62,15 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         Job::MeasureDistances(order) => measure_distances(&order, observer).map(JobResult::DistancesMeasured),
         Job::MeasureSmoothness(order) => {
             measure_smoothness(&order, observer).map(Box::new).map(JobResult::SmoothnessMeasured)
+        }
+        Job::TestClaim { order, keep } => {
+            let report = test_claim(&order, observer)?;
+            if let Some(folder) = keep.then(claims::folder).flatten()
+                && let Err(error) = claims::keep(&folder, &order, &report)
+            {
+                observer.warning(&format!("The outcome cannot be kept for the next start: {error}"));
+            }
+            Ok(JobResult::ClaimTested(Box::new(report)))
         }
         Job::Faces(order) => faces::write(&order, observer).map(JobResult::FacesWritten),
         Job::Compare(order) => {

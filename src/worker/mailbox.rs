@@ -40,7 +40,7 @@ fn place(slot: Slot) -> QueuePosition {
     let rank = match slot {
         Slot::Explore => 0,
         Slot::WalkFrame(_) => 1,
-        Slot::Reconstruct(_) => 2,
+        Slot::Reconstruct(_) | Slot::ContactSheet(..) | Slot::Filter(_) => 2,
         Slot::Traversal => 3,
         Slot::WalkKey(..) => 4,
         Slot::WalkFilm(_) => 5,

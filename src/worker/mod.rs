@@ -5,6 +5,7 @@
 //! compute in a rayon pool of one thread each, their own: in the shared pool a picture would wait
 //! behind the pieces of a training step (10 ms instead of 1.4 in the median).
 
+mod claims;
 mod crops;
 mod device;
 mod explorer;

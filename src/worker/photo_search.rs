@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::photos::{agreement, difference, point_and_residual, with_noise};
+use super::photos::{agreement, point_and_residual, with_noise};
 use super::protocol::{Crop, InversionConfig, InversionProgress, NoisyInput, PixelMetrics};
 use crate::config::Noise;
 use crate::error::{Error, Result};
-use crate::image_buf::ImageBuf;
+use crate::image_buf::{ImageBuf, difference};
 use crate::measure::inversion::Inversion;
 use crate::resample::crop_resize;
 use crate::run::TrainedModel;

@@ -1,12 +1,13 @@
 //! Photos that people open.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::crops;
 use super::origin::PhotoCopy;
-use super::protocol::{FoundFace, NoisyInput, PhotoId, PhotoInfo, Reconstruction};
+use super::protocol::{Filtered, FoundFace, NoisyInput, PhotoId, PhotoInfo, Reconstruction};
 use super::registry::Registry;
 use crate::align::Aligner;
 use crate::config::Noise;
@@ -14,7 +15,8 @@ use crate::crop::Crop;
 use crate::data::corruption::corrupted;
 use crate::data::decode::read_image;
 use crate::error::{Error, Result};
-use crate::image_buf::ImageBuf;
+use crate::filters::FilterKind;
+use crate::image_buf::{ImageBuf, difference};
 use crate::metrics::pixel_metrics;
 use crate::report::{PixelMetrics, PriorInfo};
 use crate::resample::{crop_resize, fit_within};
@@ -23,6 +25,8 @@ use crate::run::TrainedModel;
 /// Photos are kept with at most this many pixels on the longer side: eight times the largest model's
 /// image, so that a small face in a large photo still fills it.
 pub const LONGEST: usize = 2048;
+/// Sides of pictures that are filtered: those of models.
+const SIDES: RangeInclusive<usize> = 8..=1024;
 /// Longer side of the preview in pixels.
 const PREVIEW: usize = 768;
 
@@ -101,6 +105,28 @@ pub fn reconstruct(
     })
 }
 
+/// Photo → crop → noise → filter, with the numbers of the pictures as they are shown, in 8 bits.
+///
+/// # Errors
+/// Noise of an impossible strength, a side that no model has.
+pub fn filtered(
+    photo: &ImageBuf,
+    crop: Crop,
+    side: usize,
+    noise: Noise,
+    kind: FilterKind,
+) -> Result<Filtered> {
+    if !SIDES.contains(&side) {
+        return Err(Error::Invalid(format!("pictures of {side} pixels a side are not filtered")));
+    }
+    let input = crop_resize(photo, crop, side);
+    let noisy = with_noise(&input, Some(noise))?.map_or_else(|| input.clone(), |noisy| noisy.image);
+    let filter = kind.usual(noise.corruption);
+    let output = filter.apply_to(&noisy)?;
+    let (difference, metrics) = (difference(&input, &output), agreement(&input, &output)?);
+    Ok(Filtered { filter: filter.label(), output, difference, metrics })
+}
+
 /// The point of a code, and what the way there and back loses of it; empty where the prior has no noise.
 ///
 /// # Errors
@@ -134,31 +160,10 @@ pub fn agreement(a: &ImageBuf, b: &ImageBuf) -> Result<PixelMetrics> {
     pixel_metrics(&[(a.clone(), b.clone())])
 }
 
-/// Absolute difference per pixel, averaged over the channels, in [0, 1]; height × width.
-pub fn difference(a: &ImageBuf, b: &ImageBuf) -> Vec<f32> {
-    let pixels = a.pixels().chunks_exact(3).zip(b.pixels().chunks_exact(3));
-    pixels
-        .map(|(a, b)| {
-            let sum: u16 = a.iter().zip(b).map(|(a, b)| u16::from(a.abs_diff(*b))).sum();
-            f32::from(sum) / (3.0 * 255.0)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::worker::origin::Origin as _;
-
-    #[test]
-    fn difference_is_the_mean_over_channels() {
-        let a = ImageBuf::new(2, 1, vec![0, 0, 0, 10, 20, 30]).unwrap();
-        let b = ImageBuf::new(2, 1, vec![255, 255, 255, 10, 50, 0]).unwrap();
-        let found = difference(&a, &b);
-        assert_eq!(found[0], 1.0);
-        assert!((found[1] - 60.0 / 765.0).abs() < 1e-7);
-        assert_eq!(difference(&b, &a), found);
-    }
 
     #[test]
     fn a_large_photo_is_kept_smaller_but_tells_its_own_size() {

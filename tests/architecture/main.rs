@@ -32,6 +32,7 @@ const BELOW_RUN: &[&str] = &[
     "models",
     "latent",
     "metrics",
+    "filters",
     "losses",
     "nn",
     "data",
@@ -104,7 +105,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "data" => return Some(vec!["align", "resample", "faces", "atomic_file"]),
         "align" => return Some(vec!["models", "nn", "resample"]),
         "export" => return Some(vec!["atomic_file"]),
-        "latent" | "nn" | "faces" | "resample" | "lib" | "atomic_file" => return Some(Vec::new()),
+        "latent" | "filters" | "nn" | "faces" | "resample" | "lib" | "atomic_file" => return Some(Vec::new()),
         room if PLAIN.contains(&room) => return Some(Vec::new()),
         _ => return None,
     };

@@ -16,8 +16,8 @@ use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::protocol::{
-    Answer, Command, Event, FeatureChange, InversionProgress, ModelId, ModelInfo, ModelSource, NoisyInput,
-    PhotoInfo, Query, Reconstruction, Reply, Request, RequestId, Slot, WalkFilm,
+    Answer, Command, Event, FeatureChange, Filtered, InversionProgress, ModelId, ModelInfo, ModelSource,
+    NoisyInput, PhotoInfo, Query, Reconstruction, Reply, Request, RequestId, Slot, WalkFilm,
 };
 
 use super::dropped;
@@ -127,6 +127,7 @@ pub fn model(id: ModelId, name: &str) -> Event {
             image_size: 32,
             latent_dim: LATENT_DIM,
             latent_grid: None,
+            linear: false,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,
@@ -165,6 +166,12 @@ pub fn answer(query: &Query) -> Answer {
         Query::Traverse { steps, .. } => Answer::Images(vec![picture(); *steps]),
         Query::Edit { offsets, .. } => Answer::Images(vec![picture(); offsets.len()]),
         Query::Sheet { .. } => Answer::Images(vec![picture()]),
+        Query::Filter { kind, .. } => Answer::Filtered(Box::new(Filtered {
+            filter: kind.label().into(),
+            output: picture(),
+            difference: vec![0.1; 32 * 32],
+            metrics: metrics(17.0),
+        })),
         Query::Blend { sums, .. } => {
             let codes = vec![vec![1.5; LATENT_DIM]; sums.len()];
             Answer::Samples { images: vec![picture(); codes.len()], codes }

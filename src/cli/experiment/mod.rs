@@ -1,5 +1,6 @@
 //! `morphospace experiment`
 
+mod claim;
 mod extractor;
 mod smoothness;
 
@@ -11,7 +12,10 @@ use super::session::WorkerClient;
 use crate::cli::alignment::DataOptions;
 use crate::cli::output::{print_error, print_json, print_line, unexpected};
 use crate::cli::table;
-use crate::config::{DataSource, DeviceConfig, LectureConfig};
+use crate::config::{
+    AnomaliesConfig, ClaimConfig, DataSource, DenoiseConfig, DeviceConfig, DimensionsConfig, LectureConfig,
+    ProbesConfig, SharpnessConfig,
+};
 use crate::error::{Error, Result};
 use crate::worker::protocol::{CollapseOrder, CollapseSummary, Job, JobResult, LectureReport};
 
@@ -38,6 +42,16 @@ enum Experiment {
     Distances(extractor::DistanceOptions),
     /// Measure whether code spaces are continuous and complete: the same walks and the same draws through models
     Smoothness(smoothness::Options),
+    /// Reconstruction error over the size of the code: autoencoders beside the PCA of the same size
+    Dimensions(claim::Options<DimensionsConfig>),
+    /// Rank images by how foreign they are to a model, and measure how well that finds those that are
+    Anomalies(claim::Options<AnomaliesConfig>),
+    /// Remove noise by models and by filters, over its strength
+    Denoise(claim::Options<DenoiseConfig>),
+    /// Tell attributes from codes by linear models, beside pixels, PCA and features
+    Probes(claim::Options<ProbesConfig>),
+    /// How sharp draws and reconstructions are, and how much of the real images they cover
+    Sharpness(claim::Options<SharpnessConfig>),
 }
 
 #[derive(clap::Args)]
@@ -74,6 +88,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Experiment::Extractor(options) => extractor::run(session, options, json),
         Experiment::Distances(options) => extractor::distances(session, options, json),
         Experiment::Smoothness(options) => smoothness::run(session, options, json),
+        Experiment::Dimensions(options) => claim::run(session, options, ClaimConfig::Dimensions, json),
+        Experiment::Anomalies(options) => claim::run(session, options, ClaimConfig::Anomalies, json),
+        Experiment::Denoise(options) => claim::run(session, options, ClaimConfig::Denoise, json),
+        Experiment::Probes(options) => claim::run(session, options, ClaimConfig::Probes, json),
+        Experiment::Sharpness(options) => claim::run(session, options, ClaimConfig::Sharpness, json),
     }
 }
 

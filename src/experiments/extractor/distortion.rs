@@ -35,7 +35,9 @@ pub const LEARNED: [&str; 7] = ["blur", "noise", "JPEG", "contrast", "occlusion"
 /// The draws of one picture: by the seed and the stream alone.
 #[derive(Clone, Copy, Debug)]
 pub struct DistortionDraw {
+    /// The seed.
     pub seed: u64,
+    /// The stream.
     pub stream: u64,
 }
 
@@ -168,7 +170,7 @@ fn warp(pixels: &[f32], width: usize, height: usize, reach: f32, draw: Distortio
 }
 
 /// Between the four values around a point; outside, the nearest.
-fn bilinear(x: f32, y: f32, width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> f32 {
+pub fn bilinear(x: f32, y: f32, width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> f32 {
     let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
     let (left, top) = (x as usize, y as usize);
     let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));

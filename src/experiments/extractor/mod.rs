@@ -8,7 +8,7 @@
 
 mod assessment;
 mod distances;
-mod distortion;
+pub mod distortion;
 mod targets;
 mod training;
 

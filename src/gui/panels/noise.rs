@@ -32,7 +32,11 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     choice(ui, &mut reconstruct.noise);
     if reconstruct.noise.is_none() {
         ui.weak("Spoil the photo and see which model repairs it");
+        return;
     }
+    let help = "Median, Gaussian blur and non-local means with settings that suit the noise: what a model that removes \
+                noise has to beat";
+    ui.checkbox(&mut state.settings.grid.filters, "Filters beside the models").on_hover_text(help);
 }
 
 /// Shows kind and, where there is one, strength.

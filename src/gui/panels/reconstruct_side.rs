@@ -3,7 +3,7 @@
 
 use eframe::egui::{Panel, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::gui::panels::{crop, head, noise, side_frame, side_range};
+use crate::gui::panels::{crop, head, noise, reconstruct_models, side_frame, side_range};
 use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -28,6 +28,8 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     photo_and_crop(ui, state, textures);
     ui.add_space(theme::GAP_LARGE);
     noise::show(ui, state);
+    ui.add_space(theme::GAP_LARGE);
+    reconstruct_models::show(ui, state);
     ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
     ui.add_space(theme::GAP_LARGE);

@@ -63,6 +63,12 @@ impl State {
             (Slot::Draws(model), Answer::Samples { images, .. }) => {
                 self.compare.drawn.insert(model, pictures(images));
             }
+            (Slot::ContactSheet(photo, model), Answer::Reconstruction(result)) => {
+                self.reconstruct.sheet.insert((photo, model), Arc::new((*result).into()));
+            }
+            (Slot::Filter(kind), Answer::Filtered(result)) => {
+                self.reconstruct.filtered.insert(kind, Arc::new((*result).into()));
+            }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, Arc::new((*result).into()));
             }
@@ -76,7 +82,15 @@ impl State {
             (Slot::WalkFilm(model), Answer::Film(film)) => self.take_walk_film(model, *film),
             (Slot::Sheet, Answer::Images(images)) => self.sheet_read(images.into_iter().next()),
             (Slot::Explore | Slot::Traversal | Slot::WalkFrame(_) | Slot::WalkFilm(_), _)
-            | (Slot::Samples | Slot::Draws(_) | Slot::Reconstruct(_) | Slot::Sheet, _)
+            | (
+                Slot::Samples
+                | Slot::Draws(_)
+                | Slot::Reconstruct(_)
+                | Slot::ContactSheet(..)
+                | Slot::Filter(_)
+                | Slot::Sheet,
+                _,
+            )
             | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_), _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }

@@ -38,6 +38,7 @@ impl State {
         self.compare.drawn.remove(&id);
         self.reconstruct.results.remove(&id);
         self.reconstruct.found.remove(&id);
+        self.reconstruct.sheet.retain(|(_, model), _| *model != id);
         self.reconstruct.refined.remove(&id);
         self.walk.rows.remove(&id);
         self.walk.beside.remove(&id);
@@ -56,12 +57,14 @@ impl State {
     pub(super) fn add_photo(&mut self, info: PhotoInfo) {
         let new = info.id;
         let Some(old) = self.reconstruct.add(info) else { return };
+        self.reconstruct.sheet.retain(|(photo, _), _| *photo != old);
         if self.reconstruct.current == Some(old) {
             self.reconstruct.current = Some(new);
             self.reconstruct.results.clear();
             self.reconstruct.found.clear();
+            self.reconstruct.filtered.clear();
         }
-        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } if *photo == old);
+        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } | Query::Filter { photo, .. } if *photo == old);
         self.forget_questions(is_about_it);
         for key in &mut self.walk.timeline.keys {
             if let Source::Photo(id, _) = &mut key.source.source

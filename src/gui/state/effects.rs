@@ -43,6 +43,8 @@ pub enum Save {
     Numbers(&'static [RunQuantity]),
     /// The tables of the Compare screen.
     Results(TableFormat),
+    /// All that came out of the test of the chosen claim, in a folder.
+    Claim,
 }
 
 /// The format of an animation.

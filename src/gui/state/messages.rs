@@ -221,7 +221,8 @@ impl Messages {
                     | JobResult::LectureRepeated(_)
                     | JobResult::ExtractorMeasured(_)
                     | JobResult::DistancesMeasured(_)
-                    | JobResult::SmoothnessMeasured(_) => format!("{title} · done"),
+                    | JobResult::SmoothnessMeasured(_)
+                    | JobResult::ClaimTested(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

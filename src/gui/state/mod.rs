@@ -15,6 +15,7 @@ pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;
 pub(crate) mod own_direction;
+pub(crate) mod photo_grid;
 pub(crate) mod picture;
 pub mod plot_view;
 pub(crate) mod reconstruct;
@@ -46,6 +47,7 @@ use faces::Faces;
 use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
+use photo_grid::GridSettings;
 use picture::Picture;
 use reconstruct::Reconstruct;
 use train::Leaving;
@@ -88,6 +90,8 @@ pub struct Settings {
     pub runs_folder: Option<PathBuf>,
     /// Measurements of the Compare screen.
     pub compare: CompareForm,
+    /// The grid of models on the Reconstruct screen.
+    pub grid: GridSettings,
     /// Device that runs train and measure on.
     pub device: DeviceConfig,
     /// Whether faces are looked for in photos.
@@ -103,6 +107,7 @@ impl Default for Settings {
             runs: Vec::new(),
             runs_folder: None,
             compare: CompareForm::default(),
+            grid: GridSettings::default(),
             device: DeviceConfig::default(),
             find_faces: true,
         }
@@ -396,6 +401,7 @@ impl State {
                 self.asked.clear();
             }
             Event::Cache(report) => self.take_cache(report),
+            Event::KeptClaims(kept) => self.take_kept_claims(kept),
             Event::FileWritten { file } => {
                 let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
                 self.messages.say(format!("Saved {name}"));
@@ -430,6 +436,7 @@ impl State {
         if self.reconstruct.current != Some(id) {
             self.reconstruct.results.clear();
             self.reconstruct.found.clear();
+            self.reconstruct.filtered.clear();
             self.reconstruct.current = Some(id);
         }
         self.screen = Screen::Reconstruct;

@@ -216,6 +216,12 @@ impl State {
                 let columns = table(named, quantities);
                 (!columns.is_empty()).then(|| Export::Table { columns, file: with_extension(file, "csv") })
             }
+            Save::Claim => {
+                let outcome =
+                    self.compare.claims.chosen.and_then(|claim| self.compare.claims.shown(claim))?;
+                let (claim, report) = (outcome.order.claim.claim(), Box::new(outcome.report.clone()));
+                Some(Export::Claim { claim, report, folder: file })
+            }
             Save::Results(format) => {
                 let (tables, file) = (self.compare.results(), with_extension(file, format.ending()));
                 (!tables.is_empty()).then_some(Export::Results { tables, file })
@@ -233,8 +239,12 @@ impl State {
             // A picture of the window, see `save_to`.
             Save::Plots => None,
             Save::Reconstructions => {
-                let results = self.models.iter().filter_map(|m| self.reconstruct.shown(m.id));
-                let rows: Vec<Vec<ImageBuf>> = results.map(|result| images(&result.pictures())).collect();
+                let models = self.grid_models();
+                let results = models.iter().filter_map(|m| self.reconstruct.shown(m.id));
+                let rows: Vec<Vec<ImageBuf>> = match self.reconstruct.is_sheet {
+                    true => self.reconstruct.sheet_rows(&models),
+                    false => results.map(|result| images(&result.pictures())).collect(),
+                };
                 // While the noise changes, one answer may have it and another not yet.
                 let columns =
                     rows.first().filter(|first| rows.iter().all(|row| row.len() == first.len()))?.len();

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::photo_grid::Sheet;
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
 use crate::worker::protocol::{
-    Crop, FoundFace, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId, PhotoInfo,
-    Reconstruction,
+    Crop, FilterKind, Filtered, FoundFace, InversionConfig, InversionProgress, ModelId, ModelInfo, PhotoId,
+    PhotoInfo, Reconstruction,
 };
 
 /// Smallest crop, as a part of the photo's shorter side.
@@ -165,6 +166,26 @@ impl From<Reconstruction> for ReconstructionResult {
     }
 }
 
+/// A noisy photo through a filter, with its picture ready to show.
+#[derive(Clone, Debug)]
+pub struct FilterResult {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: Picture,
+    /// As in [`ReconstructionResult`].
+    pub difference: Vec<f32>,
+    /// Agreement with the clean crop.
+    pub metrics: PixelMetrics,
+}
+
+impl From<Filtered> for FilterResult {
+    fn from(answer: Filtered) -> Self {
+        let Filtered { filter, output, difference, metrics } = answer;
+        FilterResult { filter, output: Picture::new(output), difference, metrics }
+    }
+}
+
 impl From<InversionProgress> for ReconstructionResult {
     fn from(news: InversionProgress) -> Self {
         let InversionProgress { step, steps, start, curve, prior_distance, seconds, .. } = news;
@@ -192,14 +213,20 @@ pub struct Reconstruct {
     pub current: Option<PhotoId>,
     /// Results of each model that encodes.
     pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
+    /// The noisy photo through filters.
+    pub filtered: BTreeMap<FilterKind, Arc<FilterResult>>,
     /// Results of searches for a code.
     pub found: BTreeMap<ModelId, Arc<ReconstructionResult>>,
     /// Models that encode and whose codes are refined by a search.
     pub refined: BTreeSet<ModelId>,
     /// Numbers of the searches.
     pub inversion: InversionConfig,
-    /// Whether input and reconstruction are laid over each other with a divider, and where that stands, from 0 to 1.
-    pub wipe: Option<f32>,
+    /// Whether all photos of the session are shown and not the current one alone.
+    pub is_sheet: bool,
+    /// Results of all photos, while they are shown.
+    pub sheet: Sheet,
+    /// Place of the divider between input and reconstruction where they are laid over each other, from 0 to 1.
+    pub divider: f32,
     /// The difference is multiplied by this before it is coloured.
     pub gain: f32,
     /// Noise on the crop before the models see it.
@@ -214,10 +241,13 @@ impl Default for Reconstruct {
             photos: Vec::new(),
             current: None,
             results: BTreeMap::new(),
+            filtered: BTreeMap::new(),
             found: BTreeMap::new(),
             refined: BTreeSet::new(),
             inversion: InversionConfig::default(),
-            wipe: None,
+            is_sheet: false,
+            sheet: Sheet::new(),
+            divider: 0.5,
             gain: 3.0,
             noise: None,
             noise_seed: 0,

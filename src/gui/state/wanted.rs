@@ -3,10 +3,11 @@
 use super::compare::{DRAWS_SHOWN, Mode};
 use super::explore::{Along, Explore, PREVIEW_SPAN, SAMPLE_COUNT, SPAN, TRAVERSAL_STEPS};
 use super::faces::Tool;
+use super::reconstruct::Photo;
 use super::train::View;
 use super::{Command, Screen, State};
 use crate::config::Noise;
-use crate::worker::protocol::{ModelId, ModelInfo, Query, Slot};
+use crate::worker::protocol::{FilterKind, ModelId, ModelInfo, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
@@ -111,10 +112,23 @@ impl State {
 
     fn wanted_for_reconstruct(&self) -> Vec<(Slot, Query)> {
         let noise = self.reconstruct.noise();
-        let mut wanted = self.photo_through_models(noise);
+        let grid = &self.settings.grid;
+        let shown = || self.models.iter().filter(|model| grid.is_shown(model));
+        if self.reconstruct.is_sheet {
+            return self.photos_through_models(shown(), noise);
+        }
+        let mut wanted = self.photo_through_models(shown(), noise);
         if let Some(photo) = self.reconstruct.current() {
             let (photo, crop) = (photo.info.id, photo.crop);
-            let searched = self.models.iter().filter(|model| self.reconstruct.is_sought(model));
+            // Filters see the picture as large as the models do.
+            let side = shown().map(|model| model.config.image_size).min();
+            if let (Some(noise), Some(side)) = (noise.filter(|_| grid.filters), side) {
+                wanted.extend(
+                    FilterKind::ALL
+                        .map(|kind| (Slot::Filter(kind), Query::Filter { photo, crop, side, noise, kind })),
+                );
+            }
+            let searched = shown().filter(|model| self.reconstruct.is_sought(model));
             wanted.extend(searched.map(|&ModelInfo { id: model, .. }| {
                 let config = self.reconstruct.inversion;
                 (Slot::Invert(model), Query::Invert { model, photo, crop, noise, config })
@@ -123,13 +137,35 @@ impl State {
         wanted
     }
 
-    /// The photo on the table through every model that takes photos, with this noise.
-    fn photo_through_models(&self, noise: Option<Noise>) -> Vec<(Slot, Query)> {
+    /// Every photo of the session through each of these models that takes photos.
+    fn photos_through_models<'a>(
+        &self,
+        models: impl Iterator<Item = &'a ModelInfo>,
+        noise: Option<Noise>,
+    ) -> Vec<(Slot, Query)> {
+        let takes_photos: Vec<ModelId> =
+            models.filter(|model| model.config.kind.has_encoder()).map(|model| model.id).collect();
+        let through = |photo: &Photo| {
+            let (photo, crop) = (photo.info.id, photo.crop);
+            let ask = move |model: ModelId| {
+                (Slot::ContactSheet(photo, model), Query::Reconstruct { model, photo, crop, noise })
+            };
+            takes_photos.iter().copied().map(ask).collect::<Vec<_>>()
+        };
+        self.reconstruct.photos.iter().flat_map(through).collect()
+    }
+
+    /// The photo on the table through each of these models that takes photos, with this noise.
+    fn photo_through_models<'a>(
+        &self,
+        models: impl Iterator<Item = &'a ModelInfo>,
+        noise: Option<Noise>,
+    ) -> Vec<(Slot, Query)> {
         let Some(photo) = self.reconstruct.current() else { return Vec::new() };
         let (photo, crop) = (photo.info.id, photo.crop);
         let ask =
             |model: ModelId| (Slot::Reconstruct(model), Query::Reconstruct { model, photo, crop, noise });
-        let takes_photos = self.models.iter().filter(|model| model.config.kind.has_encoder());
+        let takes_photos = models.filter(|model| model.config.kind.has_encoder());
         takes_photos.map(|model| ask(model.id)).collect()
     }
 
@@ -142,7 +178,7 @@ impl State {
             let id = model.id;
             (Slot::Draws(id), Query::Sample { model: id, count: DRAWS_SHOWN, seed })
         });
-        draws.chain(self.photo_through_models(noise)).collect()
+        draws.chain(self.photo_through_models(self.models.iter(), noise)).collect()
     }
 
     fn wanted_for_walk(&self) -> Vec<(Slot, Query)> {
@@ -207,14 +243,14 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
         | Query::Reconstruct { model, .. }
         | Query::Walk { model, .. }
         | Query::WalkFilm { model, .. } => Some(*model),
-        Query::Sheet { .. } => None,
+        Query::Sheet { .. } | Query::Filter { .. } => None,
     }
 }
 
 /// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
 /// thing, a moment earlier.
 fn goes_on_from(before: &Query, after: &Query) -> bool {
-    use Query::{Blend, Decode, Edit, Invert, Reconstruct, Traverse, Walk, WalkFilm};
+    use Query::{Blend, Decode, Edit, Filter, Invert, Reconstruct, Traverse, Walk, WalkFilm};
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
         (Edit { model: a, offsets: s, .. }, Edit { model: b, offsets: t, .. }) => {
@@ -229,6 +265,7 @@ fn goes_on_from(before: &Query, after: &Query) -> bool {
             Reconstruct { model: a, photo: p, noise: m, .. },
             Reconstruct { model: b, photo: q, noise: n, .. },
         ) => (a, p, m.is_some()) == (b, q, n.is_some()),
+        (Filter { photo: p, .. }, Filter { photo: q, .. }) => p == q,
         (Walk { model: a, .. }, Walk { model: b, .. }) => a == b,
         (WalkFilm { model: a, frames: m, .. }, WalkFilm { model: b, frames: n, .. }) => (a, m) == (b, n),
         _ => false,

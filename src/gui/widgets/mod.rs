@@ -18,6 +18,8 @@ pub mod number_table;
 pub mod pad;
 pub mod picture;
 pub mod plan_curve;
+pub mod result_plot;
+pub mod result_table;
 pub mod segmented;
 pub mod sparkline;
 pub mod track;

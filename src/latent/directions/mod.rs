@@ -1,6 +1,6 @@
 //! Directions in a code space: from a table of attributes ([`joint`]), from codes alone ([`components`]) and from the
 //! weights of a decoder alone ([`sefa`]); and the linear predictors that say how well an attribute can be told
-//! ([`regression`]).
+//! ([`regression`], and [`ridge_path`] for the penalty that suits them).
 //!
 //! Codes are rows of `f32`; everything is summed and solved in double precision. A direction comes back as a vector
 //! of unit length; [`Spread::scaled`] gives it the length of an amount of 1.
@@ -8,6 +8,7 @@
 pub mod components;
 pub mod joint;
 pub mod regression;
+pub mod ridge_path;
 pub mod sefa;
 mod spread;
 

@@ -23,7 +23,7 @@ use std::time::Instant;
 use faces::{Codes, Faces, rows};
 use first_layer::FirstLayer;
 use pictures::{Pictures, seen};
-use table::{Attribute, AttributeTable, Wanted, check_both};
+use table::check_both;
 use teller::{Reduced, Teller, labelled};
 
 use crate::config::{DataSource, ExtractorSource};
@@ -45,6 +45,7 @@ use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
 
 pub use order::DirectionsOrder;
+pub(crate) use table::{Attribute, AttributeTable, Wanted};
 
 /// Draws of a model without an encoder.
 const DRAWS: usize = 4000;

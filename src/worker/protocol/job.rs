@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataSource, LectureConfig};
+use crate::config::{ClaimOrder, DataSource, LectureConfig};
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::experiments::{CollapseOrder, SmoothnessOrder};
 use crate::measure::directions::DirectionsOrder;
@@ -65,4 +65,12 @@ pub enum Job {
     MeasureDistances(DistanceOrder),
     /// Measure continuity and completeness of the code spaces of models.
     MeasureSmoothness(SmoothnessOrder),
+    /// Test a claim of the lecture.
+    TestClaim {
+        /// The test.
+        order: Box<ClaimOrder>,
+        /// Whether its outcome is kept among the person's own data, to be told by
+        /// [`Event::KeptClaims`](super::Event::KeptClaims).
+        keep: bool,
+    },
 }

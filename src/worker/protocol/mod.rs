@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DeviceConfig, ModelConfig, Noise, Timeline, TrainConfig, WalkPlan};
+use crate::config::{Claim, DeviceConfig, ModelConfig, Noise, Timeline, TrainConfig, WalkPlan};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -18,6 +18,7 @@ pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_ending
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
+pub use crate::filters::FilterKind;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
@@ -132,6 +133,8 @@ pub enum Command {
         /// Remedy.
         control: Control,
     },
+    /// Say which outcomes of tests of claims are kept. Answered by [`Event::KeptClaims`].
+    ListClaims,
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
     /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
@@ -195,6 +198,10 @@ pub enum Slot {
     Draws(ModelId),
     /// A photo through this model; each open model has its own slot, so that all can be asked at once.
     Reconstruct(ModelId),
+    /// One of many photos through this model.
+    ContactSheet(PhotoId, ModelId),
+    /// The noisy photo through a filter of this kind.
+    Filter(FilterKind),
     /// A key face of a walk through this model, by the number that the sender gave it.
     WalkKey(ModelId, u32),
     /// The picture under the scrubber of a walk through this model.
@@ -293,6 +300,19 @@ pub enum Query {
         count: usize,
         /// Of the draws.
         seed: u64,
+    },
+    /// A photo with noise on it through a filter whose settings suit that noise. Answered by [`Answer::Filtered`].
+    Filter {
+        /// The photo.
+        photo: PhotoId,
+        /// The part of it.
+        crop: Crop,
+        /// Side of the picture, which is as large as the models'.
+        side: usize,
+        /// The noise.
+        noise: Noise,
+        /// The filter's kind.
+        kind: FilterKind,
     },
     /// Move one dimension through its range, the others held. Answered by [`Answer::Images`].
     Traverse {
@@ -396,6 +416,13 @@ pub enum Export {
         /// The file.
         file: PathBuf,
     },
+    /// Pictures in rows and columns with their names as one PNG.
+    Pictures {
+        /// The pictures.
+        pictures: PictureTable,
+        /// The file.
+        file: PathBuf,
+    },
     /// Numbers over steps as one CSV: a line a step, a column each.
     Table {
         /// The columns, in the order of the file.
@@ -409,6 +436,16 @@ pub enum Export {
         tables: Vec<Table>,
         /// The file: `.md`, `.csv` or `.tex`.
         file: PathBuf,
+    },
+    /// The outcome of a test of a claim: tables as Markdown, CSV and LaTeX, plots and pictures as PNG, each under the
+    /// name of the claim in a folder, which is made.
+    Claim {
+        /// The claim.
+        claim: Claim,
+        /// The outcome.
+        report: Box<ClaimReport>,
+        /// The folder.
+        folder: PathBuf,
     },
     /// Directions of a model, with about five digits a number.
     Directions {
@@ -494,6 +531,8 @@ pub enum Event {
     },
     /// Content of the cache of data sets now.
     Cache(CacheReport),
+    /// Kept outcomes of tests of claims, the newest first.
+    KeptClaims(Vec<KeptClaim>),
     /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
     Device(DeviceReport),
     /// News of the job that the request has started.
@@ -522,6 +561,21 @@ pub enum Answer {
     Inversion(Box<InversionProgress>),
     /// A whole walk.
     Film(Box<WalkFilm>),
+    /// A noisy photo through a filter.
+    Filtered(Box<Filtered>),
+}
+
+/// A noisy photo through a filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filtered {
+    /// The filter with its settings, in words.
+    pub filter: String,
+    /// Its result.
+    pub output: ImageBuf,
+    /// Absolute difference of the clean crop and `output` per pixel, as in [`Reconstruction`].
+    pub difference: Vec<f32>,
+    /// Agreement of `output` with the clean crop.
+    pub metrics: PixelMetrics,
 }
 
 /// A photo through a model.

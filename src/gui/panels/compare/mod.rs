@@ -1,5 +1,6 @@
 //! The Compare screen: at the left what is to be measured, in the middle the tables.
 
+mod claims;
 mod middle;
 mod pictures;
 mod progress;
@@ -23,6 +24,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = canvas_frame(ui);
     CentralPanel::default().frame(frame).show(ui, |ui| match state.compare.mode {
         Mode::Models => middle::show(ui, state, textures),
+        Mode::Claims => claims::show(ui, state, textures),
         Mode::Sets => sets::show(ui, state),
     });
 }

@@ -16,6 +16,7 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
         JobPurpose::Pixels(_) => "Measuring reconstructions",
         JobPurpose::Draws(_) => "Measuring draws",
         JobPurpose::Smoothness(_) => "Measuring smoothness",
+        JobPurpose::Claim(_) => "Testing the claim",
         JobPurpose::Pairs(_) => "Comparing in pairs",
         JobPurpose::Sets(_) => "Comparing as sets",
     };
@@ -52,6 +53,7 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
         if more > 0 {
             let next = state.compare.pending_in(mode).nth(1).map(|next| &next.asked);
             ui.weak(match next {
+                Some(JobPurpose::Claim(_)) => "Then another claim",
                 Some(JobPurpose::Draws(_)) => "Then their draws",
                 Some(JobPurpose::Smoothness(_)) => "Then how smooth their code spaces are",
                 _ => "Then as sets",

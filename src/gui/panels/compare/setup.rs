@@ -4,7 +4,8 @@ use std::path::Path;
 
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use crate::config::{DataSource, Split};
+use super::claims;
+use crate::config::{Claim, DataSource, Split};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
@@ -25,6 +26,7 @@ const FOOT: f32 = 96.0;
 pub fn show(ui: &mut Ui, state: &mut State) {
     let modes = [
         (Mode::Models, "Models", "Measure models on the images of a data set"),
+        (Mode::Claims, "Claims", "Test what the lecture says that autoencoders are for"),
         (Mode::Sets, "Two sets", "Compare two sets of images, or of their features"),
     ];
     if let Some(mode) = segmented::choice(ui, state.compare.mode, &modes) {
@@ -52,6 +54,13 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 group(ui, "Draws as sets");
                 extractor(ui, &mut told, &mut compare.form, effects);
                 draws(ui, &mut told, &mut compare.form);
+            }
+            Mode::Claims => {
+                claims::setup::claims(ui, state);
+                let State { compare, effects, .. } = state;
+                data(ui, &mut told, &mut compare.form, effects);
+                seed(ui, &mut told, &mut compare.form);
+                claims::setup::settings(ui, state, &mut told);
             }
             Mode::Sets => {
                 set(ui, state, &mut told, SetSide::A);
@@ -92,6 +101,18 @@ fn models(ui: &mut Ui, state: &mut State) {
 }
 
 fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
+    data(ui, told, form, effects);
+    split(ui, told, form);
+    seed(ui, told, form);
+}
+
+fn seed(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
+    row(ui, told, "Seed", "Of the noise and of the draws: the same seed gives the same", |ui| {
+        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
+    });
+}
+
+fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
     let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
                  itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
@@ -115,6 +136,9 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
     if let Some(data) = align::tick(ui, told, &form.data) {
         form.data = data;
     }
+}
+
+fn split(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     let splits = [
         (Split::Test, "Test", "Never looked at before the final numbers"),
         (Split::Validation, "Validation", "What is watched during training"),
@@ -131,9 +155,6 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
             }
         });
         combo.response.accessible_name("Split");
-    });
-    row(ui, told, "Seed", "Of the noise and of the draws: the same seed gives the same", |ui| {
-        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
     });
 }
 
@@ -255,8 +276,13 @@ fn file_name(path: &Path) -> String {
 
 fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let mode = state.compare.mode;
+    let claim = state.compare.claims.chosen;
     let problem = match mode {
         Mode::Models => state.compare_problem(),
+        Mode::Claims => match claim {
+            Some(claim) => state.claim_order(claim).err(),
+            None => Claim::ALL.into_iter().find_map(|claim| state.claim_order(claim).err()),
+        },
         Mode::Sets => state.compare.two.problem(&state.compare.form),
     };
     let colors = theme::colors(ui);
@@ -271,14 +297,28 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
         ui.set_min_size(size);
         ui.add(Label::new(RichText::new(words).color(color)).wrap());
     });
-    let measuring = state.compare.is_measuring(mode);
-    let text = if mode == Mode::Models { "Measure" } else { "Compare" };
+    let measuring = match (mode, claim) {
+        (Mode::Claims, Some(claim)) => state.compare.is_testing(claim),
+        _ => state.compare.is_measuring(mode),
+    };
+    let text = match (mode, claim) {
+        (Mode::Models, _) => "Measure",
+        (Mode::Claims, Some(_)) => "Test",
+        (Mode::Claims, None) => "Test all",
+        (Mode::Sets, _) => "Compare",
+    };
     let button = theme::primary_button(ui, text);
     let why = problem.clone().unwrap_or_else(|| "It is being measured".into());
     let response = ui.add_enabled(problem.is_none() && !measuring, button).on_disabled_hover_text(why);
     if response.on_hover_text("Runs beside the window; what is shown stays until it is done").clicked() {
         match mode {
             Mode::Models => state.measure_models(),
+            Mode::Claims => {
+                claim
+                    .map_or(Claim::ALL.to_vec(), |claim| vec![claim])
+                    .into_iter()
+                    .for_each(|c| state.test_claim(c));
+            }
             Mode::Sets => state.compare_two_sets(),
         }
     }

@@ -58,7 +58,7 @@ impl State {
         self.ask(sets, JobPurpose::Sets(order));
     }
 
-    fn ask(&mut self, work: Option<Job>, asked: JobPurpose) {
+    pub(super) fn ask(&mut self, work: Option<Job>, asked: JobPurpose) {
         let Some(work) = work else { return };
         let job = self.send(Command::Start(work));
         self.compare.pending.push(Pending { job, asked, cancelling: false });
@@ -145,6 +145,7 @@ impl Compare {
             (JobPurpose::Smoothness(order), JobResult::SmoothnessMeasured(report)) => {
                 self.smoothness = Some(Measured { order, found: (**report).clone() });
             }
+            (JobPurpose::Claim(order), JobResult::ClaimTested(report)) => self.take_claim(&order, report),
             (JobPurpose::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
                 let (metrics, unmatched, left_out) = (*metrics, *unmatched, left_out.clone());
                 let found = Ok(Pairs { metrics, unmatched, left_out });

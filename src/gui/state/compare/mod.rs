@@ -1,6 +1,7 @@
 //! The Compare screen's state: what is to be measured, what is being measured, the tables of the last time.
 
 mod actions;
+pub mod claims;
 pub mod draws;
 pub mod form;
 pub mod lecture;
@@ -14,8 +15,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::picture::Picture;
+use crate::config::ClaimOrder;
 use crate::table::Table;
 use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow, SmoothnessReport};
+use claims::Claims;
 use form::CompareForm;
 use order::{Measured, ModelsOrder};
 use sets::{SetsOrder, TwoSets};
@@ -30,6 +33,8 @@ pub enum Mode {
     /// Models, on the images of a data set.
     #[default]
     Models,
+    /// The lecture's claims about what autoencoders are for.
+    Claims,
     /// Two sets of images, or of their features.
     Sets,
 }
@@ -43,6 +48,8 @@ pub enum JobPurpose {
     Draws(Arc<ModelsOrder>),
     /// Walks through the code spaces of models, and what is drawn from them.
     Smoothness(Arc<ModelsOrder>),
+    /// A test of a claim.
+    Claim(Arc<ClaimOrder>),
     /// Equally named images of two sets.
     Pairs(Arc<SetsOrder>),
     /// Two sets as sets.
@@ -54,6 +61,7 @@ impl JobPurpose {
     pub fn mode(&self) -> Mode {
         match self {
             JobPurpose::Pixels(_) | JobPurpose::Draws(_) | JobPurpose::Smoothness(_) => Mode::Models,
+            JobPurpose::Claim(_) => Mode::Claims,
             JobPurpose::Pairs(_) | JobPurpose::Sets(_) => Mode::Sets,
         }
     }
@@ -77,6 +85,8 @@ pub struct Compare {
     pub mode: Mode,
     /// Order of a measurement: models and images.
     pub form: CompareForm,
+    /// The lecture's claims.
+    pub claims: Claims,
     /// The two sets, and what was found between them.
     pub two: TwoSets,
     /// RE, PSNR and SSIM of the models, as of the last time.
@@ -144,6 +154,7 @@ impl Compare {
     pub fn has_results(&self) -> bool {
         match self.mode {
             Mode::Models => self.pixels.is_some() || self.draws.is_some() || self.smoothness.is_some(),
+            Mode::Claims => self.claims.chosen.is_some_and(|claim| self.claims.shown(claim).is_some()),
             Mode::Sets => {
                 self.two.sets.is_some() || self.two.pairs.as_ref().is_some_and(|found| found.found.is_ok())
             }
@@ -159,6 +170,10 @@ impl Compare {
                     self.pixels_sheet().into_iter().chain(self.draws_sheet()).chain(self.copies_sheet());
                 let sheets = sheets.chain(self.smoothness_sheet());
                 sheets.map(|sheet| sheet.results(lecture)).collect()
+            }
+            Mode::Claims => {
+                let shown = self.claims.chosen.and_then(|claim| self.claims.shown(claim));
+                shown.map_or_else(Vec::new, |outcome| outcome.report.tables.clone())
             }
             Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),
         }

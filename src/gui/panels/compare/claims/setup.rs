@@ -1,0 +1,118 @@
+//! The side of the Compare screen where claims are tested: which claim, on which images and models, how.
+
+use eframe::egui::{ComboBox, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2};
+
+use crate::config::{Claim, ClaimSetting};
+use crate::gui::panels::train::fields::{FieldHelp, group, row};
+use crate::gui::state::State;
+use crate::gui::theme;
+
+/// Shows the claims, of which one can be chosen.
+pub fn claims(ui: &mut Ui, state: &mut State) {
+    let chosen = state.compare.claims.chosen;
+    ui.add_space(theme::GAP_SMALL);
+    if line(ui, "All claims", "", chosen.is_none()) {
+        state.compare.claims.chosen = None;
+    }
+    for claim in Claim::ALL {
+        let words = match state.compare.claims.shown(claim) {
+            _ if state.compare.is_testing(claim) => "being tested…",
+            Some(outcome) if outcome.changed => "a model has changed",
+            Some(_) => "tested",
+            None => "not tested yet",
+        };
+        if line(ui, claim.title(), words, chosen == Some(claim)) {
+            state.compare.claims.chosen = Some(claim);
+        }
+    }
+}
+
+/// A line of the list. Returns whether it was clicked.
+fn line(ui: &mut Ui, title: &str, words: &str, chosen: bool) -> bool {
+    let colors = theme::colors(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(eframe::egui::Role::Button, true, chosen, title));
+    let fill = match () {
+        () if chosen => colors.accent_soft,
+        () if response.hovered() => colors.raised_hover,
+        () => colors.raised,
+    };
+    ui.painter().rect_filled(rect, theme::RADIUS_SMALL, fill);
+    if chosen || response.has_focus() {
+        let stroke = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
+        ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, stroke, StrokeKind::Inside);
+    }
+    let left = rect.left_center() + vec2(10.0, 0.0);
+    let right = rect.right_center() - vec2(10.0, 0.0);
+    let painter = ui.painter();
+    painter.text(
+        left,
+        eframe::egui::Align2::LEFT_CENTER,
+        title,
+        theme::semibold_font(13.0),
+        colors.text_strong,
+    );
+    painter.text(right, eframe::egui::Align2::RIGHT_CENTER, words, theme::small_font(), colors.text_weak);
+    response.clicked()
+}
+
+/// Shows which models are tested and how thoroughly, and the settings of the chosen test.
+pub fn settings(ui: &mut Ui, state: &mut State, told: &mut FieldHelp) {
+    group(ui, "Test");
+    let claims = &mut state.compare.claims;
+    let help = "Without it the models that come with the program and fit the claim";
+    ui.checkbox(&mut claims.ticked, "The models ticked under Models").on_hover_text(help);
+    let help = "All images and full sizes: minutes to hours. Without it a look in a minute or a few";
+    ui.checkbox(&mut claims.thorough, "Thorough").on_hover_text(help);
+    let Some(claim) = claims.chosen else { return };
+    let settings = claim.settings();
+    if settings.is_empty() {
+        return;
+    }
+    group(ui, claim.title());
+    let values = claims.settings.entry(claim).or_default();
+    for setting in &settings {
+        let value = values.entry(setting.name.clone()).or_default();
+        one(ui, told, setting, value);
+    }
+    values.retain(|_, value| !value.is_empty());
+}
+
+fn one(ui: &mut Ui, told: &mut FieldHelp, setting: &ClaimSetting, value: &mut String) {
+    let ClaimSetting { name, help, value_name, choices, is_switch, usual } = setting;
+    let title = title(name);
+    if *is_switch {
+        let mut on = !value.is_empty();
+        if ui.checkbox(&mut on, &title).on_hover_text(help).changed() {
+            *value = if on { "true".into() } else { String::new() };
+        }
+        return;
+    }
+    row(ui, told, &title, help, |ui| {
+        if choices.is_empty() {
+            let hint = if usual.is_empty() { value_name } else { usual };
+            let field = TextEdit::singleline(value).hint_text(hint).desired_width(f32::INFINITY);
+            ui.add(field).accessible_name(&title);
+            return;
+        }
+        let shown = if value.is_empty() { usual.clone() } else { value.clone() };
+        let combo = ComboBox::from_id_salt(name).width(ui.available_width()).selected_text(&shown);
+        let response = combo.show_ui(ui, |ui| {
+            for choice in choices {
+                if ui.selectable_label(shown == *choice, choice).clicked() {
+                    *value = if choice == usual { String::new() } else { choice.clone() };
+                }
+            }
+        });
+        response.response.accessible_name(&title);
+    });
+}
+
+/// The name of an option as a person reads it.
+fn title(name: &str) -> String {
+    let mut words = name.replace('-', " ");
+    if let Some(first) = words.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}

@@ -1,0 +1,361 @@
+//! A model in the grid of the Reconstruct screen: what it made of the photo, how near that is, what can be done with it.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, Vec2, vec2};
+
+use crate::gui::state::State;
+use crate::gui::state::photo_grid::Look;
+use crate::gui::state::picture::Picture;
+use crate::gui::state::reconstruct::{FilterResult, ReconstructionResult, Search};
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::{picture, sparkline, wipe};
+use crate::report::PixelMetrics;
+use crate::report::quantities::{PIXELS, RE};
+use crate::report::trained_on_words;
+use crate::table::Measure;
+use crate::worker::protocol::{FilterKind, ModelId, ModelInfo};
+
+/// Height of the words beneath a picture: name, numbers.
+pub const AROUND: f32 = 52.0;
+/// Room in which the numbers stand with their names.
+const WIDE: f32 = 215.0;
+/// Room for the tools over the corner of a picture.
+const TOOLS: Vec2 = vec2(96.0, 30.0);
+/// Height of the line about a search.
+pub const SEARCH: f32 = 24.0;
+
+/// A model of the grid, as far as its cell needs it.
+pub struct CellModel {
+    /// The model.
+    pub id: ModelId,
+    name: String,
+    about: String,
+    encodes: bool,
+    model: ModelInfo,
+}
+
+impl CellModel {
+    /// Takes what a cell needs.
+    pub fn of(model: &ModelInfo) -> Self {
+        let config = &model.config;
+        CellModel {
+            id: model.id,
+            name: model.name.clone(),
+            about: format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim),
+            encodes: config.kind.has_encoder(),
+            model: model.clone(),
+        }
+    }
+}
+
+/// What all cells of a frame share.
+#[derive(Clone, Copy)]
+pub struct CellPlace {
+    /// Side of the picture.
+    pub side: f32,
+    /// Room for the line about a search.
+    pub searched: bool,
+}
+
+/// Shows a model. `best` says at which metrics it is the best of those shown.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    model: &CellModel,
+    place: CellPlace,
+    best: [bool; PIXELS.len()],
+) {
+    let result = state.reconstruct.shown(model.id).cloned();
+    let CellPlace { side, searched } = place;
+    let height = side + AROUND + if searched { SEARCH } else { 0.0 };
+    ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(vec2(side, height));
+        ui.set_max_width(side);
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let seen = result.as_deref().map(|result| Seen {
+            input: &result.input,
+            output: &result.output,
+            difference: &result.difference,
+        });
+        let picture = view(ui, state, textures, seen, &model.name, side);
+        let explored = tools(ui, state, model, result.as_deref(), picture);
+        title(ui, &model.name, &model.about, theme::colors(ui).text_strong);
+        match result.as_deref() {
+            Some(result) => {
+                ui.horizontal(|ui| {
+                    numbers(ui, &result.metrics, best);
+                    trained_on(ui, result);
+                });
+            }
+            None => {
+                ui.weak("…");
+            }
+        }
+        if searched {
+            search(ui, result.as_deref().and_then(|result| result.search.as_ref()));
+        }
+        if let (true, Some(result)) = (explored, &result) {
+            state.select(model.id);
+            state.explore_code(&result.code, result.residual.clone());
+        }
+    });
+}
+
+/// A filter in the grid, with the clean input and its result.
+pub fn filter(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    kind: FilterKind,
+    (input, result): (Option<Picture>, Option<Arc<FilterResult>>),
+    CellPlace { side, .. }: CellPlace,
+    best: [bool; PIXELS.len()],
+) {
+    let size = vec2(side, side + AROUND);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(size);
+        ui.set_max_width(side);
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let name = kind.label();
+        let seen = input.as_ref().zip(result.as_ref()).map(|(input, result)| Seen {
+            input,
+            output: &result.output,
+            difference: &result.difference,
+        });
+        view(ui, state, textures, seen, name, side);
+        let settings = result.as_ref().map_or(name, |result| &result.filter);
+        title(ui, name, &format!("A filter, which has learned nothing: {settings}"), theme::colors(ui).text);
+        match result.as_deref() {
+            Some(result) => {
+                ui.horizontal(|ui| numbers(ui, &result.metrics, best));
+            }
+            None => {
+                ui.weak("…");
+            }
+        }
+    });
+}
+
+/// What a view needs of a result.
+struct Seen<'a> {
+    input: &'a Picture,
+    output: &'a Picture,
+    difference: &'a [f32],
+}
+
+/// The picture, as the grid shows it.
+fn view(
+    ui: &mut Ui,
+    state: &mut State,
+    textures: &mut Textures,
+    seen: Option<Seen<'_>>,
+    name: &str,
+    side: f32,
+) -> Rect {
+    let place = Rect::from_min_size(ui.cursor().min, vec2(side, side));
+    let smooth = state.settings.smooth;
+    let look = state.settings.grid.look;
+    let Some(result) = seen else {
+        picture::view(ui, None, vec2(side, side), &format!("Reconstruction by {name}"));
+        return place;
+    };
+    match look {
+        Look::Reconstruction => {
+            let output = textures.picture(ui.ctx(), result.output, smooth);
+            let response =
+                picture::view(ui, Some(output), vec2(side, side), &format!("Reconstruction by {name}"));
+            // The input in place of what was made of it, for as long as the pointer is held down on it.
+            if response.contains_pointer() && ui.input(|input| input.pointer.primary_down()) {
+                let input = textures.picture(ui.ctx(), result.input, smooth);
+                picture::paint(ui.painter(), response.rect, input, theme::RADIUS);
+            }
+        }
+        Look::Wipe => {
+            let pictures =
+                [result.input, result.output].map(|picture| textures.picture(ui.ctx(), picture, smooth));
+            let divider = &mut state.reconstruct.divider;
+            wipe::show(
+                ui,
+                pictures,
+                side,
+                divider,
+                &format!("Divider of input and reconstruction by {name}"),
+            );
+        }
+        Look::Difference => {
+            let gain = state.reconstruct.gain;
+            let heat = textures.difference(ui.ctx(), result.output, result.difference, gain);
+            let response = picture::view(ui, Some(heat), vec2(side, side), &format!("Difference of {name}"));
+            read_difference(response, result.input, result.difference);
+        }
+    }
+    place
+}
+
+/// The name beneath the picture.
+fn title(ui: &mut Ui, name: &str, about: &str, color: Color32) {
+    ui.add(Label::new(theme::semibold(name, 13.0).color(color)).truncate()).on_hover_ui(|ui| {
+        ui.label(theme::semibold(name, 13.0));
+        ui.label(about);
+    });
+}
+
+/// Tools over the corner of the picture, seen while the pointer is on it or one of them is on or has the keyboard.
+/// Returns whether the face is to be explored.
+fn tools(
+    ui: &mut Ui,
+    state: &mut State,
+    model: &CellModel,
+    result: Option<&ReconstructionResult>,
+    picture: Rect,
+) -> bool {
+    let place = Rect::from_min_size(picture.right_top() - vec2(TOOLS.x + 4.0, -4.0), TOOLS);
+    let id = ui.scope_id().with(("tools", model.id));
+    let focused = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    let refined = state.reconstruct.refined.contains(&model.id);
+    let seen = focused || refined || ui.rect_contains_pointer(picture);
+    let layout = Layout::right_to_left(Align::Center);
+    let builder = UiBuilder::new().max_rect(place).layout(layout);
+    ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        match seen {
+            true => {
+                let ground = theme::colors(ui).panel.gamma_multiply(0.85);
+                ui.painter().rect_filled(place, theme::RADIUS_SMALL, ground);
+            }
+            false => ui.set_opacity(0.0),
+        }
+        let hide =
+            Icon::Eye.button(ui, &format!("Hide {}", model.name)).on_hover_text("Hide this model here");
+        if hide.clicked() {
+            state.settings.grid.show(&model.model, false);
+        }
+        let refine = refine_button(ui, state, model);
+        let explore = explore_button(ui, model, result);
+        let focused = [&hide, &refine, &explore].iter().any(|response| response.has_focus());
+        ui.data_mut(|data| data.insert_temp(id, focused));
+        explore.clicked()
+    })
+    .inner
+}
+
+fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&ReconstructionResult>) -> Response {
+    let is_over = |search: &Search| search.is_finished();
+    let ready = result.is_some_and(|result| result.search.as_ref().is_none_or(is_over));
+    let mut help = "Explore this face: move the sliders of this model to the code of the photo".to_owned();
+    if let Some(re) = result.and_then(|result| result.through_prior) {
+        help += &format!(
+            ". Its prior leads the code to noise and back, which changes the picture by an RE of {}; what is lost is added \
+             again, for as long as you stay with this face",
+            RE.shown(re)
+        );
+    }
+    let name = format!("Explore this face with {}", model.name);
+    ui.add_enabled_ui(ready, |ui| Icon::Sliders.button(ui, &name)).inner.on_hover_text(help)
+}
+
+/// Seeks a better code than the encoder's, or another than was found.
+fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) -> Response {
+    if !model.encodes {
+        let help = "Seek again: this model has no encoder, and the code of the photo is sought from the centre and seven \
+                    draws";
+        let again = Icon::Dice.button(ui, &format!("Seek again with {}", model.name)).on_hover_text(help);
+        if again.clicked() {
+            state.reconstruct.inversion.seed += 1;
+        }
+        return again;
+    }
+    let on = state.reconstruct.refined.contains(&model.id);
+    let help = "Refine: begin at the encoder's code and go down the gradient of the decoder to the code whose picture is \
+                nearest to the photo";
+    let refine = Icon::Target.toggle(ui, on, &format!("Refine with {}", model.name)).on_hover_text(help);
+    if refine.clicked() {
+        state.reconstruct.toggle_refined(model.id);
+    }
+    refine
+}
+
+/// The metrics in a line, the best of all marked.
+fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
+    let colors = theme::colors(ui);
+    ui.set_height(18.0);
+    let wide = ui.available_width() >= WIDE;
+    ui.spacing_mut().item_spacing.x = if wide { theme::GAP } else { 5.0 };
+    for (measure, best) in PIXELS.iter().zip(best) {
+        let text = match wide {
+            true => number(measure, metrics),
+            false => measure.quantity.brief_with_unit((measure.read)(metrics)),
+        };
+        let text = match best {
+            true => theme::semibold(text, 12.0).color(colors.good),
+            false => RichText::new(text).size(12.0).color(colors.text),
+        };
+        let words = if best { " The best of those shown." } else { "" };
+        ui.label(text).on_hover_text(format!(
+            "{}. {}{words}",
+            measure.quantity.title(),
+            measure.quantity.help()
+        ));
+    }
+}
+
+/// Says beside the numbers that they are of an image which the model knows.
+fn trained_on(ui: &mut Ui, result: &ReconstructionResult) {
+    if trained_on_words(result.trained_on, result.metrics.n).is_some() {
+        ui.weak("*").on_hover_text(
+            "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with new \
+             ones",
+        );
+    }
+}
+
+/// A metric where there is little room.
+pub fn number(measure: &Measure<PixelMetrics>, metrics: &PixelMetrics) -> String {
+    let Measure { quantity, read } = measure;
+    match quantity.unit.is_empty() {
+        true => format!("{} {}", quantity.label, quantity.brief(read(metrics))),
+        false => quantity.brief_with_unit(read(metrics)),
+    }
+}
+
+/// Progress of a search for a code, and its result.
+fn search(ui: &mut Ui, search: Option<&Search>) {
+    let Some(search) = search else { return };
+    let (from, to) = (f64::from(search.curve[0]), f64::from(search.curve[search.curve.len() - 1]));
+    let help = format!(
+        "{} of {} steps in {:.1} s, RE {} → {}, {:.2} σ from the centre. The squared error falls as the code goes down the \
+         gradient of the decoder; the encoder takes no part in it. The distance is the root mean square of the code in \
+         standard deviations of the codes that the model knows: about 1 for a typical one, and far above it the decoder \
+         was never trained",
+        search.step,
+        search.steps,
+        search.seconds,
+        RE.shown(from),
+        RE.shown(to),
+        search.prior_distance
+    );
+    ui.horizontal(|ui| {
+        sparkline::show(ui, &search.curve, search.steps + 1, "RE while the code is sought");
+        ui.weak(format!("{} of {} steps", search.step, search.steps)).on_hover_text(help);
+    });
+}
+
+/// Reads the difference under the pointer.
+pub fn read_difference(response: Response, input: &Picture, difference: &[f32]) {
+    let image = &input.image;
+    let (width, height) = (image.width(), image.height());
+    let rect = response.rect;
+    response.on_hover_ui_at_pointer(|ui| {
+        let Some(pointer) = ui.ctx().pointer_hover_pos() else { return };
+        let place = (pointer - rect.min) / rect.size();
+        let x = ((place.x * width as f32) as usize).min(width - 1);
+        let y = ((place.y * height as f32) as usize).min(height - 1);
+        let value = difference.get(y * width + x).copied().unwrap_or(0.0);
+        ui.label(theme::semibold(format!("{value:.3}"), 13.0));
+        ui.weak(format!("mean over R, G and B of the absolute difference at column {x}, row {y}"));
+    });
+}

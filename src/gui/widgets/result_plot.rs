@@ -1,0 +1,174 @@
+//! A plot of an outcome: lines, bars or points with their legend; what is under the pointer is read out.
+
+use eframe::egui::{Color32, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use egui_plot::{
+    AxisHints, Bar, BarChart, GridMark, HoverPosition, Line, LineStyle, Plot as Canvas, PlotPoints, PlotUi,
+    Points,
+};
+
+use crate::gui::theme;
+use crate::worker::protocol::{Axis, Mark, Plot, Series};
+
+/// Part of a place that the bars at it take.
+const BARS: f64 = 0.8;
+/// Points that a letter beneath the plot takes.
+const LETTER: f32 = 6.4;
+/// Room for the numbers at the left.
+const LEFT: f32 = 46.0;
+
+/// Shows a plot over the width.
+pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
+    let colors = theme::colors(ui);
+    if plot.series.len() > 1 {
+        legend(ui, plot);
+    }
+    let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
+    let letters = (room / LETTER).max(3.0) as usize;
+    let axis = |hints: AxisHints<'static>, axis: &Axis| {
+        let hints = hints.label(axis.label.clone()).tick_label_font(theme::small_font());
+        let axis = axis.clone();
+        hints
+            .tick_label_color(colors.text_weak)
+            .formatter(move |mark, _| shortened(tick(mark, &axis), letters))
+    };
+    let mut canvas = Canvas::new(plot.title.clone())
+        .height(height)
+        .show_background(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .grid_color(colors.line)
+        .custom_x_axes(vec![axis(AxisHints::new_x(), &plot.x)])
+        .custom_y_axes(vec![axis(AxisHints::new_y(), &plot.y).min_thickness(LEFT)]);
+    if !plot.x.names.is_empty() {
+        let count = plot.x.names.len();
+        canvas = canvas.show_grid([false, true]).x_grid_spacer(move |_| {
+            (0..count).map(|at| GridMark { value: at as f64, step_size: 1.0 }).collect()
+        });
+    }
+    let (x, y) = (plot.x.clone(), plot.y.clone());
+    let hues: Vec<Color32> = (0..plot.series.len()).map(|at| theme::run_color(ui, at)).collect();
+    let shown = canvas
+        .label_formatter(move |at| match at {
+            HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                Some(format!("{plot_name}\n{}\n{}", value(&x, position.x), value(&y, position.y)))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        })
+        .show(ui, |canvas| {
+            let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
+            let mut bars = 0;
+            for (series, hue) in plot.series.iter().zip(hues) {
+                let shift = (series.mark == Mark::Bars).then(|| {
+                    bars += 1;
+                    BARS * ((bars as f64 - 0.5) / beside as f64 - 0.5)
+                });
+                draw(canvas, plot, series, hue, shift.unwrap_or(0.0), BARS / beside.max(1) as f64);
+            }
+        });
+    let names = plot.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>().join(", ");
+    let words = format!("Plot of {} over {}: {names}", plot.y.label, plot.x.label);
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+}
+
+/// The names of the series with their colours.
+fn legend(ui: &mut Ui, plot: &Plot) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, 1.0);
+        for (at, series) in plot.series.iter().enumerate() {
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+            let line = if series.mark == Mark::Reference { rect.shrink2(vec2(0.0, 3.5)) } else { rect };
+            ui.painter().rect_filled(line, 2.0, theme::run_color(ui, at));
+            ui.label(RichText::new(&series.name).size(11.5).color(theme::colors(ui).text));
+            ui.add_space(theme::GAP_SMALL);
+        }
+    });
+}
+
+/// At most so many letters.
+fn shortened(text: String, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text;
+    }
+    text.chars().take(letters.saturating_sub(1)).chain(std::iter::once('…')).collect()
+}
+
+fn draw(canvas: &mut PlotUi<'_>, plot: &Plot, series: &Series, hue: Color32, shift: f64, width: f64) {
+    let place = |axis: &Axis, value: f64| if axis.log { value.log10() } else { value };
+    let points: Vec<[f64; 2]> = series
+        .points
+        .iter()
+        .map(|[x, y]| [place(&plot.x, *x) + shift, place(&plot.y, *y)])
+        .filter(|[x, y]| x.is_finite() && y.is_finite())
+        .collect();
+    let line = |points: Vec<[f64; 2]>| {
+        Line::new(series.name.clone(), PlotPoints::from(points)).color(hue).width(2.0)
+    };
+    let dots = |points: Vec<[f64; 2]>| {
+        Points::new(series.name.clone(), PlotPoints::from(points)).color(hue).radius(3.0)
+    };
+    match series.mark {
+        Mark::Line => {
+            canvas.line(line(points.clone()));
+            canvas.points(dots(points));
+        }
+        Mark::Points => canvas.points(dots(points)),
+        Mark::Reference => canvas.line(line(points).width(1.5).style(LineStyle::dashed_dense())),
+        Mark::Steps => {
+            let corners = points.iter().zip(points.iter().skip(1)).flat_map(|(a, b)| [*a, [b[0], a[1]]]);
+            canvas.line(line(corners.collect()));
+        }
+        Mark::Bars => {
+            let bar = |[x, y]: [f64; 2]| Bar::new(x, y).width(width * 0.92).fill(hue);
+            let bars = points.into_iter().map(bar).collect();
+            canvas.bar_chart(BarChart::new(series.name.clone(), bars).color(hue));
+        }
+    }
+    for ([x, y], spread) in series.points.iter().zip(&series.spread).filter(|(_, spread)| spread.is_finite())
+    {
+        let x = place(&plot.x, *x) + shift;
+        let ends = vec![[x, place(&plot.y, y - spread)], [x, place(&plot.y, y + spread)]];
+        let whisker =
+            Line::new(String::new(), PlotPoints::from(ends)).color(hue.gamma_multiply(0.75)).width(1.5);
+        canvas.line(whisker.allow_hover(false));
+    }
+}
+
+/// The words at a mark of an axis.
+fn tick(mark: GridMark, axis: &Axis) -> String {
+    match axis.names.is_empty() {
+        true => short(if axis.log { 10f64.powf(mark.value) } else { mark.value }),
+        false if mark.value.fract().abs() < 1e-6 && mark.value >= 0.0 => {
+            axis.names.get(mark.value as usize).cloned().unwrap_or_default()
+        }
+        false => String::new(),
+    }
+}
+
+/// A value under the pointer with the name of its axis.
+fn value(axis: &Axis, place: f64) -> String {
+    match axis.names.get(place.round().max(0.0) as usize) {
+        Some(name) => name.clone(),
+        None => format!("{} {}", axis.label, short(if axis.log { 10f64.powf(place) } else { place })),
+    }
+}
+
+/// Three digits that say something.
+fn short(value: f64) -> String {
+    let magnitude = value.abs().max(f64::MIN_POSITIVE).log10().floor();
+    let decimals = (2.0 - magnitude).clamp(0.0, 6.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn numbers_are_as_short_as_three_digits_allow() {
+        assert_eq!([0.25, 1000.0, 0.00123, 0.0].map(short), ["0.25", "1000", "0.00123", "0"]);
+    }
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use morphospace::config::{AnomaliesConfig, AnomalyScore, ClaimConfig, ClaimOrder, DataSource};
 use morphospace::data::Dataset;
-use morphospace::experiments::test_claim;
+use morphospace::experiments::claims::test_claim;
 use morphospace::export::write_png;
 use morphospace::random::RandomStream;
 use morphospace::report::ClaimReport;

@@ -11,7 +11,7 @@ use candle_core::Device;
 use morphospace::Error;
 use morphospace::config::{ClaimConfig, ClaimOrder, DataSource, ProbesConfig, Split};
 use morphospace::data::Dataset;
-use morphospace::experiments::test_claim;
+use morphospace::experiments::claims::test_claim;
 use morphospace::random::RandomStream;
 use morphospace::report::ClaimReport;
 use morphospace::run::TrainedModel;

@@ -149,6 +149,7 @@ fn autoencoders_agree_forwards_and_backwards() {
                 image_size,
                 latent_dim: 16,
                 latent_grid: None,
+                linear: false,
                 base_width: 8,
                 normalization,
                 code_units,

@@ -18,8 +18,8 @@ use window::{Window, photo};
 const FIRST: Crop = Crop { center_x: 0.3, center_y: 0.5, size: 0.5, angle: -12.5 };
 const SECOND: Crop = Crop { center_x: 0.75, center_y: 0.4, size: 0.3, angle: 4.0 };
 
-fn opened(faces: Option<Vec<Crop>>, remembered: Option<Crop>) -> Event {
-    let Event::PhotoOpened(info) = photo(5, "/photos/two.jpg") else { panic!("no photo") };
+fn opened(id: u32, faces: Option<Vec<Crop>>, remembered: Option<Crop>) -> Event {
+    let Event::PhotoOpened(info) = photo(id, "/photos/two.jpg") else { panic!("no photo") };
     let found = |crops: Vec<Crop>| crops.into_iter().map(|crop| FoundFace { crop, score: 0.9 }).collect();
     Event::PhotoOpened(PhotoInfo { faces: faces.map(found), content: 77, remembered, ..info })
 }
@@ -49,7 +49,7 @@ fn crop(window: &Window) -> Crop {
 #[test]
 fn a_face_is_chosen_and_the_choice_is_remembered() {
     let mut window = Window::with_model();
-    window.tell(opened(Some(vec![FIRST, SECOND]), None));
+    window.tell(opened(5, Some(vec![FIRST, SECOND]), None));
     assert_eq!(
         done(&mut window),
         (vec![], Some(FIRST)),
@@ -67,14 +67,14 @@ fn a_face_is_chosen_and_the_choice_is_remembered() {
     assert_eq!(done(&mut window), (remember(None), Some(FIRST)));
 
     // As it opens the next time.
-    window.tell(opened(Some(vec![FIRST, SECOND]), Some(turned)));
+    window.tell(opened(6, Some(vec![FIRST, SECOND]), Some(turned)));
     assert_eq!(done(&mut window), (vec![Command::ClosePhoto(5)], Some(turned)));
 }
 
 #[test]
 fn without_a_face_a_sentence_says_so_and_the_switch_turns_it_off() {
     let mut window = Window::with_model();
-    window.tell(opened(Some(vec![]), None));
+    window.tell(opened(5, Some(vec![]), None));
     assert_eq!(done(&mut window), (vec![], Some(Crop::default())));
     window.harness.get_by_label("No face was found in it, so that the middle square is taken");
     let line = cli_line::reconstruct(window.harness.state().state()).unwrap();
@@ -96,7 +96,7 @@ fn without_a_face_a_sentence_says_so_and_the_switch_turns_it_off() {
 #[test]
 fn the_crop_follows_pointer_and_keys() {
     let mut window = Window::with_model();
-    window.tell(opened(Some(vec![FIRST, SECOND]), None));
+    window.tell(opened(5, Some(vec![FIRST, SECOND]), None));
     done(&mut window);
     let rect = window.harness.get_by_role_and_label(Role::Image, "Crop of the photo").rect();
     let at = |x: f32, y: f32| rect.lerp_inside(eframe::egui::vec2(x, y));

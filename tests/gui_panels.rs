@@ -266,7 +266,7 @@ fn all_photos_stand_on_a_contact_sheet() {
         window.reply(request, Event::Answered { slot, answer: answer(&query) });
     }
     window.harness.get_by_role_and_label(Role::Image, "a.jpg by Faces");
-    window.harness.get_by_label("Mean of 2 photos");
+    window.harness.get_by_label("Mean of 2");
     assert_eq!(window.harness.query_all_by_label("20.00 dB").count(), 3);
     window.click(Role::Button, "a.jpg");
     assert_eq!(window.harness.state().state().reconstruct.current, Some(5));

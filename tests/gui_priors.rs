@@ -92,6 +92,7 @@ fn model(prior: Option<PriorInfo>) -> Event {
             image_size: 32,
             latent_dim: 6,
             latent_grid: None,
+            linear: false,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

@@ -1,8 +1,11 @@
 //! The models as a whole: shapes at every image size, gradients, and that each kind can learn.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
+use std::ops::ControlFlow;
+
 use candle_core::{Device, Tensor, Var};
 use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization, Sparsity};
+use morphospace::latent::pca::Pca;
 use morphospace::losses::objective::Objective;
 use morphospace::models::{Model, TrainForward};
 use morphospace::nn::{AdamWConfig, Optimizer, Parameters, backward};
@@ -30,6 +33,7 @@ fn config(
         image_size,
         latent_dim: 6,
         latent_grid: None,
+        linear: false,
         base_width: 4,
         normalization,
         code_units,
@@ -149,6 +153,50 @@ fn a_grid_that_cannot_be_is_refused_in_words() {
         (ModelKind::Dcgan, 128, 8, "one vector"),
     ] {
         assert!(grid(kind, latent_dim, side).unwrap_err().contains(told));
+    }
+}
+
+/// Baldi & Hornik 1989: the error of two linear layers has no minimum below that of a PCA, and training comes to it.
+#[test]
+fn a_linear_autoencoder_becomes_a_pca() {
+    let (n, size, k) = (40, 32, 6);
+    let (images, dim) = (pictures(n, size), size * size * 3);
+    let values = images.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let mut rows = |range: std::ops::Range<usize>, out: &mut [f32]| {
+        out.copy_from_slice(&values[range.start * dim..range.end * dim]);
+        Ok(())
+    };
+    let pca = Pca::fit((n, dim), k, 0, &mut rows, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    let back =
+        Tensor::from_vec(pca.decode(&pca.encode(&values).unwrap()).unwrap(), images.shape(), &CPU).unwrap();
+    let best = losses::reconstruction(&back, &images).unwrap().to_scalar::<f32>().unwrap();
+
+    let config = ModelConfig { linear: true, ..config((ModelKind::Ae, None), size, Normalization::Batch) };
+    config.validate().unwrap();
+    let (parameters, model) = build(&config);
+    let mut optimizer = Optimizer::adamw(parameters.trainable(), AdamWConfig::default()).unwrap();
+    let settings = |learning_rate| {
+        StepSettings::plain(Objective { kl_weight: 0.0, free_bits: 0.0, sparsity: None }, learning_rate)
+    };
+    let eps = standard_normal(0, n, k);
+    let mut step = |i: usize| {
+        let rate = 1e-3 * (1.0 - i as f64 / 600.0);
+        update(&model, &mut optimizer, &images, &images, &eps, None, settings(rate))
+            .unwrap()
+            .terms
+            .reconstruction
+    };
+    let last = (0..600).map(&mut step).last().unwrap();
+    assert!(last >= f64::from(best) * 0.9999 && last < f64::from(best) * 1.02, "{last} of {best}");
+    // Outside of training pictures are cut to the range of pixels.
+    let far = (standard_normal(1, 1, k) * 1e3).unwrap();
+    let decoded = model.decode(&far).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert!(decoded.iter().all(|v| (0.0..=1.0).contains(v)));
+    for wrong in [
+        ModelConfig { kind: ModelKind::Vae, ..config.clone() },
+        ModelConfig { latent_dim: 16, latent_grid: Some(4), ..config.clone() },
+    ] {
+        assert!(wrong.validate().unwrap_err().contains("--linear"));
     }
 }
 

@@ -35,7 +35,7 @@ const SURE: f32 = 0.6;
 const MOST: usize = 16;
 /// Side of the square in which a face is looked at again, over that of FFHQ's.
 const ROOM: f64 = 1.3;
-/// The same of the first time, when its place is not as certain.
+/// Side of that square the first time, when its place is not as certain.
 const FIRST_ROOM: f64 = 1.6;
 /// Degrees that the last looks are turned by; each is taken mirrored too.
 const TURNS: [f64; 2] = [-10.0, 10.0];
@@ -90,6 +90,8 @@ impl Aligner {
             let seen = match look {
                 0 => self.seen_upright(&mut pyramid, whole)?,
                 1 => self.seen_turned(&mut pyramid)?,
+                // Else they were looked at.
+                _ if !whole => break,
                 _ => self.seen_in_tiles(&mut pyramid, 2)?,
             };
             faces = self.confirmed(&mut pyramid, seen)?;
@@ -111,7 +113,7 @@ impl Aligner {
         Ok(faces.into_iter().map(|(square, score)| FoundFace { crop: crop(square), score }).collect())
     }
 
-    /// What the network sees in the whole photo, and in its tiles.
+    /// Faces that the network sees in the whole photo, and in its tiles.
     fn seen_upright(&self, pyramid: &mut Pyramid, whole: bool) -> Result<Vec<Detection>> {
         let mut seen = self.seen_in_tiles(pyramid, 0)?;
         if seen.is_empty() {
@@ -120,6 +122,9 @@ impl Aligner {
         }
         if !whole || seen.is_empty() {
             seen.extend(self.seen_in_tiles(pyramid, 1)?);
+        }
+        if !whole {
+            seen.extend(self.seen_in_tiles(pyramid, 2)?);
         }
         Ok(seen)
     }
@@ -214,7 +219,7 @@ impl Aligner {
         Ok(faces.iter().map(|face| Detection::placed(face, square)).collect())
     }
 
-    /// What [`Frame`] is fitted to: the mean of the last looks at the face of a square that is about right; none if
+    /// Input of a fit of [`Frame`]: the mean of the last looks at the face of a square that is about right; none if
     /// they do not see it.
     ///
     /// # Errors

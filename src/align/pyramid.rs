@@ -94,7 +94,7 @@ impl<'a> Pyramid<'a> {
     }
 }
 
-/// What the network sees of a picture from a place on, black where there is none.
+/// Part of a picture that the network sees, from a place on; black where there is none.
 fn tile(picture: &ImageBuf, left: i64, top: i64) -> ImageBuf {
     let mut pixels = vec![0; SIDE * SIDE * 3];
     let (width, height) = (picture.width() as i64, picture.height() as i64);

@@ -23,9 +23,9 @@ fn is_about(found: TurnedSquare, right: TurnedSquare) -> bool {
     away < 0.05 * right.side && (found.side / right.side).ln().abs() < 0.1 && turn.abs() < 5.0
 }
 
-/// By eye: both eyes at two fifths of its height, the mouth at two thirds.
+/// By eye: from the hair to the chin, the eyes in the middle.
 fn right() -> TurnedSquare {
-    TurnedSquare { center: [140.0, 78.0], side: 150.0, degrees: 0.0 }
+    TurnedSquare { center: [141.0, 66.0], side: 105.0, degrees: 2.0 }
 }
 
 #[test]
@@ -33,9 +33,7 @@ fn right() -> TurnedSquare {
 fn the_face_of_the_portrait_is_found_shifted_turned_and_sized() {
     let portrait = portrait();
     let [face] = faces(&portrait)[..] else { panic!("not one face") };
-    let away = (face.center[0] - right().center[0]).hypot(face.center[1] - right().center[1]);
-    assert!(away < 12.0 && (face.side / right().side).ln().abs() < 0.15, "{face:?}");
-    assert!(face.degrees.abs() < 12.0, "{face:?}");
+    assert!(is_about(face, right()), "{face:?}");
     for (center, side, degrees) in [
         ([160.0, 120.0], 320.0, 20.0),
         ([130.0, 100.0], 240.0, -25.0),
@@ -67,8 +65,8 @@ fn the_face_of_the_portrait_is_found_shifted_turned_and_sized() {
 fn two_faces_of_one_photo_are_found_and_the_larger_comes_first() {
     let portrait = portrait();
     let mut photo = ImageBuf::filled(900, 420, [90, 100, 110]);
-    let small = crate::resample::fit_within(&portrait, 160);
-    photo.paste(&small, 60, 200);
+    let small = crate::resample::fit_within(&portrait, 220);
+    photo.paste(&small, 60, 180);
     photo.paste(&portrait, 500, 60);
     let found = faces(&photo);
     assert_eq!(found.len(), 2, "{found:?}");
@@ -79,7 +77,7 @@ fn two_faces_of_one_photo_are_found_and_the_larger_comes_first() {
         ..alone
     };
     assert!(is_about(found[0], placed(500.0, 60.0, 1.0)), "{found:?}");
-    assert!(is_about(found[1], placed(60.0, 200.0, 0.5)), "{found:?}");
+    assert!(is_about(found[1], placed(60.0, 180.0, 220.0 / 320.0)), "{found:?}");
     let largest = Aligner::shipped().unwrap().largest(&photo).unwrap().unwrap();
     assert!(is_about(largest.crop.to_square(900, 420), placed(500.0, 60.0, 1.0)), "{largest:?}");
 }

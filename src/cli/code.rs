@@ -49,8 +49,9 @@ pub fn of_photo(
     path: &std::path::Path,
     options: PhotoOptions,
 ) -> Result<(Vec<f32>, Vec<f32>)> {
-    let (found, _) = session.reconstruct(model.id, path, options, None)?;
-    Ok((found.code, found.residual))
+    let (mut found, _) = session.reconstruct(&[model.id], path, options, None)?;
+    let nothing = || Error::Fault("the model gave no code; please report this".into());
+    found.pop().map(|found| (found.code, found.residual)).ok_or_else(nothing)
 }
 
 /// The code of the first draw of a seed.

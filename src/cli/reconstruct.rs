@@ -4,21 +4,22 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::alignment::PhotoOptions;
-use super::output::{print_error, print_json, print_line};
+use super::output::{print_error, print_json, print_line, usage_error};
 use super::session::WorkerClient;
 use super::table;
 use crate::config::{Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::report::trained_on_words;
-use crate::worker::protocol::{Crop, Export, PixelMetrics, Reconstruction};
+use crate::worker::protocol::{
+    CHECKPOINT_FILE, Crop, Export, ModelId, PictureTable, PixelMetrics, Reconstruction,
+};
+use crate::worker::shipped_models;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Checkpoint, run folder or the name of a shipped model
-    checkpoint: PathBuf,
-    /// Image files
-    #[arg(required = true)]
-    images: Vec<PathBuf>,
+    /// Checkpoints, run folders or names of shipped models, then image files
+    #[arg(required = true, num_args = 2.., value_names = ["MODEL", "IMAGE"])]
+    inputs: Vec<PathBuf>,
     #[command(flatten)]
     photo: PhotoOptions,
     /// Noise on what the model sees: gaussian:SIGMA, salt-pepper:PART or mask:PART
@@ -27,38 +28,51 @@ pub struct Options {
     /// Seed of the noise
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Folder for the pictures: input, noisy input if there is noise, and reconstruction side by side
+    /// Folder for the pictures: input, noisy input if there is noise, and reconstructions side by side; of several
+    /// models or images also contact-sheet.png with a row an image
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
 pub fn run(options: Options, json: bool) -> Result<()> {
+    let Options { inputs, photo, noise, seed, out } = options;
+    let (models, images) = split(&inputs);
+    if images.is_empty() {
+        usage_error("reconstruct needs image files after the models");
+    }
     let mut session = WorkerClient::start();
-    let model = session.open_model(&options.checkpoint)?.id;
-    std::fs::create_dir_all(&options.out).map_err(Error::io("create the folder", &options.out))?;
-    let noise = options.noise.map(|corruption| Noise { corruption, seed: options.seed });
+    let open = |session: &mut WorkerClient, path: &PathBuf| {
+        Ok((session.open_model(path)?.id, path.display().to_string()))
+    };
+    let models =
+        models.iter().map(|path| open(&mut session, path)).collect::<Result<Vec<(ModelId, String)>>>()?;
+    std::fs::create_dir_all(&out).map_err(Error::io("create the folder", &out))?;
+    let noise = noise.map(|corruption| Noise { corruption, seed });
+    let ids: Vec<ModelId> = models.iter().map(|(id, _)| *id).collect();
     let mut rows = Vec::new();
+    let mut sheet = Vec::new();
     let mut taken = HashSet::new();
     let mut failed = Vec::new();
-    for path in &options.images {
-        let file = file_for(path, "reconstruction", &options.images, &options.out, &taken);
-        match session.reconstruct(model, path, options.photo, noise) {
-            Ok((reconstruction, crop)) => {
-                let Reconstruction { input, noisy, output, metrics, through_prior, trained_on, .. } =
-                    reconstruction;
-                let (noisy, baseline) = noisy.map(|noisy| (noisy.image, noisy.metrics)).unzip();
-                let images: Vec<_> = [Some(input), noisy, Some(output)].into_iter().flatten().collect();
-                session.export(Export::Grid { columns: images.len(), images, file: file.clone() })?;
+    for path in images {
+        let file = file_for(path, "reconstruction", images, &out, &taken);
+        match session.reconstruct(&ids, path, photo, noise) {
+            Ok((found, crop)) => {
+                let pictures = pictures(&found);
+                let columns = pictures.len();
+                session.export(Export::Grid { columns, images: pictures.clone(), file: file.clone() })?;
                 taken.insert(file.clone());
-                rows.push(ReconstructedFile {
-                    name: path.to_string_lossy().into(),
-                    file,
-                    metrics,
-                    noisy_input: baseline,
-                    through_prior,
-                    trained_on,
+                let name = path.to_string_lossy().into_owned();
+                sheet.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), pictures));
+                rows.extend(found.into_iter().zip(&models).map(|(found, (_, model))| ReconstructedFile {
+                    name: name.clone(),
+                    model: model.clone(),
+                    file: file.clone(),
+                    metrics: found.metrics,
+                    noisy_input: found.noisy.map(|noisy| noisy.metrics),
+                    through_prior: found.through_prior,
+                    trained_on: found.trained_on,
                     crop,
-                });
+                }));
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             // One bad image does not spoil the others; the exit code tells in the end.
@@ -68,36 +82,120 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             }
         }
     }
-    if json {
-        print_json(&serde_json::json!({ "rows": rows }))?;
-    } else if !rows.is_empty() {
-        let mut lines = Vec::new();
-        for row in &rows {
-            let noisy = row.noisy_input.as_ref();
-            lines.extend(noisy.map(|noisy| (vec![format!("{} with noise", row.name)], noisy)));
-            lines.push((vec![row.name.clone()], &row.metrics));
+    let sheet = contact_sheet(sheet, &models, noise.is_some());
+    let sheet = match sheet {
+        Some(pictures) => {
+            let file = file_for(Path::new("contact"), "sheet", images, &out, &taken);
+            Some(session.export(Export::Pictures { pictures, file })?)
         }
-        print_line(&table::of_reports(
-            &["image"],
-            &table::of_pairs(rows.iter().map(|row| &row.metrics)),
-            &lines,
-        ))?;
-        for row in &rows {
-            if let Some(words) = trained_on_words(row.trained_on, row.metrics.n) {
-                print_line(&format!("{}: {words}", row.name))?;
-            }
-        }
-    }
+        None => None,
+    };
+    say(&rows, &models, sheet.as_deref(), json)?;
     match failed.len() {
         0 => Ok(()),
-        n => Err(Error::Invalid(format!("{n} of {} images could not be used", options.images.len()))),
+        n => Err(Error::Invalid(format!("{n} of {} images could not be used", images.len()))),
     }
 }
 
-/// Attributes of an image.
+/// The models, which come first, and the images.
+fn split(inputs: &[PathBuf]) -> (&[PathBuf], &[PathBuf]) {
+    let is_model = |path: &PathBuf| {
+        let is_file = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
+        let is_shipped =
+            || !path.exists() && path.to_str().is_some_and(|name| shipped_models().contains(&name));
+        is_file || path.join(CHECKPOINT_FILE).exists() || is_shipped()
+    };
+    // What stands first is meant as a model, whatever it is.
+    let models = 1 + inputs.iter().skip(1).take_while(|path| is_model(path)).count();
+    inputs.split_at(models.min(inputs.len()))
+}
+
+/// Input, noisy input if there is one, what each model made of it.
+fn pictures(found: &[Reconstruction]) -> Vec<crate::ImageBuf> {
+    let first = found.first();
+    let input = first.map(|first| &first.input);
+    let noisy = first.and_then(|first| first.noisy.as_ref()).map(|noisy| &noisy.image);
+    input.into_iter().chain(noisy).chain(found.iter().map(|found| &found.output)).cloned().collect()
+}
+
+/// The pictures of several images or models, with their names.
+fn contact_sheet(
+    rows: Vec<(String, Vec<crate::ImageBuf>)>,
+    models: &[(ModelId, String)],
+    noisy: bool,
+) -> Option<PictureTable> {
+    let noisy = noisy.then(|| "with noise".to_owned());
+    let columns =
+        std::iter::once("input".to_owned()).chain(noisy).chain(models.iter().map(|(_, name)| name.clone()));
+    let title = "Reconstructions".to_owned();
+    let several = rows.len() > 1 || (models.len() > 1 && !rows.is_empty());
+    several.then(|| PictureTable { title, columns: columns.collect(), rows })
+}
+
+/// Prints the numbers: a row an image and model, then of several images the means of each model.
+fn say(
+    rows: &[ReconstructedFile],
+    models: &[(ModelId, String)],
+    sheet: Option<&Path>,
+    json: bool,
+) -> Result<()> {
+    let mean = |model: &String| {
+        let of_model = rows.iter().filter(|row| &row.model == model).map(|row| row.metrics);
+        PixelMetrics::mean(&of_model.collect::<Vec<_>>())
+    };
+    let means: Vec<Mean> = models
+        .iter()
+        .filter_map(|(_, model)| Some(Mean { name: model.clone(), metrics: mean(model)? }))
+        .collect();
+    if json {
+        let sheet = sheet.map(|file| file.to_string_lossy());
+        return print_json(&serde_json::json!({ "rows": rows, "models": means, "sheet": sheet }));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let several = models.len() > 1;
+    let name = |row: &ReconstructedFile| match several {
+        true => format!("{}, {}", row.name, row.model),
+        false => row.name.clone(),
+    };
+    let mut lines = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        // The noise is the same for all models of an image.
+        let first = at % models.len().max(1) == 0;
+        let noisy = row.noisy_input.as_ref().filter(|_| first);
+        lines.extend(noisy.map(|noisy| (vec![format!("{} with noise", row.name)], noisy)));
+        lines.push((vec![name(row)], &row.metrics));
+    }
+    if rows.len() > models.len() {
+        lines.extend(means.iter().map(|mean| (vec![format!("mean, {}", mean.name)], &mean.metrics)));
+    }
+    print_line(&table::of_reports(
+        &["image"],
+        &table::of_pairs(rows.iter().map(|row| &row.metrics)),
+        &lines,
+    ))?;
+    for row in rows {
+        if let Some(words) = trained_on_words(row.trained_on, row.metrics.n) {
+            print_line(&format!("{}: {words}", name(row)))?;
+        }
+    }
+    sheet.map_or(Ok(()), |file| print_line(&file.display().to_string()))
+}
+
+/// Mean over the images of a model.
+#[derive(serde::Serialize)]
+struct Mean {
+    name: String,
+    #[serde(flatten)]
+    metrics: PixelMetrics,
+}
+
+/// An image through a model.
 #[derive(serde::Serialize)]
 struct ReconstructedFile {
     name: String,
+    model: String,
     #[serde(serialize_with = "crate::text::path")]
     file: PathBuf,
     #[serde(flatten)]

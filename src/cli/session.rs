@@ -164,24 +164,27 @@ impl WorkerClient {
         }
     }
 
-    /// A part of a photo through a model.
+    /// A part of a photo through models.
     pub fn reconstruct(
         &mut self,
-        model: ModelId,
+        models: &[ModelId],
         path: &Path,
         options: PhotoOptions,
         noise: Option<Noise>,
-    ) -> Result<(Reconstruction, Crop)> {
+    ) -> Result<(Vec<Reconstruction>, Crop)> {
         let info = self.open_photo_for(path, options)?;
         let (photo, crop) = (info.id, options.crop_of(&info));
-        let query = Query::Reconstruct { model, photo, crop, noise };
-        let answer = self.ask(Slot::Reconstruct(model), query);
+        let through = |model: &ModelId| {
+            let query = Query::Reconstruct { model: *model, photo, crop, noise };
+            match self.ask(Slot::Reconstruct(*model), query)? {
+                Answer::Reconstruction(reconstruction) => Ok(*reconstruction),
+                other => unexpected(&other),
+            }
+        };
+        let found = models.iter().map(through).collect::<Result<Vec<_>>>();
         // There may be thousands.
         self.send(Command::ClosePhoto(photo));
-        match answer? {
-            Answer::Reconstruction(reconstruction) => Ok((*reconstruction, crop)),
-            other => unexpected(&other),
-        }
+        Ok((found?, crop))
     }
 
     /// Seeks the code of a photo in a model, with a progress bar.

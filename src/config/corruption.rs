@@ -1,5 +1,6 @@
 //! Noise on what a model sees.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// Noise on a picture before it is encoded (Vincent et al. 2010). Values of pixels are in [0, 1] and stay
@@ -13,6 +14,47 @@ pub enum Corruption {
     SaltPepper(f64),
     /// Each pixel with this probability black.
     Mask(f64),
+}
+
+/// A kind of noise, whatever its strength.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseKind {
+    /// Normal noise.
+    #[default]
+    Gaussian,
+    /// Black and white pixels.
+    SaltPepper,
+    /// Black pixels.
+    Mask,
+}
+
+impl NoiseKind {
+    /// Noise of this kind and strength.
+    pub fn of(self, strength: f64) -> Corruption {
+        match self {
+            NoiseKind::Gaussian => Corruption::Gaussian(strength),
+            NoiseKind::SaltPepper => Corruption::SaltPepper(strength),
+            NoiseKind::Mask => Corruption::Mask(strength),
+        }
+    }
+
+    /// Its name within a sentence.
+    pub fn label(self) -> &'static str {
+        match self {
+            NoiseKind::Gaussian => "Gaussian noise",
+            NoiseKind::SaltPepper => "salt-and-pepper noise",
+            NoiseKind::Mask => "black pixels",
+        }
+    }
+
+    /// Meaning of its strength.
+    pub fn strength(self) -> &'static str {
+        match self {
+            NoiseKind::Gaussian => "standard deviation",
+            NoiseKind::SaltPepper | NoiseKind::Mask => "share of pixels",
+        }
+    }
 }
 
 /// A corruption with the seed of its draws.

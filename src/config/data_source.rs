@@ -16,7 +16,7 @@ use super::stored_text::StoredText;
 pub enum DataSource {
     /// A folder of images with all its subfolders, or a zip archive of them.
     Folder(PathBuf),
-    /// The same, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
+    /// Such a folder or archive, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
     /// which no face is found are left out. As text it is the path after [`ALIGNED`].
     AlignedFolder(PathBuf),
     /// The faces that the program renders itself.
@@ -65,7 +65,7 @@ impl DataSource {
         }
     }
 
-    /// The same images with these squares cut out of them. The built-in faces are what they are.
+    /// Its images with these squares cut out of them. The built-in faces are what they are.
     pub fn aligned(self, alignment: Alignment) -> Self {
         match (self, alignment) {
             (DataSource::Folder(path) | DataSource::AlignedFolder(path), Alignment::Face) => {
@@ -78,13 +78,23 @@ impl DataSource {
         }
     }
 
-    /// The same with another folder or archive, if it is one.
+    /// Its like with another folder or archive, if it is one.
     pub fn map_folder<E>(self, map: impl FnOnce(PathBuf) -> Result<PathBuf, E>) -> Result<Self, E> {
         Ok(match self {
             DataSource::Folder(path) => DataSource::Folder(map(path)?),
             DataSource::AlignedFolder(path) => DataSource::AlignedFolder(map(path)?),
             DataSource::BuiltinFaces => DataSource::BuiltinFaces,
         })
+    }
+
+    /// Caution where a model was trained on this, faces cut out of photos, and is given middle squares of `other`, in
+    /// which faces therefore lie otherwise unless the pictures are aligned already.
+    pub fn caution_with(&self, other: &DataSource) -> Option<&'static str> {
+        let is_cut_otherwise = self.alignment() == Alignment::Face && matches!(other, DataSource::Folder(_));
+        is_cut_otherwise.then_some(
+            "it was trained on faces cut out of photos, and these are middle squares; unless they are aligned already, \
+             --align face cuts them as it is used to",
+        )
     }
 
     /// Whether it and `other` are certainly of different kinds of pictures: rendered faces here, files there. Two
@@ -193,6 +203,9 @@ mod tests {
         assert_eq!(album.clone().aligned(Alignment::None).aligned(Alignment::Face), album);
         assert_eq!(parsed("./aligned:x").unwrap().alignment(), Alignment::None);
         assert_eq!(DataSource::BuiltinFaces.aligned(Alignment::Face).folder(), None);
+        let middle = album.clone().aligned(Alignment::None);
+        assert!(album.caution_with(&middle).is_some() && middle.caution_with(&album).is_none());
+        assert!(album.caution_with(&album).is_none());
         let refused = parsed("builtin:cats").unwrap_err();
         assert_eq!(refused, "there is no built-in data set 'builtin:cats'; there is builtin:faces");
     }

@@ -31,7 +31,7 @@ pub use claims::{
     AnomaliesConfig, AnomalyScore, Claim, ClaimConfig, ClaimOrder, ClaimSetting, DenoiseConfig,
     DimensionsConfig, ProbesConfig, SharpnessConfig,
 };
-pub use corruption::{Corruption, Noise};
+pub use corruption::{Corruption, Noise, NoiseKind};
 pub use data_source::{ALIGNED, Alignment, BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
@@ -149,6 +149,11 @@ pub struct ModelConfig {
     #[arg(long, value_name = "SIDE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_grid: Option<usize>,
+    /// One linear layer from the picture to the code and one back, without convolutions (AE); PCA is the best that
+    /// such a model can become
+    #[arg(long, default_value_t = false, action = clap::ArgAction::Set, value_name = "BOOL")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub linear: bool,
     /// Channels after the first convolution; each further one doubles them, up to eight times this
     #[arg(long, default_value_t = 32)]
     pub base_width: usize,
@@ -169,6 +174,9 @@ impl ModelConfig {
         }
         Setting::LatentDim.check(self.latent_dim as f64)?;
         Setting::BaseWidth.check(self.base_width as f64)?;
+        if self.linear && (self.kind != ModelKind::Ae || self.latent_grid.is_some()) {
+            return Err("linear layers alone make an AE with a code of one vector; leave --linear out".into());
+        }
         self.latent_grid.map_or(Ok(()), |side| self.validate_grid(side))
     }
 

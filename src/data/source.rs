@@ -38,7 +38,7 @@ impl Source {
         Ok(Source { path: path.to_owned(), listing, archive, alignment: Alignment::None })
     }
 
-    /// The same images with other squares cut out of them.
+    /// Its images with other squares cut out of them.
     pub fn aligned(self, alignment: Alignment) -> Self {
         Source { alignment, ..self }
     }

@@ -116,6 +116,7 @@ impl Script {
                 image_size: 32,
                 latent_dim: 32,
                 latent_grid: None,
+                linear: false,
                 base_width: self.base_width,
                 normalization: Normalization::Batch,
                 code_units: CodeUnits::Linear,

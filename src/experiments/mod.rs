@@ -1,10 +1,12 @@
-//! Experiments that repeat a claim: what autoencoders are for, the lecture's tables, posterior collapse and its rescue, the smoothness of code
-//! spaces, the embedded feature extractor.
+//! Experiments that repeat a claim: what autoencoders are for, the lecture's tables, posterior collapse and its rescue,
+//! the smoothness of code spaces, the embedded feature extractor.
 
 pub mod claims;
 mod collapse;
 pub mod extractor;
 mod lecture;
+mod queue;
+mod quiet;
 mod smoothness;
 
 pub use collapse::{CollapseOrder, demonstrate_collapse};

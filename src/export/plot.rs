@@ -3,7 +3,8 @@
 use std::sync::Once;
 
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, FontTransform, register_font};
 
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
@@ -15,15 +16,16 @@ const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 750;
 /// Width of a plot over things with names, where each asks for room.
 const BY_NAME: u32 = 90;
+/// Part of the letters' height that a letter is wide, on the average.
+const LETTER: f64 = 0.56;
 const WIDEST: u32 = 4000;
+/// Series whose names have room beside the lines.
+const MANY: usize = 3;
 const FONT: &str = "Inter";
 const TEXT: u32 = 22;
 const TITLE: u32 = 28;
 const INK: RGBColor = RGBColor(40, 44, 52);
 const FAINT: RGBColor = RGBColor(214, 218, 224);
-/// Width of a letter of a name, and what a legend takes beside its longest one.
-const LETTER: u32 = 12;
-const KEY: u32 = 60;
 /// Okabe and Ito's colours, which people tell apart who do not see all colours (<https://jfly.uni-koeln.de/color/>), and
 /// two more.
 const COLORS: [RGBColor; 10] = [
@@ -44,20 +46,29 @@ const COLORS: [RGBColor; 10] = [
 /// # Errors
 /// No finite value to draw.
 pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
-    let letters = |name: &String| name.chars().count() as u32;
-    let by_name = plot.x.names.iter().map(letters).max().map_or(0, |letters| BY_NAME.max(LETTER * letters));
-    let legend = plot.series.iter().map(|series| letters(&series.name)).max().unwrap_or(0) * LETTER + KEY;
-    // Bars leave no corner free: the legend stands beside them.
-    let beside = if by_name == 0 || plot.series.len() < 2 { 0 } else { legend };
     let names = plot.x.names.len().max(plot.series.len()) as u32;
-    let width = if plot.x.names.is_empty() { WIDTH } else { (names * by_name + beside).clamp(WIDTH, WIDEST) };
-    let free = f64::from(beside) / f64::from(by_name.max(1));
-    let (x, y) = (Range::across(plot, free)?, Range::upwards(plot)?);
-    drawn(width, HEIGHT, |area| {
-        let mut chart = ChartBuilder::on(area)
+    let width = if plot.x.names.is_empty() { WIDTH } else { (names * BY_NAME).clamp(WIDTH, WIDEST) };
+    let (x, y) = (Range::across(plot)?, Range::upwards(plot)?);
+    let letters =
+        |names: &mut dyn Iterator<Item = &String>| names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let long = |count: usize| (count as f64 * LETTER * f64::from(TEXT)) as u32;
+    let longest = long(letters(&mut plot.x.names.iter()));
+    // Names that would lie over each other stand upright.
+    let upright = longest > (width - 140) / plot.x.names.len().max(1) as u32;
+    let beneath = if upright { longest + 50 } else { 75 };
+    let key = if plot.series.len() > 1 {
+        long(letters(&mut plot.series.iter().map(|series| &series.name))) + 60
+    } else {
+        0
+    };
+    let height = HEIGHT + if upright { longest } else { 0 };
+    drawn(width + key, height, |area| {
+        let (area, beside) = area.split_horizontally(width);
+        legend(&beside, &plot.series)?;
+        let mut chart = ChartBuilder::on(&area)
             .caption(&plot.title, (FONT, TITLE).into_font().color(&INK))
             .margin(20)
-            .x_label_area_size(if plot.x.names.is_empty() { 70 } else { 80 })
+            .x_label_area_size(beneath)
             .y_label_area_size(100)
             .build_cartesian_2d(x.from..x.to, y.from..y.to)?;
         let (across, upwards) = (|v: &f64| x.label(*v, &plot.x), |v: &f64| y.label(*v, &plot.y));
@@ -70,33 +81,44 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
             .y_desc(&plot.y.label)
             .x_label_formatter(&across)
             .y_label_formatter(&upwards)
-            .x_labels(if plot.x.names.is_empty() { 8 } else { (x.to - x.from) as usize + 2 })
+            .x_labels(if plot.x.names.is_empty() { 8 } else { plot.x.names.len() })
             .y_labels(8);
         if !plot.x.names.is_empty() {
             mesh.disable_x_mesh();
         }
+        if upright {
+            let font = (FONT, TEXT).into_font().transform(FontTransform::Rotate270);
+            mesh.x_label_style(font.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)));
+        }
         mesh.draw()?;
         let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
-        let mut bars = 0;
-        for (at, series) in plot.series.iter().enumerate() {
-            let color = COLORS[at % COLORS.len()];
+        let (mut bars, mut colored) = (0, 0);
+        for series in &plot.series {
+            // What the others are held against has none of their colours.
+            let color = match series.mark {
+                Mark::Reference => INK,
+                _ => {
+                    colored += 1;
+                    COLORS[(colored - 1) % COLORS.len()]
+                }
+            };
             let points: Vec<(f64, f64)> =
                 series.points.iter().map(|[a, b]| (x.place(*a), y.place(*b))).collect();
             let line = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: 3 };
-            let drawn = match series.mark {
+            match series.mark {
                 Mark::Line | Mark::Points => {
                     if series.mark == Mark::Line {
                         chart.draw_series(LineSeries::new(points.iter().copied(), line))?;
                     }
-                    chart.draw_series(points.iter().map(|p| Circle::new(*p, 5, color.filled())))?
+                    chart.draw_series(points.iter().map(|p| Circle::new(*p, 5, color.filled())))?;
                 }
                 Mark::Reference => {
-                    chart.draw_series(DashedLineSeries::new(points.iter().copied(), 10, 8, line))?
+                    chart.draw_series(DashedLineSeries::new(points.iter().copied(), 10, 8, line))?;
                 }
                 Mark::Steps => {
                     let corners =
                         points.iter().zip(points.iter().skip(1)).flat_map(|(a, b)| [*a, (b.0, a.1)]);
-                    chart.draw_series(LineSeries::new(corners.collect::<Vec<_>>(), line))?
+                    chart.draw_series(LineSeries::new(corners.collect::<Vec<_>>(), line))?;
                 }
                 Mark::Bars => {
                     let place = bars;
@@ -106,12 +128,8 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
                         let left = a - 0.4 + place as f64 * part;
                         Rectangle::new([(left, y.place(0.0)), (left + part * 0.92, *b)], color.filled())
                     };
-                    chart.draw_series(points.iter().map(bar))?
+                    chart.draw_series(points.iter().map(bar))?;
                 }
-            };
-            if plot.series.len() > 1 {
-                let key = move |(a, b)| Rectangle::new([(a, b - 5), (a + 18, b + 5)], color.filled());
-                drawn.label(&series.name).legend(key);
             }
             let shift = if series.mark == Mark::Bars {
                 let part = 0.8 / beside.max(1) as f64;
@@ -125,38 +143,21 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
                 PathElement::new(vec![(a, y.place(b - spread)), (a, y.place(b + spread))], INK)
             }))?;
         }
-        if plot.series.len() > 1 {
-            chart
-                .configure_series_labels()
-                .label_font((FONT, TEXT).into_font().color(&INK))
-                .background_style(WHITE.mix(0.85))
-                .border_style(FAINT)
-                .position(emptiest(plot, &x, &y))
-                .draw()?;
-        }
         Ok(())
     })
 }
 
-/// The corner in which the fewest points lie.
-fn emptiest(plot: &Plot, x: &Range, y: &Range) -> SeriesLabelPosition {
-    if !plot.x.names.is_empty() {
-        return SeriesLabelPosition::UpperRight;
+/// The names of the series with their colours, beneath each other.
+fn legend(area: &Area<'_>, series: &[Series]) -> Drawn {
+    if series.len() < 2 {
+        return Ok(());
     }
-    let part = |range: &Range, value: f64| (range.place(value) - range.from) / (range.to - range.from);
-    let points = || plot.series.iter().flat_map(|series| &series.points);
-    let count = |right: bool, upper: bool| {
-        let is_in = |at: f64, far: bool| if far { at > 0.6 } else { at < 0.4 };
-        points().filter(|[a, b]| is_in(part(x, *a), right) && is_in(part(y, *b), upper)).count()
-    };
-    let corners = [
-        (count(true, true), SeriesLabelPosition::UpperRight),
-        (count(false, true), SeriesLabelPosition::UpperLeft),
-        (count(true, false), SeriesLabelPosition::LowerRight),
-        (count(false, false), SeriesLabelPosition::LowerLeft),
-    ];
-    let least = corners.into_iter().min_by_key(|(points, _)| *points);
-    least.map_or(SeriesLabelPosition::UpperRight, |(_, corner)| corner)
+    for (at, series) in series.iter().enumerate() {
+        let (color, top) = (COLORS[at % COLORS.len()], 70 + at as i32 * (TEXT as i32 + 12));
+        area.draw(&Rectangle::new([(4, top + 5), (26, top + 17)], color.filled()))?;
+        area.draw(&Text::new(series.name.clone(), (36, top), (FONT, TEXT).into_font().color(&INK)))?;
+    }
+    Ok(())
 }
 
 /// The values along an axis, in what is drawn: logarithms where equal distances are equal ratios.
@@ -167,12 +168,14 @@ struct Range {
 }
 
 impl Range {
-    /// With room for `free` names more.
-    fn across(plot: &Plot, free: f64) -> Result<Self> {
+    fn across(plot: &Plot) -> Result<Self> {
         if !plot.x.names.is_empty() {
-            return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5 + free, log: false });
+            return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5, log: false });
         }
-        Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)
+        let range = Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)?;
+        // Many names would lie on the lines.
+        let room = if plot.series.len() > MANY { 0.28 * (range.to - range.from) } else { 0.0 };
+        Ok(Range { to: range.to + room, ..range })
     }
 
     fn upwards(plot: &Plot) -> Result<Self> {
@@ -226,7 +229,6 @@ impl Range {
 /// No picture; more than the memory holds.
 pub fn draw_pictures(table: &PictureTable) -> Result<ImageBuf> {
     const GAP: usize = 4;
-    const LETTER: f64 = 0.56;
     const MARGIN: usize = 14;
     let images = || table.rows.iter().flat_map(|(_, images)| images);
     let nothing = || Error::Invalid("there is no picture to write".into());

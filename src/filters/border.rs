@@ -1,5 +1,8 @@
 //! Pixels beyond the border of a picture: the three ways in which SciPy, NumPy and scikit-image continue one.
 
+/// Channels of a picture.
+pub const CHANNELS: usize = 3;
+
 /// A continuation of a row of pixels beyond its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {

@@ -1,7 +1,6 @@
 //! Gaussian blur.
 
-use super::CHANNELS;
-use super::border::Border;
+use super::border::{Border, CHANNELS};
 
 /// Standard deviations after which the weights are cut off.
 const REACH: f64 = 4.0;

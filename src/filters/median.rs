@@ -1,7 +1,6 @@
 //! The median of a square.
 
-use super::CHANNELS;
-use super::border::Border;
+use super::border::{Border, CHANNELS};
 
 /// The median of the `size` × `size` pixels around each one, `size` being odd, each channel by itself.
 pub fn median(pixels: &[f32], width: usize, height: usize, size: usize) -> Vec<f32> {

@@ -8,8 +8,7 @@
 //! and one column less than their size says, on the upper and the left side, while h is as for all of them, and the
 //! exponential is Schraudolph's approximation.
 
-use super::CHANNELS;
-use super::border::Border;
+use super::border::{Border, CHANNELS};
 
 /// Distance beyond which a patch does not count at all.
 const CUTOFF: f64 = 5.0;

@@ -2,7 +2,7 @@
 
 use safetensors::SafeTensors;
 
-use super::Filter;
+use super::filter::Filter;
 
 /// The filter of a name in the file, as in "median:3".
 fn filter(name: &str) -> Filter {

@@ -293,6 +293,10 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.frame(ui);
+        // What a click changes may have been painted before it in this frame.
+        if ui.input(|input| !input.events.is_empty()) {
+            ui.ctx().request_repaint();
+        }
         self.remember_runs(frame);
     }
 

@@ -10,6 +10,7 @@ use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
 use crate::gui::state::compare::sets::SetsOrder;
 use crate::gui::state::explore::{Along, Explore, SAMPLE_COUNT, TRAVERSAL_STEPS};
+use crate::gui::state::reconstruct::Photo;
 use crate::gui::state::walk::Source;
 use crate::report::DirectionMethod;
 use crate::worker::protocol::{
@@ -178,34 +179,48 @@ pub fn traversal(state: &State) -> Option<String> {
     }
 }
 
-/// The photo on the Reconstruct screen through all models.
+/// What the Reconstruct screen shows: the photo, or all photos, through the models of the grid.
 pub fn reconstruct(state: &State) -> Option<String> {
-    let photo = state.reconstruct.current()?;
-    let path = quoted(&photo.info.path.as_ref()?.display().to_string());
-    let crop = match photo.crop == Crop::default() {
-        true => " --align none".to_owned(),
-        false => format!(" --crop {}", photo.crop),
+    let reconstruct = &state.reconstruct;
+    let photos: Vec<&Photo> = match reconstruct.is_sheet {
+        true => reconstruct.photos.iter().collect(),
+        false => reconstruct.current().into_iter().collect(),
     };
-    let noise = state.reconstruct.noise();
-    let noise_words = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
-    let noise_words = noise_words.unwrap_or_default();
-    let InversionConfig { steps, prior_weight, seed } = state.reconstruct.inversion;
-    let line = |model: &ModelInfo| {
-        let name = source(&model.source);
-        if !state.reconstruct.is_sought(model) {
-            return Some(format!(
-                "morphospace reconstruct {name} {path}{crop}{noise_words} --out reconstructions"
+    let (sought, encoding): (Vec<&ModelInfo>, Vec<_>) =
+        state.grid_models().into_iter().partition(|model| reconstruct.is_sought(model));
+    let encoding = match reconstruct.is_sheet {
+        true => state.grid_models().into_iter().filter(|model| model.config.kind.has_encoder()).collect(),
+        false => encoding,
+    };
+    let mut lines = Vec::new();
+    for photo in photos {
+        let path = quoted(&photo.info.path.as_ref()?.display().to_string());
+        let crop = match photo.crop == Crop::default() {
+            true => " --align none".to_owned(),
+            false => format!(" --crop {}", photo.crop),
+        };
+        let noise = reconstruct.noise();
+        let noise_words = noise.map(|noise| format!(" --noise {} --seed {}", noise.corruption, noise.seed));
+        let noise_words = noise_words.unwrap_or_default();
+        if !encoding.is_empty() {
+            let models = encoding.iter().map(|model| source(&model.source)).collect::<Vec<_>>().join(" ");
+            lines.push(format!(
+                "morphospace reconstruct {models} {path}{crop}{noise_words} --out reconstructions"
             ));
         }
-        let from = if seed == 0 { String::new() } else { format!(" --seed {seed}") };
         // The command line seeks clean pictures alone.
-        noise.is_none().then(|| {
+        if reconstruct.is_sheet || noise.is_some() {
+            continue;
+        }
+        let InversionConfig { steps, prior_weight, seed } = reconstruct.inversion;
+        let from = if seed == 0 { String::new() } else { format!(" --seed {seed}") };
+        lines.extend(sought.iter().map(|model| {
+            let name = source(&model.source);
             format!(
                 "morphospace invert {name} {path}{crop} --steps {steps} --prior-weight {prior_weight}{from} --out found"
             )
-        })
-    };
-    let lines: Vec<String> = state.grid_models().into_iter().filter_map(line).collect();
+        }));
+    }
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

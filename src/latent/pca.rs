@@ -90,6 +90,13 @@ impl Pca {
         Ok(Self { mean: images.mean, components: &basis * turn, variance })
     }
 
+    /// The first `k` of the components, or all of them if there are fewer: the PCA with codes of that size.
+    pub fn first(&self, k: usize) -> Self {
+        let k = k.min(self.code_size());
+        let components = self.components.as_ref().subcols(0, k).to_owned();
+        Self { mean: self.mean.clone(), components, variance: self.variance[..k].to_vec() }
+    }
+
     /// Numbers in a code.
     pub fn code_size(&self) -> usize {
         self.components.ncols()
@@ -245,6 +252,10 @@ mod tests {
         assert!(largest_difference(&pca.decode(&codes).unwrap(), &images) < 1e-4);
         // One component less loses the least of the variances, no more.
         let fewer = fit(&images, 90, 6).unwrap();
+        let first = pca.first(6);
+        let codes = [&first, &fewer].map(|pca| pca.decode(&pca.encode(&images).unwrap()).unwrap());
+        assert!((first.code_size(), pca.first(99).code_size()) == (6, 7));
+        assert!(largest_difference(&codes[0], &codes[1]) < 1e-3, "the first ones of more are all of fewer");
         let back = fewer.decode(&fewer.encode(&images).unwrap()).unwrap();
         let lost: f64 = back.iter().zip(&images).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / 300.0;
         assert!((lost / pca.variance()[6] - 1.0).abs() < 1e-4, "{lost} of {:?}", pca.variance());

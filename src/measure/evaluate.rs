@@ -70,7 +70,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             ));
             continue;
         }
-        if let Some(caution) = model.aligned_otherwise(data) {
+        if let Some(caution) = config.dataset.source.caution_with(data) {
             observer.warning(&format!("{}: {caution}", path.display()));
         }
         let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;

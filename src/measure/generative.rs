@@ -56,7 +56,7 @@ pub fn measure_samples(order: &SamplesOrder, observer: &mut dyn Observer) -> Res
     for (place, path) in checkpoints.iter().enumerate() {
         let model = TrainedModel::open(path, compute.device())?;
         if model.draws() {
-            if let Some(caution) = model.aligned_otherwise(data) {
+            if let Some(caution) = model.meta.config.dataset.source.caution_with(data) {
                 observer.warning(&format!("{}: {caution}", path.display()));
             }
             by_size.entry(model.image_size()).or_default().push((place, model));

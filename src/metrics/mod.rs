@@ -15,6 +15,7 @@ pub(crate) mod psnr;
 pub(crate) mod re;
 pub(crate) mod roc;
 pub mod sets;
+pub mod sharpness;
 pub(crate) mod ssim;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod feature_net;
 mod folding;
 mod inception;
 pub(crate) mod inference;
+mod linear;
 mod perceptual;
 pub mod shipped;
 mod size;
@@ -29,6 +30,7 @@ pub use discriminator::{Discriminator, DiscriminatorOutput};
 pub use efficientnet::EfficientNet;
 pub use feature_net::{FeatureHeads, FeatureNet};
 pub use inception::Inception;
+pub use linear::LinearAutoencoder;
 pub use perceptual::PerceptualNet;
 pub use size::Size;
 pub use vae::{Vae, reparameterize};
@@ -37,6 +39,8 @@ pub use vae::{Vae, reparameterize};
 pub enum Model {
     /// Autoencoder, sparse and denoising ones included.
     Ae(Autoencoder),
+    /// Autoencoder of linear layers alone.
+    Linear(LinearAutoencoder),
     /// Variational autoencoder; also what a VAE-GAN is once it is trained.
     Vae(Vae),
     /// Generator of a DCGAN.
@@ -63,6 +67,7 @@ impl Model {
     /// Takes its tensors from `vb`; their names are PyTorch's, see each kind.
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         Ok(match config.kind {
+            ModelKind::Ae if config.linear => Model::Linear(LinearAutoencoder::new(config, vb)?),
             ModelKind::Ae | ModelKind::Sae | ModelKind::Dae => Model::Ae(Autoencoder::new(config, vb)?),
             ModelKind::Vae | ModelKind::VaeGan => Model::Vae(Vae::new(config, vb)?),
             ModelKind::Dcgan => Model::Dcgan(Generator::new(config.into(), vb.pp("generator"))?),
@@ -97,6 +102,7 @@ impl Model {
     fn posterior(&self, images: &Tensor, train: bool) -> Result<Posterior> {
         Ok(match self {
             Model::Ae(model) => Posterior { mu: model.encode(images, train)?, log_var: None },
+            Model::Linear(model) => Posterior { mu: model.encode(images)?, log_var: None },
             Model::Vae(model) => {
                 let (mu, log_var) = model.encode(images, train)?;
                 Posterior { mu, log_var: Some(log_var) }
@@ -108,6 +114,7 @@ impl Model {
     fn decode_with(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
         match self {
             Model::Ae(model) => model.decode(codes, train),
+            Model::Linear(model) => model.decode(codes, train),
             Model::Vae(model) => model.decode(codes, train),
             Model::Dcgan(model) => model.forward(codes, train),
         }

@@ -19,6 +19,10 @@ impl Size {
         /// Weights of a convolution from one channel to one.
         const KERNEL: u64 = 16;
         let kind = config.kind;
+        let image = 3 * (config.image_size as u64).pow(2);
+        if config.linear {
+            return Size { weights: 2 * image * config.latent_dim as u64, activations: image };
+        }
         let of_widths = |feature_size: usize| -> (u64, u64, u64) {
             let widths = widths(config.image_size, feature_size, config.base_width);
             let (mut from, mut side) = (3, config.image_size as u64);
@@ -33,7 +37,6 @@ impl Size {
             (weights, activations, from)
         };
         let (convolutions, activations, deepest) = of_widths(feature_size(config));
-        let image = 3 * (config.image_size as u64).pow(2);
         // What goes up has the layers of what goes down, and ends in an image.
         let decoded = activations + image;
         let (features, codes) = sides(config);
@@ -93,5 +96,7 @@ mod tests {
                 assert_eq!(Size::of(&config).weights, made as u64, "{kind:?} {latent_grid:?}");
             }
         }
+        let linear = ModelConfig { kind: ModelKind::Ae, linear: true, image_size: 32, ..defaults().model };
+        assert_eq!(Size::of(&linear).weights, 2 * 32 * 32 * 3 * linear.latent_dim as u64);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, StoredPrior, is_training_only};
-use crate::config::{Alignment, DataSource};
+use crate::config::DataSource;
 use crate::data::dataset::Dataset;
 use crate::data::trained_on::TrainedOn;
 use crate::error::{Error, Result, without_backtrace};
@@ -210,17 +210,6 @@ impl TrainedModel {
     pub fn foreign_to(&self, data: &DataSource) -> Option<DataSource> {
         let own = &self.meta.config.dataset.source;
         own.is_foreign_to(data).then(|| own.clone())
-    }
-
-    /// Caution where faces were cut out of the photos that it was trained on and middle squares out of those of
-    /// `data`, whose faces therefore lie otherwise unless the pictures are aligned already.
-    pub fn aligned_otherwise(&self, data: &DataSource) -> Option<String> {
-        let own = self.meta.config.dataset.source.alignment();
-        (own == Alignment::Face && data.folder().is_some() && data.alignment() == Alignment::None).then(|| {
-            "it was trained on faces cut out of photos, and these are middle squares; unless they are aligned already, \
-             --align face cuts them as it is used to"
-                .into()
-        })
     }
 
     /// The network.

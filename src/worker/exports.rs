@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::{claims, table, walk_files, walks};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::Result;
-use crate::export::{sheet, write_png};
+use crate::export::{draw_pictures, sheet, write_png};
 use crate::features::FeatureSet;
 use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
@@ -22,6 +22,7 @@ pub fn file(export: &Export) -> &Path {
         | Export::WalkPlan { file, .. }
         | Export::Model { file, .. }
         | Export::Grid { file, .. }
+        | Export::Pictures { file, .. }
         | Export::Code { file, .. }
         | Export::Table { file, .. }
         | Export::Results { file, .. }
@@ -54,6 +55,11 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
         Export::Grid { images, columns, file } => {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&sheet(&images, columns)?, &file)?;
+            Ok(file)
+        }
+        Export::Pictures { pictures, file } => {
+            FileKind::of(&file, "a picture is", &[FileKind::Png])?;
+            write_png(&draw_pictures(&pictures)?, &file)?;
             Ok(file)
         }
         Export::Code { code, file } => {

@@ -127,6 +127,7 @@ pub fn model(id: ModelId, name: &str) -> Event {
             image_size: 32,
             latent_dim: LATENT_DIM,
             latent_grid: None,
+            linear: false,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

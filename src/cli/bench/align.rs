@@ -89,8 +89,11 @@ struct Alignment {
 #[derive(Serialize)]
 struct CutRow {
     name: &'static str,
+    /// Of the reconstruction beside what was cut.
     #[serde(flatten)]
     metrics: PixelMetrics,
+    /// Of what the reconstruction shows of the right square, beside that.
+    face: PixelMetrics,
 }
 
 /// A made photo and the right square in it.
@@ -113,7 +116,8 @@ fn measure(options: &Options, json: bool) -> Result<()> {
     let size = model.image_size();
     let aligner = Aligner::shipped()?;
     let (mut times, mut offsets) = (Vec::new(), [const { Vec::new() }; 3]);
-    let mut cuts = [const { Vec::new() }; 3];
+    let (mut cuts, mut all_crops, mut rights) =
+        ([const { Vec::new() }; 3], [const { Vec::new() }; 3], Vec::new());
     let (mut n, mut sheet) = (0, Vec::new());
     for planted in photos(options, Split::Test)? {
         let Planted { photo, right } = planted?;
@@ -138,6 +142,8 @@ fn measure(options: &Options, json: bool) -> Result<()> {
             sheet.extend(squares.iter().cloned());
         }
         cuts.iter_mut().zip(squares).for_each(|(cut, square)| cut.push(square));
+        all_crops.iter_mut().zip(crops).for_each(|(all, crop)| all.push(crop.to_square(PHOTO, PHOTO)));
+        rights.push(right);
     }
     if let (Some(file), Some(sheet)) = (&options.sheet, ImageBuf::grid(&sheet, 4, 4, [32; 3])) {
         write_png(&sheet, file)?;
@@ -150,14 +156,20 @@ fn measure(options: &Options, json: bool) -> Result<()> {
     let found = offsets[0].len();
     let [center, angle, by_size] = offsets.map(both);
     let mut rows = Vec::new();
-    for (name, cut) in ["middle square", "aligned", "right square"].into_iter().zip(cuts) {
+    let right_cuts = cuts[2].clone();
+    let ways = ["middle square", "aligned", "right square"].into_iter().zip(cuts).zip(all_crops);
+    for ((name, cut), crops) in ways {
         let mut outputs = Vec::new();
         for squares in cut.chunks(32) {
             let codes = model.encode(squares)?.mu;
             outputs.extend(model.decode(&codes)?);
         }
+        let in_right = outputs.iter().zip(crops.iter().zip(&rights));
+        let seen =
+            in_right.map(|(output, (crop, right))| cut_turned(output, within(*right, *crop, size), size));
+        let faces: Vec<_> = right_cuts.iter().cloned().zip(seen).collect();
         let pairs: Vec<_> = cut.into_iter().zip(outputs).collect();
-        rows.push(CutRow { name, metrics: pixel_metrics(&pairs)? });
+        rows.push(CutRow { name, metrics: pixel_metrics(&pairs)?, face: pixel_metrics(&faces)? });
     }
     let alignment = Alignment {
         n,
@@ -169,12 +181,30 @@ fn measure(options: &Options, json: bool) -> Result<()> {
     if json { print_json(&alignment) } else { print_line(&in_words(&alignment)) }
 }
 
+/// A square of a photo in the picture, `size` pixels a side, of another.
+fn within(square: TurnedSquare, of: TurnedSquare, size: usize) -> TurnedSquare {
+    let (sin, cos) = of.degrees.to_radians().sin_cos();
+    let scale = size as f64 / of.side;
+    let [x, y] = [0, 1].map(|axis| (square.center[axis] - of.center[axis]) * scale);
+    let middle = size as f64 / 2.0;
+    TurnedSquare {
+        center: [middle + x * cos + y * sin, middle + y * cos - x * sin],
+        side: square.side * scale,
+        degrees: square.degrees - of.degrees,
+    }
+}
+
 fn in_words(alignment: &Alignment) -> String {
     let Alignment { n, found, milliseconds, offsets, rows } = alignment;
-    let mut lines = vec![["cut", "RE ↓", "PSNR ↑", "SSIM ↑"].map(str::to_owned).to_vec()];
-    lines.extend(rows.iter().map(|CutRow { name, metrics }| {
-        let PixelMetrics { re, psnr, ssim, .. } = metrics;
-        vec![(*name).to_owned(), RE.shown(*re), PSNR.shown(*psnr), SSIM.shown(*ssim)]
+    let mut lines = vec![
+        ["cut", "RE ↓", "PSNR ↑", "SSIM ↑", "RE of the face ↓", "PSNR ↑", "SSIM ↑"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    lines.extend(rows.iter().map(|CutRow { name, metrics, face }| {
+        let numbers = [metrics, face]
+            .map(|PixelMetrics { re, psnr, ssim, .. }| [RE.shown(*re), PSNR.shown(*psnr), SSIM.shown(*ssim)]);
+        std::iter::once((*name).to_owned()).chain(numbers.into_iter().flatten()).collect()
     }));
     let Offsets { center, angle, size } = offsets;
     format!(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use crate::cli::alignment::DataOptions;
 use crate::cli::output::{print_json, print_line, unexpected};
 use crate::cli::session::WorkerClient;
 use crate::cli::table;
@@ -18,6 +19,8 @@ pub struct Options<Own: clap::Args> {
     /// Folder or zip archive of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
+    #[command(flatten)]
+    align: DataOptions,
     /// Checkpoints, run folders or names of shipped models; without it those that come with the program and fit
     #[arg(long, value_name = "MODEL", num_args = 1..)]
     models: Vec<PathBuf>,
@@ -41,8 +44,8 @@ pub fn run<Own: clap::Args>(
     claim: impl FnOnce(Own) -> ClaimConfig,
     json: bool,
 ) -> Result<()> {
-    let Options { data, models, quick, seed, out, own } = options;
-    let order = ClaimOrder { data, models, quick, seed, claim: claim(own) };
+    let Options { data, align, models, quick, seed, out, own } = options;
+    let order = ClaimOrder { data: align.of(data), models, quick, seed, claim: claim(own) };
     let name = order.claim.claim();
     let report = match session.job(Job::TestClaim { order: Box::new(order), keep: false })? {
         JobResult::ClaimTested(report) => report,

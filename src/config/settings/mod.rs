@@ -161,6 +161,8 @@ settings! {
         number: number!(model.latent_dim, NumberRange::from(1.0, 4096.0), NumberScale::Count { most: 4096 }));
     /// Side of the grid that a code is laid out on.
     LatentGrid = row!("latent_grid", Model, "latent grid", model.latent_grid, of: not_dcgan);
+    /// Linear layers in place of convolutions.
+    Linear = row!("linear", Model, "linear layers", model.linear, of: |kind| kind == ModelKind::Ae);
     /// Channels after the first convolution.
     BaseWidth = row!("base_width", Model, "base width", model.base_width,
         number: number!(model.base_width, NumberRange::from(1.0, 256.0), NumberScale::Count { most: 256 }));

@@ -32,6 +32,7 @@ fn what_a_kind_does_not_have_is_refused_alike() {
     let other = |setting: Setting| {
         let mut config = of(ModelKind::ALL.into_iter().find(|kind| setting.belongs_to(*kind)).unwrap());
         config.model.latent_grid = Some(8);
+        config.model.linear = true;
         config.model.normalization = Normalization::None;
         config.optimizer = OptimizerKind::Muon;
         config.kl_schedule = KlSchedule::Warmup(5);

@@ -5,8 +5,10 @@ mod denoise;
 mod dimensions;
 mod kept;
 mod probes;
+mod same_size;
 mod sharpness;
 mod subjects;
+mod words;
 
 pub use kept::{folder, keep, kept};
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::config::{ClaimOrder, DataSource};
+use crate::config::{ClaimOrder, DataSource, Split};
 use crate::data::dataset::Dataset;
 use crate::data::partition::Partition;
 use crate::error::{Error, Result};
@@ -16,9 +16,12 @@ use crate::run::TrainedModel;
 /// Models with an encoder where none are named: one of each kind, and a VAE on a grid with a learned prior.
 const OF_PHOTOS: [&str; 6] =
     ["ae-ffhq-64", "sae-ffhq-64", "dae-ffhq-64", "vae-ffhq-64", "vae-gan-ffhq-64", "vae-grid-ffhq-64"];
-/// Fewer of them, for a look.
-const QUICK: [&str; 2] = ["ae-ffhq-64", "vae-ffhq-64"];
+/// The same for a look.
+const QUICK_MODELS: [&str; 2] = ["ae-ffhq-64", "vae-ffhq-64"];
 const OF_BUILTIN_FACES: [&str; 1] = ["vae-faces-64"];
+
+/// Test images that are looked at with `--quick`.
+const QUICK: usize = 64;
 
 /// A model that is tested.
 pub struct Subject {
@@ -34,7 +37,7 @@ pub struct Subjects {
     pub models: Vec<Subject>,
     /// By size; one split for all, by the rule of the first model, so that the same images are held out.
     datasets: BTreeMap<usize, Dataset>,
-    /// Notes for a reader of the numbers, a sentence each.
+    /// What a reader of the numbers has to know, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -44,27 +47,12 @@ impl Subjects {
     /// # Errors
     /// Models or images that cannot be read; no model with an encoder; [`Error::Cancelled`].
     pub fn open(order: &ClaimOrder, observer: &mut dyn Observer) -> Result<Self> {
-        let compute = observer.compute()?;
         let usual: &[&str] = match (&order.data, order.quick) {
             (DataSource::BuiltinFaces, _) => &OF_BUILTIN_FACES,
-            (_, true) => &QUICK,
+            (_, true) => &QUICK_MODELS,
             (_, false) => &OF_PHOTOS,
         };
-        let usual = usual.iter().map(PathBuf::from).collect();
-        let paths = if order.models.is_empty() { usual } else { order.models.clone() };
-        let (mut models, mut notes) = (Vec::new(), Vec::new());
-        for path in &paths {
-            let (name, model) = (path.display().to_string(), TrainedModel::open(path, compute.device())?);
-            let kind = model.meta.config.model.kind;
-            if !kind.has_encoder() {
-                notes.push(format!("{name} is left out: {} has no encoder.", kind.with_article()));
-                continue;
-            }
-            if let Some(own) = model.foreign_to(&order.data) {
-                notes.push(format!("{name} was trained on {own}, other pictures than these."));
-            }
-            models.push(Subject { name, model });
-        }
+        let (models, notes) = open_models(order, usual, without_encoder, observer)?;
         let mut datasets = BTreeMap::new();
         let Some(first) = models.first() else {
             return Err(Error::Invalid("no model with an encoder is named; this test needs one".into()));
@@ -113,6 +101,37 @@ impl Subjects {
     }
 }
 
+/// Opens the models of an order, or those of `usual` if it names none. Those of which `unfit` says why are left out with
+/// a note, and those of other pictures get one.
+///
+/// # Errors
+/// Models that cannot be read, a device that cannot be used.
+pub fn open_models(
+    order: &ClaimOrder,
+    usual: &[&str],
+    unfit: fn(&TrainedModel) -> Option<String>,
+    observer: &mut dyn Observer,
+) -> Result<(Vec<Subject>, Vec<String>)> {
+    let compute = observer.compute()?;
+    let paths = match order.models.as_slice() {
+        [] => usual.iter().map(PathBuf::from).collect(),
+        models => models.to_vec(),
+    };
+    let (mut models, mut notes) = (Vec::new(), Vec::new());
+    for path in &paths {
+        let (name, model) = (path.display().to_string(), TrainedModel::open(path, compute.device())?);
+        if let Some(why) = unfit(&model) {
+            notes.push(format!("{name} is left out: {why}."));
+            continue;
+        }
+        if let Some(own) = model.foreign_to(&order.data) {
+            notes.push(format!("{name} was trained on {own}, other pictures than these."));
+        }
+        models.push(Subject { name, model });
+    }
+    Ok((models, notes))
+}
+
 /// Images to fit to: those of the training split, at most so many, by a hash of their names.
 pub fn training_images(dataset: &Dataset, most: usize) -> Vec<usize> {
     let mut train = Partition::new(dataset).train;
@@ -122,4 +141,38 @@ pub fn training_images(dataset: &Dataset, most: usize) -> Vec<usize> {
         train.sort_unstable();
     }
     train
+}
+
+/// Images of the test split, fewer for a look.
+///
+/// # Errors
+/// None of them is in it.
+pub fn test_images(order: &ClaimOrder, dataset: &Dataset) -> Result<Vec<usize>> {
+    let mut test = dataset.indices(Split::Test);
+    if order.quick {
+        test.truncate(QUICK);
+    }
+    if test.is_empty() {
+        return Err(Error::Invalid(format!(
+            "{}: no image of it is in the test split, which takes one in twenty; give more images",
+            order.data
+        )));
+    }
+    Ok(test)
+}
+
+/// The images in a sentence.
+pub fn measured_on(order: &ClaimOrder, dataset: &Dataset, images: usize) -> String {
+    let size = dataset.image_size();
+    let part = if order.quick { "first " } else { "" };
+    format!(
+        "Measured on the {part}{images} images of the test split of {}, at {size}×{size} pixels.",
+        order.data
+    )
+}
+
+/// Says that a model cannot take pictures, if so.
+pub fn without_encoder(model: &TrainedModel) -> Option<String> {
+    let kind = model.meta.config.model.kind;
+    (!kind.has_encoder()).then(|| format!("{} has no encoder", kind.with_article()))
 }

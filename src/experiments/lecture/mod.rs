@@ -12,12 +12,12 @@ mod stored;
 mod tables;
 
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::atomic_file::write_atomically;
 use crate::config::LectureConfig;
 use crate::error::{Error, Result};
+use crate::experiments::quiet::QuietObserver;
 use crate::observer::Observer;
 use crate::report::{Chapter, JobEvent, LectureReport};
 use crate::table::{Table, TableFormat, render};
@@ -32,7 +32,7 @@ use measure::Measurer;
 /// settings or other images, a folder that cannot be written to, and what training meets.
 pub fn repeat_lecture(lecture: &LectureConfig, observer: &mut dyn Observer) -> Result<LectureReport> {
     observer.started("Repeating the lecture's tables");
-    let mut narrator = QuietObserver { observer, has_told_skipped: false };
+    let mut narrator = QuietObserver::new(observer);
     let entries = match lecture.models.is_empty() {
         true => runs::trained(lecture, &mut narrator)?,
         false => runs::given(&lecture.models)?,
@@ -62,25 +62,4 @@ fn write(tables: &[Table], lecture: &LectureConfig) -> Result<Vec<PathBuf>> {
         Ok(file)
     };
     TableFormat::ALL.into_iter().map(one).collect()
-}
-
-/// Passes everything on but what each part would tell again.
-struct QuietObserver<'a> {
-    observer: &'a mut dyn Observer,
-    has_told_skipped: bool,
-}
-
-impl Observer for QuietObserver<'_> {
-    fn inner(&mut self) -> Option<&mut dyn Observer> {
-        Some(self.observer)
-    }
-
-    fn event(&mut self, event: JobEvent) -> ControlFlow<()> {
-        let told = match event {
-            JobEvent::Started { .. } => true,
-            JobEvent::Skipped(_) => std::mem::replace(&mut self.has_told_skipped, true),
-            _ => false,
-        };
-        if told { ControlFlow::Continue(()) } else { self.observer.event(event) }
-    }
 }

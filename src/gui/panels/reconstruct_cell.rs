@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Label, Layout, Response, RichText, Ui, vec2};
+use eframe::egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, Vec2, vec2};
 
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::Look;
@@ -20,6 +20,10 @@ use crate::worker::protocol::{FilterKind, ModelId, ModelInfo};
 
 /// Height of the words beneath a picture: name, numbers.
 pub const AROUND: f32 = 52.0;
+/// Room in which the numbers stand with their names.
+const WIDE: f32 = 215.0;
+/// Room for the tools over the corner of a picture.
+const TOOLS: Vec2 = vec2(96.0, 30.0);
 /// Height of the line about a search.
 pub const SEARCH: f32 = 24.0;
 
@@ -70,14 +74,16 @@ pub fn show(
     let height = side + AROUND + if searched { SEARCH } else { 0.0 };
     ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(vec2(side, height));
+        ui.set_max_width(side);
         ui.spacing_mut().item_spacing.y = 3.0;
         let seen = result.as_deref().map(|result| Seen {
             input: &result.input,
             output: &result.output,
             difference: &result.difference,
         });
-        view(ui, state, textures, seen, &model.name, side);
-        let explored = head(ui, state, model, result.as_deref());
+        let picture = view(ui, state, textures, seen, &model.name, side);
+        let explored = tools(ui, state, model, result.as_deref(), picture);
+        title(ui, &model.name, &model.about, theme::colors(ui).text_strong);
         match result.as_deref() {
             Some(result) => {
                 ui.horizontal(|ui| {
@@ -112,6 +118,7 @@ pub fn filter(
     let size = vec2(side, side + AROUND);
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(size);
+        ui.set_max_width(side);
         ui.spacing_mut().item_spacing.y = 3.0;
         let name = kind.label();
         let seen = input.as_ref().zip(result.as_ref()).map(|(input, result)| Seen {
@@ -120,13 +127,8 @@ pub fn filter(
             difference: &result.difference,
         });
         view(ui, state, textures, seen, name, side);
-        ui.horizontal(|ui| {
-            ui.set_height(22.0);
-            let settings = result.as_ref().map_or(name, |result| &result.filter);
-            let title = theme::semibold(name, 13.0).color(theme::colors(ui).text);
-            ui.add(Label::new(title).truncate())
-                .on_hover_text(format!("A filter, which has learned nothing: {settings}"));
-        });
+        let settings = result.as_ref().map_or(name, |result| &result.filter);
+        title(ui, name, &format!("A filter, which has learned nothing: {settings}"), theme::colors(ui).text);
         match result.as_deref() {
             Some(result) => {
                 ui.horizontal(|ui| numbers(ui, &result.metrics, best));
@@ -153,12 +155,13 @@ fn view(
     seen: Option<Seen<'_>>,
     name: &str,
     side: f32,
-) {
+) -> Rect {
+    let place = Rect::from_min_size(ui.cursor().min, vec2(side, side));
     let smooth = state.settings.smooth;
     let look = state.settings.grid.look;
     let Some(result) = seen else {
         picture::view(ui, None, vec2(side, side), &format!("Reconstruction by {name}"));
-        return;
+        return place;
     };
     match look {
         Look::Reconstruction => {
@@ -190,37 +193,57 @@ fn view(
             read_difference(response, result.input, result.difference);
         }
     }
+    place
 }
 
-/// Name and tools. Returns whether the face is to be explored.
-fn head(ui: &mut Ui, state: &mut State, model: &CellModel, result: Option<&ReconstructionResult>) -> bool {
-    let mut explored = false;
-    ui.horizontal(|ui| {
-        ui.set_height(22.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            if Icon::Eye
-                .button(ui, &format!("Hide {}", model.name))
-                .on_hover_text("Hide this model here")
-                .clicked()
-            {
-                state.settings.grid.show(&model.model, false);
-            }
-            refine_button(ui, state, model);
-            explored = explore_button(ui, model, result);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = theme::semibold(&model.name, 13.0).color(theme::colors(ui).text_strong);
-                ui.add(Label::new(name).truncate()).on_hover_ui(|ui| {
-                    ui.label(theme::semibold(&model.name, 13.0));
-                    ui.label(&model.about);
-                });
-            });
-        });
+/// The name beneath the picture.
+fn title(ui: &mut Ui, name: &str, about: &str, color: Color32) {
+    ui.add(Label::new(theme::semibold(name, 13.0).color(color)).truncate()).on_hover_ui(|ui| {
+        ui.label(theme::semibold(name, 13.0));
+        ui.label(about);
     });
-    explored
 }
 
-fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&ReconstructionResult>) -> bool {
+/// Tools over the corner of the picture, seen while the pointer is on it or one of them is on or has the keyboard.
+/// Returns whether the face is to be explored.
+fn tools(
+    ui: &mut Ui,
+    state: &mut State,
+    model: &CellModel,
+    result: Option<&ReconstructionResult>,
+    picture: Rect,
+) -> bool {
+    let place = Rect::from_min_size(picture.right_top() - vec2(TOOLS.x + 4.0, -4.0), TOOLS);
+    let id = ui.scope_id().with(("tools", model.id));
+    let focused = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    let refined = state.reconstruct.refined.contains(&model.id);
+    let seen = focused || refined || ui.rect_contains_pointer(picture);
+    let layout = Layout::right_to_left(Align::Center);
+    let builder = UiBuilder::new().max_rect(place).layout(layout);
+    ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        match seen {
+            true => {
+                let ground = theme::colors(ui).panel.gamma_multiply(0.85);
+                ui.painter().rect_filled(place, theme::RADIUS_SMALL, ground);
+            }
+            false => ui.set_opacity(0.0),
+        }
+        let hide =
+            Icon::Eye.button(ui, &format!("Hide {}", model.name)).on_hover_text("Hide this model here");
+        if hide.clicked() {
+            state.settings.grid.show(&model.model, false);
+        }
+        let refine = refine_button(ui, state, model);
+        let explore = explore_button(ui, model, result);
+        let focused = [&hide, &refine, &explore].iter().any(|response| response.has_focus());
+        ui.data_mut(|data| data.insert_temp(id, focused));
+        explore.clicked()
+    })
+    .inner
+}
+
+fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&ReconstructionResult>) -> Response {
     let is_over = |search: &Search| search.is_finished();
     let ready = result.is_some_and(|result| result.search.as_ref().is_none_or(is_over));
     let mut help = "Explore this face: move the sliders of this model to the code of the photo".to_owned();
@@ -232,34 +255,41 @@ fn explore_button(ui: &mut Ui, model: &CellModel, result: Option<&Reconstruction
         );
     }
     let name = format!("Explore this face with {}", model.name);
-    ui.add_enabled_ui(ready, |ui| Icon::Sliders.button(ui, &name)).inner.on_hover_text(help).clicked()
+    ui.add_enabled_ui(ready, |ui| Icon::Sliders.button(ui, &name)).inner.on_hover_text(help)
 }
 
 /// Seeks a better code than the encoder's, or another than was found.
-fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) {
+fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) -> Response {
     if !model.encodes {
         let help = "Seek again: this model has no encoder, and the code of the photo is sought from the centre and seven \
                     draws";
-        if Icon::Dice.button(ui, &format!("Seek again with {}", model.name)).on_hover_text(help).clicked() {
+        let again = Icon::Dice.button(ui, &format!("Seek again with {}", model.name)).on_hover_text(help);
+        if again.clicked() {
             state.reconstruct.inversion.seed += 1;
         }
-        return;
+        return again;
     }
     let on = state.reconstruct.refined.contains(&model.id);
     let help = "Refine: begin at the encoder's code and go down the gradient of the decoder to the code whose picture is \
                 nearest to the photo";
-    if Icon::Target.toggle(ui, on, &format!("Refine with {}", model.name)).on_hover_text(help).clicked() {
+    let refine = Icon::Target.toggle(ui, on, &format!("Refine with {}", model.name)).on_hover_text(help);
+    if refine.clicked() {
         state.reconstruct.toggle_refined(model.id);
     }
+    refine
 }
 
 /// The metrics in a line, the best of all marked.
 fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
     let colors = theme::colors(ui);
     ui.set_height(18.0);
-    ui.spacing_mut().item_spacing.x = theme::GAP;
+    let wide = ui.available_width() >= WIDE;
+    ui.spacing_mut().item_spacing.x = if wide { theme::GAP } else { 5.0 };
     for (measure, best) in PIXELS.iter().zip(best) {
-        let text = number(measure, metrics);
+        let text = match wide {
+            true => number(measure, metrics),
+            false => measure.quantity.brief_with_unit((measure.read)(metrics)),
+        };
         let text = match best {
             true => theme::semibold(text, 12.0).color(colors.good),
             false => RichText::new(text).size(12.0).color(colors.text),
@@ -276,7 +306,7 @@ fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
 /// Says beside the numbers that they are of an image which the model knows.
 fn trained_on(ui: &mut Ui, result: &ReconstructionResult) {
     if trained_on_words(result.trained_on, result.metrics.n).is_some() {
-        ui.weak("trained on").on_hover_text(
+        ui.weak("*").on_hover_text(
             "The model was fitted to this very picture: the numbers say how well it knows it, not what it does with new \
              ones",
         );

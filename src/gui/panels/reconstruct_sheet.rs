@@ -93,7 +93,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                 }
             });
         }
-        means(ui, &models, photos.len(), metric, side);
+        let measured = models.iter().filter_map(|(.., mean)| Some(mean.as_ref()?.n)).min();
+        means(ui, &models, measured.unwrap_or(photos.len()), metric, side);
     });
 }
 
@@ -108,7 +109,7 @@ fn means(
     let all: Vec<PixelMetrics> = models.iter().filter_map(|(.., mean)| *mean).collect();
     ui.separator();
     ui.horizontal(|ui| {
-        let title = if photos == 1 { "1 photo".to_owned() } else { format!("Mean of {photos} photos") };
+        let title = if photos == 1 { "1 photo".to_owned() } else { format!("Mean of {photos}") };
         words(ui, side, RichText::new(title).weak());
         for (.., mean) in models {
             cell(ui, side, |ui| match mean {

@@ -7,9 +7,11 @@ use super::compare::form::ExtractorChoice;
 use super::curves::table;
 use super::messages::{Notice, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
-use crate::config::{DataSource, FeatureLoss, WALK_ENDING};
+use crate::config::{Alignment, DataSource, FeatureLoss, WALK_ENDING};
 use crate::image_buf::ImageBuf;
-use crate::worker::protocol::{Command, Export, ModelSource, has_archive_extension, is_feature_file};
+use crate::worker::protocol::{
+    Command, Export, ModelInfo, ModelSource, has_archive_extension, is_feature_file,
+};
 
 impl State {
     /// Opens whatever lies at these paths, as soon as it is known: a checkpoint or the folder of a run as a model (on
@@ -112,8 +114,14 @@ impl State {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
-                    DataTarget::Prior => self.train.priors.form.data = Some(DataSource::Folder(path)),
-                    DataTarget::Directions => self.directions_form.data = Some(DataSource::Folder(path)),
+                    DataTarget::Prior => {
+                        let data = DataSource::Folder(path).aligned(cut_for(self.prior_model()));
+                        self.train.priors.form.data = Some(data);
+                    }
+                    DataTarget::Directions => {
+                        let data = DataSource::Folder(path).aligned(cut_for(self.model()));
+                        self.directions_form.data = Some(data);
+                    }
                     DataTarget::Direction(number) => self.own_direction.add_images(number, path),
                 }
             }
@@ -278,6 +286,12 @@ impl State {
     pub fn show_error(&mut self, message: String) {
         self.messages.notice(Notice { severity: Severity::Warning, message });
     }
+}
+
+/// The squares that a model is used to.
+fn cut_for(model: Option<&ModelInfo>) -> Alignment {
+    let train = model.and_then(|model| model.train.as_ref());
+    train.map(|train| train.dataset.source.alignment()).unwrap_or_default()
 }
 
 /// Whether a file is called as weights of an EfficientNet are, in either format.

@@ -35,6 +35,7 @@ fn model(id: ModelId, name: &str) -> Reply {
             image_size: 32,
             latent_dim: 4,
             latent_grid: None,
+            linear: false,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

@@ -18,12 +18,14 @@ const HANDLE: f32 = 12.0;
 const KNOB: f32 = 16.0;
 /// Change of the square's size per notch of the wheel.
 const WHEEL: f32 = 0.0015;
-/// Parts of the photo, of the square, and degrees that a key changes; ten times as much with Shift.
+/// Parts of the photo that a key moves the square by; with Shift it is ten times as much for all keys.
 const KEY_MOVES: f32 = 0.002;
+/// Parts of its size that a key sizes it by.
 const KEY_SIZES: f32 = 0.01;
+/// Degrees that a key turns it by.
 const KEY_TURNS: f32 = 0.5;
 
-/// What a drag changes.
+/// Part of a crop that a drag changes.
 #[derive(Clone, Copy, PartialEq)]
 enum Hold {
     Place,

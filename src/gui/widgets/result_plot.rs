@@ -1,9 +1,9 @@
 //! A plot of an outcome: lines, bars or points with their legend; what is under the pointer is read out.
 
-use eframe::egui::{Color32, Role, Ui, WidgetInfo};
+use eframe::egui::{Color32, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use egui_plot::{
-    AxisHints, Bar, BarChart, Corner, GridMark, HoverPosition, Legend, Line, LineStyle, Plot as Canvas,
-    PlotPoints, PlotUi, Points,
+    AxisHints, Bar, BarChart, GridMark, HoverPosition, Line, LineStyle, Plot as Canvas, PlotPoints, PlotUi,
+    Points,
 };
 
 use crate::gui::theme;
@@ -11,16 +11,25 @@ use crate::worker::protocol::{Axis, Mark, Plot, Series};
 
 /// Part of a place that the bars at it take.
 const BARS: f64 = 0.8;
+/// Points that a letter beneath the plot takes.
+const LETTER: f32 = 6.4;
 /// Room for the numbers at the left.
 const LEFT: f32 = 46.0;
 
 /// Shows a plot over the width.
 pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let colors = theme::colors(ui);
+    if plot.series.len() > 1 {
+        legend(ui, plot);
+    }
+    let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
+    let letters = (room / LETTER).max(3.0) as usize;
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
         let hints = hints.label(axis.label.clone()).tick_label_font(theme::small_font());
         let axis = axis.clone();
-        hints.tick_label_color(colors.text_weak).formatter(move |mark, _| tick(mark, &axis))
+        hints
+            .tick_label_color(colors.text_weak)
+            .formatter(move |mark, _| shortened(tick(mark, &axis), letters))
     };
     let mut canvas = Canvas::new(plot.title.clone())
         .height(height)
@@ -38,11 +47,6 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
         canvas = canvas.show_grid([false, true]).x_grid_spacer(move |_| {
             (0..count).map(|at| GridMark { value: at as f64, step_size: 1.0 }).collect()
         });
-    }
-    if plot.series.len() > 1 {
-        let corner = if has_bars(plot) { Corner::RightTop } else { Corner::LeftTop };
-        canvas = canvas
-            .legend(Legend::default().position(corner).follow_insertion_order(true).background_alpha(0.8));
     }
     let (x, y) = (plot.x.clone(), plot.y.clone());
     let hues: Vec<Color32> = (0..plot.series.len()).map(|at| theme::run_color(ui, at)).collect();
@@ -69,8 +73,26 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
 }
 
-fn has_bars(plot: &Plot) -> bool {
-    plot.series.iter().any(|series| series.mark == Mark::Bars)
+/// The names of the series with their colours.
+fn legend(ui: &mut Ui, plot: &Plot) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, 1.0);
+        for (at, series) in plot.series.iter().enumerate() {
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+            let line = if series.mark == Mark::Reference { rect.shrink2(vec2(0.0, 3.5)) } else { rect };
+            ui.painter().rect_filled(line, 2.0, theme::run_color(ui, at));
+            ui.label(RichText::new(&series.name).size(11.5).color(theme::colors(ui).text));
+            ui.add_space(theme::GAP_SMALL);
+        }
+    });
+}
+
+/// At most so many letters.
+fn shortened(text: String, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text;
+    }
+    text.chars().take(letters.saturating_sub(1)).chain(std::iter::once('…')).collect()
 }
 
 fn draw(canvas: &mut PlotUi<'_>, plot: &Plot, series: &Series, hue: Color32, shift: f64, width: f64) {

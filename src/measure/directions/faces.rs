@@ -49,6 +49,14 @@ impl Faces {
         let dataset = dataset.as_trained(model.meta.naming, &model.meta.data_fingerprint)?;
         observer.skipped(dataset.skipped());
         dataset.notes().iter().for_each(|note| observer.warning(note));
+        model
+            .meta
+            .config
+            .dataset
+            .source
+            .caution_with(&data)
+            .iter()
+            .for_each(|caution| observer.warning(caution));
         let within = |mut indices: Vec<usize>, most: usize| {
             indices.truncate(most);
             indices

@@ -48,34 +48,58 @@ pub fn depthwise(
         let (rows, first_y) = window.inside(at_y, height);
         for (at_x, out) in row.chunks_exact_mut(channels).enumerate() {
             let (columns, first_x) = window.inside(at_x, width);
+            let place = Place { rows: rows.clone(), columns, first_y, first_x, width, kernel: window.kernel };
             let mut first = 0;
             while first < channels {
-                let lanes = LANES.min(channels - first);
-                let mut sums = [0f32; LANES];
-                sums[..lanes].copy_from_slice(&bias[first..][..lanes]);
-                for (row, y) in rows.clone().zip(first_y..) {
-                    for (column, at) in columns.clone().zip(first_x..) {
-                        let x = &x[(y * width + at) * channels + first..][..lanes];
-                        let w = &weight[(row * window.kernel + column) * channels + first..][..lanes];
-                        if let (Some(x), Some(w)) = (x.first_chunk::<LANES>(), w.first_chunk::<LANES>()) {
-                            for lane in 0..LANES {
-                                sums[lane] += x[lane] * w[lane];
-                            }
-                        } else {
-                            for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
-                                *sum += x * w;
-                            }
-                        }
-                    }
-                }
-                for (out, sum) in out[first..][..lanes].iter_mut().zip(sums) {
-                    *out = within(sum, bounds);
-                }
-                first += lanes;
+                first += match channels - first {
+                    LANES.. => block::<LANES>(x, &place, weight, bias, bounds, first, out),
+                    16.. => block::<16>(x, &place, weight, bias, bounds, first, out),
+                    8.. => block::<8>(x, &place, weight, bias, bounds, first, out),
+                    _ => block::<1>(x, &place, weight, bias, bounds, first, out),
+                };
             }
         }
     }
 }
+}
+
+/// The part of a window that lies inside an image.
+struct Place {
+    rows: std::ops::Range<usize>,
+    columns: std::ops::Range<usize>,
+    first_y: usize,
+    first_x: usize,
+    width: usize,
+    kernel: usize,
+}
+
+/// So many channels of a position from `first` on. Returns their number.
+#[inline(always)]
+fn block<const COUNT: usize>(
+    x: &[f32],
+    place: &Place,
+    weight: &[f32],
+    bias: &[f32],
+    bounds: (f32, f32),
+    first: usize,
+    out: &mut [f32],
+) -> usize {
+    let channels = bias.len();
+    let mut sums = [0f32; COUNT];
+    sums.copy_from_slice(&bias[first..][..COUNT]);
+    for (row, y) in place.rows.clone().zip(place.first_y..) {
+        for (column, at) in place.columns.clone().zip(place.first_x..) {
+            let x = &x[(y * place.width + at) * channels + first..][..COUNT];
+            let w = &weight[(row * place.kernel + column) * channels + first..][..COUNT];
+            for lane in 0..COUNT {
+                sums[lane] += x[lane] * w[lane];
+            }
+        }
+    }
+    for (out, sum) in out[first..][..COUNT].iter_mut().zip(sums) {
+        *out = within(sum, bounds);
+    }
+    COUNT
 }
 
 #[cfg(test)]

@@ -104,7 +104,9 @@ impl Pair {
                     vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &options)?;
                 StepOutcome { terms, adversarial: Some(adversarial), gradient_norm }
             }
-            Model::Ae(_) => return Err(Error::Invalid("an autoencoder has no discriminator".into())),
+            Model::Ae(_) | Model::Linear(_) => {
+                return Err(Error::Invalid("an autoencoder has no discriminator".into()));
+            }
         };
         if let Some((_, raw)) = &self.raw {
             shown.1.follow(raw, self.settings.ema, step)?;

@@ -16,6 +16,7 @@ const CONFIG: ModelConfig = ModelConfig {
     image_size: 32,
     latent_dim: 6,
     latent_grid: None,
+    linear: false,
     base_width: 4,
     normalization: Normalization::Batch,
     code_units: CodeUnits::Linear,

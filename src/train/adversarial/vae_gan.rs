@@ -134,6 +134,7 @@ mod tests {
             image_size: 32,
             latent_dim: 6,
             latent_grid: None,
+            linear: false,
             base_width: 4,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

@@ -175,6 +175,7 @@ impl<'a> PriorFit<'a> {
         let dataset = Dataset::open(data, config.model.image_size, &mut |p| observer.progress(p))?;
         let dataset = dataset.as_trained(checkpoint.meta.naming, &checkpoint.meta.data_fingerprint)?;
         observer.skipped(dataset.skipped());
+        config.dataset.source.caution_with(data).iter().for_each(|caution| observer.warning(caution));
         let model =
             Model::new(&config.model, Parameters::frozen(checkpoint.weights.clone(), device).var_builder())?;
         let mut pace: Option<ProgressMeter> = None;

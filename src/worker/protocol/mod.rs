@@ -416,6 +416,13 @@ pub enum Export {
         /// The file.
         file: PathBuf,
     },
+    /// Pictures in rows and columns with their names as one PNG.
+    Pictures {
+        /// The pictures.
+        pictures: PictureTable,
+        /// The file.
+        file: PathBuf,
+    },
     /// Numbers over steps as one CSV: a line a step, a column each.
     Table {
         /// The columns, in the order of the file.

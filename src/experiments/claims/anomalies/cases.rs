@@ -125,11 +125,9 @@ fn within(dataset: &Dataset, mut indices: Vec<usize>, most: usize) -> Vec<usize>
 
 /// Name of a folder.
 fn name_of(source: &DataSource) -> String {
-    match source {
-        DataSource::Folder(path) | DataSource::AlignedFolder(path) => {
-            path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-        }
-        DataSource::BuiltinFaces => "built-in faces".into(),
+    match source.folder() {
+        Some(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        None => "built-in faces".into(),
     }
 }
 

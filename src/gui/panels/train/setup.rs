@@ -88,6 +88,9 @@ fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &m
             Setting::Flip => row(ui, hint, "Mirror", setting.about(), |ui| {
                 ui.checkbox(&mut form.config.dataset.flip, "at random");
             }),
+            Setting::Linear => row(ui, hint, "Linear", setting.about(), |ui| {
+                ui.checkbox(&mut form.config.model.linear, "layers alone");
+            }),
             Setting::Augment => augmentation(ui, hint, &mut form.config.dataset.augment),
             number => fields::setting(ui, hint, number, &mut form.config),
         }

@@ -23,6 +23,7 @@ fn model() -> Event {
             image_size: 32,
             latent_dim: 4,
             latent_grid: None,
+            linear: false,
             base_width: 8,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,

@@ -72,7 +72,7 @@ fn verdict(ui: &mut Ui, state: &mut State, claim: Claim, outcome: &Arc<Outcome>)
         &card::CardHead { title: claim.title(), figure: "", help: &[claim.sentence()] },
         |ui| earlier(ui, state, claim),
         |ui, ()| {
-            ui.add(Label::new(RichText::new(format!("“{}”", claim.sentence())).weak().italics()).wrap());
+            ui.add(Label::new(RichText::new(claim.sentence()).weak().italics()).wrap());
             ui.add_space(2.0);
             for (at, sentence) in outcome.report.verdict.iter().enumerate() {
                 let text = match at {

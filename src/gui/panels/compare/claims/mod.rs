@@ -106,7 +106,7 @@ fn small(ui: &mut Ui, state: &State, claim: Claim) -> Option<CardAction> {
         },
         |ui, open| {
             let mut wish = open;
-            ui.add(Label::new(RichText::new(format!("“{}”", claim.sentence())).weak().italics()).wrap());
+            ui.add(Label::new(RichText::new(claim.sentence()).weak().italics()).wrap());
             let Some(outcome) = outcome else {
                 ui.allocate_ui_with_layout(
                     vec2(ui.available_width(), PLOT + 40.0),

@@ -74,7 +74,7 @@ fn filters_win_against_the_noise_that_they_are_for() {
     let strengths = vec![0.1];
     for (noise, best, others) in [
         (NoiseKind::Gaussian, "Gaussian", ["median", "noisy picture"]),
-        (NoiseKind::SaltPepper, "median", ["Gaussian", "non-local means"]),
+        (NoiseKind::SaltPepper, "median", ["Gaussian", "noisy picture"]),
     ] {
         let claim = ClaimConfig::Denoise(DenoiseConfig { noise, strengths: strengths.clone() });
         let report = test_claim(&order(grey.path(), &[tiny_run()], claim), &mut ()).unwrap();

@@ -46,6 +46,7 @@ const COLORS: [RGBColor; 10] = [
 /// # Errors
 /// No finite value to draw.
 pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
+    know_font();
     let names = plot.x.names.len().max(plot.series.len()) as u32;
     let width = if plot.x.names.is_empty() { WIDTH } else { (names * BY_NAME).clamp(WIDTH, WIDEST) };
     let (x, y) = (Range::across(plot)?, Range::upwards(plot)?);
@@ -228,6 +229,7 @@ impl Range {
 /// # Errors
 /// No picture; more than the memory holds.
 pub fn draw_pictures(table: &PictureTable) -> Result<ImageBuf> {
+    know_font();
     const GAP: usize = 4;
     const MARGIN: usize = 14;
     let images = || table.rows.iter().flat_map(|(_, images)| images);
@@ -290,14 +292,18 @@ type Area<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
 type Drawn =
     std::result::Result<(), DrawingAreaErrorKind<<BitMapBackend<'static> as DrawingBackend>::ErrorType>>;
 
-/// An image on which something was drawn.
-fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> Result<ImageBuf> {
+/// Makes the font known, before any style names it.
+fn know_font() {
     static FONTS: Once = Once::new();
     FONTS.call_once(|| {
         let inter = include_bytes!("../../assets/fonts/Inter.ttf");
         // Fails for a font that cannot be read, and this one is tested.
         let _ = register_font(FONT, FontStyle::Normal, inter);
     });
+}
+
+/// An image on which something was drawn.
+fn drawn(width: u32, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> Result<ImageBuf> {
     let mut pixels = vec![255; 3 * width as usize * height as usize];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();

@@ -179,7 +179,7 @@ pub fn traversal(state: &State) -> Option<String> {
     }
 }
 
-/// What the Reconstruct screen shows: the photo, or all photos, through the models of the grid.
+/// The photo on the Reconstruct screen, or all photos, through the models of the grid.
 pub fn reconstruct(state: &State) -> Option<String> {
     let reconstruct = &state.reconstruct;
     let photos: Vec<&Photo> = match reconstruct.is_sheet {

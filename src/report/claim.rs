@@ -69,7 +69,7 @@ pub struct Axis {
 pub struct Series {
     /// Name in the legend.
     pub name: String,
-    /// How it is drawn.
+    /// Its mark.
     pub mark: Mark,
     /// x and y, in the order in which a line goes through them.
     pub points: Vec<[f64; 2]>,
@@ -77,7 +77,7 @@ pub struct Series {
     pub spread: Vec<f64>,
 }
 
-/// How a [`Series`] is drawn.
+/// Marks of a [`Series`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mark {
     /// A line with a dot at each point.
@@ -109,7 +109,7 @@ impl Axis {
         Axis { label: label.into(), ..Axis::default() }
     }
 
-    /// The same in equal ratios.
+    /// With equal distances for equal ratios.
     pub fn log(self) -> Self {
         Axis { log: true, ..self }
     }

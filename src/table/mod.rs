@@ -164,12 +164,12 @@ impl Column {
         Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
     }
 
-    /// The same with another name for other programs.
+    /// With another name for other programs.
     pub fn keyed(self, key: &str) -> Self {
         Column { key: key.into(), ..self }
     }
 
-    /// The same with a definition.
+    /// With a definition.
     pub fn explained(self, help: &str) -> Self {
         Column { help: help.into(), ..self }
     }

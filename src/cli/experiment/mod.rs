@@ -50,7 +50,7 @@ enum Experiment {
     Denoise(claim::Options<DenoiseConfig>),
     /// Tell attributes from codes by linear models, beside pixels, PCA and features
     Probes(claim::Options<ProbesConfig>),
-    /// How sharp draws and reconstructions are, and how much of the real images they cover
+    /// Measure how sharp draws and reconstructions are, and how much of the real images they cover
     Sharpness(claim::Options<SharpnessConfig>),
 }
 

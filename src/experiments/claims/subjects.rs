@@ -16,7 +16,7 @@ use crate::run::TrainedModel;
 /// Models with an encoder where none are named: one of each kind, and a VAE on a grid with a learned prior.
 const OF_PHOTOS: [&str; 6] =
     ["ae-ffhq-64", "sae-ffhq-64", "dae-ffhq-64", "vae-ffhq-64", "vae-gan-ffhq-64", "vae-grid-ffhq-64"];
-/// The same for a look.
+/// Those of them for a look.
 const QUICK_MODELS: [&str; 2] = ["ae-ffhq-64", "vae-ffhq-64"];
 const OF_BUILTIN_FACES: [&str; 1] = ["vae-faces-64"];
 
@@ -37,7 +37,7 @@ pub struct Subjects {
     pub models: Vec<Subject>,
     /// By size; one split for all, by the rule of the first model, so that the same images are held out.
     datasets: BTreeMap<usize, Dataset>,
-    /// What a reader of the numbers has to know, a sentence each.
+    /// Notes for a reader of the numbers, a sentence each.
     pub notes: Vec<String>,
 }
 

@@ -51,7 +51,7 @@ impl CellModel {
     }
 }
 
-/// What all cells of a frame share.
+/// The measures that all cells of a frame share.
 #[derive(Clone, Copy)]
 pub struct CellPlace {
     /// Side of the picture.
@@ -140,7 +140,7 @@ pub fn filter(
     });
 }
 
-/// What a view needs of a result.
+/// The parts of a result that a view needs.
 struct Seen<'a> {
     input: &'a Picture,
     output: &'a Picture,

@@ -11,6 +11,7 @@ mod directions;
 mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
+mod grid_models;
 pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;

@@ -1,20 +1,15 @@
 //! The grid of models on the Reconstruct screen: which stand in it, in which order, and how their pictures are seen.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
-use super::reconstruct::{Photo, Reconstruct, ReconstructionResult};
-use crate::image_buf::ImageBuf;
 use crate::report::PixelMetrics;
 use crate::report::quantities::PIXELS;
-use crate::table::{Better, Cell, Measure};
-use crate::worker::protocol::{ModelId, ModelInfo, ModelSource, PhotoId};
+use crate::table::{Cell, Measure};
+use crate::worker::protocol::{ModelInfo, ModelSource};
 
-/// How the reconstructions of a photo are seen.
+/// Views of the reconstructions of a photo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Look {
     /// As they are.
@@ -38,11 +33,11 @@ pub enum SortBy {
     Metric(usize),
 }
 
-/// What is remembered of the grid.
+/// Settings of the grid, which are remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GridSettings {
-    /// How pictures are seen.
+    /// View of the pictures.
     pub look: Look,
     /// The order of the models.
     pub sort: SortBy,
@@ -101,70 +96,4 @@ pub fn best<'a>(
         let is_best = |metrics: &PixelMetrics| quantity.brief(read(metrics)) == quantity.brief(best);
         is_best(metrics) && !all.clone().all(is_best)
     })
-}
-
-impl State {
-    /// The models of the grid in their order.
-    pub fn grid_models(&self) -> Vec<&ModelInfo> {
-        let grid = &self.settings.grid;
-        let mut models: Vec<&ModelInfo> = self.models.iter().filter(|model| grid.is_shown(model)).collect();
-        match grid.sort {
-            SortBy::Opened => (),
-            SortBy::Name => models.sort_by_key(|model| model.name.to_lowercase()),
-            SortBy::Metric(at) => {
-                if let Some(measure) = PIXELS.get(at) {
-                    models.sort_by(|a, b| {
-                        let metrics = |model: &ModelInfo| self.reconstruct.grid_metrics(model);
-                        by_metric(measure, metrics(a), metrics(b))
-                    });
-                }
-            }
-        }
-        models
-    }
-}
-
-impl Reconstruct {
-    /// Metrics that a model is sorted by: of the photo, or the means over the contact sheet.
-    fn grid_metrics(&self, model: &ModelInfo) -> Option<PixelMetrics> {
-        if self.is_sheet {
-            return self.sheet_mean(model);
-        }
-        self.shown(model.id).map(|result| result.metrics)
-    }
-
-    /// Pictures of the contact sheet: a row a photo, the input and then what each model made of it.
-    pub fn sheet_rows(&self, models: &[&ModelInfo]) -> Vec<Vec<ImageBuf>> {
-        let row = |photo: &Photo| {
-            let results: Vec<_> =
-                models.iter().filter_map(|model| self.sheet.get(&(photo.info.id, model.id))).collect();
-            let input = results.first().map(|result| &result.input);
-            let outputs = results.iter().map(|result| &result.output);
-            input.into_iter().chain(outputs).map(|picture| (*picture.image).clone()).collect()
-        };
-        self.photos.iter().map(row).filter(|row: &Vec<_>| !row.is_empty()).collect()
-    }
-
-    /// Mean metrics of a model over the photos of the contact sheet.
-    pub fn sheet_mean(&self, model: &ModelInfo) -> Option<PixelMetrics> {
-        let results = self.photos.iter().filter_map(|photo| self.sheet.get(&(photo.info.id, model.id)));
-        PixelMetrics::mean(&results.map(|result| result.metrics).collect::<Vec<_>>())
-    }
-}
-
-/// Results of the contact sheet, by photo and model.
-pub type Sheet = BTreeMap<(PhotoId, ModelId), Arc<ReconstructionResult>>;
-
-/// The best first, those without a result last.
-fn by_metric(measure: &Measure<PixelMetrics>, a: Option<PixelMetrics>, b: Option<PixelMetrics>) -> Ordering {
-    let value = |metrics: &PixelMetrics| match (measure.read)(metrics) {
-        Cell::Number(value) => value,
-        Cell::Infinite => f64::INFINITY,
-        _ => f64::NAN,
-    };
-    match (a.as_ref().map(value), b.as_ref().map(value)) {
-        (Some(a), Some(b)) if measure.quantity.better == Some(Better::Up) => b.total_cmp(&a),
-        (Some(a), Some(b)) => a.total_cmp(&b),
-        (a, b) => a.is_none().cmp(&b.is_none()),
-    }
 }

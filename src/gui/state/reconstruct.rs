@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::photo_grid::Sheet;
 use super::picture::Picture;
 use crate::config::{Corruption, Noise};
 use crate::report::PixelMetrics;
@@ -203,6 +202,9 @@ impl From<InversionProgress> for ReconstructionResult {
         }
     }
 }
+
+/// Results of the contact sheet, by photo and model.
+pub type Sheet = BTreeMap<(PhotoId, ModelId), Arc<ReconstructionResult>>;
 
 /// The photo on the table.
 #[derive(Clone, Debug)]

@@ -1,21 +1,19 @@
 //! The claims of the Compare screen: their tests, the settings of these, and what came out.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Compare, JobPurpose, Mode};
 use crate::config::{Claim, ClaimConfig, ClaimOrder};
 use crate::gui::state::picture::Picture;
-use crate::gui::state::{Command, State};
-use crate::worker::protocol::{ClaimReport, Job, KeptClaim, PictureTable};
+use crate::worker::protocol::{ClaimReport, PictureTable};
 
 /// The claims.
 #[derive(Debug, Default)]
 pub struct Claims {
     /// The one that is looked at; all of them if none.
     pub chosen: Option<Claim>,
-    /// What was written into the form of each test: the name of a setting and its value.
+    /// Entries in the form of each test: the name of a setting and its value.
     pub settings: BTreeMap<Claim, BTreeMap<String, String>>,
     /// Whether a look is enough.
     pub thorough: bool,
@@ -34,7 +32,7 @@ pub struct Claims {
 pub struct Outcome {
     /// The test.
     pub order: ClaimOrder,
-    /// What came out; its pictures are beside it.
+    /// The outcome; its pictures are beside it.
     pub report: ClaimReport,
     /// The pictures of each table of pictures, row by row.
     pub pictures: Vec<Vec<Vec<Picture>>>,
@@ -45,7 +43,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn new(order: ClaimOrder, report: ClaimReport, when: Option<u64>, changed: bool) -> Self {
+    /// With its pictures.
+    pub fn new(order: ClaimOrder, report: ClaimReport, when: Option<u64>, changed: bool) -> Self {
         let table = |table: &PictureTable| {
             let row = |(_, images): &(String, Vec<_>)| images.iter().cloned().map(Picture::new).collect();
             table.rows.iter().map(row).collect()
@@ -87,7 +86,8 @@ impl Claims {
         };
     }
 
-    fn put(&mut self, outcome: Outcome) {
+    /// Puts an outcome in front, in place of one of the same images and models.
+    pub fn put(&mut self, outcome: Outcome) {
         let claim = outcome.order.claim.claim();
         self.shown.remove(&claim);
         let is_same = |other: &Arc<Outcome>| {
@@ -96,77 +96,5 @@ impl Claims {
         };
         self.outcomes.retain(|other| !is_same(other));
         self.outcomes.insert(0, Arc::new(outcome));
-    }
-}
-
-impl State {
-    /// The test of a claim that the form asks for.
-    ///
-    /// # Errors
-    /// What is missing, in a sentence.
-    pub fn claim_order(&self, claim: Claim) -> Result<ClaimOrder, String> {
-        let claims = &self.compare.claims;
-        let models = if claims.ticked { self.ticked() } else { Vec::new() };
-        if claims.ticked && models.is_empty() {
-            return Err("Tick at least one model under Models".into());
-        }
-        let form = &self.compare.form;
-        let (data, quick, seed) = (form.data.clone(), !claims.thorough, form.seed);
-        Ok(ClaimOrder { data, models, quick, seed, claim: claims.config(claim)? })
-    }
-
-    /// Tests a claim.
-    pub fn test_claim(&mut self, claim: Claim) {
-        if self.compare.is_testing(claim) {
-            return;
-        }
-        let Ok(order) = self.claim_order(claim) else { return };
-        let job = Job::TestClaim { order: Box::new(order.clone()), keep: true };
-        self.ask(Some(job), JobPurpose::Claim(Arc::new(order)));
-    }
-
-    /// Asks for the outcomes that are kept, once.
-    pub fn list_claims(&mut self) {
-        if !std::mem::replace(&mut self.compare.claims.is_listed, true) {
-            self.send(Command::ListClaims);
-        }
-    }
-
-    /// Takes in the outcomes that are kept.
-    pub(in crate::gui::state) fn take_kept_claims(&mut self, kept: Vec<KeptClaim>) {
-        let claims = &mut self.compare.claims;
-        let old = kept
-            .into_iter()
-            .map(|kept| Arc::new(Outcome::new(kept.order, kept.report, Some(kept.when), kept.changed)));
-        // Whatever was tested since the start is newer.
-        claims.outcomes.extend(old);
-    }
-
-    fn ticked(&self) -> Vec<PathBuf> {
-        let form = &self.compare.form;
-        let candidates = self.candidates().into_iter();
-        candidates.map(|candidate| candidate.checkpoint).filter(|path| form.is_ticked(path)).collect()
-    }
-}
-
-impl Compare {
-    /// Whether a claim is being tested, or waits for that.
-    pub fn is_testing(&self, claim: Claim) -> bool {
-        let is_it = |purpose: &JobPurpose| matches!(purpose, JobPurpose::Claim(order) if order.claim.claim() == claim);
-        self.pending_in(Mode::Claims).any(|pending| is_it(&pending.asked))
-    }
-
-    /// Whether a claim waits until the tests before it are over.
-    pub fn is_waiting(&self, claim: Claim) -> bool {
-        let first = self.pending_in(Mode::Claims).next();
-        let is_first = first.is_some_and(
-            |first| matches!(&first.asked, JobPurpose::Claim(order) if order.claim.claim() == claim),
-        );
-        self.is_testing(claim) && !is_first
-    }
-
-    /// A test is done.
-    pub(super) fn take_claim(&mut self, order: &ClaimOrder, report: &ClaimReport) {
-        self.claims.put(Outcome::new(order.clone(), report.clone(), None, false));
     }
 }

@@ -1,6 +1,7 @@
 //! The Compare screen's state: what is to be measured, what is being measured, the tables of the last time.
 
 mod actions;
+mod claim_actions;
 pub mod claims;
 pub mod draws;
 pub mod form;

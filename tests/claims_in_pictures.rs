@@ -166,7 +166,6 @@ fn over_pca(data: &Path, size: usize, steps: usize) -> f64 {
     let runs = TempDir::new().unwrap();
     let report =
         test_claim(&order(data, &[], dimensions(runs.path().into(), &[size], steps)), &mut ()).unwrap();
-    println!("{:?}", report.tables[0].shown());
     number(&report.tables[0], [("name", "AE"), ("size", &size.to_string())], "over_pca")
 }
 

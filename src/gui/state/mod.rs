@@ -307,7 +307,7 @@ impl State {
     /// Has the crop of the photo in front remembered, if somebody has chosen it.
     pub fn remember_crop(&mut self) {
         let photo = self.reconstruct.current_mut();
-        let news = photo.and_then(|photo| Some((photo.info.content, photo.to_remember()?)));
+        let news = photo.and_then(|photo| Some((photo.info.content, photo.take_unremembered()?)));
         if let Some((content, crop)) = news {
             self.send(Command::RememberCrop { content, crop });
         }

@@ -59,7 +59,7 @@ impl Photo {
     }
 
     /// The part to remember for it from now on, or that there is none, if that has changed.
-    pub fn to_remember(&mut self) -> Option<Option<Crop>> {
+    pub fn take_unremembered(&mut self) -> Option<Option<Crop>> {
         let chosen = (self.crop != self.found()).then_some(self.crop);
         (chosen != self.remembered).then(|| {
             self.remembered = chosen;
@@ -355,16 +355,16 @@ mod tests {
             remembered: None,
         };
         let mut photo = Photo::new(info.clone());
-        assert_eq!((photo.crop, photo.to_remember()), (Crop::default(), None));
+        assert_eq!((photo.crop, photo.take_unremembered()), (Crop::default(), None));
         photo.set_faces(Some(vec![face(0.3, 5.0), face(0.7, -5.0)]));
-        assert_eq!((photo.crop, photo.to_remember()), (face(0.3, 5.0).crop, None));
+        assert_eq!((photo.crop, photo.take_unremembered()), (face(0.3, 5.0).crop, None));
         photo.set_crop(face(0.7, -5.0).crop);
-        assert_eq!(photo.to_remember(), Some(Some(face(0.7, -5.0).crop)));
-        assert_eq!(photo.to_remember(), None, "once");
+        assert_eq!(photo.take_unremembered(), Some(Some(face(0.7, -5.0).crop)));
+        assert_eq!(photo.take_unremembered(), None, "once");
         photo.set_faces(None);
         assert_eq!(photo.crop, face(0.7, -5.0).crop, "somebody chose it");
         photo.set_crop(photo.found());
-        assert_eq!(photo.to_remember(), Some(None));
+        assert_eq!(photo.take_unremembered(), Some(None));
         let own = Crop { center_x: 0.4, ..face(0.3, 5.0).crop };
         let again =
             Photo::new(PhotoInfo { remembered: Some(own), faces: Some(vec![face(0.3, 5.0)]), ..info });

@@ -147,6 +147,31 @@ fn code_spaces_are_walked_and_drawn_from_alike() {
 }
 
 #[test]
+fn several_models_reconstruct_several_images_and_leave_a_contact_sheet() {
+    let (data, out) = (folder_of_pictures(2), tempfile::tempdir().unwrap());
+    let images = [data.path().join("000.png"), data.path().join("001.png")];
+    let [first, second] = images.each_ref().map(|image| text(image));
+    let models = ["vae-ffhq-64", "ae-ffhq-64"];
+    let line =
+        ["reconstruct", models[0], models[1], first, second, "--align", "none", "--out", text(out.path())];
+    let made = json(&line);
+    let rows = made["rows"].as_array().unwrap();
+    let of = |at: usize| (rows[at]["name"].as_str().unwrap(), rows[at]["model"].as_str().unwrap());
+    assert_eq!(
+        [of(0), of(1), of(2), of(3)],
+        [(first, models[0]), (first, models[1]), (second, models[0]), (second, models[1])]
+    );
+    assert_eq!(size_of(&rows[0]["file"]), (3 * 64 + 8, 64 + 4), "input and both reconstructions");
+    let re = |row: &Value| row["re"].as_f64().unwrap();
+    let mean = (re(&rows[1]) + re(&rows[3])) / 2.0;
+    assert!((re(&made["models"][1]) - mean).abs() < 1e-9, "{}", made["models"]);
+    assert!(Path::new(made["sheet"].as_str().unwrap()).exists());
+    // A model alone has nothing to show.
+    let none = morphospace(&["reconstruct", models[0], models[1], "--out", text(out.path())]);
+    assert_eq!(none.status.code(), Some(2), "{}", String::from_utf8_lossy(&none.stderr));
+}
+
+#[test]
 fn compare_reports_identical_and_different_folders() {
     let (a, b) = (folder_of_pictures(3), folder_of_pictures(4));
     let (a, b) = (a.path(), b.path());

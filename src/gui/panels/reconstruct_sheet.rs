@@ -57,8 +57,13 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                 let texture =
                     input.map(|result| textures.picture(ui.ctx(), &result.input, state.settings.smooth));
                 let chosen = cell(ui, side, |ui| {
-                    let chosen =
-                        picture::thumb(ui, texture, side, name, state.reconstruct.current == Some(*photo));
+                    let chosen = picture::thumb(
+                        ui,
+                        texture,
+                        side,
+                        &format!("Look at {name} alone"),
+                        state.reconstruct.current == Some(*photo),
+                    );
                     ui.add(Label::new(RichText::new(name).weak().size(12.0)).truncate());
                     chosen.on_hover_text("Look at this photo alone").clicked()
                 });

@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn tools(ui: &mut Ui, state: &mut State, claim: Claim) {
     let compact = is_compact(ui);
     ui.horizontal(|ui| {
-        let all = "All claims";
+        let all = "Back to all claims";
         if Icon::Table.button_with_text(ui, all).clicked() {
             state.compare.claims.chosen = None;
         }

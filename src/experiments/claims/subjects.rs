@@ -16,7 +16,7 @@ use crate::run::TrainedModel;
 /// Models with an encoder where none are named: one of each kind, and a VAE on a grid with a learned prior.
 const OF_PHOTOS: [&str; 6] =
     ["ae-ffhq-64", "sae-ffhq-64", "dae-ffhq-64", "vae-ffhq-64", "vae-gan-ffhq-64", "vae-grid-ffhq-64"];
-/// Those of them for a look.
+/// Models that `--quick` tests in their place.
 const QUICK_MODELS: [&str; 2] = ["ae-ffhq-64", "vae-ffhq-64"];
 const OF_BUILTIN_FACES: [&str; 1] = ["vae-faces-64"];
 

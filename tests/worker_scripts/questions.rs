@@ -246,7 +246,9 @@ fn a_photo_through_the_noise_of_a_flow_is_its_reconstruction_with_what_was_lost(
     let model = script.open_model(ModelSource::Shipped("vae-grid-ffhq-64".into())).id;
     let photo = script.paste(picture(64, 64, 3)).id;
     let found = reconstruct(&mut script, model, photo, Crop::default()).unwrap();
-    assert!(found.through_prior.unwrap() > 0.0 && found.residual.len() == found.code.len());
+    // In 8 bits it may be nothing at all, which hangs on how a processor rounds.
+    assert!((0.0..1e-3).contains(&found.through_prior.unwrap()), "{:?}", found.through_prior);
+    assert!(found.residual.len() == found.code.len() && found.residual.iter().any(|lost| *lost != 0.0));
     let offsets = vec![found.residual];
     let query = Query::Edit { model, from: found.code, offsets };
     let back = script.pictures(Slot::Explore, query);

@@ -22,6 +22,8 @@ use crate::worker::protocol::{FilterKind, ModelId, ModelInfo};
 pub const AROUND: f32 = 52.0;
 /// Room in which the numbers stand with their names.
 const WIDE: f32 = 215.0;
+/// Room in which all three numbers stand.
+const NARROW: f32 = 152.0;
 /// Room for the tools over the corner of a picture.
 const TOOLS: Vec2 = vec2(96.0, 30.0);
 /// Height of the line about a search.
@@ -280,9 +282,12 @@ fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) -> Response 
 fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
     let colors = theme::colors(ui);
     ui.set_height(18.0);
-    let wide = ui.available_width() >= WIDE;
+    let room = ui.available_width();
+    let wide = room >= WIDE;
+    // The RE says what the PSNR says of a single picture.
+    let first = if room < NARROW { 1 } else { 0 };
     ui.spacing_mut().item_spacing.x = if wide { theme::GAP } else { 5.0 };
-    for (measure, best) in PIXELS.iter().zip(best) {
+    for (measure, best) in PIXELS.iter().zip(best).skip(first) {
         let text = match wide {
             true => number(measure, metrics),
             false => measure.quantity.brief_with_unit((measure.read)(metrics)),

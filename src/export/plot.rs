@@ -19,8 +19,6 @@ const BY_NAME: u32 = 90;
 /// Part of the letters' height that a letter is wide, on the average.
 const LETTER: f64 = 0.56;
 const WIDEST: u32 = 4000;
-/// Series whose names have room beside the lines.
-const MANY: usize = 3;
 const FONT: &str = "Inter";
 const TEXT: u32 = 22;
 const TITLE: u32 = 28;
@@ -93,16 +91,8 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
         }
         mesh.draw()?;
         let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
-        let (mut bars, mut colored) = (0, 0);
-        for series in &plot.series {
-            // What the others are held against has none of their colours.
-            let color = match series.mark {
-                Mark::Reference => INK,
-                _ => {
-                    colored += 1;
-                    COLORS[(colored - 1) % COLORS.len()]
-                }
-            };
+        let mut bars = 0;
+        for (series, color) in plot.series.iter().zip(colors(&plot.series)) {
             let points: Vec<(f64, f64)> =
                 series.points.iter().map(|[a, b]| (x.place(*a), y.place(*b))).collect();
             let line = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: 3 };
@@ -148,13 +138,23 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
     })
 }
 
+/// The colours of the series; what the others are held against has none of theirs.
+fn colors(series: &[Series]) -> impl Iterator<Item = RGBColor> {
+    let mut others = COLORS.iter().cycle();
+    let color = move |series: &Series| match series.mark {
+        Mark::Reference => INK,
+        _ => others.next().copied().unwrap_or(INK),
+    };
+    series.iter().map(color)
+}
+
 /// The names of the series with their colours, beneath each other.
 fn legend(area: &Area<'_>, series: &[Series]) -> Drawn {
     if series.len() < 2 {
         return Ok(());
     }
-    for (at, series) in series.iter().enumerate() {
-        let (color, top) = (COLORS[at % COLORS.len()], 70 + at as i32 * (TEXT as i32 + 12));
+    for (at, (series, color)) in series.iter().zip(colors(series)).enumerate() {
+        let top = 70 + at as i32 * (TEXT as i32 + 12);
         area.draw(&Rectangle::new([(4, top + 5), (26, top + 17)], color.filled()))?;
         area.draw(&Text::new(series.name.clone(), (36, top), (FONT, TEXT).into_font().color(&INK)))?;
     }
@@ -173,10 +173,7 @@ impl Range {
         if !plot.x.names.is_empty() {
             return Ok(Range { from: -0.5, to: plot.x.names.len() as f64 - 0.5, log: false });
         }
-        let range = Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)?;
-        // Many names would lie on the lines.
-        let room = if plot.series.len() > MANY { 0.28 * (range.to - range.from) } else { 0.0 };
-        Ok(Range { to: range.to + room, ..range })
+        Range::over(plot.series.iter().flat_map(|s| s.points.iter().map(|[x, _]| *x)), &plot.x)
     }
 
     fn upwards(plot: &Plot) -> Result<Self> {
@@ -356,6 +353,18 @@ mod tests {
         let at = 3 * (middle.1 * image.width() + middle.0);
         let RGBColor(r, g, b) = COLORS[0];
         assert_eq!(image.pixels()[at..at + 3], [r, g, b], "the dot of the second point lies in the middle");
+    }
+
+    /// The colour of a line stands beside its name, whatever is drawn before it.
+    #[test]
+    fn names_have_the_colours_of_their_lines() {
+        let line = plot(Mark::Line, vec![[0.0, 1.0], [1.0, 2.0]], Axis::of("x"), Axis::of("y"));
+        let reference = Series::new("real", Mark::Reference, vec![[0.0, 1.5], [1.0, 1.5]]);
+        let image = draw_plot(&Plot { series: [vec![reference], line.series].concat(), ..line }).unwrap();
+        let (_, [left, right, ..]) = coloured(&image);
+        assert!(left < 400 && right > WIDTH as usize, "in the plot and beside it: {left} to {right}");
+        let RGBColor(r, g, b) = COLORS[1];
+        assert!(!image.pixels().as_chunks::<3>().0.contains(&[r, g, b]), "there is one line alone");
     }
 
     #[test]

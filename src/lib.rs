@@ -20,7 +20,7 @@
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
 //!   config  table  text  crop  image_buf  random  error     plain data and draws
-//!   atomic_file  memory  detached  signals     how files are written, what the system has to say, work that
+//!   atomic_file  own_data  memory  detached  signals     how files are written, what the system has to say, work that
 //!                          cannot be interrupted
 //! ```
 //!
@@ -51,6 +51,7 @@ pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod observer;
+pub(crate) mod own_data;
 pub mod priors;
 pub mod random;
 pub mod report;

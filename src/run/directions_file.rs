@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::FILE_NAME;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
+use crate::own_data;
 use crate::report::{DIRECTIONS_FILE, Direction, DirectionSet};
 
 /// No file of directions is longer.
@@ -39,9 +40,7 @@ pub fn bring_along(from: &Path, to: &Path) -> Result<()> {
 
 /// The person's own directions of a shipped model, among his data; none where the system has no place for these.
 pub fn of_shipped(name: &str) -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
-    let data = etcetera::base_strategy::choose_native_strategy().ok()?.data_dir();
-    Some(data.join("morphospace").join("directions").join(format!("{name}.json")))
+    Some(own_data::folder()?.join("directions").join(format!("{name}.json")))
 }
 
 /// Reads a file of directions for codes of so many numbers.

@@ -70,6 +70,16 @@ impl Better {
         }
     }
 
+    /// The best of some numbers as it reads; none where there is none, or all read alike.
+    pub fn best_reading(
+        self,
+        values: impl Iterator<Item = f64> + Clone,
+        reads: impl Fn(f64) -> String,
+    ) -> Option<String> {
+        let best = reads(values.clone().reduce(|a, b| self.of(a, b))?);
+        values.map(reads).any(|read| read != best).then_some(best)
+    }
+
     /// The better one of two numbers.
     pub fn of(self, a: f64, b: f64) -> f64 {
         match self {
@@ -138,11 +148,13 @@ impl Table {
 
     /// The cells of each row as people read them, as many as there are columns.
     pub fn shown(&self) -> Vec<Vec<String>> {
-        let row = |row| {
-            let columns = self.columns.iter().enumerate();
-            columns.map(|(column, about)| about.shown(self.cell(row, column))).collect()
-        };
-        (0..self.rows.len()).map(row).collect()
+        (0..self.rows.len()).map(|row| self.shown_row(row)).collect()
+    }
+
+    /// The cells of a row as people read them.
+    pub fn shown_row(&self, row: usize) -> Vec<String> {
+        let columns = self.columns.iter().enumerate();
+        columns.map(|(column, about)| about.shown(self.cell(row, column))).collect()
     }
 }
 
@@ -194,6 +206,17 @@ impl Column {
             Cell::Text(text) => text.clone(),
             Cell::Number(number) => format!("{number:.*}", self.decimals),
             Cell::Infinite => "∞".into(),
+        }
+    }
+}
+
+impl Cell {
+    /// Its number; none of words and of nothing.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Cell::Number(number) => Some(*number),
+            Cell::Infinite => Some(f64::INFINITY),
+            Cell::Empty | Cell::Text(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::crop::Crop;
 use crate::error::{Error, Result};
+use crate::own_data;
 
 /// Photos that are remembered, those that were looked at last; about 100 bytes each.
 const MOST: usize = 2000;
@@ -41,9 +42,7 @@ pub fn remember(content: u64, crop: Option<Crop>) -> Result<()> {
 }
 
 fn file() -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
-    let data = etcetera::base_strategy::choose_native_strategy().ok()?.data_dir();
-    Some(data.join("morphospace").join("crops.json"))
+    Some(own_data::folder()?.join("crops.json"))
 }
 
 fn name(content: u64) -> String {

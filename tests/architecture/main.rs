@@ -20,6 +20,7 @@ const PLAIN: &[&str] = &[
     "error",
     "image_buf",
     "memory",
+    "own_data",
     "random",
     "report",
     "signals",

@@ -1,5 +1,8 @@
 //! The settings of a test as a form: made from the options of the command line, so that each is described once.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
 
 use super::{
@@ -29,11 +32,11 @@ pub struct ClaimSetting {
 
 impl Claim {
     /// The settings that only the test of this claim has.
-    pub fn settings(self) -> Vec<ClaimSetting> {
-        let command = self.command();
-        let settings =
-            command.get_arguments().filter(|arg| arg.get_long().is_some_and(|long| long != "help"));
-        settings.map(setting).collect()
+    pub fn settings(self) -> &'static [ClaimSetting] {
+        // The form asks in every frame.
+        static SETTINGS: OnceLock<BTreeMap<Claim, Vec<ClaimSetting>>> = OnceLock::new();
+        let of = |claim: Claim| (claim, claim.command().get_arguments().map(setting).collect());
+        SETTINGS.get_or_init(|| Claim::ALL.map(of).into()).get(&self).map_or(&[], Vec::as_slice)
     }
 
     /// The test with these settings, each its name and its value; an empty value leaves the usual one.
@@ -41,6 +44,13 @@ impl Claim {
     /// # Errors
     /// A value that makes no sense, in a sentence.
     pub fn with(self, values: &[(String, String)]) -> Result<ClaimConfig, String> {
+        if values.iter().all(|(_, value)| value.trim().is_empty()) {
+            return Ok(self.usual());
+        }
+        self.parsed(values)
+    }
+
+    fn parsed(self, values: &[(String, String)]) -> Result<ClaimConfig, String> {
         let settings = self.settings();
         let said = values.iter().filter(|(_, value)| !value.trim().is_empty());
         let words = said.flat_map(|(name, value)| {
@@ -110,8 +120,9 @@ mod tests {
         for claim in Claim::ALL {
             assert_eq!(claim.with(&[]).unwrap(), claim.usual());
             let empty: Vec<_> =
-                claim.settings().into_iter().map(|setting| (setting.name, String::new())).collect();
+                claim.settings().iter().map(|setting| (setting.name.clone(), String::new())).collect();
             assert_eq!(claim.with(&empty).unwrap(), claim.usual());
+            assert_eq!(claim.parsed(&empty).unwrap(), claim.usual(), "what clap takes for the usual");
             assert!(claim.usual().options().is_empty(), "{claim:?}: {:?}", claim.usual().options());
         }
     }
@@ -134,7 +145,7 @@ mod tests {
     fn what_makes_no_sense_is_said_in_a_line() {
         let wrong = Claim::Probes.with(&[("folds".to_owned(), "many".to_owned())]).unwrap_err();
         assert!(wrong.contains("many") && !wrong.contains('\n') && !wrong.starts_with("error"), "{wrong}");
-        let by = Claim::Anomalies.settings().into_iter().find(|setting| setting.name == "by").unwrap();
+        let by = Claim::Anomalies.settings().iter().find(|setting| setting.name == "by").unwrap();
         assert!(by.choices.contains(&"features".to_owned()) && by.usual == "re_over_complexity");
     }
 }

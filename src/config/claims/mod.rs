@@ -95,17 +95,6 @@ impl Claim {
         }
     }
 
-    /// Words that say that its test is next.
-    pub fn then(self) -> &'static str {
-        match self {
-            Claim::Dimensions => "Then dimension reduction",
-            Claim::Anomalies => "Then anomalies",
-            Claim::Denoise => "Then noise",
-            Claim::Probes => "Then features",
-            Claim::Sharpness => "Then sharp or blurred",
-        }
-    }
-
     /// The lecture's claim in a sentence.
     pub fn sentence(self) -> &'static str {
         match self {

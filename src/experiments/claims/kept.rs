@@ -1,5 +1,6 @@
 //! Outcomes of tests of claims, kept among the person's own data from one start to the next.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::ClaimOrder;
 use crate::error::{Error, Result};
 use crate::models::shipped;
+use crate::own_data;
 use crate::report::{ClaimReport, KeptClaim};
 use crate::run::checkpoint::FILE_NAME;
 
@@ -20,9 +22,7 @@ const MOST_BYTES: u64 = 1 << 28;
 
 /// The folder of kept outcomes; none where the system has no place for a person's own data.
 pub fn folder() -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
-    let data = etcetera::base_strategy::choose_native_strategy().ok()?.data_dir();
-    Some(data.join("morphospace").join("claims"))
+    Some(own_data::folder()?.join("claims"))
 }
 
 /// Keeps an outcome in place of one of the same claim on the same images and models.
@@ -36,7 +36,7 @@ pub fn keep(folder: &Path, order: &ClaimOrder, report: &ClaimReport) -> Result<(
         order: order.clone(),
         report: report.clone(),
         when,
-        models: fingerprint(order),
+        models: fingerprint(order, &mut BTreeMap::new()),
         changed: false,
     };
     let text = serde_json::to_vec(&kept).map_err(|error| Error::Invalid(error.to_string()))?;
@@ -53,13 +53,15 @@ pub fn keep(folder: &Path, order: &ClaimOrder, report: &ClaimReport) -> Result<(
 
 /// All kept outcomes, the newest first; what cannot be read is passed over, since it can be measured again.
 pub fn kept(folder: &Path) -> Vec<KeptClaim> {
-    let read = |file: &Path| -> Option<KeptClaim> {
+    // The same models stand behind many of them.
+    let mut known = BTreeMap::new();
+    let mut read = |file: &Path| -> Option<KeptClaim> {
         let about = std::fs::metadata(file).ok()?;
         if !about.is_file() || about.len() > MOST_BYTES {
             return None;
         }
         let kept: KeptClaim = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
-        let changed = fingerprint(&kept.order) != kept.models;
+        let changed = fingerprint(&kept.order, &mut known) != kept.models;
         Some(KeptClaim { changed, ..kept })
     };
     let mut all: Vec<KeptClaim> =
@@ -79,8 +81,8 @@ fn files(folder: &Path) -> Vec<(SystemTime, PathBuf)> {
     files
 }
 
-/// A hash of the content of the models of an order; 0 stands for one that is not there.
-fn fingerprint(order: &ClaimOrder) -> Vec<u64> {
+/// A hash of the content of each model of an order, out of those that are `known`; 0 stands for one that is not there.
+fn fingerprint(order: &ClaimOrder, known: &mut BTreeMap<PathBuf, u64>) -> Vec<u64> {
     let of = |path: &PathBuf| {
         let file = if path.is_dir() { path.join(FILE_NAME) } else { path.clone() };
         match std::fs::read(&file) {
@@ -88,7 +90,7 @@ fn fingerprint(order: &ClaimOrder) -> Vec<u64> {
             Err(_) => path.to_str().and_then(shipped::bytes).map_or(0, xxh3_64),
         }
     };
-    order.models.iter().map(of).collect()
+    order.models.iter().map(|path| *known.entry(path.clone()).or_insert_with(|| of(path))).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, Vec2, vec2};
 
 use crate::gui::state::State;
-use crate::gui::state::photo_grid::Look;
+use crate::gui::state::photo_grid::{Look, key};
 use crate::gui::state::picture::Picture;
 use crate::gui::state::reconstruct::{FilterResult, ReconstructionResult, Search};
 use crate::gui::textures::Textures;
@@ -36,7 +36,7 @@ pub struct CellModel {
     name: String,
     about: String,
     encodes: bool,
-    model: ModelInfo,
+    key: String,
 }
 
 impl CellModel {
@@ -48,7 +48,7 @@ impl CellModel {
             name: model.name.clone(),
             about: format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim),
             encodes: config.kind.has_encoder(),
-            model: model.clone(),
+            key: key(model),
         }
     }
 }
@@ -233,7 +233,7 @@ fn tools(
     }
     let hide = Icon::Eye.button(ui, &format!("Hide {}", model.name)).on_hover_text("Hide this model here");
     if hide.clicked() {
-        state.settings.grid.show(&model.model, false);
+        state.settings.grid.show(model.key.clone(), false);
     }
     let refine = refine_button(ui, state, model);
     let explore = explore_button(ui, model, result);
@@ -342,7 +342,8 @@ fn search(ui: &mut Ui, search: Option<&Search>) {
     );
     ui.horizontal(|ui| {
         sparkline::show(ui, &search.curve, search.steps + 1, "RE while the code is sought");
-        ui.weak(format!("{} of {}", search.step, search.steps)).on_hover_text(help);
+        let words = RichText::new(format!("{} of {}", search.step, search.steps)).weak();
+        ui.add(Label::new(words).truncate()).on_hover_text(help);
     });
 }
 

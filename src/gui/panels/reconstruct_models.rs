@@ -5,6 +5,7 @@ use eframe::egui::Ui;
 use crate::gui::panels::head;
 use crate::gui::panels::train::fields::small_button;
 use crate::gui::state::State;
+use crate::gui::state::photo_grid::key;
 
 /// Shows a box for each open model.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         let mut shown = all.unwrap_or(grid.is_shown(model));
         let changed = ui.checkbox(&mut shown, &model.name).changed();
         if changed || all.is_some() {
-            grid.show(model, shown);
+            grid.show(key(model), shown);
         }
     }
 }

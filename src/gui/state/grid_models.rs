@@ -8,7 +8,7 @@ use super::reconstruct::{Photo, Reconstruct};
 use crate::image_buf::ImageBuf;
 use crate::report::PixelMetrics;
 use crate::report::quantities::PIXELS;
-use crate::table::{Better, Cell, Measure};
+use crate::table::{Better, Measure};
 use crate::worker::protocol::ModelInfo;
 
 impl State {
@@ -62,12 +62,8 @@ impl Reconstruct {
 
 /// The best first, those without a result last.
 fn by_metric(measure: &Measure<PixelMetrics>, a: Option<PixelMetrics>, b: Option<PixelMetrics>) -> Ordering {
-    let value = |metrics: &PixelMetrics| match (measure.read)(metrics) {
-        Cell::Number(value) => value,
-        Cell::Infinite => f64::INFINITY,
-        _ => f64::NAN,
-    };
-    match (a.as_ref().map(value), b.as_ref().map(value)) {
+    let value = |metrics: Option<PixelMetrics>| (measure.read)(&metrics?).number();
+    match (value(a), value(b)) {
         (Some(a), Some(b)) if measure.quantity.better == Some(Better::Up) => b.total_cmp(&a),
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => a.is_none().cmp(&b.is_none()),

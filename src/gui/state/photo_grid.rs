@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::PixelMetrics;
 use crate::report::quantities::PIXELS;
-use crate::table::{Cell, Measure};
+use crate::table::Measure;
 use crate::worker::protocol::{ModelInfo, ModelSource};
 
 /// Views of the reconstructions of a photo.
@@ -60,17 +60,17 @@ impl GridSettings {
         !self.hidden.contains(&key(model))
     }
 
-    /// Shows a model, or hides it.
-    pub fn show(&mut self, model: &ModelInfo, shown: bool) {
+    /// Shows a model, or hides it, by its [`key`].
+    pub fn show(&mut self, key: String, shown: bool) {
         match shown {
-            true => self.hidden.remove(&key(model)),
-            false => self.hidden.insert(key(model)),
+            true => self.hidden.remove(&key),
+            false => self.hidden.insert(key),
         };
     }
 }
 
 /// A name of a model that outlives a start.
-fn key(model: &ModelInfo) -> String {
+pub fn key(model: &ModelInfo) -> String {
     match &model.source {
         ModelSource::Shipped(name) => name.clone(),
         ModelSource::File(path) => path.display().to_string(),
@@ -86,14 +86,9 @@ pub fn best<'a>(
     std::array::from_fn(|at| {
         let Measure { quantity, read } = &PIXELS[at];
         let Some(better) = quantity.better else { return false };
-        let value = |metrics: &PixelMetrics| match read(metrics) {
-            Cell::Number(value) => Some(value),
-            Cell::Infinite => Some(f64::INFINITY),
-            _ => None,
-        };
-        let Some(best) = all.clone().filter_map(value).reduce(|a, b| better.of(a, b)) else { return false };
-        // What reads the same is the same.
-        let is_best = |metrics: &PixelMetrics| quantity.brief(read(metrics)) == quantity.brief(best);
-        is_best(metrics) && !all.clone().all(is_best)
+        let best = better.best_reading(all.clone().filter_map(|metrics| read(metrics).number()), |value| {
+            quantity.brief(value)
+        });
+        best.is_some_and(|best| quantity.brief(read(metrics)) == best)
     })
 }

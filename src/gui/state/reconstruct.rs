@@ -310,9 +310,9 @@ mod tests {
     use super::*;
     use crate::image_buf::ImageBuf;
 
-    #[test]
-    fn a_crop_stays_inside_the_photo() {
-        let info = PhotoInfo {
+    /// A photo of 200 by 100 pixels in which no faces were sought.
+    fn info() -> PhotoInfo {
+        PhotoInfo {
             id: 1,
             name: "a.jpg".into(),
             path: None,
@@ -322,7 +322,12 @@ mod tests {
             faces: None,
             content: 0,
             remembered: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_crop_stays_inside_the_photo() {
+        let info = info();
         let mut photo = Photo::new(info);
         let upright = |center_x, center_y, size| Crop { center_x, center_y, size, angle: 0.0 };
         photo.set_crop(upright(-1.0, 0.9, 0.5));
@@ -343,17 +348,7 @@ mod tests {
             crop: Crop { center_x, center_y: 0.5, size: 0.5, angle },
             score: 0.9,
         };
-        let info = PhotoInfo {
-            id: 1,
-            name: "a.jpg".into(),
-            path: None,
-            width: 200,
-            height: 100,
-            preview: ImageBuf::filled(20, 10, [0; 3]),
-            faces: None,
-            content: 7,
-            remembered: None,
-        };
+        let info = PhotoInfo { content: 7, ..info() };
         let mut photo = Photo::new(info.clone());
         assert_eq!((photo.crop, photo.take_unremembered()), (Crop::default(), None));
         photo.set_faces(Some(vec![face(0.3, 5.0), face(0.7, -5.0)]));

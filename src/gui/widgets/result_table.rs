@@ -4,7 +4,7 @@ use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, Color32, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::gui::theme;
-use crate::table::{Cell, Table};
+use crate::table::Table;
 
 const HEAD: f32 = 28.0;
 const ROW: f32 = 24.0;
@@ -17,44 +17,42 @@ const SEEN: usize = 14;
 
 /// Shows a table over the width.
 pub fn show(ui: &mut Ui, table: &Table) {
-    let shown = table.shown();
-    let widths = widths(ui, table, &shown);
+    let widths = widths(ui, table);
     let least: f32 = widths.iter().sum();
     let room = ui.available_width();
     let stretch = (room / least.max(1.0)).max(1.0);
     let widths: Vec<f32> = widths.into_iter().map(|width| width * stretch).collect();
-    let best: Vec<Option<String>> =
-        (0..table.columns.len()).map(|column| best(table, &shown, column)).collect();
+    let best: Vec<Option<String>> = (0..table.columns.len()).map(|column| best(table, column)).collect();
     ScrollArea::horizontal().id_salt(&table.title).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let width = widths.iter().sum();
         heads(ui, table, &widths, width);
         let rows = |ui: &mut Ui, range: std::ops::Range<usize>| {
             for at in range {
-                row(ui, table, &shown[at], &widths, width, &best);
+                row(ui, table, &table.shown_row(at), &widths, width, &best);
             }
         };
-        if shown.len() <= SEEN {
-            rows(ui, 0..shown.len());
+        if table.rows.len() <= SEEN {
+            rows(ui, 0..table.rows.len());
         } else {
             let scroll = ScrollArea::vertical()
                 .id_salt("rows")
                 .max_height(SEEN as f32 * ROW)
                 .auto_shrink([false, true]);
-            scroll.show_rows(ui, ROW, shown.len(), rows);
+            scroll.show_rows(ui, ROW, table.rows.len(), rows);
         }
     });
 }
 
-/// Widths that the columns need.
-fn widths(ui: &Ui, table: &Table, shown: &[Vec<String>]) -> Vec<f32> {
+/// Widths that the columns need. The first rows tell enough of a long table.
+fn widths(ui: &Ui, table: &Table) -> Vec<f32> {
+    let shown: Vec<Vec<String>> = (0..table.rows.len().min(60)).map(|row| table.shown_row(row)).collect();
     let width = |text: &str, font| {
         ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x + 2.0 * PADDING
     };
     let column = |at: usize| {
         let head = width(&table.columns[at].heading_with_arrow(), theme::small_font());
-        // The first rows tell enough of a long table.
-        let cells = shown.iter().take(60).map(|row| width(&row[at], theme::semibold_font(13.0)));
+        let cells = shown.iter().map(|row| width(&row[at], theme::semibold_font(13.0)));
         let widest = cells.fold(head, f32::max);
         if table.columns[at].is_numeric { widest } else { widest.min(WIDEST.max(head)) }
     };
@@ -62,17 +60,10 @@ fn widths(ui: &Ui, table: &Table, shown: &[Vec<String>]) -> Vec<f32> {
 }
 
 /// The best number of a column as it reads; none where no direction is better, or all read alike.
-fn best(table: &Table, shown: &[Vec<String>], column: usize) -> Option<String> {
-    let better = table.columns[column].better?;
-    let value = |at: usize| match table.cell(at, column) {
-        Cell::Number(number) => Some((*number, at)),
-        Cell::Infinite => Some((f64::INFINITY, at)),
-        _ => None,
-    };
-    let values = (0..shown.len()).filter_map(value);
-    let (_, at) = values.reduce(|a, b| if better.of(a.0, b.0) == a.0 { a } else { b })?;
-    let reads = shown[at][column].clone();
-    (!shown.iter().all(|row| row[column] == reads)).then_some(reads)
+fn best(table: &Table, column: usize) -> Option<String> {
+    let about = &table.columns[column];
+    let values = (0..table.rows.len()).filter_map(|row| table.cell(row, column).number());
+    about.better?.best_reading(values, |value| about.shown(&value.into()))
 }
 
 fn heads(ui: &mut Ui, table: &Table, widths: &[f32], width: f32) {

@@ -27,6 +27,7 @@ use crate::latent::pca::Pca;
 use crate::measure::{EvaluationOrder, evaluate, pca};
 use crate::metrics::PixelMetricsSum;
 use crate::observer::Observer;
+use crate::own_data;
 use crate::report::{Chapter, ClaimReport, JobEvent, PictureTable};
 use crate::run::TrainedModel;
 
@@ -94,12 +95,9 @@ pub fn test(
 
 /// Where trainings on these images are kept if nothing is said: among the person's own data, beside the runs.
 fn usual_folder(dataset: &Dataset) -> Result<PathBuf> {
-    use etcetera::BaseStrategy;
-    let strategy = etcetera::base_strategy::choose_native_strategy();
-    let nowhere = |_| Error::Invalid("the system has no place for trainings; name a folder by --runs".into());
-    let data = strategy.map_err(nowhere)?.data_dir();
+    let nowhere = || Error::Invalid("the system has no place for trainings; name a folder by --runs".into());
     let of: String = dataset.fingerprint().chars().take(8).collect();
-    Ok(data.join("morphospace").join("dimensions").join(of))
+    Ok(own_data::folder().ok_or_else(nowhere)?.join("dimensions").join(of))
 }
 
 /// The test images and what is measured on them.

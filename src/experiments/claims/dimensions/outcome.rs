@@ -195,7 +195,7 @@ pub fn verdict(rows: &[DimensionsRow]) -> Vec<String> {
         0 => "not as the lecture claims",
         won if won == both.len() => "as the lecture claims, in all cases",
         won if 2 * won > both.len() => "as the lecture claims, in most cases",
-        _ => "not in most cases, as the lecture claims",
+        _ => "in some cases, where the lecture claims most",
     };
     sentences.push(format!(
         "In {won} of {} cases an autoencoder with convolutions has a lower error than the PCA with codes of its size: \

@@ -53,10 +53,12 @@ pub fn show(ui: &mut Ui, state: &mut State, mode: Mode) {
         if more > 0 {
             let next = state.compare.pending_in(mode).nth(1).map(|next| &next.asked);
             ui.weak(match next {
-                Some(JobPurpose::Claim(order)) => order.claim.claim().then(),
-                Some(JobPurpose::Draws(_)) => "Then their draws",
-                Some(JobPurpose::Smoothness(_)) => "Then how smooth their code spaces are",
-                _ => "Then as sets",
+                Some(JobPurpose::Claim(order)) => {
+                    format!("Then {}", order.claim.claim().title().to_lowercase())
+                }
+                Some(JobPurpose::Draws(_)) => "Then their draws".into(),
+                Some(JobPurpose::Smoothness(_)) => "Then how smooth their code spaces are".into(),
+                _ => "Then as sets".into(),
             });
         }
         stop.inner

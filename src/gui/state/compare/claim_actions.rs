@@ -13,7 +13,7 @@ impl State {
     /// The test of a claim that the form asks for.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
+    /// The missing choice or the setting that makes no sense, in a sentence.
     pub fn claim_order(&self, claim: Claim) -> Result<ClaimOrder, String> {
         let claims = &self.compare.claims;
         let models = if claims.ticked { self.ticked() } else { Vec::new() };

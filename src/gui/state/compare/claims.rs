@@ -77,8 +77,8 @@ impl Claims {
 
     /// Takes a folder as the value of a setting, or beside its others.
     pub fn choose_folder(&mut self, claim: Claim, at: usize, folder: &Path) {
-        let Some(setting) = claim.settings().into_iter().nth(at) else { return };
-        let value = self.settings.entry(claim).or_default().entry(setting.name).or_default();
+        let Some(setting) = claim.settings().get(at) else { return };
+        let value = self.settings.entry(claim).or_default().entry(setting.name.clone()).or_default();
         let folder = folder.display().to_string();
         *value = match setting.is_list && !value.trim().is_empty() {
             true => format!("{value}, {folder}"),

@@ -39,11 +39,9 @@ impl SheetRow {
     /// Key by which cells are compared.
     fn value(&self, column: usize) -> Option<f64> {
         match self.cell(column) {
-            Cell::Empty => None,
-            Cell::Number(number) => Some(*number),
-            Cell::Infinite => Some(f64::INFINITY),
             // Numbers of the lecture, with the digits that they were given with.
             Cell::Text(text) => text.parse().ok(),
+            cell => cell.number(),
         }
     }
 }
@@ -111,14 +109,9 @@ impl Sheet {
     pub fn is_best(&self, row: &SheetRow, column: usize) -> bool {
         let Some(better) = self.heads[column].better else { return false };
         let measured = self.rows.iter().filter(|row| row.role == RowRole::Measured);
-        let values: Vec<f64> = measured.filter_map(|row| row.value(column)).collect();
-        let Some(best) = values.iter().copied().reduce(|a, b| better.of(a, b)) else { return false };
-        // What reads the same is the same.
         let reads = |value: f64| self.heads[column].shown(value);
-        let is_best = |value: f64| reads(value) == reads(best);
-        row.role == RowRole::Measured
-            && row.value(column).is_some_and(is_best)
-            && !values.iter().copied().all(is_best)
+        let best = better.best_reading(measured.filter_map(|row| row.value(column)), reads);
+        row.role == RowRole::Measured && best.is_some() && row.value(column).map(reads) == best
     }
 
     /// As it is written to a file, with `more` beside the notes.

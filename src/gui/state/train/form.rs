@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-
 use crate::config::{
     self, AdversarialConfig, Alignment, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting,
     TrainConfig,
 };
+use crate::own_data;
 
 /// Settings to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,8 +260,7 @@ pub fn is_taken(folder: &Path, taken: &[PathBuf]) -> bool {
 
 /// Where runs are kept if nothing is said: among the person's own data.
 pub fn runs_folder() -> PathBuf {
-    let data = etcetera::base_strategy::choose_native_strategy().map(|strategy| strategy.data_dir());
-    data.map_or_else(|_| PathBuf::from("runs"), |data| data.join("morphospace").join("runs"))
+    own_data::folder().unwrap_or_default().join("runs")
 }
 
 /// A sentence with a capital at its beginning.

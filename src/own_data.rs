@@ -1,0 +1,10 @@
+//! The person's own data: what this program keeps from one start to the next.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+/// The folder, on Linux `~/.local/share/morphospace`; none where the system has no place for it.
+pub fn folder() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::choose_native_strategy().ok()?.data_dir().join("morphospace"))
+}

@@ -9,6 +9,7 @@ pub mod cli_line;
 mod ending;
 mod first_face;
 pub(crate) mod intents;
+pub mod map;
 pub(crate) mod panels;
 pub(crate) mod shot;
 pub mod state;

@@ -91,6 +91,12 @@ pub struct Colors {
     pub on_photo: Color32,
     /// Parts of a photo that are left out.
     pub photo_shade: Color32,
+    /// Codes of real pictures on a map.
+    pub real_codes: Color32,
+    /// Draws of a prior on a map.
+    pub draws: Color32,
+    /// Part of [`VIRIDIS`] that stands out from the ground.
+    ramp: [f32; 2],
     /// Training runs, see [`run_color`].
     runs: [Color32; RUNS],
 }
@@ -119,6 +125,9 @@ const DARK: Colors = Colors {
     veil: Color32::from_rgba_premultiplied(9, 10, 14, 216),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
+    real_codes: Color32::from_rgb(86, 180, 233),
+    draws: Color32::from_rgb(230, 159, 0),
+    ramp: [0.16, 1.0],
     runs: [
         Color32::from_rgb(63, 187, 242),
         Color32::from_rgb(243, 164, 31),
@@ -155,6 +164,9 @@ const LIGHT: Colors = Colors {
     veil: Color32::from_rgba_premultiplied(214, 215, 220, 220),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 130),
+    real_codes: Color32::from_rgb(0, 104, 168),
+    draws: Color32::from_rgb(196, 92, 0),
+    ramp: [0.0, 0.86],
     runs: [
         Color32::from_rgb(55, 103, 190),
         Color32::from_rgb(199, 99, 5),
@@ -166,6 +178,48 @@ const LIGHT: Colors = Colors {
         Color32::from_rgb(86, 93, 110),
     ],
 };
+
+/// Viridis at 0, 1/10, …, 1 (Smith & van der Walt, CC0): even in brightness, and read alike by colour-blind eyes.
+const VIRIDIS: [Color32; 11] = [
+    Color32::from_rgb(68, 1, 84),
+    Color32::from_rgb(72, 36, 117),
+    Color32::from_rgb(65, 68, 135),
+    Color32::from_rgb(53, 95, 141),
+    Color32::from_rgb(42, 120, 142),
+    Color32::from_rgb(33, 145, 140),
+    Color32::from_rgb(34, 168, 132),
+    Color32::from_rgb(68, 191, 112),
+    Color32::from_rgb(122, 209, 81),
+    Color32::from_rgb(189, 223, 38),
+    Color32::from_rgb(253, 231, 37),
+];
+
+impl Colors {
+    /// The colour of a category, by its number: eight hues, then the same paler, then darker.
+    pub fn category(&self, number: usize) -> Color32 {
+        shade(self.runs[number % RUNS], number / RUNS)
+    }
+
+    /// The colour of a value in [0, 1] that has a size; bad numbers are those of 0.
+    pub fn ramp(&self, value: f32) -> Color32 {
+        let value = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
+        let [from, to] = self.ramp;
+        let place = (from + (to - from) * value) * (VIRIDIS.len() - 1) as f32;
+        let below = (place as usize).min(VIRIDIS.len() - 2);
+        VIRIDIS[below].lerp_to_gamma(VIRIDIS[below + 1], place - below as f32)
+    }
+}
+
+/// A colour as a number with the red in its lowest byte, alpha multiplied in.
+pub fn bits(color: Color32) -> u32 {
+    u32::from_le_bytes(color.to_array())
+}
+
+/// The colour of such a number.
+pub fn from_bits(bits: u32) -> Color32 {
+    let [red, green, blue, alpha] = bits.to_le_bytes();
+    Color32::from_rgba_premultiplied(red, green, blue, alpha)
+}
 
 /// The colours of the theme in use.
 pub fn colors(ui: &Ui) -> &'static Colors {
@@ -191,6 +245,11 @@ pub fn shade(color: Color32, which: usize) -> Color32 {
 /// The colours of the dark theme, for what is drawn without a window.
 pub fn dark() -> &'static Colors {
     &DARK
+}
+
+/// The colours of the light theme, for the same.
+pub fn light() -> &'static Colors {
+    &LIGHT
 }
 
 /// [Heat](image_buf::heat) for a value in [0, 1].
@@ -334,6 +393,21 @@ mod tests {
         assert_eq!(heat(f32::NAN), heat(0.0));
         assert_eq!(heat(7.0), heat(1.0));
     }
+
+    #[test]
+    fn the_ramp_runs_in_one_direction_and_stands_out_from_the_ground() {
+        for colors in [&DARK, &LIGHT] {
+            let light = |v: f32| {
+                let [r, g, b] = seen(colors.ramp(v), &[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+                0.2126 * r + 0.7152 * g + 0.0722 * b
+            };
+            let row: Vec<f64> = (0..=16).map(|i| light(i as f32 / 16.0)).collect();
+            assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "{row:?}");
+            assert_eq!(colors.ramp(f32::NAN), colors.ramp(0.0));
+        }
+        assert_eq!(from_bits(bits(DARK.draws)), DARK.draws);
+    }
+
     /// Linear light of a colour, as somebody sees it whose eyes have not the cones of one kind (Machado et
     /// al. 2009, severity 1; the rows are red, green, blue).
     fn seen(color: Color32, eyes: &[[f64; 3]; 3]) -> [f64; 3] {

@@ -1,0 +1,221 @@
+//! The points of a map, with all that is worked out about them once.
+
+use super::index::GridIndex;
+
+/// An upright rectangle of the map's plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Least of each coordinate.
+    pub min: [f32; 2],
+    /// Greatest of each coordinate.
+    pub max: [f32; 2],
+}
+
+impl Bounds {
+    /// The rectangle around finite points; a unit square around zero where there are none.
+    pub fn around(points: impl IntoIterator<Item = [f32; 2]>) -> Self {
+        let mut bounds = Bounds { min: [f32::INFINITY; 2], max: [f32::NEG_INFINITY; 2] };
+        for point in points.into_iter().filter(is_finite) {
+            for axis in 0..2 {
+                bounds.min[axis] = bounds.min[axis].min(point[axis]);
+                bounds.max[axis] = bounds.max[axis].max(point[axis]);
+            }
+        }
+        if bounds.min[0] > bounds.max[0] { Bounds { min: [-0.5; 2], max: [0.5; 2] } } else { bounds }
+    }
+
+    /// The rectangle of two opposite corners.
+    pub fn of_corners(a: [f32; 2], b: [f32; 2]) -> Self {
+        Self::around([a, b])
+    }
+
+    /// Lengths of the sides.
+    pub fn size(&self) -> [f32; 2] {
+        [self.max[0] - self.min[0], self.max[1] - self.min[1]]
+    }
+
+    /// The point in the middle.
+    pub fn center(&self) -> [f32; 2] {
+        [0, 1].map(|axis| self.min[axis] + (self.max[axis] - self.min[axis]) / 2.0)
+    }
+
+    /// The rectangle with so much added on every side.
+    pub fn expand(&self, by: f32) -> Self {
+        Bounds { min: self.min.map(|v| v - by), max: self.max.map(|v| v + by) }
+    }
+
+    /// Whether a point lies in it or on its edge.
+    #[inline]
+    pub fn contains(&self, [x, y]: [f32; 2]) -> bool {
+        x >= self.min[0] && x <= self.max[0] && y >= self.min[1] && y <= self.max[1]
+    }
+
+    /// The rectangle with sides that are not nothing, so that it can be divided by them.
+    fn with_area(self) -> Self {
+        let [width, height] = self.size();
+        let least = (width.max(height) * 1e-3).max(self.max.map(f32::abs)[0].max(1.0) * 1e-5);
+        let grow = |side: f32| if side < least { least / 2.0 } else { 0.0 };
+        let (x, y) = (grow(width), grow(height));
+        Bounds { min: [self.min[0] - x, self.min[1] - y], max: [self.max[0] + x, self.max[1] + y] }
+    }
+}
+
+fn is_finite(point: &[f32; 2]) -> bool {
+    point.iter().all(|value| value.is_finite())
+}
+
+/// Points on a plane. They are numbered as they were given; those that are not finite keep their number and
+/// are nowhere.
+#[derive(Debug)]
+pub struct MapPoints {
+    xy: Vec<[f32; 2]>,
+    bounds: Bounds,
+    index: GridIndex,
+    order: Vec<u32>,
+    ordered_xy: Vec<[f32; 2]>,
+    density: f64,
+}
+
+impl MapPoints {
+    /// Indexes points: some ten milliseconds for half a million, so not in a frame.
+    pub fn new(xy: Vec<[f32; 2]>) -> Self {
+        let bounds = Bounds::around(xy.iter().copied()).with_area();
+        let index = GridIndex::new(&xy, bounds);
+        let mut order: Vec<u32> =
+            (0u32..).zip(&xy).filter(|(_, point)| is_finite(point)).map(|(at, _)| at).collect();
+        shuffle(&mut order);
+        let ordered_xy = order.iter().map(|at| xy[*at as usize]).collect();
+        let density = index.typical_density();
+        MapPoints { xy, bounds, index, order, ordered_xy, density }
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.xy.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.xy.is_empty()
+    }
+
+    /// Place of a point; none of a number that no point has, or of a place that is not finite.
+    pub fn at(&self, point: u32) -> Option<[f32; 2]> {
+        self.xy.get(point as usize).copied().filter(is_finite)
+    }
+
+    /// All places, in the order of the numbers.
+    pub fn xy(&self) -> &[[f32; 2]] {
+        &self.xy
+    }
+
+    /// The rectangle around all points; its sides are longer than nothing.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Finds points by their place.
+    pub fn index(&self) -> &GridIndex {
+        &self.index
+    }
+
+    /// Finite points and their places in a fixed order that has nothing to do with their numbers. Drawn in it no
+    /// group always lies above another, and whoever comes first in it has the right of way.
+    pub fn in_order(&self) -> impl Iterator<Item = (u32, [f32; 2])> + '_ {
+        self.order.iter().copied().zip(self.ordered_xy.iter().copied())
+    }
+
+    /// Points in a unit square around a typical point.
+    pub fn density(&self) -> f64 {
+        self.density
+    }
+
+    /// The point nearest to a place within a radius, of those that `accept` lets pass.
+    pub fn nearest(&self, at: [f32; 2], radius: f32, accept: impl Fn(u32) -> bool) -> Option<u32> {
+        self.index.nearest(&self.xy, at, radius, accept)
+    }
+
+    /// Calls `each` for the points in a rectangle.
+    pub fn in_rect(&self, rect: Bounds, each: impl FnMut(u32)) {
+        self.index.in_rect(&self.xy, rect, each);
+    }
+
+    /// Calls `each` for the points in a closed polygon (by the even-odd rule).
+    pub fn in_polygon(&self, polygon: &[[f32; 2]], each: impl FnMut(u32)) {
+        self.index.in_polygon(&self.xy, polygon, each);
+    }
+}
+
+/// Shuffles by Fisher and Yates; always alike.
+fn shuffle(order: &mut [u32]) {
+    let mut state = 0u64;
+    for last in (1..order.len()).rev() {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let other = (u128::from(mixed(state)) * (last as u128 + 1)) >> 64;
+        order.swap(last, other as usize);
+    }
+}
+
+/// The finaliser of SplitMix64.
+fn mixed(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// Points in `blobs` round heaps of different size, always alike; for tests and timing.
+pub fn made_up(count: usize, blobs: usize) -> Vec<[f32; 2]> {
+    let unit = |number: u64| (mixed(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) >> 40) as f32 / (1u32 << 24) as f32;
+    let normal = |number: u64| {
+        let (length, turn) = (unit(2 * number).max(1e-7), unit(2 * number + 1) * std::f32::consts::TAU);
+        let length = (-2.0 * length.ln()).sqrt();
+        [length * turn.cos(), length * turn.sin()]
+    };
+    let blobs = blobs.max(1) as u64;
+    (0..count as u64)
+        .map(|number| {
+            let blob = (unit(number + (3 << 40)).powi(2) * blobs as f32) as u64;
+            let [x, y] = normal(blob + (1 << 40)).map(|v| 4.0 * v);
+            let wide = 0.3 + unit(blob + (2 << 40));
+            let [dx, dy] = normal(number);
+            [x + wide * dx, y + wide * (0.4 * dy + 0.4 * (dx * 1.5).sin())]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_holds_every_finite_point_once_and_has_no_pattern() {
+        let mut xy = made_up(5000, 4);
+        xy[17] = [f32::NAN, 0.0];
+        xy[18] = [0.0, f32::INFINITY];
+        let points = MapPoints::new(xy);
+        let mut seen: Vec<u32> = points.in_order().map(|(at, _)| at).collect();
+        let early = seen[..2499].iter().filter(|at| **at < 2500).count();
+        assert!((1150..1350).contains(&early), "{early}");
+        seen.sort();
+        let all: Vec<u32> = (0..5000).filter(|at| ![17, 18].contains(at)).collect();
+        assert_eq!(seen, all);
+        assert_eq!((points.at(17), points.at(5000)), (None, None));
+    }
+
+    #[test]
+    fn bounds_bear_no_points_and_points_in_one_place() {
+        for xy in [Vec::new(), vec![[3.0, 4.0]; 10], vec![[f32::NAN; 2]], vec![[1e6, 0.0], [1e6, 1.0]]] {
+            let points = MapPoints::new(xy);
+            let [width, height] = points.bounds().size();
+            assert!(width > 0.0 && height > 0.0 && points.density().is_finite(), "{points:?}");
+        }
+    }
+
+    #[test]
+    fn the_density_is_that_of_an_even_square() {
+        let side = 200;
+        let xy = (0..side * side).map(|i| [(i % side) as f32 / 10.0, (i / side) as f32 / 10.0]).collect();
+        let density = MapPoints::new(xy).density();
+        assert!((60.0..140.0).contains(&density), "{density}");
+    }
+}

@@ -127,7 +127,7 @@ const DARK: Colors = Colors {
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
     real_codes: Color32::from_rgb(86, 180, 233),
     draws: Color32::from_rgb(230, 159, 0),
-    ramp: [0.16, 1.0],
+    ramp: [0.25, 1.0],
     runs: [
         Color32::from_rgb(63, 187, 242),
         Color32::from_rgb(243, 164, 31),
@@ -195,9 +195,15 @@ const VIRIDIS: [Color32; 11] = [
 ];
 
 impl Colors {
-    /// The colour of a category, by its number: eight hues, then the same paler, then darker.
+    /// The colour of a category, by its number: the eight hues of runs, then the same farther from the ground, then
+    /// nearer to it.
     pub fn category(&self, number: usize) -> Color32 {
-        shade(self.runs[number % RUNS], number / RUNS)
+        let hue = self.runs[number % RUNS];
+        match number / RUNS % 3 {
+            0 => hue,
+            1 => hue.lerp_to_gamma(self.text_strong, 0.5),
+            _ => hue.lerp_to_gamma(self.canvas, 0.45),
+        }
     }
 
     /// The colour of a value in [0, 1] that has a size; bad numbers are those of 0.

@@ -10,6 +10,8 @@ mod figures;
 mod flow;
 mod ingest;
 mod latency;
+#[cfg(feature = "gui")]
+mod map;
 mod memory;
 mod open;
 #[cfg(feature = "gui")]
@@ -149,6 +151,9 @@ enum Part {
     /// A frame of the plots of two long training runs
     #[cfg(feature = "gui")]
     Plot(plot::Options),
+    /// A frame of a map of very many points
+    #[cfg(feature = "gui")]
+    Map(map::Options),
     /// Images to feature vectors, on all cores
     Features {
         /// Feature extractor: embedded, inception:FILE or efficientnet:FILE
@@ -194,6 +199,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Precision(options) => return precision::run(&options, json),
         #[cfg(feature = "gui")]
         Part::Plot(options) => return plot::run(options, json),
+        #[cfg(feature = "gui")]
+        Part::Map(options) => return map::run(&options, json),
         Part::Ingest { data, image_size, repeat } => {
             return ingest::run(&data, image_size, repeat.max(1), json);
         }

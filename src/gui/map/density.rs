@@ -18,8 +18,6 @@ const BLUR: f32 = 2.5;
 const REACH: usize = 8;
 /// Cells along the longer side of the grid that the lines' levels are found on.
 const LEVEL_CELLS: f64 = 256.0;
-/// Pixels of a cell, for a point of the screen.
-pub const CELL: f32 = 4.0;
 
 /// Densities on a grid, in points for a unit square, at the middles of cells.
 #[derive(Clone, Debug)]
@@ -175,7 +173,7 @@ pub fn paint(pixels: &mut [Color32], frame: &PixelFrame, field: &DensityField, l
 
 impl DensityField {
     /// The values along a height, at the middles of columns, into `values`; and the two rows of cells between.
-    fn row(&self, y: f64, values: &mut [f32]) -> Option<(&[f32], &[f32], f32)> {
+    fn row(&self, y: f64, values: &mut [f32]) -> Option<(&[f32], &[f32])> {
         let place = (y - self.corner[1]) / self.cell - 0.5;
         if place < 0.0 || place >= (self.rows - 1) as f64 {
             return None;
@@ -186,7 +184,7 @@ impl DensityField {
         for ((value, below), above) in values.iter_mut().zip(below).zip(above) {
             *value = below + (above - below) * part;
         }
-        Some((below, above, part))
+        Some((below, above))
     }
 }
 
@@ -200,34 +198,41 @@ struct RowPainter<'a> {
 }
 
 impl RowPainter<'_> {
-    fn paint(&self, row: &mut [Color32], frame: &PixelFrame, values: &[f32], rises: (&[f32], &[f32], f32)) {
-        let (below, above, _) = rises;
+    fn paint(&self, row: &mut [Color32], frame: &PixelFrame, values: &[f32], (below, above): (&[f32], &[f32])) {
         let pixels_per_cell = self.field.cell * frame.scale;
         let left = frame.world([0.0, 0.0])[0];
         // Pixels from the left to the middle of the first column.
         let start = (self.field.corner[0] - left) * frame.scale + 0.5 * pixels_per_cell;
         let per_pixel = (1.0 / pixels_per_cell) as f32;
-        let lowest = self.levels.0[0];
         for column in 0..values.len() - 1 {
             let (a, b) = (values[column], values[column + 1]);
             let begin = start + column as f64 * pixels_per_cell;
             let (rise_a, rise_b) = (above[column] - below[column], above[column + 1] - below[column + 1]);
             let steep = (b - a).hypot((rise_a + rise_b) / 2.0) * per_pixel;
-            if a.max(b) + steep * (self.width + 1.0) < lowest {
+            let around = steep * (self.width / 2.0 + 1.0);
+            let (least, most) = (a.min(b) - around, a.max(b) + around);
+            let first = (begin - 0.5).ceil().clamp(0.0, row.len() as f64) as usize;
+            let last = (begin + pixels_per_cell - 0.5).ceil().clamp(0.0, row.len() as f64) as usize;
+            let pixels = first..last.max(first);
+            if !self.levels.0.iter().any(|level| (least..=most).contains(level)) {
+                let (shade, _) = self.at(a, steep);
+                if shade > 0 {
+                    row[pixels].iter_mut().for_each(|pixel| self.lay(pixel, shade));
+                }
                 continue;
             }
-            let first = (begin - 0.5).ceil().max(0.0) as usize;
-            let last = (begin + pixels_per_cell - 0.5).ceil().clamp(0.0, row.len() as f64) as usize;
-            for at in first..last {
+            for at in pixels {
                 let part = ((at as f64 + 0.5 - begin) as f32) * per_pixel;
-                let value = a + (b - a) * part;
-                let pixel = &mut row[at];
-                let (shade, line) = self.at(value, steep);
-                if shade + line > 0 {
-                    let below = over(theme::bits(*pixel), self.color, shade);
-                    *pixel = theme::from_bits(over(below, self.color, line));
-                }
+                let (shade, line) = self.at(a + (b - a) * part, steep);
+                self.lay(&mut row[at], shade);
+                self.lay(&mut row[at], line);
             }
+        }
+    }
+
+    fn lay(&self, pixel: &mut Color32, cover: u32) {
+        if cover > 0 {
+            *pixel = theme::from_bits(over(theme::bits(*pixel), self.color, cover));
         }
     }
 

@@ -8,11 +8,17 @@
 pub mod cells;
 pub mod coloring;
 pub mod density;
+pub mod gestures;
 pub mod index;
 pub mod marks;
+pub mod overlay;
 pub mod painter;
 pub mod pictures;
 pub mod points;
 pub mod raster;
 pub mod render;
 pub mod view;
+pub mod widget;
+
+#[cfg(test)]
+mod tests;

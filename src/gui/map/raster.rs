@@ -33,6 +33,8 @@ pub struct Dots<'a> {
     pub alpha: f32,
     /// Pixels of the ring around a dot that stands out.
     pub ring: f32,
+    /// Opacity of the edge that sets large dots apart, in [0, 1].
+    pub edge: f32,
 }
 
 /// Opacity of the dots that do not stand out, by that of all.
@@ -55,7 +57,9 @@ impl Dots<'_> {
     fn layers<'a>(&self, palette: &'a [u32]) -> Vec<Layer<'a>> {
         let layer = |stamps, bright, ring| Layer { palette, stamps, bright, ring };
         if !self.marks.some_bright() {
-            return vec![layer(Stamps::new(self.radius, self.alpha), None, None)];
+            let edge = Stamps::new(self.radius + 0.6 * self.ring, self.edge * self.alpha);
+            let edge = (self.edge > 0.0).then(|| (edge, theme::bits(self.theme.canvas)));
+            return vec![layer(Stamps::new(self.radius, self.alpha), None, edge)];
         }
         let ring = (Stamps::new(self.radius + self.ring, 1.0), theme::bits(self.theme.text_strong));
         vec![
@@ -214,7 +218,7 @@ mod tests {
     const BLANK: Color32 = Color32::TRANSPARENT;
 
     fn dots<'a>(points: &'a MapPoints, colors: &'a MapColors, marks: &'a MapMarks) -> Dots<'a> {
-        Dots { points, colors, marks, theme: theme::dark(), radius: 2.0, alpha: 1.0, ring: 1.5 }
+        Dots { points, colors, marks, theme: theme::dark(), radius: 2.0, alpha: 1.0, ring: 1.5, edge: 0.0 }
     }
 
     #[test]

@@ -5,18 +5,24 @@ use std::sync::Arc;
 use eframe::egui::{Color32, ColorImage, Vec2, vec2};
 
 use super::coloring::{DRAW, MapColors, REAL};
-use super::density::{CELL, DensityField, Levels, Shading};
+use super::density::{self, DensityField, Levels, Shading};
 use super::marks::MapMarks;
 use super::points::MapPoints;
 use super::raster::Dots;
 use super::view::{MapView, PixelFrame};
-use super::{density, pictures};
+use super::pictures;
 use crate::gui::theme;
 
 /// Radius of the smallest and the largest dots, in points.
 const RADII: [f32; 2] = [1.1, 4.5];
 /// Points of the screen between typical neighbours below which densities are fully shown, and above which not at all.
 const DENSITY_FADES: [f32; 2] = [2.0, 7.0];
+
+/// Least and greatest side of a cell of densities, in points of the screen.
+const CELLS: [f32; 2] = [4.0, 12.0];
+/// Points of the screen between typical neighbours from which on cells grow. Else too few points would be in reach of
+/// the blur, and its lines would be those of chance.
+const CELLS_GROW: f32 = 0.5;
 
 /// A view to paint.
 #[derive(Clone)]
@@ -94,6 +100,12 @@ pub fn typical_distance(points: &MapPoints, marks: &MapMarks, view: &MapView) ->
     (view.scale / (points.density() * shown.max(1e-9)).sqrt()) as f32
 }
 
+struct DensityLayer {
+    field: DensityField,
+    levels: Levels,
+    color: Color32,
+}
+
 /// Paints views, and keeps what several of them have in common.
 #[derive(Default)]
 pub struct Renderer {
@@ -110,9 +122,14 @@ impl Renderer {
         image.pixels.clear();
         image.pixels.resize(width * height, Color32::TRANSPARENT);
         let frame = PixelFrame::new(&job.view, width, height, job.density);
-        let look = dot_look(typical_distance(&job.points, &job.marks, &job.view));
-        if job.contours && look.crowd > 0.0 {
-            self.paint_densities(job, &mut image.pixels, &frame, look.crowd);
+        let distance = typical_distance(&job.points, &job.marks, &job.view);
+        let look = dot_look(distance);
+        let shown = job.contours && look.crowd > 0.0;
+        let densities = if shown { self.densities(job, &frame, distance) } else { Vec::new() };
+        let two = job.colors.are_populations();
+        for layer in &densities {
+            let shading = Shading { color: layer.color, shade: 0.16 * look.crowd, line: 0.0, width: 0.0 };
+            density::paint(&mut image.pixels, &frame, &layer.field, &layer.levels, &shading);
         }
         let dots = Dots {
             points: &job.points,
@@ -120,32 +137,33 @@ impl Renderer {
             marks: &job.marks,
             theme: job.theme,
             radius: look.radius * job.density,
-            alpha: look.alpha,
+            // Two densities are read by their lines.
+            alpha: look.alpha * if two { 1.0 - 0.45 * look.crowd } else { 1.0 },
             ring: 1.4 * job.density,
+            edge: 0.7 * ((look.radius - 1.8) / 1.2).clamp(0.0, 1.0),
         };
         dots.paint(&mut image.pixels, &frame);
+        for layer in &densities {
+            let (color, line) = if two { (layer.color, 0.9) } else { (job.theme.text_strong, 0.3) };
+            let line = line * look.crowd;
+            let shading = Shading { color, shade: 0.0, line, width: if two { 1.4 } else { 1.0 } * job.density };
+            density::paint(&mut image.pixels, &frame, &layer.field, &layer.levels, &shading);
+        }
         job.pictures.map_or_else(Vec::new, |size| pictures::place(&job.points, &job.marks, &job.view, size))
     }
 
-    fn paint_densities(&mut self, job: &RenderJob, pixels: &mut [Color32], frame: &PixelFrame, crowd: f32) {
-        let two = job.colors.are_populations();
-        let populations = [(REAL, job.theme.real_codes), (DRAW, job.theme.draws)];
-        let levels = self.levels(job);
-        for (number, (class, color)) in populations.into_iter().enumerate() {
-            let Some(levels) = levels[number] else { continue };
+    fn densities(&mut self, job: &RenderJob, frame: &PixelFrame, distance: f32) -> Vec<DensityLayer> {
+        let (two, theme) = (job.colors.are_populations(), job.theme);
+        let classes = if two { [(REAL, theme.real_codes), (DRAW, theme.draws)] } else { [(REAL, theme.accent); 2] };
+        let cell = (CELLS[0] * (distance / CELLS_GROW).sqrt()).clamp(CELLS[0], CELLS[1]);
+        let cell = f64::from(cell * job.density) / frame.scale;
+        let area = frame.bounds(0, frame.height, 0.0);
+        let layer = |(levels, (class, color)): (Option<Levels>, _)| {
             let include = |point| job.marks.is_visible(point) && (!two || job.colors.class(point) == class);
-            let cell = f64::from(CELL * job.density) / frame.scale;
-            let Some(field) = DensityField::of(&job.points, frame.bounds(0, frame.height, 0.0), cell, include) else {
-                continue;
-            };
-            let shading = if two {
-                Shading { color, shade: 0.12 * crowd, line: 0.85 * crowd, width: 1.3 * job.density }
-            } else {
-                let color = job.theme.accent;
-                Shading { color, shade: 0.16 * crowd, line: 0.4 * crowd, width: 1.1 * job.density }
-            };
-            density::paint(pixels, frame, &field, &levels, &shading);
-        }
+            let levels = levels?;
+            Some(DensityLayer { field: DensityField::of(&job.points, area, cell, include)?, levels, color })
+        };
+        self.levels(job).into_iter().zip(classes).filter_map(layer).collect()
     }
 
     fn levels(&mut self, job: &RenderJob) -> [Option<Levels>; 2] {

@@ -8,11 +8,11 @@ use eframe::egui::{
     Rect, TouchPhase, Ui, pos2, vec2,
 };
 
-use super::state::curves::{Curves, RunQuantity};
-use super::state::plot_view::PlotsView;
-use super::theme;
-use super::widgets::loss_plot::{Mark, PlotSpec, RunCurves, controls, plot};
 use crate::config::ModelKind;
+use crate::gui::state::curves::{Curves, RunQuantity};
+use crate::gui::state::plot_view::PlotsView;
+use crate::gui::theme;
+use crate::gui::widgets::loss_plot::{Mark, PlotSpec, RunCurves, controls, plot};
 use crate::report::PixelMetrics;
 use crate::worker::protocol::{StepReport, ValidationReport};
 

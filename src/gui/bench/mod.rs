@@ -1,0 +1,7 @@
+//! Parts of the window without a window, to time their frames. For `morphospace bench`.
+
+mod map;
+mod plot;
+
+pub use map::{MapFrame, MapMotion, MapPanel};
+pub use plot::{Motion, PlotPanel};

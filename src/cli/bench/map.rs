@@ -64,7 +64,8 @@ pub fn run(options: &Options, json: bool) -> Result<()> {
         print_line(&format!("{} points, indexed in {:.1} ms", map.points, map.index_milliseconds))?;
         for row in &map.motions {
             let MotionFigures { name, milliseconds, p95_milliseconds, .. } = row;
-            let mut line = format!("  {name:6}  frame median {milliseconds:.2} ms, p95 {p95_milliseconds:.2} ms");
+            let mut line =
+                format!("  {name:6}  frame median {milliseconds:.2} ms, p95 {p95_milliseconds:.2} ms");
             if let (Some(median), Some(p95)) = (row.repaint_milliseconds, row.p95_repaint_milliseconds) {
                 line += &format!("; {} repaints, median {median:.2} ms, p95 {p95:.2} ms", row.repaints);
             }

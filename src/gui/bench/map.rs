@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    CentralPanel, Context, Event, Frame, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput,
-    Rect, TouchPhase, pos2, vec2,
+    CentralPanel, Context, Event, Frame, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
+    RawInput, Rect, TouchPhase, pos2, vec2,
 };
 
 use crate::gui::map::coloring::MapColors;
@@ -129,7 +129,8 @@ impl MapPanel {
         drop(ctx.tessellate(output.shapes, output.pixels_per_point));
         let took = began.elapsed();
         let newest = self.state.newest();
-        let repaint = newest.filter(|painted| self.seen != Some(painted.job.view)).map(|painted| painted.took);
+        let repaint =
+            newest.filter(|painted| self.seen != Some(painted.job.view)).map(|painted| painted.took);
         self.seen = newest.map(|painted| painted.job.view);
         MapFrame { took, repaint }
     }
@@ -150,7 +151,10 @@ impl MapPanel {
                     pressed: true,
                     modifiers: Modifiers::NONE,
                 };
-                [Some(Event::PointerMoved(at)), (self.frames == 2).then_some(button)].into_iter().flatten().collect()
+                [Some(Event::PointerMoved(at)), (self.frames == 2).then_some(button)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
             MapMotion::Zoom => {
                 let release = Event::PointerButton {

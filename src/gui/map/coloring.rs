@@ -94,7 +94,8 @@ impl MapColors {
             class_of[*at] = class;
             entries.push(LegendEntry { label: names[*at].clone(), count: counts[*at], class });
         }
-        let other = counts.iter().zip(&class_of).filter(|(_, class)| **class == OTHER).map(|(count, _)| count);
+        let other =
+            counts.iter().zip(&class_of).filter(|(_, class)| **class == OTHER).map(|(count, _)| count);
         for (label, count, class) in [("Other", other.sum(), OTHER), ("Unknown", unknown, UNKNOWN)] {
             if count > 0 {
                 entries.push(LegendEntry { label: label.into(), count, class });
@@ -222,15 +223,20 @@ mod tests {
         assert_eq!((range.clone(), *unknown, bins.iter().sum::<usize>()), (10.0..=990.0, 2, 1001));
         assert_eq!((colors.class(0), colors.class(1000), colors.class(1001)), (0, 249, UNKNOWN));
         let same = MapColors::number(&[2.0; 5], None);
-        assert_eq!((same.class(0), same.legend()), (125, &{
-            let mut bins = vec![0; BINS];
-            bins[BINS / 2] = 5;
-            Legend::Range { range: 2.0..=2.0, bins, unknown: 0 }
-        }));
+        assert_eq!(
+            (same.class(0), same.legend()),
+            (125, &{
+                let mut bins = vec![0; BINS];
+                bins[BINS / 2] = 5;
+                Legend::Range { range: 2.0..=2.0, bins, unknown: 0 }
+            })
+        );
         let mostly: Vec<f32> = (0..500).map(|i| if i == 7 { 3.0 } else { 0.0 }).collect();
         let Legend::Range { range, .. } = MapColors::number(&mostly, None).legend().clone() else { panic!() };
         assert_eq!(range, 0.0..=3.0);
-        assert!(matches!(MapColors::number(&[], None).legend(), Legend::Range { range, .. } if *range == (0.0..=1.0)));
+        assert!(
+            matches!(MapColors::number(&[], None).legend(), Legend::Range { range, .. } if *range == (0.0..=1.0))
+        );
     }
 
     #[test]

@@ -46,7 +46,11 @@ impl DensityField {
         for (point, place) in points.in_order() {
             let column = (f64::from(place[0]) - x) * per_cell;
             let row = (f64::from(place[1]) - y) * per_cell;
-            if column >= 0.0 && row >= 0.0 && column < field.columns as f64 && row < field.rows as f64 && include(point)
+            if column >= 0.0
+                && row >= 0.0
+                && column < field.columns as f64
+                && row < field.rows as f64
+                && include(point)
             {
                 field.values[row as usize * field.columns + column as usize] += 1.0;
             }
@@ -76,25 +80,29 @@ impl DensityField {
         let sum: f32 = weight(0) + 2.0 * (1..=REACH).map(weight).sum::<f32>();
         let kernel: [f32; REACH + 1] = std::array::from_fn(|away| weight(away) / sum);
         let columns = self.columns;
+        let add = |values: &mut [f32], weight: f32, from: &[f32]| {
+            values.iter_mut().zip(from).for_each(|(value, from)| *value += weight * from);
+        };
         let mut padded = vec![0.0; columns + 2 * REACH];
-        for row in self.values.chunks_mut(columns) {
-            if row.iter().all(|value| *value == 0.0) {
+        let mut empty = vec![true; self.rows];
+        for (row, empty) in self.values.chunks_mut(columns).zip(&mut empty) {
+            *empty = row.iter().all(|value| *value == 0.0);
+            if *empty {
                 continue;
             }
             padded[REACH..REACH + columns].copy_from_slice(row);
-            for (column, value) in row.iter_mut().enumerate() {
-                let near = &padded[column..=column + 2 * REACH];
-                let pairs = (1..=REACH).map(|away| kernel[away] * (near[REACH - away] + near[REACH + away]));
-                *value = factor * (kernel[0] * near[REACH] + pairs.sum::<f32>());
+            row.fill(0.0);
+            for shift in 0..=2 * REACH {
+                add(row, factor * kernel[shift.abs_diff(REACH)], &padded[shift..]);
             }
         }
         let across = self.values.clone();
         for (row, values) in self.values.chunks_mut(columns).enumerate() {
             values.fill(0.0);
             for other in row.saturating_sub(REACH)..(row + REACH + 1).min(self.rows) {
-                let weight = kernel[row.abs_diff(other)];
-                let from = &across[other * columns..(other + 1) * columns];
-                values.iter_mut().zip(from).for_each(|(value, from)| *value += weight * from);
+                if !empty[other] {
+                    add(values, kernel[row.abs_diff(other)], &across[other * columns..(other + 1) * columns]);
+                }
             }
         }
     }
@@ -151,7 +159,13 @@ pub struct Shading {
 }
 
 /// Paints a density over what is there.
-pub fn paint(pixels: &mut [Color32], frame: &PixelFrame, field: &DensityField, levels: &Levels, look: &Shading) {
+pub fn paint(
+    pixels: &mut [Color32],
+    frame: &PixelFrame,
+    field: &DensityField,
+    levels: &Levels,
+    look: &Shading,
+) {
     let color = theme::bits(look.color);
     let part = |number: usize, most: f32| {
         // The outer ones are fainter.
@@ -165,7 +179,8 @@ pub fn paint(pixels: &mut [Color32], frame: &PixelFrame, field: &DensityField, l
         for (line, row) in band.chunks_mut(frame.width).enumerate() {
             let y = frame.world([0.0, (first + line) as f64 + 0.5])[1];
             let Some(rises) = field.row(y, &mut row_values) else { continue };
-            let painter = RowPainter { field, levels, color, shades: &shades, lines: &lines, width: look.width };
+            let painter =
+                RowPainter { field, levels, color, shades: &shades, lines: &lines, width: look.width };
             painter.paint(row, frame, &row_values, rises);
         }
     });
@@ -198,7 +213,13 @@ struct RowPainter<'a> {
 }
 
 impl RowPainter<'_> {
-    fn paint(&self, row: &mut [Color32], frame: &PixelFrame, values: &[f32], (below, above): (&[f32], &[f32])) {
+    fn paint(
+        &self,
+        row: &mut [Color32],
+        frame: &PixelFrame,
+        values: &[f32],
+        (below, above): (&[f32], &[f32]),
+    ) {
         let pixels_per_cell = self.field.cell * frame.scale;
         let left = frame.world([0.0, 0.0])[0];
         // Pixels from the left to the middle of the first column.
@@ -206,9 +227,14 @@ impl RowPainter<'_> {
         let per_pixel = (1.0 / pixels_per_cell) as f32;
         for column in 0..values.len() - 1 {
             let (a, b) = (values[column], values[column + 1]);
+            // Most of a map is empty, and no line reaches far into a cell without points.
+            if a.max(b) < 0.5 * self.levels.0[0] {
+                continue;
+            }
             let begin = start + column as f64 * pixels_per_cell;
             let (rise_a, rise_b) = (above[column] - below[column], above[column + 1] - below[column + 1]);
-            let steep = (b - a).hypot((rise_a + rise_b) / 2.0) * per_pixel;
+            let (across, up) = (b - a, (rise_a + rise_b) / 2.0);
+            let steep = (across * across + up * up).sqrt() * per_pixel;
             let around = steep * (self.width / 2.0 + 1.0);
             let (least, most) = (a.min(b) - around, a.max(b) + around);
             let first = (begin - 0.5).ceil().clamp(0.0, row.len() as f64) as usize;

@@ -58,9 +58,8 @@ pub(super) fn navigate(
         && let Some(pointer) = response.hover_pos()
     {
         // Nothing around the map is to scroll with it.
-        let (scroll, pinch) = ui.input_mut(|input| {
-            (std::mem::take(&mut input.smooth_scroll_delta), input.zoom_delta())
-        });
+        let (scroll, pinch) =
+            ui.input_mut(|input| (std::mem::take(&mut input.smooth_scroll_delta), input.zoom_delta()));
         let factor = f64::from(pinch * (scroll.y / WHEEL).exp());
         if factor != 1.0 {
             view.zoom(rect, pointer, factor, bounds);
@@ -94,8 +93,16 @@ pub(super) struct Outline {
 
 impl Outline {
     /// Draws on while the pointer is down; true when the shape is finished.
-    pub(super) fn draw(&mut self, ui: &Ui, response: &Response, tool: MapTool, rect: Rect, view: &MapView) -> bool {
-        if !matches!(tool, MapTool::Box | MapTool::Lasso) || ui.input(|input| input.key_pressed(Key::Escape)) {
+    pub(super) fn draw(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        tool: MapTool,
+        rect: Rect,
+        view: &MapView,
+    ) -> bool {
+        if !matches!(tool, MapTool::Box | MapTool::Lasso) || ui.input(|input| input.key_pressed(Key::Escape))
+        {
             self.corners.clear();
             return false;
         }

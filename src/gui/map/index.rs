@@ -27,7 +27,8 @@ impl GridIndex {
         let [width, height] = bounds.size();
         let columns = ((cells * (width / height)).sqrt().round() as usize).clamp(1, cells as usize);
         let rows = ((cells / columns as f32).round() as usize).max(1);
-        let mut index = GridIndex { bounds, columns, rows, starts: vec![0; columns * rows + 1], points: Vec::new() };
+        let mut index =
+            GridIndex { bounds, columns, rows, starts: vec![0; columns * rows + 1], points: Vec::new() };
         let cell = |index: &Self, point: [f32; 2]| {
             bounds.contains(point).then(|| index.row(point[1]) * columns + index.column(point[0]))
         };
@@ -255,7 +256,8 @@ mod tests {
             let corners = polygon.len();
             let edges: Vec<Edge> =
                 (0..corners).map(|i| Edge { a: polygon[i], b: polygon[(i + 1) % corners] }).collect();
-            let wanted: Vec<u32> = (0u32..).zip(&xy).filter(|(_, p)| inside(&edges, **p)).map(|(i, _)| i).collect();
+            let wanted: Vec<u32> =
+                (0u32..).zip(&xy).filter(|(_, p)| inside(&edges, **p)).map(|(i, _)| i).collect();
             assert_eq!(sorted(|each| points.in_polygon(&polygon, each)), wanted, "{number}");
         }
         assert!(sorted(|each| points.in_polygon(&[[0.0, 0.0], [1.0, 1.0]], each)).is_empty());

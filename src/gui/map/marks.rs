@@ -22,7 +22,9 @@ impl MapMarks {
         found: impl Fn(u32) -> bool,
     ) -> Self {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let state = |at| u8::from(hidden(at)) * HIDDEN | u8::from(selected(at)) * SELECTED | u8::from(found(at)) * FOUND;
+        let state = |at| {
+            u8::from(hidden(at)) * HIDDEN | u8::from(selected(at)) * SELECTED | u8::from(found(at)) * FOUND
+        };
         Self::of((0..count).map(state).collect())
     }
 

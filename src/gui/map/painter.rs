@@ -11,6 +11,8 @@ use super::render::{RenderJob, Renderer};
 
 /// Points up to which a frame may paint by itself.
 const FEW: usize = 60_000;
+/// Points up to which a frame does so without knowing how long it takes.
+const VERY_FEW: usize = 20_000;
 /// Longest painting within a frame.
 const QUICK: Duration = Duration::from_millis(4);
 /// Pictures whose memory is used again.
@@ -66,10 +68,13 @@ impl MapPainter {
         self.asked.is_some()
     }
 
-    /// Few points are tried within the frame; once that was slow the thread has them until it is quick.
+    /// Whether a frame may paint by itself, by how long it took the last time.
     fn is_quick(&self, job: &RenderJob) -> bool {
         let last = self.newest().filter(|painted| Arc::ptr_eq(&painted.job.points, &job.points));
-        job.points.len() <= FEW && last.is_none_or(|painted| painted.took <= QUICK)
+        match last {
+            Some(painted) => job.points.len() <= FEW && painted.took <= QUICK,
+            None => job.points.len() <= VERY_FEW,
+        }
     }
 
     fn show(&mut self, ctx: &Context, image: Arc<ColorImage>, painted: Painted) {

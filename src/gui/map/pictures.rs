@@ -77,7 +77,11 @@ impl Taken {
     fn take(&mut self, at: [f32; 2]) -> bool {
         let [column, row] = [0, 1].map(|i| (f64::from(at[i]) / self.cell).floor() as i64 - self.first[i]);
         let (columns, rows) = (column - 1..=column + 1, row - 1..=row + 1);
-        if *columns.start() < 0 || *columns.end() >= self.columns || *rows.start() < 0 || *rows.end() >= self.rows {
+        if *columns.start() < 0
+            || *columns.end() >= self.columns
+            || *rows.start() < 0
+            || *rows.end() >= self.rows
+        {
             return false;
         }
         let overlaps =

@@ -165,7 +165,8 @@ fn mixed(mut z: u64) -> u64 {
 
 /// Points in `blobs` round heaps of different size, always alike; for tests and timing.
 pub fn made_up(count: usize, blobs: usize) -> Vec<[f32; 2]> {
-    let unit = |number: u64| (mixed(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) >> 40) as f32 / (1u32 << 24) as f32;
+    let unit =
+        |number: u64| (mixed(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) >> 40) as f32 / (1u32 << 24) as f32;
     let normal = |number: u64| {
         let (length, turn) = (unit(2 * number).max(1e-7), unit(2 * number + 1) * std::f32::consts::TAU);
         let length = (-2.0 * length.ln()).sqrt();

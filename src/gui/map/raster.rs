@@ -120,7 +120,8 @@ impl Layer<'_> {
                 continue;
             }
             let marks = dots.marks;
-            let left_out = || !marks.is_visible(point) || self.bright.is_some_and(|is| is != marks.is_bright(point));
+            let left_out =
+                || !marks.is_visible(point) || self.bright.is_some_and(|is| is != marks.is_bright(point));
             if !plain && left_out() {
                 continue;
             }
@@ -172,11 +173,14 @@ impl Stamps {
     /// Lays the disc over a band at a place in pixels. What lies outside is left out.
     #[inline]
     fn stamp(&self, band: &mut [Color32], width: usize, [x, y]: [f64; 2], color: u32) {
-        let (column, row) = (x.floor(), y.floor());
-        let part = |rest: f64| ((rest * PARTS as f64) as usize).min(PARTS - 1);
-        let place = part(y - row) * PARTS + part(x - column);
         let (side, reach) = (2 * self.reach + 1, self.reach as i64);
-        let (left, top) = (column as i64 - reach, row as i64 - reach);
+        // Left of the first pixel and above it a dot may lie by less than this, so that cutting off rounds down.
+        let before = reach + 2;
+        let (x, y) = (x + before as f64, y + before as f64);
+        let (column, row) = (x as i64, y as i64);
+        let part = |rest: f64| ((rest * PARTS as f64) as usize).min(PARTS - 1);
+        let place = part(y - row as f64) * PARTS + part(x - column as f64);
+        let (left, top) = (column - before - reach, row - before - reach);
         let rows = (band.len() / width) as i64;
         for line in (-top).max(0)..(rows - top).min(side as i64) {
             let at = place * side + line as usize;

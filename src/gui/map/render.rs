@@ -7,10 +7,10 @@ use eframe::egui::{Color32, ColorImage, Vec2, vec2};
 use super::coloring::{DRAW, MapColors, REAL};
 use super::density::{self, DensityField, Levels, Shading};
 use super::marks::MapMarks;
+use super::pictures;
 use super::points::MapPoints;
 use super::raster::Dots;
 use super::view::{MapView, PixelFrame};
-use super::pictures;
 use crate::gui::theme;
 
 /// Radius of the smallest and the largest dots, in points.
@@ -146,7 +146,8 @@ impl Renderer {
         for layer in &densities {
             let (color, line) = if two { (layer.color, 0.9) } else { (job.theme.text_strong, 0.3) };
             let line = line * look.crowd;
-            let shading = Shading { color, shade: 0.0, line, width: if two { 1.4 } else { 1.0 } * job.density };
+            let shading =
+                Shading { color, shade: 0.0, line, width: if two { 1.4 } else { 1.0 } * job.density };
             density::paint(&mut image.pixels, &frame, &layer.field, &layer.levels, &shading);
         }
         job.pictures.map_or_else(Vec::new, |size| pictures::place(&job.points, &job.marks, &job.view, size))
@@ -154,7 +155,8 @@ impl Renderer {
 
     fn densities(&mut self, job: &RenderJob, frame: &PixelFrame, distance: f32) -> Vec<DensityLayer> {
         let (two, theme) = (job.colors.are_populations(), job.theme);
-        let classes = if two { [(REAL, theme.real_codes), (DRAW, theme.draws)] } else { [(REAL, theme.accent); 2] };
+        let classes =
+            if two { [(REAL, theme.real_codes), (DRAW, theme.draws)] } else { [(REAL, theme.accent); 2] };
         let cell = (CELLS[0] * (distance / CELLS_GROW).sqrt()).clamp(CELLS[0], CELLS[1]);
         let cell = f64::from(cell * job.density) / frame.scale;
         let area = frame.bounds(0, frame.height, 0.0);
@@ -173,7 +175,8 @@ impl Renderer {
             return *levels;
         }
         let visible = |point| job.marks.is_visible(point);
-        let of_class = |class| Levels::of(&job.points, |point| visible(point) && job.colors.class(point) == class);
+        let of_class =
+            |class| Levels::of(&job.points, |point| visible(point) && job.colors.class(point) == class);
         let levels = if job.colors.are_populations() {
             [of_class(REAL), of_class(DRAW)]
         } else {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    CentralPanel, Context, Event, Frame, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
-    RawInput, Rect, TextureId, TouchPhase, Vec2, pos2, vec2,
+    CentralPanel, Context, Event, Frame, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton,
+    Pos2, RawInput, Rect, TextureId, TouchPhase, Vec2, pos2, vec2,
 };
 
 use super::coloring::MapColors;
@@ -62,8 +62,11 @@ impl Window {
             events: std::iter::once(Event::ModifiersChanged(self.held)).chain(events).collect(),
             ..RawInput::default()
         };
-        let rings = [RingKind::OwnPhoto, RingKind::CurrentCode, RingKind::DecodeCursor]
-            .map(|kind| MapRing { at: [0.0, 0.0], kind, text: "here".into() });
+        let rings = [RingKind::OwnPhoto, RingKind::CurrentCode, RingKind::DecodeCursor].map(|kind| MapRing {
+            at: [0.0, 0.0],
+            kind,
+            text: "here".into(),
+        });
         let labels = [MapLabel { at: [0.0, 0.0], text: "cluster".into(), weight: 1.0 }];
         let mut response = None;
         let ctx = self.ctx.clone();
@@ -95,7 +98,8 @@ impl Window {
     }
 
     fn button(&mut self, pos: Pos2, pressed: bool) -> MapResponse {
-        let event = Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: self.held };
+        let event =
+            Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: self.held };
         self.frame(vec![event])
     }
 

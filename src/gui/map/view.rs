@@ -42,10 +42,7 @@ impl MapView {
 
     fn precise(&self, rect: Rect, at: Pos2) -> [f64; 2] {
         let away = at - rect.center();
-        [
-            self.center[0] + f64::from(away.x) / self.scale,
-            self.center[1] - f64::from(away.y) / self.scale,
-        ]
+        [self.center[0] + f64::from(away.x) / self.scale, self.center[1] - f64::from(away.y) / self.scale]
     }
 
     /// The places that a rectangle of the screen shows.

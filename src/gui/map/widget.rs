@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::emath::GuiRounding;
 use eframe::egui::{
-    CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2,
-    WidgetInfo,
+    CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
 };
 
 use super::cells::{self, MapCell, MapFace};
@@ -168,7 +167,8 @@ impl<'a> MapWidget<'a> {
             let modifiers = ui.input(|input| input.modifiers);
             std::mem::take(&mut state.outline).select(self.tool, self.points, self.marks, modifiers)
         });
-        let wanted_pictures = self.paint_overlay(ui, state, &view, rect, &pictures, hovered, response.has_focus());
+        let wanted_pictures =
+            self.paint_overlay(ui, state, &view, rect, &pictures, hovered, response.has_focus());
         let response = response.on_hover_and_drag_cursor(self.cursor(hovered.is_some(), down));
         MapResponse {
             response,
@@ -313,7 +313,9 @@ impl<'a> MapWidget<'a> {
         self.rings.iter().for_each(|ring| overlay.ring(ring));
         match (hovered_picture, hovered.and_then(|point| Some((point, self.points.at(point)?)))) {
             (Some(square), _) => overlay.hover_picture(square),
-            (None, Some((point, at))) => overlay.hover(view.to_screen(rect, at), self.radius(view), color(point)),
+            (None, Some((point, at))) => {
+                overlay.hover(view.to_screen(rect, at), self.radius(view), color(point))
+            }
             (None, None) => (),
         }
         overlay.outline(self.tool, &state.outline.corners);

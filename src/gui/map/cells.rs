@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, TextureId, Vec2};
 
-use super::points::Bounds;
+use super::bounds::Bounds;
 use super::view::MapView;
 
 /// Cells of a view at most.

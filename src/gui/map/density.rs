@@ -5,7 +5,8 @@
 
 use eframe::egui::Color32;
 
-use super::points::{Bounds, MapPoints};
+use super::bounds::Bounds;
+use super::points::MapPoints;
 use super::raster::{in_bands, over};
 use super::view::PixelFrame;
 use crate::gui::theme;

@@ -2,8 +2,9 @@
 
 use eframe::egui::{EventFilter, Key, Modifiers, PointerButton, Rect, Response, Ui, vec2};
 
+use super::bounds::Bounds;
 use super::marks::MapMarks;
-use super::points::{Bounds, MapPoints};
+use super::points::MapPoints;
 use super::view::MapView;
 
 /// Points of the wheel that zoom by a factor of e.

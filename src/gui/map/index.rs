@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::points::Bounds;
+use super::bounds::Bounds;
 
 /// Points in a cell, on average.
 const PER_CELL: usize = 4;

@@ -23,7 +23,8 @@ impl MapMarks {
     ) -> Self {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         let state = |at| {
-            u8::from(hidden(at)) * HIDDEN | u8::from(selected(at)) * SELECTED | u8::from(found(at)) * FOUND
+            let bits = [(hidden(at), HIDDEN), (selected(at), SELECTED), (found(at), FOUND)];
+            bits.into_iter().filter(|(is, _)| *is).map(|(_, bit)| bit).sum()
         };
         Self::of((0..count).map(state).collect())
     }

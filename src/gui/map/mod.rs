@@ -5,6 +5,7 @@
 //! frame while it is quick and on a thread of its own when not, and [`widget`] shows the newest picture moved
 //! and scaled to where the view is by now. So a frame costs the same however many points there are.
 
+pub mod bounds;
 pub mod cells;
 pub mod coloring;
 pub mod density;

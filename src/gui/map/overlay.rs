@@ -114,8 +114,10 @@ impl Overlay<'_> {
             _ => self.painter.circle_filled(at, 1.5, color),
         };
         if !ring.text.is_empty() {
-            let galley = self.painter.layout_no_wrap(ring.text.clone(), theme::small_font(), color);
-            let corner = at + vec2(radius + 5.0, -galley.size().y / 2.0);
+            let color = self.theme.text_strong;
+            let galley = self.painter.layout_no_wrap(ring.text.clone(), theme::semibold_font(11.5), color);
+            let beside = if ring.kind == RingKind::DecodeCursor { radius + 9.0 } else { radius + 5.0 };
+            let corner = at + vec2(beside, -galley.size().y / 2.0);
             self.words(corner, &galley, color);
         }
     }

@@ -5,8 +5,9 @@
 
 use eframe::egui::{Rect, Vec2, vec2};
 
+use super::bounds::Bounds;
 use super::marks::MapMarks;
-use super::points::{Bounds, MapPoints};
+use super::points::MapPoints;
 use super::view::MapView;
 
 /// Pictures that are shown at most.

@@ -23,7 +23,7 @@ pub struct Dots<'a> {
     pub points: &'a MapPoints,
     /// Their colours.
     pub colors: &'a MapColors,
-    /// Those that are hidden, and those that stand out.
+    /// Hidden dots, and those that stand out.
     pub marks: &'a MapMarks,
     /// The theme.
     pub theme: &'a theme::Colors,
@@ -103,7 +103,7 @@ pub(super) fn in_bands(
 struct Layer<'a> {
     palette: &'a [u32],
     stamps: Stamps,
-    /// Which of the dots: all, or only those that are bright, or not.
+    /// Dots that it has: all, or only those that are bright, or not.
     bright: Option<bool>,
     /// Painted below each dot.
     ring: Option<(Stamps, u32)>,

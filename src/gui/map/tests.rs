@@ -235,7 +235,7 @@ fn pictures_and_cells_are_asked_for_when_the_map_is_near() {
     let far = window.frame(Vec::new());
     assert!(far.wanted_pictures.is_empty() && far.wanted_cells.is_empty());
     let at = window.points.at(7).unwrap();
-    window.state.go_to(super::points::Bounds { min: at, max: at }.expand(0.15));
+    window.state.go_to(super::bounds::Bounds { min: at, max: at }.expand(0.15));
     window.cells = Some(80.0);
     (0..40).for_each(|_| drop(window.frame(Vec::new())));
     while window.state.is_behind() {

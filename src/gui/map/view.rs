@@ -2,7 +2,7 @@
 
 use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
-use super::points::Bounds;
+use super::bounds::Bounds;
 
 /// Part of a map's rectangle that stays free around all points when they are fitted in.
 const MARGIN: f64 = 0.06;
@@ -67,9 +67,7 @@ impl MapView {
         let (least, most) = limits(bounds, rect.size());
         let factor = (self.scale * factor).clamp(least, most) / self.scale;
         self.scale *= factor;
-        for axis in 0..2 {
-            self.center[axis] = place[axis] + (self.center[axis] - place[axis]) / factor;
-        }
+        self.center = [0, 1].map(|axis| place[axis] + (self.center[axis] - place[axis]) / factor);
     }
 
     /// The view, held so that some of `bounds` can be seen and not from all too far or near.

@@ -7,6 +7,7 @@ use eframe::egui::{
     CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
 };
 
+use super::bounds::Bounds;
 use super::cells::{self, MapCell, MapFace};
 use super::coloring::MapColors;
 use super::gestures::{MapTool, Move, Outline, navigate};
@@ -14,7 +15,7 @@ use super::marks::MapMarks;
 use super::overlay::{MapLabel, MapRing, Overlay};
 use super::painter::{MapPainter, Painted};
 use super::pictures;
-use super::points::{Bounds, MapPoints};
+use super::points::MapPoints;
 use super::render::{RenderJob, dot_look, typical_distance};
 use super::view::{Ease, MapView, moved};
 use crate::gui::theme;

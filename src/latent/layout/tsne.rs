@@ -1,7 +1,8 @@
 //! t-SNE (van der Maaten & Hinton 2008, <https://jmlr.org/papers/v9/vandermaaten08a.html>), with the forces between far
 //! points from an interpolation by Fourier transforms (Linderman, Rachh, Hoskins, Steinerberger, Kluger 2019,
-//! "Fast interpolation-based t-SNE", <https://arxiv.org/abs/1712.09005>), by the crate `bhtsne`. Rates, exaggeration and
-//! passes are scikit-learn's.
+//! "Fast interpolation-based t-SNE", <https://arxiv.org/abs/1712.09005>) or, of few points, from a tree (van der Maaten
+//! 2014, <https://jmlr.org/papers/v15/vandermaaten14a.html>), by the crate `bhtsne`. Rates, exaggeration and passes are
+//! scikit-learn's.
 //!
 //! The crate adds up floats as its threads come to an end, so that on more than one of them no two maps are the same;
 //! here it gets one.
@@ -22,6 +23,10 @@ use crate::random::RandomStream;
 const PART: &str = "Arranging the points";
 /// Passes.
 const EPOCHS: usize = 1000;
+/// Points below which the forces come from a tree: the grid of the interpolation covers the whole map, and one of few
+/// points flies apart before it comes together. And the accuracy of the tree.
+const FEW: usize = 1000;
+const THETA: f32 = 0.5;
 /// Neighbours for each unit of perplexity.
 const REACH: f32 = 3.0;
 /// Standard deviation of the first map along its first axis, and of the noise on it that parts equal points.
@@ -89,7 +94,11 @@ fn fit(
         // Nobody may wait any more.
         let _ = passed.send(epoch + 1);
     });
-    tsne.fit_sne_with_neighbors(near);
+    if near.len() < FEW {
+        tsne.barnes_hut_with_neighbors(THETA, near);
+    } else {
+        tsne.fit_sne_with_neighbors(near);
+    }
     tsne.embedding().chunks_exact(2).map(|point| [point[0], point[1]]).collect()
 }
 

@@ -53,7 +53,7 @@ fn order(claim: Claim) -> ClaimOrder {
 /// A window on the claims, with one kept outcome.
 fn on_claims() -> Window {
     let mut window = Window::with_model();
-    window.key(Modifiers::NONE, Key::Num5);
+    window.key(Modifiers::NONE, Key::Num6);
     window.commands();
     window.click(Role::RadioButton, "Claims");
     assert_eq!(window.commands(), [Command::ListClaims]);

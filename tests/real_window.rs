@@ -393,7 +393,7 @@ fn a_person_trains_and_turns_the_kl_weight() {
     desk.close();
     desk.open(&[]);
     desk.wait_for("the face behind the offer", |shot| warm(shot, middle()) > 0.1);
-    desk.key("4");
+    desk.key("5");
     let offered = desk.settled("an interrupted run");
     assert!(changed(&form, &offered, everything()) > 0.01, "nothing is offered");
     desk.close();

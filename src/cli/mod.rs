@@ -2,6 +2,7 @@
 //! is printed is what the worker tells. Results go to stdout, everything else to stderr.
 
 mod alignment;
+mod atlas;
 mod bench;
 mod cache;
 mod code;
@@ -71,6 +72,8 @@ enum CliCommand {
     Interpolate(interpolate::Options),
     /// Move single latent dimensions
     Traverse(traverse::Options),
+    /// Map images and draws on a plane by what a model, features or pixels say of them
+    Atlas(Box<atlas::Options>),
     /// Write a checkpoint as a model to share: half precision, without the state of the run
     Export(export::Options),
     /// Write the feature vectors of images to a file
@@ -126,6 +129,7 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
         CliCommand::Sample(options) => sample::run(options, json),
         CliCommand::Interpolate(options) => interpolate::run(options, json),
         CliCommand::Traverse(options) => traverse::run(options, json),
+        CliCommand::Atlas(options) => atlas::run(*options, json),
         CliCommand::Export(options) => export::run(options, json),
         CliCommand::Features(options) => features::run(options, json),
         CliCommand::Faces(options) => faces::run(options, json),

@@ -362,7 +362,11 @@ impl WorkerClient {
                     self.say(&format!("  and {} more", files.len() - MOST_NAMED));
                 }
             }
-            JobEvent::Run(_) | JobEvent::Collapse(_) | JobEvent::Pictures(_) | JobEvent::Sampled { .. } => (),
+            JobEvent::Run(_)
+            | JobEvent::Collapse(_)
+            | JobEvent::Map(_)
+            | JobEvent::Pictures(_)
+            | JobEvent::Sampled { .. } => (),
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
     }

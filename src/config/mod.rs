@@ -3,6 +3,7 @@
 
 mod adjustment;
 mod adversarial;
+mod atlas;
 mod augmentation;
 mod claims;
 mod corruption;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use adjustment::{Adjustment, Change, Record, Target, check_step};
 pub use adversarial::{Adversarial, AdversarialConfig, DiscriminatorNorm, Recipe, Side};
+pub use atlas::AtlasSpace;
 pub use augmentation::Augmentation;
 pub use claims::{
     AnomaliesConfig, AnomalyScore, Claim, ClaimConfig, ClaimOrder, ClaimSetting, DenoiseConfig,

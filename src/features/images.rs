@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::extractor::Extracted;
 use super::{Extractor, FeatureSet};
 use crate::config::{DataSource, Split};
-use crate::data::cache::vectors::{Vectors, VectorsFile};
+use crate::data::cache::vectors::{Vectors, VectorsFile, kept_or};
 use crate::data::dataset::Dataset;
 use crate::data::decode::decode_image;
 use crate::data::ingest::reason;
@@ -42,7 +42,7 @@ impl Extractor {
         };
         let source = Source::open(path, observer)?;
         let file = VectorsFile::of_files(&source, self.name());
-        let (vectors, mut notes) = through_cache(file.as_ref(), observer, |observer| {
+        let (vectors, mut notes) = kept_or(file.as_ref(), observer, |observer| {
             let images = source.images();
             let read = |index: usize| -> Result<ImageBuf> {
                 let bytes = source.read(&images[index])?;
@@ -72,7 +72,7 @@ impl Extractor {
         observer: ProgressObserver<'_>,
     ) -> Result<FeatureSet> {
         let file = VectorsFile::of_squares(dataset, split.label(), self.name());
-        let (vectors, notes) = through_cache(file.as_ref(), observer, |observer| {
+        let (vectors, notes) = kept_or(file.as_ref(), observer, |observer| {
             let indices = dataset.indices(split);
             let read = |index: usize| dataset.image(indices[index]);
             let seen = all(self.extract(indices.len(), read, observer)?)?;
@@ -131,29 +131,4 @@ impl Extractor {
 /// Errors: the first of those that kept an image from being seen.
 fn all(mut seen: Extracted) -> Result<Extracted> {
     if seen.failed.is_empty() { Ok(seen) } else { Err(seen.failed.swap_remove(0).1) }
-}
-
-/// The numbers, and what a person should know about the cache.
-fn through_cache(
-    file: Option<&VectorsFile>,
-    observer: ProgressObserver<'_>,
-    compute: impl FnOnce(ProgressObserver<'_>) -> Result<Vectors>,
-) -> Result<(Vectors, Vec<String>)> {
-    let mut notes = Vec::new();
-    let Some(file) = file else { return Ok((compute(observer)?, notes)) };
-    match file.take(observer)? {
-        Ok(Some(vectors)) => return Ok((vectors, notes)),
-        Ok(None) => {}
-        Err(error) => {
-            notes.push(format!("The features in the cache cannot be used and are computed anew: {error}"));
-        }
-    }
-    let vectors = compute(observer)?;
-    // A file that the system refused may be there the next time, with no trace of that in its time.
-    if vectors.skipped.is_empty()
-        && let Err(error) = file.put(&vectors)
-    {
-        notes.push(format!("The features could not be kept for the next time: {error}"));
-    }
-    Ok((vectors, notes))
 }

@@ -164,6 +164,7 @@ impl App {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
+                TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
                 TaskResult::Picked(pick, path) => self.state.picked(pick, path),
@@ -215,7 +216,7 @@ impl App {
         panels::banners::show(ui, state);
         panels::status_bar::show(ui, state);
         // These two list models in a way of their own.
-        if !matches!(state.screen, Screen::Train | Screen::Compare) {
+        if !matches!(state.screen, Screen::Atlas | Screen::Train | Screen::Compare) {
             panels::models::show(ui, state, textures);
         }
         match state.screen {
@@ -231,6 +232,7 @@ impl App {
                 panels::interpolate_side::show(ui, state, textures);
                 panels::interpolate::show(ui, state, textures);
             }
+            Screen::Atlas => panels::atlas::show(ui, state, textures),
             Screen::Train => panels::train::show(ui, state, textures),
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
@@ -265,6 +267,9 @@ impl App {
                         // The window may be closed by now; then nobody wants to know.
                         let _ = done.send(TaskResult::Photographed(image, file));
                     });
+                }
+                Effect::IndexMap(map, order, model) => {
+                    tasks::index_map(ctx, &self.done.0, *map, (order, model));
                 }
                 Effect::ReadPast(history) => tasks::read_past(ctx, &self.done.0, history),
                 Effect::Restart => {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::{
-    self, ClaimOrder, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind, Setting,
-    Split, TrainConfig, even_times,
+    self, AtlasSpace, ClaimOrder, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind,
+    Setting, Split, TrainConfig, even_times,
 };
 use crate::gui::state::State;
 use crate::gui::state::compare::order::ModelsOrder;
@@ -14,7 +14,7 @@ use crate::gui::state::reconstruct::Photo;
 use crate::gui::state::walk::Source;
 use crate::report::DirectionMethod;
 use crate::worker::protocol::{
-    Crop, DirectionsOrder, InversionConfig, Job, ModelInfo, ModelSource, NEAREST_K, PriorOrder,
+    AtlasOrder, Crop, DirectionsOrder, InversionConfig, Job, ModelInfo, ModelSource, NEAREST_K, PriorOrder,
     SmoothnessOrder,
 };
 
@@ -76,6 +76,40 @@ pub fn directions(order: &DirectionsOrder) -> String {
         DirectionMethod::Attributes | DirectionMethod::Yours => "",
     };
     line + method + " --out directions.json --save"
+}
+
+/// Draws a map. What is as usual is not mentioned.
+pub fn atlas(order: &AtlasOrder) -> String {
+    let AtlasOrder { model, data, split, space, method, images, draws, errors, table, seed } = order;
+    let mut line = "morphospace atlas".to_owned();
+    if let Some(model) = model {
+        line += &format!(" {}", quoted(&model.display().to_string()));
+    }
+    line += &format!(" --data {}", quoted(&data.to_string()));
+    let usual = if model.is_some() { AtlasSpace::Codes } else { AtlasSpace::Features(Default::default()) };
+    if *space != usual {
+        line += &format!(" --space {}", quoted(&space.word().to_string_lossy()));
+    }
+    line += &format!(" --method {method}");
+    if *split != Split::All {
+        line += &format!(" --split {}", split.label());
+    }
+    if let Some(images) = images {
+        line += &format!(" --images {images}");
+    }
+    if *draws > 0 {
+        line += &format!(" --draws {draws}");
+    }
+    if *errors {
+        line += " --errors";
+    }
+    if let Some(table) = table {
+        line += &format!(" --table {}", quoted(&table.display().to_string()));
+    }
+    if *seed != 0 {
+        line += &format!(" --seed {seed}");
+    }
+    line + " --out map.png --out map.csv"
 }
 
 /// Tests a claim. What is as usual is not mentioned.

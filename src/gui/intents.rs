@@ -46,10 +46,11 @@ pub enum Intent {
 
 impl Intent {
     /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 19] = [
+    pub const ALL: [Intent; 20] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
+        Intent::Show(Screen::Atlas),
         Intent::Show(Screen::Train),
         Intent::Show(Screen::Compare),
         Intent::Random,
@@ -74,6 +75,7 @@ impl Intent {
             Intent::Show(Screen::Explore) => "Explore",
             Intent::Show(Screen::Reconstruct) => "Reconstruct",
             Intent::Show(Screen::Interpolate) => "Interpolate",
+            Intent::Show(Screen::Atlas) => "Atlas",
             Intent::Show(Screen::Train) => "Train",
             Intent::Show(Screen::Compare) => "Compare",
             Intent::Random => "Random",
@@ -99,6 +101,9 @@ impl Intent {
             Intent::Show(Screen::Explore) => "Move through the code space with sliders",
             Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
             Intent::Show(Screen::Interpolate) => "Walk past key faces on a timeline",
+            Intent::Show(Screen::Atlas) => {
+                "See a whole data set as a map, and decode the places between the points"
+            }
             Intent::Show(Screen::Train) => "Train a model and watch it learn",
             Intent::Show(Screen::Compare) => "Measure models, or two sets of images, in tables",
             Intent::Random => "Draw a code from the prior; locked dimensions stay",
@@ -127,8 +132,9 @@ impl Intent {
             Intent::Show(Screen::Explore) => key(Key::Num1),
             Intent::Show(Screen::Reconstruct) => key(Key::Num2),
             Intent::Show(Screen::Interpolate) => key(Key::Num3),
-            Intent::Show(Screen::Train) => key(Key::Num4),
-            Intent::Show(Screen::Compare) => key(Key::Num5),
+            Intent::Show(Screen::Atlas) => key(Key::Num4),
+            Intent::Show(Screen::Train) => key(Key::Num5),
+            Intent::Show(Screen::Compare) => key(Key::Num6),
             Intent::Random => key(Key::R),
             Intent::Reset => key(Key::Home),
             Intent::Undo => command(Key::Z),
@@ -176,6 +182,7 @@ impl Intent {
                 Screen::Reconstruct if state.reconstruct.is_sheet => !state.reconstruct.sheet.is_empty(),
                 Screen::Reconstruct => state.models.iter().any(|m| state.reconstruct.shown(m.id).is_some()),
                 Screen::Interpolate => state.walk_is_ready(),
+                Screen::Atlas => state.atlas.shown.is_some(),
                 Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
                 Screen::Compare => state.compare.has_results(),
             },
@@ -209,6 +216,7 @@ impl Intent {
                     Screen::Explore => Save::ExplorePicture,
                     Screen::Reconstruct => Save::Reconstructions,
                     Screen::Interpolate => Save::WalkStrip,
+                    Screen::Atlas => Save::AtlasPlot,
                     Screen::Train => Save::Plots,
                     Screen::Compare => Save::Results(TableFormat::Markdown),
                 };

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
+use crate::gui::state::atlas::shown::ReadyMap;
 use crate::gui::state::train::stored_run::StoredRun;
 use crate::gui::state::{DataKind, FilmFormat, PathKind, PathOrigin, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
-use crate::worker::protocol::{CHECKPOINT_FILE, RunHistory, image_endings};
+use crate::worker::protocol::{AtlasMap, AtlasOrder, CHECKPOINT_FILE, ModelId, RunHistory, image_endings};
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -37,10 +38,23 @@ pub enum TaskResult {
     Photographed(Option<ImageBuf>, PathBuf),
     /// The past of a run is ready to be shown.
     Past(Box<StoredRun>),
+    /// A map is ready to be shown.
+    Map(Box<ReadyMap>),
     /// A worker that had failed is gone.
     WorkerEnded,
     /// It did not work; a sentence for people.
     Failed(String),
+}
+
+/// Orders the points of a map, so that they are found quickly.
+pub fn index_map(
+    ctx: &Context,
+    done: &Sender<TaskResult>,
+    map: AtlasMap,
+    (order, model): (AtlasOrder, Option<ModelId>),
+) {
+    let run = move || TaskResult::Map(Box::new(ReadyMap::new(map, order, model)));
+    beside_the_window(ctx, done, "points of a map", "The map cannot be shown", run);
 }
 
 /// Opens a dialog beside the window. Nothing is sent when it is cancelled.
@@ -192,6 +206,8 @@ fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
         Save::Directions => ("Export directions", "directions.json", "json"),
         Save::Plots => ("Save plots", "curves.png", "png"),
         Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
+        Save::AtlasPlot => ("Save map", "map.png", "png"),
+        Save::AtlasPoints => ("Save points", "map.csv", "csv"),
         Save::Claim => ("Save tables, plots and pictures into a folder", "claim", "md"),
         Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
         Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),

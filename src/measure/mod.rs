@@ -2,6 +2,7 @@
 //! not trained on, their draws beside real images, and a PCA beside both; directions of
 //! their codes, whose worth is measured in pictures.
 
+pub mod atlas;
 mod copies;
 pub mod directions;
 pub mod evaluate;

@@ -57,7 +57,8 @@ pub fn agreement(
         let in_space = distances(&of_space, chosen, done, watch)?;
         let on_map = distances(&of_map, chosen, done, watch)?;
         let rows = chosen.par_iter().zip(&in_space).zip(&on_map);
-        let found = rows.map(|((row, space), map)| [excess(map, space, *row, k), excess(space, map, *row, k)]);
+        let found =
+            rows.map(|((row, space), map)| [excess(map, space, *row, k), excess(space, map, *row, k)]);
         // Whole numbers, so that their sum does not depend on the threads.
         let found = found.reduce(|| [0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]);
         sums = [sums[0] + found[0], sums[1] + found[1]];
@@ -90,7 +91,7 @@ fn distances(set: &Rows<'_>, rows: &[usize], done: usize, watch: RowObserver<'_>
     let some = set.features.rows(rows);
     let some = Rows::new(&some, &mut |_| watch(done))?;
     let n = set.features.len();
-    let start = || vec![Vec::with_capacity(n); BLOCK];
+    let start = || (0..BLOCK).map(|_| Vec::with_capacity(n)).collect::<Vec<_>>();
     let look = |found: &mut Vec<Vec<f64>>, (local, _): (usize, usize), _: usize, distances: &[f64]| {
         found[local].extend_from_slice(distances);
     };
@@ -165,7 +166,10 @@ mod tests {
         assert_eq!(found, Agreement { trustworthiness: 1.0, continuity: 1.0, rows: MOST_ROWS });
         let noise = Features::from_f32(standard_normal(2, 0, 2 * 4000), 2).unwrap();
         let found = agreement(&space, &noise, 10, 3, &mut go_on).unwrap();
-        assert!((found.trustworthiness - 0.5).abs() < 0.02 && (found.continuity - 0.5).abs() < 0.02, "{found:?}");
+        assert!(
+            (found.trustworthiness - 0.5).abs() < 0.02 && (found.continuity - 0.5).abs() < 0.02,
+            "{found:?}"
+        );
         assert_eq!(found, agreement(&space, &noise, 10, 3, &mut go_on).unwrap());
     }
 

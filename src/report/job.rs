@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CacheReport, ClaimReport, CollapseReport, CollapseSummary, DirectionsFitted, DistanceRow, EvaluationRow,
-    ExtractorReport, LectureReport, LeftOut, LivePictures, PixelMetrics, PriorLearned, PriorProgress,
-    Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, SmoothnessReport, StepReport, Survey,
-    TrainSummary, ValidationReport,
+    AtlasMap, CacheReport, ClaimReport, CodeMap, CollapseReport, CollapseSummary, DirectionsFitted,
+    DistanceRow, EvaluationRow, ExtractorReport, LectureReport, LeftOut, LivePictures, PixelMetrics,
+    PriorLearned, PriorProgress, Progress, RunInfo, SampleRow, SetMetrics, SkippedFile, SmoothnessReport,
+    StepReport, Survey, TrainSummary, ValidationReport,
 };
 use crate::config::Change;
 
@@ -75,6 +75,8 @@ pub enum JobEvent {
     Validation(ValidationReport),
     /// Information in the codes, once `Control::Watch` was sent. About one a second at most.
     Collapse(Box<CollapseReport>),
+    /// The codes of the run's images on a plane, once `Control::Watch` was sent. About one a second at most.
+    Map(Box<CodeMap>),
     /// The run's pictures now, once `Control::Watch` was sent. About one a second at most.
     Pictures(Box<LivePictures>),
     /// A sheet of sample pictures was written after this many steps.
@@ -126,6 +128,8 @@ pub enum JobResult {
     PriorLearned(Box<PriorLearned>),
     /// Directions of a model.
     DirectionsFitted(Box<DirectionsFitted>),
+    /// A map of images.
+    AtlasDrawn(Box<AtlasMap>),
     /// A demonstration of posterior collapse.
     CollapseShown(CollapseSummary),
     /// The lecture's tables.

@@ -1,6 +1,8 @@
 //! Every plain result that crosses the worker's protocol.
 
 pub mod anomaly_quantities;
+mod atlas;
+mod atlas_plot;
 mod claim;
 mod copies;
 mod data;
@@ -20,6 +22,8 @@ mod run_quantities;
 mod smoothness;
 mod training;
 
+pub use atlas::*;
+pub use atlas_plot::{PointClass, classes};
 pub use claim::*;
 pub use copies::*;
 pub use data::*;

@@ -3,6 +3,7 @@
 //! whoever watches, and changes nothing. `prior/` learns a density of the codes of a model once it is trained.
 
 pub mod adversarial;
+mod code_map;
 mod control;
 mod divergence;
 mod fork;

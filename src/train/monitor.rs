@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::code_map::CodeMapper;
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::latent::sampling;
@@ -38,6 +39,7 @@ pub(super) struct Monitor {
     /// The step of the last look, unless there is something else to see by now.
     seen: Option<usize>,
     has_complained: bool,
+    mapper: CodeMapper,
 }
 
 impl Monitor {
@@ -90,14 +92,20 @@ impl Monitor {
     fn look(&mut self, snapshot: &Snapshot, observer: &mut dyn Observer) {
         let began = Instant::now();
         let watched = self.watched.take().unwrap_or_default();
-        match look(snapshot, &watched) {
-            Ok(Some((collapse, pictures))) => {
+        let seen = look(snapshot, &watched).and_then(|seen| {
+            // Without an encoder nothing has a place.
+            let has_codes = seen.as_ref().is_some_and(|(collapse, _)| collapse.is_some());
+            Ok((seen, if has_codes { self.mapper.map(snapshot)? } else { None }))
+        });
+        match seen {
+            Ok((Some((collapse, pictures)), map)) => {
                 if let Some(collapse) = collapse {
                     observer.tell(JobEvent::Collapse(Box::new(collapse)));
                 }
                 observer.tell(JobEvent::Pictures(Box::new(pictures)));
+                map.into_iter().for_each(|map| observer.tell(JobEvent::Map(Box::new(map))));
             }
-            Ok(None) => (),
+            Ok((None, _)) => (),
             // Training itself finds out soon enough what is wrong, if it concerns it.
             Err(error) if !self.has_complained => {
                 self.has_complained = true;

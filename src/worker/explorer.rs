@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::face_codes::codes_of_faces;
 use super::mailbox::{Mailbox, Question};
+use super::maps;
 use super::outbox::{Outbox, guard};
 use super::photo_search::PhotoSearch;
 use super::photos;
@@ -157,6 +158,11 @@ impl Explorer<'_> {
                 };
                 let change = change::of_pictures(&images, timeline.looped);
                 Ok(Some(Answer::Film(Box::new(WalkFilm { images, change, features }))))
+            }
+            Query::Atlas { atlas, query } => {
+                let atlas = self.registry.atlas(atlas)?;
+                let answer = maps::answer(&atlas, self.registry, query, &mut || self.may_go_on(slot))?;
+                Ok(answer.map(|answer| Answer::Atlas(Box::new(answer))))
             }
             Query::Sheet { run, step } => {
                 let sheet = read_image(&sheet_file(&run, step)?)?;

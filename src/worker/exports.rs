@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::{claims, table, walk_files, walks};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::Result;
-use crate::export::{draw_pictures, sheet, write_png};
+use crate::export::{draw_pictures, draw_plot, sheet, write_png};
 use crate::features::FeatureSet;
 use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
@@ -23,6 +23,8 @@ pub fn file(export: &Export) -> &Path {
         | Export::Model { file, .. }
         | Export::Grid { file, .. }
         | Export::Pictures { file, .. }
+        | Export::Plot { file, .. }
+        | Export::Atlas { file, .. }
         | Export::Code { file, .. }
         | Export::Table { file, .. }
         | Export::Results { file, .. }
@@ -61,6 +63,15 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&draw_pictures(&pictures)?, &file)?;
             Ok(file)
+        }
+        Export::Plot { plot, file } => {
+            FileKind::of(&file, "a picture is", &[FileKind::Png])?;
+            write_png(&draw_plot(&plot)?, &file)?;
+            Ok(file)
+        }
+        Export::Atlas { atlas, points, file } => {
+            let table = registry.atlas(atlas)?.table(points.as_deref())?;
+            write(Export::Results { tables: vec![table], file }, registry)
         }
         Export::Code { code, file } => {
             let features = Features::from_f32(code.clone(), code.len().max(1))?;

@@ -35,6 +35,13 @@ pub fn codes_of_faces(
                 let input = crop_resize(&*registry.photo(*photo)?, *crop, model.image_size());
                 codes.extend(model.encode(&[input])?.mu);
             }
+            FaceSource::Atlas { atlas, points } => {
+                let found = registry.atlas(*atlas)?.codes_of(points)?;
+                if found.iter().any(|code| code.len() != model.latent_dim()) {
+                    return Err(Error::Invalid("the map is made of the codes of another model".into()));
+                }
+                codes.extend(found);
+            }
             FaceSource::Images(path) => match codes_in(model, path, may_go_on)? {
                 Some(found) => codes.extend(found),
                 None => return Ok(None),

@@ -88,6 +88,10 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
             registry.solve_in(model, steps)?;
             Event::Solving
         }
+        Command::CloseAtlas(id) => {
+            registry.close_atlas(id);
+            Event::Closed
+        }
         Command::ClosePhoto(id) => {
             registry.close_photo(id);
             Event::Closed

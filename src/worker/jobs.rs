@@ -2,6 +2,7 @@
 
 use super::faces;
 use super::protocol::{Job, JobResult};
+use super::registry::Registry;
 use super::sets;
 use crate::data::cache::{self, keeper};
 use crate::data::survey::survey;
@@ -9,6 +10,7 @@ use crate::error::Result;
 use crate::experiments::claims::{self, test_claim};
 use crate::experiments::extractor::{assess_embedded, measure_distances, train_extractor};
 use crate::experiments::{demonstrate_collapse, measure_smoothness, repeat_lecture};
+use crate::measure::atlas::draw_atlas;
 use crate::measure::directions::fit_directions;
 use crate::measure::evaluate::evaluate;
 use crate::measure::generative::measure_samples;
@@ -16,11 +18,11 @@ use crate::metrics::compare::{Comparison, compare_folders};
 use crate::observer::Observer;
 use crate::train::{self, ForkOrder, ResumeOrder, TrainOrder};
 
-/// Does a job on this thread, however long it takes.
+/// Does a job on this thread, however long it takes. What it makes for questions goes into the `registry`.
 ///
 /// # Errors
 /// Errors of the job; [`crate::Error::Cancelled`] when it was told to stop in time.
-pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
+pub fn run(work: Job, registry: &Registry, observer: &mut dyn Observer) -> Result<JobResult> {
     match work {
         Job::Train(TrainOrder { config, out }) => {
             train::train(&config, &out, observer).map(JobResult::Trained)
@@ -36,6 +38,10 @@ pub fn run(work: Job, observer: &mut dyn Observer) -> Result<JobResult> {
         }
         Job::FitDirections(order) => {
             fit_directions(&order, observer).map(Box::new).map(JobResult::DirectionsFitted)
+        }
+        Job::DrawAtlas(order) => {
+            let atlas = draw_atlas(&order, observer)?;
+            Ok(JobResult::AtlasDrawn(Box::new(registry.add_atlas(atlas))))
         }
         Job::Evaluate(order) => evaluate(&order, observer).map(JobResult::Evaluated),
         Job::Survey { source } => {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::protocol::{Query, RequestId, Slot};
+use super::protocol::{AtlasSlot, Query, RequestId, Slot};
 
 /// A question on its way to the explorer.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,10 @@ fn place(slot: Slot) -> QueuePosition {
         Slot::Traversal => 3,
         Slot::WalkKey(..) => 4,
         Slot::WalkFilm(_) => 5,
+        Slot::Atlas(AtlasSlot::Cursor | AtlasSlot::Face) => 1,
+        Slot::Atlas(AtlasSlot::Photo(_) | AtlasSlot::Taken) => 4,
+        Slot::Atlas(AtlasSlot::Pictures | AtlasSlot::Selection) => 7,
+        Slot::Atlas(AtlasSlot::Grid) => 8,
         Slot::Preview => 6,
         Slot::Blend | Slot::Direction => 7,
         Slot::Samples | Slot::Draws(_) => 8,

@@ -16,6 +16,7 @@ mod files;
 mod inbox;
 mod jobs;
 mod mailbox;
+mod maps;
 mod opening;
 mod origin;
 mod outbox;

@@ -7,15 +7,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::origin::{ModelOrigin, Origin, PhotoCopy};
-use super::protocol::{ModelId, PhotoId};
+use super::protocol::{AtlasId, AtlasMap, ModelId, PhotoId};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::measure::atlas::Atlas;
 use crate::run::TrainedModel;
 
 /// Models in memory at once; each has tens of megabytes.
 const MODELS: usize = 16;
 /// Photos in memory at once. At [`super::photos::LONGEST`] pixels one has at most 12 MiB.
 const PHOTOS: usize = 32;
+
+/// Maps in memory at once: that of the screen, and those of a person who goes to and fro.
+const MAPS: usize = 3;
 
 /// Steps of a flow's solver beyond which nothing changes.
 const MOST_SOLVER_STEPS: usize = 256;
@@ -24,6 +28,8 @@ const MOST_SOLVER_STEPS: usize = 256;
 pub struct Registry {
     models: OpenItems<ModelOrigin>,
     photos: OpenItems<PhotoCopy>,
+    /// From the oldest to the newest, with the number of the next.
+    maps: Mutex<(Vec<Arc<Atlas>>, AtlasId)>,
     /// Steps of the solvers that were chosen; those of the other models are as their files say.
     solver_steps: Mutex<HashMap<ModelId, usize>>,
 }
@@ -33,6 +39,7 @@ impl Default for Registry {
         Registry {
             models: OpenItems::new(MODELS),
             photos: OpenItems::new(PHOTOS),
+            maps: Mutex::new((Vec::new(), 1)),
             solver_steps: Mutex::default(),
         }
     }
@@ -47,6 +54,34 @@ impl Registry {
     /// Keeps a photo.
     pub fn add_photo(&self, photo: ImageBuf, copy: PhotoCopy) -> PhotoId {
         self.photos.add(photo, copy)
+    }
+
+    /// Keeps a map, in place of the oldest where there are too many. What is told of it, with its number.
+    pub fn add_atlas(&self, mut atlas: Atlas) -> AtlasMap {
+        let mut maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
+        let (kept, next) = &mut *maps;
+        atlas.map.id = *next;
+        *next += 1;
+        let map = atlas.map.clone();
+        kept.push(Arc::new(atlas));
+        let excess = kept.len().saturating_sub(MAPS);
+        kept.drain(..excess);
+        map
+    }
+
+    /// The map with this number.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or it has gone.
+    pub fn atlas(&self, id: AtlasId) -> Result<Arc<Atlas>> {
+        let maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = maps.0.iter().find(|atlas| atlas.map.id == id);
+        found.cloned().ok_or_else(|| Error::Invalid("this map is not kept any more; draw it again".into()))
+    }
+
+    /// Forgets a map.
+    pub fn close_atlas(&self, id: AtlasId) {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner).0.retain(|atlas| atlas.map.id != id);
     }
 
     /// Forgets a model.

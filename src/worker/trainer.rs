@@ -131,7 +131,7 @@ pub fn run(queue: &Jobs, registry: &Arc<Registry>, outbox: &Outbox) {
         let outbox = outbox.to(job);
         device.serve(outbox.clone());
         let mut reporter = JobReporter::new(outbox, inbox, Arc::clone(registry), &mut device);
-        let outcome = guard("doing a job", || jobs::run(work, &mut reporter));
+        let outcome = guard("doing a job", || jobs::run(work, registry, &mut reporter));
         reporter.end(match outcome {
             Ok(result) => JobEvent::Finished(result),
             Err(Error::Cancelled) => JobEvent::Cancelled,

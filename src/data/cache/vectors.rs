@@ -24,6 +24,7 @@ use super::files::{folder, make_folder, new_file, remove_superseded_vectors};
 use super::format::{SquaresKey, VectorsKey, canonical, invalid, source_key};
 use crate::config::Alignment;
 use crate::data::dataset::Dataset;
+use crate::data::pace::ProgressObserver;
 use crate::data::source::Source;
 use crate::data::threads::threads;
 use crate::report::{Progress, SkippedFile};
@@ -194,6 +195,50 @@ impl<'a> VectorsFile<'a> {
         remove_superseded_vectors(&self.folder, self.key);
         Ok(())
     }
+}
+
+/// The numbers of a file, computed and kept there if they are not in it, and what a person should know about that.
+///
+/// # Errors
+/// What `compute` met; [`Cancelled`](crate::Error::Cancelled) when the observer broke.
+pub fn kept_or(
+    file: Option<&VectorsFile<'_>>,
+    observer: ProgressObserver<'_>,
+    compute: impl FnOnce(ProgressObserver<'_>) -> crate::Result<Vectors>,
+) -> crate::Result<(Vectors, Vec<String>)> {
+    let (kept, mut notes) = kept(file, observer)?;
+    if let Some(vectors) = kept {
+        return Ok((vectors, notes));
+    }
+    let vectors = compute(observer)?;
+    notes.extend(keep(file, &vectors));
+    Ok((vectors, notes))
+}
+
+/// The numbers of a file, if it is there and holds, and what a person should know about that.
+///
+/// # Errors
+/// [`Cancelled`](crate::Error::Cancelled) when the observer broke.
+pub fn kept(
+    file: Option<&VectorsFile<'_>>,
+    observer: ProgressObserver<'_>,
+) -> crate::Result<(Option<Vectors>, Vec<String>)> {
+    let Some(file) = file else { return Ok((None, Vec::new())) };
+    Ok(match file.take(observer)? {
+        Ok(vectors) => (vectors, Vec::new()),
+        Err(error) => {
+            let note = format!("{} in the cache cannot be used and are computed anew: {error}", file.what);
+            (None, vec![note])
+        }
+    })
+}
+
+/// Keeps numbers for the next time; a sentence where that did not work. A file that the system refused may be there the
+/// next time, with no trace of that in its time: then nothing is kept.
+pub fn keep(file: Option<&VectorsFile<'_>>, vectors: &Vectors) -> Option<String> {
+    let file = file.filter(|_| vectors.skipped.is_empty())?;
+    let error = file.put(vectors).err()?;
+    Some(format!("{} could not be kept for the next time: {error}", file.what))
 }
 
 fn purpose(what: &str, part: &str) -> u64 {

@@ -44,6 +44,12 @@ pub struct MapState {
     pictured: Vec<u32>,
 }
 
+impl std::fmt::Debug for MapState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MapState").field("view", &self.view).finish_non_exhaustive()
+    }
+}
+
 impl MapState {
     /// The view of the last frame; none before the first.
     pub fn view(&self) -> Option<MapView> {
@@ -119,6 +125,8 @@ pub struct MapWidget<'a> {
     pub faces_alpha: f32,
     /// Side of the cells of a grid that are wanted, in points.
     pub cells: Option<f32>,
+    /// The part of the plane that the whole map is, if not that of its points.
+    pub bounds: Option<Bounds>,
 }
 
 impl<'a> MapWidget<'a> {
@@ -136,6 +144,7 @@ impl<'a> MapWidget<'a> {
             faces: &[],
             faces_alpha: 0.85,
             cells: None,
+            bounds: None,
         }
     }
 
@@ -159,7 +168,7 @@ impl<'a> MapWidget<'a> {
         let clicked = click.and_then(picked);
         let twice = response.double_clicked();
         if twice && clicked.is_none() && self.tool == MapTool::Pan {
-            state.go_to(self.points.bounds());
+            state.go_to(self.whole());
         }
         let down = response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_down());
         let dragged = response.interact_pointer_pos().filter(|_| down && self.tool == MapTool::Decode);
@@ -185,9 +194,13 @@ impl<'a> MapWidget<'a> {
         }
     }
 
+    fn whole(&self) -> Bounds {
+        self.bounds.unwrap_or_else(|| self.points.bounds())
+    }
+
     /// Moves the view as it goes by itself and as pointer and keys want it.
     fn look(&self, ui: &Ui, response: &Response, state: &mut MapState, rect: Rect) -> (MapView, bool) {
-        let bounds = self.points.bounds();
+        let bounds = self.whole();
         let whole = MapView::fit(bounds, rect.size());
         let before = state.view;
         let mut view = before.filter(|_| !state.fits).unwrap_or(whole);

@@ -1,6 +1,7 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
 mod align;
+pub mod atlas;
 pub mod banners;
 mod cache;
 pub mod compare;

@@ -21,9 +21,14 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             ui.label(theme::semibold("Morphospace", 15.0).color(theme::colors(ui).text_strong));
             ui.add_space(theme::GAP_LARGE);
             ui.spacing_mut().item_spacing.x = 2.0;
-            for screen in
-                [Screen::Explore, Screen::Reconstruct, Screen::Interpolate, Screen::Train, Screen::Compare]
-            {
+            for screen in [
+                Screen::Explore,
+                Screen::Reconstruct,
+                Screen::Interpolate,
+                Screen::Atlas,
+                Screen::Train,
+                Screen::Compare,
+            ] {
                 tab(ui, state, screen);
             }
             ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;

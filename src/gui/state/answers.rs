@@ -75,6 +75,7 @@ impl State {
             (Slot::Invert(model), Answer::Inversion(news)) => {
                 self.reconstruct.found.insert(model, Arc::new((*news).into()));
             }
+            (Slot::Atlas(slot), Answer::Atlas(answer)) => self.take_atlas_answer(slot, *answer),
             (Slot::WalkKey(model, key), answer) => self.take_walk_key(model, key, answer),
             (Slot::WalkFrame(model), Answer::Images(images)) => {
                 self.walk.rows.entry(model).or_default().frame = pictures(images).pop();
@@ -91,7 +92,7 @@ impl State {
                 | Slot::Sheet,
                 _,
             )
-            | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_), _) => {
+            | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_) | Slot::Atlas(_), _) => {
                 self.messages.error("An answer came that fits no question; please report this".into());
             }
         }

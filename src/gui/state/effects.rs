@@ -8,7 +8,7 @@ use super::curves::RunQuantity;
 use super::walk::KeyId;
 use crate::config::Claim;
 use crate::table::TableFormat;
-use crate::worker::protocol::{Request, RunHistory};
+use crate::worker::protocol::{AtlasMap, AtlasOrder, ModelId, Request, RunHistory};
 
 /// Target of a photo that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,10 @@ pub enum Save {
     Plots,
     /// All numbers of some quantities of the runs that are seen.
     Numbers(&'static [RunQuantity]),
+    /// The map of the Atlas screen as a plot.
+    AtlasPlot,
+    /// The selected points of the map, or all, as a table.
+    AtlasPoints,
     /// The tables of the Compare screen.
     Results(TableFormat),
     /// All that came out of the test of the chosen claim, in a folder.
@@ -83,6 +87,8 @@ pub enum Effect {
     Look(Vec<PathBuf>, PathOrigin),
     /// List the names in the folder of new runs.
     ListNames(PathBuf),
+    /// Make a map ready to be shown, which was ordered so and made with this model.
+    IndexMap(Box<AtlasMap>, AtlasOrder, Option<ModelId>),
     /// Make the past of a run ready to be shown.
     ReadPast(Box<RunHistory>),
     /// Photograph the plots of the Train screen into a file.
@@ -160,6 +166,8 @@ pub enum DataTarget {
     Train,
     /// To measure models on.
     Measure,
+    /// To be mapped.
+    Atlas,
     /// To be one of two sets.
     Set(SetSide),
     /// To learn a prior on.

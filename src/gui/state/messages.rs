@@ -194,6 +194,7 @@ impl Messages {
             | JobEvent::Run(_)
             | JobEvent::Collapse(_)
             | JobEvent::Pictures(_)
+            | JobEvent::Map(_)
             | JobEvent::Prior(_)
             | JobEvent::Sampled { .. }
             | JobEvent::Changed(_)
@@ -222,7 +223,8 @@ impl Messages {
                     | JobResult::ExtractorMeasured(_)
                     | JobResult::DistancesMeasured(_)
                     | JobResult::SmoothnessMeasured(_)
-                    | JobResult::ClaimTested(_) => format!("{title} · done"),
+                    | JobResult::ClaimTested(_)
+                    | JobResult::AtlasDrawn(_) => format!("{title} · done"),
                 });
             }
             JobEvent::Failed { message } => {

@@ -2,6 +2,7 @@
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
 mod answers;
+pub mod atlas;
 mod closing;
 pub mod compare;
 pub mod curves;
@@ -40,6 +41,8 @@ use crate::worker::protocol::{
 
 pub use effects::*;
 
+use atlas::AtlasScreen;
+use atlas::form::AtlasForm;
 use compare::Compare;
 use compare::form::CompareForm;
 use direction_form::DirectionsForm;
@@ -65,6 +68,8 @@ pub enum Screen {
     Reconstruct,
     /// Walks between two codes.
     Interpolate,
+    /// Data sets and runs as maps.
+    Atlas,
     /// Training runs.
     Train,
     /// Tables of numbers.
@@ -91,6 +96,8 @@ pub struct Settings {
     pub runs_folder: Option<PathBuf>,
     /// Measurements of the Compare screen.
     pub compare: CompareForm,
+    /// Maps of the Atlas screen.
+    pub atlas: AtlasForm,
     /// The grid of models on the Reconstruct screen.
     pub grid: GridSettings,
     /// Device that runs train and measure on.
@@ -108,6 +115,7 @@ impl Default for Settings {
             runs: Vec::new(),
             runs_folder: None,
             compare: CompareForm::default(),
+            atlas: AtlasForm::default(),
             grid: GridSettings::default(),
             device: DeviceConfig::default(),
             find_faces: true,
@@ -142,6 +150,8 @@ pub struct State {
     pub train: Train,
     /// The Compare screen.
     pub compare: Compare,
+    /// The Atlas screen.
+    pub atlas: AtlasScreen,
     /// Whether the window system delivers no files that are dropped on the window.
     pub takes_no_drops: bool,
     /// Banners, jobs and the status line.
@@ -419,6 +429,7 @@ impl State {
                 let job = to.unwrap_or_default();
                 self.prior_told(job, &event);
                 self.directions_told(job, &event);
+                self.atlas_told(job, &event);
                 if let Some(event) = self.compare_told(job, event) {
                     self.job_told(job, event);
                 }
@@ -427,6 +438,7 @@ impl State {
             Event::Stopped if self.train.leaving != Leaving::No => {}
             Event::Stopped => {
                 self.compare.pending.clear();
+                self.atlas.pending = None;
                 self.messages.stopped();
             }
         }
@@ -482,6 +494,7 @@ impl State {
                     // Of a question whose answer nobody waits for any more.
                     Some((slot, request)) if !self.queries.accept(slot, request, false) => return,
                     Some((Slot::Sheet, _)) => self.sheet_read(None),
+                    Some((Slot::Atlas(slot), _)) => self.atlas_answer_failed(slot),
                     Some((Slot::WalkKey(model, key), _)) => {
                         self.walk.rows.get_mut(&model).map(|row| row.codes.remove(&key));
                     }

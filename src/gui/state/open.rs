@@ -74,6 +74,9 @@ impl State {
     pub fn what_is_dropped(&self) -> &'static str {
         match (self.screen, self.compare.mode) {
             (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
+            (Screen::Atlas, _) => {
+                "A folder becomes what is mapped, an image finds its place on a map of codes"
+            }
             (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
             (Screen::Compare, Mode::Sets) => {
                 "A folder, an archive or a file of features becomes one of the sets"
@@ -87,6 +90,7 @@ impl State {
         match (self.screen, self.compare.mode, data) {
             (Screen::Compare, Mode::Sets, DataSource::Folder(path)) => self.take_set(path),
             (Screen::Compare, _, data) => self.measure_on(data),
+            (Screen::Atlas, _, data) => self.map_of(data),
             (_, _, data) => self.train_on(data),
         }
     }
@@ -113,6 +117,7 @@ impl State {
                 match target {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
+                    DataTarget::Atlas => self.map_of(DataSource::Folder(path)),
                     DataTarget::Set(side) => self.choose_set(side, path),
                     DataTarget::ClaimSetting(claim, at) => {
                         self.compare.claims.choose_folder(claim, at, &path)
@@ -225,6 +230,8 @@ impl State {
                 let (claim, report) = (outcome.order.claim.claim(), Box::new(outcome.report.clone()));
                 Some(Export::Claim { claim, report, folder: file })
             }
+            Save::AtlasPlot => self.atlas_plot(with_extension(file, "png")),
+            Save::AtlasPoints => self.atlas_points(with_extension(file, "csv")),
             Save::Results(format) => {
                 let (tables, file) = (self.compare.results(), with_extension(file, format.ending()));
                 (!tables.is_empty()).then_some(Export::Results { tables, file })

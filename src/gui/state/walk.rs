@@ -148,6 +148,16 @@ impl Walk {
         Some(self.last)
     }
 
+    /// Goes past these codes instead of what it went past.
+    pub fn put_codes(&mut self, codes: Vec<Vec<f32>>) {
+        self.timeline.keys.clear();
+        for code in codes {
+            self.add(Source::Code(code));
+        }
+        self.selected = None;
+        self.position = 0.0;
+    }
+
     /// Takes a key face away, if enough are left. What is left fills the whole time where an end is gone.
     pub fn remove(&mut self, id: KeyId) {
         let Some((at, _)) = self.key(id).filter(|_| self.keys().len() > LEAST_KEYS) else { return };

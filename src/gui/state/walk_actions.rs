@@ -246,7 +246,11 @@ impl State {
             Answer::Images(mut images) => (code_in(source, model).cloned(), images.pop()),
             Answer::Samples { mut codes, mut images } => (codes.pop(), images.pop()),
             Answer::Reconstruction(result) => (Some(result.code), Some(result.output)),
-            Answer::Film(_) | Answer::Direction(_) | Answer::Inversion(_) | Answer::Filtered(_) => return,
+            Answer::Film(_)
+            | Answer::Direction(_)
+            | Answer::Inversion(_)
+            | Answer::Filtered(_)
+            | Answer::Atlas(_) => return,
         };
         let row = self.walk.rows.entry(model).or_default();
         code.map(|code| row.codes.insert(key, code));

@@ -7,7 +7,7 @@ use super::reconstruct::Photo;
 use super::train::View;
 use super::{Command, Screen, State};
 use crate::config::Noise;
-use crate::worker::protocol::{FilterKind, ModelId, ModelInfo, Query, Slot};
+use crate::worker::protocol::{AtlasQuery, FilterKind, ModelId, ModelInfo, Query, Slot};
 
 impl State {
     /// Asks whatever the screen in front shows and has not been asked yet. Called once a frame.
@@ -52,6 +52,7 @@ impl State {
     fn wanted(&self) -> Vec<(Slot, Query)> {
         match (self.screen, self.selected) {
             (Screen::Train, _) => self.wanted_for_train(),
+            (Screen::Atlas, _) => self.wanted_for_atlas(),
             (_, None) => Vec::new(),
             (Screen::Compare, Some(_)) => self.wanted_for_compare(),
             (Screen::Explore, Some(model)) => self.wanted_for_explore(model),
@@ -243,14 +244,14 @@ pub(super) fn model_of(query: &Query) -> Option<ModelId> {
         | Query::Reconstruct { model, .. }
         | Query::Walk { model, .. }
         | Query::WalkFilm { model, .. } => Some(*model),
-        Query::Sheet { .. } | Query::Filter { .. } => None,
+        Query::Sheet { .. } | Query::Filter { .. } | Query::Atlas { .. } => None,
     }
 }
 
 /// Whether an answer to `before` may still be shown while `after` is under way: it is about the same
 /// thing, a moment earlier.
 fn goes_on_from(before: &Query, after: &Query) -> bool {
-    use Query::{Blend, Decode, Edit, Filter, Invert, Reconstruct, Traverse, Walk, WalkFilm};
+    use Query::{Atlas, Blend, Decode, Edit, Filter, Invert, Reconstruct, Traverse, Walk, WalkFilm};
     match (before, after) {
         (Decode { model: a, .. }, Decode { model: b, .. }) => a == b,
         (Edit { model: a, offsets: s, .. }, Edit { model: b, offsets: t, .. }) => {
@@ -266,6 +267,10 @@ fn goes_on_from(before: &Query, after: &Query) -> bool {
             Reconstruct { model: b, photo: q, noise: n, .. },
         ) => (a, p, m.is_some()) == (b, q, n.is_some()),
         (Filter { photo: p, .. }, Filter { photo: q, .. }) => p == q,
+        (
+            Atlas { atlas: a, query: AtlasQuery::Places(p) },
+            Atlas { atlas: b, query: AtlasQuery::Places(q) },
+        ) => (a, p.len()) == (b, q.len()),
         (Walk { model: a, .. }, Walk { model: b, .. }) => a == b,
         (WalkFilm { model: a, frames: m, .. }, WalkFilm { model: b, frames: n, .. }) => (a, m) == (b, n),
         _ => false,

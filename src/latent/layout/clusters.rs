@@ -99,8 +99,7 @@ impl Raster {
         let sigma = (bandwidth / side).clamp(2.0, CELLS as f64 / 8.0);
         // Room for a hill at the edge to fall off.
         let margin = sigma.ceil() as usize;
-        let [columns, rows] =
-            bounds.map(|(low, high)| ((high - low) / side) as usize + 1 + 2 * margin);
+        let [columns, rows] = bounds.map(|(low, high)| ((high - low) / side) as usize + 1 + 2 * margin);
         let mut raster = Self {
             corner: bounds.map(|(low, _)| low - margin as f64 * side),
             side,
@@ -188,7 +187,8 @@ fn root(above: &mut [usize], mut cell: usize) -> usize {
 
 fn gaussian(sigma: f64) -> Vec<f32> {
     let reach = (3.0 * sigma).ceil() as i32;
-    let kernel: Vec<f64> = (-reach..=reach).map(|at| (-0.5 * (f64::from(at) / sigma).powi(2)).exp()).collect();
+    let kernel: Vec<f64> =
+        (-reach..=reach).map(|at| (-0.5 * (f64::from(at) / sigma).powi(2)).exp()).collect();
     let sum: f64 = kernel.iter().sum();
     kernel.iter().map(|v| (v / sum) as f32).collect()
 }
@@ -222,7 +222,9 @@ mod tests {
         let mut points = Vec::new();
         for (seed, (centre, n)) in centres.iter().enumerate() {
             let noise = standard_normal(seed as u64, 0, 2 * n);
-            points.extend(noise.chunks_exact(2).map(|p| [centre[0] + spread * p[0], centre[1] + spread * p[1]]));
+            points.extend(
+                noise.chunks_exact(2).map(|p| [centre[0] + spread * p[0], centre[1] + spread * p[1]]),
+            );
         }
         points
     }
@@ -230,8 +232,10 @@ mod tests {
     #[test]
     fn blobs_are_clusters_and_the_largest_comes_first() {
         for spread in [0.3, 0.8] {
-            let points =
-                blobs(&[([0.0, 0.0], 300), ([6.0, 1.0], 900), ([-3.0, 7.0], 150), ([4.0, -6.0], 500)], spread);
+            let points = blobs(
+                &[([0.0, 0.0], 300), ([6.0, 1.0], 900), ([-3.0, 7.0], 150), ([4.0, -6.0], 500)],
+                spread,
+            );
             let found = find(&points);
             assert_eq!(found.clusters.len(), 4, "{:?}", found.clusters);
             let blobs = [(300..1200, 0u8), (1350..1850, 1), (0..300, 2), (1200..1350, 3)];

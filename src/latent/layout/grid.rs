@@ -94,7 +94,10 @@ impl GridIndex {
                 }
             });
         }
-        found.into_iter().map(|(square, point)| (point, square.sqrt().min(f64::from(f32::MAX)) as f32)).collect()
+        found
+            .into_iter()
+            .map(|(square, point)| (point, square.sqrt().min(f64::from(f32::MAX)) as f32))
+            .collect()
     }
 
     /// The cell of a place, or the nearest one.
@@ -144,7 +147,8 @@ mod tests {
     fn one_by_one(points: &[[f32; 2]], place: [f32; 2], k: usize) -> Vec<u32> {
         let square = |point: u32| {
             let own = points[point as usize];
-            (f64::from(place[0]) - f64::from(own[0])).powi(2) + (f64::from(place[1]) - f64::from(own[1])).powi(2)
+            (f64::from(place[0]) - f64::from(own[0])).powi(2)
+                + (f64::from(place[1]) - f64::from(own[1])).powi(2)
         };
         let mut all: Vec<u32> = (0..points.len() as u32).collect();
         all.sort_by(|a, b| square(*a).total_cmp(&square(*b)).then(a.cmp(b)));

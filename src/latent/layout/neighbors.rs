@@ -1,5 +1,7 @@
 //! Exact nearest neighbours, from products of blocks of rows.
 
+use std::ops::Range;
+
 use super::watch::LayoutObserver;
 use crate::error::Result;
 use crate::metrics::distances::{BLOCK, Rows, check_dims, scan};
@@ -19,6 +21,39 @@ pub struct Neighbors {
 }
 
 impl Neighbors {
+    /// `k` neighbours and their distances for each row, one row after another.
+    ///
+    /// # Panics
+    /// If there are not as many distances as neighbours.
+    pub fn new(k: usize, indices: Vec<u32>, distances: Vec<f32>) -> Self {
+        assert_eq!(indices.len(), distances.len(), "a distance for each neighbour");
+        Self { k, indices, distances }
+    }
+
+    /// Those of some of the rows.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let range = rows.start * self.k..rows.end * self.k;
+        Self {
+            k: self.k,
+            indices: self.indices[range.clone()].to_vec(),
+            distances: self.distances[range].to_vec(),
+        }
+    }
+
+    /// With those of more rows behind them.
+    ///
+    /// # Panics
+    /// If these have another number of neighbours.
+    pub fn followed_by(mut self, others: &Self) -> Self {
+        assert_eq!(self.k, others.k, "as many neighbours of each");
+        self.indices.extend_from_slice(&others.indices);
+        self.distances.extend_from_slice(&others.distances);
+        self
+    }
+
     /// Neighbours of each row among the others: the row itself is left out, its duplicates are not. Of a set with
     /// fewer others, all of them.
     ///
@@ -34,12 +69,7 @@ impl Neighbors {
     ///
     /// # Errors
     /// Rows of unequal lengths; [`Error::Cancelled`](crate::error::Error::Cancelled) when `watch` breaks.
-    pub fn between(
-        queries: &Features,
-        set: &Features,
-        k: usize,
-        watch: LayoutObserver<'_>,
-    ) -> Result<Self> {
+    pub fn between(queries: &Features, set: &Features, k: usize, watch: LayoutObserver<'_>) -> Result<Self> {
         check_dims(queries, set)?;
         let total = queries.len();
         let of_set = Rows::new(set, &mut |_| watch(PART, 0, total))?;
@@ -92,11 +122,8 @@ fn search(
     watch: LayoutObserver<'_>,
 ) -> Result<Neighbors> {
     let total = queries.features.len();
-    let mut found = Neighbors {
-        k,
-        indices: Vec::with_capacity(total * k),
-        distances: Vec::with_capacity(total * k),
-    };
+    let mut found =
+        Neighbors { k, indices: Vec::with_capacity(total * k), distances: Vec::with_capacity(total * k) };
     if k == 0 {
         return Ok(found);
     }
@@ -151,7 +178,9 @@ mod tests {
             others.sort_by(|a, b| distance(at, *a).total_cmp(&distance(at, *b)));
             let (indices, distances) = found.of(at);
             assert!(indices.iter().zip(&others).all(|(index, other)| *index as usize == *other));
-            assert!(distances.iter().zip(&others).all(|(d, o)| (f64::from(*d) - distance(at, *o)).abs() < 1e-5));
+            assert!(
+                distances.iter().zip(&others).all(|(d, o)| (f64::from(*d) - distance(at, *o)).abs() < 1e-5)
+            );
         }
         let some = features.rows(&[3, 500]);
         let between = Neighbors::between(&some, &features, k + 1, &mut watch).unwrap();

@@ -171,7 +171,8 @@ fn exact(features: &Features, mean: &[f64], watch: LayoutObserver<'_>) -> Result
         matmul(&mut scatter, Accum::Add, rows.transpose(), rows, 1.0 / n as f64, Par::Seq);
     })?;
     let eigen = detached(move || scatter.self_adjoint_eigen(Side::Lower), &mut || watch(PART, n, n))?;
-    let eigen = eigen.map_err(|_| Error::Invalid("the plane could not be found; are the codes sound?".into()))?;
+    let eigen =
+        eigen.map_err(|_| Error::Invalid("the plane could not be found; are the codes sound?".into()))?;
     // Its values rise.
     let axis = |at: usize| match dim.checked_sub(at + 1) {
         Some(column) => (0..dim).map(|row| eigen.U()[(row, column)]).collect(),

@@ -27,8 +27,7 @@ impl Alignment {
         for (point, other) in points.iter().zip(onto) {
             for (row, products) in products.iter_mut().enumerate() {
                 for (column, product) in products.iter_mut().enumerate() {
-                    *product +=
-                        (f64::from(other[row]) - to[row]) * (f64::from(point[column]) - from[column]);
+                    *product += (f64::from(other[row]) - to[row]) * (f64::from(point[column]) - from[column]);
                 }
             }
         }
@@ -57,9 +56,8 @@ impl Alignment {
     /// The point that gets a place: before a [`Plane`](super::Plane) is asked for the code there.
     pub fn undo(&self, place: [f32; 2]) -> [f32; 2] {
         let gap = [f64::from(place[0]) - self.to[0], f64::from(place[1]) - self.to[1]];
-        let along = |column: usize| {
-            self.turn[0][column] * gap[0] + self.turn[1][column] * gap[1] + self.from[column]
-        };
+        let along =
+            |column: usize| self.turn[0][column] * gap[0] + self.turn[1][column] * gap[1] + self.from[column];
         [along(0) as f32, along(1) as f32]
     }
 }
@@ -85,22 +83,24 @@ mod tests {
         let onto: Vec<[f32; 2]> = noise.chunks_exact(2).map(|p| [2.0 * p[0] + 1.0, p[1] - 4.0]).collect();
         for (angle, mirror) in [(0.0f32, 1.0), (1.0, 1.0), (2.5, -1.0), (-3.0, -1.0)] {
             let (sin, cos) = angle.sin_cos();
-            let turned = |[x, y]: [f32; 2]| {
-                [cos * x * mirror - sin * y + 7.0, sin * x * mirror + cos * y - 30.0]
-            };
+            let turned =
+                |[x, y]: [f32; 2]| [cos * x * mirror - sin * y + 7.0, sin * x * mirror + cos * y - 30.0];
             let points: Vec<[f32; 2]> = onto.iter().map(|point| turned(*point)).collect();
             let alignment = Alignment::between(&points, &onto);
             for (point, wanted) in points.iter().zip(&onto) {
                 let found = alignment.apply(*point);
                 let back = alignment.undo(found);
                 for axis in 0..2 {
-                    assert!((found[axis] - wanted[axis]).abs() < 1e-4 && (back[axis] - point[axis]).abs() < 1e-4);
+                    assert!(
+                        (found[axis] - wanted[axis]).abs() < 1e-4 && (back[axis] - point[axis]).abs() < 1e-4
+                    );
                 }
             }
             // The size is left alone: of a map that shrank to a half, the points stay half as far apart.
             let half: Vec<[f32; 2]> = points.iter().map(|point| point.map(|v| v / 2.0)).collect();
             let found = align(&half, &onto);
-            let apart = |points: &[[f32; 2]]| (points[0][0] - points[1][0]).hypot(points[0][1] - points[1][1]);
+            let apart =
+                |points: &[[f32; 2]]| (points[0][0] - points[1][0]).hypot(points[0][1] - points[1][1]);
             assert!((apart(&found) / apart(&onto) - 0.5).abs() < 1e-4);
         }
     }

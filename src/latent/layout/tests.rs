@@ -78,7 +78,8 @@ fn the_plane_is_that_of_scikit_learn_and_is_read_backwards() {
         let features = Features::from_f32(case.rows.concat(), case.rows[0].len()).unwrap();
         let layout = map(&features, LayoutMethod::Pca, 0);
         let plane = layout.plane.unwrap();
-        let near = |found: f32, wanted: f64| assert!((f64::from(found) - wanted).abs() < 1e-4, "{found} {wanted}");
+        let near =
+            |found: f32, wanted: f64| assert!((f64::from(found) - wanted).abs() < 1e-4, "{found} {wanted}");
         for (found, wanted) in layout.points.iter().zip(&case.points) {
             found.iter().zip(wanted).for_each(|(found, wanted)| near(*found, *wanted));
         }
@@ -114,8 +115,9 @@ fn few_rows_equal_rows_and_rows_of_one_number_are_laid_out() {
     let normal = |n: usize, dim: usize| Features::from_f32(standard_normal(1, 0, n * dim), dim).unwrap();
     let mut doubled = standard_normal(3, 0, 60 * 4);
     doubled.copy_within(0..30 * 4, 30 * 4);
-    let mut sets: Vec<Features> =
-        [(1, 3), (2, 3), (3, 3), (4, 2), (5, 3), (6, 1), (9, 4), (16, 2), (50, 1)].map(|(n, dim)| normal(n, dim)).into();
+    let mut sets: Vec<Features> = [(1, 3), (2, 3), (3, 3), (4, 2), (5, 3), (6, 1), (9, 4), (16, 2), (50, 1)]
+        .map(|(n, dim)| normal(n, dim))
+        .into();
     sets.push(Features::from_f32(vec![3.0; 40 * 5], 5).unwrap());
     sets.push(Features::from_f32(doubled, 4).unwrap());
     // Many are one, a few are another.

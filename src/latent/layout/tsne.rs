@@ -63,7 +63,9 @@ pub(super) fn tsne(
             .spawn_scoped(scope, fit)
             .map_err(|error| refused(&error))?;
         let mut told = tell(watch, PART, 0, EPOCHS);
-        while told.is_ok() && let Ok(epoch) = passed.recv() {
+        while told.is_ok()
+            && let Ok(epoch) = passed.recv()
+        {
             told = tell(watch, PART, epoch, EPOCHS);
         }
         stop.store(told.is_err(), Ordering::Relaxed);

@@ -57,9 +57,11 @@ pub struct Wanted<'a> {
 }
 
 /// A column as text, a cell a face.
-struct RawColumn {
-    name: String,
-    cells: Vec<Option<String>>,
+pub struct RawColumn {
+    /// Its head.
+    pub name: String,
+    /// None where nothing is said.
+    pub cells: Vec<Option<String>>,
 }
 
 impl AttributeTable {
@@ -234,7 +236,12 @@ fn counted(cells: &[Option<String>]) -> Vec<(String, usize)> {
     counts
 }
 
-fn raw_columns(
+/// The columns of a table about the images `indices` of a data set: of the file, of `attributes.csv` in the data's folder,
+/// or the true factors of the built-in faces.
+///
+/// # Errors
+/// A table that cannot be read or says nothing of these images.
+pub fn raw_columns(
     dataset: &Dataset,
     data: &DataSource,
     table: Option<&Path>,

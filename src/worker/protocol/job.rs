@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{ClaimOrder, DataSource, LectureConfig};
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::experiments::{CollapseOrder, SmoothnessOrder};
+use crate::measure::atlas::AtlasOrder;
 use crate::measure::directions::DirectionsOrder;
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
@@ -25,6 +26,8 @@ pub enum Job {
     LearnPrior(PriorOrder),
     /// Find directions in the code space of a model. Nothing is kept: see `Command::SaveDirections`.
     FitDirections(DirectionsOrder),
+    /// Draw a map of images. The worker keeps it for questions, in place of the oldest where there are several.
+    DrawAtlas(Box<AtlasOrder>),
     /// Measure models on images.
     Evaluate(EvaluationOrder),
     /// Count what a data set holds, without reading the images.

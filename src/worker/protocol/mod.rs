@@ -1,6 +1,7 @@
 //! The contract between the worker threads and whoever drives them: the window, the command line, a
 //! test. Only plain data crosses it: no tensors, no handles, nothing that could not go over a pipe.
 
+mod atlas;
 mod device;
 mod ids;
 mod job;
@@ -21,6 +22,7 @@ pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
 pub use crate::filters::FilterKind;
+pub use crate::measure::atlas::{AtlasOrder, AtlasSpot};
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
@@ -31,8 +33,9 @@ pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::{Changes, ForkOrder, PriorOrder, ResumeOrder, TrainOrder};
 pub use crate::worker::faces::FaceOrder;
 pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
+pub use atlas::{AtlasAnswer, AtlasQuery, AtlasSlot};
 pub use device::{DeviceMemory, DeviceReport};
-pub use ids::{JobId, ModelId, PhotoId, RequestId};
+pub use ids::{AtlasId, JobId, ModelId, PhotoId, RequestId};
 pub use job::Job;
 pub use question::{Answer, FaceSource, Filtered, Query, Reconstruction, Slot};
 pub use walk::{FeatureChange, WalkFilm};
@@ -97,6 +100,8 @@ pub enum Command {
     OpenWalk(PathBuf),
     /// Read a code: an array in a `.npy` file, or a list of numbers as JSON. Answered by [`Event::CodeRead`].
     ReadCode(PathBuf),
+    /// Forget a map. Answered by [`Event::Closed`], also where there is no such map.
+    CloseAtlas(AtlasId),
     /// Forget a photo. Answered by [`Event::Closed`], also where there is no such photo.
     ClosePhoto(PhotoId),
     /// A question whose answer is only of interest until the next one in the same slot. Answered by
@@ -257,6 +262,22 @@ pub enum Export {
         /// The folder.
         folder: PathBuf,
     },
+    /// A plot as PNG.
+    Plot {
+        /// The plot.
+        plot: Box<Plot>,
+        /// The file: `.png`.
+        file: PathBuf,
+    },
+    /// Points of a map with all that is known of them, a row each.
+    Atlas {
+        /// The map.
+        atlas: AtlasId,
+        /// The points; all if not said.
+        points: Option<Vec<u32>>,
+        /// The file: `.csv`, `.md` or `.tex`.
+        file: PathBuf,
+    },
     /// Directions of a model, with about five digits a number.
     Directions {
         /// The directions.
@@ -297,7 +318,7 @@ pub enum Event {
     WalkOpened(Box<WalkPlan>),
     /// A code is read.
     CodeRead(Vec<f32>),
-    /// A model or photo is forgotten.
+    /// A model, photo or map is forgotten.
     Closed,
     /// The flow of a model is solved in as many steps as was asked for.
     Solving,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ModelId, PhotoId};
+use super::atlas::{AtlasAnswer, AtlasQuery, AtlasSlot};
+use super::ids::{AtlasId, ModelId, PhotoId};
 use super::walk::WalkFilm;
 use crate::config::{Noise, Timeline};
 use crate::crop::Crop;
@@ -45,6 +46,8 @@ pub enum Slot {
     Direction,
     /// The code of a photo in this model, sought step by step. Answered many times, until it is found.
     Invert(ModelId),
+    /// Something of a map.
+    Atlas(AtlasSlot),
 }
 
 /// Where the code of a face comes from.
@@ -61,6 +64,13 @@ pub enum FaceSource {
     },
     /// The images of a folder or zip archive, through the encoder: the first thousand by name.
     Images(PathBuf),
+    /// Points of a map, whose codes must be those of the same model.
+    Atlas {
+        /// The map.
+        atlas: AtlasId,
+        /// The points.
+        points: Vec<u32>,
+    },
 }
 
 /// A query of a model. Codes are `latent_dim` long; where a model has a learned prior with noise
@@ -188,6 +198,13 @@ pub enum Query {
         /// Whether to measure changes in the embedded features too, which costs more than the pictures.
         features: bool,
     },
+    /// A question of a map. Answered by [`Answer::Atlas`].
+    Atlas {
+        /// The map.
+        atlas: AtlasId,
+        /// The question.
+        query: AtlasQuery,
+    },
     /// A sheet of sample pictures as a run wrote it. Answered by [`Answer::Images`] with one picture.
     Sheet {
         /// The run's folder.
@@ -219,6 +236,8 @@ pub enum Answer {
     Film(Box<WalkFilm>),
     /// A noisy photo through a filter.
     Filtered(Box<Filtered>),
+    /// Something of a map.
+    Atlas(Box<AtlasAnswer>),
 }
 
 /// A noisy photo through a filter.

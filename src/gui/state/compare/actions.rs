@@ -202,7 +202,7 @@ impl State {
 }
 
 /// Name of an open model in a job.
-fn checkpoint(source: &ModelSource) -> PathBuf {
+pub fn checkpoint(source: &ModelSource) -> PathBuf {
     match source {
         ModelSource::Shipped(name) => name.into(),
         ModelSource::File(path) => path.clone(),

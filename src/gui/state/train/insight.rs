@@ -4,6 +4,7 @@ use super::thinned::Thinned;
 use super::timeline::Timeline;
 use super::watched::{WatchList, WatchedPhoto};
 use crate::config::Change;
+use crate::gui::state::atlas::run_map::RunMap;
 use crate::report::RunQuantity;
 use crate::worker::protocol::{CollapseReport, JobEvent, RunHistory};
 
@@ -52,6 +53,8 @@ pub struct Insight {
     pub changes: Vec<Change>,
     /// Its pictures.
     pub timeline: Timeline,
+    /// Its codes on a plane.
+    pub map: RunMap,
     /// Photos and codes that a person wants to see along with the fixed pictures.
     pub watched: WatchList,
     readings: Thinned<CollapseReading>,
@@ -65,6 +68,7 @@ impl Default for Insight {
             ranking: Vec::new(),
             changes: Vec::new(),
             timeline: Timeline::default(),
+            map: RunMap::default(),
             watched: WatchList::default(),
             readings: Thinned::new(MOST_READINGS),
             kl_weight: None,
@@ -80,12 +84,14 @@ impl Insight {
                 self.changes = info.changes.clone();
                 self.readings.truncate_after(info.step);
                 self.timeline.rewind(info.step);
+                self.map.rewind(info.step);
             }
             JobEvent::Steps(steps) => {
                 self.kl_weight = steps.last().map(|step| step.kl_weight).or(self.kl_weight);
             }
             JobEvent::Collapse(report) => self.take_report(report),
             JobEvent::Pictures(pictures) => self.timeline.push(pictures),
+            JobEvent::Map(map) => self.map.push(map),
             JobEvent::Sampled { step } => self.timeline.add_sheet(*step),
             JobEvent::Changed(change) => self.changes.push(*change),
             _ => {}

@@ -211,6 +211,7 @@ impl Run {
             JobEvent::Progress(_)
             | JobEvent::Collapse(_)
             | JobEvent::Pictures(_)
+            | JobEvent::Map(_)
             | JobEvent::Prior(_)
             | JobEvent::Sampled { .. }
             | JobEvent::Warning { .. }

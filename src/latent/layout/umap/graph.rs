@@ -22,9 +22,11 @@ pub(super) struct Edge {
 /// `epochs`.
 pub(super) fn edges(neighbors: &Neighbors, epochs: usize) -> Vec<Edge> {
     let k = neighbors.k();
-    let mean = |some: &[f32]| some.iter().map(|d| f64::from(*d)).sum::<f64>() / (some.len() + 1).max(1) as f64;
+    let mean =
+        |some: &[f32]| some.iter().map(|d| f64::from(*d)).sum::<f64>() / (some.len() + 1).max(1) as f64;
     let rows = neighbors.indices().len() / k.max(1);
-    let of_all = neighbors.distances().iter().map(|d| f64::from(*d)).sum::<f64>() / (rows * (k + 1)).max(1) as f64;
+    let of_all =
+        neighbors.distances().iter().map(|d| f64::from(*d)).sum::<f64>() / (rows * (k + 1)).max(1) as f64;
     let mut weights: Vec<(u32, u32, f32)> = Vec::with_capacity(2 * rows * k);
     for row in 0..rows {
         let (indices, distances) = neighbors.of(row);
@@ -98,8 +100,7 @@ mod tests {
     #[test]
     fn the_graph_has_both_directions_of_an_edge_alike() {
         let features = Features::from_f32(standard_normal(1, 0, 300 * 4), 4).unwrap();
-        let neighbors =
-            Neighbors::within(&features, 9, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
+        let neighbors = Neighbors::within(&features, 9, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
         let edges = edges(&neighbors, 500);
         assert!(edges.is_sorted_by_key(|edge| (edge.head, edge.tail)) && edges.len() > 300 * 9);
         for edge in &edges {

@@ -1,0 +1,274 @@
+//! The middle of the screen: the map of a data set.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align2, Area, Id, Label, Order, Rect, RichText, Sense, Ui, UiBuilder, vec2};
+
+use super::legend::{self, LegendWish};
+use super::{lists, tools};
+use crate::gui::map::cells::{MapCell, MapFace};
+use crate::gui::map::gestures::MapTool;
+use crate::gui::map::overlay::{MapLabel, MapRing, RingKind};
+use crate::gui::map::widget::{MapResponse, MapWidget};
+use crate::gui::state::State;
+use crate::gui::state::atlas::shown::ShownMap;
+use crate::gui::state::messages::count;
+use crate::gui::textures::Textures;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::{empty, picture};
+use crate::worker::protocol::AtlasSpot;
+
+/// Side of the cells of the grid of faces, in points.
+const CELL: f32 = 64.0;
+/// Side of the picture beside the pointer.
+const HOVERED: f32 = 84.0;
+/// Side of the face under a hand that decodes.
+const CURSOR: f32 = 148.0;
+/// Columns that are told beside the pointer.
+const FACTS: usize = 4;
+/// A place is far from all points where the nearest is this part of the map's width away.
+const FAR: f32 = 0.03;
+
+/// Shows the middle.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    if state.atlas.shown.is_none() {
+        return nothing(ui, state);
+    }
+    tools::show(ui, state);
+    ui.add_space(theme::GAP_SMALL);
+    facts(ui, state);
+    let rect = ui.available_rect_before_wrap();
+    let own = own_photos(state);
+    let State { atlas, settings, .. } = state;
+    let Some(shown) = &mut atlas.shown else { return };
+    let response = draw(ui, shown, textures, own, settings.atlas.labels);
+    heed(ui, shown, &response);
+    hovered(ui, shown, &response, textures);
+    cursor(ui, shown, textures, rect);
+    let names: Vec<String> = shown.map.columns.iter().map(|column| column.name.clone()).collect();
+    let about = shown.column().map(|column| column.about.clone()).unwrap_or_default();
+    let place = Rect::from_min_size(rect.left_top() + vec2(10.0, 10.0), vec2(190.0, rect.height() - 20.0));
+    let wish = ui
+        .scope_builder(UiBuilder::new().max_rect(place), |ui| {
+            legend::show(ui, &shown.colors, (shown.color.as_deref(), &names), &about, &shown.hidden)
+        })
+        .inner;
+    match wish {
+        Some(LegendWish::Color(column)) => {
+            settings.atlas.color = column.clone().unwrap_or_default();
+            shown.color_by(column);
+        }
+        Some(LegendWish::Toggle(class)) => shown.toggle_class(class),
+        None => (),
+    }
+}
+
+fn nothing(ui: &mut Ui, state: &mut State) {
+    let rect = ui.max_rect();
+    let problem = state.atlas_problem();
+    let help = match (&problem, state.atlas.pending.is_some()) {
+        (_, true) => "The map is being drawn; how far it is stands at the left".to_owned(),
+        (Some(problem), false) => problem.clone(),
+        (None, false) => {
+            let order = state.atlas_order();
+            format!(
+                "Images that are alike lie side by side. Click one to read it, drag over the gaps to decode what lies \
+                 between. {} of {}, {}",
+                order.method.label(),
+                state.settings.atlas.data.in_words(),
+                match order.images {
+                    Some(images) => lists::number_of(images, "image at most", "images at most"),
+                    None => "all images".into(),
+                }
+            )
+        }
+    };
+    empty::paint(ui, rect, Icon::Target, "See a whole data set at once, as a map", &help);
+    if state.atlas.pending.is_none() {
+        let at = Rect::from_center_size(rect.center() + vec2(0.0, 88.0), vec2(160.0, theme::CONTROL));
+        ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
+            ui.vertical_centered(|ui| {
+                let button = theme::primary_button(ui, "Draw map now");
+                if ui.add_enabled(problem.is_none(), button).clicked() {
+                    state.draw_atlas();
+                }
+            });
+        });
+    }
+}
+
+/// A line on what the map is.
+fn facts(ui: &mut Ui, state: &State) {
+    let Some(shown) = &state.atlas.shown else { return };
+    let map = &shown.map;
+    let draws = map.points.len() - map.images;
+    let drawn =
+        if draws > 0 { format!(" and {}", lists::number_of(draws, "draw", "draws")) } else { String::new() };
+    let quality = &map.quality;
+    let variance = map
+        .variance
+        .map(|share| format!(" · {:.0} % of the variance", 100.0 * (share[0] + share[1])))
+        .unwrap_or_default();
+    let words = format!(
+        "{} of {} · {} images{drawn} · trustworthiness {:.3}, continuity {:.3}{variance}",
+        map.method.label(),
+        map.space,
+        count(map.images),
+        quality.trustworthiness,
+        quality.continuity
+    );
+    let help = format!(
+        "Trustworthiness: 1 where nobody is a neighbour on the map who is none in truth. Continuity: 1 where no \
+         neighbour in truth is far on the map (Venna and Kaski 2001). {} neighbours of {} points; higher is better",
+        quality.k,
+        count(quality.n)
+    );
+    ui.add(Label::new(RichText::new(words).size(12.0).weak()).truncate()).on_hover_text(help);
+}
+
+/// Own photos with their names.
+fn own_photos(state: &State) -> Vec<MapRing> {
+    let Some(shown) = &state.atlas.shown else { return Vec::new() };
+    let photo = |photo: &crate::gui::state::reconstruct::Photo| {
+        let at = *shown.photos.get(&photo.info.id)?;
+        Some(MapRing { at, kind: RingKind::OwnPhoto, text: photo.info.name.clone() })
+    };
+    state.reconstruct.photos.iter().filter_map(photo).collect()
+}
+
+fn draw(
+    ui: &mut Ui,
+    shown: &mut ShownMap,
+    textures: &mut Textures,
+    mut rings: Vec<MapRing>,
+    with_labels: bool,
+) -> MapResponse {
+    let ctx = ui.ctx().clone();
+    let at = |spot: AtlasSpot| match spot {
+        AtlasSpot::Point(point) => shown.points.at(point),
+        AtlasSpot::Place(at) => Some(at),
+    };
+    if let Some(at) = shown.spot.and_then(at) {
+        rings.push(MapRing { at, kind: RingKind::CurrentCode, text: String::new() });
+    }
+    if let Some(at) = shown.cursor {
+        rings.push(MapRing { at, kind: RingKind::DecodeCursor, text: String::new() });
+    }
+    let labels: Vec<MapLabel> = match with_labels {
+        true => shown
+            .map
+            .clusters
+            .iter()
+            .map(|c| MapLabel { at: c.at, text: c.label.clone(), weight: c.n as f32 })
+            .collect(),
+        false => Vec::new(),
+    };
+    let faces: Vec<MapFace> = match shown.has_grid {
+        true => {
+            let cells = shown.wanted_grid.clone();
+            let face = |cell: MapCell| {
+                let picture = shown.grid.get(&cell)?;
+                Some(MapFace { bounds: cell.bounds(), texture: textures.small(&ctx, picture) })
+            };
+            cells.into_iter().filter_map(face).collect()
+        }
+        false => Vec::new(),
+    };
+    let (points, colors, marks) =
+        (Arc::clone(&shown.points), Arc::clone(&shown.colors), Arc::clone(&shown.marks));
+    let (tool, has_grid) = (shown.tool, shown.has_grid);
+    let mut map_state = std::mem::take(&mut shown.state);
+    let mut lookup = |point: u32| shown.picture(point).map(|picture| textures.small(&ctx, &picture));
+    let mut widget = MapWidget::new(&points, &colors, &marks);
+    widget.tool = tool;
+    widget.cells = has_grid.then_some(CELL);
+    widget.rings = &rings;
+    widget.labels = &labels;
+    widget.faces = &faces;
+    widget.pictures = Some(&mut lookup);
+    let response = widget.show(ui, &mut map_state);
+    shown.state = map_state;
+    response
+}
+
+/// Takes in what was done to the map.
+fn heed(ui: &Ui, shown: &mut ShownMap, done: &MapResponse) {
+    let mut wanted = std::mem::take(&mut shown.needed_beside);
+    wanted.extend(done.hovered);
+    wanted.extend(&done.wanted_pictures);
+    shown.ask_for_pictures(wanted);
+    shown.wanted_grid.clone_from(&done.wanted_cells);
+    if let Some(selection) = &done.selection {
+        shown.select(selection.clone());
+    }
+    match (shown.tool, done.clicked, done.clicked_at) {
+        (MapTool::Decode, None, Some(at)) => shown.look_at(AtlasSpot::Place(at)),
+        (_, Some(point), _) => {
+            shown.look_at(AtlasSpot::Point(point));
+            shown.list = crate::gui::state::atlas::shown::List::Reading;
+        }
+        _ => (),
+    }
+    if let Some(at) = done.dragged_at {
+        shown.cursor = Some(at);
+    } else if let (MapTool::Decode, Some(at), true) =
+        (shown.tool, shown.cursor, ui.input(|input| input.pointer.any_released()))
+    {
+        // Where the hand came to rest can be explored.
+        shown.look_at(AtlasSpot::Place(at));
+    }
+}
+
+/// The picture and a few facts of the point under the pointer.
+fn hovered(ui: &Ui, shown: &mut ShownMap, done: &MapResponse, textures: &mut Textures) {
+    let Some(point) = done.hovered else { return };
+    let texture = shown.picture(point).map(|picture| textures.small(ui.ctx(), &picture));
+    let name = shown.map.name(point as usize);
+    let columns = shown.map.columns.iter().map(|column| (&column.name, column.values.text(point as usize)));
+    let first = shown.color.as_ref();
+    let mut told: Vec<(&String, String)> = columns.filter(|(_, text)| !text.is_empty()).collect();
+    // The one that the points are coloured by comes first.
+    told.sort_by_key(|(name, _)| Some(*name) != first);
+    let response = done.response.clone();
+    response.on_hover_ui_at_pointer(|ui| {
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(HOVERED, HOVERED), Sense::hover());
+            match texture {
+                Some(texture) => picture::paint(ui.painter(), rect, texture, theme::RADIUS_SMALL),
+                None => drop(ui.painter().rect_filled(rect, theme::RADIUS_SMALL, theme::colors(ui).well)),
+            }
+            ui.vertical(|ui| {
+                ui.add(Label::new(theme::semibold(&name, 13.0)).extend());
+                for (name, text) in told.iter().take(FACTS) {
+                    ui.add(Label::new(RichText::new(format!("{name} {text}")).size(12.0).weak()).extend());
+                }
+            });
+        });
+    });
+}
+
+/// The face under a hand that decodes, in a corner of the map.
+fn cursor(ui: &Ui, shown: &ShownMap, textures: &mut Textures, rect: Rect) {
+    let (MapTool::Decode, Some(face), Some(_)) = (shown.tool, &shown.cursor_face, shown.cursor) else {
+        return;
+    };
+    let texture = textures.picture(ui.ctx(), &face.picture, true);
+    let width = shown.points.bounds().size()[0].max(f32::MIN_POSITIVE);
+    let far = face.nearest > FAR * width;
+    let words = if far { "no image is near here" } else { "between images" };
+    let at = rect.right_top() + vec2(-10.0, 10.0);
+    let area =
+        Area::new(Id::unique("decoded face")).order(Order::Middle).pivot(Align2::RIGHT_TOP).fixed_pos(at);
+    area.interactable(false).show(ui.ctx(), |ui| {
+        let colors = theme::colors(ui);
+        let frame =
+            eframe::egui::Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(6);
+        frame.show(ui, |ui| {
+            picture::view(ui, Some(texture), vec2(CURSOR, CURSOR), "The face of this place");
+            let color = if far { colors.warning } else { colors.text_weak };
+            ui.label(RichText::new(words).size(12.0).color(color))
+                .on_hover_text(shown.map.decoding.sentence());
+        });
+    });
+}

@@ -1,0 +1,154 @@
+//! The form of a map.
+
+use eframe::egui::{Label, RichText, ScrollArea, Ui};
+
+use super::foot;
+use crate::config::{DataSource, LayoutMethod, Split};
+use crate::gui::panels::align;
+use crate::gui::panels::train::fields::{
+    FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button,
+};
+use crate::gui::state::atlas::form::{AtlasForm, MethodChoice, SpaceChoice};
+use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
+use crate::gui::theme;
+
+/// Most images and draws that the form offers.
+const MOST: usize = 500_000;
+
+/// Shows the form.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let mut told = FieldHelp::default();
+    let room = (ui.available_height() - foot::HEIGHT).max(80.0);
+    let model = state.model().map(|model| (model.name.clone(), model.config.kind.has_encoder()));
+    ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
+        leave_room_for_bar(ui);
+        let State { settings, effects, .. } = state;
+        let form = &mut settings.atlas;
+        images(ui, &mut told, form, effects);
+        made_of(ui, &mut told, form, model.as_ref());
+        layout(ui, &mut told, form);
+    });
+    foot::show(ui, state, &told);
+}
+
+fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, effects: &mut Vec<Effect>) {
+    group(ui, "Images");
+    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders itself. A \
+                 table attributes.csv in the folder gives columns to colour by";
+    row(ui, told, "Data", about, |ui| {
+        let strong = RichText::new(form.data.in_words()).color(theme::colors(ui).text_strong);
+        ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
+    });
+    ui.horizontal(|ui| {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+            if small_button(ui, text).clicked() {
+                effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Atlas)));
+            }
+        }
+        let other = form.data != DataSource::BuiltinFaces;
+        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, "Built-in")).inner;
+        if built_in.on_hover_text("Faces that the program renders itself").clicked() {
+            form.data = DataSource::BuiltinFaces;
+        }
+    });
+    if let Some(data) = align::tick(ui, told, &form.data) {
+        form.data = data;
+    }
+    let splits = [
+        (Split::All, "All", "All images"),
+        (Split::Train, "Train", "Nine of ten, by the hash of the name: those that models are trained on"),
+        (Split::Validation, "Val", "One of twenty: those that runs are watched on"),
+        (Split::Test, "Test", "One of twenty: those that no model has seen"),
+    ];
+    if let Some(split) = choice_row(ui, told, "Part", "The part of the images", form.split, &splits) {
+        form.split = split;
+    }
+    row(ui, told, "At most", "Images, evenly taken from all", |ui| {
+        number(ui, "Images at most", &mut form.images, 3..=MOST);
+    });
+}
+
+fn made_of(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, model: Option<&(String, bool)>) {
+    group(ui, "Made of");
+    let spaces = [
+        (SpaceChoice::Codes, "Codes", "Codes of the model in use: images are near that it takes for alike"),
+        (
+            SpaceChoice::Embedded,
+            "Features",
+            "Features of the network inside the program, which is trained on faces",
+        ),
+        (SpaceChoice::Pixels, "Pixels", "The pixels as they are"),
+    ];
+    let about = "The numbers by which the map knows which images are alike";
+    if let Some(space) = choice_row(ui, told, "Space", about, form.space, &spaces) {
+        form.space = space;
+    }
+    let Some((name, has_encoder)) = model else { return };
+    row(
+        ui,
+        told,
+        "Model",
+        "The model in use, chosen at the top right: it gives codes and draws, and decodes",
+        |ui| {
+            ui.add(Label::new(RichText::new(name).weak()).truncate());
+        },
+    );
+    let about = "Draws of the model among the images: where images are and draws are not, and the other way round, \
+                 its prior has holes";
+    row(ui, told, "Draws", about, |ui| {
+        number(ui, "Draws", &mut form.draws, 0..=MOST);
+    });
+    let help =
+        "Reconstruct every image as well, to colour by its error; takes as long again as encoding them";
+    ui.add_enabled(*has_encoder, eframe::egui::Checkbox::new(&mut form.errors, "Reconstruction errors"))
+        .on_hover_text(help);
+}
+
+fn layout(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm) {
+    group(ui, "Way to the plane");
+    let methods = [
+        (MethodChoice::Umap, "UMAP", "Keeps neighbours together and clusters apart (McInnes et al. 2018)"),
+        (MethodChoice::Tsne, "t-SNE", "Keeps neighbours together, more evenly spread (van der Maaten 2008)"),
+        (MethodChoice::Pca, "PCA", "The two directions of most variance: every place has exactly one code"),
+    ];
+    let about = "UMAP and t-SNE show neighbours and clusters, and distances between those mean little; PCA shows \
+                 distances, of two directions alone";
+    if let Some(method) = choice_row(ui, told, "Method", about, form.method, &methods) {
+        form.method = method;
+    }
+    match form.method {
+        MethodChoice::Pca => (),
+        MethodChoice::Umap => {
+            let about = "Neighbours that are kept together: few show detail, many the whole";
+            row(ui, told, "Neighbours", about, |ui| {
+                number(ui, "Neighbours", &mut form.neighbors, 2..=200);
+            });
+            let about = "Least distance of points: small values draw clusters tight";
+            row(ui, told, "Distance", about, |ui| {
+                let mut value = f64::from(form.min_dist);
+                if real(ui, "Least distance", &mut value, 0.0..=0.99, 0.01).changed() {
+                    form.min_dist = value as f32;
+                }
+            });
+        }
+        MethodChoice::Tsne => {
+            let about = "About how many neighbours each point holds on to";
+            row(ui, told, "Perplexity", about, |ui| {
+                let mut value = f64::from(form.perplexity);
+                if real(ui, "Perplexity", &mut value, 2.0..=200.0, 0.5).changed() {
+                    form.perplexity = value as f32;
+                }
+            });
+        }
+    }
+    row(ui, told, "Seed", "Of draws and layout: the same seed gives the same map", |ui| {
+        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
+    });
+    let usual = LayoutMethod::default();
+    let is_usual = form.layout() == usual || form.method != MethodChoice::Umap;
+    if !is_usual && small_button(ui, "Usual numbers").clicked() {
+        let AtlasForm { neighbors, min_dist, perplexity, .. } = AtlasForm::default();
+        (form.neighbors, form.min_dist, form.perplexity) = (neighbors, min_dist, perplexity);
+    }
+}

@@ -169,7 +169,11 @@ impl State {
     /// Opens an image file.
     pub fn open_photo(&mut self, path: PathBuf, target: PhotoTarget) {
         self.remember_folder(&path);
-        self.await_photo(path, Some(target));
+        // On a map of codes it gets a place, and nothing else is to be shown.
+        let on_map = self.screen == Screen::Atlas
+            && self.atlas.shown.as_ref().is_some_and(|shown| shown.takes_photos());
+        let target = Some(target).filter(|target| !on_map || *target != PhotoTarget::Reconstruct);
+        self.await_photo(path, target);
     }
 
     /// Takes a picture from the clipboard.

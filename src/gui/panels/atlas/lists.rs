@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, Ui, vec2};
 
-use super::{reading, selection};
+use super::{photos, reading, selection};
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::{List, ShownMap};
 use crate::gui::state::messages::count;
@@ -47,6 +47,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 reading::show(ui, state, textures);
                 selection::show(ui, state, textures);
+                photos::show(ui, state, textures);
             });
         }
         List::Doublets | List::Strangers | List::Copies => {

@@ -4,6 +4,7 @@ mod foot;
 mod legend;
 mod lists;
 mod map;
+mod photos;
 mod reading;
 mod run;
 mod selection;

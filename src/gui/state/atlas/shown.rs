@@ -294,14 +294,18 @@ impl ShownMap {
     /// Looks at a point and brings it into sight.
     pub fn find(&mut self, point: u32) {
         self.look_at(AtlasSpot::Point(point));
-        let bounds = self.points.bounds();
         if let Some(at) = self.points.at(point) {
-            let half = bounds.size().map(|side| side * FOUND_PART / 2.0);
-            self.state.go_to(Bounds {
-                min: [at[0] - half[0], at[1] - half[1]],
-                max: [at[0] + half[0], at[1] + half[1]],
-            });
+            self.go_to(at);
         }
+    }
+
+    /// Looks at a place and brings it into sight.
+    pub fn go_to(&mut self, at: [f32; 2]) {
+        let half = self.points.bounds().size().map(|side| side * FOUND_PART / 2.0);
+        self.state.go_to(Bounds {
+            min: [at[0] - half[0], at[1] - half[1]],
+            max: [at[0] + half[0], at[1] + half[1]],
+        });
     }
 
     /// Brings the whole map into sight.

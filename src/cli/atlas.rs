@@ -125,6 +125,9 @@ fn summary(map: &AtlasMap, out: &[PathBuf]) -> serde_json::Value {
         "clusters": map.clusters.iter()
             .map(|cluster| serde_json::json!({"name": cluster.label, "n": cluster.n, "at": cluster.at}))
             .collect::<Vec<_>>(),
+        "labels": map.labels.iter()
+            .map(|label| serde_json::json!({"name": label.text, "at": label.at}))
+            .collect::<Vec<_>>(),
         "doublets": pairs
             .map(|pair| serde_json::json!({"names": pair.points.map(name), "re": pair.re, "across": pair.across}))
             .collect::<Vec<_>>(),
@@ -167,6 +170,10 @@ fn lines(map: &AtlasMap) -> Vec<String> {
         format!("the two components hold {:.1} % and {:.1} % of the variance", 100.0 * a, 100.0 * b)
     }));
     lines.extend(map.clusters.iter().map(|cluster| format!("  {:>6}  {}", cluster.n, cluster.label)));
+    if map.clusters.is_empty() && !map.labels.is_empty() {
+        let names: Vec<&str> = map.labels.iter().map(|label| label.text.as_str()).collect();
+        lines.push(format!("no clusters; places of {}", names.join(", ")));
+    }
     let doublets = &map.doublets;
     let found = doublets.pairs.iter().take_while(|pair| pair.re < doublets.limit).count();
     lines.push(format!(

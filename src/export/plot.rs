@@ -92,6 +92,14 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
         mesh.draw()?;
         let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
         let mut bars = 0;
+        // So that many points do not lie on each other.
+        let count = plot.series.iter().filter(|series| series.mark == Mark::Points).map(|s| s.points.len());
+        let radius = match count.sum() {
+            0..400 => 5,
+            400..2000 => 3,
+            2000..20_000 => 2,
+            _ => 1,
+        };
         for (series, color) in plot.series.iter().zip(colors(&plot.series)) {
             let points: Vec<(f64, f64)> =
                 series.points.iter().map(|[a, b]| (x.place(*a), y.place(*b))).collect();
@@ -101,7 +109,8 @@ pub fn draw_plot(plot: &Plot) -> Result<ImageBuf> {
                     if series.mark == Mark::Line {
                         chart.draw_series(LineSeries::new(points.iter().copied(), line))?;
                     }
-                    chart.draw_series(points.iter().map(|p| Circle::new(*p, 5, color.filled())))?;
+                    let radius = if series.mark == Mark::Points { radius } else { 5 };
+                    chart.draw_series(points.iter().map(|p| Circle::new(*p, radius, color.filled())))?;
                 }
                 Mark::Reference => {
                     chart.draw_series(DashedLineSeries::new(points.iter().copied(), 10, 8, line))?;

@@ -27,6 +27,8 @@ pub struct AtlasMap {
     pub columns: Vec<AtlasColumn>,
     /// Places where points lie close to each other, the largest first; numbered as in the column "cluster".
     pub clusters: Vec<AtlasCluster>,
+    /// Names of places on it.
+    pub labels: Vec<AtlasLabel>,
     /// Agreement of the map with what it is made of.
     pub quality: LayoutQuality,
     /// Share of the variance that the axes hold; of principal components alone.
@@ -132,6 +134,17 @@ pub struct AtlasCluster {
     pub n: usize,
     /// Place on the map where they are closest.
     pub at: [f32; 2],
+}
+
+/// A name of a place on a map: of a cluster, or of where something is most common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AtlasLabel {
+    /// As in "sunglasses", "age ~5".
+    pub text: String,
+    /// The place.
+    pub at: [f32; 2],
+    /// Of two that would overlap the one with more is shown.
+    pub weight: f32,
 }
 
 /// Agreement of neighbours on a map with neighbours in what it is made of (Venna and Kaski 2001).

@@ -304,7 +304,7 @@ impl<'a> MapWidget<'a> {
         let mut hovered_picture = None;
         if let (Some(lookup), Some(side)) = (&mut self.pictures, pictures::side(self.points, view)) {
             let [least, _] = pictures::SIDES;
-            let alpha = ((side - least) / (FULL_SIDE - least)).clamp(0.15, 1.0);
+            let alpha = ((side - least) / (FULL_SIDE - least)).clamp(0.9, 1.0);
             for point in pictures {
                 let Some(at) = self.points.at(*point) else { continue };
                 let square = pictures::square(view, rect, at, side);

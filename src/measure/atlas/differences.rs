@@ -108,7 +108,7 @@ pub fn name_clusters(clusters: &mut [AtlasCluster], columns: &[AtlasColumn], mem
 }
 
 /// As in "glasses", "no smile", "age ~8".
-fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String {
+pub fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String {
     if difference.is_share {
         let (column, category) = difference.name.split_once(": ").unwrap_or((&difference.name, ""));
         let word = match (column == PART_COLUMN, names::is_nothing(column, category)) {
@@ -120,16 +120,18 @@ fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String {
         return if difference.effect > 0.0 { word } else { format!("not {word}") };
     }
     let name = names::of_column(&difference.name);
-    let is_presence = columns.iter().any(|column| {
-        let AtlasValues::Numbers(values) = &column.values else { return false };
-        column.name == difference.name
-            && values.iter().all(|value| value.is_nan() || (0.0..=1.0).contains(value))
-    });
-    match (is_presence, difference.effect > 0.0) {
+    let column = columns.iter().find(|column| column.name == difference.name);
+    match (column.is_some_and(is_presence), difference.effect > 0.0) {
         (true, true) => name,
         (true, false) => format!("no {name}"),
         (false, _) => format!("{name} ~{}", shown(two_digits(difference.inside))),
     }
+}
+
+/// Whether a column says how sure it is that there is something: its numbers lie between 0 and 1.
+pub fn is_presence(column: &AtlasColumn) -> bool {
+    let AtlasValues::Numbers(values) = &column.values else { return false };
+    values.iter().all(|value| value.is_nan() || (0.0..=1.0).contains(value))
 }
 
 fn two_digits(value: f64) -> f32 {

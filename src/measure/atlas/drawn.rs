@@ -17,6 +17,8 @@ use super::differences::differences;
 const AVERAGED: usize = 12;
 /// Pictures that are averaged of a selection, at most.
 const MEAN_OF: usize = 1000;
+/// Standard deviations below which a difference is none.
+const LEAST_EFFECT: f64 = 0.1;
 /// Differences that are told of a selection.
 const DIFFERENCES: usize = 12;
 
@@ -295,6 +297,7 @@ impl Atlas {
             *mean = if n > 0 { Some(self.picture_of(&sum)?) } else { None };
         }
         let mut differences = differences(&self.map.columns, &inside);
+        differences.retain(|difference| difference.effect.abs() >= LEAST_EFFECT);
         differences.truncate(DIFFERENCES);
         Ok(Some(AtlasSelection { points, means, differences }))
     }

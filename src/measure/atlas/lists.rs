@@ -132,7 +132,10 @@ pub fn copies(to_images: &Neighbors, among: &Neighbors, first_draw: usize) -> Ne
         format_args!("{:.2}", nearest / middle.max(f64::MIN_POSITIVE)),
         match share {
             share if share > 10.0 => "That is what a model looks like that copies.",
-            share if share > 3.0 => "Look at the first pairs: some may be copies.",
+            share if share > 3.0 => {
+                "Look at the first pairs: some may be copies; a model that leaves out what is rare comes near images \
+                 too."
+            }
             _ => "Nothing points to copies.",
         }
     );

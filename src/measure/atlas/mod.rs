@@ -5,6 +5,7 @@ mod columns;
 mod differences;
 mod drawn;
 mod known;
+mod landmarks;
 mod lists;
 mod numbers;
 mod order;
@@ -74,7 +75,7 @@ pub fn draw_atlas(order: &AtlasOrder, observer: &mut dyn Observer) -> Result<Atl
     let images = subject.indices.len();
     let among = neighbors.rows(0..images);
     let isolation = isolation(&among);
-    let Known { columns, clusters } =
+    let Known { columns, clusters, labels } =
         Known::gather(order, &subject, &numbers, (&points, &isolation), observer)?;
     let doublets = doublets(&subject.dataset, &subject.indices, &columns[0], &among)?;
     let nearest_images =
@@ -95,6 +96,7 @@ pub fn draw_atlas(order: &AtlasOrder, observer: &mut dyn Observer) -> Result<Atl
         names: subject.indices.iter().map(name).collect(),
         columns,
         clusters,
+        labels,
         quality,
         variance: plane.as_ref().map(Plane::shares),
         decoding,

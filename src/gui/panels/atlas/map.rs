@@ -17,6 +17,7 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{empty, picture};
+use crate::report::{AtlasDecoding, AtlasLabel};
 use crate::worker::protocol::AtlasSpot;
 
 /// Side of the cells of the grid of faces, in points.
@@ -27,6 +28,8 @@ const HOVERED: f32 = 84.0;
 const CURSOR: f32 = 148.0;
 /// Columns that are told beside the pointer.
 const FACTS: usize = 4;
+/// Cells from the middle of a face of the grid to the nearest image, at most.
+const NEAR_CELLS: f32 = 0.8;
 /// A place is far from all points where the nearest is this part of the map's width away.
 const FAR: f32 = 0.03;
 
@@ -155,20 +158,22 @@ fn draw(
     if let Some(at) = shown.cursor {
         rings.push(MapRing { at, kind: RingKind::DecodeCursor, text: String::new() });
     }
+    let label =
+        |label: &AtlasLabel| MapLabel { at: label.at, text: label.text.clone(), weight: label.weight };
     let labels: Vec<MapLabel> = match with_labels {
-        true => shown
-            .map
-            .clusters
-            .iter()
-            .map(|c| MapLabel { at: c.at, text: c.label.clone(), weight: c.n as f32 })
-            .collect(),
+        true => shown.map.labels.iter().map(label).collect(),
         false => Vec::new(),
     };
     let faces: Vec<MapFace> = match shown.has_grid {
         true => {
             let cells = shown.wanted_grid.clone();
             let face = |cell: MapCell| {
-                let picture = shown.grid.get(&cell)?;
+                let (picture, nearest) = shown.grid.get(&cell)?;
+                // Far from all images a mean of some of them says nothing; on a plane each place is one's own.
+                let is_far = *nearest > NEAR_CELLS * cell.side() as f32;
+                if is_far && shown.map.decoding != AtlasDecoding::Plane {
+                    return None;
+                }
                 Some(MapFace { bounds: cell.bounds(), texture: textures.small(&ctx, picture) })
             };
             cells.into_iter().filter_map(face).collect()

@@ -23,7 +23,9 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let State { atlas, reconstruct, .. } = state;
     let Some(shown) = &mut atlas.shown else { return };
     if reconstruct.photos.is_empty() {
-        ui.add(Label::new(RichText::new("A photo that is opened gets its place among the images").weak()).wrap());
+        ui.add(
+            Label::new(RichText::new("A photo that is opened gets its place among the images").weak()).wrap(),
+        );
         return;
     }
     let mut clicked = None;

@@ -102,11 +102,15 @@ fn facts(ui: &mut Ui, shown: &crate::gui::state::atlas::shown::ShownMap, point: 
         .filter(|(_, text)| !text.is_empty())
         .take(FACTS)
         .collect();
-    eframe::egui::Grid::new("facts").num_columns(2).spacing(vec2(10.0, 1.0)).show(ui, |ui| {
-        for (name, value) in told {
-            ui.label(RichText::new(name).size(12.0).weak());
-            ui.add(Label::new(RichText::new(value).size(12.0)).truncate());
-            ui.end_row();
-        }
-    });
+    eframe::egui::Grid::new("facts").num_columns(2).spacing(vec2(10.0, 1.0)).min_row_height(15.0).show(
+        ui,
+        |ui| {
+            ui.spacing_mut().interact_size.y = 15.0;
+            for (name, value) in told {
+                ui.label(RichText::new(name).size(12.0).weak());
+                ui.add(Label::new(RichText::new(value).size(12.0)).truncate());
+                ui.end_row();
+            }
+        },
+    );
 }

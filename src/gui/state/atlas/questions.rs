@@ -122,9 +122,9 @@ impl ShownMap {
             self.grid.clear();
         }
         // Those of cells that are out of sight by now have come too late.
-        for (at, image) in places.at.iter().zip(places.images) {
+        for ((at, image), nearest) in places.at.iter().zip(places.images).zip(places.nearest) {
             if let Some(cell) = self.wanted_grid.iter().find(|cell| cell.center() == *at) {
-                self.grid.insert(*cell, Picture::new(image));
+                self.grid.insert(*cell, (Picture::new(image), nearest));
             }
         }
     }

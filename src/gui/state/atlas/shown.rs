@@ -163,8 +163,8 @@ pub struct ShownMap {
     pub has_grid: bool,
     /// Cells in whose middle faces are decoded, as they are needed now.
     pub wanted_grid: Vec<MapCell>,
-    /// Faces in the middle of cells.
-    pub grid: HashMap<MapCell, Picture>,
+    /// Faces in the middle of cells, with the distance on the map to the nearest image.
+    pub grid: HashMap<MapCell, (Picture, f32)>,
     /// Places of own photos.
     pub photos: BTreeMap<PhotoId, [f32; 2]>,
     /// Points whose pictures are needed now.

@@ -86,7 +86,10 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
     let rect = ui.available_rect_before_wrap();
     let Some(frame) = map.frame().cloned() else { return };
     let names: Vec<String> = map.color_names().map(str::to_owned).collect();
-    let color = look.color.clone().filter(|name| names.contains(name));
+    let color = match &look.color {
+        Some(name) if !names.contains(name) => map.usual_color(),
+        chosen => chosen.clone(),
+    };
     let moment = (run.folder.clone(), frame.step, color.clone(), look.hidden.clone());
     if look.colors.as_ref().is_none_or(|(of, ..)| *of != moment) {
         let colors = map.colors(&frame, color.as_deref().unwrap_or_default());

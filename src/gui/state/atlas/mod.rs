@@ -53,16 +53,23 @@ pub struct AtlasScreen {
 }
 
 /// Look at the map of a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RunMapLook {
     /// The part that is seen, and its painter.
     pub state: MapState,
-    /// Column that the points are coloured by.
+    /// Column that the points are coloured by, the first of the run's where it has none of that name; none for one
+    /// colour.
     pub color: Option<String>,
     /// Classes that are hidden.
     pub hidden: Vec<ColorClass>,
     /// The colours, of this moment of the run in this folder.
     pub colors: Option<(RunMoment, Arc<MapColors>, Arc<MapMarks>)>,
+}
+
+impl Default for RunMapLook {
+    fn default() -> Self {
+        Self { state: MapState::default(), color: Some(String::new()), hidden: Vec::new(), colors: None }
+    }
 }
 
 /// A moment of a run, coloured in a way: its folder, the updates done, the column, the hidden classes.

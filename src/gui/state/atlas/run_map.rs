@@ -6,7 +6,7 @@ use crate::gui::map::bounds::Bounds;
 use crate::gui::map::coloring::MapColors;
 use crate::gui::map::points::MapPoints;
 use crate::gui::state::train::thinned::Thinned;
-use crate::report::{AtlasColumn, AtlasValues, CodeMap};
+use crate::report::{AtlasColumn, AtlasValues, CodeMap, PART_COLUMN};
 
 /// Moments that are kept at most.
 const MOST_FRAMES: usize = 240;
@@ -174,6 +174,12 @@ impl RunMap {
     /// Columns by which its points can be coloured.
     pub fn color_names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(AGE).chain(self.columns.iter().map(|column| column.name.as_str()))
+    }
+
+    /// The column that points are coloured by if nobody has chosen one: the first that a table brings.
+    pub fn usual_color(&self) -> Option<String> {
+        let told = self.columns.iter().find(|column| column.name != PART_COLUMN);
+        told.or(self.columns.first()).map(|column| column.name.clone())
     }
 
     /// Colours of the points of a moment by a column; one colour for all if there is none of that name.

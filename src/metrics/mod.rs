@@ -17,7 +17,7 @@ pub(crate) mod roc;
 pub mod sets;
 pub mod sharpness;
 pub(crate) mod ssim;
-pub(crate) mod trustworthiness;
+pub mod trustworthiness;
 
 #[cfg(test)]
 mod reference_tests;

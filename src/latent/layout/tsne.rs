@@ -9,8 +9,11 @@
 
 use std::any::Any;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::Builder;
+use std::time::Duration;
 
 use bhtsne::{Neighbor, tSNE};
 
@@ -21,6 +24,10 @@ use crate::random::RandomStream;
 
 /// Part of the work, for who waits.
 const PART: &str = "Arranging the points";
+/// Factor on the attraction in the first quarter of the passes, and the least rate. The crate leaves the factor 4 of the
+/// gradient out, so that its rate is four times scikit-learn's.
+const EXAGGERATION: f32 = 12.0;
+const LEAST_RATE: f32 = 200.0;
 /// Passes.
 const EPOCHS: usize = 1000;
 /// Points below which the forces come from a tree: the grid of the interpolation covers the whole map, and one of few
@@ -32,6 +39,9 @@ const REACH: f32 = 3.0;
 /// Standard deviation of the first map along its first axis, and of the noise on it that parts equal points.
 const FIRST: f64 = 1e-4;
 const NOISE: f64 = 1e-6;
+
+/// Longest time between two looks whether to go on.
+const TICK: Duration = Duration::from_millis(33);
 
 /// Neighbours that t-SNE of this perplexity looks at.
 pub(super) fn neighbors_for(perplexity: f32) -> usize {
@@ -54,28 +64,27 @@ pub(super) fn tsne(
     let start = first_points(points, seed);
     let near = table(neighbors, points.len());
     let (sender, passed) = channel();
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let (stop, near) = (&stop, &near);
-        let fit = move || one_thread()?.install(|| Ok(fit(start, near, perplexity, sender, stop)));
-        let thread = std::thread::Builder::new()
-            .name("t-sne".into())
-            .spawn_scoped(scope, fit)
-            .map_err(|error| refused(&error))?;
-        let mut told = tell(watch, PART, 0, EPOCHS);
-        while told.is_ok()
-            && let Ok(epoch) = passed.recv()
-        {
-            told = tell(watch, PART, epoch, EPOCHS);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let work = move || one_thread()?.install(|| Ok(fit(start, &near, perplexity, sender, stopped)));
+    let thread = Builder::new().name("t-sne".into()).spawn(work).map_err(|error| refused(&error))?;
+    let mut epoch = 0;
+    loop {
+        if let Err(cancelled) = tell(watch, PART, epoch, EPOCHS) {
+            // It ends by itself after its next pass.
+            stop.store(true, Ordering::Relaxed);
+            return Err(cancelled);
         }
-        stop.store(told.is_err(), Ordering::Relaxed);
-        let found = thread.join();
-        told?;
-        found.map_err(|fault| fault_of(&*fault))?
-    })
+        match passed.recv_timeout(TICK) {
+            Ok(passed) => epoch = passed,
+            Err(RecvTimeoutError::Timeout) => (),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    thread.join().map_err(|fault| fault_of(&*fault))?
 }
 
-/// Raised out of the fit to end it: the crate has no other way.
+/// Raised out of the fit to end it and its thread, which nobody waits for any more: the crate has no other way.
 struct Stopped;
 
 fn fit(
@@ -83,12 +92,14 @@ fn fit(
     near: &[Vec<Neighbor<f32>>],
     perplexity: f32,
     passed: Sender<usize>,
-    stop: &AtomicBool,
+    stop: Arc<AtomicBool>,
 ) -> Vec<[f32; 2]> {
     // It takes no more of the rows than their number.
     let rows = vec![(); near.len()];
     let mut tsne: tSNE<'_, f32, ()> = tSNE::new(&rows);
+    let rate = (near.len() as f32 / EXAGGERATION).max(LEAST_RATE);
     tsne.perplexity(perplexity).epochs(EPOCHS).initial_embedding(start);
+    tsne.early_exaggeration(EXAGGERATION).learning_rate(rate);
     tsne.epoch_callback(move |epoch, _| {
         if stop.load(Ordering::Relaxed) {
             resume_unwind(Box::new(Stopped));
@@ -104,16 +115,20 @@ fn fit(
     tsne.embedding().chunks_exact(2).map(|point| [point[0], point[1]]).collect()
 }
 
-/// Rows of neighbours with distances of about 1, so that none overflows when it is squared.
+/// Rows of neighbours with the squared distance of the nearest taken off all of a row's, and what is left scaled to a
+/// mean of 1. Neither changes the row's similarities, exp(−β·d²) over their sum at the β of the perplexity, but among
+/// codes of many numbers, which are all about equally far from each other, each of them would be nothing in single
+/// precision.
 fn table(neighbors: &Neighbors, rows: usize) -> Vec<Vec<Neighbor<f32>>> {
-    let all = neighbors.distances();
-    let mean = all.iter().map(|d| f64::from(*d)).sum::<f64>() / all.len().max(1) as f64;
-    let scale = if mean > 0.0 { mean.recip() } else { 1.0 };
     let row = |row: usize| {
         let (indices, distances) = neighbors.of(row);
+        let nearest = distances.first().map_or(0.0, |d| f64::from(*d));
+        let beyond = |d: &f32| (f64::from(*d) - nearest) * (f64::from(*d) + nearest);
+        let mean = distances.iter().map(beyond).sum::<f64>() / distances.len().max(1) as f64;
+        let scale = if mean > 0.0 { mean.recip() } else { 1.0 };
         let near = |(index, distance): (&u32, &f32)| Neighbor {
             index: *index as usize,
-            distance: (f64::from(*distance) * scale) as f32,
+            distance: (beyond(distance) * scale).sqrt() as f32,
         };
         indices.iter().zip(distances).map(near).collect()
     };
@@ -141,10 +156,44 @@ fn refused(error: &dyn std::fmt::Display) -> Error {
 }
 
 fn fault_of(fault: &(dyn Any + Send)) -> Error {
-    if fault.is::<Stopped>() {
-        return Error::Cancelled;
-    }
     let text = fault.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| fault.downcast_ref::<&str>().copied()).unwrap_or("no word of it");
     Error::Fault(format!("t-SNE failed: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::metrics::features::Features;
+    use crate::random::standard_normal;
+
+    fn normal(n: usize, dim: usize) -> (Features, Neighbors) {
+        let features = Features::from_f32(standard_normal(1, 0, n * dim), dim).unwrap();
+        let near = Neighbors::within(&features, 30, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
+        (features, near)
+    }
+
+    #[test]
+    fn similarities_of_neighbours_do_not_vanish_where_all_are_about_equally_far() {
+        let (_, near) = normal(200, 2000);
+        for row in table(&near, 200) {
+            let squares: Vec<f32> = row.iter().map(|near| near.distance.powi(2)).collect();
+            assert!(squares[0] == 0.0 && squares.is_sorted());
+            assert!((squares.iter().sum::<f32>() / 30.0 - 1.0).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn few_points_and_many_have_maps_of_the_usual_size() {
+        for n in [FEW - 1, FEW] {
+            let (features, near) = normal(n, 300);
+            let start: Vec<[f32; 2]> =
+                features.to_f32().chunks_exact(300).map(|row| [row[0], row[1]]).collect();
+            let points = tsne(&start, &near, 10.0, 0, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
+            let largest = points.iter().flatten().fold(0.0f32, |most, v| most.max(v.abs()));
+            assert!((3.0..100.0).contains(&largest), "{n}: {largest}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod figures;
 mod flow;
 mod ingest;
 mod latency;
+mod layout;
 #[cfg(feature = "gui")]
 mod map;
 mod memory;
@@ -154,6 +155,8 @@ enum Part {
     /// A frame of a map of very many points
     #[cfg(feature = "gui")]
     Map(map::Options),
+    /// Codes in a file to a map by PCA, UMAP or t-SNE
+    Layout(layout::Options),
     /// Images to feature vectors, on all cores
     Features {
         /// Feature extractor: embedded, inception:FILE or efficientnet:FILE
@@ -212,6 +215,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Features { extractor, count, image_size, times } => {
             features::work(extractor, count, image_size)?.figures(times)?
         }
+        Part::Layout(options) => return layout::run(&options, json),
         Part::Align(options) => return align::run(&options, json),
         Part::Start { repeat } => Some(start::run(repeat.max(1))?),
     };

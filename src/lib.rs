@@ -8,6 +8,7 @@
 //!     experiments        what repeats a claim: the lecture's tables, collapse, smoothness, the embedded extractor
 //!     train              the training loop; knows no channel and no window
 //!     measure            validation, reconstructions, draws, directions, inversions, and a PCA beside them
+//!     interchange        models for other programs: ONNX, PyTorch; knows run and models
 //!     run                what a run leaves on disk, and reading it
 //!     features           images to feature vectors; knows models, metrics, nn and data
 //!     observer           who watches a job and may ask things of it
@@ -43,6 +44,7 @@ pub mod filters;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub(crate) mod image_buf;
+pub mod interchange;
 pub mod latent;
 pub mod losses;
 pub mod measure;

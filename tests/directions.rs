@@ -323,14 +323,14 @@ fn a_worker_opens_keeps_and_exports_directions_and_a_job_can_be_cancelled() {
     assert!(matches!(next(2), Event::Failed { message } if message.contains("two directions")));
     send(3, Command::SaveDirections { model: info.id, directions: vec![direction.clone()] });
     let sidecar = run.path().join("directions.json");
-    assert_eq!(next(3), Event::FileWritten { file: sidecar.clone() });
+    assert_eq!(next(3), Event::FilesWritten { files: vec![sidecar.clone()] });
     assert_eq!(open(4).directions, std::slice::from_ref(&direction));
     send(5, Command::OpenDirections { model: info.id, file: sidecar });
     let Event::DirectionsOpened { set, .. } = next(5) else { panic!("no directions") };
     assert_eq!(set.directions, [direction]);
     let file = run.path().join("shared.json");
     send(6, Command::Export(Export::Directions { set: *set, file: file.clone() }));
-    assert_eq!(next(6), Event::FileWritten { file });
+    assert_eq!(next(6), Event::FilesWritten { files: vec![file] });
     // Pictures of a code with something added to it.
     let query = |offset: usize| Query::Edit {
         model: info.id,

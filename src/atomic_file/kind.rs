@@ -19,6 +19,11 @@ const WALKS: [&[u8]; 3] = [b"{\n  \"walk\":", b"{\"walk\":", b"{ \"walk\":"];
 /// The longest header that the safetensors library takes.
 const LONGEST_HEADER: u64 = 100_000_000;
 
+/// Folder inside the archives of weights for PyTorch that this program writes, by which they are known again.
+pub const TORCH_ARCHIVE: &str = "morphospace";
+/// Sentence in the modules for PyTorch that this program writes, by which they are known again.
+pub const PYTHON_MODULE: &str = "Written by morphospace export.";
+
 /// A kind of file that the program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -46,6 +51,14 @@ pub enum FileKind {
     Model,
     /// Weights alone.
     Weights,
+    /// A model for other programs.
+    Onnx,
+    /// A PyTorch module of ours.
+    Python,
+    /// The weights of a PyTorch module of ours.
+    TorchWeights,
+    /// Names, a line each.
+    Names,
     /// Directions of a code space.
     Directions,
     /// A file that the program names itself in a folder that is its own, as the checkpoint of a run: whatever file
@@ -78,6 +91,10 @@ impl FileKind {
             FileKind::Npy => "npy",
             FileKind::Npz => "npz",
             FileKind::Model | FileKind::Weights => "safetensors",
+            FileKind::Onnx => "onnx",
+            FileKind::Python => "py",
+            FileKind::TorchWeights => "pt",
+            FileKind::Names => "txt",
             FileKind::Directions => "json",
             FileKind::Own => return None,
         })
@@ -91,11 +108,14 @@ impl FileKind {
             FileKind::WebP => "WebP",
             FileKind::Apng => "APNG",
             FileKind::Walk => "walk",
-            FileKind::Csv | FileKind::Markdown | FileKind::Latex => "text",
+            FileKind::Csv | FileKind::Markdown | FileKind::Latex | FileKind::Names => "text",
             FileKind::Npy => "array of NumPy",
             FileKind::Npz => "archive of NumPy's arrays",
             FileKind::Model => "model without the state of a run",
             FileKind::Weights => "file of weights alone",
+            FileKind::Onnx => "ONNX model",
+            FileKind::Python => "module that this program wrote",
+            FileKind::TorchWeights => "file of weights that this program wrote",
             FileKind::Directions => "file of directions",
             FileKind::Own => "file",
         }
@@ -157,7 +177,7 @@ impl FileKind {
             FileKind::Walk => WALKS.iter().any(|walk| head.starts_with(walk)),
             FileKind::Npy => head.starts_with(b"\x93NUMPY"),
             // As git tells text from the rest; a small film may begin without a zero.
-            FileKind::Csv | FileKind::Markdown | FileKind::Latex => {
+            FileKind::Csv | FileKind::Markdown | FileKind::Latex | FileKind::Names => {
                 !head.contains(&0) && !head.starts_with(GIF)
             }
             FileKind::Npz => first_member(&head).is_some_and(|name| name.ends_with(b".npy")),
@@ -173,6 +193,15 @@ impl FileKind {
                     FileKind::Model => ours(&header) && !of_a_run(&header),
                     _ => !ours(&header),
                 })
+            }
+            // Whoever writes one begins with the version of the format, a small number, and goes on with a text or a
+            // message.
+            FileKind::Onnx => matches!(head[..], [0x08, version, next, ..] if version < 64 && next & 7 == 2),
+            FileKind::Python => {
+                head.starts_with(b"\"\"\"") && String::from_utf8_lossy(&head).contains(PYTHON_MODULE)
+            }
+            FileKind::TorchWeights => {
+                first_member(&head).is_some_and(|name| name == format!("{TORCH_ARCHIVE}/data.pkl").as_bytes())
             }
             FileKind::Directions => {
                 let head = String::from_utf8_lossy(&head);

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-pub use kind::FileKind;
+pub use kind::{FileKind, PYTHON_MODULE, TORCH_ARCHIVE};
 use target::{folder_of, target};
 
 const PREFIX: &str = ".morphospace-";

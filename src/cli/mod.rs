@@ -74,7 +74,7 @@ enum CliCommand {
     Traverse(traverse::Options),
     /// Map images and draws on a plane by what a model, features or pixels say of them
     Atlas(Box<atlas::Options>),
-    /// Write a checkpoint as a model to share: half precision, without the state of the run
+    /// Write a checkpoint as a model to share or for other programs, or the codes that it has of images
     Export(export::Options),
     /// Write the feature vectors of images to a file
     Features(features::Options),

@@ -225,16 +225,22 @@ impl WorkerClient {
 
     /// Keeps directions with a model.
     pub fn save_directions(&mut self, model: ModelId, directions: Vec<Direction>) -> Result<PathBuf> {
-        self.answer(Command::SaveDirections { model, directions }, |event| match event {
-            Event::FileWritten { file } => Some(file),
-            _ => None,
-        })
+        only(self.files(Command::SaveDirections { model, directions })?)
     }
 
     /// Writes a file.
     pub fn export(&mut self, export: Export) -> Result<PathBuf> {
-        self.answer(Command::Export(export), |event| match event {
-            Event::FileWritten { file } => Some(file),
+        only(self.export_all(export)?)
+    }
+
+    /// Writes all files of an export.
+    pub fn export_all(&mut self, export: Export) -> Result<Vec<PathBuf>> {
+        self.files(Command::Export(export))
+    }
+
+    fn files(&mut self, command: Command) -> Result<Vec<PathBuf>> {
+        self.answer(command, |event| match event {
+            Event::FilesWritten { files } => Some(files),
             _ => None,
         })
     }
@@ -369,6 +375,14 @@ impl WorkerClient {
             | JobEvent::Sampled { .. } => (),
             JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled => (),
         }
+    }
+}
+
+/// The file that was written.
+fn only(files: Vec<PathBuf>) -> Result<PathBuf> {
+    match <[PathBuf; 1]>::try_from(files) {
+        Ok([file]) => Ok(file),
+        Err(files) => unexpected(&files),
     }
 }
 

@@ -3,6 +3,7 @@
 //! their codes, whose worth is measured in pictures.
 
 pub mod atlas;
+pub mod codes;
 mod copies;
 pub mod directions;
 pub mod evaluate;

@@ -10,7 +10,7 @@ use crate::config::ModelConfig;
 use crate::nn::{Activation, Linear};
 
 /// Middle of the range of pixels. Around it weights that begin small begin near the images.
-const GREY: f64 = 0.5;
+pub(super) const GREY: f64 = 0.5;
 
 /// Encoder and decoder of a layer each.
 pub struct LinearAutoencoder {

@@ -3,6 +3,7 @@
 mod autoencoder;
 mod backbone;
 mod blazeface;
+pub mod blueprint;
 mod code;
 mod dcgan;
 mod discriminator;

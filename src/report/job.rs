@@ -56,6 +56,17 @@ pub struct FeaturesWritten {
     pub out: PathBuf,
 }
 
+/// Codes of images that were written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodesWritten {
+    /// Images, a row each.
+    pub n: usize,
+    /// Numbers in a code.
+    pub dim: usize,
+    /// The file with the codes, and one with the names of the images where they have one of their own.
+    pub files: Vec<PathBuf>,
+}
+
 /// An event of a job, from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobEvent {
@@ -157,6 +168,8 @@ pub enum JobResult {
     SamplesMeasured(Vec<SampleRow>),
     /// Features in a file.
     FeaturesWritten(FeaturesWritten),
+    /// Codes in a file.
+    CodesWritten(CodesWritten),
     /// An extractor, newly trained or the embedded one.
     ExtractorMeasured(ExtractorReport),
     /// A row a set of images.

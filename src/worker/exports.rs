@@ -1,4 +1,4 @@
-//! Pictures and walks as files.
+//! Pictures, walks, models and tables as files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::Result;
 use crate::export::{draw_pictures, draw_plot, sheet, write_png};
 use crate::features::FeatureSet;
+use crate::interchange::{write_onnx, write_pytorch};
 use crate::metrics::features::Features;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::directions_file;
@@ -33,45 +34,40 @@ pub fn file(export: &Export) -> &Path {
     }
 }
 
-/// Writes the file, whole or not at all.
+/// Writes the file, whole or not at all. Returns all that were written: of a model for other programs several.
 ///
 /// # Errors
 /// A model that is not open, codes that do not fit it, an ending that says no known format, something else in
 /// the file's place, a folder that cannot be written to.
-pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
-    match export {
+pub fn write(export: Export, registry: &Registry) -> Result<Vec<PathBuf>> {
+    let file = match export {
         Export::Walk { walks, frames, seconds, file } => {
             walks::write(&walks, frames, seconds, &file, registry)?;
-            Ok(file)
+            file
         }
         Export::WalkPlan { plan, file } => {
             walk_files::write_plan(plan, &file)?;
-            Ok(file)
+            file
         }
-        Export::Model { checkpoint, file } => {
-            FileKind::of(&file, "a model is", &[FileKind::Model])?;
-            Checkpoint::open(&checkpoint)?.write_model(&file)?;
-            directions_file::bring_along(&checkpoint, &file)?;
-            Ok(file)
-        }
+        Export::Model { checkpoint, file } => return write_model(&checkpoint, file),
         Export::Grid { images, columns, file } => {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&sheet(&images, columns)?, &file)?;
-            Ok(file)
+            file
         }
         Export::Pictures { pictures, file } => {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&draw_pictures(&pictures)?, &file)?;
-            Ok(file)
+            file
         }
         Export::Plot { plot, file } => {
             FileKind::of(&file, "a picture is", &[FileKind::Png])?;
             write_png(&draw_plot(&plot)?, &file)?;
-            Ok(file)
+            file
         }
         Export::Atlas { atlas, points, file } => {
             let table = registry.atlas(atlas)?.table(points.as_deref())?;
-            write(Export::Results { tables: vec![table], file }, registry)
+            return write(Export::Results { tables: vec![table], file }, registry);
         }
         Export::Code { code, file } => {
             let features = Features::from_f32(code.clone(), code.len().max(1))?;
@@ -83,25 +79,41 @@ pub fn write(export: Export, registry: &Registry) -> Result<PathBuf> {
                 notes: Vec::new(),
             }
             .write(&file)?;
-            Ok(file)
+            file
         }
         Export::Table { columns, file } => {
             FileKind::of(&file, "a table is", &[FileKind::Csv])?;
             table::write(&columns, &file)?;
-            Ok(file)
+            file
         }
         Export::Results { tables, file } => {
             let kind = FileKind::of(&file, "results are", &TableFormat::ALL.map(FileKind::from))?;
             let format = TableFormat::of(&file).unwrap_or(TableFormat::Markdown);
             let text = render(&tables, format);
             write_atomically(&file, kind, |out| out.write_all(text.as_bytes()))?;
-            Ok(file)
+            file
         }
-        Export::Claim { claim, report, folder } => claims::write(claim, &report, folder),
+        Export::Claim { claim, report, folder } => claims::write(claim, &report, folder)?,
         Export::Directions { set, file } => {
             FileKind::of(&file, "directions are", &[FileKind::Directions])?;
             directions_file::write(&set, &file)?;
-            Ok(file)
+            file
+        }
+    };
+    Ok(vec![file])
+}
+
+/// Writes a model in the format that the name of the file says.
+fn write_model(origin: &Path, file: PathBuf) -> Result<Vec<PathBuf>> {
+    let kind = FileKind::of(&file, "a model is", &[FileKind::Model, FileKind::Onnx, FileKind::Python])?;
+    let checkpoint = Checkpoint::open(origin)?;
+    match kind {
+        FileKind::Onnx => write_onnx(&checkpoint, origin, &file),
+        FileKind::Python => write_pytorch(&checkpoint, origin, &file),
+        _ => {
+            checkpoint.write_model(&file)?;
+            directions_file::bring_along(origin, &file)?;
+            Ok(vec![file])
         }
     }
 }

@@ -98,9 +98,8 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         }
         Command::SaveDirections { model, directions } => {
             let origin = registry.model_origin(model)?;
-            Event::FileWritten {
-                file: origin.sidecar().write(directions, registry.model(model)?.latent_dim())?,
-            }
+            let file = origin.sidecar().write(directions, registry.model(model)?.latent_dim())?;
+            Event::FilesWritten { files: vec![file] }
         }
         Command::OpenDirections { model, file } => {
             let set = directions_file::read(&file, registry.model(model)?.latent_dim())?;
@@ -113,7 +112,7 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         Command::ListClaims => {
             Event::KeptClaims(claims::folder().map_or_else(Vec::new, |folder| claims::kept(&folder)))
         }
-        Command::Export(export) => Event::FileWritten { file: exports::write(export, registry)? },
+        Command::Export(export) => Event::FilesWritten { files: exports::write(export, registry)? },
         other => return Err(Error::Fault(format!("{other:?} is not about files; please report this"))),
     })
 }

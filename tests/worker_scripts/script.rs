@@ -136,7 +136,7 @@ impl Script {
     /// The file that an export wrote, or the message that says why not.
     pub fn export(&self, export: Export) -> Result<PathBuf, String> {
         self.answer(Command::Export(export), |event| match event {
-            Event::FileWritten { file } => Some(file),
+            Event::FilesWritten { files } => files.into_iter().next(),
             _ => None,
         })
     }

@@ -219,6 +219,7 @@ impl Messages {
                     | JobResult::SetsCompared(_)
                     | JobResult::SamplesMeasured(_)
                     | JobResult::FeaturesWritten(_)
+                    | JobResult::CodesWritten(_)
                     | JobResult::LectureRepeated(_)
                     | JobResult::ExtractorMeasured(_)
                     | JobResult::DistancesMeasured(_)

@@ -413,9 +413,12 @@ impl State {
             }
             Event::Cache(report) => self.take_cache(report),
             Event::KeptClaims(kept) => self.take_kept_claims(kept),
-            Event::FileWritten { file } => {
-                let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-                self.messages.say(format!("Saved {name}"));
+            Event::FilesWritten { files } => {
+                let name = |file: &PathBuf| {
+                    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+                };
+                let names: Vec<String> = files.iter().map(name).collect();
+                self.messages.say(format!("Saved {}", names.join(" and ")));
             }
             Event::Device(report) => self.device_told(report),
             Event::Busy { what } => self.messages.busy = Some(what),

@@ -21,6 +21,7 @@ pub use drawn::{Atlas, AtlasSpot};
 use known::Known;
 use lists::{copies, doublets, isolation, strangers};
 use numbers::Numbers;
+pub(super) use numbers::{Codes, Images, NamedModel};
 pub use order::AtlasOrder;
 use placed::{NEIGHBORS, Placed, placed};
 use subject::Subject;

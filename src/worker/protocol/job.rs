@@ -7,6 +7,7 @@ use crate::config::{ClaimOrder, DataSource, LectureConfig};
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::experiments::{CollapseOrder, SmoothnessOrder};
 use crate::measure::atlas::AtlasOrder;
+use crate::measure::codes::CodesOrder;
 use crate::measure::directions::DirectionsOrder;
 use crate::measure::evaluate::EvaluationOrder;
 use crate::measure::generative::SamplesOrder;
@@ -57,6 +58,8 @@ pub enum Job {
     MeasureSamples(SamplesOrder),
     /// Write the feature vectors of images to a file.
     Features(FeatureOrder),
+    /// Write the codes of images to a file.
+    Codes(CodesOrder),
     /// Train the network of the embedded features.
     TrainExtractor(ExtractorOrder),
     /// Measure what the embedded extractor knows of the faces in the test split.

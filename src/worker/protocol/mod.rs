@@ -23,6 +23,7 @@ pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
 pub use crate::filters::FilterKind;
 pub use crate::measure::atlas::{AtlasOrder, AtlasSpot};
+pub use crate::measure::codes::CodesOrder;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
@@ -114,7 +115,7 @@ pub enum Command {
     },
     /// Nobody waits any more for an answer in this slot.
     Withdraw(Slot),
-    /// Write a file. Answered by [`Event::FileWritten`].
+    /// Write a file. Answered by [`Event::FilesWritten`].
     Export(Export),
     /// Look into the cache of data sets or clear it. Answered by [`Event::Cache`].
     Cache(CacheRequest),
@@ -139,7 +140,7 @@ pub enum Command {
     OpenRun(PathBuf),
     /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
     /// `NAME.directions.json` beside the file of a model `NAME.safetensors`, among the person's own data for a model
-    /// inside the program. The same model brings them when it is opened again. Answered by [`Event::FileWritten`].
+    /// inside the program. The same model brings them when it is opened again. Answered by [`Event::FilesWritten`].
     SaveDirections {
         /// The model.
         model: ModelId,
@@ -208,11 +209,12 @@ pub enum Export {
         /// The file: `.json`.
         file: PathBuf,
     },
-    /// A checkpoint as a model to share: half precision, without the state of the run.
+    /// A checkpoint as a model to share: half precision, without the state of the run; or for other programs, see
+    /// [`write_onnx`](crate::interchange::write_onnx) and [`write_pytorch`](crate::interchange::write_pytorch).
     Model {
-        /// The checkpoint, or the run's folder.
+        /// The checkpoint, the run's folder, or the name of a shipped model.
         checkpoint: PathBuf,
-        /// The file.
+        /// The file: `.safetensors`, `.onnx` or `.py`.
         file: PathBuf,
     },
     /// A code as an array of NumPy, 1 × `latent_dim`.
@@ -335,9 +337,9 @@ pub enum Event {
         message: String,
     },
     /// An export is on disk.
-    FileWritten {
-        /// The file.
-        file: PathBuf,
+    FilesWritten {
+        /// The files; one but for a model for other programs.
+        files: Vec<PathBuf>,
     },
     /// Something short began (opening, exporting) that a status line may show.
     Busy {

@@ -52,6 +52,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "experiments",
             "train",
             "measure",
+            "interchange",
             "run",
             "features",
             "priors",
@@ -92,10 +93,21 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "cli/bench" => {
             &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device", "export"]
         }
-        "worker" => &["experiments", "train", "measure", "run", "observer", "features", "device", "export"],
+        "worker" => &[
+            "experiments",
+            "train",
+            "measure",
+            "interchange",
+            "run",
+            "observer",
+            "features",
+            "device",
+            "export",
+        ],
         "experiments" => &["train", "measure", "run", "observer", "features", "device", "export"],
         "train" => &["measure", "run", "observer", "features", "device", "export"],
         "measure" => &["run", "observer", "features", "device"],
+        "interchange" => &["run"],
         "run" => &[],
         "features" => return Some(vec!["models", "metrics", "nn", "data", "resample", "atomic_file"]),
         "observer" => return Some(vec!["device"]),

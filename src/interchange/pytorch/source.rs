@@ -143,22 +143,27 @@ fn parts(layers: &[Layer]) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = layers;
     while let Some(first) = rest.first() {
-        let sequence = |layer: &Layer| match layer.name().map(short).and_then(|name| name.rsplit_once('.')) {
-            Some((sequence, _)) => Some(sequence.len()),
-            None => None,
+        let count = match sequence(first) {
+            None => {
+                parts.push(Part::One(first));
+                1
+            }
+            Some(name) => {
+                let belongs =
+                    |layer: &&Layer| sequence(layer).is_some() || matches!(layer, Layer::Activation(_));
+                let count = rest.iter().take_while(belongs).count();
+                parts.push(Part::Sequence(name, &rest[..count]));
+                count
+            }
         };
-        let Some(length) = sequence(first) else {
-            parts.push(Part::One(first));
-            rest = &rest[1..];
-            continue;
-        };
-        let belongs = |layer: &&Layer| sequence(layer).is_some() || matches!(layer, Layer::Activation(_));
-        let count = rest.iter().take_while(belongs).count();
-        let name = first.name().map(short).unwrap_or_default();
-        parts.push(Part::Sequence(&name[..length], &rest[..count]));
         rest = &rest[count..];
     }
     parts
+}
+
+/// The sequence that a layer belongs to by its name, as in `encoder` of `encoder.0`.
+fn sequence(layer: &Layer) -> Option<&str> {
+    layer.name().map(short)?.rsplit_once('.').map(|(sequence, _)| sequence)
 }
 
 /// A statement a layer or sequence, and what the last one's value is.

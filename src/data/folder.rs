@@ -30,17 +30,17 @@ pub struct Listing {
     pub passed_over: Vec<PassedOver>,
 }
 
-/// An image file in a folder or in an archive.
+/// An image in a folder, in an archive or in an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedImage {
-    /// Where it is; in an archive the archive's path and its name there.
+    /// Where it is; in an archive or an array that file's path and its name there.
     pub path: PathBuf,
     /// Its path from the folder on, with forward slashes on every system. Bytes that are not UTF-8
     /// are written as `\xFF`, so that different files have different names.
     pub name: String,
-    /// Mark that changes when the file does.
+    /// Mark that changes when the file does, in an array that of the array's file.
     pub stamp: Stamp,
-    /// Its number in the archive; 0 in a folder.
+    /// Its number in the archive or among all arrays; 0 in a folder.
     pub(super) entry: usize,
 }
 
@@ -60,7 +60,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// Of a file; all zeros if the system says nothing about it, say because it has just been removed.
-    fn of_file(path: &Path) -> Self {
+    pub(super) fn of_file(path: &Path) -> Self {
         let Ok(metadata) = std::fs::metadata(path) else { return Stamp::default() };
         let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let mark = since_1970.map_or(0, |time| time.as_nanos() as u64);

@@ -43,6 +43,25 @@ impl SharedFile {
         let length = file.metadata()?.len();
         Ok(SharedFile { file: Arc::new(file), length, at: 0 })
     }
+
+    /// Fills `bytes` from `offset` on, wherever this reader and others are.
+    ///
+    /// # Errors
+    /// What the system says; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where the file ends before.
+    pub(super) fn read_exact_at(&self, mut bytes: &mut [u8], mut offset: u64) -> Result<()> {
+        while !bytes.is_empty() {
+            match read_at(&self.file, bytes, offset) {
+                Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => {
+                    bytes = &mut bytes[read..];
+                    offset += read as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Read for SharedFile {

@@ -1,10 +1,11 @@
-//! Where images come from: a folder with all beneath it, or a zip archive.
+//! Where images come from: a folder with all beneath it, a zip archive, or arrays.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::config::Alignment;
 use crate::data::archive::{Archive, is_archive};
+use crate::data::arrays::{Arrays, instead_of};
 use crate::data::decode::read_bytes;
 use crate::data::folder::{ListedImage, Listing, list_images};
 use crate::data::format::{foreign_of, has_archive_extension, head_of_file};
@@ -12,30 +13,41 @@ use crate::data::threads::threads;
 use crate::report::{Foreign, PassedOver, Progress, SkippedFile};
 use crate::{Error, Result};
 
-/// A listed folder or an open archive.
+/// A listed folder, an open archive or open arrays.
 pub struct Source {
     path: PathBuf,
     listing: Listing,
-    archive: Option<Archive>,
+    container: Container,
     alignment: Alignment,
 }
 
+enum Container {
+    Folder,
+    Archive(Archive),
+    Arrays(Arrays),
+}
+
 impl Source {
-    /// Lists the images of a folder or of a zip archive. `observer` is told how far that is, as
-    /// [`list_images`] says; an archive is listed at once.
+    /// Lists the images of a folder, of a zip archive or of arrays (a file of them, or a folder with such files and no
+    /// image file beside them). `observer` is told how far that is, as [`list_images`] says; what is no folder of image
+    /// files is listed at once.
     ///
     /// # Errors
-    /// If `path` is neither, cannot be read, or holds no image; [`Error::Cancelled`] when the observer broke.
+    /// If `path` is none of these, cannot be read, or holds no image; [`Error::Cancelled`] when the observer broke.
     pub fn open(path: &Path, observer: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Self> {
-        let (archive, listing) = if is_archive(path) {
+        // First, because an `.npz` is a zip archive too.
+        let (container, listing) = if let Some((arrays, listing)) = Arrays::open(path)? {
+            (Container::Arrays(arrays), listing)
+        } else if is_archive(path) {
             let (archive, listing) = Archive::open(path)?;
-            (Some(archive), listing)
+            (Container::Archive(archive), listing)
         } else if path.is_file() {
             return Err(Error::file(path, no_source(path)));
         } else {
-            (None, list_images(path, &threads()?, observer)?)
+            let listed = list_images(path, &threads()?, observer);
+            (Container::Folder, listed.map_err(|error| with_arrays_instead(path, error))?)
         };
-        Ok(Source { path: path.to_owned(), listing, archive, alignment: Alignment::None })
+        Ok(Source { path: path.to_owned(), listing, container, alignment: Alignment::None })
     }
 
     /// Its images with other squares cut out of them.
@@ -48,7 +60,7 @@ impl Source {
         self.alignment
     }
 
-    /// The folder or the archive.
+    /// The folder, the archive or the file of arrays.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -65,18 +77,32 @@ impl Source {
 
     /// Whether it is an archive.
     pub(super) fn is_archive(&self) -> bool {
-        self.archive.is_some()
+        matches!(self.container, Container::Archive(_))
     }
 
-    /// The bytes of an image's file.
+    /// Whether each image is a file of its own.
+    pub(super) fn is_folder_of_images(&self) -> bool {
+        matches!(self.container, Container::Folder)
+    }
+
+    /// Sentences on how its images are read, for people.
+    pub fn notes(&self) -> &[String] {
+        match &self.container {
+            Container::Arrays(arrays) => arrays.notes(),
+            Container::Folder | Container::Archive(_) => &[],
+        }
+    }
+
+    /// The bytes of an image's file; of an image in an array those of a file with nothing else in it.
     ///
     /// # Errors
     /// A sentence that names the file: [`Error::Io`] if the system refuses it, which may be otherwise
     /// the next time, and [`Error::File`] if what is in it is at fault.
     pub fn read(&self, image: &ListedImage) -> Result<Vec<u8>> {
-        match &self.archive {
-            Some(archive) => archive.read(image),
-            None => read_bytes(&image.path),
+        match &self.container {
+            Container::Archive(archive) => archive.read(image),
+            Container::Arrays(arrays) => arrays.read(image),
+            Container::Folder => read_bytes(&image.path),
         }
     }
 
@@ -90,7 +116,21 @@ impl Source {
     }
 }
 
-/// Why images cannot come from a file that is no zip archive.
+/// An error of a folder without images, and what in it can be opened.
+fn with_arrays_instead(folder: &Path, error: Error) -> Error {
+    match (error, instead_of(folder)) {
+        (Error::File { path, reason }, Some(arrays)) if path == folder => {
+            let arrays = arrays.strip_prefix(folder).unwrap_or(&arrays).display().to_string();
+            Error::file(
+                &path,
+                format!("{reason}; open {arrays} in it by itself, which holds arrays of pictures"),
+            )
+        }
+        (error, _) => error,
+    }
+}
+
+/// Why images cannot come from a file that is neither a zip archive nor one of arrays.
 fn no_source(path: &Path) -> &'static str {
     match head_of_file(path).map(|head| foreign_of(&head)) {
         Ok(Foreign::Archive) => {
@@ -100,6 +140,9 @@ fn no_source(path: &Path) -> &'static str {
         _ if has_archive_extension(path) => {
             "this is not a zip archive whatever its name says, or it is cut off; copy it again from where it came"
         }
-        _ => "this is neither a folder nor a zip archive; choose the folder that it lies in",
+        _ => {
+            "this is neither a folder nor a zip archive of images, nor an array of them (.npy, .npz, an IDX file, a batch \
+              of CIFAR); choose the folder that it lies in"
+        }
     }
 }

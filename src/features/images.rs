@@ -53,6 +53,7 @@ impl Extractor {
             let names = images.iter().map(|image| (image.name.clone(), image.path.clone()));
             Ok(self.gather(names, seen, source.skipped().to_vec()))
         })?;
+        notes.extend_from_slice(source.notes());
         notes.extend(passed_over_words(source.passed_over()));
         self.set(vectors, notes).map_err(|error| match error {
             Error::Invalid(reason) => Error::file(path, reason),

@@ -6,12 +6,10 @@ use std::io::{BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::data::arrays::npy_header::{MAGIC, NpyHeader, cut, unknown};
 use crate::error::{Error, Result};
 use crate::memory;
 
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
-/// No array has a longer one, of however many fields its records are.
-const LONGEST_HEADER: usize = 1 << 20;
 /// Bytes read between two looks whether to go on.
 const PIECE: usize = 1 << 20;
 
@@ -19,12 +17,7 @@ const PIECE: usize = 1 << 20;
 pub(super) struct Header {
     /// Content of the array.
     pub kind: NumberType,
-    /// Its sides.
-    pub shape: Vec<usize>,
-    /// Whether its first index moves fastest.
-    is_fortran: bool,
-    /// Bytes of the header itself.
-    length: u64,
+    stored: NpyHeader,
 }
 
 /// Content of an array.
@@ -53,51 +46,35 @@ impl Header {
     /// # Errors
     /// Bytes that do not begin as an array does.
     pub fn read(reader: &mut impl Read) -> Result<Self> {
-        let mut start = [0; 8];
-        reader.read_exact(&mut start).map_err(cut)?;
-        if start[..6] != *MAGIC {
-            return Err(Error::Invalid(
-                "this is no array of NumPy; give a .npy or .npz file of features".into(),
-            ));
-        }
-        let wide = start[6] != 1;
-        let header_length = if wide {
-            let mut bytes = [0; 4];
-            reader.read_exact(&mut bytes).map_err(cut)?;
-            u32::from_le_bytes(bytes) as usize
-        } else {
-            let mut bytes = [0; 2];
-            reader.read_exact(&mut bytes).map_err(cut)?;
-            u16::from_le_bytes(bytes).into()
-        };
-        if header_length > LONGEST_HEADER {
-            return Err(Error::Invalid("this array of NumPy is damaged: its header has no end".into()));
-        }
-        let mut header = vec![0; header_length];
-        reader.read_exact(&mut header).map_err(cut)?;
-        let header = String::from_utf8_lossy(&header).into_owned();
-        let kind = NumberType::of(value_of(&header, "descr").ok_or_else(unknown)?).ok_or_else(unknown)?;
-        let is_fortran = value_of(&header, "fortran_order").ok_or_else(unknown)?.starts_with("True");
-        let shape = shape_of(value_of(&header, "shape").ok_or_else(unknown)?).ok_or_else(unknown)?;
-        let length = (if wide { 12 } else { 10 }) + header_length as u64;
-        let header = Header { kind, shape, is_fortran, length };
+        let stored = NpyHeader::read(reader)?;
+        let header = Header { kind: NumberType::of(stored.descr.as_deref()), stored };
         header.bytes()?;
         Ok(header)
     }
 
+    /// Its sides.
+    pub fn shape(&self) -> &[usize] {
+        &self.stored.shape
+    }
+
     /// Number of numbers or texts.
     pub fn count(&self) -> Result<usize> {
-        self.shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side)).ok_or_else(unknown)
+        self.stored.count()
+    }
+
+    /// Bytes of a number or text; none where that is not known here.
+    fn each(&self) -> Result<Option<usize>> {
+        match self.kind {
+            NumberType::F32 => Ok(Some(4)),
+            NumberType::F64 => Ok(Some(8)),
+            NumberType::Texts(letters) => letters.checked_mul(4).map(Some).ok_or_else(unknown),
+            NumberType::Other(_) => Ok(None),
+        }
     }
 
     /// Bytes of the array behind the header; none where that is not known here.
     fn bytes(&self) -> Result<Option<u64>> {
-        let each = match self.kind {
-            NumberType::F32 => 4,
-            NumberType::F64 => 8,
-            NumberType::Texts(letters) => letters.checked_mul(4).ok_or_else(unknown)?,
-            NumberType::Other(_) => return Ok(None),
-        };
+        let Some(each) = self.each()? else { return Ok(None) };
         Ok(Some(self.count()?.checked_mul(each).ok_or_else(unknown)? as u64))
     }
 
@@ -106,18 +83,7 @@ impl Header {
     /// # Errors
     /// One that is cut off, and one with more in it than it says.
     pub fn check_length(&self, length: u64) -> Result<()> {
-        let Some(bytes) = self.bytes()? else { return Ok(()) };
-        let shape = described(&self.shape);
-        match self.length.saturating_add(bytes).cmp(&length) {
-            std::cmp::Ordering::Equal => Ok(()),
-            std::cmp::Ordering::Greater => Err(Error::Invalid(format!(
-                "this array of NumPy is cut off: it should hold {shape} values; write it anew"
-            ))),
-            std::cmp::Ordering::Less => Err(Error::Invalid(format!(
-                "this array of NumPy is damaged, or is several in one file: there is more in it than {shape} \
-                 values; write it anew"
-            ))),
-        }
+        self.each()?.map_or(Ok(()), |each| self.stored.check_length(each, length))
     }
 
     /// Whether it is of floats that are read here.
@@ -128,7 +94,7 @@ impl Header {
     /// The sides without those of 1 behind the second: the last maps of a network may still have their height
     /// and width.
     pub fn sides(&self) -> &[usize] {
-        let mut sides = &self.shape[..];
+        let mut sides = &self.stored.shape[..];
         while let [rest @ .., 1] = sides
             && rest.len() >= 2
         {
@@ -161,7 +127,7 @@ impl Header {
         values.resize(count, T::default());
         // In Fortran's order a column comes after another.
         let columns = match self.sides() {
-            [_, columns] if self.is_fortran => Some(*columns),
+            [_, columns] if self.stored.is_fortran => Some(*columns),
             _ => None,
         };
         let mut piece = vec![0; PIECE.min(count.saturating_mul(BYTES))];
@@ -210,17 +176,14 @@ impl Header {
 }
 
 impl NumberType {
-    fn of(descr: &str) -> Option<Self> {
-        if descr.starts_with('[') {
-            return Some(NumberType::Other("records".into()));
-        }
-        let kind = descr.strip_prefix(['\'', '"'])?.split(['\'', '"']).next()?;
-        Some(match (kind, kind.strip_prefix("<U").map(str::parse)) {
+    fn of(descr: Option<&str>) -> Self {
+        let Some(kind) = descr else { return NumberType::Other("records".into()) };
+        match (kind, kind.strip_prefix("<U").map(str::parse)) {
             ("<f4", _) => NumberType::F32,
             ("<f8", _) => NumberType::F64,
             (_, Some(Ok(letters))) => NumberType::Texts(letters),
             _ => NumberType::Other(format!("'{}'", kind.escape_debug())),
-        })
+        }
     }
 }
 
@@ -261,49 +224,10 @@ pub(super) fn not_floats(kind: &NumberType) -> Error {
     Error::Invalid(format!("this is an array of {kind}; features are floats, say of .astype('float32')"))
 }
 
-/// The sides of an array, as in "300 × 64".
-pub(super) fn described(shape: &[usize]) -> String {
-    match shape {
-        [] => "1".into(),
-        shape => shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
-    }
-}
-
-fn unknown() -> Error {
-    Error::Invalid("this array of NumPy is damaged: its header makes no sense; write it anew".into())
-}
-
-/// Also where an archive finds that what it has unpacked is not what was packed.
-fn cut(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => {
-            Error::Invalid("this array of NumPy is cut off; write or copy it anew".into())
-        }
-        _ => Error::Invalid(format!("this array of NumPy is damaged ({error}); write or copy it anew")),
-    }
-}
-
 /// Writes floats, row after row.
 pub(super) fn write_floats(out: &mut dyn Write, values: &[f32], shape: &[usize]) -> std::io::Result<()> {
     header(out, "<f4", shape)?;
     values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
-}
-
-/// Value behind `'key':` in the header's dict.
-fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
-    let behind = |quote: char| {
-        let quoted = format!("{quote}{key}{quote}");
-        header.split_once(&quoted).map(|(_, behind)| behind)
-    };
-    Some(behind('\'').or_else(|| behind('"'))?.trim_start().strip_prefix(':')?.trim_start())
-}
-
-/// Of a tuple as in `(300, 16), …`.
-fn shape_of(text: &str) -> Option<Vec<usize>> {
-    let inside = text.strip_prefix('(')?.split(')').next()?;
-    let sides =
-        inside.split(',').map(|side| side.trim().trim_end_matches('L')).filter(|side| !side.is_empty());
-    sides.map(|side| side.parse().ok()).collect()
 }
 
 /// Four bytes a letter, filled up with zeros.

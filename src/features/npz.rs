@@ -7,7 +7,8 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::npy::{Floats, Header, NumberType, Watch, described};
+use super::npy::{Floats, Header, NumberType, Watch};
+use crate::data::arrays::npy_header::described;
 use crate::data::positioned::SharedFile;
 use crate::error::{Error, Result};
 
@@ -215,7 +216,7 @@ impl NpzFile {
     fn listed(&self, which: impl Fn(&Array) -> bool) -> String {
         let arrays: Vec<&Array> = self.arrays.iter().filter(|array| which(array)).collect();
         let one =
-            |array: &&Array| format!("{} ({})", array.name.escape_debug(), described(&array.header.shape));
+            |array: &&Array| format!("{} ({})", array.name.escape_debug(), described(array.header.shape()));
         let mut listed: Vec<String> = arrays.iter().take(MOST_LISTED).map(one).collect();
         match arrays.len() {
             0 => return "no array in it".into(),

@@ -11,7 +11,8 @@
 //!   in again.
 //!
 //! In an archive the length and the CRC-32 of every file's content stand in the table of contents and are part of
-//! a cache's name; there is nothing more to look at.
+//! a cache's name; there is nothing more to look at. A picture in an array has the record of the array's file, and
+//! the places that are looked at are those of the picture.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -86,11 +87,7 @@ impl EvidenceRecorder {
 
     /// Is shown all bytes of a file.
     pub fn see(&self, file: usize, bytes: &[u8]) {
-        let spots: Vec<u8> = spots(self.seed, file, bytes.len() as u64)
-            .flat_map(|at| &bytes[at as usize..][..SPOT])
-            .copied()
-            .collect();
-        let seen = (xxh3_64(bytes), xxh3_64(&spots));
+        let seen = (xxh3_64(bytes), spots_in(self.seed, file, bytes));
         self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())[file] = seen;
     }
 
@@ -137,9 +134,11 @@ impl Evidence {
             (0..sample).map(draw).collect::<BTreeSet<_>>().into_iter().collect()
         };
         let is_unread = |index: usize| self.contents[index] == 0;
-        let same_spots = |index: usize| {
-            is_unread(index) || hash_of_spots(self.seed, index, &images[index]) == Some(self.spots[index])
+        let spots_of = |index: usize| match source.is_folder_of_images() {
+            true => spots_in_file(self.seed, index, &images[index]),
+            false => Some(spots_in(self.seed, index, &source.read(&images[index]).ok()?)),
         };
+        let same_spots = |index: usize| is_unread(index) || spots_of(index) == Some(self.spots[index]);
         if !threads.install(|| probed.par_iter().all(|&index| same_spots(index)))
             || !self.same_contents(&in_doubt, source, threads, observer)?
         {
@@ -221,8 +220,14 @@ fn spots(seed: u64, file: usize, length: u64) -> impl Iterator<Item = u64> {
     (0..if places == 0 { 0 } else { SPOTS }).map(spot)
 }
 
-/// `None` if the file cannot be read.
-fn hash_of_spots(seed: u64, file: usize, image: &ListedImage) -> Option<u64> {
+/// XXH3-64 of a few of the bytes of a file.
+fn spots_in(seed: u64, file: usize, bytes: &[u8]) -> u64 {
+    let places = spots(seed, file, bytes.len() as u64);
+    xxh3_64(&places.flat_map(|at| &bytes[at as usize..][..SPOT]).copied().collect::<Vec<u8>>())
+}
+
+/// [`spots_in`] without reading the rest; `None` if the file cannot be read.
+fn spots_in_file(seed: u64, file: usize, image: &ListedImage) -> Option<u64> {
     let mut open = File::open(&image.path).ok()?;
     let mut bytes = Vec::with_capacity(SPOTS as usize * SPOT);
     for at in spots(seed, file, image.stamp.bytes) {

@@ -110,7 +110,7 @@ impl Dataset {
         })
     }
 
-    /// All images of the folder or zip archive `path`, with the folders beneath it: of each the central
+    /// All images of the folder, zip archive or arrays `path`, with the folders beneath it: of each the central
     /// square, resized to `image_size` pixels a side (see [`crop_resize`]). They come out of the
     /// [`cache`] or, the first time, go into it; then only what is looked at is in memory. Works on as
     /// many threads as there are cores; the result does not depend on their number, nor on where the
@@ -159,7 +159,8 @@ impl Dataset {
         check_image_size(image_size)?;
         let threads = threads()?;
         let source = Source::open(path, observer)?.aligned(alignment);
-        let mut notes = Vec::from_iter(passed_over_words(source.passed_over()));
+        let mut notes = source.notes().to_vec();
+        notes.extend(passed_over_words(source.passed_over()));
         let cached = match cache_folder {
             Some(folder) => through_cache(folder, &source, image_size, &threads, &mut notes, observer)?,
             None => None,

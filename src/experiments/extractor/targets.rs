@@ -57,7 +57,7 @@ pub fn faces_and_targets(
             "an extractor learns from a folder of faces with attributes.csv; the built-in faces have none";
         return Err(Error::Invalid(reason.into()));
     };
-    let table = Attributes::of_folder(folder)?;
+    let table = Attributes::of_data(folder)?;
     let dataset = Dataset::open(data, FeatureNet::SIDE, &mut |progress| observer.progress(progress))?;
     observer.skipped(dataset.skipped());
     dataset.notes().iter().for_each(|note| observer.warning(note));

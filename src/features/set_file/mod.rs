@@ -15,9 +15,10 @@ use std::time::Instant;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::npy::{Floats, Header, described, not_floats, write_floats, write_texts};
+use super::npy::{Floats, Header, not_floats, write_floats, write_texts};
 use super::npz::{ArrayIndices, ArrayNames, NpzFile};
 use crate::atomic_file::{FileKind, write_atomically};
+use crate::data::arrays::npy_header::described;
 use crate::data::pace::{ProgressMeter, ProgressObserver};
 use crate::error::{Error, Result};
 use crate::metrics::features::Features;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::config::{DataSource, Split};
-use crate::data::attributes::FILE_NAME;
+use crate::data::attributes::Attributes;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
-use crate::measure::directions::raw_columns;
+use crate::measure::directions::{RawColumn, raw_columns};
 use crate::report::{AtlasColumn, AtlasValues, PART_COLUMN};
 
 /// Words that a column may have; with more it is one of names and says nothing.
@@ -50,22 +50,22 @@ pub fn of_table(
     indices: &[usize],
     points: usize,
 ) -> Result<Vec<AtlasColumn>> {
-    let is_there = table.is_some()
-        || data.folder().is_none_or(|folder| folder.is_dir() && folder.join(FILE_NAME).is_file());
+    let is_there = table.is_some() || data.folder().is_none_or(Attributes::are_there);
     if !is_there {
         return Ok(Vec::new());
     }
     let columns = raw_columns(dataset, data, table, indices)?;
-    Ok(columns.into_iter().filter_map(|column| told(column.name, &column.cells, points)).collect())
+    Ok(columns.into_iter().filter_map(|column| told(column, points)).collect())
 }
 
 /// A column of numbers or words; none where it tells nothing apart.
-fn told(name: String, cells: &[Option<String>], points: usize) -> Option<AtlasColumn> {
+fn told(column: RawColumn, points: usize) -> Option<AtlasColumn> {
+    let RawColumn { name, cells, are_classes } = column;
     let number = |cell: &String| cell.parse().ok().filter(|value: &f32| value.is_finite());
     let numbers: Vec<Option<f32>> = cells.iter().map(|cell| cell.as_ref().and_then(number)).collect();
     let known = cells.iter().flatten().count();
     // Among numbers a word says that nothing is known.
-    let values = if 2 * numbers.iter().flatten().count() >= known.max(1) {
+    let values = if !are_classes && 2 * numbers.iter().flatten().count() >= known.max(1) {
         let mut values: Vec<f32> = numbers.into_iter().map(|value| value.unwrap_or(f32::NAN)).collect();
         let first = values.iter().copied().find(|value| value.is_finite())?;
         if values.iter().all(|value| value.is_nan() || *value == first) {
@@ -98,29 +98,34 @@ fn told(name: String, cells: &[Option<String>], points: usize) -> Option<AtlasCo
 mod tests {
     use super::*;
 
-    fn cells(cells: &[&str]) -> Vec<Option<String>> {
-        cells.iter().map(|cell| (!cell.is_empty()).then(|| (*cell).to_owned())).collect()
+    fn column(name: &str, cells: &[&str]) -> RawColumn {
+        let cells = cells.iter().map(|cell| (!cell.is_empty()).then(|| (*cell).to_owned())).collect();
+        RawColumn { name: name.into(), cells, are_classes: false }
     }
 
     #[test]
     fn a_column_is_of_numbers_or_of_words_or_says_nothing() {
-        let ages = told("age".into(), &cells(&["3", "", "7", "unknown"]), 5).unwrap();
+        let ages = told(column("age", &["3", "", "7", "unknown"]), 5).unwrap();
         let AtlasValues::Numbers(values) = &ages.values else { panic!("{ages:?}") };
         assert_eq!((values[0], values[2], values.len()), (3.0, 7.0, 5));
         assert!(values[1].is_nan() && values[3].is_nan() && values[4].is_nan());
         assert_eq!((ages.values.text(0), ages.values.text(1)), ("3".into(), String::new()));
 
-        let glasses = told("glasses".into(), &cells(&["none", "sun", "none", ""]), 5).unwrap();
+        let glasses = told(column("glasses", &["none", "sun", "none", ""]), 5).unwrap();
         let AtlasValues::Words { names, of } = &glasses.values else { panic!("{glasses:?}") };
         assert_eq!(names, &["none", "sun"], "the most frequent first");
         assert_eq!(of, &[0, 1, 0, AtlasValues::UNKNOWN, AtlasValues::UNKNOWN]);
         assert_eq!((glasses.values.text(1), glasses.values.text(4)), ("sun".into(), String::new()));
 
-        assert_eq!(told("all".into(), &cells(&["1", "1", ""]), 3), None);
-        assert_eq!(told("all".into(), &cells(&["a", "a", ""]), 3), None);
-        assert_eq!(told("nothing".into(), &cells(&["", ""]), 2), None);
+        let digits = RawColumn { are_classes: true, ..column("label", &["3", "7", "3"]) };
+        let AtlasValues::Words { names, .. } = told(digits, 3).unwrap().values else { panic!("numbers") };
+        assert_eq!(names, ["3", "7"], "the numbers of classes are names");
+
+        assert_eq!(told(column("all", &["1", "1", ""]), 3), None);
+        assert_eq!(told(column("all", &["a", "a", ""]), 3), None);
+        assert_eq!(told(column("nothing", &["", ""]), 2), None);
         let names: Vec<String> = (0..50).map(|k| format!("file {k}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        assert_eq!(told("names".into(), &cells(&names), 50), None);
+        assert_eq!(told(column("names", &names), 50), None);
     }
 }

@@ -45,7 +45,7 @@ use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
 
 pub use order::DirectionsOrder;
-pub(crate) use table::{Attribute, AttributeTable, Wanted, raw_columns};
+pub(crate) use table::{Attribute, AttributeTable, RawColumn, Wanted, raw_columns};
 
 /// Draws of a model without an encoder.
 const DRAWS: usize = 4000;

@@ -62,10 +62,12 @@ pub struct RawColumn {
     pub name: String,
     /// None where nothing is said.
     pub cells: Vec<Option<String>>,
+    /// Whether numbers in it are names of classes and no amounts.
+    pub are_classes: bool,
 }
 
 impl AttributeTable {
-    /// Reads what is said of the faces `indices` of a data set: by the table, by `attributes.csv` in the data's folder,
+    /// Reads what is said of the faces `indices` of a data set: by the table, by the one that lies by the data,
     /// or by the true factors of the built-in faces. Spreads and shares are those of the first `train` faces.
     ///
     /// # Errors
@@ -110,7 +112,8 @@ impl AttributeTable {
         let number = |cell: &String| cell.parse().ok().filter(|value: &f64| value.is_finite());
         let numbers: Vec<Option<f64>> = column.cells.iter().map(|c| c.as_ref().and_then(number)).collect();
         // Among numbers a word says that nothing is known.
-        if 2 * numbers.iter().flatten().count() < column.cells.iter().flatten().count() {
+        if column.are_classes || 2 * numbers.iter().flatten().count() < column.cells.iter().flatten().count()
+        {
             return self.take_categories(column, train, pairs);
         }
         let of_train: Vec<f64> = numbers[..train].iter().flatten().copied().collect();
@@ -236,8 +239,8 @@ fn counted(cells: &[Option<String>]) -> Vec<(String, usize)> {
     counts
 }
 
-/// The columns of a table about the images `indices` of a data set: of the file, of `attributes.csv` in the data's folder,
-/// or the true factors of the built-in faces.
+/// The columns of a table about the images `indices` of a data set: of the file, of the table that [lies by the
+/// data](Attributes::of_data), or the true factors of the built-in faces.
 ///
 /// # Errors
 /// A table that cannot be read or says nothing of these images.
@@ -250,11 +253,10 @@ pub fn raw_columns(
     let attributes = match (table, data) {
         (None, DataSource::BuiltinFaces) => return Ok(true_factors(indices)),
         (Some(table), _) => Attributes::of_file(table)?,
-        (None, DataSource::Folder(folder) | DataSource::AlignedFolder(folder)) => {
-            Attributes::of_folder(folder).map_err(|error| {
+        (None, DataSource::Folder(folder) | DataSource::AlignedFolder(folder)) => Attributes::of_data(folder)
+            .map_err(|error| {
                 Error::Invalid(format!("{error}; a table by another name is given by --table FILE.csv"))
-            })?
-        }
+            })?,
     };
     let cell = |index: usize, column: &str| {
         let name = dataset.name(index);
@@ -264,6 +266,7 @@ pub fn raw_columns(
     let column = |name: &String| RawColumn {
         name: name.clone(),
         cells: indices.iter().map(|&index| cell(index, name)).collect(),
+        are_classes: attributes.are_classes(),
     };
     let columns: Vec<RawColumn> = attributes.columns().iter().map(column).collect();
     if columns.iter().all(|column| column.cells.iter().all(Option::is_none)) {
@@ -282,6 +285,7 @@ fn true_factors(indices: &[usize]) -> Vec<RawColumn> {
     let column = |(at, name): (usize, &str)| RawColumn {
         name: name.to_owned(),
         cells: cells.iter().map(|row| row.get(at).cloned()).collect(),
+        are_classes: false,
     };
     columns.map(column).collect()
 }

@@ -18,7 +18,7 @@ const PRINTED: usize = 5;
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model; without one nothing has codes
     model: Option<PathBuf>,
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
     #[command(flatten)]

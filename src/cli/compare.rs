@@ -11,16 +11,16 @@ use crate::cli::counts::at_least_one;
 use crate::config::ExtractorSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
-    ComparisonOrder, Job, JobResult, LeftOut, NEAREST_K, PairsOrder, PixelMetrics, SetMetrics,
+    ComparisonOrder, Job, JobResult, LeftOut, NEAREST_K, PairsOrder, PixelMetrics, SetMetrics, are_pictures,
     is_feature_file,
 };
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder or zip archive of reference images, or a .npy or .npz file of their features, or an .npz file of
+    /// Folder, zip archive or arrays of reference images, or a .npy or .npz file of their features, or an .npz file of
     /// statistics, with mu and sigma; FILE.npz:NAME, or FILE.npz:MEAN,COVARIANCE, names the arrays
     a: PathBuf,
-    /// Folder or zip archive of images to compare with them, or a file of features or statistics
+    /// Folder, zip archive or arrays of images to compare with them, or a file of features or statistics
     b: PathBuf,
     /// Feature extractor of images that are compared as sets, and of files that do not say theirs: embedded, the
     /// program's own small network for faces, unless something else is said; inception:FILE or efficientnet:FILE
@@ -35,7 +35,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { a, b, extractor, nearest_k: k } = options;
     let mut session = WorkerClient::start();
     let asked = extractor.is_some();
-    let are_images = !is_feature_file(&a) && !is_feature_file(&b);
+    let are_images = [&a, &b].iter().all(|path| !is_feature_file(path) || are_pictures(path));
     let sets = match as_sets(
         &mut session,
         Job::CompareSets(ComparisonOrder { a: a.clone(), b: b.clone(), extractor, k }),

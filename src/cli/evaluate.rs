@@ -23,7 +23,7 @@ pub struct Options {
     /// Checkpoints, run folders or names of shipped models
     #[arg(required = true)]
     checkpoints: Vec<PathBuf>,
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
     #[command(flatten)]

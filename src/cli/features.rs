@@ -12,7 +12,7 @@ use crate::worker::protocol::{FeatureOrder, FeaturesWritten, Job, JobResult};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     data: DataSource,
     #[command(flatten)]
     align: DataOptions,

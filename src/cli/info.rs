@@ -8,13 +8,13 @@ use super::table;
 use crate::config::DataSource;
 use crate::error::{Error, Result};
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Job, JobResult, ModelInfo, ModelSource, RunHistory, has_archive_extension,
+    CHECKPOINT_FILE, Job, JobResult, ModelInfo, ModelSource, RunHistory, are_pictures, has_archive_extension,
     passed_over_words,
 };
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A checkpoint, a run's folder, the name of a shipped model, a folder or zip archive of images, or
+    /// A checkpoint, a run's folder, the name of a shipped model, a folder, zip archive or array of images, or
     /// builtin:faces
     path: PathBuf,
 }
@@ -38,7 +38,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
             path.display()
         ));
     }
-    if source == DataSource::BuiltinFaces || is_folder || has_archive_extension(&path) {
+    let are_images = has_archive_extension(&path) || are_pictures(&path);
+    if source == DataSource::BuiltinFaces || is_folder || are_images {
         let survey = match session.job(Job::Survey { source })? {
             JobResult::Surveyed(survey) => survey,
             other => return unexpected(&other),

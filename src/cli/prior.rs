@@ -17,7 +17,7 @@ use crate::worker::protocol::{Job, JobResult, PriorLearned, PriorOrder};
 pub struct Options {
     /// Checkpoint, run folder or the name of a shipped model
     model: PathBuf,
-    /// Folder or zip archive of images, or builtin:faces; those that the model was trained on if not given
+    /// Folder, zip archive or arrays of images, or builtin:faces; those that the model was trained on if not given
     #[arg(long, value_name = "DIR")]
     data: Option<DataSource>,
     #[command(flatten)]

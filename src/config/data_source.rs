@@ -14,7 +14,7 @@ use super::stored_text::StoredText;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "StoredText", try_from = "StoredText")]
 pub enum DataSource {
-    /// A folder of images with all its subfolders, or a zip archive of them.
+    /// A folder of images with all its subfolders, a zip archive of them, or a file or folder of arrays of them.
     Folder(PathBuf),
     /// Such a folder or archive, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
     /// which no face is found are left out. As text it is the path after [`ALIGNED`].
@@ -40,7 +40,7 @@ pub const BUILTIN_FACES: &str = "builtin:faces";
 pub const ALIGNED: &str = "aligned:";
 
 impl DataSource {
-    /// The folder or archive, if it is one.
+    /// The folder, archive or file of arrays, if it is one.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             DataSource::Folder(path) | DataSource::AlignedFolder(path) => Some(path),

@@ -11,7 +11,7 @@ use super::{Augmentation, Corruption, DataSource, ExtractorSource};
 /// `quick`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct LectureConfig {
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     pub data: DataSource,
     /// Folder for the runs, the measurements and the tables; what is done in it is not done again

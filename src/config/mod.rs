@@ -216,8 +216,9 @@ impl ModelConfig {
 /// Where the pictures come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
-    /// Folder of images, searched with all its subfolders, a zip archive of images, or builtin:faces; aligned:DIR is
-    /// the same as DIR with --align face
+    /// Folder of images, searched with all its subfolders, a zip archive of images, arrays of images (.npy, .npz, IDX
+    /// files as those of MNIST, plain or .gz, or a folder of these or of CIFAR's binary batches), or builtin:faces;
+    /// aligned:DIR is the same as DIR with --align face
     #[arg(long = "data", value_name = "DIR", default_value = ".", hide_default_value = true)]
     #[serde(rename = "path")]
     pub source: DataSource,

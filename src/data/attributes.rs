@@ -33,9 +33,10 @@ impl Attributes {
         }
         match labels::labels(data)? {
             Some(LabelTable { columns, rows }) => Ok(Self { columns, rows, are_classes: true }),
-            None if data.is_file() => {
-                Err(Error::file(data, "nothing is said of its images: it has no labels, and no table lies beside it"))
-            }
+            None if data.is_file() => Err(Error::file(
+                data,
+                "nothing is said of its images: it has no labels, and no table lies beside it",
+            )),
             // Says that it is not there.
             None => Self::of_file(&data.join(FILE_NAME)),
         }

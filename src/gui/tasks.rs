@@ -16,7 +16,9 @@ use crate::gui::state::train::stored_run::StoredRun;
 use crate::gui::state::{DataKind, FilmFormat, PathKind, PathOrigin, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
-use crate::worker::protocol::{AtlasMap, AtlasOrder, CHECKPOINT_FILE, ModelId, RunHistory, image_endings};
+use crate::worker::protocol::{
+    ARRAY_ENDINGS, AtlasMap, AtlasOrder, CHECKPOINT_FILE, ModelId, RunHistory, are_pictures, image_endings,
+};
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -77,8 +79,9 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
                 .pick_file(),
             Pick::Data(DataKind::Folder, _) => files.set_title("Choose a folder of images").pick_folder(),
             Pick::Data(DataKind::Archive, _) => files
-                .set_title("Choose an archive of images")
-                .add_filter("Zip archives", &["zip"])
+                .set_title("Choose an archive or arrays of images")
+                .add_filter("Zip archives and arrays", &[&["zip"], &ARRAY_ENDINGS[..]].concat())
+                .add_filter("All files", &["*"])
                 .pick_file(),
             Pick::Features(_) => files
                 .set_title("Choose a file of features")
@@ -141,6 +144,7 @@ pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given
     let place_of = |path: PathBuf| {
         let place = match std::fs::metadata(&path) {
             Err(_) => PathKind::Nothing,
+            Ok(found) if !found.is_dir() && are_pictures(&path) => PathKind::Arrays,
             Ok(found) if !found.is_dir() => PathKind::File,
             Ok(_) if path.join(CHECKPOINT_FILE).is_file() => PathKind::Run,
             Ok(_) => PathKind::Folder,

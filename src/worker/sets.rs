@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{DataSource, ExtractorSource};
+use crate::data::arrays::are_pictures;
 use crate::error::{Error, Result};
 use crate::features::set_file::{Content, SetFile, Statistics, is_feature_file, writable};
 use crate::features::{Extractor, FeatureSet};
@@ -31,8 +32,8 @@ pub struct FeatureOrder {
 /// Two sets of images, or of their features, to compare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonOrder {
-    /// The real images: a folder or zip archive, or a `.npy` or `.npz` file of features or of statistics, also as
-    /// `FILE.npz:ARRAY`.
+    /// The real images: a folder, zip archive or arrays, or a `.npy` or `.npz` file of features or of statistics, also
+    /// as `FILE.npz:ARRAY`.
     pub a: PathBuf,
     /// The generated ones, likewise.
     pub b: PathBuf,
@@ -131,7 +132,7 @@ enum SetSource {
 
 impl SetSource {
     fn open(path: &Path) -> Result<Self> {
-        match is_feature_file(path) {
+        match is_feature_file(path) && !are_pictures(path) {
             true => SetFile::open(path).map(SetSource::File),
             false => Ok(SetSource::Images(path.to_owned())),
         }

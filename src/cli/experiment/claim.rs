@@ -16,7 +16,7 @@ use crate::worker::protocol::{ClaimReport, Export, Job, JobResult};
 /// Options of a test of a claim: what all have, and its own.
 #[derive(clap::Args)]
 pub struct Options<Own: clap::Args> {
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
     #[command(flatten)]

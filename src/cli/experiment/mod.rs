@@ -64,7 +64,7 @@ struct LectureOptions {
 
 #[derive(clap::Args)]
 struct CollapseOptions {
-    /// Folder or zip archive of images, or builtin:faces
+    /// Folder, zip archive or arrays of images, or builtin:faces
     #[arg(long, value_name = "DIR")]
     data: DataSource,
     #[command(flatten)]

@@ -10,6 +10,9 @@ use crate::data::format::has_image_extension;
 use crate::report::SkippedFile;
 use crate::{Error, Result};
 
+/// Usual endings of files of arrays, without the dot; those of MNIST have none as they are handed out.
+pub const ARRAY_ENDINGS: [&str; 6] = ["npy", "npz", "gz", "idx3-ubyte", "bin", "idx"];
+
 /// The arrays of a file, or of the files directly in a folder that holds no image file; none where there are none.
 ///
 /// # Errors

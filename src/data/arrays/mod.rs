@@ -19,5 +19,5 @@ mod refusal;
 mod set;
 mod sides;
 
-pub use find::{are_pictures, instead_of};
+pub use find::{ARRAY_ENDINGS, are_pictures, instead_of};
 pub(super) use set::Arrays;

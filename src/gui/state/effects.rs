@@ -117,6 +117,8 @@ pub enum PathKind {
     Nothing,
     /// A file.
     File,
+    /// A file of arrays that are pictures.
+    Arrays,
     /// A folder that is no run.
     Folder,
     /// The folder of a run.
@@ -155,7 +157,7 @@ pub enum Pick {
 pub enum DataKind {
     /// In a folder with all its subfolders.
     Folder,
-    /// In a zip archive.
+    /// In a file: a zip archive, or arrays.
     Archive,
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::compare::Mode;
 use super::compare::form::ExtractorChoice;
+use super::compare::sets::SetKind;
 use super::curves::table;
 use super::messages::{Notice, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
@@ -15,8 +16,8 @@ use crate::worker::protocol::{
 
 impl State {
     /// Opens whatever lies at these paths, as soon as it is known: a checkpoint or the folder of a run as a model (on
-    /// the Train screen as a run), an image as a photo, a data set (a folder or archive of images, the built-in
-    /// faces) to train on (on the Compare screen to measure on, or as one of the two sets), a file of features as one
+    /// the Train screen as a run), an image as a photo, a data set (a folder, archive or arrays of images, the
+    /// built-in faces) to train on (on the Compare screen to measure on, or as one of the two sets), a file of features as one
     /// of the two sets.
     pub fn open_paths(&mut self, paths: Vec<PathBuf>) {
         let (built_in, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths
@@ -35,14 +36,16 @@ impl State {
         self.remember_folder(&path);
         let ends_with = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
         match place {
-            PathKind::Folder => self.take_data(DataSource::Folder(path)),
+            PathKind::Folder | PathKind::Arrays => self.take_data(DataSource::Folder(path)),
             PathKind::Run if self.screen == Screen::Train => self.open_run(path),
             PathKind::Run => self.open_model(ModelSource::File(path)),
             // The worker says what is wrong with a file that is not there.
             PathKind::File | PathKind::Nothing if has_archive_extension(&path) => {
                 self.take_data(DataSource::Folder(path));
             }
-            PathKind::File | PathKind::Nothing if is_feature_file(&path) => self.take_set(path),
+            PathKind::File | PathKind::Nothing if is_feature_file(&path) => {
+                self.take_set(path, SetKind::ByName)
+            }
             PathKind::File | PathKind::Nothing if is_efficientnet(&path) => {
                 self.take_weights(ExtractorChoice::EfficientNet, path);
             }
@@ -79,7 +82,7 @@ impl State {
             }
             (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
             (Screen::Compare, Mode::Sets) => {
-                "A folder, an archive or a file of features becomes one of the sets"
+                "A folder, an archive, arrays or a file of features becomes one of the sets"
             }
             _ => "An image is reconstructed, a checkpoint or a walk is opened",
         }
@@ -88,7 +91,7 @@ impl State {
     /// Takes a data set for the screen in front.
     fn take_data(&mut self, data: DataSource) {
         match (self.screen, self.compare.mode, data) {
-            (Screen::Compare, Mode::Sets, DataSource::Folder(path)) => self.take_set(path),
+            (Screen::Compare, Mode::Sets, DataSource::Folder(path)) => self.take_set(path, SetKind::Images),
             (Screen::Compare, _, data) => self.measure_on(data),
             (Screen::Atlas, _, data) => self.map_of(data),
             (_, _, data) => self.train_on(data),
@@ -118,7 +121,7 @@ impl State {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Atlas => self.map_of(DataSource::Folder(path)),
-                    DataTarget::Set(side) => self.choose_set(side, path),
+                    DataTarget::Set(side) => self.choose_set(side, path, SetKind::Images),
                     DataTarget::ClaimSetting(claim, at) => {
                         self.compare.claims.choose_folder(claim, at, &path)
                     }
@@ -135,7 +138,7 @@ impl State {
             }
             Pick::Features(side) => {
                 self.remember_folder(&path);
-                self.choose_set(side, path);
+                self.choose_set(side, path, SetKind::ByName);
             }
             Pick::Weights(seen_by) => self.take_weights(seen_by, path),
             Pick::FeatureLoss => {

@@ -17,6 +17,7 @@ use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
 pub use crate::crop::Crop;
+pub use crate::data::arrays::{ARRAY_ENDINGS, are_pictures};
 pub use crate::data::format::{IMAGE_FORMATS, has_archive_extension, image_endings};
 pub use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 pub use crate::experiments::{CollapseOrder, SmoothnessOrder};

@@ -34,14 +34,15 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 
 fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
-    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders itself. A \
-                 table attributes.csv in the folder gives columns to colour by";
+    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
+                 or CIFAR), or faces that the program renders itself. A table attributes.csv in the folder, labels and \
+                 CelebA's attributes give columns to colour by";
     row(ui, told, "Data", about, |ui| {
         let strong = RichText::new(form.data.in_words()).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
     });
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
             if small_button(ui, text).clicked() {
                 effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Atlas)));
             }

@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     if order.is_none() && !state.compare.is_measuring(Mode::Sets) {
         let rect = ui.max_rect();
         empty::dashed(ui, rect.shrink(8.0), false);
-        let help = "Two folders or zip archives of images, or two files of features (.npy, .npz) or statistics (.npz). \
+        let help = "Two folders, zip archives or arrays of images, or two files of features (.npy, .npz) or statistics (.npz). \
                     The first is taken for the real images";
         return empty::paint(
             ui,

@@ -114,15 +114,16 @@ fn seed(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
 
 fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
-    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
-                 itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
+    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
+                 or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the \
+                 window, where the desktop allows it";
     let words = form.data.in_words();
     row(ui, told, "Data", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
     });
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
             if small_button(ui, text).clicked() {
                 effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Measure)));
             }
@@ -245,7 +246,7 @@ fn set(ui: &mut Ui, state: &mut State, told: &mut FieldHelp, side: SetSide) {
     let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
     ui.add(Label::new(strong).truncate()).on_hover_text(words);
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
             let button = small_button(ui, text).accessible_name(format!("Choose the {name} set, {text}"));
             if button.clicked() {
                 state.effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Set(side))));

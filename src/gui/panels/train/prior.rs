@@ -250,7 +250,7 @@ fn data(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
         if small_button(ui, "Folder…").clicked() {
             state.effects.push(Effect::Pick(Pick::Data(DataKind::Folder, DataTarget::Prior)));
         }
-        if small_button(ui, "Zip…").clicked() {
+        if small_button(ui, "File…").clicked() {
             state.effects.push(Effect::Pick(Pick::Data(DataKind::Archive, DataTarget::Prior)));
         }
         if small_button(ui, "Built-in").clicked() {

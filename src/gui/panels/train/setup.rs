@@ -100,8 +100,9 @@ fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &m
 fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut Vec<Effect>) {
     let source = form.config.dataset.source.clone();
     let words = source.in_words();
-    let about = "Photos of a folder with its subfolders, of a zip archive, or faces that the program renders \
-                 itself. A folder or an archive can also be dropped on the window, where the desktop allows it";
+    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
+                 or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the \
+                 window, where the desktop allows it";
     row(ui, hint, "Images", about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate().show_tooltip_when_elided(false))
@@ -111,7 +112,7 @@ fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut V
         if small_button(ui, "Folder…").clicked() {
             effects.push(Effect::Pick(Pick::Data(DataKind::Folder, DataTarget::Train)));
         }
-        if small_button(ui, "Zip…").clicked() {
+        if small_button(ui, "File…").clicked() {
             effects.push(Effect::Pick(Pick::Data(DataKind::Archive, DataTarget::Train)));
         }
         let built_in =

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::order::{Candidate, Measured, ModelsOrder};
-use super::sets::{Pairs, SetSide};
+use super::sets::{Pairs, SetKind, SetSide};
 use super::{Compare, JobPurpose, Mode, Pending};
 use crate::config::{Alignment, DataSource};
 use crate::gui::state::{Screen, State};
@@ -122,15 +122,15 @@ impl State {
     }
 
     /// A set was dropped, or given on the command line.
-    pub fn take_set(&mut self, path: PathBuf) {
-        self.compare.two.take(path);
+    pub fn take_set(&mut self, path: PathBuf, kind: SetKind) {
+        self.compare.two.take(path, kind);
         self.compare.mode = Mode::Sets;
         self.screen = Screen::Compare;
     }
 
     /// One of the two sets was chosen.
-    pub fn choose_set(&mut self, side: SetSide, path: PathBuf) {
-        self.compare.two.choose(side, path);
+    pub fn choose_set(&mut self, side: SetSide, path: PathBuf, kind: SetKind) {
+        self.compare.two.choose(side, path, kind);
     }
 }
 

@@ -34,13 +34,25 @@ pub struct Pairs {
     pub left_out: LeftOut,
 }
 
+/// Content of a set that is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SetKind {
+    /// Features if the file is called so, else images.
+    #[default]
+    ByName,
+    /// Images, also in a file that could be called one of features.
+    Images,
+}
+
 /// The two sets.
 #[derive(Debug, Default)]
 pub struct TwoSets {
-    /// The real images: a folder or archive of images, or a file of features.
+    /// The real images: a folder, archive or arrays of images, or a file of features.
     pub a: Option<PathBuf>,
     /// The set that is compared with it, likewise.
     pub b: Option<PathBuf>,
+    /// Their contents.
+    kinds: [SetKind; 2],
     /// Names of the arrays in the files, where a person says them.
     pub arrays: [String; 2],
     /// Metrics of equally named images, or why there are none.
@@ -56,6 +68,8 @@ pub struct SetsOrder {
     pub a: PathBuf,
     /// The set that is compared with it.
     pub b: PathBuf,
+    /// Whether each is a file of features.
+    features: [bool; 2],
     /// Feature extractor.
     pub extractor: Option<ExtractorSource>,
     /// The neighbour that the balls of a manifold reach to.
@@ -64,14 +78,15 @@ pub struct SetsOrder {
 
 impl TwoSets {
     /// Takes a set that was dropped: into the first free place, or else in place of the second set.
-    pub fn take(&mut self, path: PathBuf) {
+    pub fn take(&mut self, path: PathBuf, kind: SetKind) {
         let side = if self.a.is_none() { SetSide::A } else { SetSide::B };
-        self.choose(side, path);
+        self.choose(side, path, kind);
     }
 
     /// Takes a set for one of the two.
-    pub fn choose(&mut self, side: SetSide, path: PathBuf) {
+    pub fn choose(&mut self, side: SetSide, path: PathBuf, kind: SetKind) {
         self.arrays[side as usize].clear();
+        self.kinds[side as usize] = kind;
         match side {
             SetSide::A => self.a = Some(path),
             SetSide::B => self.b = Some(path),
@@ -88,7 +103,8 @@ impl TwoSets {
 
     /// The field for the arrays of one of the two, if it is a file that can hold several.
     pub fn arrays_mut(&mut self, side: SetSide) -> Option<&mut String> {
-        let ending = self.side(side)?.extension()?;
+        let path = self.side(side).filter(|_| self.kinds[side as usize] == SetKind::ByName)?;
+        let ending = path.extension()?;
         ending.eq_ignore_ascii_case("npz").then(|| &mut self.arrays[side as usize])
     }
 
@@ -108,38 +124,36 @@ impl TwoSets {
     /// Order of a measurement; none before both sets are chosen.
     pub fn order(&self, form: &CompareForm) -> Option<SetsOrder> {
         let (a, b) = (self.named(SetSide::A)?, self.named(SetSide::B)?);
-        Some(SetsOrder { a, b, extractor: form.extractor(), k: form.k })
+        let are_features = |(path, kind)| kind == SetKind::ByName && is_feature_file(path);
+        let [kind_a, kind_b] = self.kinds;
+        let features = [(&*a, kind_a), (&*b, kind_b)].map(are_features);
+        Some(SetsOrder { a, b, features, extractor: form.extractor(), k: form.k })
     }
 
     /// Obstacle to comparing the sets, in a sentence.
     pub fn problem(&self, form: &CompareForm) -> Option<String> {
         let Some(order) = self.order(form) else {
-            return Some("Choose two sets: folders, archives or files of features".into());
+            return Some("Choose two sets: folders, archives, arrays or files of features".into());
         };
         if !order.needs_extractor() {
             return None;
         }
         form.extractor_problem().or_else(|| {
-            (order.features().contains(&true) && order.extractor.is_none())
+            (order.features.contains(&true) && order.extractor.is_none())
                 .then(|| "One set is images; choose what is to see them".into())
         })
     }
 }
 
 impl SetsOrder {
-    /// Files of features among the two.
-    fn features(&self) -> [bool; 2] {
-        [is_feature_file(&self.a), is_feature_file(&self.b)]
-    }
-
     /// Whether something has to see images so that they can be compared as sets.
     pub fn needs_extractor(&self) -> bool {
-        self.features() != [true; 2]
+        self.features != [true; 2]
     }
 
     /// The job that compares them as sets.
     pub fn sets(&self) -> Option<Job> {
-        let SetsOrder { a, b, extractor, k } = self.clone();
+        let SetsOrder { a, b, extractor, k, .. } = self.clone();
         let possible = extractor.is_some() || !self.needs_extractor();
         // What is chosen for images says nothing about files.
         let extractor = extractor.filter(|_| self.needs_extractor());
@@ -149,7 +163,7 @@ impl SetsOrder {
     /// The job that compares equally named images.
     pub fn pairs(&self) -> Option<Job> {
         let (a, b) = (self.a.clone(), self.b.clone());
-        (self.features() == [false; 2]).then_some(Job::Compare(PairsOrder { a, b }))
+        (self.features == [false; 2]).then_some(Job::Compare(PairsOrder { a, b }))
     }
 }
 

@@ -78,7 +78,7 @@ pub fn settings(ui: &mut Ui, state: &mut State, told: &mut FieldHelp) {
         one(ui, told, setting, value);
         if setting.is_folder {
             ui.horizontal(|ui| {
-                for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "Zip…")] {
+                for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
                     let button =
                         small_button(ui, text).accessible_name(format!("{}, {text}", title(&setting.name)));
                     if button.clicked() {

@@ -42,7 +42,8 @@ pub struct Options {
     /// Reconstruct every image as well, for a column with its error
     #[arg(long)]
     errors: bool,
-    /// CSV whose first column names files [default: attributes.csv in the folder, if there is one]
+    /// CSV whose first column names files [default: attributes.csv in the folder, CelebA's attributes, or the labels of
+    /// arrays, if there are any]
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Column that the picture is coloured by [default: cluster]

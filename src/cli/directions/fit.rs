@@ -27,7 +27,8 @@ pub struct Options {
     #[command(flatten)]
     align: DataOptions,
     /// CSV whose first column names files, and whose others say something of them in numbers or words;
-    /// attributes.csv in the folder of the faces, or the true factors of the built-in ones, if not given
+    /// if not given, attributes.csv in the folder of the faces, CelebA's attributes, the labels of arrays, or the true
+    /// factors of the built-in faces
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Where directions come from

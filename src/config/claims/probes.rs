@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct ProbesConfig {
     /// CSV whose first column names files and whose others say something of them; without it attributes.csv in the
-    /// folder, or what the built-in faces are drawn from
+    /// folder, CelebA's attributes, the labels of arrays, or what the built-in faces are drawn from
     #[arg(long, value_name = "FILE.csv")]
     pub table: Option<PathBuf>,
     /// Columns of the table to probe for; without it all but those that say how a photo came out

@@ -21,3 +21,6 @@ mod sides;
 
 pub use find::{ARRAY_ENDINGS, are_pictures, instead_of};
 pub(super) use set::Arrays;
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,11 @@ impl Scale {
         let scales = [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (0.0, 65535.0)];
         let scales = scales.map(|(black, white)| Scale { black, white });
         let possible = if are_whole { &scales[..] } else { &scales[..3] };
-        possible.iter().copied().find(|scale| scale.holds(least) && scale.holds(most))
+        let holds = |scale: &Scale| match are_whole {
+            true => scale.black <= least && most <= scale.white,
+            false => scale.holds(least) && scale.holds(most),
+        };
+        possible.iter().copied().find(holds)
     }
 
     /// Whether a number is between black and white, or as near to that as rounding would lead.

@@ -54,7 +54,7 @@ pub(super) fn meaning(parts: &[(&Part, &Bytes)]) -> Result<Meaning> {
     };
     let seen = match every {
         1 => String::new(),
-        every => format!(" in every {every}th of its pictures"),
+        every => format!(", as far as one in {every} of its pictures shows"),
     };
     let note = format!(
         "The numbers in {} reach from {} to {}{seen}, so {} is taken for black and {} for white",

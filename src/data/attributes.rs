@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::data::arrays::labels::{self, LabelTable};
+use crate::data::format::ATTRIBUTES_FILE;
 use crate::{Error, Result};
 
-/// The table's name in a folder of images.
-pub const FILE_NAME: &str = "attributes.csv";
 /// The table of CelebA as it is handed out, and as a CSV file.
 const CELEBA: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
 /// Folder that CelebA's tables are handed out in.
@@ -38,7 +37,7 @@ impl Attributes {
                 "nothing is said of its images: it has no labels, and no table lies beside it",
             )),
             // Says that it is not there.
-            None => Self::of_file(&data.join(FILE_NAME)),
+            None => Self::of_file(&data.join(ATTRIBUTES_FILE)),
         }
     }
 
@@ -160,7 +159,7 @@ fn counted_lines(text: &str) -> Option<usize> {
 
 /// The file of the table in a folder of images, or that of CelebA in it, one above, or beside an archive.
 fn table_beside(data: &Path) -> Option<PathBuf> {
-    let own = data.join(FILE_NAME);
+    let own = data.join(ATTRIBUTES_FILE);
     if own.is_file() {
         return Some(own);
     }
@@ -204,7 +203,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = Attributes::of_data(folder.path()).err().unwrap().to_string();
         assert!(message.contains("attributes.csv"), "{message}");
-        std::fs::write(folder.path().join(FILE_NAME), "file\n").unwrap();
+        std::fs::write(folder.path().join(ATTRIBUTES_FILE), "file\n").unwrap();
         assert!(Attributes::of_data(folder.path()).err().unwrap().to_string().contains("no column"));
     }
 
@@ -236,7 +235,7 @@ mod tests {
         // Other tables mean −1 when they say it, and one of their own comes first.
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(CELEBA[0]), TEXT).unwrap();
-        std::fs::write(folder.path().join(FILE_NAME), CSV).unwrap();
+        std::fs::write(folder.path().join(ATTRIBUTES_FILE), CSV).unwrap();
         let table = Attributes::of_data(folder.path()).unwrap();
         assert_eq!(table.number("000001.jpg", "Male"), Some(-1.0));
     }

@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::data::format::{IMAGE_FORMATS, Tally, foreign, has_image_extension, head_of_file};
+use crate::data::format::{
+    ATTRIBUTES_FILE, IMAGE_FORMATS, Tally, foreign, has_image_extension, head_of_file,
+};
 use crate::data::identity::by_path;
 use crate::data::own;
 use crate::report::{Foreign, PassedOver, Progress, SkippedFile, passed_over_words};
@@ -150,6 +152,8 @@ pub fn list_images(
         let seen: Vec<Option<Foreign>> = threads.install(|| stretch.par_iter().map(look).collect());
         for (file, what) in stretch.into_iter().zip(seen) {
             match what {
+                // It is no image that somebody might miss.
+                Some(_) if file.path.file_name().is_some_and(|name| name == ATTRIBUTES_FILE) => (),
                 Some(what) => tally.add(what, &file.name),
                 None => listing.images.push(file),
             }
@@ -371,7 +375,7 @@ mod tests {
 
     #[test]
     fn content_decides_where_the_ending_does_not_and_what_is_passed_over_is_counted() {
-        let dir = folder_with(&["0.jpg", "notes.txt", "list.csv", "old.zip", "DSC_1.NEF"]);
+        let dir = folder_with(&["0.jpg", "notes.txt", "list.csv", "attributes.csv", "old.zip", "DSC_1.NEF"]);
         let jpeg = b"\xFF\xD8\xFF\xE0";
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
         for (name, head) in [

@@ -9,6 +9,8 @@ use image::ImageFormat;
 
 use crate::report::{Foreign, PassedOver};
 
+/// Name of a table about the images in a folder.
+pub const ATTRIBUTES_FILE: &str = "attributes.csv";
 /// The image formats that are read, each with the endings that its files usually have, in lower case.
 const FORMATS: [(ImageFormat, &[&str]); 6] = [
     (ImageFormat::Jpeg, &["jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp"]),

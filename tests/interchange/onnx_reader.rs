@@ -43,7 +43,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
     panic!("an integer without an end");
 }
 
-fn all<'a>(message: &'a [u8], number: u64) -> Vec<&'a [u8]> {
+fn all(message: &[u8], number: u64) -> Vec<&[u8]> {
     let found = fields(message).into_iter().filter(|(found, _)| *found == number);
     found
         .map(|(_, field)| match field {

@@ -91,7 +91,7 @@ impl Neighbors {
         (&self.indices[range.clone()], &self.distances[range])
     }
 
-    /// The same of fewer neighbours.
+    /// Fewer neighbours of each row: the nearest ones.
     pub fn first(&self, k: usize) -> Self {
         let k = k.min(self.k);
         let cut = |row: usize| row * self.k..row * self.k + k;

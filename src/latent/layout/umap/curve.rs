@@ -99,7 +99,7 @@ impl Forces {
 mod tests {
     use super::*;
 
-    /// Those that `umap.umap_.find_ab_params(1.0, min_dist)` of umap-learn 0.5 gives.
+    /// Numbers of `umap.umap_.find_ab_params(1.0, min_dist)` of umap-learn 0.5.
     #[test]
     fn the_curve_is_that_of_umap_learn() {
         for (min_dist, a, b) in [

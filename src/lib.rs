@@ -14,6 +14,7 @@
 //!     observer           who watches a job and may ask things of it
 //!     device             which processor computes, and how exactly; knows nn
 //!   priors                 densities of codes; knows nn and latent
+//!   layout                 codes on a plane: PCA, UMAP, t-SNE; knows latent and metrics
 //!   models  latent  metrics  filters  losses  nn  data
 //!   align                  faces in photos and the squares around them; data knows it, it knows models
 //!   resample               cropping and resizing
@@ -46,6 +47,7 @@ pub mod gui;
 pub(crate) mod image_buf;
 pub mod interchange;
 pub mod latent;
+pub mod layout;
 pub mod losses;
 pub mod measure;
 pub(crate) mod memory;

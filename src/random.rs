@@ -20,7 +20,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// | from 2⁶³ | [noise on the images of an update](streams::training_noise); what is [done to a training image](streams::extractor_training) of the extractor |
 /// | anywhere | [first weights](streams::weights), by the hash of their name |
 ///
-/// The stream 0 is also that of a [`RandomStream::new`]: principal components, the random sliders of Explore.
+/// The stream 0 is also that of a [`RandomStream::new`]: principal components, maps and their comparison, the random
+/// sliders of Explore.
 pub mod streams {
     use xxhash_rust::xxh3::xxh3_64;
 

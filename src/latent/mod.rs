@@ -3,7 +3,6 @@
 pub(crate) mod arithmetic;
 pub mod directions;
 pub(crate) mod interpolation;
-pub mod layout;
 pub mod pca;
 pub mod sampling;
 pub(crate) mod statistics;

@@ -111,7 +111,7 @@ impl Pca {
     ///
     /// # Panics
     /// If there is none.
-    pub(super) fn component(&self, at: usize, row: usize) -> f64 {
+    pub(crate) fn component(&self, at: usize, row: usize) -> f64 {
         f64::from(self.components[(row, at)])
     }
 

@@ -31,6 +31,7 @@ const PLAIN: &[&str] = &[
 const BELOW_RUN: &[&str] = &[
     "priors",
     "models",
+    "layout",
     "latent",
     "metrics",
     "filters",
@@ -77,7 +78,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("signal_hook", &["signals"]),
     ("sysinfo", &["memory"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
-    ("faer", &["priors", "latent", "metrics"]),
+    ("bhtsne", &["layout"]),
+    ("faer", &["priors", "layout", "latent", "metrics"]),
     // The register there says who draws what.
     ("rand", &["random"]),
     ("rand_chacha", &["random"]),
@@ -114,6 +116,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "losses" => return Some(vec!["models", "nn"]),
         "models" | "priors" => return Some(vec!["nn", "latent"]),
         "device" => return Some(vec!["nn"]),
+        "layout" => return Some(vec!["latent", "metrics"]),
         "metrics" => return Some(vec!["data"]),
         "data" => return Some(vec!["align", "resample", "faces", "atomic_file"]),
         "align" => return Some(vec!["models", "nn", "resample"]),

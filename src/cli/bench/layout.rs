@@ -13,7 +13,7 @@ use crate::device::in_pool;
 use crate::error::{Error, Result};
 use crate::features::FeatureSet;
 use crate::features::set_file::{Content, SetFile};
-use crate::latent::layout::lay_out;
+use crate::layout::lay_out;
 use crate::metrics::features::Features;
 use crate::metrics::trustworthiness::agreement;
 

@@ -3,9 +3,9 @@
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::latent::layout::grid::GridIndex;
-use crate::latent::layout::placing::weights;
-use crate::latent::layout::{Neighbors, Plane};
+use crate::layout::grid::GridIndex;
+use crate::layout::placing::weights;
+use crate::layout::{Neighbors, Plane};
 use crate::metrics::features::Features;
 use crate::report::{AtlasDecoding, AtlasFace, AtlasMap, AtlasPlaces, AtlasSelection, AtlasValues};
 use crate::run::TrainedModel;

@@ -7,7 +7,7 @@ use super::numbers::Numbers;
 use super::order::AtlasOrder;
 use super::subject::Subject;
 use crate::error::Result;
-use crate::latent::layout::clusters;
+use crate::layout::clusters;
 use crate::observer::Observer;
 use crate::report::{AtlasCluster, AtlasColumn, AtlasLabel, AtlasValues, CLUSTER_COLUMN};
 

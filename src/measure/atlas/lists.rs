@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::numbers::pixel_error;
 use crate::data::dataset::Dataset;
 use crate::error::Result;
-use crate::latent::layout::Neighbors;
+use crate::layout::Neighbors;
 use crate::metrics::copying::median;
 use crate::report::{AtlasColumn, AtlasValues, Doublet, Doublets, NearestImage, NearestImages, Stranger};
 

@@ -31,7 +31,7 @@ use crate::data::dataset::Dataset;
 use crate::data::pace::ProgressMeter;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
-use crate::latent::layout::Plane;
+use crate::layout::Plane;
 use crate::metrics::features::Features;
 use crate::metrics::trustworthiness::{Agreement, agreement};
 use crate::observer::Observer;

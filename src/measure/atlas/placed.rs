@@ -10,7 +10,7 @@ use crate::data::cache::vectors::{Vectors, VectorsFile, keep, kept};
 use crate::data::pace::ProgressMeter;
 use crate::device::in_pool;
 use crate::error::Result;
-use crate::latent::layout::{Layout, LayoutObserver, Neighbors, Plane, lay_out};
+use crate::layout::{Layout, LayoutObserver, Neighbors, Plane, lay_out};
 use crate::metrics::features::Features;
 use crate::observer::Observer;
 

@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::config::LayoutMethod;
-    use crate::latent::layout::lay_out;
+    use crate::layout::lay_out;
     use crate::random::standard_normal;
 
     fn watch(_: &str, _: usize, _: usize) -> ControlFlow<()> {

@@ -1,7 +1,7 @@
 //! Distances to neighbours as a graph of weights: section 3.1 of the paper, with `smooth_knn_dist` and
 //! `compute_membership_strengths` of umap-learn.
 
-use crate::latent::layout::neighbors::Neighbors;
+use crate::layout::neighbors::Neighbors;
 
 /// Nearness to the sum that is sought, and most steps towards it.
 const TOLERANCE: f64 = 1e-5;

@@ -3,7 +3,7 @@
 use super::curve::Forces;
 use super::graph::Edge;
 use crate::error::Result;
-use crate::latent::layout::watch::{LayoutObserver, tell};
+use crate::layout::watch::{LayoutObserver, tell};
 
 /// Part of the work, for who waits.
 const PART: &str = "Arranging the points";

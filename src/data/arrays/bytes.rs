@@ -22,7 +22,7 @@ pub(super) enum Bytes {
 }
 
 impl Bytes {
-    /// Those that a series lies in. What is packed is unpacked as a whole, which also tells whether it is sound.
+    /// Opens those that a series lies in. All that is packed is unpacked, which also tells whether it is sound.
     ///
     /// # Errors
     /// A sentence that names the file, if it cannot be read, is damaged, or does not fit into the memory unpacked.

@@ -1,4 +1,4 @@
-//! Which arrays of pictures a file or a folder holds, by names and headers.
+//! Arrays of pictures in a file or a folder, found by names and headers.
 
 use std::path::{Path, PathBuf};
 

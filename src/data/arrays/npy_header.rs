@@ -10,6 +10,10 @@ use crate::{Error, Result};
 pub const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// No array has a longer one, of however many fields its records are.
 const LONGEST_HEADER: usize = 1 << 20;
+/// NumPy makes no array with more sides.
+const MOST_SIDES: usize = 64;
+/// No kind of numbers or texts has a longer name.
+const LONGEST_DESCR: usize = 64;
 
 /// Content and sides of an array, as it says them itself.
 pub struct NpyHeader {
@@ -53,10 +57,13 @@ impl NpyHeader {
         let descr = value_of(&header, "descr").ok_or_else(unknown)?;
         let descr = match descr.starts_with('[') {
             true => None,
-            false => Some(quoted(descr).ok_or_else(unknown)?.to_owned()),
+            false => Some(quoted(descr).filter(|d| d.len() <= LONGEST_DESCR).ok_or_else(unknown)?.to_owned()),
         };
         let is_fortran = value_of(&header, "fortran_order").ok_or_else(unknown)?.starts_with("True");
         let shape = shape_of(value_of(&header, "shape").ok_or_else(unknown)?).ok_or_else(unknown)?;
+        if shape.len() > MOST_SIDES {
+            return Err(unknown());
+        }
         let length = (if wide { 12 } else { 10 }) + header_length as u64;
         Ok(Self { descr, shape, is_fortran, length })
     }

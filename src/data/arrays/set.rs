@@ -11,6 +11,9 @@ use super::range::meaning;
 use crate::data::folder::{ListedImage, Listing, Stamp, sort};
 use crate::{Error, Result, memory};
 
+/// Bytes that the name, path and mark of a picture take.
+const LISTED_BYTES: u64 = 256;
+
 /// The arrays of a file or a folder. They can be read from several threads at once.
 pub struct Arrays {
     parts: Vec<OpenPart>,
@@ -34,7 +37,7 @@ impl Arrays {
     /// unpacked.
     pub fn open(path: &Path) -> Result<Option<(Self, Listing)>> {
         let Some(Found { parts, skipped }) = find(path)? else { return Ok(None) };
-        check_memory(&parts)?;
+        check_memory(path, &parts)?;
         let mut read = Vec::with_capacity(parts.len());
         for part in parts {
             let bytes = Bytes::of(&part.pictures)?;
@@ -115,8 +118,11 @@ fn beyond(value: f64, scale: Scale) -> String {
     }
 }
 
-/// Refuses arrays that do not fit into the memory together once they are unpacked.
-fn check_memory(parts: &[Part]) -> Result<()> {
+/// Refuses more pictures than can be listed, and arrays that do not fit into the memory together once they are
+/// unpacked.
+fn check_memory(path: &Path, parts: &[Part]) -> Result<()> {
+    let count = parts.iter().map(|part| part.pictures.count as u64).fold(0, u64::saturating_add);
+    memory::check("pictures in it", count, LISTED_BYTES, 0).map_err(|error| about(path, error))?;
     let unpacked = |part: &Part| match part.pictures.packing {
         Packing::Plain => 0,
         Packing::Gzip(bytes) | Packing::Entry(_, bytes) => bytes,

@@ -33,6 +33,12 @@ fn pictures(path: &Path) -> Vec<(String, Vec<u8>)> {
     listing.images.iter().map(|image| (image.name.clone(), read(image))).collect()
 }
 
+/// An array with a long header, of version 2, that says these sides.
+fn wide_npy(shape: &str) -> Vec<u8> {
+    let dict = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    [b"\x93NUMPY\x02\x00", &(dict.len() as u32).to_le_bytes()[..], dict.as_bytes(), &[0]].concat()
+}
+
 /// The sentence that a file is refused with.
 fn refusal(name: &str, bytes: Vec<u8>) -> String {
     let folder = folder(&[(name, bytes)]);
@@ -225,6 +231,7 @@ fn what_is_broken_is_one_sentence() {
         ("a.npy", npy_of(BYTES, "(2, 28, 28)", &data), "there is more in it"),
         ("a.npy", npy_of(BYTES, huge, &data), "makes no sense"),
         ("a.npy", npy_of(BYTES, "(0, 28, 28)", &[]), "no picture in it"),
+        ("a.npy", wide_npy(&"1,".repeat(70)), "makes no sense"),
         ("a.npy", npy(BYTES, "True", "(3, 28, 28)", &data), "Fortran's order"),
         ("a.npy", npy_of("'|O'", "(3, 28, 28)", &data), "Python's objects"),
         ("a.npy", npy_of("[('x', '<f4')]", "(3, 28, 28)", &data), "array of records"),

@@ -453,6 +453,27 @@ fn a_folder_is_a_run_or_data_to_train_on() {
 }
 
 #[test]
+fn arrays_of_pictures_are_data_and_no_features_whatever_they_are_called() {
+    let mut state = State { screen: Screen::Train, ..State::default() };
+    let array = PathBuf::from("/data/faces.npy");
+    state.looked(array.clone(), PathKind::Arrays);
+    assert_eq!(state.train.form.config().dataset.source, DataSource::Folder(array.clone()));
+
+    state.looked(array.clone(), PathKind::File);
+    assert_eq!(
+        (state.screen, state.compare.mode),
+        (Screen::Compare, compare::Mode::Sets),
+        "features are a set"
+    );
+    state.looked(array.clone(), PathKind::File);
+    let order = |state: &State| state.compare.two.order(&state.compare.form).unwrap();
+    assert!(!order(&state).needs_extractor());
+    // On the screen of two sets pictures take the place of the second, and something has to see them.
+    state.looked(array, PathKind::Arrays);
+    assert!(order(&state).needs_extractor() && order(&state).pairs().is_none());
+}
+
+#[test]
 fn the_first_model_inside_the_program_stays_in_front() {
     let mut state = State::default();
     for name in ["one", "two"] {

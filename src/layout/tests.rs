@@ -71,7 +71,7 @@ fn the_plane_is_that_of_scikit_learn_and_is_read_backwards() {
     struct Reference {
         planes: Vec<Case>,
     }
-    let text = include_str!("../../../tests/reference/layout.json");
+    let text = include_str!("../../tests/reference/layout.json");
     let reference: Reference = serde_json::from_str(text).unwrap();
     assert!(reference.planes.len() > 2);
     for case in reference.planes {

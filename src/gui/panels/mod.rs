@@ -6,6 +6,7 @@ pub mod banners;
 mod cache;
 pub mod compare;
 mod crop;
+mod data_set;
 pub mod explore;
 mod explore_directions;
 mod explore_sheet;

@@ -3,13 +3,13 @@
 use eframe::egui::{Label, RichText, ScrollArea, Ui};
 
 use super::foot;
-use crate::config::{DataSource, LayoutMethod, Split};
-use crate::gui::panels::align;
+use crate::config::{LayoutMethod, Split};
+use crate::gui::panels::data_set;
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button,
 };
 use crate::gui::state::atlas::form::{AtlasForm, MethodChoice, SpaceChoice};
-use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
+use crate::gui::state::{DataTarget, Effect, State};
 use crate::gui::theme;
 
 /// Most images and draws that the form offers.
@@ -34,28 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 
 fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
-    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
-                 or CIFAR), or faces that the program renders itself. A table attributes.csv in the folder, labels and \
-                 CelebA's attributes give columns to colour by";
-    row(ui, told, "Data", about, |ui| {
-        let strong = RichText::new(form.data.in_words()).color(theme::colors(ui).text_strong);
-        ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
-    });
-    ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
-            if small_button(ui, text).clicked() {
-                effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Atlas)));
-            }
-        }
-        let other = form.data != DataSource::BuiltinFaces;
-        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, "Built-in")).inner;
-        if built_in.on_hover_text("Faces that the program renders itself").clicked() {
-            form.data = DataSource::BuiltinFaces;
-        }
-    });
-    if let Some(data) = align::tick(ui, told, &form.data) {
-        form.data = data;
-    }
+    data_set::choose(ui, told, &mut form.data, DataTarget::Atlas, effects);
     let splits = [
         (Split::All, "All", "All images"),
         (Split::Train, "Train", "Nine of ten, by the hash of the name: those that models are trained on"),

@@ -5,12 +5,12 @@ use std::path::Path;
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::claims;
-use crate::config::{Claim, DataSource, Split};
+use crate::config::{Claim, Split};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
-use crate::gui::panels::{align, head, noise};
+use crate::gui::panels::{data_set, head, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
@@ -114,29 +114,7 @@ fn seed(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
 
 fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
     group(ui, "Images");
-    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
-                 or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the \
-                 window, where the desktop allows it";
-    let words = form.data.in_words();
-    row(ui, told, "Data", about, |ui| {
-        let strong = RichText::new(words).color(theme::colors(ui).text_strong);
-        ui.add(Label::new(strong).truncate()).on_hover_text(form.data.to_string());
-    });
-    ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
-            if small_button(ui, text).clicked() {
-                effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Measure)));
-            }
-        }
-        let other = form.data != DataSource::BuiltinFaces;
-        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, "Built-in")).inner;
-        if built_in.on_hover_text("Faces that the program renders itself").clicked() {
-            form.data = DataSource::BuiltinFaces;
-        }
-    });
-    if let Some(data) = align::tick(ui, told, &form.data) {
-        form.data = data;
-    }
+    data_set::choose(ui, told, &mut form.data, DataTarget::Measure, effects);
 }
 
 fn split(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {

@@ -30,7 +30,7 @@ impl Neighbors {
         Self { k, indices, distances }
     }
 
-    /// Those of some of the rows.
+    /// Neighbours of some of the rows.
     ///
     /// # Panics
     /// If there are fewer rows.
@@ -43,7 +43,7 @@ impl Neighbors {
         }
     }
 
-    /// With those of more rows behind them.
+    /// Appends the neighbours of more rows.
     ///
     /// # Panics
     /// If these have another number of neighbours.

@@ -4,6 +4,7 @@ use super::open_queries::OpenQueries;
 use super::reconstruct::Reconstruct;
 use super::walk::Source;
 use super::{Awaited, ModelSource, State};
+use crate::worker::protocol::FaceSource;
 
 impl State {
     /// The old worker is gone with its models and photos; the new one numbers its own.
@@ -23,6 +24,11 @@ impl State {
         let awaited = std::mem::take(&mut self.awaited);
         for (source, to_front) in models {
             self.await_model(source, to_front);
+        }
+        // The map is in the cache, and quickly drawn again.
+        (self.atlas.shown, self.atlas.pending) = (None, None);
+        for faces in &mut self.own_direction.boxes {
+            faces.retain(|face| !matches!(face.source, FaceSource::Atlas { .. }));
         }
         self.walk.rows.clear();
         self.walk.beside.clear();

@@ -1,10 +1,12 @@
 //! Layers as a graph of ONNX operators. <https://onnx.ai/onnx/operators/>
 
-use super::BATCH;
 use super::protobuf::Message;
 use crate::interchange::weights::NamedTensor;
 use crate::models::blueprint::{BATCH_NORM_EPSILON, Layer};
 use crate::nn::Activation;
+
+/// Name of a side that is free.
+pub const BATCH: &str = "n";
 
 /// Numbers of `TensorProto.DataType`.
 const FLOAT: i64 = 1;

@@ -24,8 +24,6 @@ const IR_VERSION: i64 = 7;
 const OPSET: i64 = 13;
 /// Protocol Buffers count the bytes of a message in 31 bits.
 const MOST_BYTES: usize = i32::MAX as usize;
-/// Name of a side that is free.
-const BATCH: &str = "n";
 
 /// Writes the decoder of a model, and the encoder if it has one: for `model.onnx` into `model.decoder.onnx` and
 /// `model.encoder.onnx`. Returns these.

@@ -12,7 +12,7 @@ use crate::report::{AtlasColumn, AtlasValues, PART_COLUMN};
 /// Words that a column may have; with more it is one of names and says nothing.
 const MOST_WORDS: usize = 40;
 
-/// Which part of the data each image is of, and which points are draws.
+/// Column of the part of the data that each image is of, and of the points that are draws.
 pub fn part(dataset: &Dataset, indices: &[usize], draws: usize) -> AtlasColumn {
     let parts = [Split::Train, Split::Validation, Split::Test];
     let mut of_index = vec![AtlasValues::UNKNOWN; dataset.len()];

@@ -2,8 +2,8 @@
 
 use super::columns::{measured, of_table, part};
 use super::differences::name_clusters;
+use super::gathered::Numbers;
 use super::landmarks::landmarks;
-use super::numbers::Numbers;
 use super::order::AtlasOrder;
 use super::subject::Subject;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! What a map has to say beside its picture: doublets, strangers, and whether draws are copies.
+//! Lists beside a map: doublets, strangers, and whether draws are copies.
 
 use std::collections::BTreeSet;
 

@@ -4,6 +4,7 @@
 mod columns;
 mod differences;
 mod drawn;
+mod gathered;
 mod known;
 mod landmarks;
 mod lists;
@@ -18,9 +19,9 @@ use candle_core::Device;
 
 use columns::{of_table, part};
 pub use drawn::{Atlas, AtlasSpot};
+use gathered::Numbers;
 use known::Known;
 use lists::{copies, doublets, isolation, strangers};
-use numbers::Numbers;
 pub(super) use numbers::{Codes, Images, NamedModel};
 pub use order::AtlasOrder;
 use placed::{NEIGHBORS, Placed, placed};

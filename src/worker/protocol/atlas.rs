@@ -19,7 +19,7 @@ pub enum AtlasSlot {
     Photo(PhotoId),
     /// Pictures of points.
     Pictures,
-    /// What is selected.
+    /// Selected points.
     Selection,
     /// Faces that were asked for to be used elsewhere.
     Taken,

@@ -187,6 +187,16 @@ pub enum ModelSource {
     File(PathBuf),
 }
 
+impl ModelSource {
+    /// Its name in jobs: the file or folder, or the name of a shipped model.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            ModelSource::Shipped(name) => name.into(),
+            ModelSource::File(path) => path.clone(),
+        }
+    }
+}
+
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Export {

@@ -1,4 +1,4 @@
-//! What stays beneath the form: help, an obstacle, the button; or how far the drawing is.
+//! Foot of the form: help, an obstacle, the button; or how far the drawing is.
 
 use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui, vec2};
 

@@ -115,7 +115,7 @@ fn class(ui: &mut Ui, (label, n): (&str, usize), color: eframe::egui::Color32, h
     response.on_hover_text(format!("{label}: {help}")).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
-/// How many points have which number, in the colours of the map.
+/// Numbers of points over a range, as bars in the colours of the map.
 fn bars(ui: &mut Ui, bins: &[usize]) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BARS), Sense::hover());
     let most = bins.iter().copied().max().unwrap_or(0).max(1) as f32;

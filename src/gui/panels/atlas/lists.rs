@@ -1,11 +1,10 @@
 //! The side of the map: what is clicked and selected, and the lists of pairs, strangers and copies.
 
-use eframe::egui::{Label, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Label, RichText, ScrollArea, Ui};
 
 use super::{photos, reading, selection};
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::{List, ShownMap};
-use crate::gui::state::messages::count;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::{picture, segmented};
@@ -150,28 +149,4 @@ fn rows_of(ui: &mut Ui, shown: &mut ShownMap, rows: &[ListRow], textures: &mut T
     if let Some(point) = clicked {
         shown.find(point);
     }
-}
-
-/// Words for the number of some things.
-pub fn number_of(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{} {many}", count(n)) }
-}
-
-/// Room for two pictures beside each other in the side.
-pub fn half(ui: &Ui, most: f32) -> f32 {
-    ((ui.available_width() - theme::GAP) / 2.0).min(most)
-}
-
-/// Shows two pictures beside each other with words beneath.
-pub fn two_pictures(ui: &mut Ui, side: f32, pictures: [(Option<eframe::egui::TextureId>, &str); 2]) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP;
-        for (texture, words) in pictures {
-            ui.vertical(|ui| {
-                ui.set_width(side);
-                picture::view(ui, texture, vec2(side, side), words);
-                ui.label(RichText::new(words).size(12.0).weak());
-            });
-        }
-    });
 }

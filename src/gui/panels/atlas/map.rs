@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Area, Id, Label, Order, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 
 use super::legend::{self, LegendWish};
-use super::{lists, tools};
+use super::{pictures, tools};
 use crate::gui::map::cells::{MapCell, MapFace};
 use crate::gui::map::gestures::MapTool;
 use crate::gui::map::overlay::{MapLabel, MapRing, RingKind};
@@ -81,7 +81,7 @@ fn nothing(ui: &mut Ui, state: &mut State) {
                 order.method.label(),
                 state.settings.atlas.data.in_words(),
                 match order.images {
-                    Some(images) => lists::number_of(images, "image at most", "images at most"),
+                    Some(images) => pictures::number_of(images, "image at most", "images at most"),
                     None => "all images".into(),
                 }
             )
@@ -106,8 +106,11 @@ fn facts(ui: &mut Ui, state: &State) {
     let Some(shown) = &state.atlas.shown else { return };
     let map = &shown.map;
     let draws = map.points.len() - map.images;
-    let drawn =
-        if draws > 0 { format!(" and {}", lists::number_of(draws, "draw", "draws")) } else { String::new() };
+    let drawn = if draws > 0 {
+        format!(" and {}", pictures::number_of(draws, "draw", "draws"))
+    } else {
+        String::new()
+    };
     let quality = &map.quality;
     let variance = map
         .variance

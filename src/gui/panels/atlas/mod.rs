@@ -5,6 +5,7 @@ mod legend;
 mod lists;
 mod map;
 mod photos;
+mod pictures;
 mod reading;
 mod run;
 mod selection;

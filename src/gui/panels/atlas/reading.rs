@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, RichText, Ui, vec2};
 
-use super::lists;
+use super::pictures;
 use crate::gui::panels::head;
 use crate::gui::state::State;
 use crate::gui::textures::Textures;
@@ -37,14 +37,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     };
     ui.add(Label::new(theme::semibold(&name, 13.0)).truncate());
     let face = shown.face.clone();
-    let side = lists::half(ui, SIDE);
+    let side = pictures::half(ui, SIDE);
     let texture = face.as_ref().map(|face| textures.picture(ui.ctx(), &face.picture, smooth));
     match face.as_ref().and_then(|face| face.decoded.as_ref()) {
         Some(decoded) => {
             let of_draw = matches!(spot, AtlasSpot::Point(point) if point as usize >= shown.map.images);
             let decoded = textures.picture(ui.ctx(), decoded, smooth);
             let words = if of_draw { ["draw", "its code decoded"] } else { ["image", "its code decoded"] };
-            lists::two_pictures(ui, side, [(texture, words[0]), (Some(decoded), words[1])]);
+            pictures::two_pictures(ui, side, [(texture, words[0]), (Some(decoded), words[1])]);
         }
         None => drop(picture::view(ui, texture, vec2(side, side), &name)),
     }

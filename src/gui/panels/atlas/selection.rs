@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Button, Label, Rect, RichText, Sense, Ui, pos2, vec2};
 
-use super::lists;
+use super::pictures;
 use crate::gui::panels::head;
 use crate::gui::state::own_direction::BOXES;
 use crate::gui::state::{Effect, Pick, Save, State};
@@ -28,19 +28,19 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let mut clear = false;
     head(ui, "Selection", |ui| {
         clear = ui.small_button("Clear").on_hover_text("Select nothing").clicked();
-        ui.weak(lists::number_of(n, "point", "points"));
+        ui.weak(pictures::number_of(n, "point", "points"));
     });
     if clear {
         shown.select(Vec::new());
         return;
     }
     if let Some(selected) = &shown.selected {
-        let side = lists::half(ui, SIDE);
+        let side = pictures::half(ui, SIDE);
         let [inside, outside] = selected
             .means
             .each_ref()
             .map(|mean| mean.as_ref().map(|mean| textures.picture(ui.ctx(), mean, smooth)));
-        lists::two_pictures(ui, side, [(inside, "their mean"), (outside, "mean of the rest")]);
+        pictures::two_pictures(ui, side, [(inside, "their mean"), (outside, "mean of the rest")]);
         if !selected.differences.is_empty() {
             ui.label(RichText::new("What sets them apart").size(12.0).weak());
             for difference in selected.differences.iter().take(DIFFERENCES) {

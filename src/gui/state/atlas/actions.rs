@@ -9,7 +9,7 @@ use crate::gui::state::own_direction::{BOXES, BoxedFace};
 use crate::gui::state::picture::Picture;
 use crate::gui::state::{Effect, Screen, State};
 use crate::worker::protocol::{
-    AtlasOrder, AtlasQuery, AtlasSlot, AtlasSpot, Command, Export, FaceSource, Job, JobEvent, JobId,
+    AtlasId, AtlasOrder, AtlasQuery, AtlasSlot, AtlasSpot, Command, Export, FaceSource, Job, JobEvent, JobId,
     JobResult, Query, Slot,
 };
 
@@ -68,7 +68,7 @@ impl State {
 
     /// A map is drawn and ready to be looked at.
     pub fn atlas_ready(&mut self, ready: ReadyMap) {
-        if let Some(old) = self.atlas.shown.take() {
+        if let Some(old) = self.atlas.shown.take().filter(|old| !self.is_boxed(old.map.id)) {
             self.send(Command::CloseAtlas(old.map.id));
         }
         let slots: Vec<Slot> =
@@ -80,6 +80,12 @@ impl State {
         let color = &self.settings.atlas.color;
         self.atlas.shown = Some(Box::new(ShownMap::new(ready, color)));
         self.atlas.subject = AtlasSubject::Data;
+    }
+
+    /// Whether faces of this map lie in a box of the direction in the making.
+    fn is_boxed(&self, map: AtlasId) -> bool {
+        let is_of = |source: &FaceSource| matches!(source, FaceSource::Atlas { atlas, .. } if *atlas == map);
+        self.own_direction.boxes.iter().flatten().any(|face| is_of(&face.source))
     }
 
     /// The data set of the Atlas screen is another.

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AtlasSpace, DataSource, LayoutMethod, Split};
-use crate::gui::state::compare::checkpoint;
 use crate::worker::protocol::{AtlasOrder, ModelInfo};
 
 /// Choice of the numbers that a map is made of.
@@ -108,7 +107,7 @@ impl AtlasForm {
     pub fn order(&self, model: Option<&ModelInfo>) -> AtlasOrder {
         let has_encoder = model.is_some_and(|model| model.config.kind.has_encoder());
         AtlasOrder {
-            model: model.map(|model| checkpoint(&model.source)),
+            model: model.map(|model| model.source.path()),
             data: self.data.clone(),
             split: self.split,
             space: match self.space {

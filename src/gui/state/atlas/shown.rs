@@ -147,13 +147,13 @@ pub struct ShownMap {
     pub found: Vec<u32>,
     /// Selected points, ascending.
     pub selection: Vec<u32>,
-    /// What was answered about the selection.
+    /// Answer about the selection.
     pub selected: Option<ShownSelection>,
     /// Classes that are hidden.
     pub hidden: Vec<ColorClass>,
     /// The point or place that was clicked.
     pub spot: Option<AtlasSpot>,
-    /// What was answered about it.
+    /// Answer about it.
     pub face: Option<ShownFace>,
     /// Place under a hand that decodes.
     pub cursor: Option<[f32; 2]>,

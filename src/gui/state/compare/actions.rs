@@ -8,7 +8,7 @@ use super::sets::{Pairs, SetKind, SetSide};
 use super::{Compare, JobPurpose, Mode, Pending};
 use crate::config::{Alignment, DataSource};
 use crate::gui::state::{Screen, State};
-use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult, ModelInfo, ModelSource};
+use crate::worker::protocol::{Command, Job, JobEvent, JobId, JobResult, ModelInfo};
 
 impl State {
     /// Obstacle to measuring the models, in a sentence.
@@ -166,7 +166,7 @@ impl State {
     /// checkpoint.
     pub fn candidates(&self) -> Vec<Candidate> {
         let open = self.models.iter().map(|model| Candidate {
-            checkpoint: checkpoint(&model.source),
+            checkpoint: model.source.path(),
             name: model.name.clone(),
             model: Some(model.config.clone()),
             has_prior: model.prior.is_some(),
@@ -190,7 +190,7 @@ impl State {
     /// The open models whose pictures stand beneath the tables.
     pub fn shown_models(&self) -> impl Iterator<Item = &ModelInfo> {
         let form = &self.compare.form;
-        self.models.iter().filter(|model| form.is_ticked(&checkpoint(&model.source)))
+        self.models.iter().filter(|model| form.is_ticked(&model.source.path()))
     }
 
     /// Order of the form of the Compare screen.
@@ -198,13 +198,5 @@ impl State {
         let form = &self.compare.form;
         let ticked = self.candidates().into_iter().filter(|candidate| form.is_ticked(&candidate.checkpoint));
         ModelsOrder::new(form, ticked.collect())
-    }
-}
-
-/// Name of an open model in a job.
-pub fn checkpoint(source: &ModelSource) -> PathBuf {
-    match source {
-        ModelSource::Shipped(name) => name.into(),
-        ModelSource::File(path) => path.clone(),
     }
 }

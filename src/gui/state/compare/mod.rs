@@ -25,8 +25,6 @@ use order::{Measured, ModelsOrder};
 use sets::{SetsOrder, TwoSets};
 use sheet::{Sheet, Sort};
 
-pub use actions::checkpoint;
-
 /// Draws of each model that are shown beside those of others.
 pub const DRAWS_SHOWN: usize = 8;
 

@@ -42,10 +42,14 @@ class {class}(nn.Module):
         text += &format!("        self.register_buffer(\"{name}\", torch.empty({latent_dim}))\n");
     }
     if let Some(encoder) = &blueprint.encoder {
-        let what: Vec<String> = encoder.heads.iter().map(|(name, _)| about::output(config, name)).collect();
-        text += &format!("\n    def encode(self, image):\n        \"\"\"{}.\"\"\"\n", what.join(". "));
+        let what = match encoder.heads.len() {
+            1 => "Codes of pictures.",
+            _ => "Means, which are the codes of pictures, and logarithms of the variances of q(z|image).",
+        };
+        text += &format!("\n    def encode(self, image):\n        \"\"\"{what}\"\"\"\n");
         let (mut lines, features) = statements(&encoder.features, "image");
-        let heads = encoder.heads.iter().map(|(_, head)| expression(head, &features));
+        lines.push(format!("x = {features}"));
+        let heads = encoder.heads.iter().map(|(_, head)| expression(head, "x"));
         lines.push(format!("return {}", heads.collect::<Vec<_>>().join(", ")));
         text += &indented(&lines);
     }
@@ -166,7 +170,7 @@ fn sequence(layer: &Layer) -> Option<&str> {
     layer.name().map(short)?.rsplit_once('.').map(|(sequence, _)| sequence)
 }
 
-/// A statement a layer or sequence, and what the last one's value is.
+/// A statement for each layer or sequence but the last, and the expression of that one.
 fn statements(layers: &[Layer], input: &str) -> (Vec<String>, String) {
     let mut lines = Vec::new();
     let mut value = input.to_owned();
@@ -180,8 +184,7 @@ fn statements(layers: &[Layer], input: &str) -> (Vec<String>, String) {
             Part::Sequence(name, _) => format!("self.{name}({from})"),
         };
     }
-    lines.push(format!("x = {value}"));
-    (lines, "x".into())
+    (lines, value)
 }
 
 /// Layers in one expression.

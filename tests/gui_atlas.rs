@@ -49,7 +49,12 @@ fn map() -> AtlasMap {
             column("age", AtlasValues::Numbers(ages)),
         ],
         clusters: vec![AtlasCluster { label: "sunglasses".into(), n: 32, at: [6.0, 4.0] }],
-        labels: vec![AtlasLabel { text: "sunglasses".into(), at: [6.0, 4.0], weight: 2.0 }],
+        labels: vec![AtlasLabel {
+            text: "sunglasses".into(),
+            column: "glasses".into(),
+            at: [6.0, 4.0],
+            weight: 2.0,
+        }],
         quality: LayoutQuality { trustworthiness: 0.912, continuity: 0.934, k: 15, n: 66 },
         variance: Some([0.3, 0.2]),
         decoding: AtlasDecoding::Plane,

@@ -139,8 +139,10 @@ pub struct AtlasCluster {
 /// A name of a place on a map: of a cluster, or of where something is most common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AtlasLabel {
-    /// As in "sunglasses", "age ~5".
+    /// As in "sunglasses", "age 5".
     pub text: String,
+    /// Column that it is read from.
+    pub column: String,
     /// The place.
     pub at: [f32; 2],
     /// Of two that would overlap the one with more is shown.

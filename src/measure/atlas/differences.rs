@@ -107,7 +107,7 @@ pub fn name_clusters(clusters: &mut [AtlasCluster], columns: &[AtlasColumn], mem
     }
 }
 
-/// As in "glasses", "no smile", "age ~8".
+/// As in "glasses", "no smile", "age 8".
 pub fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String {
     if difference.is_share {
         let (column, category) = difference.name.split_once(": ").unwrap_or((&difference.name, ""));
@@ -124,7 +124,7 @@ pub fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String
     match (column.is_some_and(is_presence), difference.effect > 0.0) {
         (true, true) => name,
         (true, false) => format!("no {name}"),
-        (false, _) => format!("{name} ~{}", shown(two_digits(difference.inside))),
+        (false, _) => format!("{name} {}", shown(two_digits(difference.inside)).replace('-', "−")),
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
         let mut clusters = [cluster([0.0, 0.0]), cluster([1.0, 0.0])];
         let members = [Some(0), Some(0), Some(0), Some(1), Some(1), Some(1)];
         name_clusters(&mut clusters, &columns, &members);
-        assert_eq!((clusters[0].label.as_str(), clusters[1].label.as_str()), ("age ~8", "age ~45"));
+        assert_eq!((clusters[0].label.as_str(), clusters[1].label.as_str()), ("age 8", "age 45"));
         name_clusters(&mut clusters, &columns[3..], &members);
         assert_eq!(clusters[1].label, "cluster 2", "nothing sets it apart");
     }
@@ -196,6 +196,6 @@ mod tests {
         assert_eq!(word_of(&of("glasses: none", true, -1.0), &columns), "glasses");
         assert_eq!(word_of(&of("glasses: none", true, 1.0), &columns), "no glasses");
         assert_eq!(word_of(&of("part: draw", true, 1.0), &columns), "draw");
-        assert!(word_of(&of("pose_yaw", false, 1.0), &columns).ends_with("~0.12"));
+        assert!(word_of(&of("pose_yaw", false, 1.0), &columns).ends_with(" 0.12"));
     }
 }

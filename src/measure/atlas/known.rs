@@ -42,6 +42,7 @@ impl Known {
         // Of two names at one place the first is shown: what is said of many goes before what is said of few.
         let named = clusters.iter().map(|cluster| AtlasLabel {
             text: cluster.label.clone(),
+            column: CLUSTER_COLUMN.into(),
             at: cluster.at,
             weight: 10.0 + cluster.n as f32 / total as f32,
         });

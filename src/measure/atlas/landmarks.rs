@@ -12,7 +12,7 @@ const MOST_CELLS: usize = 40;
 /// Fewest points of a place.
 const FEWEST: f64 = 8.0;
 /// Standard deviations from the mean of all that a place has to be away from it.
-const REMARKABLE: f64 = 0.9;
+const REMARKABLE: f64 = 0.6;
 /// Points by which the mean of a place is drawn to that of all, so that few points make no name by chance.
 const SHRINK: f64 = 8.0;
 /// Names at most.
@@ -71,6 +71,7 @@ pub fn landmarks(points: &[[f32; 2]], columns: &[AtlasColumn]) -> Vec<AtlasLabel
                         &cells,
                         &values,
                         *sign,
+                        &column.name,
                         |inside, effect| difference(column.name.clone(), false, inside, effect),
                         columns,
                     ));
@@ -91,6 +92,7 @@ pub fn landmarks(points: &[[f32; 2]], columns: &[AtlasColumn]) -> Vec<AtlasLabel
                         &cells,
                         &values,
                         1.0,
+                        &column.name,
                         |inside, effect| difference(format!("{}: {word}", column.name), true, inside, effect),
                         columns,
                     ));
@@ -113,6 +115,7 @@ fn place(
     cells: &Cells,
     values: &[Option<f64>],
     sign: f64,
+    column: &str,
     as_difference: impl Fn(f64, f64) -> ColumnDifference,
     columns: &[AtlasColumn],
 ) -> Option<AtlasLabel> {
@@ -141,6 +144,7 @@ fn place(
     let inside = mean + sums[best] / counts[best];
     Some(AtlasLabel {
         text: word_of(&as_difference(inside, sign * effect(best)), columns),
+        column: column.to_owned(),
         at: [(xs[best] / counts[best]) as f32, (ys[best] / counts[best]) as f32],
         weight: effect(best) as f32,
     })

@@ -14,6 +14,8 @@ use crate::layout::{Layout, LayoutObserver, Neighbors, Plane, lay_out};
 use crate::metrics::features::Features;
 use crate::observer::Observer;
 
+/// Raised when a layout comes out otherwise.
+const VERSION: u32 = 1;
 /// Neighbours that are kept of each point.
 pub const NEIGHBORS: usize = 15;
 
@@ -38,7 +40,7 @@ pub fn placed(
 ) -> Result<Placed> {
     let n = image_rows.len();
     let k = NEIGHBORS.min(n - 1);
-    let what = format!("map by {} of {what}, seed {}, {k} neighbours", order.method, order.seed);
+    let what = format!("map {VERSION} by {} of {what}, seed {}, {k} neighbours", order.method, order.seed);
     let file = VectorsFile::of_squares(images.dataset, &images.part(), &what);
     // The plane of principal components is found anew each time: it is quick, and its axes are needed.
     let file = file.filter(|_| order.method != LayoutMethod::Pca);

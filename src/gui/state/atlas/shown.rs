@@ -11,7 +11,7 @@ use crate::gui::map::marks::MapMarks;
 use crate::gui::map::points::MapPoints;
 use crate::gui::map::widget::MapState;
 use crate::gui::state::picture::Picture;
-use crate::report::{AtlasColumn, AtlasDecoding, AtlasMap, AtlasValues, CLUSTER_COLUMN, PART_COLUMN};
+use crate::report::{AtlasColumn, AtlasDecoding, AtlasMap, AtlasValues, PART_COLUMN};
 use crate::worker::protocol::{
     AtlasFace, AtlasOrder, AtlasSelection, AtlasSpot, ColumnDifference, ModelId, PhotoId,
 };
@@ -217,9 +217,12 @@ impl ShownMap {
             uses: 0,
         };
         let draws = shown.map.points.len() > shown.map.images;
-        let usual = if draws { PART_COLUMN } else { CLUSTER_COLUMN };
+        // By what the map tells apart best.
+        let told = shown.map.labels.first().map_or("", |label| &label.column);
+        let usual = if draws { PART_COLUMN } else { told };
         let column = [color, usual, PART_COLUMN].into_iter().find(|name| shown.map.column(name).is_some());
-        shown.color_by(column.map(str::to_owned));
+        let column = column.map(str::to_owned);
+        shown.color_by(column);
         shown
     }
 

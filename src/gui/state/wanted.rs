@@ -15,6 +15,7 @@ impl State {
         self.close_if_saved();
         self.list_names();
         self.settle_walk();
+        self.settle_atlas();
         let wanted = self.wanted();
         if self.screen == Screen::Reconstruct {
             self.withdraw_searches(&wanted);

@@ -218,6 +218,10 @@ fn heed(ui: &Ui, shown: &mut ShownMap, done: &MapResponse) {
         }
         _ => (),
     }
+    if let Some(point) = done.double_clicked {
+        shown.look_at(AtlasSpot::Point(point));
+        shown.to_explore = true;
+    }
     if let Some(at) = done.dragged_at {
         shown.cursor = Some(at);
     } else if let (MapTool::Decode, Some(at), true) =

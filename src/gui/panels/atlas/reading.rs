@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let smooth = state.settings.smooth;
     let Some(shown) = &mut state.atlas.shown else { return };
     let Some(spot) = shown.spot else {
-        let words = "Click a point to see it and its neighbours. With the decoding hand, drag over the map: the face of \
+        let words = "Click a point to see it and its neighbours, twice to open it in Explore. With the decoding hand, drag over the map: the face of \
                      each place follows the pointer.";
         ui.add(Label::new(RichText::new(words).weak()).wrap());
         ui.add_space(theme::GAP_LARGE);

@@ -58,6 +58,11 @@ fn made_of(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, model: Optio
             "Features",
             "Features of the network inside the program, which is trained on faces",
         ),
+        (
+            SpaceChoice::Inception,
+            "Inception",
+            "Features of the network of the FID, whose weights are chosen on Compare",
+        ),
         (SpaceChoice::Pixels, "Pixels", "The pixels as they are"),
     ];
     let about = "The numbers by which the map knows which images are alike";

@@ -15,7 +15,11 @@ use crate::gui::widgets::segmented;
 
 /// The hands with their words.
 pub const TOOLS: [(MapTool, &str, &str); 4] = [
-    (MapTool::Pan, "Move", "Drag moves the map, the wheel zooms, a click reads a point"),
+    (
+        MapTool::Pan,
+        "Move",
+        "Drag moves the map, the wheel zooms, a click reads a point, two open it in Explore",
+    ),
     (MapTool::Box, "Box", "Drag selects in a box; with Shift more, with Ctrl fewer"),
     (MapTool::Lasso, "Lasso", "Drag selects in a loop; with Shift more, with Ctrl fewer"),
     (MapTool::Decode, "Decode", "Drag anywhere: the face of the place under the pointer follows"),

@@ -19,12 +19,12 @@ const MOST_BOXED: usize = 2000;
 impl State {
     /// Obstacle to drawing a map, in a sentence.
     pub fn atlas_problem(&self) -> Option<String> {
-        self.settings.atlas.problem(self.model())
+        self.settings.atlas.problem(self.model(), self.compare.form.inception.as_ref())
     }
 
     /// The map of the form.
     pub fn atlas_order(&self) -> AtlasOrder {
-        self.settings.atlas.order(self.model())
+        self.settings.atlas.order(self.model(), self.compare.form.inception.as_ref())
     }
 
     /// Draws the map of the form.
@@ -106,6 +106,14 @@ impl State {
         }
         self.select(model);
         self.explore_code(&code, Vec::new());
+    }
+
+    /// Opens the face that was clicked twice in Explore, once it is there.
+    pub(in crate::gui::state) fn settle_atlas(&mut self) {
+        let Some(shown) = self.atlas.shown.as_mut().filter(|shown| shown.face.is_some()) else { return };
+        if std::mem::take(&mut shown.to_explore) {
+            self.explore_from_atlas();
+        }
     }
 
     /// Why the selection cannot be put into a box of a direction, or a walk, if it cannot.

@@ -1,8 +1,10 @@
 //! The form of a map, as a person fills it in and as it is remembered.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use crate::config::{AtlasSpace, DataSource, LayoutMethod, Split};
+use crate::config::{AtlasSpace, DataSource, ExtractorSource, LayoutMethod, Split};
 use crate::worker::protocol::{AtlasOrder, ModelInfo};
 
 /// Choice of the numbers that a map is made of.
@@ -13,6 +15,8 @@ pub enum SpaceChoice {
     Codes,
     /// Features of the embedded network.
     Embedded,
+    /// Features of the Inception network, whose weights are chosen on Compare.
+    Inception,
     /// Pixels.
     Pixels,
 }
@@ -92,8 +96,12 @@ impl AtlasForm {
     }
 
     /// Obstacle to drawing the map with this model, in a sentence.
-    pub fn problem(&self, model: Option<&ModelInfo>) -> Option<String> {
+    pub fn problem(&self, model: Option<&ModelInfo>, inception: Option<&PathBuf>) -> Option<String> {
         match (self.space, model) {
+            (SpaceChoice::Inception, _) if inception.is_none() => Some(
+                "Choose the weights of the Inception network on Compare, under Seen by, or drop the file"
+                    .into(),
+            ),
             (SpaceChoice::Codes, None) => Some("Open a model, or choose features or pixels".into()),
             (SpaceChoice::Codes, Some(model)) if !model.config.kind.has_encoder() => Some(format!(
                 "{} has no encoder: images have no codes in it. Choose features, where its draws can lie beside them",
@@ -104,7 +112,7 @@ impl AtlasForm {
     }
 
     /// The order of the form.
-    pub fn order(&self, model: Option<&ModelInfo>) -> AtlasOrder {
+    pub fn order(&self, model: Option<&ModelInfo>, inception: Option<&PathBuf>) -> AtlasOrder {
         let has_encoder = model.is_some_and(|model| model.config.kind.has_encoder());
         AtlasOrder {
             model: model.map(|model| model.source.path()),
@@ -112,7 +120,10 @@ impl AtlasForm {
             split: self.split,
             space: match self.space {
                 SpaceChoice::Codes => AtlasSpace::Codes,
-                SpaceChoice::Embedded => AtlasSpace::Features(Default::default()),
+                SpaceChoice::Embedded => AtlasSpace::Features(ExtractorSource::Embedded),
+                SpaceChoice::Inception => AtlasSpace::Features(
+                    inception.cloned().map(ExtractorSource::Inception).unwrap_or_default(),
+                ),
                 SpaceChoice::Pixels => AtlasSpace::Pixels,
             },
             method: self.layout(),

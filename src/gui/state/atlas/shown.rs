@@ -155,6 +155,8 @@ pub struct ShownMap {
     pub spot: Option<AtlasSpot>,
     /// Answer about it.
     pub face: Option<ShownFace>,
+    /// Whether Explore is to show it as soon as it is there.
+    pub to_explore: bool,
     /// Place under a hand that decodes.
     pub cursor: Option<[f32; 2]>,
     /// The face there.
@@ -203,6 +205,7 @@ impl ShownMap {
             hidden: Vec::new(),
             spot: None,
             face: None,
+            to_explore: false,
             cursor: None,
             cursor_face: None,
             has_grid: false,
@@ -288,6 +291,7 @@ impl ShownMap {
 
     /// Looks at a point or a place.
     pub fn look_at(&mut self, spot: AtlasSpot) {
+        self.to_explore = false;
         if self.spot != Some(spot) {
             self.spot = Some(spot);
             self.face = None;

@@ -149,6 +149,8 @@ fn a_picture_of_no_numbers_is_skipped_and_broken_files_are_one_sentence() {
         let message = error.to_string();
         assert!(message.starts_with(text(&path)) && message.contains(why), "{message}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("data_batch_1.bin"), vec![0; 3000]).unwrap();
     let inside = Dataset::load_with(None, folder.path(), 32, &mut |_| ControlFlow::Continue(()));
     let message = inside.err().unwrap().to_string();
     assert!(message.contains("data_batch_1.bin: its 3000 bytes are no whole number"), "{message}");

@@ -242,6 +242,7 @@ fn a_click_reads_a_point_and_its_code_is_explored() {
     window.click(Role::RadioButton, "Strangers");
     window.click(Role::Button, "63.png");
     answer_atlas(&mut window);
+    window.click(Role::RadioButton, "Read");
     window.harness.get_by_label("Nearest");
     window.click(Role::Button, "Explore this face");
     assert_eq!(window.screen(), Screen::Explore);

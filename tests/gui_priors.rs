@@ -43,7 +43,7 @@ impl Window {
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
         let mut window = Window { harness, replies, requests };
         window.tell(None, model(None));
-        window.key(Key::Num4);
+        window.key(Key::Num5);
         window.commands();
         window
     }

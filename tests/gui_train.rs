@@ -67,7 +67,7 @@ impl Window {
         let jobs = RefCell::default();
         let mut window = Window { harness, replies, requests, jobs, workers };
         window.harness.run_steps(2);
-        window.key(Key::Num4);
+        window.key(Key::Num5);
         assert_eq!(window.harness.state().state().screen, Screen::Train);
         window
     }

@@ -97,7 +97,7 @@ mod tests {
         let values: Vec<f32> = (0..100).map(|k| if k == 7 { f32::NAN } else { (k % 50) as f32 }).collect();
         let found = classes(&column(AtlasValues::Numbers(values)));
         assert_eq!(found.len(), CLASSES + 1);
-        assert_eq!((found[0].name.as_str(), found[5].name.as_str()), ("age 0 to 9", "unknown"));
+        assert_eq!((found[0].name.as_str(), found[5].name.as_str()), ("age 0 to 10", "unknown"));
         let mut all: Vec<u32> = found.iter().flat_map(|class| class.points.clone()).collect();
         all.sort_unstable();
         assert_eq!(all, (0..100).collect::<Vec<u32>>());

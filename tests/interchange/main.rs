@@ -249,8 +249,12 @@ fn codes_of_images_are_those_of_the_encoder() {
         assert_eq!(numbers.map(|number| number.parse().unwrap()).collect::<Vec<f32>>(), *code);
     }
     assert_eq!(table.lines().count(), 10);
-    let part = run(&folder.path().join("test.csv"), &["--split", "train"]);
-    assert!(part["n"].as_u64() < Some(9), "{part}");
+    // All nine fall into the training part.
+    assert_eq!(run(&folder.path().join("train.csv"), &["--split", "train"])["n"], 9);
+    let line = ["export", text(tiny_run()), "--codes", text(data.path()), "--split", "test", "--out"];
+    let output = morphospace(&[&line[..], &[text(&folder.path().join("test.csv"))]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("no image in the test part"), "{said}");
 }
 
 #[test]

@@ -91,7 +91,11 @@ pub fn name_clusters(clusters: &mut [AtlasCluster], columns: &[AtlasColumn], mem
     for number in 0..clusters.len() {
         let inside: Vec<bool> = members.iter().map(|of| *of == Some(number as u8)).collect();
         let mut words: Vec<String> = Vec::new();
-        for difference in differences(&own, &inside).iter().filter(|d| d.effect.abs() >= NAMED) {
+        // A word for what they are says more than one for what they are not.
+        let all = differences(&own, &inside);
+        let all = all.iter().filter(|difference| difference.effect.abs() >= NAMED);
+        let (are, are_not): (Vec<_>, Vec<_>) = all.partition(|d| !d.is_share || d.effect > 0.0);
+        for difference in are.into_iter().chain(are_not) {
             let word = word_of(difference, &own);
             if words.len() < MOST_IN_A_NAME && !words.contains(&word) {
                 words.push(word);

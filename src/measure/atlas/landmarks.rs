@@ -15,6 +15,8 @@ const FEWEST: f64 = 8.0;
 const REMARKABLE: f64 = 0.6;
 /// Points by which the mean of a place is drawn to that of all, so that few points make no name by chance.
 const SHRINK: f64 = 8.0;
+/// Share of the points that have something at all, at least.
+const LEAST_SHARE: f64 = 0.01;
 /// Names at most.
 const MOST: usize = 14;
 
@@ -120,6 +122,11 @@ fn place(
     columns: &[AtlasColumn],
 ) -> Option<AtlasLabel> {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
+    // Of what hardly anything has, a single one would make a place.
+    let least = FEWEST.max(known.len() as f64 * LEAST_SHARE);
+    if known.iter().filter(|value| **value != 0.0).count() < least as usize {
+        return None;
+    }
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     let variance = known.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / known.len() as f64;
     if known.len() < 2 * FEWEST as usize || variance <= 1e-12 {

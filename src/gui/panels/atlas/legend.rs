@@ -37,7 +37,7 @@ pub fn show(
 ) -> Option<LegendWish> {
     let mut wish = None;
     let theme_colors = theme::colors(ui);
-    let frame = Frame::new().fill(theme_colors.panel.gamma_multiply(0.92)).corner_radius(theme::RADIUS);
+    let frame = Frame::new().fill(theme_colors.panel).corner_radius(theme::RADIUS);
     frame.inner_margin(Margin::same(8)).show(ui, |ui| {
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 3.0;

@@ -25,23 +25,36 @@ pub const TOOLS: [(MapTool, &str, &str); 4] = [
     (MapTool::Decode, "Decode", "Drag anywhere: the face of the place under the pointer follows"),
 ];
 
-/// Shows the tools.
+/// The width in points from which the hands and the search stand in one row.
+const ONE_ROW: f32 = 680.0;
+
+/// Shows the tools, in two rows where one is too narrow.
 pub fn show(ui: &mut Ui, state: &mut State) {
     let Some(line) = state.atlas.shown.as_ref().map(|shown| cli_line::atlas(&shown.order)) else { return };
+    let has_room = ui.available_width() >= ONE_ROW;
     ui.horizontal(|ui| {
         if let State { atlas: AtlasScreen { shown: Some(shown), .. }, settings, .. } = state {
             hands(ui, shown, &mut settings.atlas.labels);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            copy_line(ui, state, true, Some(line), "");
-            let save = Icon::Save.button(ui, "Save map…");
-            if save.on_hover_text("The map as a plot, coloured as it is seen").clicked() {
-                state.effects.push(Effect::Pick(Pick::File(Save::AtlasPlot)));
-            }
-            if let Some(shown) = &mut state.atlas.shown {
-                search(ui, shown);
-            }
-        });
+        if has_room {
+            search_and_files(ui, state, line.clone());
+        }
+    });
+    if !has_room {
+        ui.horizontal(|ui| search_and_files(ui, state, line));
+    }
+}
+
+fn search_and_files(ui: &mut Ui, state: &mut State, line: String) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        copy_line(ui, state, true, Some(line), "");
+        let save = Icon::Save.button(ui, "Save map…");
+        if save.on_hover_text("The map as a plot, coloured as it is seen").clicked() {
+            state.effects.push(Effect::Pick(Pick::File(Save::AtlasPlot)));
+        }
+        if let Some(shown) = &mut state.atlas.shown {
+            search(ui, shown);
+        }
     });
 }
 

@@ -18,8 +18,8 @@ use morphospace::gui::cli_line;
 use morphospace::gui::state::Screen;
 use morphospace::report::*;
 use morphospace::worker::protocol::{
-    Answer, AtlasAnswer, AtlasQuery, AtlasSlot, AtlasSpot, Command, Event, FaceSource, Job, JobEvent,
-    JobResult, Query, Slot,
+    Answer, AtlasAnswer, AtlasQuery, AtlasSlot, AtlasSpot, Event, FaceSource, Job, JobEvent, JobResult,
+    Query, Slot,
 };
 use window::{Window, picture};
 
@@ -85,14 +85,7 @@ fn on_atlas() -> Window {
     window.commands();
     assert_eq!(window.screen(), Screen::Atlas);
     window.click(Role::Button, "Draw map now");
-    let requests: Vec<_> = window.requests.try_iter().collect();
-    let (id, job) = requests
-        .into_iter()
-        .find_map(|request| match request.command {
-            Command::Start(job) => Some((request.id, job)),
-            _ => None,
-        })
-        .unwrap();
+    let (id, job) = window.started();
     let Job::DrawAtlas(order) = job else { panic!("{job:?}") };
     assert_eq!((order.data, order.model), (DataSource::BuiltinFaces, Some("Faces".into())));
     window.reply(id, Event::Job(JobEvent::Finished(JobResult::AtlasDrawn(Box::new(map())))));

@@ -73,14 +73,7 @@ fn outcomes_are_kept_and_what_is_tested_appears() {
     let mut window = on_claims();
     window.harness.get_by_label("The DAE removes noise best.");
     window.click(Role::Button, "Test Features");
-    let requests: Vec<_> = window.requests.try_iter().collect();
-    let (id, job) = requests
-        .into_iter()
-        .find_map(|request| match request.command {
-            Command::Start(job) => Some((request.id, job)),
-            _ => None,
-        })
-        .unwrap();
+    let (id, job) = window.started();
     assert_eq!(job, Job::TestClaim { order: Box::new(order(Claim::Probes)), keep: true });
     assert!(
         window

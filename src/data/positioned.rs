@@ -47,7 +47,7 @@ impl SharedFile {
     /// Fills `bytes` from `offset` on, wherever this reader and others are.
     ///
     /// # Errors
-    /// What the system says; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where the file ends before.
+    /// An error of the system; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where the file ends before.
     pub(super) fn read_exact_at(&self, mut bytes: &mut [u8], mut offset: u64) -> Result<()> {
         while !bytes.is_empty() {
             match read_at(&self.file, bytes, offset) {

@@ -1,6 +1,5 @@
-//! Tasks that would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the
-//! end of a
-//! worker.
+//! Tasks that would make the window wait, each on a thread of its own: dialogs for files, the past of a run, the points
+//! of a map, the end of a worker.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::atlas::{Codes, Images, NamedModel};
+use super::atlas::{Codes, Images, NamedModel, open_images};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{DataSource, Split};
-use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::features::FeatureSet;
 use crate::metrics::features::Features;
@@ -50,26 +49,16 @@ pub fn write_codes(order: &CodesOrder, observer: &mut dyn Observer) -> Result<Co
     observer.started(&format!("Encoding {data}"));
     let compute = observer.compute()?;
     let named = NamedModel::new(TrainedModel::open(model, compute.device())?, model)?;
-    let meta = &named.model.meta;
     if !named.has_encoder() {
         return Err(Error::file(
             model,
             format!(
                 "{} has no encoder, so images have no codes in it",
-                meta.config.model.kind.with_article()
+                named.model.meta.config.model.kind.with_article()
             ),
         ));
     }
-    let dataset = Dataset::open(data, named.model.image_size(), &mut |progress| observer.progress(progress))?
-        .as_trained(meta.naming, &meta.data_fingerprint)?;
-    let caution = meta.config.dataset.source.caution_with(data);
-    caution.iter().for_each(|caution| observer.warning(caution));
-    observer.skipped(dataset.skipped());
-    dataset.notes().iter().for_each(|note| observer.warning(note));
-    let indices = dataset.indices(*split);
-    if indices.is_empty() {
-        return Err(Error::Invalid(format!("there is no image in the {} part", split.label())));
-    }
+    let (dataset, indices) = open_images(Some(&named), data, *split, None, observer)?;
     let images = Images { dataset: &dataset, indices: &indices, split: *split };
     let Codes { mu, .. } = named.codes(&images, observer)?;
     let dim = named.model.latent_dim();

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 16;
 /// Answers a question; none when `go_on`, which is asked now and then, says that nobody waits any more.
 ///
 /// # Errors
-/// What the map meets; more pictures than anybody can look at; a photo that is not open.
+/// More pictures than anybody can look at; a photo that is not open; images that cannot be read.
 pub fn answer(
     atlas: &Atlas,
     registry: &Registry,

@@ -16,7 +16,7 @@ use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
 use morphospace::worker::protocol::{
-    Answer, Command, Event, FeatureChange, Filtered, InversionProgress, ModelId, ModelInfo, ModelSource,
+    Answer, Command, Event, FeatureChange, Filtered, InversionProgress, Job, ModelId, ModelInfo, ModelSource,
     NoisyInput, PhotoInfo, Query, Reconstruction, Reply, Request, RequestId, Slot, WalkFilm,
 };
 
@@ -74,6 +74,16 @@ impl Window {
 
     pub fn commands(&self) -> Vec<Command> {
         self.requests.try_iter().map(|request| request.command).collect()
+    }
+
+    /// The first job that was started since commands were last looked at.
+    pub fn started(&self) -> (RequestId, Job) {
+        let mut requests = self.requests.try_iter().collect::<Vec<_>>().into_iter();
+        let job = requests.find_map(|request| match request.command {
+            Command::Start(job) => Some((request.id, job)),
+            _ => None,
+        });
+        job.unwrap()
     }
 
     /// The questions since the last call.

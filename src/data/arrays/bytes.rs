@@ -48,7 +48,7 @@ impl Bytes {
     /// So many bytes from a place on.
     ///
     /// # Errors
-    /// What the system says; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where there are fewer.
+    /// An error of the system; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where there are fewer.
     pub fn read(&self, at: u64, length: usize) -> std::io::Result<Vec<u8>> {
         match self {
             Bytes::File(file) => {

@@ -200,7 +200,7 @@ impl<'a> VectorsFile<'a> {
 /// The numbers of a file, computed and kept there if they are not in it, and what a person should know about that.
 ///
 /// # Errors
-/// What `compute` met; [`Cancelled`](crate::Error::Cancelled) when the observer broke.
+/// An error of `compute`; [`Cancelled`](crate::Error::Cancelled) when the observer broke.
 pub fn kept_or(
     file: Option<&VectorsFile<'_>>,
     observer: ProgressObserver<'_>,

@@ -4,11 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{
-    CentralPanel, Context, Event, Frame, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
-    RawInput, Rect, TouchPhase, pos2, vec2,
-};
+use eframe::egui::{CentralPanel, Context, Event, Frame, PointerButton, pos2, vec2};
 
+use super::input::{FRAME, SIZE, button, input, wheel};
 use crate::gui::map::coloring::MapColors;
 use crate::gui::map::marks::MapMarks;
 use crate::gui::map::points::{MapPoints, made_up};
@@ -16,8 +14,6 @@ use crate::gui::map::view::MapView;
 use crate::gui::map::widget::{MapState, MapWidget};
 use crate::gui::theme;
 
-/// The window, in points.
-const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Heaps that the points lie in.
 const HEAPS: usize = 24;
 /// Categories of points.
@@ -112,13 +108,8 @@ impl MapPanel {
             self.state.reset();
         }
         self.frames += 1;
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE.into())),
-            time: Some(self.time),
-            events: self.events(motion),
-            ..RawInput::default()
-        };
+        self.time += FRAME;
+        let input = input(self.time, self.events(motion));
         let began = Instant::now();
         let ctx = self.ctx.clone();
         let output = ctx.run_ui(input, |ui| {
@@ -145,33 +136,15 @@ impl MapPanel {
             MapMotion::Hover => vec![Event::PointerMoved(at)],
             // A button that is down stays down.
             MapMotion::Pan => {
-                let button = Event::PointerButton {
-                    pos: at,
-                    button: PointerButton::Primary,
-                    pressed: true,
-                    modifiers: Modifiers::NONE,
-                };
+                let button = button(at, PointerButton::Primary, true);
                 [Some(Event::PointerMoved(at)), (self.frames == 2).then_some(button)]
                     .into_iter()
                     .flatten()
                     .collect()
             }
             MapMotion::Zoom => {
-                let release = Event::PointerButton {
-                    pos: middle,
-                    button: PointerButton::Primary,
-                    pressed: false,
-                    modifiers: Modifiers::NONE,
-                };
-                let turned = Event::MouseWheel {
-                    unit: MouseWheelUnit::Point,
-                    delta: vec2(0.0, 40.0 * (phase / 4.0).cos()),
-                    phase: TouchPhase::Move,
-                    source: MouseWheelSource::Wheel,
-                    modifiers: Modifiers::NONE,
-                };
-                let release = (self.frames == 1).then_some(release);
-                release.into_iter().chain([Event::PointerMoved(middle), turned]).collect()
+                let release = (self.frames == 1).then(|| button(middle, PointerButton::Primary, false));
+                release.into_iter().chain([Event::PointerMoved(middle), wheel(phase)]).collect()
             }
         }
     }

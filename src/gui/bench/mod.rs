@@ -1,5 +1,6 @@
 //! Parts of the window without a window, to time their frames. For `morphospace bench`.
 
+mod input;
 mod map;
 mod plot;
 

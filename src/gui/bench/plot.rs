@@ -3,11 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{
-    CentralPanel, Context, Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput,
-    Rect, TouchPhase, Ui, pos2, vec2,
-};
+use eframe::egui::{CentralPanel, Context, Event, PointerButton, Ui, pos2, vec2};
 
+use super::input::{FRAME, SIZE, button, input, wheel};
 use crate::config::ModelKind;
 use crate::gui::state::curves::{Curves, RunQuantity};
 use crate::gui::state::plot_view::PlotsView;
@@ -16,8 +14,6 @@ use crate::gui::widgets::loss_plot::{Mark, PlotSpec, RunCurves, controls, plot};
 use crate::report::PixelMetrics;
 use crate::worker::protocol::{StepReport, ValidationReport};
 
-/// The window, in points.
-const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Runs beside each other.
 const RUNS: usize = 2;
 /// Steps from one validation to the next.
@@ -124,13 +120,8 @@ impl PlotPanel {
             self.view.steps = (motion == Motion::Pan).then_some(0.3 * whole..=0.7 * whole);
         }
         self.frames += 1;
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE.into())),
-            time: Some(self.time),
-            events: self.events(motion),
-            ..RawInput::default()
-        };
+        self.time += FRAME;
+        let input = input(self.time, self.events(motion));
         let began = Instant::now();
         let ctx = self.ctx.clone();
         let output = ctx.run_ui(input, |ui| self.show(ui));
@@ -151,27 +142,14 @@ impl PlotPanel {
         // Within the plot on the left.
         let at = pos2(SIZE[0] * (0.18 + 0.12 * (phase / 3.0).sin()), SIZE[1] * 0.25);
         let moved = Event::PointerMoved(at);
-        let button = |pressed| Event::PointerButton {
-            pos: at,
-            button: PointerButton::Secondary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
+        let button = |pressed| button(at, PointerButton::Secondary, pressed);
         match motion {
             Motion::Follow => vec![Event::PointerGone],
             Motion::Hover => vec![moved],
             Motion::Zoom => {
                 // In by some hundred times and out again, around one step.
                 let moved = Event::PointerMoved(pos2(SIZE[0] * 0.2, SIZE[1] * 0.3));
-                let delta = vec2(0.0, 40.0 * (phase / 4.0).cos());
-                let turned = Event::MouseWheel {
-                    unit: MouseWheelUnit::Point,
-                    delta,
-                    phase: TouchPhase::Move,
-                    source: MouseWheelSource::Wheel,
-                    modifiers: Modifiers::NONE,
-                };
-                vec![moved, turned]
+                vec![moved, wheel(phase)]
             }
             // A button that is down stays down; once a second it is let go.
             Motion::Pan if self.frames.is_multiple_of(60) => vec![button(false), moved],

@@ -26,6 +26,7 @@ pub(super) use numbers::{Codes, Images, NamedModel};
 pub use order::AtlasOrder;
 use placed::{NEIGHBORS, Placed, placed};
 use subject::Subject;
+pub(super) use subject::open_images;
 
 use crate::config::{AtlasSpace, DataSource};
 use crate::data::dataset::Dataset;

@@ -2,7 +2,7 @@
 
 use super::numbers::{Images, NamedModel};
 use super::order::AtlasOrder;
-use crate::config::{AtlasSpace, Split};
+use crate::config::{AtlasSpace, DataSource, Split};
 use crate::data::dataset::Dataset;
 use crate::device::Compute;
 use crate::error::{Error, Result};
@@ -25,26 +25,14 @@ impl Subject {
     /// Opens what an order names.
     ///
     /// # Errors
-    /// What cannot be read; an order that cannot be done; [`Error::Cancelled`].
+    /// An order that cannot be done; a model or images that cannot be read; [`Error::Cancelled`].
     pub fn open(order: &AtlasOrder, compute: &Compute, observer: &mut dyn Observer) -> Result<Self> {
         let open = |path| NamedModel::new(TrainedModel::open(path, compute.device())?, path);
         let model = order.model.as_deref().map(open).transpose()?;
         check(order, model.as_ref())?;
-        let image_size = model.as_ref().map_or(IMAGE_SIZE, |named| named.model.image_size());
-        let mut dataset =
-            Dataset::open(&order.data, image_size, &mut |progress| observer.progress(progress))?;
-        if let Some(NamedModel { model, .. }) = &model {
-            dataset = dataset.as_trained(model.meta.naming, &model.meta.data_fingerprint)?;
-            let caution = model.meta.config.dataset.source.caution_with(&order.data);
-            caution.iter().for_each(|caution| observer.warning(caution));
-        }
-        observer.skipped(dataset.skipped());
-        dataset.notes().iter().for_each(|note| observer.warning(note));
-        let indices = evenly(dataset.indices(order.split), order.images);
-        if indices.is_empty() {
-            return Err(Error::Invalid(format!("there is no image in the {} part", order.split.label())));
-        }
-        Ok(Self { model, dataset, indices, split: order.split })
+        let AtlasOrder { data, split, images, .. } = order;
+        let (dataset, indices) = open_images(model.as_ref(), data, *split, *images, observer)?;
+        Ok(Self { model, dataset, indices, split: *split })
     }
 
     /// The images.
@@ -66,6 +54,33 @@ impl Subject {
             (AtlasSpace::Features(extractor), _) => format!("features, {extractor}"),
         }
     }
+}
+
+/// A data set as a model was trained on it, and the indices of a part of it, at most so many, evenly.
+///
+/// # Errors
+/// Images that cannot be read; none in the part; [`Error::Cancelled`].
+pub fn open_images(
+    model: Option<&NamedModel>,
+    data: &DataSource,
+    split: Split,
+    most: Option<usize>,
+    observer: &mut dyn Observer,
+) -> Result<(Dataset, Vec<usize>)> {
+    let image_size = model.map_or(IMAGE_SIZE, |named| named.model.image_size());
+    let mut dataset = Dataset::open(data, image_size, &mut |progress| observer.progress(progress))?;
+    if let Some(NamedModel { model, .. }) = model {
+        dataset = dataset.as_trained(model.meta.naming, &model.meta.data_fingerprint)?;
+        let caution = model.meta.config.dataset.source.caution_with(data);
+        caution.iter().for_each(|caution| observer.warning(caution));
+    }
+    observer.skipped(dataset.skipped());
+    dataset.notes().iter().for_each(|note| observer.warning(note));
+    let indices = evenly(dataset.indices(split), most);
+    if indices.is_empty() {
+        return Err(Error::Invalid(format!("there is no image in the {} part", split.label())));
+    }
+    Ok((dataset, indices))
 }
 
 /// Refuses what cannot be done, before any image is read.

@@ -69,7 +69,7 @@ fn describe(info: &ModelInfo) -> String {
     let config = &info.config;
     let active = info.latent.active_units().map(|n| format!(", {n} active")).unwrap_or_default();
     let mut rows = vec![
-        ("model", format!("{}, {} weights", config.kind.label(), info.parameters)),
+        ("model", format!("{}, {} weights", config.label(), info.parameters)),
         ("images", format!("{0}×{0} pixels", config.image_size)),
         ("code", config.code() + &active),
         ("trained", format!("{} steps{}", info.steps, on(&info.devices))),

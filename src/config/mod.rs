@@ -13,6 +13,7 @@ mod extractor_source;
 mod family;
 mod feature_loss;
 mod help;
+mod imported;
 mod layout;
 mod lecture;
 mod objective;
@@ -40,6 +41,10 @@ pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
 pub use feature_loss::FeatureLoss;
 pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
+pub use imported::{
+    CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE,
+    PictureLayout, Spread, ValueRange,
+};
 pub use layout::LayoutMethod;
 pub use lecture::LectureConfig;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
@@ -168,6 +173,10 @@ pub struct ModelConfig {
     #[arg(skip)]
     #[serde(default)]
     pub code_units: CodeUnits,
+    /// Reading of a model of another program; the numbers above are as far as they are known of one
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<ImportedConfig>>,
 }
 
 impl ModelConfig {
@@ -182,6 +191,39 @@ impl ModelConfig {
             return Err("linear layers alone make an AE with a code of one vector; leave --linear out".into());
         }
         self.latent_grid.map_or(Ok(()), |side| self.validate_grid(side))
+    }
+
+    /// The short name that people use, as in "VAE".
+    pub fn label(&self) -> &'static str {
+        match (&self.imported, self.kind) {
+            (None, kind) => kind.label(),
+            (Some(imported), _) if imported.decoder.is_none() => "encoder",
+            (Some(_), ModelKind::Dcgan) => "generator",
+            (Some(_), kind) => kind.label(),
+        }
+    }
+
+    /// As in "an AE".
+    pub fn with_article(&self) -> &'static str {
+        match (&self.imported, self.kind) {
+            (None, kind) => kind.with_article(),
+            (Some(imported), _) if imported.decoder.is_none() => "an encoder",
+            (Some(_), ModelKind::Dcgan) => "a generator",
+            (Some(_), kind) => kind.with_article(),
+        }
+    }
+
+    /// Whether it turns codes into pictures; all do but encoders of other programs.
+    pub fn has_decoder(&self) -> bool {
+        self.imported.as_ref().is_none_or(|imported| imported.decoder.is_some())
+    }
+
+    /// Width and height of its pictures in pixels.
+    pub fn picture_size(&self) -> (usize, usize) {
+        match &self.imported {
+            Some(imported) => (imported.width, imported.height),
+            None => (self.image_size, self.image_size),
+        }
     }
 
     /// Its code in words, as in "2048 numbers on a grid of 8 × 8".

@@ -5,9 +5,7 @@ pub(crate) mod images;
 mod npy;
 mod npz;
 pub(crate) mod perceptual;
-mod pickle;
 pub(crate) mod set_file;
-mod torch_file;
 mod weights;
 
 pub use extractor::Extractor;

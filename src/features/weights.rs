@@ -7,9 +7,9 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
-use super::torch_file;
 use crate::error::{Error, Result, without_backtrace};
 use crate::memory;
+use crate::models::torch_file;
 
 /// Files of more bytes are refused before they are read: Inception's have 96 MB.
 const MOST_BYTES: u64 = 2 << 30;

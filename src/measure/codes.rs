@@ -52,10 +52,7 @@ pub fn write_codes(order: &CodesOrder, observer: &mut dyn Observer) -> Result<Co
     if !named.has_encoder() {
         return Err(Error::file(
             model,
-            format!(
-                "{} has no encoder, so images have no codes in it",
-                named.model.meta.config.model.kind.with_article()
-            ),
+            format!("{} has no encoder, so images have no codes in it", named.model.shape().with_article()),
         ));
     }
     let (dataset, indices) = open_images(Some(&named), data, *split, None, observer)?;

@@ -66,7 +66,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             let path = path.display();
             observer.warning(&format!(
                 "{path} is not in the table of reconstructions: {} has no encoder",
-                kind.with_article()
+                config.model.with_article()
             ));
             continue;
         }

@@ -11,6 +11,7 @@ use candle_core::{Tensor, Var};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
+use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, backward};
 use crate::report::LatentInfo;
 use crate::run::TrainedModel;
@@ -73,10 +74,19 @@ impl<'a> Inversion<'a> {
                 "a prior weight of {prior_weight} is not a number from 0 on"
             )));
         }
-        let (size, dim) = (model.image_size(), model.latent_dim());
-        if (target.width(), target.height()) != (size, size) {
+        if let Model::Imported(network) = model.network()
+            && !network.has_gradients()
+        {
+            return Err(Error::Invalid(
+                "a code is sought along gradients, and the runtime of other programs' models has none; photos go in by \
+                 an encoder"
+                    .into(),
+            ));
+        }
+        let ((width, height), dim) = (model.shape().picture_size(), model.latent_dim());
+        if (target.width(), target.height()) != (width, height) {
             return Err(Error::Invalid(format!(
-                "this model makes pictures of {size}×{size} pixels; one of {}×{} cannot be sought",
+                "this model makes pictures of {width}×{height} pixels; one of {}×{} cannot be sought",
                 target.width(),
                 target.height()
             )));
@@ -98,7 +108,7 @@ impl<'a> Inversion<'a> {
             model,
             prior,
             prior_weight,
-            target: Tensor::from_vec(floats, (1, size, size, 3), device)?,
+            target: Tensor::from_vec(floats, (1, height, width, 3), device)?,
             adam: AdamW::new(vec![("code".into(), positions.clone())], ADAM)?,
             positions,
             steps,

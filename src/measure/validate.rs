@@ -57,7 +57,6 @@ pub(crate) fn measure(
     device: &Device,
     keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<ValidationReport>> {
-    let size = dataset.image_size();
     let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
     let (mut squared, mut sum, mut baseline) = (0.0, PixelMetricsSum::default(), PixelMetricsSum::default());
     let (mut posteriors, mut unlike): (Vec<Posterior>, f64) = (Vec::new(), 0.0);
@@ -66,13 +65,14 @@ pub(crate) fn measure(
         if !keep_going(done) {
             return Err(Error::Cancelled);
         }
-        let images = tensor_of(dataset, indices, device)?;
+        let images = model.frame(&tensor_of(dataset, indices, device)?)?;
+        let (_, height, width, channels) = images.dims4()?;
         let clean = pixels(&images)?;
         let mut input = images.clone();
         if let Some(noise) = settings.noise {
             let mut noisy = clean.clone();
-            corrupt_measured(&mut noisy, size * size * 3, noise, done);
-            baseline.add(&clean, &noisy, size, size)?;
+            corrupt_measured(&mut noisy, width * height * channels, noise, done);
+            baseline.add(&clean, &noisy, width, height)?;
             input = Tensor::from_vec(noisy, images.shape(), device)?;
         }
         let posterior = model.encode(&input)?;
@@ -82,7 +82,7 @@ pub(crate) fn measure(
         if let Some(features) = &settings.features {
             unlike += f64::from(features.of(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
         }
-        sum.add(&clean, &pixels(&output)?, size, size)?;
+        sum.add(&clean, &pixels(&output)?, width, height)?;
         posteriors.push(posterior);
     }
     let Some(metrics) = sum.finish() else { return Ok(None) };

@@ -10,12 +10,14 @@ mod discriminator;
 mod efficientnet;
 mod feature_net;
 mod folding;
+pub mod imported;
 mod inception;
 pub(crate) mod inference;
 mod linear;
 mod perceptual;
 pub mod shipped;
 mod size;
+pub(crate) mod torch_file;
 mod vae;
 mod widths;
 
@@ -30,6 +32,7 @@ pub use dcgan::{DcganConfig, Generator};
 pub use discriminator::{Discriminator, DiscriminatorOutput};
 pub use efficientnet::EfficientNet;
 pub use feature_net::{FeatureHeads, FeatureNet};
+pub use imported::ImportedModel;
 pub use inception::Inception;
 pub use linear::LinearAutoencoder;
 pub use perceptual::PerceptualNet;
@@ -46,6 +49,8 @@ pub enum Model {
     Vae(Vae),
     /// Generator of a DCGAN.
     Dcgan(Generator),
+    /// Model of another program.
+    Imported(ImportedModel),
 }
 
 /// The output of an encoder for images.
@@ -109,6 +114,7 @@ impl Model {
                 Posterior { mu, log_var: Some(log_var) }
             }
             Model::Dcgan(_) => bail!("a DCGAN has no encoder"),
+            Model::Imported(model) => model.encode(images)?,
         })
     }
 
@@ -118,6 +124,17 @@ impl Model {
             Model::Linear(model) => model.decode(codes, train),
             Model::Vae(model) => model.decode(codes, train),
             Model::Dcgan(model) => model.forward(codes, train),
+            Model::Imported(model) => model.decode(codes),
+        }
+    }
+
+    /// Images as it sees them: of a model whose pictures are no squares or have no colours, what is left of these.
+    ///
+    /// (n, side, side, 3) in [0, 1] to (n, height, width, 3).
+    pub fn frame(&self, images: &Tensor) -> Result<Tensor> {
+        match self {
+            Model::Imported(model) => model.frame(images),
+            _ => Ok(images.clone()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use candle_core::{Result, bail};
 
 /// The movement of a square kernel over an image.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvConfig {
     /// Side of the kernel in pixels.
     pub kernel: usize,

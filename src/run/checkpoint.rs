@@ -24,6 +24,7 @@ use crate::data::identity::Naming;
 use crate::data::own;
 use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
+use crate::models::imported::is_imported;
 use crate::models::shipped;
 use crate::priors::Stored;
 use crate::report::{LatentInfo, PixelMetrics, PriorInfo};
@@ -274,6 +275,7 @@ impl Checkpoint {
     /// Reads what a person means by a path: a checkpoint file, the one in a run's folder, or, where there is
     /// neither, the shipped model of that name.
     pub fn open(path: &Path) -> Result<Self> {
+        refuse_imported(path)?;
         match shipped_of(path) {
             Some(bytes) => Self::from_bytes(bytes, path),
             None => Self::read(&checkpoint_in(path)?),
@@ -290,6 +292,7 @@ impl Checkpoint {
 
     /// Content that [`Checkpoint::open`] would read, with the file itself.
     pub fn source(path: &Path) -> Result<CheckpointSource> {
+        refuse_imported(path)?;
         match shipped_of(path) {
             Some(bytes) => Ok(CheckpointSource::Shipped(bytes)),
             None => {
@@ -398,6 +401,17 @@ fn latent_info(mut vectors: HashMap<String, Vec<f32>>, meta: &Meta) -> Result<La
         units: meta.config.model.code_units,
         images: meta.latent_images,
     })
+}
+
+/// Models of other programs are explored, not trained on nor written again.
+fn refuse_imported(path: &Path) -> Result<()> {
+    if is_imported(path) {
+        return Err(Error::file(
+            path,
+            "a model of another program can be explored and measured; it cannot be trained, given a prior or exported",
+        ));
+    }
+    Ok(())
 }
 
 /// The shipped model that a path names, if nothing lies there.

@@ -7,6 +7,7 @@ pub(crate) mod events;
 mod file_header;
 pub(crate) mod folder;
 pub(crate) mod history;
+pub mod imported;
 mod line_file;
 pub(crate) mod reading;
 mod trained_model;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, StoredPrior, is_training_only};
-use crate::config::DataSource;
+use super::imported::{self, OpenedImport};
+use crate::config::{DataSource, ModelConfig};
+use crate::crop::Crop;
 use crate::data::dataset::Dataset;
 use crate::data::trained_on::TrainedOn;
 use crate::error::{Error, Result, without_backtrace};
@@ -15,10 +17,12 @@ use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
 use crate::latent::statistics::Encoded;
 use crate::models::Model;
+use crate::models::imported::is_imported;
 use crate::models::inference::{decode_floats, extend_encoded};
 use crate::nn::Parameters;
 use crate::priors::Prior;
 use crate::report::LatentInfo;
+use crate::resample::crop_resize;
 
 /// Images that go through the network at once.
 const BATCH: usize = 64;
@@ -55,9 +59,30 @@ struct SolvedPoint {
 }
 
 impl TrainedModel {
-    /// Opens a checkpoint file, the one in a run's folder, or the shipped model of that name.
+    /// Opens a checkpoint file, the one in a run's folder, the shipped model of that name, or a
+    /// [model of another program](is_imported).
     pub fn open(path: &Path, device: &Device) -> Result<Self> {
-        Self::from_checkpoint(Checkpoint::open(path)?, path, device)
+        match is_imported(path) {
+            true => imported::open(path).map(Self::from_import),
+            false => Self::from_checkpoint(Checkpoint::open(path)?, path, device),
+        }
+    }
+
+    /// A model of another program, which runs on the processor.
+    pub fn from_import(opened: OpenedImport) -> Self {
+        let OpenedImport { meta, latent, network, parameters } = opened;
+        Self {
+            parameters,
+            meta,
+            code_space: latent.clone(),
+            latent,
+            trained_on: None,
+            network,
+            prior: None,
+            solver_steps: AtomicUsize::new(1),
+            last_point: Mutex::new(None),
+            device: Device::Cpu,
+        }
     }
 
     /// Opens the content of a checkpoint file; `origin` is for messages.
@@ -209,7 +234,8 @@ impl TrainedModel {
     /// The pictures that it was trained on, if those of `data` are of another kind.
     pub fn foreign_to(&self, data: &DataSource) -> Option<DataSource> {
         let own = &self.meta.config.dataset.source;
-        own.is_foreign_to(data).then(|| own.clone())
+        // Of a model of another program nobody knows.
+        (self.shape().imported.is_none() && own.is_foreign_to(data)).then(|| own.clone())
     }
 
     /// The network.
@@ -222,34 +248,56 @@ impl TrainedModel {
         &self.device
     }
 
-    /// Side of its images in pixels.
+    /// Its shape.
+    pub fn shape(&self) -> &ModelConfig {
+        &self.meta.config.model
+    }
+
+    /// Side of its images in pixels, or of the square around them.
     pub fn image_size(&self) -> usize {
-        self.meta.config.model.image_size
+        self.shape().image_size
     }
 
     /// Numbers in its codes, and in its points.
     pub fn latent_dim(&self) -> usize {
-        self.meta.config.model.latent_dim
+        self.shape().latent_dim
     }
 
-    /// Codes of images, which must be squares of the model's size.
+    /// The part of a photo as the model sees it: a square of its size, or what a model of another program has left of
+    /// that.
+    pub fn seen(&self, photo: &ImageBuf, crop: Crop) -> Result<ImageBuf> {
+        let square = crop_resize(photo, crop, self.image_size());
+        if self.shape().imported.is_none() {
+            return Ok(square);
+        }
+        let size = self.image_size();
+        let square = Tensor::from_vec(square.to_unit_floats(), (1, size, size, 3), &self.device)?;
+        self.picture(self.network.frame(&square)?.flatten_all()?.to_vec1()?)
+    }
+
+    /// Codes of images, which must be squares of the model's size or pictures as it [sees](TrainedModel::seen) them.
     ///
     /// # Errors
     /// A model without an encoder; pictures of another size.
     pub fn encode(&self, images: &[ImageBuf]) -> Result<Encoded> {
         self.check_encoder()?;
         let size = self.image_size();
-        if let Some(image) = images.iter().find(|i| i.width() != size || i.height() != size) {
+        let (width, height) = self.shape().picture_size();
+        let fits =
+            |image: &ImageBuf| [(size, size), (width, height)].contains(&(image.width(), image.height()));
+        if let Some(image) = images.iter().find(|image| !fits(image)) {
             return Err(Error::Invalid(format!(
-                "this model takes pictures of {size}×{size} pixels, not {}×{}",
+                "this model takes pictures of {width}×{height} pixels, not {}×{}",
                 image.width(),
                 image.height()
             )));
         }
         let mut encoded = Encoded { mu: Vec::new(), log_var: self.is_variational().then(Vec::new) };
-        for images in images.chunks(BATCH) {
+        let sides = |image: &ImageBuf| (image.width(), image.height());
+        for images in images.chunk_by(|a, b| sides(a) == sides(b)).flat_map(|same| same.chunks(BATCH)) {
             let pixels: Vec<f32> = images.iter().flat_map(ImageBuf::to_unit_floats).collect();
-            let batch = Tensor::from_vec(pixels, (images.len(), size, size, 3), &self.device)?;
+            let (width, height) = sides(&images[0]);
+            let batch = Tensor::from_vec(pixels, (images.len(), height, width, 3), &self.device)?;
             extend_encoded(&mut encoded, &self.network, &batch)?;
         }
         Ok(encoded)
@@ -257,32 +305,45 @@ impl TrainedModel {
 
     /// Pictures of codes, each `latent_dim` long.
     pub fn decode(&self, codes: &[Vec<f32>]) -> Result<Vec<ImageBuf>> {
-        let size = self.image_size();
-        let picture = |values: Vec<f32>| {
-            ImageBuf::from_unit_floats(size, size, &values)
-                .ok_or_else(|| Error::Invalid("the decoder gave a picture of the wrong size".into()))
-        };
+        self.check_decoder()?;
         decode_floats(&self.network, codes, self.latent_dim(), &self.device)?
             .into_iter()
-            .map(picture)
+            .map(|values| self.picture(values))
             .collect()
+    }
+
+    fn picture(&self, values: Vec<f32>) -> Result<ImageBuf> {
+        let (width, height) = self.shape().picture_size();
+        ImageBuf::from_unit_floats(width, height, &values)
+            .ok_or_else(|| Error::Invalid("the decoder gave a picture of the wrong size".into()))
     }
 
     /// Says in a sentence that it cannot take photos, if so.
     fn check_encoder(&self) -> Result<()> {
-        let kind = self.meta.config.model.kind;
-        if kind.has_encoder() {
+        if self.shape().kind.has_encoder() {
             return Ok(());
         }
         Err(Error::Invalid(format!(
             "{} has no encoder: it draws new pictures and cannot take photos",
-            kind.with_article()
+            self.shape().with_article()
         )))
+    }
+
+    /// Says in a sentence that it cannot give pictures, if so.
+    fn check_decoder(&self) -> Result<()> {
+        if self.shape().has_decoder() {
+            return Ok(());
+        }
+        Err(Error::Invalid(
+            "this encoder came without a decoder: its codes can be mapped and written, not turned into pictures; open \
+             both files together"
+                .into(),
+        ))
     }
 
     /// Whether it draws new images: its kind is trained to, or it has learned a prior.
     pub fn draws(&self) -> bool {
-        self.prior.is_some() || self.meta.config.model.kind.is_generative()
+        self.prior.is_some() || (self.shape().kind.is_generative() && self.shape().has_decoder())
     }
 
     /// Whether its codes are distributions.

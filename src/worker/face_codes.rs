@@ -9,7 +9,6 @@ use crate::data::decode::decode_image;
 use crate::data::source::Source;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::resample::crop_resize;
 use crate::run::TrainedModel;
 
 /// Images that are taken of a folder.
@@ -32,7 +31,7 @@ pub fn codes_of_faces(
         match face {
             FaceSource::Point(point) => codes.extend(model.codes_of(std::slice::from_ref(point))?),
             FaceSource::Photo { photo, crop } => {
-                let input = crop_resize(&*registry.photo(*photo)?, *crop, model.image_size());
+                let input = model.seen(&*registry.photo(*photo)?, *crop)?;
                 codes.extend(model.encode(&[input])?.mu);
             }
             FaceSource::Atlas { atlas, points } => {
@@ -67,8 +66,8 @@ fn codes_in(
         // What cannot be read is left out, as everywhere.
         let inputs: Vec<ImageBuf> = read
             .filter_map(Result::ok)
-            .map(|image| crop_resize(&image, Crop::default(), model.image_size()))
-            .collect();
+            .map(|image| model.seen(&image, Crop::default()))
+            .collect::<Result<_>>()?;
         if !inputs.is_empty() {
             codes.extend(model.encode(&inputs)?.mu);
         }

@@ -6,6 +6,7 @@ use super::origin::ModelOrigin;
 use super::protocol::{CHECKPOINT_FILE, ModelInfo, ModelSource};
 use super::registry::Registry;
 use crate::error::Result;
+use crate::models::imported::is_imported;
 use crate::models::shipped;
 
 /// Name in the status line.
@@ -30,17 +31,17 @@ pub fn open(source: ModelSource, registry: &Registry) -> Result<(ModelInfo, Opti
     let (directions, warning) = origin.sidecar().read(config.latent_dim);
     let info = ModelInfo {
         id: 0,
-        name: title.map_or_else(|| format!("{} · {}", config.kind.label(), label(&source)), str::to_owned),
+        name: title.map_or_else(|| format!("{} · {}", config.label(), label(&source)), str::to_owned),
         source,
-        config,
         latent: model.latent.clone(),
         prior: model.meta.prior.clone(),
         steps: model.meta.steps,
-        train: Some(Box::new(model.meta.config.clone())),
+        train: config.imported.is_none().then(|| Box::new(model.meta.config.clone())),
         parameters: model.parameters,
         devices: model.meta.devices.iter().map(|ran| ran.device.clone()).collect(),
         validation: model.meta.validation,
         directions,
+        config,
     };
     Ok((ModelInfo { id: registry.add_model(model, origin), ..info }, warning))
 }
@@ -50,7 +51,7 @@ fn short_name(path: &Path) -> String {
     let is_run = path.file_name().is_some_and(|name| name == CHECKPOINT_FILE);
     let named = if is_run { path.parent().filter(|p| p.file_name().is_some()) } else { None };
     let path = named.unwrap_or(path);
-    let name = if path.extension().is_some_and(|e| e == "safetensors") {
+    let name = if path.extension().is_some_and(|e| e == "safetensors") || is_imported(path) {
         path.file_stem()
     } else {
         path.file_name()

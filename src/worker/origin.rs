@@ -13,6 +13,7 @@ use super::sidecar::Sidecar;
 use crate::data::cache;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::models::imported::is_imported;
 use crate::models::shipped;
 use crate::run::TrainedModel;
 use crate::run::checkpoint::{Checkpoint, CheckpointSource};
@@ -49,6 +50,8 @@ enum ModelContent {
         length: usize,
         hash: u64,
     },
+    /// A model of another program, which may be in several files: it stays in memory.
+    Imported,
 }
 
 impl ModelOrigin {
@@ -62,6 +65,10 @@ impl ModelOrigin {
                 let unknown = || Error::Invalid(format!("'{name}': there is no {}", shipped::unknown(name)));
                 let bytes = shipped::bytes(name).ok_or_else(unknown)?;
                 Self::of(name.into(), bytes, ModelContent::Shipped(bytes))
+            }
+            ModelSource::File(path) if is_imported(path) => {
+                let model = TrainedModel::open(path, &Device::Cpu)?;
+                Ok((ModelOrigin { path: path.clone(), content: ModelContent::Imported }, model))
             }
             ModelSource::File(path) => match Checkpoint::source(path)? {
                 CheckpointSource::Shipped(bytes) => {
@@ -80,7 +87,7 @@ impl ModelOrigin {
     pub fn sidecar(&self) -> Sidecar {
         match &self.content {
             ModelContent::Shipped(_) => Sidecar::OfShipped(self.path.to_string_lossy().into_owned()),
-            ModelContent::File { .. } => Sidecar::Beside(self.path.clone()),
+            ModelContent::File { .. } | ModelContent::Imported => Sidecar::Beside(self.path.clone()),
         }
     }
 
@@ -93,9 +100,14 @@ impl ModelOrigin {
 impl Origin for ModelOrigin {
     type Item = TrainedModel;
 
+    fn is_readable(&self) -> bool {
+        !matches!(self.content, ModelContent::Imported)
+    }
+
     fn read(&self) -> Result<TrainedModel> {
         let mut bytes = Vec::new();
         let bytes = match &self.content {
+            ModelContent::Imported => return TrainedModel::open(&self.path, &Device::Cpu),
             ModelContent::Shipped(bytes) => bytes,
             ModelContent::File { file, length, hash } => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);

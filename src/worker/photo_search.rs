@@ -8,7 +8,6 @@ use crate::config::Noise;
 use crate::error::{Error, Result};
 use crate::image_buf::{ImageBuf, difference};
 use crate::measure::inversion::Inversion;
-use crate::resample::crop_resize;
 use crate::run::TrainedModel;
 
 /// A search that is under way.
@@ -36,7 +35,7 @@ impl<'a> PhotoSearch<'a> {
         config: InversionConfig,
     ) -> Result<Self> {
         let began = Instant::now();
-        let input = crop_resize(photo, crop, model.image_size());
+        let input = model.seen(photo, crop)?;
         let InversionConfig { steps, prior_weight, seed } = config;
         let noisy = with_noise(&input, noise)?;
         let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);

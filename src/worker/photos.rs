@@ -75,7 +75,7 @@ pub fn reconstruct(
     noise: Option<Noise>,
 ) -> Result<Reconstruction> {
     let nothing = || Error::Invalid("the model gave no picture".into());
-    let input = crop_resize(photo, crop, model.image_size());
+    let input = model.seen(photo, crop)?;
     let noisy = with_noise(&input, noise)?;
     let seen = noisy.as_ref().map_or(&input, |noisy| &noisy.image);
     let code = model.encode(std::slice::from_ref(seen))?.mu.pop().ok_or_else(nothing)?;

@@ -79,6 +79,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("sysinfo", &["memory"]),
     ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
     ("bhtsne", &["layout"]),
+    ("tract_onnx", &["models"]),
     ("faer", &["priors", "layout", "latent", "metrics"]),
     // The register there says who draws what.
     ("rand", &["random"]),

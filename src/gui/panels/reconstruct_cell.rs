@@ -46,7 +46,7 @@ impl CellModel {
         CellModel {
             id: model.id,
             name: model.name.clone(),
-            about: format!("{} · {} px · {} dims", config.kind.label(), config.image_size, config.latent_dim),
+            about: format!("{} · {} px · {} dims", config.label(), config.image_size, config.latent_dim),
             encodes: config.kind.has_encoder(),
             key: key(model),
         }

@@ -16,9 +16,11 @@ use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::metrics::re::mse;
+use crate::models::imported::is_imported;
 use crate::observer::Observer;
 use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
+use crate::run::imported::content_hash;
 
 /// Images that go through a model at once.
 const BATCH: usize = 64;
@@ -127,7 +129,15 @@ impl NamedModel {
     pub fn new(model: TrainedModel, path: &Path) -> Result<Self> {
         let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
         let name = name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { model, name, content: xxh3_64(&Checkpoint::content(path)?) })
+        let content = match is_imported(path) {
+            // The same file may be read in several ways.
+            true => {
+                let reading = serde_json::to_vec(&model.shape().imported).unwrap_or_default();
+                content_hash(path)? ^ xxh3_64(&reading)
+            }
+            false => xxh3_64(&Checkpoint::content(path)?),
+        };
+        Ok(Self { model, name, content })
     }
 
     /// Whether it encodes images.

@@ -97,7 +97,7 @@ fn check(order: &AtlasOrder, model: Option<&NamedModel>) -> Result<()> {
         Some(named) if is_codes && !named.has_encoder() => Err(Error::Invalid(format!(
             "{} has no encoder, so images have no codes in it; make the map of embedded features, where its draws can \
              lie beside them",
-            named.model.meta.config.model.kind.with_article()
+            named.model.shape().with_article()
         ))),
         _ => Ok(()),
     }

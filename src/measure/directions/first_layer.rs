@@ -1,9 +1,11 @@
 //! First layer of a decoder: the weights that a code meets first.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use crate::config::ModelKind;
 use crate::error::{Error, Result};
+use crate::models::Model;
+use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
 
 /// Weights of the first layer of a decoder or generator, without its bias.
@@ -15,6 +17,39 @@ pub struct FirstLayer {
 }
 
 impl FirstLayer {
+    /// Of a model of another program.
+    ///
+    /// # Errors
+    /// One whose decoder begins with anything but a linear layer or a transposed convolution of the whole code.
+    pub fn of_imported(model: &TrainedModel) -> Result<Self> {
+        let Model::Imported(network) = model.network() else {
+            return Err(Error::Fault("this is no model of another program; please report this".into()));
+        };
+        let rows = network.first_layer()?.ok_or_else(|| {
+            Error::Invalid(
+                "SeFa needs the weights that a code meets first, and this model does not begin with a linear layer; \
+                 principal components (--method pca) need none"
+                    .into(),
+            )
+        })?;
+        let inputs = model.latent_dim();
+        Ok(Self {
+            weights: Tensor::from_vec(rows.clone(), (rows.len() / inputs, inputs), &Device::Cpu)?,
+            places: 1,
+        })
+    }
+
+    /// In place of a layer that is not known: each number by itself.
+    ///
+    /// # Errors
+    /// Never, but for a memory that is full.
+    pub fn identity(model: &TrainedModel) -> Result<Self> {
+        Ok(Self {
+            weights: Tensor::eye(model.latent_dim(), candle_core::DType::F32, &Device::Cpu)?,
+            places: 1,
+        })
+    }
+
     /// Of a checkpoint.
     ///
     /// # Errors

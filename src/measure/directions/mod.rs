@@ -36,6 +36,7 @@ use crate::latent::directions::sefa::{everywhere, sefa};
 use crate::latent::directions::{Spread, components};
 use crate::metrics::disentanglement;
 use crate::metrics::features::Features;
+use crate::models::imported::is_imported;
 use crate::observer::Observer;
 use crate::report::{
     Direction, DirectionMethod, DirectionQuality, DirectionScore, DirectionSet, DirectionsFitted,
@@ -263,8 +264,14 @@ impl DirectionsFit<'_> {
             (None, true) => None,
             (_, false) => Some(Codes::drawn(&self.model, DRAWS.min(order.images), order.seed)?),
         };
-        let checkpoint = Checkpoint::open(&order.model)?;
-        let layer = FirstLayer::of(&checkpoint)?;
+        let layer = match is_imported(&order.model) {
+            // Principal components of draws need no weights.
+            true if by_pca => {
+                FirstLayer::of_imported(&self.model).or_else(|_| FirstLayer::identity(&self.model))?
+            }
+            true => FirstLayer::of_imported(&self.model)?,
+            false => FirstLayer::of(&Checkpoint::open(&order.model)?)?,
+        };
         let found = match (by_pca, &codes) {
             (true, Some(codes)) => self.components(&codes.train, &layer, observer)?,
             _ => {
@@ -277,7 +284,7 @@ impl DirectionsFit<'_> {
         };
         let spread = match &codes {
             Some(codes) => Spread::Codes(&codes.train),
-            None => Spread::Variances(&checkpoint.latent.variance),
+            None => Spread::Variances(&self.model.code_space().variance),
         };
         let label = if by_pca { "PCA" } else { "SeFa" };
         let mut directions = Vec::with_capacity(found.len());

@@ -104,8 +104,8 @@ impl Pair {
                     vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &options)?;
                 StepOutcome { terms, adversarial: Some(adversarial), gradient_norm }
             }
-            Model::Ae(_) | Model::Linear(_) => {
-                return Err(Error::Invalid("an autoencoder has no discriminator".into()));
+            Model::Ae(_) | Model::Linear(_) | Model::Imported(_) => {
+                return Err(Error::Invalid("this model has no discriminator".into()));
             }
         };
         if let Some((_, raw)) = &self.raw {

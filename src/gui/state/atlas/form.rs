@@ -105,7 +105,7 @@ impl AtlasForm {
             (SpaceChoice::Codes, None) => Some("Open a model, or choose features or pixels".into()),
             (SpaceChoice::Codes, Some(model)) if !model.config.kind.has_encoder() => Some(format!(
                 "{} has no encoder: images have no codes in it. Choose features, where its draws can lie beside them",
-                model.config.kind.with_article()
+                model.config.with_article()
             )),
             _ => self.layout().validate().err(),
         }

@@ -1,20 +1,24 @@
 //! Files that `torch.save` wrote: a zip archive since PyTorch 1.6, before that pickles and raw storages
 //! one after another, which is how the standard weights of the FID are kept.
 
+mod pickle;
+
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 
 use candle_core::{DType, Device, Tensor};
 
-use super::npz::MOST_PACKED;
-use super::pickle::{Id, Node, Pickle};
+use pickle::{Id, Node, Pickle};
+
 use crate::error::{Error, Result};
 use crate::memory;
 
 /// Beginning of a file of the older kind: the pickle of a magic number and that of the format's version, 1001.
 const OLD: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
+/// Deflate packs at most this many bytes into one.
+const MOST_PACKED: u64 = 1032;
 /// Pickles of tensors' names and shapes are far shorter.
 const LONGEST_PICKLE: u64 = 8 << 20;
 /// No layer's weights have more dimensions.
@@ -32,8 +36,22 @@ pub fn is_torch_file(bytes: &[u8]) -> bool {
 /// A sentence without the file's name, if it holds no state dict, is damaged, keeps a tensor otherwise than row
 /// by row, or promises more than the file or the memory can hold.
 pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Tensor>> {
+    let in_state_dict = |dicts: &[String]| dicts.iter().position(|dict| dict == "state_dict").unwrap_or(0);
+    Ok(chosen(bytes, &mut |dicts| Some(in_state_dict(dicts)))?.1)
+}
+
+/// The tensors of floats in one of the dicts of a file, and the dict's name: that of the file itself is empty, those in
+/// it are named by their keys. `choose` is told the names of all dicts that hold tensors, and says which one; none of
+/// them if it says so.
+///
+/// # Errors
+/// As [`tensors`].
+pub fn chosen(
+    bytes: &[u8],
+    choose: &mut dyn FnMut(&[String]) -> Option<usize>,
+) -> Result<(String, HashMap<String, Tensor>)> {
     if let Some(rest) = bytes.strip_prefix(OLD) {
-        return old_tensors(rest);
+        return old_tensors(rest, choose);
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let mut prefix = None;
@@ -56,22 +74,27 @@ pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Tensor>> {
     };
     let pickled = read(format!("{prefix}data.pkl"), &|size| size <= LONGEST_PICKLE)?;
     let pickle = Pickle::read(&mut &pickled[..])?;
-    let plans = plans(&pickle)?;
+    let (name, plans) = plans(&pickle, choose)?;
     check_sum(&plans, (bytes.len() as u64).saturating_mul(MOST_PACKED))?;
-    collect(&plans, |plan| {
+    let tensors = collect(&plans, |plan| {
         let expected = plan.storage_bytes()? as u64;
         read(format!("{prefix}data/{}", plan.storage), &|size| size == expected).map(Cow::Owned)
-    })
+    })?;
+    Ok((name, tensors))
 }
 
-fn old_tensors(mut rest: &[u8]) -> Result<HashMap<String, Tensor>> {
+fn old_tensors(
+    mut rest: &[u8],
+    choose: &mut dyn FnMut(&[String]) -> Option<usize>,
+) -> Result<(String, HashMap<String, Tensor>)> {
     let most = rest.len() as u64;
     // What the machine was like.
     Pickle::read(&mut rest)?;
     let pickle = Pickle::read(&mut rest)?;
-    let plans = plans(&pickle)?;
-    check_sum(&plans, most)?;
-    let by_storage: HashMap<&str, &TensorPlan> = plans.iter().map(|plan| (plan.storage, plan)).collect();
+    let all: Vec<TensorPlan<'_>> = dicts(&pickle)?.into_iter().flat_map(|(_, plans)| plans).collect();
+    check_sum(&all, most)?;
+    let (name, plans) = plans(&pickle, choose)?;
+    let by_storage: HashMap<&str, &TensorPlan> = all.iter().map(|plan| (plan.storage, plan)).collect();
     let keys = Pickle::read(&mut rest)?;
     let keys = texts(&keys)?;
     let mut storages: HashMap<&str, &[u8]> = HashMap::new();
@@ -85,7 +108,10 @@ fn old_tensors(mut rest: &[u8]) -> Result<HashMap<String, Tensor>> {
         storages.insert(key, storage);
         rest = after;
     }
-    collect(&plans, |plan| storages.get(plan.storage).map(|bytes| Cow::Borrowed(*bytes)).ok_or_else(damaged))
+    let tensors = collect(&plans, |plan| {
+        storages.get(plan.storage).map(|bytes| Cow::Borrowed(*bytes)).ok_or_else(damaged)
+    })?;
+    Ok((name, tensors))
 }
 
 /// Refuses storages that are more than `most` bytes together, or than there is memory for; and two that go by
@@ -209,23 +235,53 @@ impl<'a> TensorPlan<'a> {
     }
 }
 
-/// The tensors of a state dict, which may lie in a dict under the name `state_dict`.
-fn plans(pickle: &Pickle) -> Result<Vec<TensorPlan<'_>>> {
-    let Node::Dict(outer) = pickle.root() else { return Err(no_state_dict()) };
-    let mut items = outer;
-    for (key, value) in outer {
-        if let (Node::Text(key), Node::Dict(inner)) = (pickle.node(*key), pickle.node(*value))
-            && key == "state_dict"
-        {
-            items = inner;
-        }
+/// The tensors of the dict that is chosen, and its name.
+fn plans<'a>(
+    pickle: &'a Pickle,
+    choose: &mut dyn FnMut(&[String]) -> Option<usize>,
+) -> Result<(String, Vec<TensorPlan<'a>>)> {
+    let mut dicts = dicts(pickle)?;
+    let names: Vec<String> = dicts.iter().map(|(name, _)| name.clone()).collect();
+    match choose(&names).filter(|index| *index < dicts.len()) {
+        Some(index) => Ok(dicts.swap_remove(index)),
+        None => Err(no_state_dict()),
     }
+}
+
+/// Every dict with tensors among its values, with their names: the file itself, and those in it.
+fn dicts(pickle: &Pickle) -> Result<Vec<(String, Vec<TensorPlan<'_>>)>> {
+    /// Dicts in dicts in which models are looked for.
+    const DEPTH: usize = 2;
     let plan = |(key, value): &(Id, Id)| match pickle.node(*key) {
         Node::Text(name) => TensorPlan::new(pickle, name, pickle.node(*value)),
         _ => None,
     };
-    let plans: Vec<TensorPlan<'_>> = items.iter().filter_map(plan).collect();
-    if plans.is_empty() { Err(no_state_dict()) } else { Ok(plans) }
+    let mut found = Vec::new();
+    // One that is in the file many times is looked at once.
+    let mut seen = HashSet::new();
+    let mut level = match pickle.root() {
+        Node::Dict(items) => vec![(String::new(), items)],
+        _ => Vec::new(),
+    };
+    for _ in 0..=DEPTH {
+        let mut next = Vec::new();
+        for (name, items) in level {
+            let plans: Vec<TensorPlan<'_>> = items.iter().filter_map(plan).collect();
+            for (key, value) in items {
+                if let (Node::Text(key), Node::Dict(inner)) = (pickle.node(*key), pickle.node(*value))
+                    && seen.insert(*value)
+                {
+                    let dot = if name.is_empty() { "" } else { "." };
+                    next.push((format!("{name}{dot}{key}"), inner));
+                }
+            }
+            if !plans.is_empty() {
+                found.push((name, plans));
+            }
+        }
+        level = next;
+    }
+    if found.is_empty() { Err(no_state_dict()) } else { Ok(found) }
 }
 
 /// The name of a function and what it would be called with.
@@ -275,8 +331,8 @@ mod tests {
     use super::*;
 
     /// One state dict in both kinds of file, from `tests/reference/torch_files.py`.
-    const ZIP: &[u8] = include_bytes!("../../tests/reference/state_dict.pth");
-    const OLDER: &[u8] = include_bytes!("../../tests/reference/state_dict_legacy.pth");
+    const ZIP: &[u8] = include_bytes!("../../../tests/reference/state_dict.pth");
+    const OLDER: &[u8] = include_bytes!("../../../tests/reference/state_dict_legacy.pth");
 
     #[test]
     fn both_kinds_of_file_give_the_floats_by_name() {
@@ -360,7 +416,7 @@ mod tests {
         ];
         let deep = deep.concat();
         let pickle = Pickle::read(&mut &deep[..]).unwrap();
-        assert!(plans(&pickle).is_err());
+        assert!(dicts(&pickle).is_err());
     }
 
     #[test]

@@ -1,0 +1,296 @@
+//! Models of other programs: an encoder, a decoder or both, in files of ONNX or PyTorch.
+//!
+//! [`recognise`] says what a file is, an [`ImportedConfig`] how it is read (a person may correct it), and
+//! [`ImportedModel::open`] opens it as that. Nothing in a file is executed but its layers.
+
+#[cfg(feature = "onnx")]
+mod onnx;
+mod pictures;
+mod probe;
+mod shapes;
+mod torch;
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{Result as TensorResult, Tensor, bail};
+
+use super::Posterior;
+use crate::config::{
+    CodeOutput, DecoderConfig, EncoderConfig, ImportedConfig, ModelConfig, ModelKind, Spread, ValueRange,
+    defaults,
+};
+use crate::error::{Error, Result};
+
+/// A network of another program.
+trait Network: Send + Sync {
+    /// Its outputs, each (n, …), for an input of (n, …).
+    fn run(&self, input: &Tensor) -> TensorResult<Vec<Tensor>>;
+
+    /// Numbers that it has learned.
+    fn parameters(&self) -> usize;
+}
+
+/// A reading of a file, and sentences that say why it is so.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    /// The reading.
+    pub config: ImportedConfig,
+    /// Sentences for people.
+    pub notes: Vec<String>,
+}
+
+/// A model of another program.
+pub struct ImportedModel {
+    config: ImportedConfig,
+    latent_dim: usize,
+    encoder: Option<Box<dyn Network>>,
+    decoder: Option<Box<dyn Network>>,
+}
+
+/// Endings of files of other programs' models.
+pub const MODEL_ENDINGS: [&str; 4] = ["onnx", "pth", "pt", "ckpt"];
+
+/// Whether a file is called as models of other programs are.
+pub fn is_imported(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    MODEL_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) && !path.is_dir()
+}
+
+/// Reads a model, or a pair of a decoder and an encoder, as the files themselves say.
+///
+/// # Errors
+/// Files that cannot be read or are no models of pictures; two that do not belong together.
+pub fn recognise(files: &[PathBuf]) -> Result<Recognised> {
+    let mut found = Vec::new();
+    for file in files {
+        found.push((file, recognise_one(file)?));
+    }
+    let mut found = found.into_iter();
+    let (Some((path, first)), second) = (found.next(), found.next()) else {
+        return Err(Error::Invalid("no file of a model is given".into()));
+    };
+    match second {
+        None => Ok(first),
+        Some((other, second)) => joined(first, second)
+            .map_err(|why| Error::file(path, format!("it makes no pair with {}: {why}", other.display()))),
+    }
+}
+
+fn recognise_one(file: &Path) -> Result<Recognised> {
+    if !is_onnx(file) {
+        return Ok(torch::TorchFile::read(file)?.recognised(file));
+    }
+    #[cfg(feature = "onnx")]
+    {
+        onnx::recognise(&onnx::OnnxFile::read(file)?, file)
+    }
+    #[cfg(not(feature = "onnx"))]
+    Err(without_onnx(file))
+}
+
+fn is_onnx(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+}
+
+/// A decoder and an encoder as one model.
+fn joined(first: Recognised, second: Recognised) -> Result<Recognised, String> {
+    let (a, b) = (&first.config, &second.config);
+    if (a.width, a.height, a.channels) != (b.width, b.height, b.channels) {
+        return Err(format!(
+            "one is for pictures of {}×{} pixels with {} channels, the other of {}×{} with {}",
+            a.width, a.height, a.channels, b.width, b.height, b.channels
+        ));
+    }
+    let encoder = match (&a.encoder, &b.encoder) {
+        (Some(_), Some(_)) => return Err("both are encoders".into()),
+        (encoder, None) | (None, encoder) => encoder.clone(),
+    };
+    let decoder = match (&a.decoder, &b.decoder) {
+        (Some(_), Some(_)) => return Err("both are decoders".into()),
+        (decoder, None) | (None, decoder) => decoder.clone(),
+    };
+    let mut config = ImportedConfig { encoder, decoder, ..first.config.clone() };
+    // What a pair was trained on has one range.
+    if let (Some(encoder), Some(decoder)) = (&mut config.encoder, &config.decoder) {
+        encoder.range = match decoder.range {
+            ValueRange::Logits => ValueRange::Unit,
+            range => range,
+        };
+    }
+    Ok(Recognised { config, notes: first.notes.into_iter().chain(second.notes).collect() })
+}
+
+#[cfg(not(feature = "onnx"))]
+fn without_onnx(file: &Path) -> Error {
+    Error::file(
+        file,
+        "this program was built without the runtime for ONNX; build it with its feature `onnx`, which is on by default",
+    )
+}
+
+fn open_encoder(config: &ImportedConfig, encoder: &EncoderConfig) -> Result<Box<dyn Network>> {
+    if !is_onnx(&encoder.file) {
+        let [network, _] = torch::TorchFile::read(&encoder.file)?.networks()?;
+        return network.ok_or_else(|| Error::file(&encoder.file, "there is no encoder in it"));
+    }
+    #[cfg(feature = "onnx")]
+    {
+        onnx::encoder(&onnx::OnnxFile::read(&encoder.file)?, config, encoder)
+    }
+    #[cfg(not(feature = "onnx"))]
+    Err(without_onnx(&encoder.file))
+}
+
+fn open_decoder(config: &ImportedConfig, decoder: &DecoderConfig) -> Result<Box<dyn Network>> {
+    if !is_onnx(&decoder.file) {
+        let [_, network] = torch::TorchFile::read(&decoder.file)?.networks()?;
+        return network.ok_or_else(|| Error::file(&decoder.file, "there is no decoder in it"));
+    }
+    #[cfg(feature = "onnx")]
+    {
+        onnx::decoder(&onnx::OnnxFile::read(&decoder.file)?, config, decoder)
+    }
+    #[cfg(not(feature = "onnx"))]
+    Err(without_onnx(&decoder.file))
+}
+
+impl ImportedModel {
+    /// Opens the files as `config` says.
+    ///
+    /// # Errors
+    /// A reading that makes no sense; files that cannot be read or run, or do not fit it.
+    pub fn open(config: &ImportedConfig) -> Result<Self> {
+        config.validate().map_err(Error::Invalid)?;
+        let mut model = Self { config: config.clone(), latent_dim: 0, encoder: None, decoder: None };
+        if let Some(encoder) = &config.encoder {
+            model.encoder = Some(open_encoder(config, encoder)?);
+        }
+        if let Some(decoder) = &config.decoder {
+            model.decoder = Some(open_decoder(config, decoder)?);
+        }
+        model.latent_dim = match config.code_numbers() {
+            Some(numbers) => numbers,
+            None => model.encoded_numbers()?,
+        };
+        if model.encoder.is_some() && config.decoder.is_some() {
+            let numbers = model.encoded_numbers()?;
+            if numbers != model.latent_dim {
+                let file = config.files()[0];
+                return Err(Error::file(
+                    file,
+                    format!(
+                        "its encoder gives codes of {numbers} numbers, its decoder takes codes of {}",
+                        model.latent_dim
+                    ),
+                ));
+            }
+        }
+        Ok(model)
+    }
+
+    /// Its shape in the terms of the program's own models.
+    pub fn shape(&self) -> ModelConfig {
+        let is_gaussian = self.config.encoder.as_ref().is_some_and(|encoder| encoder.code.is_gaussian());
+        let kind = match (self.config.encoder.is_some(), is_gaussian) {
+            (false, _) => ModelKind::Dcgan,
+            (true, true) => ModelKind::Vae,
+            (true, false) => ModelKind::Ae,
+        };
+        ModelConfig {
+            kind,
+            image_size: self.config.side(),
+            latent_dim: self.latent_dim,
+            imported: Some(Box::new(self.config.clone())),
+            ..defaults().model
+        }
+    }
+
+    /// Numbers that it has learned.
+    pub fn parameters(&self) -> usize {
+        self.encoder.iter().chain(&self.decoder).map(|network| network.parameters()).sum()
+    }
+
+    /// Images as it sees them, see [`pictures::frame`].
+    pub fn frame(&self, images: &Tensor) -> TensorResult<Tensor> {
+        pictures::frame(images, &self.config)
+    }
+
+    /// (n, side, side, 3) or (n, height, width, 3) in [0, 1] to codes.
+    pub fn encode(&self, images: &Tensor) -> TensorResult<Posterior> {
+        let (Some(network), Some(encoder)) = (&self.encoder, &self.config.encoder) else {
+            bail!("this model has no encoder");
+        };
+        let array = pictures::to_array(&self.frame(images)?, &self.config, encoder.range)?;
+        let mut outputs = network.run(&array)?.into_iter().map(|output| output.flatten_from(1));
+        let mut next =
+            || outputs.next().unwrap_or_else(|| bail!("the encoder gives fewer arrays than it should"));
+        Ok(match &encoder.code {
+            CodeOutput::Code(_) => Posterior { mu: next()?, log_var: None },
+            CodeOutput::Gaussian { kind, .. } => {
+                let (mu, spread) = (next()?, next()?);
+                Posterior { mu, log_var: Some(log_var(&spread, *kind)?) }
+            }
+            CodeOutput::Halves(_) => {
+                let both = next()?;
+                let half = both.dim(1)? / 2;
+                let part = |at: usize| both.narrow(1, at, half)?.contiguous();
+                Posterior { mu: part(0)?, log_var: Some(part(half)?) }
+            }
+        })
+    }
+
+    /// (n, latent_dim) to (n, height, width, 3) in [0, 1].
+    pub fn decode(&self, codes: &Tensor) -> TensorResult<Tensor> {
+        let (Some(network), Some(decoder)) = (&self.decoder, &self.config.decoder) else {
+            bail!("this model has no decoder: its codes cannot be turned into pictures");
+        };
+        let sides: Vec<usize> =
+            [codes.dim(0)?].into_iter().chain(decoder.code_shape.iter().copied()).collect();
+        let outputs = network.run(&codes.reshape(sides)?)?;
+        match outputs.first() {
+            Some(array) => pictures::from_array(array, &self.config, decoder.range),
+            None => bail!("the decoder gives no array"),
+        }
+    }
+
+    /// Rows of the decoder's first linear layer, each as long as its codes; none where it begins otherwise.
+    ///
+    /// # Errors
+    /// A file that cannot be read again.
+    pub fn first_layer(&self) -> Result<Option<Vec<f32>>> {
+        let Some(decoder) = &self.config.decoder else { return Ok(None) };
+        if !is_onnx(&decoder.file) {
+            return torch::TorchFile::read(&decoder.file)?.first_layer();
+        }
+        #[cfg(feature = "onnx")]
+        {
+            Ok(onnx::first_layer(&onnx::OnnxFile::read(&decoder.file)?, decoder))
+        }
+        #[cfg(not(feature = "onnx"))]
+        Err(without_onnx(&decoder.file))
+    }
+
+    /// Whether gradients go through its decoder.
+    pub fn has_gradients(&self) -> bool {
+        self.config.decoder.as_ref().is_some_and(|decoder| !is_onnx(&decoder.file))
+    }
+
+    /// Numbers of the codes that the encoder gives for a grey picture.
+    fn encoded_numbers(&self) -> Result<usize> {
+        let sides = (1, self.config.height, self.config.width, 3);
+        let grey = Tensor::full(0.5f32, sides, &candle_core::Device::Cpu)?;
+        Ok(self.encode(&grey)?.mu.dim(1)?)
+    }
+}
+
+/// Natural logarithm of the variance.
+fn log_var(spread: &Tensor, kind: Spread) -> TensorResult<Tensor> {
+    /// Below it a variance is no number of single precision.
+    const LEAST: f32 = 1e-30;
+    match kind {
+        Spread::LogVariance => Ok(spread.clone()),
+        Spread::LogDeviation => spread.affine(2.0, 0.0),
+        Spread::Variance => spread.clamp(LEAST, f32::MAX)?.log(),
+        Spread::Deviation => spread.sqr()?.clamp(LEAST, f32::MAX)?.log(),
+    }
+}

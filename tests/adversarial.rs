@@ -12,7 +12,7 @@ use morphospace::report::AdversarialTerms;
 use morphospace::train::adversarial::{Optimizers, UpdateOptions, update};
 
 const CPU: Device = Device::Cpu;
-const TINY: DcganConfig = DcganConfig { image_size: 32, latent_dim: 8, base_width: 4 };
+const TINY: DcganConfig = DcganConfig { image_size: 32, latent_dim: 8, base_width: 4, channels: 3 };
 
 /// Both networks with their optimisers.
 struct Pair {

@@ -354,6 +354,8 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
         name: name.into(),
         source: ModelSource::File(name.into()),
         config: ModelConfig {
+            channels: 3,
+            imported: None,
             kind,
             image_size: 32,
             latent_dim: 4,
@@ -376,6 +378,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
 
 fn evaluated(names: &[(&str, f64)]) -> JobEvent {
     let row = |(name, psnr): &(&str, f64)| EvaluationRow {
+        likelihood: None,
         name: (*name).into(),
         kind: (!name.starts_with("PCA")).then_some(ModelKind::Vae),
         prior: None,

@@ -43,7 +43,7 @@ fn an_empty_window_says_what_to_do() {
     window.harness.get_by_label("Opening the model…");
     window.reply(1, Event::Failed { message });
     assert!(window.harness.query_by_label("Opening the model…").is_none());
-    assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open checkpoint…").count() >= 1);
+    assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open model…").count() >= 1);
     window.key(Modifiers::NONE, Key::Num2);
     assert!(window.harness.query_all_by_role_and_label(Role::Button, "Open photo…").count() >= 1);
     window.key(Modifiers::NONE, Key::Num3);

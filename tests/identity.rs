@@ -39,7 +39,14 @@ fn classes() -> TempDir {
 
 fn measured(model: &Path, data: &Path, split: Split) -> EvaluationRow {
     let data = DataSource::Folder(data.to_owned());
-    let order = EvaluationOrder { checkpoints: vec![model.to_owned()], data, split, noise: None, pca: false };
+    let order = EvaluationOrder {
+        checkpoints: vec![model.to_owned()],
+        data,
+        split,
+        noise: None,
+        pca: false,
+        likelihood_samples: None,
+    };
     evaluate(&order, &mut ()).unwrap().remove(0)
 }
 

@@ -29,6 +29,8 @@ fn config(
 ) -> ModelConfig {
     let code_units = sparsity.map_or(CodeUnits::Linear, Sparsity::units);
     ModelConfig {
+        channels: 3,
+        imported: None,
         kind,
         image_size,
         latent_dim: 6,

@@ -79,7 +79,8 @@ fn cards_say_what_is_measured() {
             continue;
         }
         let (checkpoints, split) = (vec![file], Split::Test);
-        let order = EvaluationOrder { checkpoints, data, split, noise: None, pca: false };
+        let order =
+            EvaluationOrder { checkpoints, data, split, noise: None, pca: false, likelihood_samples: None };
         let measured = evaluate(&order, &mut ()).unwrap()[0].metrics;
         let measured = [measured.n as f64, measured.re, measured.psnr, measured.ssim];
         // Half a unit of the last digit that the card gives, and what another processor may differ by.

@@ -35,6 +35,10 @@ pub struct Options {
     /// or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
+    /// Also the negative ELBO and the importance-weighted negative log-likelihood in nats, by so many codes drawn for each
+    /// image; of VAEs trained with --likelihood bernoulli
+    #[arg(long, value_name = "K", value_parser = at_least_one())]
+    likelihood: Option<usize>,
     /// One more row for a PCA with codes of the size of each model's, fitted to the training split
     #[arg(long)]
     pca: bool,
@@ -60,7 +64,7 @@ pub struct Options {
 
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoints, data, align, split, noise, pca, seed, extractor, samples, .. } = options;
-    let Options { nearest_k: k, no_copy_check, device, .. } = options;
+    let Options { nearest_k: k, no_copy_check, device, likelihood, .. } = options;
     let (data, copies) = (align.of(data), !no_copy_check);
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let mut session = WorkerClient::on(device);
@@ -70,6 +74,7 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         split,
         noise,
         pca,
+        likelihood_samples: likelihood,
     });
     let rows = match session.job(evaluate)? {
         JobResult::Evaluated(rows) => rows,

@@ -70,9 +70,18 @@ fn describe(info: &ModelInfo) -> String {
     let active = info.latent.active_units().map(|n| format!(", {n} active")).unwrap_or_default();
     let mut rows = vec![
         ("model", format!("{}, {} weights", config.label(), info.parameters)),
-        ("images", format!("{0}×{0} pixels", config.image_size)),
+        ("images", {
+            let (width, height) = config.picture_size();
+            format!("{width}×{height} pixels")
+        }),
         ("code", config.code() + &active),
-        ("trained", format!("{} steps{}", info.steps, on(&info.devices))),
+        (
+            "trained",
+            match &config.imported {
+                Some(_) => "by another program".to_owned(),
+                None => format!("{} steps{}", info.steps, on(&info.devices)),
+            },
+        ),
     ];
     if let Some(train) = &info.train {
         rows.push(("data", train.dataset.source.to_string()));

@@ -14,6 +14,7 @@ mod experiment;
 mod export;
 mod faces;
 mod features;
+mod import;
 mod info;
 mod interpolate;
 mod invert;
@@ -76,6 +77,8 @@ enum CliCommand {
     Atlas(Box<atlas::Options>),
     /// Write a checkpoint as a model to share or for other programs, or the codes that it has of images
     Export(export::Options),
+    /// Read a model of another program (ONNX, PyTorch), correct how it is read, and remember it for its file
+    Import(Box<import::Options>),
     /// Write the feature vectors of images to a file
     Features(features::Options),
     /// Write built-in faces as pictures, with a table of what makes each
@@ -131,6 +134,7 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
         CliCommand::Traverse(options) => traverse::run(options, json),
         CliCommand::Atlas(options) => atlas::run(*options, json),
         CliCommand::Export(options) => export::run(options, json),
+        CliCommand::Import(options) => import::run(*options, json),
         CliCommand::Features(options) => features::run(options, json),
         CliCommand::Faces(options) => faces::run(options, json),
         CliCommand::Experiment(options) => experiment::run(options, json),

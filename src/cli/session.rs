@@ -8,7 +8,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::alignment::PhotoOptions;
 use super::output::{print_error, unexpected};
-use crate::config::{Change, DeviceConfig, Noise, WalkPlan};
+use crate::config::{Change, DeviceConfig, ImportedConfig, Noise, WalkPlan};
 use crate::error::{Error, Result};
 use crate::report::RunQuantity;
 use crate::report::quantities::{PIXELS, PSNR, RE};
@@ -108,6 +108,28 @@ impl WorkerClient {
             Event::ModelOpened(info) => Some(*info),
             _ => None,
         })
+    }
+
+    /// Asks how a model of another program is read.
+    pub fn propose_import(&mut self, files: Vec<PathBuf>) -> Result<ImportProposal> {
+        self.answer(Command::ProposeImport(files), |event| match event {
+            Event::ImportProposed(proposal) => Some(*proposal),
+            _ => None,
+        })
+    }
+
+    /// Shows a model of another program as a reading has it.
+    pub fn preview_import(&mut self, file: PathBuf, config: ImportedConfig) -> Result<ImportProposal> {
+        self.answer(Command::PreviewImport { file, config: Box::new(config) }, |event| match event {
+            Event::ImportProposed(proposal) => Some(*proposal),
+            _ => None,
+        })
+    }
+
+    /// Remembers a reading for its file.
+    pub fn keep_import(&mut self, file: PathBuf, config: ImportedConfig) -> Result<()> {
+        let command = Command::KeepImport { file, config: Box::new(config) };
+        self.answer(command, |event| matches!(event, Event::ImportKept(_)).then_some(()))
     }
 
     /// Solves the flow of a model's prior in so many steps.

@@ -247,6 +247,14 @@ impl ImportedConfig {
         self.width.max(self.height)
     }
 
+    /// Whether gradients go through its decoder: through layers of the program's own, not through the runtime of ONNX.
+    pub fn has_gradients(&self) -> bool {
+        let is_onnx = |decoder: &DecoderConfig| {
+            decoder.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+        };
+        self.decoder.as_ref().is_some_and(|decoder| !is_onnx(decoder))
+    }
+
     /// Files that it is in, each once.
     pub fn files(&self) -> Vec<&PathBuf> {
         let encoder = self.encoder.iter().map(|encoder| &encoder.file);
@@ -261,7 +269,7 @@ impl ImportedConfig {
         encoder.chain(self.decoder.iter().flat_map(|decoder| &decoder.extra))
     }
 
-    /// The same inputs, to be changed.
+    /// [`ImportedConfig::extra`], to be changed.
     pub fn extra_mut(&mut self) -> impl Iterator<Item = &mut ExtraInput> {
         let encoder = self.encoder.iter_mut().flat_map(|encoder| &mut encoder.extra);
         encoder.chain(self.decoder.iter_mut().flat_map(|decoder| &mut decoder.extra))

@@ -16,6 +16,7 @@ mod help;
 mod imported;
 mod layout;
 mod lecture;
+mod likelihood;
 mod objective;
 mod plan;
 mod prior;
@@ -47,6 +48,7 @@ pub use imported::{
 };
 pub use layout::LayoutMethod;
 pub use lecture::LectureConfig;
+pub use likelihood::Likelihood;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
@@ -147,9 +149,13 @@ pub struct ModelConfig {
     /// Kind of model
     #[arg(long = "model", value_enum, default_value = "vae")]
     pub kind: ModelKind,
-    /// Side of the square images in pixels: 32, 64, 128 or 256
+    /// Side of the square images in pixels: 28 (MNIST's), 32, 64, 128 or 256
     #[arg(long, default_value_t = 64)]
     pub image_size: usize,
+    /// Channels of the images: 3 for colour, 1 for grey; images of the other sort are turned into these
+    #[arg(long, default_value_t = 3)]
+    #[serde(default = "colour", skip_serializing_if = "is_colour")]
+    pub channels: usize,
     /// Numbers in a code; 100 for a DCGAN if not given
     #[arg(long, default_value_t = 128, default_value_ifs([("kind", "dcgan", Some("100"))]))]
     pub latent_dim: usize,
@@ -179,11 +185,26 @@ pub struct ModelConfig {
     pub imported: Option<Box<ImportedConfig>>,
 }
 
+/// Channels of models that do not say.
+fn colour() -> usize {
+    3
+}
+
+fn is_colour(channels: &usize) -> bool {
+    *channels == colour()
+}
+
 impl ModelConfig {
     /// Says in one sentence what is wrong with the numbers, if anything is.
     pub fn validate(&self) -> Result<(), String> {
-        if ![32, 64, 128, 256].contains(&self.image_size) {
-            return Err(format!("image size {} is not one of 32, 64, 128 and 256", self.image_size));
+        if ![28, 32, 64, 128, 256].contains(&self.image_size) {
+            return Err(format!("image size {} is not one of 28, 32, 64, 128 and 256", self.image_size));
+        }
+        if ![1, 3].contains(&self.channels) {
+            return Err(format!(
+                "images have 3 channels, or 1 if they are grey; {} is neither",
+                self.channels
+            ));
         }
         Setting::LatentDim.check(self.latent_dim as f64)?;
         Setting::BaseWidth.check(self.base_width as f64)?;
@@ -218,6 +239,19 @@ impl ModelConfig {
         self.imported.as_ref().is_none_or(|imported| imported.decoder.is_some())
     }
 
+    /// Whether the code of a picture can be sought along gradients through its decoder.
+    pub fn has_gradients(&self) -> bool {
+        self.imported.as_ref().is_none_or(|imported| imported.has_gradients())
+    }
+
+    /// Size of its pictures, as in "64 px" or "40×24 px".
+    pub fn size_in_words(&self) -> String {
+        match self.picture_size() {
+            (width, height) if width == height => format!("{width} px"),
+            (width, height) => format!("{width}×{height} px"),
+        }
+    }
+
     /// Width and height of its pictures in pixels.
     pub fn picture_size(&self) -> (usize, usize) {
         match &self.imported {
@@ -236,6 +270,9 @@ impl ModelConfig {
         // Files of a model alone hold none of the settings that say so for a run.
         if self.kind == ModelKind::Dcgan {
             return Err("a DCGAN's code is one vector; leave --latent-grid out".into());
+        }
+        if self.image_size == 28 {
+            return Err("images of 28 pixels have no grid that halves to 4; leave --latent-grid out".into());
         }
         if !side.is_power_of_two() || !(4..=self.image_size / 2).contains(&side) {
             let (size, most) = (self.image_size, self.image_size / 2);
@@ -375,6 +412,11 @@ pub struct TrainConfig {
     #[arg(long)]
     #[serde(default)]
     pub noise: Option<Corruption>,
+    /// Distribution of pictures around what the decoder gives: gaussian, which is the squared error, or bernoulli, for
+    /// pixels that are black or white (AE, SAE, VAE with --channels 1)
+    #[arg(long, value_enum, default_value = "gaussian")]
+    #[serde(default, skip_serializing_if = "Likelihood::is_gaussian")]
+    pub likelihood: Likelihood,
     /// Compare pictures also in the features of a network: none, embedded, which is inside the program, or
     /// inception:FILE (AE, SAE, DAE, VAE)
     #[arg(long, default_value_t = FeatureLoss::None, value_name = "NETWORK")]
@@ -415,6 +457,16 @@ impl TrainConfig {
         self.model.validate()?;
         if self.batch_size < 2 && self.model.normalization == Normalization::Batch {
             return Err("batch normalisation needs at least 2 images in a batch".into());
+        }
+        if self.model.channels == 1 && !self.feature_loss.is_none() {
+            return Err("a feature loss sees colours; leave it out, or train with --channels 3".into());
+        }
+        if self.likelihood == Likelihood::Bernoulli && (self.model.channels != 1 || self.model.linear) {
+            return Err(
+                "a Bernoulli likelihood is of pixels that are black or white; add --channels 1, and leave \
+                        --linear out"
+                    .into(),
+            );
         }
         self.kl_schedule.validate(self.steps)?;
         self.sparsity.map_or(Ok(()), Sparsity::validate)?;

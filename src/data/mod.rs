@@ -17,6 +17,7 @@ pub(crate) mod decode;
 mod fingerprint;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub(crate) mod grey;
 pub(crate) mod identity;
 pub(crate) mod ingest;
 mod orientation;

@@ -120,6 +120,7 @@ impl Script {
                 base_width: self.base_width,
                 normalization: Normalization::Batch,
                 code_units: CodeUnits::Linear,
+                channels: 3,
                 imported: None,
             },
             dataset: DatasetConfig { source: data.clone(), flip: true, augment: Augmentation::NONE },

@@ -237,6 +237,7 @@ impl App {
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
         panels::shortcuts::show(ui.ctx(), state);
+        panels::import::show(ui.ctx(), state, textures);
         panels::leaving::show(ui.ctx(), state);
         drop_overlay::show(ui.ctx(), state.what_is_dropped());
     }

@@ -85,7 +85,7 @@ impl Intent {
             Intent::NewSamples => "New samples",
             Intent::Play => "Play or pause",
             Intent::Swap => "Swap ends",
-            Intent::OpenModel => "Open checkpoint…",
+            Intent::OpenModel => "Open model…",
             Intent::OpenPhoto => "Open photo…",
             Intent::Paste => "Paste",
             Intent::Save => "Save picture…",
@@ -113,7 +113,9 @@ impl Intent {
             Intent::NewSamples => "Draw another sheet from the prior",
             Intent::Play => "Move the scrubber there and back, or round a loop",
             Intent::Swap => "Go the walk backwards",
-            Intent::OpenModel => "A .safetensors checkpoint written by morphospace train",
+            Intent::OpenModel => {
+                "A checkpoint of this program, or another program’s model: .onnx, .pt, .pth, .safetensors"
+            }
             Intent::OpenPhoto => IMAGE_FORMATS,
             Intent::Paste => "A picture, or the path of a file, from the clipboard",
             Intent::Save => "Write what is shown as a PNG file, on Compare as Markdown",

@@ -16,7 +16,8 @@ use crate::gui::state::{DataKind, FilmFormat, PathKind, PathOrigin, Pick, Save};
 use crate::image_buf::ImageBuf;
 use crate::table::TableFormat;
 use crate::worker::protocol::{
-    ARRAY_ENDINGS, AtlasMap, AtlasOrder, CHECKPOINT_FILE, ModelId, RunHistory, are_pictures, image_endings,
+    ARRAY_ENDINGS, AtlasMap, AtlasOrder, CHECKPOINT_FILE, MODEL_ENDINGS, ModelId, RunHistory, are_pictures,
+    image_endings,
 };
 
 /// A dialog that is gone before this was never there.
@@ -69,7 +70,8 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
         }
         let path = match pick {
             Pick::Model => {
-                files.set_title("Open checkpoint").add_filter("Checkpoints", &["safetensors"]).pick_file()
+                let endings = [&["safetensors"], &MODEL_ENDINGS[..]].concat();
+                files.set_title("Open model").add_filter("Models", &endings).pick_file()
             }
             Pick::Photo(_) => files
                 .set_title("Open photo")

@@ -17,7 +17,8 @@ pub fn title(config: &ModelConfig) -> String {
 /// Shape and range of its pictures.
 pub fn images(config: &ModelConfig) -> String {
     let size = config.image_size;
-    format!("(n, 3, {size}, {size}): RGB pictures in [0, 1], NCHW")
+    let colours = if config.channels == 1 { "grey" } else { "RGB" };
+    format!("(n, {}, {size}, {size}): {colours} pictures in [0, 1], NCHW", config.channels)
 }
 
 /// Shape and order of its codes.

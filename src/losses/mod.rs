@@ -7,6 +7,7 @@ pub mod objective;
 
 use candle_core::{D, Result, Tensor};
 
+use crate::config::Likelihood;
 use crate::nn;
 
 /// Reconstruction term: `(1/n) Σ_i ‖x̂_i − x_i‖²`.
@@ -19,6 +20,37 @@ use crate::nn;
 pub fn reconstruction(reconstruction: &Tensor, target: &Tensor) -> Result<Tensor> {
     let n = target.dim(0)?;
     nn::squared_error_sum(reconstruction, target)?.affine(1.0 / n as f64, 0.0)
+}
+
+/// Distance that a probability keeps from 0 and 1, where the logarithms end: at most 1e-6 nats a pixel.
+const PROBABILITY_MARGIN: f64 = 1e-6;
+
+/// Negative log-likelihood of pixels that are black or white: `−(1/n) Σ_i Σ_p x log p + (1 − x) log(1 − p)` in nats
+/// (Kingma & Welling 2014, appendix C.1). Probabilities are squeezed by a line into [1e-6, 1 − 1e-6], not cut off, so
+/// that a pixel that is stuck at an end still has a gradient.
+///
+/// * `probabilities`: (n, height, width, 1) in [0, 1]
+/// * `target`: the same shape, 0 or 1
+/// * returns a scalar; the gradient goes to `probabilities` alone
+pub fn bernoulli_nll(probabilities: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let n = target.dim(0)?;
+    bernoulli_nll_per_pixel(probabilities, target)?.sum_all()?.affine(1.0 / n as f64, 0.0)
+}
+
+/// [`bernoulli_nll`] before it is summed.
+pub fn bernoulli_nll_per_pixel(probabilities: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let target = target.detach();
+    let white = probabilities.affine(1.0 - 2.0 * PROBABILITY_MARGIN, PROBABILITY_MARGIN)?;
+    let black = white.affine(-1.0, 1.0)?;
+    ((white.log()? * &target)? + (black.log()? * target.affine(-1.0, 1.0)?)?)?.neg()
+}
+
+/// The reconstruction term of a likelihood, see [`reconstruction`] and [`bernoulli_nll`].
+pub fn of_likelihood(likelihood: Likelihood, output: &Tensor, target: &Tensor) -> Result<Tensor> {
+    match likelihood {
+        Likelihood::Gaussian => reconstruction(output, target),
+        Likelihood::Bernoulli => bernoulli_nll(output, target),
+    }
 }
 
 /// KL divergence of N(mu, diag(exp(log_var))) from N(0, I) per image and dimension, in nats:

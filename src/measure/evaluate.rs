@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::likelihood::measure_likelihood;
 use super::pca;
 use super::validate::{self, MeasurementSettings};
 use crate::config::{DataSource, Noise, Split};
@@ -36,6 +37,9 @@ pub struct EvaluationOrder {
     /// Whether to measure a PCA with codes of the size of each model's too.
     #[serde(default)]
     pub pca: bool,
+    /// Codes drawn for each image to measure its likelihood by, which is left out if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood_samples: Option<usize>,
 }
 
 /// RE, PSNR and SSIM of the mean reconstructions, a row a checkpoint, each at its own image size; and, if that is
@@ -77,6 +81,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         let units = config.model.code_units;
         let settings = MeasurementSettings {
             objective: Objective::full(config),
+            likelihood: config.likelihood,
             noise,
             units,
             shuffled: false,
@@ -89,6 +94,35 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         let report = in_pool(|| {
             validate::measure(model.network(), dataset, &indices, settings, model.device(), &mut keep_going)
         })?;
+        let likelihood = match order.likelihood_samples {
+            None => None,
+            Some(samples) => {
+                let what = format!("Likelihoods of {}", path.display());
+                let mut pace = ProgressMeter::new(what, indices.len(), Instant::now());
+                let mut keep_going = |done: usize| {
+                    observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(())
+                };
+                let images = (dataset, indices.as_slice());
+                let measured = in_pool(|| {
+                    measure_likelihood(
+                        model.network(),
+                        config,
+                        images,
+                        samples,
+                        model.device(),
+                        &mut keep_going,
+                    )
+                });
+                match measured {
+                    Ok(likelihood) => Some(likelihood),
+                    Err(Error::Invalid(why)) => {
+                        observer.warning(&format!("{}: {why}", path.display()));
+                        None
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        };
         if let Some(report) = report {
             sizes.insert((config.model.image_size, config.model.latent_dim));
             rows.push(EvaluationRow {
@@ -98,6 +132,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
                 split,
                 metrics: report.metrics,
                 kl: model.is_variational().then_some(report.kl),
+                likelihood,
                 sparsity: report.sparsity,
                 noise: noise.map(|noise| noise.corruption),
                 noisy_input: report.noisy_input,
@@ -131,6 +166,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
             split,
             metrics,
             kl: None,
+            likelihood: None,
             sparsity: None,
             noise,
             noisy_input,

@@ -11,7 +11,6 @@ use candle_core::{Tensor, Var};
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
-use crate::models::Model;
 use crate::nn::{AdamW, AdamWConfig, backward};
 use crate::report::LatentInfo;
 use crate::run::TrainedModel;
@@ -74,9 +73,7 @@ impl<'a> Inversion<'a> {
                 "a prior weight of {prior_weight} is not a number from 0 on"
             )));
         }
-        if let Model::Imported(network) = model.network()
-            && !network.has_gradients()
-        {
+        if !model.shape().has_gradients() {
             return Err(Error::Invalid(
                 "a code is sought along gradients, and the runtime of other programs' models has none; photos go in by \
                  an encoder"

@@ -3,12 +3,14 @@
 //! their codes, whose worth is measured in pictures.
 
 pub mod atlas;
+pub mod code_space;
 pub mod codes;
 mod copies;
 pub mod directions;
 pub mod evaluate;
 pub mod generative;
 pub mod inversion;
+pub(crate) mod likelihood;
 pub(crate) mod pca;
 pub(crate) mod validate;
 

@@ -2,9 +2,10 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::config::{CodeUnits, Noise, TrainConfig};
+use crate::config::{CodeUnits, Likelihood, Noise, TrainConfig};
 use crate::data::corruption::corrupt_measured;
 use crate::data::dataset::Dataset;
+use crate::data::grey;
 use crate::error::{Error, Result};
 use crate::latent::statistics::{self, Encoded};
 use crate::losses;
@@ -37,6 +38,8 @@ pub(crate) fn tensor_of(dataset: &Dataset, indices: &[usize], device: &Device) -
 pub struct MeasurementSettings<'a> {
     /// Terms of the loss and their weights.
     pub objective: Objective,
+    /// Reconstruction term.
+    pub likelihood: Likelihood,
     /// Noise on what the model sees; the numbers are against the clean images.
     pub noise: Option<Noise>,
     /// Range of the numbers of a code.
@@ -65,7 +68,7 @@ pub(crate) fn measure(
         if !keep_going(done) {
             return Err(Error::Cancelled);
         }
-        let images = model.frame(&tensor_of(dataset, indices, device)?)?;
+        let images = seen(model, dataset, indices, (settings.likelihood, done), device)?;
         let (_, height, width, channels) = images.dims4()?;
         let clean = pixels(&images)?;
         let mut input = images.clone();
@@ -77,8 +80,10 @@ pub(crate) fn measure(
         }
         let posterior = model.encode(&input)?;
         let output = model.decode(&posterior.mu)?;
-        squared +=
-            f64::from(losses::reconstruction(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
+        // Grey pictures count once, not once a colour.
+        let counted = |t: &Tensor| t.narrow(3, 0, model.channels())?.contiguous();
+        let term = losses::of_likelihood(settings.likelihood, &counted(&output)?, &counted(&images)?)?;
+        squared += f64::from(term.to_scalar::<f32>()?) * indices.len() as f64;
         if let Some(features) = &settings.features {
             unlike += f64::from(features.of(&output, &images)?.to_scalar::<f32>()?) * indices.len() as f64;
         }
@@ -111,6 +116,26 @@ pub(crate) fn measure(
         metrics,
         noisy_input: baseline.finish(),
     }))
+}
+
+/// Images as a model is measured on them, (n, height, width, 3): framed, and black or white by always the same draws
+/// where that is what it has learned. `first` is the number of the first one.
+pub(crate) fn seen(
+    model: &Model,
+    dataset: &Dataset,
+    indices: &[usize],
+    (likelihood, first): (Likelihood, usize),
+    device: &Device,
+) -> Result<Tensor> {
+    let images = model.frame(&tensor_of(dataset, indices, device)?)?;
+    if likelihood == Likelihood::Gaussian {
+        return Ok(images);
+    }
+    let (n, height, width, _) = images.dims4()?;
+    let mut pixels = images.narrow(3, 0, 1)?.flatten_all()?.to_vec1::<f32>()?;
+    grey::binarize_measured(&mut pixels, height * width, first);
+    let images = Tensor::from_vec(pixels, (n, height, width, 1), device)?;
+    Ok(images.broadcast_as((n, height, width, 3))?.contiguous()?)
 }
 
 /// RE of images reconstructed from one another's codes `mu`, a row an image; none for fewer than two images,

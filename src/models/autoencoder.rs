@@ -34,6 +34,11 @@ impl Autoencoder {
         })
     }
 
+    /// Channels of its pictures.
+    pub fn channels(&self) -> usize {
+        self.decoder.channels()
+    }
+
     /// (n, size, size, 3) in [0, 1] to (n, latent_dim).
     pub fn encode(&self, images: &Tensor, train: bool) -> Result<Tensor> {
         self.code.forward(&self.encoder.forward(images, train)?)

@@ -8,6 +8,7 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
+use super::channels::{to_channels, to_rgb};
 use super::code::FromCode;
 use super::widths::widths_of;
 use crate::config::{ModelConfig, Normalization};
@@ -19,6 +20,7 @@ pub(super) const LEAK: f32 = 0.2;
 /// Image to features.
 pub struct Encoder {
     stack: Stack,
+    channels: usize,
 }
 
 impl Encoder {
@@ -27,7 +29,7 @@ impl Encoder {
         let normalized = config.normalization == Normalization::Batch;
         let activation = Activation::LeakyRelu(LEAK);
         let (before_norm, stride) = if normalized { (Activation::None, 3) } else { (activation, 2) };
-        let mut channels = 3;
+        let mut channels = config.channels;
         let mut layers = Vec::new();
         for (level, width) in widths_of(config).into_iter().enumerate() {
             let at = level * stride;
@@ -36,12 +38,12 @@ impl Encoder {
             layers.push((conv, norm));
             channels = width;
         }
-        Ok(Self { stack: layers.into_iter().collect() })
+        Ok(Self { stack: layers.into_iter().collect(), channels: config.channels })
     }
 
-    /// (n, size, size, 3) in [0, 1] to (n, feature size, feature size, feature channels).
+    /// (n, size, size, 3 or the model's channels) in [0, 1] to (n, feature size, feature size, feature channels).
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
-        self.stack.forward(images, train)
+        self.stack.forward(&to_channels(images, self.channels)?, train)
     }
 }
 
@@ -49,6 +51,7 @@ impl Encoder {
 pub struct Decoder {
     input: FromCode,
     stack: Stack,
+    channels: usize,
 }
 
 impl Decoder {
@@ -60,7 +63,7 @@ impl Decoder {
         let vb = vb.pp("decoder");
         let widths = widths_of(config);
         let mut channels = widths.last().copied().unwrap_or(config.base_width);
-        let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([3]).collect();
+        let outputs: Vec<usize> = widths.into_iter().rev().skip(1).chain([config.channels]).collect();
         let count = outputs.len();
         let stack = outputs
             .into_iter()
@@ -79,11 +82,17 @@ impl Decoder {
                 Ok((conv, norm))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { input, stack })
+        Ok(Self { input, stack, channels: config.channels })
     }
 
-    /// (n, latent_dim) to (n, size, size, 3) in [0, 1].
+    /// Channels of its pictures.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// (n, latent_dim) to (n, size, size, 3) in [0, 1]; in training the model's channels.
     pub fn forward(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
-        self.stack.forward(&self.input.forward(codes)?, train)
+        let pictures = self.stack.forward(&self.input.forward(codes)?, train)?;
+        if train { Ok(pictures) } else { to_rgb(&pictures) }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::backbone::{HALVING, LEAK};
 use super::code::sides;
-use super::dcgan::WHOLE;
+use super::dcgan::DcganConfig;
 use super::linear::GREY;
 use super::widths::{feature_channels, feature_size, widths_of};
 use crate::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
@@ -11,9 +11,9 @@ use crate::nn::{Activation, ConvConfig};
 
 /// Layers of a model.
 pub struct Blueprint {
-    /// From (n, 3, size, size) in [0, 1] to codes; none for a kind without an encoder.
+    /// From (n, channels, size, size) in [0, 1] to codes; none for a kind without an encoder.
     pub encoder: Option<EncoderBlueprint>,
-    /// From (n, latent_dim) to (n, 3, size, size) in [0, 1].
+    /// From (n, latent_dim) to (n, channels, size, size) in [0, 1].
     pub decoder: Vec<Layer>,
 }
 
@@ -175,7 +175,7 @@ fn encoder(config: &ModelConfig) -> Vec<Layer> {
     let normalized = config.normalization == Normalization::Batch;
     let stride = if normalized { 3 } else { 2 };
     let mut layers = Vec::new();
-    let mut from = 3;
+    let mut from = config.channels;
     for (level, to) in widths_of(config).into_iter().enumerate() {
         let at = level * stride;
         let window = HALVING;
@@ -225,7 +225,7 @@ fn decoder(config: &ModelConfig) -> Vec<Layer> {
             relu(),
         ],
     };
-    let outputs: Vec<usize> = widths_of(config).into_iter().rev().skip(1).chain([3]).collect();
+    let outputs: Vec<usize> = widths_of(config).into_iter().rev().skip(1).chain([config.channels]).collect();
     let last = outputs.len() - 1;
     let mut from = channels;
     for (level, to) in outputs.into_iter().enumerate() {
@@ -250,12 +250,12 @@ fn decoder(config: &ModelConfig) -> Vec<Layer> {
 
 /// As [`Generator`](super::Generator).
 fn generator(config: &ModelConfig) -> Vec<Layer> {
-    let outputs: Vec<usize> = widths_of(config).into_iter().rev().chain([3]).collect();
+    let outputs: Vec<usize> = widths_of(config).into_iter().rev().chain([config.channels]).collect();
     let last = outputs.len() - 1;
     let mut from = config.latent_dim;
     let mut layers = vec![Layer::Unflatten([from, 1, 1])];
     for (level, to) in outputs.into_iter().enumerate() {
-        let window = if level == 0 { WHOLE } else { HALVING };
+        let window = if level == 0 { DcganConfig::from(config).whole() } else { HALVING };
         let name = format!("generator.main.{}", 3 * level);
         layers.push(Layer::Conv { name, channels: [from, to], window, transposed: true, bias: false });
         if level == last {
@@ -273,14 +273,14 @@ fn generator(config: &ModelConfig) -> Vec<Layer> {
 /// As [`LinearAutoencoder`](super::LinearAutoencoder), whose pixels have their colours together.
 fn linear(config: &ModelConfig) -> Blueprint {
     let (size, codes) = (config.image_size, config.latent_dim);
-    let numbers = size * size * 3;
+    let numbers = size * size * config.channels;
     let grey = GREY as f32;
     let features = vec![Layer::ChannelsLast, Layer::Flatten, Layer::Affine { scale: 1.0, shift: -grey }];
     let code = vec![Layer::Linear { name: "code".into(), numbers: [numbers, codes] }];
     let decoder = vec![
         Layer::Linear { name: "decoder_input".into(), numbers: [codes, numbers] },
         Layer::Affine { scale: 1.0, shift: grey },
-        Layer::Unflatten([size, size, 3]),
+        Layer::Unflatten([size, size, config.channels]),
         Layer::ChannelsFirst,
         Layer::Clamp,
     ];

@@ -11,12 +11,11 @@ use candle_core::{Result, Tensor};
 use candle_nn::{Init, VarBuilder};
 
 use super::backbone::HALVING;
-use super::widths::{FEATURE_SIZE, widths};
+use super::channels::to_rgb;
+use super::widths::{feature_side, widths};
 use crate::config::ModelConfig;
 use crate::nn::{Activation, BatchNorm2d, ConvConfig, ConvTranspose2d, Stack};
 
-/// Between one vector and a feature map of [`FEATURE_SIZE`] squared.
-pub(super) const WHOLE: ConvConfig = ConvConfig { kernel: FEATURE_SIZE, stride: 1, padding: 0 };
 /// "All weights were initialized from a zero-centered Normal distribution with standard deviation 0.02."
 pub(super) const WEIGHT: Init = Init::Randn { mean: 0.0, stdev: 0.02 };
 pub(super) const NORM_WEIGHT: Init = Init::Randn { mean: 1.0, stdev: 0.02 };
@@ -24,49 +23,57 @@ pub(super) const NORM_WEIGHT: Init = Init::Randn { mean: 1.0, stdev: 0.02 };
 /// The shape of both networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DcganConfig {
-    /// Side of the square images: 32, 64, 128 or 256.
+    /// Side of the square images: 28, 32, 64, 128 or 256.
     pub image_size: usize,
     /// Numbers in a code.
     pub latent_dim: usize,
     /// Channels next to the image; each level inwards doubles them, up to eight times this.
     pub base_width: usize,
+    /// Channels of the images: 3, or 1 for grey ones.
+    pub channels: usize,
 }
 
 impl Default for DcganConfig {
     /// The paper's numbers for faces of 64×64.
     fn default() -> Self {
-        Self { image_size: 64, latent_dim: 100, base_width: 64 }
+        Self { image_size: 64, latent_dim: 100, base_width: 64, channels: 3 }
     }
 }
 
 impl From<&ModelConfig> for DcganConfig {
     fn from(config: &ModelConfig) -> Self {
-        let ModelConfig { image_size, latent_dim, base_width, .. } = *config;
-        Self { image_size, latent_dim, base_width }
+        let ModelConfig { image_size, latent_dim, base_width, channels, .. } = *config;
+        Self { image_size, latent_dim, base_width, channels }
     }
 }
 
 impl DcganConfig {
     pub(super) fn widths(self) -> Vec<usize> {
-        widths(self.image_size, FEATURE_SIZE, self.base_width)
+        widths(self.image_size, feature_side(self.image_size), self.base_width)
+    }
+
+    /// Between one vector and the smallest feature map.
+    pub(super) fn whole(self) -> ConvConfig {
+        ConvConfig { kernel: feature_side(self.image_size), stride: 1, padding: 0 }
     }
 }
 
 /// Code to image.
 pub struct Generator {
     stack: Stack,
+    channels: usize,
 }
 
 impl Generator {
     /// Names its tensors `main.{i}.weight` and so on under `vb`.
     pub fn new(config: DcganConfig, vb: VarBuilder) -> Result<Self> {
         let vb = vb.pp("main");
-        let outputs: Vec<usize> = config.widths().into_iter().rev().chain([3]).collect();
+        let outputs: Vec<usize> = config.widths().into_iter().rev().chain([config.channels]).collect();
         let last = outputs.len() - 1;
         let mut from = config.latent_dim;
         let mut layers = Vec::with_capacity(outputs.len());
         for (level, to) in outputs.into_iter().enumerate() {
-            let shape = if level == 0 { WHOLE } else { HALVING };
+            let shape = if level == 0 { config.whole() } else { HALVING };
             let activation = if level == last { Activation::Tanh } else { Activation::None };
             let (conv, norm) = (vb.pp(3 * level), vb.pp(3 * level + 1));
             let conv = ConvTranspose2d::without_bias(from, to, shape, activation, WEIGHT, conv)?;
@@ -76,13 +83,19 @@ impl Generator {
             layers.push((conv, norm));
             from = to;
         }
-        Ok(Self { stack: layers.into_iter().collect() })
+        Ok(Self { stack: layers.into_iter().collect(), channels: config.channels })
     }
 
     /// (n, latent_dim), standard normal, to (n, size, size, 3) in [0, 1]. With `train` batch norm uses
-    /// the batch's own moments.
+    /// the batch's own moments, and pictures have the model's channels.
     pub fn forward(&self, codes: &Tensor, train: bool) -> Result<Tensor> {
         let (n, latent_dim) = codes.dims2()?;
-        self.stack.forward(&codes.reshape((n, 1, 1, latent_dim))?, train)?.affine(0.5, 0.5)
+        let pictures = self.stack.forward(&codes.reshape((n, 1, 1, latent_dim))?, train)?.affine(0.5, 0.5)?;
+        if train { Ok(pictures) } else { to_rgb(&pictures) }
+    }
+
+    /// Channels of its pictures.
+    pub fn channels(&self) -> usize {
+        self.channels
     }
 }

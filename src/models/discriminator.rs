@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor, bail};
 use candle_nn::{Init, VarBuilder};
 
 use super::backbone::{HALVING, LEAK};
-use super::dcgan::{DcganConfig, NORM_WEIGHT, WEIGHT, WHOLE};
+use super::dcgan::{DcganConfig, NORM_WEIGHT, WEIGHT};
 use crate::config::DiscriminatorNorm;
 use crate::nn::{Activation, BatchNorm2d, Conv2d, Stack, Trace};
 
@@ -36,11 +36,11 @@ impl Discriminator {
         let leaky = Activation::LeakyRelu(LEAK);
         let outputs: Vec<usize> = config.widths().into_iter().chain([1]).collect();
         let last = outputs.len() - 1;
-        let (mut from, mut at) = (3, 0);
+        let (mut from, mut at) = (config.channels, 0);
         let mut layers = Vec::with_capacity(outputs.len());
         for (level, to) in outputs.into_iter().enumerate() {
             let normalized = norm == DiscriminatorNorm::Batch && level != 0 && level != last;
-            let shape = if level == last { WHOLE } else { HALVING };
+            let shape = if level == last { config.whole() } else { HALVING };
             let activation = if level == last || normalized { Activation::None } else { leaky };
             let under = vb.pp(at);
             let conv = match norm {
@@ -62,7 +62,7 @@ impl Discriminator {
         Ok(Self { layers })
     }
 
-    /// (n, size, size, 3) in [0, 1] to (n) logits. With `train` batch norm uses the batch's own moments, and
+    /// (n, size, size, channels) in [0, 1] to (n) logits. With `train` batch norm uses the batch's own moments, and
     /// spectral norms are followed.
     pub fn forward(&self, images: &Tensor, train: bool) -> Result<Tensor> {
         Ok(self.evaluate(images, train)?.logits)
@@ -99,7 +99,7 @@ impl Discriminator {
     /// The way of images through the layers, with what the gradients of a penalty on the logits' slopes need; its
     /// results are the logits. Slopes are those for pictures in [−1, 1].
     ///
-    /// * `images`: (n, size, size, 3) in [0, 1]
+    /// * `images`: (n, size, size, channels) in [0, 1]
     /// * `train`: as in [`Discriminator::forward`]
     ///
     /// # Errors

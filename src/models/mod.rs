@@ -4,6 +4,7 @@ mod autoencoder;
 mod backbone;
 mod blazeface;
 pub mod blueprint;
+mod channels;
 mod code;
 mod dcgan;
 mod discriminator;
@@ -80,7 +81,8 @@ impl Model {
         })
     }
 
-    /// (n, size, size, 3) in [0, 1] to codes; batch norm uses its running statistics.
+    /// (n, size, size, 3), or 1 for a model of grey pictures, in [0, 1] to codes; batch norm uses its running
+    /// statistics.
     ///
     /// # Errors
     /// A kind without an encoder, see [`ModelKind::has_encoder`].
@@ -93,7 +95,7 @@ impl Model {
         self.decode_with(codes, false)
     }
 
-    /// Encode, draw, decode, with the batch's own statistics in batch norm.
+    /// Encode, draw, decode, with the batch's own statistics in batch norm. Pictures have as many channels as the model.
     ///
     /// `eps`: standard normal, (n, latent_dim); a deterministic kind does not look at it.
     pub fn forward_train(&self, images: &Tensor, eps: &Tensor) -> Result<TrainForward> {
@@ -132,9 +134,21 @@ impl Model {
     ///
     /// (n, side, side, 3) in [0, 1] to (n, height, width, 3).
     pub fn frame(&self, images: &Tensor) -> Result<Tensor> {
-        match self {
-            Model::Imported(model) => model.frame(images),
+        match (self, self.channels()) {
+            (Model::Imported(model), _) => model.frame(images),
+            (_, 1) => channels::to_rgb(&channels::to_channels(images, 1)?),
             _ => Ok(images.clone()),
+        }
+    }
+
+    /// Channels of its pictures: 3, or 1 where they are grey.
+    pub fn channels(&self) -> usize {
+        match self {
+            Model::Ae(model) => model.channels(),
+            Model::Linear(model) => model.channels(),
+            Model::Vae(model) => model.channels(),
+            Model::Dcgan(model) => model.channels(),
+            Model::Imported(model) => model.channels(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Numbers that a model is made of, before any of them is allocated.
 
 use super::code::sides;
-use super::widths::{FEATURE_SIZE, feature_size, widths};
+use super::widths::{feature_side, feature_size, widths};
 use crate::config::{ModelConfig, ModelKind};
 
 /// Numbers in a model and in what trains it.
@@ -19,13 +19,14 @@ impl Size {
         /// Weights of a convolution from one channel to one.
         const KERNEL: u64 = 16;
         let kind = config.kind;
-        let image = 3 * (config.image_size as u64).pow(2);
+        let channels = config.channels as u64;
+        let image = channels * (config.image_size as u64).pow(2);
         if config.linear {
             return Size { weights: 2 * image * config.latent_dim as u64, activations: image };
         }
         let of_widths = |feature_size: usize| -> (u64, u64, u64) {
             let widths = widths(config.image_size, feature_size, config.base_width);
-            let (mut from, mut side) = (3, config.image_size as u64);
+            let (mut from, mut side) = (channels, config.image_size as u64);
             let (mut weights, mut activations) = (0, 0);
             for width in widths {
                 let to = width as u64;
@@ -41,9 +42,11 @@ impl Size {
         let decoded = activations + image;
         let (features, codes) = sides(config);
         let matrix = features as u64 * codes as u64;
+        // Weights between one vector and the smallest feature map.
+        let whole = (feature_side(config.image_size) as u64).pow(2);
         let discriminator = || {
-            let (weights, activations, deepest) = of_widths(FEATURE_SIZE);
-            (weights + KERNEL * deepest, activations)
+            let (weights, activations, deepest) = of_widths(feature_side(config.image_size));
+            (weights + whole * deepest, activations)
         };
         let matrices = 1 + u64::from(kind.has_encoder()) + u64::from(kind.is_variational());
         let coded =
@@ -52,7 +55,7 @@ impl Size {
             ModelKind::Ae | ModelKind::Sae | ModelKind::Dae | ModelKind::Vae => coded,
             ModelKind::Dcgan => {
                 let (weights, judged) = discriminator();
-                let from_code = KERNEL * config.latent_dim as u64 * deepest;
+                let from_code = whole * config.latent_dim as u64 * deepest;
                 // Real images and drawn ones are judged.
                 Size { weights: convolutions + from_code + weights, activations: decoded + 2 * judged }
             }

@@ -27,6 +27,11 @@ impl Vae {
         })
     }
 
+    /// Channels of its pictures.
+    pub fn channels(&self) -> usize {
+        self.decoder.channels()
+    }
+
     /// (n, size, size, 3) in [0, 1] to the mean and the logarithm of the variance of q(z|x), each (n, latent_dim).
     pub fn encode(&self, images: &Tensor, train: bool) -> Result<(Tensor, Tensor)> {
         let features = self.encoder.forward(images, train)?;

@@ -3,7 +3,11 @@
 use crate::config::ModelConfig;
 
 /// Side of the feature map between the convolutions and a code without a grid.
-pub(super) const FEATURE_SIZE: usize = 4;
+pub(super) fn feature_side(image_size: usize) -> usize {
+    // The side of MNIST's images halves twice.
+    if image_size == 28 { 7 } else { 4 }
+}
+
 /// The deepest layers have at most this many times the base width.
 const MAX_WIDENING: usize = 8;
 
@@ -21,7 +25,7 @@ pub(super) fn widths_of(config: &ModelConfig) -> Vec<usize> {
 
 /// Side of the feature map between the convolutions and the code.
 pub(super) fn feature_size(config: &ModelConfig) -> usize {
-    config.latent_grid.unwrap_or(FEATURE_SIZE)
+    config.latent_grid.unwrap_or_else(|| feature_side(config.image_size))
 }
 
 /// Channels of that feature map.

@@ -67,6 +67,17 @@ pub struct CodesWritten {
     pub files: Vec<PathBuf>,
 }
 
+/// A code space that was measured on images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodeSpaceMeasured {
+    /// Images that were encoded.
+    pub images: usize,
+    /// Numbers in a code.
+    pub latent_dim: usize,
+    /// Those that carry information; none where there are too few images to tell.
+    pub active_units: Option<usize>,
+}
+
 /// An event of a job, from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobEvent {
@@ -170,6 +181,8 @@ pub enum JobResult {
     FeaturesWritten(FeaturesWritten),
     /// Codes in a file.
     CodesWritten(CodesWritten),
+    /// The code space of a model of another program.
+    CodeSpaceMeasured(CodeSpaceMeasured),
     /// An extractor, newly trained or the embedded one.
     ExtractorMeasured(ExtractorReport),
     /// A row a set of images.

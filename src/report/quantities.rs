@@ -67,6 +67,30 @@ pub const CODES: &[Measure<EvaluationRow>] = &[
         |row| row.kl.into(),
     ),
     Measure::new(
+        Quantity::new(
+            "nelbo",
+            "−ELBO",
+            "Negative evidence lower bound of pixels that are black or white: KL and reconstruction in nats (Kingma and \
+             Welling 2014).",
+        )
+        .unit("nats")
+        .digits(2, 2)
+        .down(),
+        |row| row.likelihood.map(|l| l.nelbo).into(),
+    ),
+    Measure::new(
+        Quantity::new(
+            "nll",
+            "NLL",
+            "Importance-weighted bound on the negative log-likelihood (Burda et al. 2016): tighter than the negative \
+             ELBO, the more so the more codes are drawn for an image.",
+        )
+        .unit("nats")
+        .digits(2, 2)
+        .down(),
+        |row| row.likelihood.map(|l| l.nll).into(),
+    ),
+    Measure::new(
         Quantity::new("mean_activity", "activity", "Activity of a sparse code, mean over images and units.")
             .digits(3, 3),
         |row| row.sparsity.map(|s| s.mean_activity).into(),

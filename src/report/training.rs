@@ -241,6 +241,17 @@ pub struct LivePictures {
     pub pinned: Vec<ImageBuf>,
 }
 
+/// Likelihood of images that are black and white under a VAE, in nats, means over images.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageLikelihood {
+    /// Negative ELBO.
+    pub nelbo: f64,
+    /// Importance-weighted bound on the negative log-likelihood.
+    pub nll: f64,
+    /// Codes drawn for each image.
+    pub samples: usize,
+}
+
 /// A line of the evaluation table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationRow {
@@ -258,6 +269,9 @@ pub struct EvaluationRow {
     pub metrics: PixelMetrics,
     /// KL in nats, mean over images; none for a model without a prior.
     pub kl: Option<f64>,
+    /// Likelihood of the images in nats; none where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<ImageLikelihood>,
     /// Sparsity of the codes; none where it is no aim.
     pub sparsity: Option<SparsityReport>,
     /// Noise on what the model was given; the numbers are against the clean images.

@@ -18,13 +18,13 @@ use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::file_header::{read_and_hold, read_header, read_whole};
+use super::file_kind::{METADATA_KEY, is_imported};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, CodeUnits, FeatureLoss, TrainConfig, check_step};
 use crate::data::identity::Naming;
 use crate::data::own;
 use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
-use crate::models::imported::is_imported;
 use crate::models::shipped;
 use crate::priors::Stored;
 use crate::report::{LatentInfo, PixelMetrics, PriorInfo};
@@ -34,7 +34,6 @@ pub const DISCRIMINATOR: &str = "discriminator";
 /// Name of the checkpoint in a run's folder.
 pub const FILE_NAME: &str = own::CHECKPOINT;
 
-const METADATA_KEY: &str = "morphospace";
 const FORMAT: u32 = 1;
 const OPTIMIZER: &str = "optimizer.";
 const LATENT: &str = "latent.";

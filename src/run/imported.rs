@@ -36,7 +36,7 @@ pub struct KeptImport {
     pub config: ImportedConfig,
     /// Its code space as measured on images, if it was.
     pub latent: Option<LatentInfo>,
-    /// Those images.
+    /// Images that it was measured on.
     pub data: Option<DataSource>,
 }
 
@@ -175,7 +175,7 @@ fn own_file(path: &Path) -> Result<Option<PathBuf>> {
 }
 
 impl KeptImport {
-    /// The same for a file that lies here now; the other half is looked for beside it where it is not in its place.
+    /// Places of its files, if the first lies here now; the other is looked for beside it where it is not in its place.
     fn found_at(mut self, path: &Path) -> Self {
         let before = std::mem::replace(&mut self.file, path.to_owned());
         let moved = |file: &mut PathBuf| {

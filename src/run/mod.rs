@@ -5,6 +5,7 @@ pub mod checkpoint;
 pub(crate) mod directions_file;
 pub(crate) mod events;
 mod file_header;
+pub mod file_kind;
 pub(crate) mod folder;
 pub(crate) mod history;
 pub mod imported;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Meta, StoredPrior, is_training_only};
+use super::file_kind::is_imported;
 use super::imported::{self, OpenedImport};
 use crate::config::{DataSource, ModelConfig};
 use crate::crop::Crop;
@@ -17,7 +18,6 @@ use crate::image_buf::ImageBuf;
 use crate::latent::sampling;
 use crate::latent::statistics::Encoded;
 use crate::models::Model;
-use crate::models::imported::is_imported;
 use crate::models::inference::{decode_floats, extend_encoded};
 use crate::nn::Parameters;
 use crate::priors::Prior;

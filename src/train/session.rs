@@ -14,10 +14,11 @@ use super::monitor::Monitor;
 use super::save_clock::SaveClock;
 use super::step::{StepOutcome, StepSettings};
 use super::{out_of_memory, samples};
-use crate::config::{Adjustment, Change, Corruption, Noise, Plan, Side, TrainConfig};
+use crate::config::{Adjustment, Change, Corruption, Likelihood, Noise, Plan, Side, TrainConfig};
 use crate::data::batches::{Batches, Variety};
 use crate::data::corruption;
 use crate::data::dataset::Dataset;
+use crate::data::grey;
 use crate::data::partition::Partition;
 use crate::data::trained_on::TrainedOn;
 use crate::device::Compute;
@@ -249,7 +250,11 @@ impl TrainingSession {
             let started = Instant::now();
             let batch = batches.next_batch()?;
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
-            let tensor = |pixels| Tensor::from_vec(pixels, (n, size, size, 3), self.compute.device());
+            let channels = self.config().model.channels;
+            let tensor = |pixels: Vec<f32>| {
+                let pixels = if channels == 1 { self.without_colour(&pixels) } else { pixels };
+                Tensor::from_vec(pixels, (n, size, size, channels), self.compute.device())
+            };
             let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind));
             let settings = StepSettings::at(&self.plan, self.step);
             let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
@@ -345,6 +350,16 @@ impl TrainingSession {
         Ok(Tensor::from_vec(values, (rows, latent_dim), self.compute.device())?)
     }
 
+    /// A batch in grey, or in black and white where that is what is learned, drawn by seed and step alone.
+    fn without_colour(&self, pixels: &[f32]) -> Vec<f32> {
+        let mut pixels = grey::grey(pixels);
+        if self.config().likelihood == Likelihood::Bernoulli {
+            let image_len = self.dataset.image_size().pow(2);
+            grey::binarize_batch(&mut pixels, image_len, self.config().seed, self.step);
+        }
+        pixels
+    }
+
     /// A batch with noise that depends on seed and step alone.
     fn corrupted(&self, mut pixels: Vec<f32>, corruption: Corruption) -> Vec<f32> {
         let size = self.dataset.image_size();
@@ -355,7 +370,7 @@ impl TrainingSession {
 
     fn report(
         &self,
-        StepOutcome { terms, adversarial, gradient_norm }: StepOutcome,
+        StepOutcome { terms, adversarial, gradient_norm, squared }: StepOutcome,
         settings: StepSettings,
         speed: &Speed,
     ) -> StepReport {
@@ -363,7 +378,8 @@ impl TrainingSession {
             step: self.step,
             steps: self.config().steps,
             reconstruction: terms.reconstruction,
-            re: terms.reconstruction / (self.dataset.image_size().pow(2) * 3) as f64,
+            re: squared.unwrap_or(terms.reconstruction)
+                / (self.dataset.image_size().pow(2) * self.config().model.channels) as f64,
             kl: terms.kl,
             kl_weight: settings.objective.kl_weight,
             free_bits: settings.objective.free_bits,
@@ -390,6 +406,7 @@ impl TrainingSession {
         let Self { learner, dataset, images, compute, .. } = self;
         let inputs = validate::MeasurementSettings {
             objective: settings.objective,
+            likelihood: settings.likelihood,
             noise: settings.noise.map(|corruption| Noise { corruption, seed: self.config().seed }),
             units: self.config().model.code_units,
             shuffled: true,

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use crate::config::{Corruption, Plan, Side};
+use crate::config::{Corruption, Likelihood, Plan, Side};
 use crate::error::Result;
 use crate::losses;
 use crate::losses::features::FeatureTerm;
@@ -26,12 +26,22 @@ pub struct StepSettings {
     pub noise: Option<Corruption>,
     /// The network of an adversarial pair that alone moves, if not both do.
     pub only: Option<Side>,
+    /// Reconstruction term.
+    pub likelihood: Likelihood,
 }
 
 impl StepSettings {
     /// The objective and its learning rate, and nothing else.
     pub fn plain(objective: Objective, learning_rate: f64) -> Self {
-        Self { objective, learning_rate, weight_decay: 0.0, feature_weight: 0.0, noise: None, only: None }
+        Self {
+            objective,
+            learning_rate,
+            weight_decay: 0.0,
+            feature_weight: 0.0,
+            noise: None,
+            only: None,
+            likelihood: Likelihood::Gaussian,
+        }
     }
 
     /// Of the update after `step` others.
@@ -44,6 +54,7 @@ impl StepSettings {
             feature_weight: now.feature_weight,
             noise: now.noise,
             only: plan.only(step),
+            likelihood: now.likelihood,
         }
     }
 }
@@ -55,6 +66,8 @@ pub struct StepOutcome {
     pub terms: Terms,
     /// Both sides of adversarial training.
     pub adversarial: Option<AdversarialTerms>,
+    /// Squared error, summed over a picture, where the reconstruction term is another.
+    pub squared: Option<f64>,
     /// Euclidean norm of the gradient over all weights (of an adversarial pair over the generator's); NaN if the
     /// loss was not finite.
     pub gradient_norm: f64,
@@ -76,7 +89,14 @@ pub fn update(
     settings: StepSettings,
 ) -> Result<StepOutcome> {
     let forward = model.forward_train(input, eps)?;
-    let reconstruction = losses::reconstruction(&forward.reconstruction, target)?;
+    let output = &forward.reconstruction;
+    let reconstruction = losses::of_likelihood(settings.likelihood, output, target)?;
+    let squared = match settings.likelihood {
+        Likelihood::Gaussian => None,
+        Likelihood::Bernoulli => {
+            Some(f64::from(losses::reconstruction(&output.detach(), target)?.to_scalar::<f32>()?))
+        }
+    };
     let (mut loss, mut terms) = settings.objective.loss(&reconstruction, &forward.posterior)?;
     if let Some(network) = judge {
         let features = FeatureTerm { network, weight: settings.feature_weight };
@@ -87,5 +107,5 @@ pub fn update(
         optimizer.set_weight_decay(settings.weight_decay);
         gradient_norm = optimizer.step(&backward(&loss)?, settings.learning_rate)?;
     }
-    Ok(StepOutcome { terms, adversarial: None, gradient_norm })
+    Ok(StepOutcome { terms, adversarial: None, gradient_norm, squared })
 }

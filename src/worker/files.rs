@@ -9,7 +9,7 @@ use crossbeam_channel::Receiver;
 use super::outbox::{Outbox, guard};
 use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
 use super::registry::Registry;
-use super::{crops, exports, opening, photos, walk_files};
+use super::{crops, exports, imports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::experiments::claims;
@@ -55,6 +55,10 @@ fn label(command: &Command) -> Option<String> {
         Command::OpenPhoto(path) | Command::OpenWalk(path) | Command::ReadCode(path) => {
             format!("Opening {}", file_name(path))
         }
+        Command::ProposeImport(files) => {
+            format!("Reading {}", files.first().map_or_else(String::new, |f| file_name(f)))
+        }
+        Command::PreviewImport { file, .. } => format!("Reading {}", file_name(file)),
         Command::OpenRun(folder) => format!("Opening {}", file_name(folder)),
         Command::OpenDirections { file, .. } => format!("Opening {}", file_name(file)),
         Command::SaveDirections { .. } => "Saving directions".into(),
@@ -70,6 +74,14 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
             let (info, warning) = opening::open(source, registry)?;
             warning.into_iter().for_each(|message| outbox.send(Event::Warning { message }));
             Event::ModelOpened(Box::new(info))
+        }
+        Command::ProposeImport(files) => Event::ImportProposed(Box::new(imports::propose(files)?)),
+        Command::PreviewImport { file, config } => {
+            Event::ImportProposed(Box::new(imports::preview(file, *config)?))
+        }
+        Command::KeepImport { file, config } => {
+            imports::keep(file.clone(), *config)?;
+            Event::ImportKept(file)
         }
         Command::OpenPhoto(path) => Event::PhotoOpened(photos::open(&path, registry, find_faces)?),
         Command::PastePhoto { name, image } => {

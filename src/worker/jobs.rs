@@ -11,6 +11,7 @@ use crate::experiments::claims::{self, test_claim};
 use crate::experiments::extractor::{assess_embedded, measure_distances, train_extractor};
 use crate::experiments::{demonstrate_collapse, measure_smoothness, repeat_lecture};
 use crate::measure::atlas::draw_atlas;
+use crate::measure::code_space::measure_code_space;
 use crate::measure::codes::write_codes;
 use crate::measure::directions::fit_directions;
 use crate::measure::evaluate::evaluate;
@@ -65,6 +66,9 @@ pub fn run(work: Job, registry: &Registry, observer: &mut dyn Observer) -> Resul
         Job::MeasureSamples(order) => measure_samples(&order, observer).map(JobResult::SamplesMeasured),
         Job::Features(order) => sets::write_features(order, observer).map(JobResult::FeaturesWritten),
         Job::Codes(order) => write_codes(&order, observer).map(JobResult::CodesWritten),
+        Job::MeasureCodeSpace(order) => {
+            measure_code_space(&order, observer).map(JobResult::CodeSpaceMeasured)
+        }
         Job::TrainExtractor(order) => train_extractor(&order, observer).map(JobResult::ExtractorMeasured),
         Job::AssessExtractor { data } => assess_embedded(&data, observer).map(JobResult::ExtractorMeasured),
         Job::MeasureDistances(order) => measure_distances(&order, observer).map(JobResult::DistancesMeasured),

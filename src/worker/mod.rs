@@ -13,6 +13,7 @@ mod exports;
 mod face_codes;
 mod faces;
 mod files;
+mod imports;
 mod inbox;
 mod jobs;
 mod mailbox;

@@ -6,8 +6,8 @@ use super::origin::ModelOrigin;
 use super::protocol::{CHECKPOINT_FILE, ModelInfo, ModelSource};
 use super::registry::Registry;
 use crate::error::Result;
-use crate::models::imported::is_imported;
 use crate::models::shipped;
+use crate::run::file_kind::is_imported;
 
 /// Name in the status line.
 pub fn label(source: &ModelSource) -> String {

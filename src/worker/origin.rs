@@ -13,10 +13,10 @@ use super::sidecar::Sidecar;
 use crate::data::cache;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::models::imported::is_imported;
 use crate::models::shipped;
 use crate::run::TrainedModel;
 use crate::run::checkpoint::{Checkpoint, CheckpointSource};
+use crate::run::file_kind::is_imported;
 
 /// Where something comes from, to be read again.
 pub trait Origin {

@@ -133,6 +133,8 @@ pub fn model(id: ModelId, name: &str) -> Event {
         name: name.into(),
         source: ModelSource::Shipped(name.into()),
         config: ModelConfig {
+            channels: 3,
+            imported: None,
             kind: ModelKind::Vae,
             image_size: 32,
             latent_dim: LATENT_DIM,

@@ -4,9 +4,6 @@
 //! today, `NAME.old.onnx` by that of before.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
-#[path = "../common/program.rs"]
-mod program;
-
 mod commands;
 mod hostile;
 

@@ -100,6 +100,7 @@ fn a_sparse_run_tells_its_sparsity_and_a_noisy_measurement_its_baseline() {
             split: Split::All,
             noise,
             pca: false,
+            likelihood_samples: None,
         })
     };
     script.start_job(2, evaluate(Some(Noise { corruption, seed: 1 })));
@@ -218,6 +219,7 @@ fn jobs_other_than_training_give_their_results() {
             split: Split::All,
             noise: None,
             pca: true,
+            likelihood_samples: None,
         }),
         Job::Compare(PairsOrder { a: data.path().to_owned(), b: other.path().to_owned() }),
         Job::Survey { source: DataSource::Folder(data.path().to_owned()) },
@@ -335,6 +337,7 @@ fn a_job_that_cannot_be_done_says_why() {
             split: Split::Test,
             noise: None,
             pca: false,
+            likelihood_samples: None,
         }),
         Job::Compare(PairsOrder { a: missing.clone(), b: missing.clone() }),
         Job::Survey { source: DataSource::Folder(missing) },

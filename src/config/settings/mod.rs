@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::schedule::{kl_weight_at, learning_rate_at};
 use super::{
-    Augmentation, Corruption, DataSource, DiscriminatorNorm, FeatureLoss, KlSchedule, LrSchedule,
+    Augmentation, Corruption, DataSource, DiscriminatorNorm, FeatureLoss, KlSchedule, Likelihood, LrSchedule,
     MOST_IMAGES, MOST_STEPS, ModelKind, Normalization, OptimizerKind, Recipe, Sparsity, TrainConfig,
     defaults_of, flag, help,
 };
@@ -56,7 +56,19 @@ macro_rules! as_displayed {
         }
     })* };
 }
-as_displayed!(f64, usize, u64, bool, DataSource, Augmentation, KlSchedule, Sparsity, Corruption, FeatureLoss);
+as_displayed!(
+    f64,
+    usize,
+    u64,
+    bool,
+    DataSource,
+    Augmentation,
+    KlSchedule,
+    Sparsity,
+    Corruption,
+    FeatureLoss,
+    Likelihood
+);
 
 macro_rules! as_named {
     ($($kind:ty),*) => { $(impl AsOption for $kind {
@@ -155,6 +167,8 @@ settings! {
     Data = row!("source", Data, "data", dataset.source);
     /// Side of the square images in pixels.
     ImageSize = row!("image_size", Model, "image size", model.image_size);
+    /// Channels of the images.
+    Channels = row!("channels", Model, "channels", model.channels);
     /// Numbers in a code.
     LatentDim = row!("latent_dim", Model, "latent size", model.latent_dim,
         about: "Numbers in a code: fewer keep less of a picture",
@@ -257,6 +271,9 @@ settings! {
             unit: "",
         }),
         live: Some(LiveChange::held("noise_strength")));
+    /// Distribution of pictures around what the decoder gives.
+    Likelihood = row!("likelihood", Objective, "likelihood", likelihood,
+        of: |kind| matches!(kind, ModelKind::Ae | ModelKind::Sae | ModelKind::Vae));
     /// Network in whose features pictures are compared as well.
     FeatureLoss = row!("feature_loss", Objective, "feature loss", feature_loss, of: alone);
     /// Weight of the feature loss.

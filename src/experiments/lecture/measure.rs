@@ -148,6 +148,7 @@ impl<'a> Measurer<'a> {
                 split: Split::Test,
                 noise,
                 pca: false,
+                likelihood_samples: None,
             };
             let mut rows = evaluate(&order, self.observer)?;
             let row = rows.pop().ok_or_else(|| Error::Invalid("nothing was measured".into()))?;

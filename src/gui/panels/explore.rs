@@ -27,6 +27,12 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             nothing(ui, state);
             return;
         }
+        if state.model().is_some_and(|model| !model.config.has_decoder()) {
+            let help =
+                "Its codes can be mapped on Atlas. Drop the decoder’s file together with it to see pictures";
+            empty::paint(ui, ui.max_rect(), Icon::Sliders, "An encoder gives codes and no pictures", help);
+            return;
+        }
         tools(ui, state);
         let width = ui.available_width();
         let row_side = fitting(width, TRAVERSAL_STEPS, ROW_PICTURE);

@@ -3,7 +3,7 @@
 use eframe::egui::{CollapsingHeader, ComboBox, Layout, Panel, Rangef, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::config::{PriorKind, SOLVER_STEPS, Sparsity};
-use crate::gui::panels::{explore_directions, head, side_frame, side_range};
+use crate::gui::panels::{explore_directions, head, import, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::{Along, Explore};
 use crate::gui::textures::Textures;
@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let range = side_range(ui, Rangef::new(272.0, 520.0), 0.3);
     Panel::right("sliders").default_size(344.0).size_range(range).frame(frame).show(ui, |ui| {
         let has_noise = prior(ui, state);
+        imported(ui, state);
         if let Some(explore) = state.explore_mut() {
             explore.hovered = None;
             search(ui, explore);
@@ -60,6 +61,31 @@ fn dimensions(
     let fold = CollapsingHeader::new("Pad").default_open(explore.directions().is_empty());
     fold.show_unindented(ui, |ui| plane(ui, explore));
     sliders(ui, explore, textures);
+}
+
+/// Inputs beside the code of a model of another program, and the way to correct how it is read.
+fn imported(ui: &mut Ui, state: &mut State) {
+    let Some(model) = state.model() else { return };
+    let (id, Some(config)) = (model.id, model.config.imported.as_deref().cloned()) else { return };
+    let mut correct = false;
+    head(ui, "Another program’s model", |ui| {
+        let button = ui.small_button("How it is read…");
+        correct =
+            button.on_hover_text("Ranges, sizes and inputs of its file, as you approved them").clicked();
+    });
+    if correct {
+        state.correct_import(id);
+    }
+    for (number, mut extra) in config.extra().cloned().enumerate() {
+        ui.horizontal(|ui| {
+            ui.label(&extra.name);
+            ui.weak(extra.kind.label());
+            if import::extra_value(ui, &mut extra) {
+                state.set_extra_input(id, number, extra.value);
+            }
+        });
+    }
+    ui.add_space(theme::GAP);
 }
 
 /// The learned prior of the model, if it has one. Returns whether the sliders move its noise.

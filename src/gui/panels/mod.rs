@@ -11,6 +11,7 @@ pub mod explore;
 mod explore_directions;
 mod explore_sheet;
 pub mod explore_side;
+pub mod import;
 pub mod interpolate;
 mod interpolate_key;
 pub mod interpolate_side;

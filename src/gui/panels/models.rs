@@ -112,7 +112,7 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<ModelAction> {
         colors.text_strong,
     );
     let config = &model.config;
-    let size = if selected { format!("{} px · ", config.image_size) } else { String::new() };
+    let size = if selected { format!("{} · ", config.size_in_words()) } else { String::new() };
     let facts = format!("{} · {size}{} dims", config.label(), config.latent_dim);
     painter.text(top + vec2(0.0, 20.0), Align2::LEFT_TOP, facts, theme::small_font(), colors.text_weak);
     match &model.validation {

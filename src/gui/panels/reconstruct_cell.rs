@@ -36,6 +36,7 @@ pub struct CellModel {
     name: String,
     about: String,
     encodes: bool,
+    seeks: bool,
     key: String,
 }
 
@@ -46,8 +47,9 @@ impl CellModel {
         CellModel {
             id: model.id,
             name: model.name.clone(),
-            about: format!("{} · {} px · {} dims", config.label(), config.image_size, config.latent_dim),
+            about: format!("{} · {} · {} dims", config.label(), config.size_in_words(), config.latent_dim),
             encodes: config.kind.has_encoder(),
+            seeks: config.has_gradients(),
             key: key(model),
         }
     }
@@ -92,6 +94,12 @@ pub fn show(
                     numbers(ui, &result.metrics, best);
                     trained_on(ui, result);
                 });
+            }
+            None if !model.encodes && !model.seeks => {
+                ui.weak("Photos cannot go in").on_hover_text(
+                    "This generator has no encoder, and the runtime of ONNX gives no gradients along which a code could \
+                     be sought",
+                );
             }
             None => {
                 ui.weak("…");
@@ -262,7 +270,9 @@ fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) -> Response 
     if !model.encodes {
         let help = "Seek again: this model has no encoder, and the code of the photo is sought from the centre and seven \
                     draws";
-        let again = Icon::Dice.button(ui, &format!("Seek again with {}", model.name)).on_hover_text(help);
+        let name = format!("Seek again with {}", model.name);
+        let again =
+            ui.add_enabled_ui(model.seeks, |ui| Icon::Dice.button(ui, &name)).inner.on_hover_text(help);
         if again.clicked() {
             state.reconstruct.inversion.seed += 1;
         }
@@ -271,7 +281,11 @@ fn refine_button(ui: &mut Ui, state: &mut State, model: &CellModel) -> Response 
     let on = state.reconstruct.refined.contains(&model.id);
     let help = "Refine: begin at the encoder's code and go down the gradient of the decoder to the code whose picture is \
                 nearest to the photo";
-    let refine = Icon::Target.toggle(ui, on, &format!("Refine with {}", model.name)).on_hover_text(help);
+    let name = format!("Refine with {}", model.name);
+    let refine = ui.add_enabled_ui(model.seeks, |ui| Icon::Target.toggle(ui, on, &name)).inner;
+    let refine = refine.on_hover_text(help).on_disabled_hover_text(
+        "The runtime of ONNX gives no gradients along which a better code could be sought",
+    );
     if refine.clicked() {
         state.reconstruct.toggle_refined(model.id);
     }

@@ -170,6 +170,8 @@ pub enum DataTarget {
     Measure,
     /// To be mapped.
     Atlas,
+    /// To measure the code space of a model of another program on.
+    Import,
     /// To be one of two sets.
     Set(SetSide),
     /// To learn a prior on.

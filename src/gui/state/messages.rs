@@ -220,6 +220,7 @@ impl Messages {
                     | JobResult::SamplesMeasured(_)
                     | JobResult::FeaturesWritten(_)
                     | JobResult::CodesWritten(_)
+                    | JobResult::CodeSpaceMeasured(_)
                     | JobResult::LectureRepeated(_)
                     | JobResult::ExtractorMeasured(_)
                     | JobResult::DistancesMeasured(_)

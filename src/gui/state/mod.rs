@@ -13,6 +13,7 @@ mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
 mod grid_models;
+pub(crate) mod imports;
 pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;
@@ -48,6 +49,7 @@ use compare::form::CompareForm;
 use direction_form::DirectionsForm;
 use explore::Explore;
 use faces::Faces;
+use imports::Imports;
 use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
@@ -152,6 +154,8 @@ pub struct State {
     pub compare: Compare,
     /// The Atlas screen.
     pub atlas: AtlasScreen,
+    /// Models of other programs that wait for something.
+    pub imports: Imports,
     /// Whether the window system delivers no files that are dropped on the window.
     pub takes_no_drops: bool,
     /// Banners, jobs and the status line.
@@ -190,6 +194,12 @@ enum Awaited {
     Run(PathBuf),
     /// Another number of steps for the solver of a flow.
     Solver,
+    /// How a model of another program is read, and whether a person is asked even if he has approved it before.
+    Import { ask: bool },
+    /// Pictures of a reading.
+    ImportPreview,
+    /// A reading that is remembered.
+    ImportKept,
 }
 
 impl State {
@@ -374,6 +384,14 @@ impl State {
                 };
                 self.model_opened(*info, to_front);
             }
+            Event::ImportProposed(proposal) => {
+                let awaited = self.settled(to);
+                self.import_proposed(awaited, *proposal);
+            }
+            Event::ImportKept(file) => {
+                self.settled(to);
+                self.import_kept(file);
+            }
             Event::PhotoOpened(info) => {
                 let id = info.id;
                 let file = info.path.clone();
@@ -433,6 +451,7 @@ impl State {
                 self.prior_told(job, &event);
                 self.directions_told(job, &event);
                 self.atlas_told(job, &event);
+                self.import_told(job, &event);
                 if let Some(event) = self.compare_told(job, event) {
                     self.job_told(job, event);
                 }
@@ -465,7 +484,12 @@ impl State {
 
     fn model_opened(&mut self, info: ModelInfo, to_front: bool) {
         self.messages.say(format!("Opened {}", info.name));
+        let mut code = None;
         if let Some(old) = self.models.iter().find(|model| model.source == info.source) {
+            // Another reading of the same file is looked at from the same place.
+            if info.config.imported.is_some() && old.config.latent_dim == info.config.latent_dim {
+                code = self.explores.get(&old.id).map(Explore::code);
+            }
             self.let_go_of(old.id);
         }
         let id = info.id;
@@ -478,7 +502,9 @@ impl State {
             _ => explore,
         };
         let number = if info.prior.is_some() { FIRST_DRAW } else { 0 };
-        self.explores.insert(id, if from_noise { explore.at_a_draw(number) } else { explore });
+        let mut explore = if from_noise { explore.at_a_draw(number) } else { explore };
+        code.iter().for_each(|code| explore.set_code(code));
+        self.explores.insert(id, explore);
         self.faces.insert(id, Faces::new(&info.config));
         self.models.push(info);
         if to_front || self.model().is_none() {
@@ -491,7 +517,14 @@ impl State {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
-            Some(Awaited::Model(..) | Awaited::Walk(_) | Awaited::Solver) => (),
+            Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
+            Some(
+                Awaited::Model(..)
+                | Awaited::Walk(_)
+                | Awaited::Solver
+                | Awaited::Import { .. }
+                | Awaited::ImportKept,
+            ) => (),
             None => {
                 match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
                     // Of a question whose answer nobody waits for any more.

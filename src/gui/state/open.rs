@@ -11,12 +11,12 @@ use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, S
 use crate::config::{Alignment, DataSource, FeatureLoss, WALK_ENDING};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    Command, Export, ModelInfo, ModelSource, has_archive_extension, is_feature_file,
+    Command, Export, ModelInfo, ModelSource, has_archive_extension, has_model_ending, is_feature_file,
 };
 
 impl State {
     /// Opens whatever lies at these paths, as soon as it is known: a checkpoint or the folder of a run as a model (on
-    /// the Train screen as a run), an image as a photo, a data set (a folder, archive or arrays of images, the
+    /// the Train screen as a run), a model of another program, of which it asks how it is read, an image as a photo, a data set (a folder, archive or arrays of images, the
     /// built-in faces) to train on (on the Compare screen to measure on, or as one of the two sets), a file of features as one
     /// of the two sets.
     pub fn open_paths(&mut self, paths: Vec<PathBuf>) {
@@ -25,6 +25,10 @@ impl State {
             .partition(|path| DataSource::try_from(path.clone()) == Ok(DataSource::BuiltinFaces));
         if !built_in.is_empty() {
             self.take_data(DataSource::BuiltinFaces);
+        }
+        // The two halves of a model.
+        if paths.len() == 2 && paths.iter().all(|path| has_model_ending(path)) {
+            return self.open_import(paths);
         }
         if !paths.is_empty() {
             self.effects.push(Effect::Look(paths, PathOrigin::ByName));
@@ -49,9 +53,10 @@ impl State {
             PathKind::File | PathKind::Nothing if is_efficientnet(&path) => {
                 self.take_weights(ExtractorChoice::EfficientNet, path);
             }
-            PathKind::File | PathKind::Nothing if ends_with("pth") => {
+            PathKind::File | PathKind::Nothing if is_inception(&path) => {
                 self.take_weights(ExtractorChoice::Inception, path)
             }
+            PathKind::File | PathKind::Nothing if has_model_ending(&path) => self.open_import(vec![path]),
             PathKind::File | PathKind::Nothing if is_walk(&path) => self.await_walk(path),
             PathKind::File | PathKind::Nothing if ends_with("safetensors") => {
                 self.open_model(ModelSource::File(path));
@@ -121,6 +126,11 @@ impl State {
                     DataTarget::Train => self.train_on(DataSource::Folder(path)),
                     DataTarget::Measure => self.measure_on(DataSource::Folder(path)),
                     DataTarget::Atlas => self.map_of(DataSource::Folder(path)),
+                    DataTarget::Import => {
+                        if let Some(dialog) = &mut self.imports.dialog {
+                            dialog.data = Some(DataSource::Folder(path));
+                        }
+                    }
                     DataTarget::Set(side) => self.choose_set(side, path, SetKind::Images),
                     DataTarget::ClaimSetting(claim, at) => {
                         self.compare.claims.choose_folder(claim, at, &path)
@@ -309,6 +319,12 @@ impl State {
 fn cut_for(model: Option<&ModelInfo>) -> Alignment {
     let train = model.and_then(|model| model.train.as_ref());
     train.map(|train| train.dataset.source.alignment()).unwrap_or_default()
+}
+
+/// Whether a file is called as the weights of the Inception network of the FID are.
+fn is_inception(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    name.ends_with(".pth") && name.contains("inception")
 }
 
 /// Whether a file is called as weights of an EfficientNet are, in either format.

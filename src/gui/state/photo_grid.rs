@@ -57,7 +57,7 @@ impl Default for GridSettings {
 impl GridSettings {
     /// Whether a model is shown.
     pub fn is_shown(&self, model: &ModelInfo) -> bool {
-        !self.hidden.contains(&key(model))
+        !self.hidden.contains(&key(model)) && model.config.has_decoder()
     }
 
     /// Shows a model, or hides it, by its [`key`].

@@ -260,7 +260,7 @@ impl Default for Reconstruct {
 impl Reconstruct {
     /// Whether the code of the photo in this model is sought: it has no encoder, or is to be refined.
     pub fn is_sought(&self, model: &ModelInfo) -> bool {
-        !model.config.kind.has_encoder() || self.refined.contains(&model.id)
+        model.config.has_gradients() && (!model.config.kind.has_encoder() || self.refined.contains(&model.id))
     }
 
     /// Result to show of a model: of a search, or of its encoder.

@@ -60,7 +60,7 @@ impl State {
                 Awaited::Walk(file) => self.await_walk(file),
                 Awaited::Run(folder) => self.await_run(folder),
                 // Models that are opened again are solved as their files say.
-                Awaited::Solver => (),
+                Awaited::Solver | Awaited::Import { .. } | Awaited::ImportPreview | Awaited::ImportKept => (),
             }
         }
         self.solver_steps.clear();

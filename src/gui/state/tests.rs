@@ -31,6 +31,8 @@ fn model(id: ModelId, name: &str) -> Reply {
         name: name.into(),
         source: ModelSource::Shipped(name.into()),
         config: ModelConfig {
+            channels: 3,
+            imported: None,
             kind: ModelKind::Vae,
             image_size: 32,
             latent_dim: 4,

@@ -13,7 +13,8 @@ impl State {
     /// The models that go the walk, in the order of the list: the one in use and those ticked beside it.
     pub fn walk_models(&self) -> Vec<&ModelInfo> {
         let goes = |id: ModelId| Some(id) == self.selected || self.walk.beside.contains(&id);
-        let mut models: Vec<&ModelInfo> = self.models.iter().filter(|model| goes(model.id)).collect();
+        let decodes = self.models.iter().filter(|model| model.config.has_decoder());
+        let mut models: Vec<&ModelInfo> = decodes.filter(|model| goes(model.id)).collect();
         // Whoever ticked four and then uses a fifth sees that one and three of them.
         while models.len() > MOST_MODELS {
             let Some(last) = models.iter().rposition(|model| Some(model.id) != self.selected) else { break };

@@ -72,7 +72,10 @@ impl State {
     }
 
     fn wanted_for_explore(&self, model: ModelId) -> Vec<(Slot, Query)> {
-        let Some(explore) = self.explore() else { return Vec::new() };
+        let Some(explore) = self.explore().filter(|_| self.model().is_some_and(|m| m.config.has_decoder()))
+        else {
+            return Vec::new();
+        };
         let point = explore.code();
         let seed = explore.sample_seed;
         let edited = (!explore.is_plain()).then(|| explore.shift());

@@ -16,10 +16,10 @@ use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::metrics::re::mse;
-use crate::models::imported::is_imported;
 use crate::observer::Observer;
 use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
+use crate::run::file_kind::is_imported;
 use crate::run::imported::content_hash;
 
 /// Images that go through a model at once.

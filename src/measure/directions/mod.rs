@@ -36,7 +36,6 @@ use crate::latent::directions::sefa::{everywhere, sefa};
 use crate::latent::directions::{Spread, components};
 use crate::metrics::disentanglement;
 use crate::metrics::features::Features;
-use crate::models::imported::is_imported;
 use crate::observer::Observer;
 use crate::report::{
     Direction, DirectionMethod, DirectionQuality, DirectionScore, DirectionSet, DirectionsFitted,
@@ -44,6 +43,7 @@ use crate::report::{
 };
 use crate::run::TrainedModel;
 use crate::run::checkpoint::Checkpoint;
+use crate::run::file_kind::is_imported;
 
 pub use order::DirectionsOrder;
 pub(crate) use table::{Attribute, AttributeTable, RawColumn, Wanted, raw_columns};

@@ -3,6 +3,7 @@
 //! [`recognise`] says what a file is, an [`ImportedConfig`] how it is read (a person may correct it), and
 //! [`ImportedModel::open`] opens it as that. Nothing in a file is executed but its layers.
 
+mod network;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod pictures;
@@ -14,30 +15,16 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Result as TensorResult, Tensor, bail};
 
+pub use network::Recognised;
+
+use network::Network;
+
 use super::Posterior;
 use crate::config::{
     CodeOutput, DecoderConfig, EncoderConfig, ImportedConfig, ModelConfig, ModelKind, Spread, ValueRange,
     defaults,
 };
 use crate::error::{Error, Result};
-
-/// A network of another program.
-trait Network: Send + Sync {
-    /// Its outputs, each (n, …), for an input of (n, …).
-    fn run(&self, input: &Tensor) -> TensorResult<Vec<Tensor>>;
-
-    /// Numbers that it has learned.
-    fn parameters(&self) -> usize;
-}
-
-/// A reading of a file, and sentences that say why it is so.
-#[derive(Clone, Debug)]
-pub struct Recognised {
-    /// The reading.
-    pub config: ImportedConfig,
-    /// Sentences for people.
-    pub notes: Vec<String>,
-}
 
 /// A model of another program.
 pub struct ImportedModel {
@@ -50,8 +37,8 @@ pub struct ImportedModel {
 /// Endings of files of other programs' models.
 pub const MODEL_ENDINGS: [&str; 4] = ["onnx", "pth", "pt", "ckpt"];
 
-/// Whether a file is called as models of other programs are.
-pub fn is_imported(path: &Path) -> bool {
+/// Whether a file is called as models of other programs are; a folder never is.
+pub fn has_model_ending(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     MODEL_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) && !path.is_dir()
 }
@@ -210,6 +197,11 @@ impl ImportedModel {
         self.encoder.iter().chain(&self.decoder).map(|network| network.parameters()).sum()
     }
 
+    /// Channels of its pictures.
+    pub fn channels(&self) -> usize {
+        self.config.channels
+    }
+
     /// Images as it sees them, see [`pictures::frame`].
     pub fn frame(&self, images: &Tensor) -> TensorResult<Tensor> {
         pictures::frame(images, &self.config)
@@ -268,11 +260,6 @@ impl ImportedModel {
         }
         #[cfg(not(feature = "onnx"))]
         Err(without_onnx(&decoder.file))
-    }
-
-    /// Whether gradients go through its decoder.
-    pub fn has_gradients(&self) -> bool {
-        self.config.decoder.as_ref().is_some_and(|decoder| !is_onnx(&decoder.file))
     }
 
     /// Numbers of the codes that the encoder gives for a grey picture.

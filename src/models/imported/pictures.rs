@@ -3,9 +3,8 @@
 use candle_core::{Result, Tensor, bail};
 
 use crate::config::{ImportedConfig, PictureLayout, ValueRange};
+use crate::models::channels::{to_channels, to_rgb};
 
-/// Weights of red, green and blue in a grey picture (ITU-R BT.601), as Pillow's `convert("L")` has them.
-const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 /// Mean and standard deviation of ImageNet's red, green and blue.
 const IMAGE_NET: [[f32; 3]; 2] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]];
 
@@ -28,7 +27,7 @@ pub fn frame(images: &Tensor, config: &ImportedConfig) -> Result<Tensor> {
         images = images.narrow(2, (width - config.width) / 2, config.width)?;
     }
     match config.channels {
-        1 => grey(&images)?.broadcast_as(images.shape())?.contiguous(),
+        1 => to_rgb(&to_channels(&images, 1)?),
         _ => images.contiguous(),
     }
 }
@@ -75,16 +74,7 @@ pub fn from_array(array: &Tensor, config: &ImportedConfig, range: ValueRange) ->
             values.broadcast_mul(&deviation)?.broadcast_add(&mean)?
         }
     };
-    let values = values.clamp(0f32, 1f32)?;
-    match channels {
-        1 => values.broadcast_as((n, height, width, 3))?.contiguous(),
-        _ => values.contiguous(),
-    }
-}
-
-fn grey(images: &Tensor) -> Result<Tensor> {
-    let weights = Tensor::new(&LUMA, images.device())?.to_dtype(images.dtype())?;
-    images.broadcast_mul(&weights)?.sum_keepdim(3)
+    to_rgb(&values.clamp(0f32, 1f32)?)?.contiguous()
 }
 
 fn image_net(channels: usize, like: &Tensor) -> Result<[Tensor; 2]> {

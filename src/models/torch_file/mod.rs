@@ -390,7 +390,7 @@ mod tests {
             candle_core::Storage::Cpu(candle_core::CpuStorage::F32(values)) => values.as_ptr(),
             _ => panic!("floats on the processor"),
         };
-        let places: std::collections::HashSet<_> = tensors.values().map(place).collect();
+        let places: HashSet<_> = tensors.values().map(place).collect();
         assert_eq!(places.len(), 1);
     }
 

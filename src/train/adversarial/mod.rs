@@ -254,7 +254,7 @@ mod tests {
     /// The gradient of the penalty against its finite differences, in double precision, weight by weight.
     #[test]
     fn the_gradient_of_a_penalty_is_that_of_its_value() {
-        let config = DcganConfig { image_size: 32, latent_dim: 2, base_width: 2 };
+        let config = DcganConfig { image_size: 32, latent_dim: 2, base_width: 2, channels: 3 };
         let device = Device::Cpu;
         let pixels: Vec<f64> = random::uniform(1, 1, 2 * 32 * 32 * 3).into_iter().map(f64::from).collect();
         let images = Tensor::from_vec(pixels, (2, 32, 32, 3), &device).unwrap();

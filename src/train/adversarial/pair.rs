@@ -95,14 +95,14 @@ impl Pair {
                     update(generator, discriminator, optimizers, images, &halves[1], &options)?;
                 let loss = terms.generator;
                 let of_loss = Terms { reconstruction: 0.0, kl: 0.0, sparsity: None, features: None, loss };
-                StepOutcome { terms: of_loss, adversarial: Some(terms), gradient_norm }
+                StepOutcome { terms: of_loss, adversarial: Some(terms), gradient_norm, squared: None }
             }
             Model::Vae(vae) => {
                 let noise = [&halves[0], &halves[1]];
                 let objective = &settings.objective;
                 let vae_gan::VaeGanOutcome { terms, adversarial, gradient_norm } =
                     vae_gan::update(vae, discriminator, optimizers, images, noise, objective, &options)?;
-                StepOutcome { terms, adversarial: Some(adversarial), gradient_norm }
+                StepOutcome { terms, adversarial: Some(adversarial), gradient_norm, squared: None }
             }
             Model::Ae(_) | Model::Linear(_) | Model::Imported(_) => {
                 return Err(Error::Invalid("this model has no discriminator".into()));

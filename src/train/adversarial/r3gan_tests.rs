@@ -12,6 +12,8 @@ use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::Parameters;
 
 const CONFIG: ModelConfig = ModelConfig {
+    channels: 3,
+    imported: None,
     kind: ModelKind::VaeGan,
     image_size: 32,
     latent_dim: 6,

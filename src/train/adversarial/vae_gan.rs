@@ -138,12 +138,14 @@ mod tests {
             base_width: 4,
             normalization: Normalization::Batch,
             code_units: CodeUnits::Linear,
+            channels: 3,
+            imported: None,
         };
         let sides = ["vae", "discriminator"];
         let parameters =
             sides.map(|side| Parameters::from_tensors(part(&format!("before/{side}.")), &device));
         let vae = Vae::new(&config, parameters[0].var_builder()).unwrap();
-        let shape = DcganConfig { image_size: 32, latent_dim: 6, base_width: 4 };
+        let shape = DcganConfig { image_size: 32, latent_dim: 6, base_width: 4, channels: 3 };
         let discriminator =
             Discriminator::new(shape, DiscriminatorNorm::Batch, parameters[1].var_builder()).unwrap();
         let mut optimizers = Optimizers::new(&parameters[0], &parameters[1]).unwrap();

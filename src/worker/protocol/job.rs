@@ -7,6 +7,7 @@ use crate::config::{ClaimOrder, DataSource, LectureConfig};
 use crate::experiments::extractor::{DistanceOrder, ExtractorOrder};
 use crate::experiments::{CollapseOrder, SmoothnessOrder};
 use crate::measure::atlas::AtlasOrder;
+use crate::measure::code_space::CodeSpaceOrder;
 use crate::measure::codes::CodesOrder;
 use crate::measure::directions::DirectionsOrder;
 use crate::measure::evaluate::EvaluationOrder;
@@ -60,6 +61,8 @@ pub enum Job {
     Features(FeatureOrder),
     /// Write the codes of images to a file.
     Codes(CodesOrder),
+    /// Measure the code space of a model of another program on images, and remember it for its file.
+    MeasureCodeSpace(CodeSpaceOrder),
     /// Train the network of the embedded features.
     TrainExtractor(ExtractorOrder),
     /// Measure what the embedded extractor knows of the faces in the test split.

@@ -4,6 +4,7 @@
 mod atlas;
 mod device;
 mod ids;
+mod imports;
 mod job;
 mod question;
 mod walk;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Claim, DeviceConfig, ModelConfig, Timeline, TrainConfig, WalkPlan};
+use crate::config::{Claim, DeviceConfig, ImportedConfig, ModelConfig, Timeline, TrainConfig, WalkPlan};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -24,12 +25,14 @@ pub use crate::experiments::{CollapseOrder, SmoothnessOrder};
 pub use crate::features::set_file::is_feature_file;
 pub use crate::filters::FilterKind;
 pub use crate::measure::atlas::{AtlasOrder, AtlasSpot};
+pub use crate::measure::code_space::CodeSpaceOrder;
 pub use crate::measure::codes::CodesOrder;
 pub use crate::measure::directions::DirectionsOrder;
 pub use crate::measure::evaluate::EvaluationOrder;
 pub use crate::measure::generative::SamplesOrder;
 pub use crate::metrics::compare::PairsOrder;
 pub use crate::metrics::sets::NEAREST_K;
+pub use crate::models::imported::{MODEL_ENDINGS, has_model_ending};
 pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
 pub use crate::train::{Changes, ForkOrder, PriorOrder, ResumeOrder, TrainOrder};
@@ -38,6 +41,7 @@ pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 pub use atlas::{AtlasAnswer, AtlasQuery, AtlasSlot};
 pub use device::{DeviceMemory, DeviceReport};
 pub use ids::{AtlasId, JobId, ModelId, PhotoId, RequestId};
+pub use imports::ImportProposal;
 pub use job::Job;
 pub use question::{Answer, FaceSource, Filtered, Query, Reconstruction, Slot};
 pub use walk::{FeatureChange, WalkFilm};
@@ -73,6 +77,24 @@ pub enum Command {
         model: ModelId,
         /// Steps from noise to code.
         steps: usize,
+    },
+    /// Say how a model of another program, in one file or in two, is read: as it was approved, else as the files say.
+    /// Answered by [`Event::ImportProposed`].
+    ProposeImport(Vec<PathBuf>),
+    /// Show a model of another program as a reading has it; nothing is remembered. Answered by
+    /// [`Event::ImportProposed`].
+    PreviewImport {
+        /// The file that is opened.
+        file: PathBuf,
+        /// The reading.
+        config: Box<ImportedConfig>,
+    },
+    /// Remember a reading for its file. Answered by [`Event::ImportKept`].
+    KeepImport {
+        /// The file that is opened.
+        file: PathBuf,
+        /// The reading.
+        config: Box<ImportedConfig>,
     },
     /// Forget a model. Answered by [`Event::Closed`], also where there is no such model.
     CloseModel(ModelId),
@@ -316,6 +338,10 @@ pub struct TableColumn {
 pub enum Event {
     /// A model is ready for questions, until it is closed.
     ModelOpened(Box<ModelInfo>),
+    /// A model of another program waits for a person to approve its reading.
+    ImportProposed(Box<ImportProposal>),
+    /// A reading is remembered for this file, which opens so from now on.
+    ImportKept(PathBuf),
     /// A photo is ready for questions, until it is closed.
     PhotoOpened(PhotoInfo),
     /// The faces in an open photo, the most prominent first.

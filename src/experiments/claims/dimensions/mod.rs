@@ -132,6 +132,7 @@ impl Bench<'_> {
                 split: Split::Test,
                 noise: None,
                 pca: false,
+                likelihood_samples: None,
             };
             for row in evaluate(&evaluation, observer)? {
                 if *way == Way::Given {

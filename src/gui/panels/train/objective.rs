@@ -4,7 +4,9 @@ use eframe::egui::Ui;
 
 use super::fields::{self, FieldHelp, choice_row, number, real, row};
 use super::{adversarial, feature_loss};
-use crate::config::{Corruption, Group, KlSchedule, ModelKind, Plan, Setting, Sparsity, TrainConfig};
+use crate::config::{
+    Corruption, Group, KlSchedule, Likelihood, ModelKind, Plan, Setting, Sparsity, TrainConfig,
+};
 use crate::gui::state::Effect;
 use crate::gui::widgets::{plan_curve, segmented};
 
@@ -46,6 +48,23 @@ pub fn show_changeable(
     }
 }
 
+/// Offered where pixels can be black or white.
+fn likelihood(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
+    if config.model.channels != 1 {
+        config.likelihood = Likelihood::Gaussian;
+        return;
+    }
+    let choices = [
+        (Likelihood::Gaussian, "Gaussian", "The squared error"),
+        (Likelihood::Bernoulli, "Bernoulli", "Black or white, drawn anew for each grey pixel each time"),
+    ];
+    let about = "The distribution of pictures around what the decoder gives; with Bernoulli the loss is the negative ELBO \
+                 in nats, as it is reported for binary MNIST";
+    if let Some(picked) = choice_row(ui, hint, "Likelihood", about, config.likelihood, &choices) {
+        config.likelihood = picked;
+    }
+}
+
 fn one(
     ui: &mut Ui,
     hint: &mut FieldHelp,
@@ -55,6 +74,7 @@ fn one(
 ) {
     match setting {
         Setting::FeatureLoss => feature_loss::show(ui, hint, config, effects),
+        Setting::Likelihood => likelihood(ui, hint, config),
         Setting::KlSchedule => schedule(ui, hint, config),
         Setting::Sparsity => sparse(ui, hint, config),
         Setting::Noise => noise(ui, hint, config),

@@ -75,6 +75,7 @@ fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &m
             Setting::Data => data(ui, hint, form, effects),
             Setting::Kind => kind(ui, hint, form),
             Setting::ImageSize => image_size(ui, hint, form),
+            Setting::Channels => channels(ui, hint, form),
             Setting::LatentGrid => grid(ui, hint, form),
             // Either says how long a run is.
             Setting::Steps => length(ui, hint, form),
@@ -146,7 +147,7 @@ fn kind(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
 }
 
 fn image_size(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
-    let sizes = [(32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
+    let sizes = [(28, "28", ""), (32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
         .map(|(size, text, _)| (size, text, "Pixels on a side"));
     let size = form.config.model.image_size;
     let picked = row(
@@ -159,6 +160,19 @@ fn image_size(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     if let Some(size) = picked {
         form.config.model.image_size = size;
         form.suggest_name();
+    }
+}
+
+fn channels(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
+    let choices = [
+        (3, "RGB", "Red, green and blue"),
+        (1, "Grey", "One number a pixel, as in MNIST; colours are turned into greys"),
+    ];
+    let picked = row(ui, hint, "Colours", help("channels"), |ui| {
+        segmented::choice(ui, form.config.model.channels, &choices)
+    });
+    if let Some(channels) = picked {
+        form.config.model.channels = channels;
     }
 }
 

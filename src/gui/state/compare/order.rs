@@ -111,6 +111,7 @@ impl ModelsOrder {
             split,
             noise,
             pca,
+            likelihood_samples: None,
         }))
     }
 

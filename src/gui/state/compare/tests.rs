@@ -19,6 +19,8 @@ fn model() -> Event {
         name: "a vae".into(),
         source: ModelSource::File("vae".into()),
         config: ModelConfig {
+            channels: 3,
+            imported: None,
             kind: ModelKind::Vae,
             image_size: 32,
             latent_dim: 4,
@@ -46,6 +48,7 @@ fn evaluated() -> JobEvent {
         prior: None,
         split: Split::Test,
         metrics: PixelMetrics { re: 0.01, psnr: 20.0, ssim: 0.5, n: 7, identical: 0 },
+        likelihood: None,
         kl: None,
         sparsity: None,
         noise: None,

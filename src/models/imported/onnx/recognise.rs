@@ -1,19 +1,20 @@
-//! What an ONNX file is: which of its arrays are pictures and codes, and the ranges of their numbers.
+//! Recognition of ONNX files: which of its arrays are pictures and codes, and the ranges of their numbers.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use tract_onnx::pb::GraphProto;
 
+use super::assemble::program;
 use super::code::bottleneck;
 use super::file::{ArrayInfo, OnnxFile};
 use super::part::PartInput;
 use super::program::sides_of_arrays;
-use super::{lacking, program};
 use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, ValueRange};
 use crate::error::Result;
+use crate::models::imported::network::Recognised;
+use crate::models::imported::probe;
 use crate::models::imported::shapes::{PictureShape, has_word, spread_of};
-use crate::models::imported::{Recognised, probe};
 use crate::random;
 
 /// Side of pictures whose file leaves it open.
@@ -34,7 +35,7 @@ pub fn recognise(file: &OnnxFile, path: &Path) -> Result<Recognised> {
         arrays.iter().filter(|array| array.is_float && array.shape.len() >= 2).collect();
     let picture = floats.iter().find_map(|array| Some((*array, PictureShape::of(&concrete(array))?)));
     let Some(main) = picture.as_ref().map(|(array, _)| *array).or_else(|| code_input(&floats)) else {
-        return Err(lacking(file, format!("no picture or code goes into it; {}", listed(file))));
+        return Err(file.fault(format!("no picture or code goes into it; {}", listed(file))));
     };
     let extra: Vec<ExtraInput> =
         arrays.iter().filter(|array| array.name != main.name).map(extra_input).collect();
@@ -48,13 +49,10 @@ pub fn recognise(file: &OnnxFile, path: &Path) -> Result<Recognised> {
 fn from_code(file: &OnnxFile, path: &Path, input: &ArrayInfo, extra: Vec<ExtraInput>) -> Result<Recognised> {
     let code_shape: Option<Vec<usize>> = input.shape[1..].iter().copied().collect();
     let code_shape = code_shape.ok_or_else(|| {
-        lacking(
-            file,
-            format!(
-                "it leaves open how many numbers a code has; export it with a fixed size of {}",
-                input.name
-            ),
-        )
+        file.fault(format!(
+            "it leaves open how many numbers a code has; export it with a fixed size of {}",
+            input.name
+        ))
     })?;
     let outputs = file.outputs();
     let all = program(file, (&input.name, code_shape.clone()), &extra, &outputs)?;
@@ -62,7 +60,7 @@ fn from_code(file: &OnnxFile, path: &Path, input: &ArrayInfo, extra: Vec<ExtraIn
         Some((*name, PictureShape::of(sides)?)).filter(|(_, shape)| shape.numbers() > 0)
     });
     let (output, shape) = pictures.max_by_key(|(_, shape)| shape.numbers()).ok_or_else(|| {
-        lacking(file, format!("none of the arrays that it gives is a picture; {}", listed(file)))
+        file.fault(format!("none of the arrays that it gives is a picture; {}", listed(file)))
     })?;
     let mut notes = vec![format!(
         "Takes codes of {} numbers ({}) and gives pictures of {shape} ({output}).",
@@ -76,7 +74,7 @@ fn from_code(file: &OnnxFile, path: &Path, input: &ArrayInfo, extra: Vec<ExtraIn
             let numbers: usize = code_shape.iter().product();
             let codes = random::standard_normal(0, 0, PROBES * numbers);
             let values =
-                all.run(&codes).map_err(|why| lacking(file, format!("it cannot be run here: {why}")))?;
+                all.run(&codes).map_err(|why| file.fault(format!("it cannot be run here: {why}")))?;
             probe::range(&values[place], &mut notes)
         }
     };
@@ -124,7 +122,7 @@ fn from_picture(
         let code = found.ok_or_else(|| {
             let why = "there is no code in it: no array smaller than the picture has everything go through it, as in a \
                        network with skip connections";
-            lacking(file, why.into())
+            file.fault(why)
         })?;
         let code_shape = sides.get(&code).map(|sides| sides[1..].to_vec()).unwrap_or_default();
         notes.push(format!(
@@ -148,10 +146,7 @@ fn from_picture(
         (Some(own), Some((code, _))) if own.names()[0] == code => own,
         (_, Some((code, _))) => CodeOutput::Code(code.clone()),
         (None, None) => {
-            return Err(lacking(
-                file,
-                format!("none of the arrays that it gives is a code; {}", listed(file)),
-            ));
+            return Err(file.fault(format!("none of the arrays that it gives is a code; {}", listed(file))));
         }
     };
     if known.is_none() {
@@ -220,9 +215,8 @@ fn named_sides(
         input
     });
     let inputs: Vec<PartInput> = batched.collect();
-    let sides = sides_of_arrays(file, &inputs).map_err(|why| {
-        lacking(file, format!("the sizes of its arrays do not follow from its layers: {why}"))
-    })?;
+    let sides = sides_of_arrays(file, &inputs)
+        .map_err(|why| file.fault(format!("the sizes of its arrays do not follow from its layers: {why}")))?;
     Ok(sides.into_iter().filter(|(_, sides)| sides.first() == Some(&1)).collect())
 }
 

@@ -16,8 +16,8 @@ use candle_core::Tensor;
 use self::known::KnownStack;
 use self::own::OwnModel;
 use self::sequence::{LayerPlan, NetworkPlan, Sequence};
+use super::network::{Network, Recognised};
 use super::shapes::PictureShape;
-use super::{Network, Recognised};
 use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ModelConfig, Spread, ValueRange};
 use crate::error::{Error, Result, without_backtrace};
 use crate::memory;
@@ -118,7 +118,7 @@ impl TorchFile {
                 };
                 let side = config.image_size;
                 let layout = crate::config::PictureLayout::ChannelsFirst;
-                let picture = PictureShape { width: side, height: side, channels: 3, layout };
+                let picture = PictureShape { width: side, height: side, channels: config.channels, layout };
                 (config.latent_dim, picture, ValueRange::Unit, heads, true, "an export of this program")
             }
         };
@@ -244,7 +244,7 @@ fn rank(name: &str) -> usize {
     }
 }
 
-/// What was found in place of a stack that is known, and the way through ONNX.
+/// Sentence about a file of no stack that is known, with the way through ONNX.
 fn unknown(dicts: &[(String, HashMap<String, Tensor>)]) -> String {
     let tensors = dicts.iter().flat_map(|(_, tensors)| tensors).filter(|(_, tensor)| tensor.rank() > 0);
     let mut all: Vec<(&str, &[usize])> =

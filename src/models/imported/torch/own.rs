@@ -8,51 +8,53 @@ use candle_core::{Device, Result, Tensor};
 use crate::config::{ModelConfig, ModelKind, Normalization, defaults_of};
 use crate::models::Model;
 use crate::models::blueprint::{Blueprint, LayerTensor};
-use crate::models::imported::Network;
+use crate::models::imported::network::Network;
 use crate::nn::Parameters;
 
 /// Side of pictures that does not follow from the shapes of tensors, as with a code on a grid.
 const USUAL_SIDE: usize = 64;
-/// Side of the features below a code that is one vector.
-const FEATURE_SIDE: usize = 4;
 
 /// The shape of a model of the program with these tensors; none if they are of something else.
 pub fn recognise(tensors: &HashMap<String, Tensor>) -> Option<ModelConfig> {
     let sides = |name: &str| tensors.get(name).map(Tensor::dims);
     let has = |name: &str| tensors.contains_key(name);
-    let config = if let Some([latent_dim, _, _, _]) = sides("generator.main.0.weight") {
+    let config = if let Some([latent_dim, _, feature_side, _]) = sides("generator.main.0.weight") {
         let convs = (0..).take_while(|at| has(&format!("generator.main.{}.weight", 3 * at))).count();
         let last = sides(&format!("generator.main.{}.weight", 3 * (convs - 1)))?;
         ModelConfig {
             latent_dim: *latent_dim,
-            image_size: FEATURE_SIDE << (convs - 1),
+            image_size: feature_side << (convs - 1),
             base_width: *last.first()?,
+            channels: *last.get(1)?,
             ..defaults_of(ModelKind::Dcgan).model
         }
     } else {
         let heads = if has("mu.weight") { "mu.weight" } else { "code.weight" };
         let kind = if has("mu.weight") && has("log_var.weight") { ModelKind::Vae } else { ModelKind::Ae };
         let (code, input) = (sides(heads)?, sides("decoder_input.weight")?);
-        match sides("encoder.0.weight").and_then(<[usize]>::first) {
+        let first = sides("encoder.0.weight").and_then(|sides| Some((sides.first()?, *sides.get(1)?)));
+        match first {
             None => {
                 let side = (code.get(1)? / 3).isqrt();
                 let usual = defaults_of(ModelKind::Ae).model;
                 ModelConfig { latent_dim: *code.first()?, image_size: side, linear: true, ..usual }
             }
-            Some(base_width) => {
+            Some((base_width, channels)) => {
                 let normalized = has("encoder.1.running_mean");
                 let stride = if normalized { 3 } else { 2 };
                 let convs = (0..).take_while(|at| has(&format!("encoder.{}.weight", at * stride))).count();
                 let deepest = *sides(&format!("encoder.{}.weight", (convs - 1) * stride))?.first()?;
                 // A layer at each place of a grid has as many inputs as there are channels.
                 let is_grid = input.first() == Some(&deepest);
-                let side = if is_grid { USUAL_SIDE >> convs } else { FEATURE_SIDE };
+                let features = (input.first()? / deepest).isqrt();
+                let side = if is_grid { USUAL_SIDE >> convs } else { features };
                 ModelConfig {
                     kind,
                     image_size: side << convs,
                     latent_dim: if is_grid { code.first()? * side * side } else { *code.first()? },
                     latent_grid: is_grid.then_some(side),
                     base_width: *base_width,
+                    channels,
                     normalization: if normalized { Normalization::Batch } else { Normalization::None },
                     ..defaults_of(kind).model
                 }
@@ -129,7 +131,7 @@ impl Network for Decoder {
         Ok(vec![self.0.model.decode(input)?.permute((0, 3, 1, 2))?.contiguous()?])
     }
 
-    /// Those of the whole.
+    /// Numbers of the whole model.
     fn parameters(&self) -> usize {
         self.0.parameters
     }

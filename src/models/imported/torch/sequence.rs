@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use candle_core::{Device, Result, Tensor, bail};
 use candle_nn::VarBuilder;
 
-use crate::models::imported::Network;
+use crate::models::imported::network::Network;
 use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters};
 
 /// Layers of one way through a network.

@@ -64,8 +64,13 @@ impl DiffAugment {
         Self { draws: Arc::new(rows.iter().map(draw).collect()), size: [height, width] }
     }
 
-    /// (n, height, width, 3) in [0, 1] to the same shape; values may leave [0, 1].
+    /// (n, height, width, 3 or 1) in [0, 1] to the same shape; values may leave [0, 1].
     pub fn apply(&self, pictures: &Tensor) -> Result<Tensor> {
+        // Grey stays grey, whatever is done to the colours.
+        if let (n, height, width, 1) = pictures.dims4()? {
+            let colored = pictures.broadcast_as((n, height, width, 3))?.contiguous()?;
+            return self.apply(&colored)?.narrow(3, 0, 1)?.contiguous();
+        }
         if pictures.dims() != [self.draws.len(), self.size[0], self.size[1], 3] {
             bail!("{} draws do not fit pictures of the shape {:?}", self.draws.len(), pictures.dims());
         }

@@ -1,0 +1,64 @@
+//! Pictures without colours, and without greys.
+
+use crate::random::{self, streams};
+
+/// Weights of red, green and blue in a grey picture (ITU-R BT.601).
+const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
+
+/// One number a pixel from red, green and blue; a pixel that is grey keeps its number.
+pub(crate) fn grey(pixels: &[f32]) -> Vec<f32> {
+    let one = |[r, g, b]: &[f32; 3]| match r == g && g == b {
+        true => *r,
+        false => LUMA[0] * r + LUMA[1] * g + LUMA[2] * b,
+    };
+    pixels.as_chunks::<3>().0.iter().map(one).collect()
+}
+
+/// Pictures of the update after `step` others with each pixel drawn white with the probability that its grey says, by
+/// seed and step alone.
+///
+/// `pixels`: pictures of `image_len` numbers in [0, 1], one after another
+pub(crate) fn binarize_batch(pixels: &mut [f32], image_len: usize, seed: u64, step: usize) {
+    let images = pixels.len() / image_len.max(1);
+    binarize(pixels, image_len, seed, streams::training_noise(step, images));
+}
+
+/// Pictures to be measured as [`binarize_batch`]; `first` is the number of the first one in its set. A picture is always
+/// drawn alike.
+pub(crate) fn binarize_measured(pixels: &mut [f32], image_len: usize, first: usize) {
+    binarize(pixels, image_len, 0, streams::measured_noise(first));
+}
+
+fn binarize(pixels: &mut [f32], image_len: usize, seed: u64, first: u64) {
+    for (stream, image) in (first..).zip(pixels.chunks_exact_mut(image_len.max(1))) {
+        let draws = random::uniform(seed, stream, image.len());
+        image.iter_mut().zip(draws).for_each(|(value, draw)| *value = f32::from(u8::from(draw < *value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grey_pixels_stay_and_colours_become_their_luma() {
+        assert_eq!(grey(&[0.25, 0.25, 0.25, 1.0, 0.0, 0.0]), [0.25, 0.299]);
+    }
+
+    #[test]
+    fn black_and_white_stay_and_greys_are_drawn_by_their_probability() {
+        let mut pixels: Vec<f32> = [0.0, 1.0].into_iter().chain([0.25; 9_998]).collect();
+        let grey = pixels.clone();
+        binarize_measured(&mut pixels, 10_000, 3);
+        assert_eq!(pixels[..2], [0.0, 1.0]);
+        let white = pixels[2..].iter().sum::<f32>() / 9_998.0;
+        assert!((white - 0.25).abs() < 0.02 && pixels.iter().all(|v| [0.0, 1.0].contains(v)), "{white}");
+        let mut again = grey.clone();
+        binarize_measured(&mut again, 10_000, 3);
+        assert_eq!(again, pixels);
+        let [mut first, mut second] = [grey.clone(), grey];
+        binarize_batch(&mut first, 10_000, 0, 1);
+        binarize_batch(&mut second, 10_000, 0, 2);
+        assert_ne!(first, second, "each update draws anew");
+    }
+}

@@ -73,7 +73,7 @@ fn open(run: &TempDir) -> TrainedModel {
 /// Measures on discs that were not trained on.
 fn order(checkpoints: Vec<PathBuf>, noise: Option<Noise>) -> EvaluationOrder {
     let data = DataSource::Folder(discs()[1].path().to_owned());
-    EvaluationOrder { checkpoints, data, split: Split::All, noise, pca: false }
+    EvaluationOrder { checkpoints, data, split: Split::All, noise, pca: false, likelihood_samples: None }
 }
 
 fn rows(runs: &[&TempDir], noise: Option<Noise>) -> Vec<EvaluationRow> {

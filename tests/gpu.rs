@@ -145,6 +145,8 @@ fn autoencoders_agree_forwards_and_backwards() {
     ] {
         for (normalization, image_size) in [(Normalization::Batch, 32), (Normalization::None, 64)] {
             let config = ModelConfig {
+                channels: 3,
+                imported: None,
                 kind,
                 image_size,
                 latent_dim: 16,
@@ -226,7 +228,7 @@ fn coarser_products_move_gradients_by_as_much_as_they_leave_out() {
 fn adversaries_agree_forwards_and_backwards() {
     let _turn = turn();
     let others = others();
-    let config = DcganConfig { image_size: 32, latent_dim: 10, base_width: 8 };
+    let config = DcganConfig { image_size: 32, latent_dim: 10, base_width: 8, channels: 3 };
     for norm in [DiscriminatorNorm::Batch, DiscriminatorNorm::Spectral, DiscriminatorNorm::None] {
         let work = |device: &Device| -> Values {
             let [for_generator, for_discriminator] = [1, 2].map(|seed| Parameters::seeded(seed, device));

@@ -88,6 +88,8 @@ fn model(prior: Option<PriorInfo>) -> Event {
         name: "AE · small".into(),
         source: ModelSource::File("/runs/small".into()),
         config: ModelConfig {
+            channels: 3,
+            imported: None,
             kind: ModelKind::Ae,
             image_size: 32,
             latent_dim: 6,

@@ -1,6 +1,8 @@
 //! `morphospace bench decode`
 
-use candle_core::Tensor;
+use std::path::PathBuf;
+
+use candle_core::{Device, Tensor};
 
 use super::work::Work;
 use crate::config::ModelConfig;
@@ -9,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::nn::Parameters;
 use crate::random;
+use crate::run::TrainedModel;
 use crate::train::room;
 
 /// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
@@ -25,5 +28,16 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
         let codes = random::standard_normal(0, 0, batch_size * config.latent_dim);
         let codes = Tensor::from_vec(codes, (batch_size, config.latent_dim), device)?;
         Ok(move || Ok(model.decode(&codes).map(|_| ())?))
+    })
+}
+
+/// The same with the model in a file, one of another program too.
+pub fn of_file(file: PathBuf, batch_size: usize) -> Result<Work> {
+    let threads = if batch_size == 1 { 1 } else { 0 };
+    Work::new(batch_size, threads, move || {
+        let model = TrainedModel::open(&file, &Device::Cpu)?;
+        let codes = random::standard_normal(0, 0, batch_size * model.latent_dim());
+        let codes = Tensor::from_vec(codes, (batch_size, model.latent_dim()), &Device::Cpu)?;
+        Ok(move || Ok(model.network().decode(&codes).map(|_| ())?))
     })
 }

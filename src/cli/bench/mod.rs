@@ -59,6 +59,9 @@ enum Part {
     },
     /// Codes to pictures
     Decode {
+        /// The model in this file, one of another program too, in place of a new one of this shape
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
         #[command(flatten)]
         model: ModelConfig,
         /// Codes at once
@@ -186,7 +189,10 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         Part::Step { model, batch_size, feature_loss, device, times } => {
             step::work(model, batch_size, &feature_loss, open(device)?)?.figures(times)?
         }
-        Part::Decode { model, batch_size, device, times } => {
+        Part::Decode { file: Some(file), batch_size, times, .. } => {
+            decode::of_file(file, batch_size)?.figures(times)?
+        }
+        Part::Decode { file: None, model, batch_size, device, times } => {
             decode::work(model, batch_size, open(device)?)?.figures(times)?
         }
         Part::Adversarial { model: kind, image_size, base_width, batch_size, recipe, device, times } => {

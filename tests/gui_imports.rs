@@ -64,6 +64,8 @@ fn proposal(config: ImportedConfig, approved: bool) -> Event {
         approved,
         latent_dim: LATENT_DIM,
         parameters: 12_345,
+        encoder_outputs: vec!["mu".into(), "logvar".into()],
+        decoder_outputs: vec!["y".into()],
         draws: vec![picture.clone(); 8],
         reconstructions: vec![[picture.clone(), picture]; 4],
     }))

@@ -32,6 +32,12 @@ pub struct Options {
     /// Size of the pictures where the file leaves it open
     #[arg(long, value_name = "WIDTHxHEIGHT")]
     size: Option<Size>,
+    /// The input of the decoder that takes codes, where there are several
+    #[arg(long, value_name = "ARRAY")]
+    code_input: Option<String>,
+    /// The array of the decoder that holds pictures, where there are several
+    #[arg(long, value_name = "ARRAY")]
+    picture_output: Option<String>,
     /// An input beside code or picture: a class as NAME=3, noise as NAME=noise:SEED, one number everywhere as
     /// NAME=constant:0.7; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
@@ -161,6 +167,15 @@ fn corrected(options: &Options, mut config: ImportedConfig) -> Result<ImportedCo
     }
     if let Some(range) = options.input_range {
         config.encoder.as_mut().ok_or_else(|| lacks("encoder"))?.range = range;
+    }
+    if let Some(name) = &options.code_input {
+        config.take_codes_by(name);
+        if config.decoder.as_ref().is_none_or(|decoder| decoder.input != *name) {
+            return Err(lacks(&format!("input '{name}'")));
+        }
+    }
+    if let Some(name) = &options.picture_output {
+        name.clone_into(&mut config.decoder.as_mut().ok_or_else(|| lacks("decoder"))?.output);
     }
     if let Some(layout) = options.layout {
         config.layout = layout;

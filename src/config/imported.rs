@@ -163,6 +163,21 @@ impl CodeOutput {
     }
 }
 
+impl Spread {
+    /// Every meaning.
+    pub const ALL: [Self; 4] = [Self::LogVariance, Self::Deviation, Self::LogDeviation, Self::Variance];
+
+    /// As in "log σ²".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::LogVariance => "log σ²",
+            Self::Deviation => "σ",
+            Self::LogDeviation => "log σ",
+            Self::Variance => "σ²",
+        }
+    }
+}
+
 /// Meaning of the numbers that say how wide q(z|x) is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -261,6 +276,20 @@ impl ImportedConfig {
         let mut files: Vec<&PathBuf> = encoder.chain(self.decoder.iter().map(|d| &d.file)).collect();
         files.dedup();
         files
+    }
+
+    /// Takes codes by another input of the decoder; the one before is given noise.
+    pub fn take_codes_by(&mut self, name: &str) {
+        let Some(decoder) = &mut self.decoder else { return };
+        let Some(at) = decoder.extra.iter().position(|extra| extra.name == name) else { return };
+        let chosen = decoder.extra.remove(at);
+        let before = ExtraInput {
+            name: std::mem::replace(&mut decoder.input, chosen.name),
+            shape: std::mem::replace(&mut decoder.code_shape, chosen.shape),
+            kind: ExtraKind::Noise,
+            value: 0.0,
+        };
+        decoder.extra.insert(at, before);
     }
 
     /// Inputs beside codes and pictures.

@@ -8,7 +8,7 @@ use crate::crop::Crop;
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
-use crate::models::imported::{Recognised, recognise};
+use crate::models::imported::{Recognised, outputs, recognise};
 use crate::run::TrainedModel;
 use crate::run::imported::{self, KeptImport};
 
@@ -56,14 +56,16 @@ pub fn preview(file: PathBuf, config: ImportedConfig) -> Result<ImportProposal> 
         reconstructions = faces.into_iter().zip(back).map(|(face, back)| [face, back]).collect();
     }
     let (latent_dim, parameters) = (model.latent_dim(), model.parameters);
-    let notes = Vec::new();
+    let [encoder_outputs, decoder_outputs] = outputs(&config)?;
     Ok(ImportProposal {
         file,
         config,
-        notes,
+        notes: Vec::new(),
         approved: false,
         latent_dim,
         parameters,
+        encoder_outputs,
+        decoder_outputs,
         draws,
         reconstructions,
     })

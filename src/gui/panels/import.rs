@@ -6,7 +6,8 @@ use eframe::egui::{
 
 use super::train::fields::{FieldHelp, choice_row, group, number, row, small_button};
 use crate::config::{
-    DataSource, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE, PictureLayout, ValueRange,
+    CodeOutput, DataSource, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE, PictureLayout, Spread,
+    ValueRange,
 };
 use crate::gui::state::imports::ImportDialog;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
@@ -91,7 +92,8 @@ fn summary(dialog: &ImportDialog) -> String {
 fn form_of(ui: &mut Ui, dialog: &mut ImportDialog, effects: &mut Vec<Effect>) {
     let mut told = FieldHelp::default();
     ranges(ui, &mut told, &mut dialog.config);
-    arrays(ui, &mut told, &mut dialog.config);
+    pictures_as(ui, &mut told, &mut dialog.config);
+    arrays(ui, &mut told, dialog);
     let extra: Vec<&mut ExtraInput> = dialog.config.extra_mut().collect();
     if !extra.is_empty() {
         group(ui, "Other inputs");
@@ -149,9 +151,90 @@ fn about(range: ValueRange) -> &'static str {
     }
 }
 
-fn arrays(ui: &mut Ui, told: &mut FieldHelp, config: &mut ImportedConfig) {
+/// Roles of the arrays, where a file has several that could have them.
+fn arrays(ui: &mut Ui, told: &mut FieldHelp, dialog: &mut ImportDialog) {
+    let inputs: Vec<String> =
+        dialog.config.decoder.iter().flat_map(|decoder| &decoder.extra).map(|e| e.name.clone()).collect();
+    let [of_encoder, of_decoder] =
+        [&dialog.encoder_outputs, &dialog.decoder_outputs].map(|names| names.len() > 1);
+    if inputs.is_empty() && !of_encoder && !of_decoder {
+        return;
+    }
+    group(ui, "Arrays");
+    if let Some(decoder) = &mut dialog.config.decoder {
+        if of_decoder {
+            let help = "The array of the decoder that holds pictures";
+            name_row(ui, told, ("Pictures", help), &mut decoder.output, &dialog.decoder_outputs);
+        }
+        if !inputs.is_empty() {
+            let mut chosen = decoder.input.clone();
+            let help = "The input that takes codes; the others are set below";
+            name_row(ui, told, ("Codes go in by", help), &mut chosen, &inputs);
+            dialog.config.take_codes_by(&chosen);
+        }
+    }
+    if let Some(encoder) = dialog.config.encoder.as_mut().filter(|_| of_encoder) {
+        code_rows(ui, told, &mut encoder.code, &dialog.encoder_outputs);
+    }
+}
+
+/// Arrays in which an encoder gives codes.
+fn code_rows(ui: &mut Ui, told: &mut FieldHelp, code: &mut CodeOutput, outputs: &[String]) {
+    let spread = match code {
+        CodeOutput::Gaussian { spread, kind, .. } => Some((spread.clone(), *kind)),
+        CodeOutput::Code(_) | CodeOutput::Halves(_) => None,
+    };
+    let mut mean = code.names()[0].to_owned();
+    name_row(ui, told, ("Code", "The array with codes, or with their means"), &mut mean, outputs);
+    const NONE: &str = "none";
+    let mut width = spread.as_ref().map_or(NONE.to_owned(), |(name, _)| name.clone());
+    let choices: Vec<String> = [NONE.to_owned()].into_iter().chain(outputs.iter().cloned()).collect();
+    name_row(
+        ui,
+        told,
+        ("Spread", "The array that says how wide q(z|x) is, if there is one"),
+        &mut width,
+        &choices,
+    );
+    let mut kind = spread.map_or(Spread::LogVariance, |(_, kind)| kind);
+    if width != NONE {
+        row(ui, told, "Spread is", "Meaning of its numbers", |ui| {
+            let list = ComboBox::from_id_salt("spread is").selected_text(kind.label()).width(150.0);
+            let shown = list.show_ui(ui, |ui| {
+                for choice in Spread::ALL {
+                    ui.selectable_value(&mut kind, choice, choice.label());
+                }
+            });
+            shown.response.accessible_name("Spread is");
+        });
+    }
+    *code = match (width == NONE, &code) {
+        (true, CodeOutput::Halves(_)) => CodeOutput::Halves(mean),
+        (true, _) => CodeOutput::Code(mean),
+        (false, _) => CodeOutput::Gaussian { mu: mean, spread: width, kind },
+    };
+}
+
+fn name_row(
+    ui: &mut Ui,
+    told: &mut FieldHelp,
+    (name, help): (&str, &str),
+    chosen: &mut String,
+    names: &[String],
+) {
+    row(ui, told, name, help, |ui| {
+        let list = ComboBox::from_id_salt(name).selected_text(chosen.as_str()).width(150.0);
+        let shown = list.show_ui(ui, |ui| {
+            for choice in names {
+                ui.selectable_value(chosen, choice.clone(), choice);
+            }
+        });
+        shown.response.accessible_name(name);
+    });
+}
+
+fn pictures_as(ui: &mut Ui, told: &mut FieldHelp, config: &mut ImportedConfig) {
     group(ui, "Pictures");
-    let numbers = config.picture_numbers();
     row(ui, told, "Size", "Width and height in pixels, where the file leaves them open", |ui| {
         number(ui, "Width", &mut config.width, 8..=MOST_SIDE);
         ui.weak("×");
@@ -166,9 +249,6 @@ fn arrays(ui: &mut Ui, told: &mut FieldHelp, config: &mut ImportedConfig) {
     let help = "Order of the numbers of a picture";
     if let Some(layout) = choice_row(ui, told, "Order", help, config.layout, &layouts) {
         config.layout = layout;
-    }
-    if config.picture_numbers() != numbers {
-        ui.ctx().request_repaint();
     }
 }
 

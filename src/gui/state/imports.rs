@@ -33,6 +33,10 @@ pub struct ImportDialog {
     pub latent_dim: usize,
     /// Weights in it.
     pub parameters: usize,
+    /// Names of the arrays that the file of the encoder gives.
+    pub encoder_outputs: Vec<String>,
+    /// Names of the arrays that the file of the decoder gives.
+    pub decoder_outputs: Vec<String>,
     /// Pictures of draws.
     pub draws: Vec<Picture>,
     /// Built-in faces, each with its reconstruction.
@@ -48,8 +52,19 @@ pub struct ImportDialog {
 
 impl ImportDialog {
     fn new(proposal: ImportProposal) -> Self {
-        let ImportProposal { file, config, notes, latent_dim, parameters, draws, reconstructions, .. } =
-            proposal;
+        let ImportProposal {
+            file,
+            config,
+            notes,
+            latent_dim,
+            parameters,
+            draws,
+            reconstructions,
+            encoder_outputs,
+            decoder_outputs,
+            ..
+        } = proposal;
+
         ImportDialog {
             file,
             pictured: config.clone(),
@@ -57,6 +72,8 @@ impl ImportDialog {
             notes,
             latent_dim,
             parameters,
+            encoder_outputs,
+            decoder_outputs,
             draws: draws.into_iter().map(Picture::new).collect(),
             reconstructions: reconstructions.into_iter().map(|pair| pair.map(Picture::new)).collect(),
             data: None,

@@ -115,6 +115,25 @@ fn without_onnx(file: &Path) -> Error {
     )
 }
 
+/// Names of the arrays that the files of the encoder and of the decoder give; none of a state dict, which has no choice.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn outputs(config: &ImportedConfig) -> Result<[Vec<String>; 2]> {
+    let encoder = config.encoder.as_ref().map(|encoder| &encoder.file);
+    let decoder = config.decoder.as_ref().map(|decoder| &decoder.file);
+    let mut outputs = [Vec::new(), Vec::new()];
+    for (names, file) in outputs.iter_mut().zip([encoder, decoder]) {
+        #[cfg(feature = "onnx")]
+        if let Some(file) = file.filter(|file| is_onnx(file)) {
+            *names = onnx::OnnxFile::read(file)?.outputs().into_iter().map(str::to_owned).collect();
+        }
+        #[cfg(not(feature = "onnx"))]
+        let _ = (names, file);
+    }
+    Ok(outputs)
+}
+
 fn open_encoder(config: &ImportedConfig, encoder: &EncoderConfig) -> Result<Box<dyn Network>> {
     if !is_onnx(&encoder.file) {
         let [network, _] = torch::TorchFile::read(&encoder.file)?.networks()?;

@@ -22,6 +22,10 @@ pub struct ImportProposal {
     pub latent_dim: usize,
     /// Weights in it.
     pub parameters: usize,
+    /// Names of the arrays that the file of the encoder gives, of which one holds codes; empty where there is no choice.
+    pub encoder_outputs: Vec<String>,
+    /// The same of the decoder, of which one holds pictures.
+    pub decoder_outputs: Vec<String>,
     /// Pictures of draws from N(0, I); none without a decoder.
     pub draws: Vec<ImageBuf>,
     /// Built-in faces as the model sees them, each with its reconstruction; none without an encoder and a decoder.

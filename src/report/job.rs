@@ -74,7 +74,7 @@ pub struct CodeSpaceMeasured {
     pub images: usize,
     /// Numbers in a code.
     pub latent_dim: usize,
-    /// Those that carry information; none where there are too few images to tell.
+    /// Numbers that carry information; none where there are too few images to tell.
     pub active_units: Option<usize>,
 }
 

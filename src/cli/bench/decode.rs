@@ -31,7 +31,7 @@ pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<
     })
 }
 
-/// The same with the model in a file, one of another program too.
+/// Decoding by the model in a file, one of another program too; threads as of [`work`].
 pub fn of_file(file: PathBuf, batch_size: usize) -> Result<Work> {
     let threads = if batch_size == 1 { 1 } else { 0 };
     Work::new(batch_size, threads, move || {

@@ -13,6 +13,7 @@ mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
 mod grid_models;
+mod import_actions;
 pub(crate) mod imports;
 pub(crate) mod messages;
 pub(crate) mod open;
@@ -194,7 +195,7 @@ enum Awaited {
     Run(PathBuf),
     /// Another number of steps for the solver of a flow.
     Solver,
-    /// How a model of another program is read, and whether a person is asked even if he has approved it before.
+    /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
     Import { ask: bool },
     /// Pictures of a reading.
     ImportPreview,

@@ -24,7 +24,7 @@ pub struct ImportProposal {
     pub parameters: usize,
     /// Names of the arrays that the file of the encoder gives, of which one holds codes; empty where there is no choice.
     pub encoder_outputs: Vec<String>,
-    /// The same of the decoder, of which one holds pictures.
+    /// Names of the arrays that the file of the decoder gives, of which one holds pictures.
     pub decoder_outputs: Vec<String>,
     /// Pictures of draws from N(0, I); none without a decoder.
     pub draws: Vec<ImageBuf>,

@@ -101,6 +101,12 @@ fn from_picture(
     let outputs = file.outputs();
     let all = program(file, (&input.name, concrete(input)), &extra, &outputs)?;
     let sides: Vec<(&str, &Vec<usize>)> = outputs.iter().copied().zip(all.outputs()).collect();
+    // A code may be a map that looks like a small picture.
+    let enlarges =
+        |sides: &Vec<usize>| PictureShape::of(sides).is_some_and(|o| o.numbers() > shape.numbers());
+    if sides.iter().any(|(_, sides)| enlarges(sides)) {
+        return from_code(file, path, input, extra);
+    }
     let is_picture = |sides: &Vec<usize>| PictureShape::of(sides).is_some_and(|other| other.is_like(&shape));
     let reconstruction = sides.iter().find(|(_, sides)| is_picture(sides)).map(|(name, _)| *name);
     let codes: Vec<(&str, usize)> = sides

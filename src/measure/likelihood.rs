@@ -208,6 +208,6 @@ mod tests {
             .sum();
         let found = measured(&config, &model, 4000);
         assert!((found.nll - exact).abs() < 0.05, "{} {exact}", found.nll);
-        assert!(found.nelbo > found.nll && measured(&config, &model, 1).nll > found.nll - 0.05);
+        assert!(found.nelbo > found.nll, "the bound is not tight where q(z|x) is not the posterior");
     }
 }

@@ -35,6 +35,7 @@ fn what_a_kind_does_not_have_is_refused_alike() {
         config.model.linear = true;
         config.model.normalization = Normalization::None;
         config.optimizer = OptimizerKind::Muon;
+        config.likelihood = Likelihood::Bernoulli;
         config.kl_schedule = KlSchedule::Warmup(5);
         let yes = Some(true);
         config.adversarial = AdversarialConfig {

@@ -170,6 +170,23 @@ fn two_halves_that_are_dropped_together_are_one_model_and_a_known_file_opens_at_
 }
 
 #[test]
+fn two_files_that_are_no_pair_are_asked_for_one_after_the_other() {
+    let mut window = Window::with_model();
+    drop_files(&mut window, &[FILE, "/models/other.onnx"]);
+    let (request, _) = proposed(&window);
+    window.reply(request, Event::Failed { message: "both are decoders".into() });
+    let alone: Vec<RequestId> = window.requests.try_iter().map(|request| request.id).collect();
+    assert_eq!(alone.len(), 2);
+    window.reply(alone[0], proposal(config(), false));
+    let Event::ImportProposed(mut second) = proposal(config(), false) else { panic!() };
+    second.file = "/models/other.onnx".into();
+    window.reply(alone[1], Event::ImportProposed(second));
+    assert!(window.harness.query_by_label("How is decoder.onnx read?").is_some());
+    window.click(Role::Button, "Cancel");
+    assert!(window.harness.query_by_label("How is other.onnx read?").is_some());
+}
+
+#[test]
 fn a_class_is_changed_on_explore_and_the_code_stays() {
     let mut window = Window::with_model();
     let source = ModelSource::File(FILE.into());

@@ -148,7 +148,7 @@ fn numbers_are_typed_with_comma_or_point_and_what_is_none_says_so() {
 fn where_no_drops_arrive_none_are_asked_for() {
     let mut window = Window::open(Vec::new());
     window.key(Modifiers::NONE, Key::Num2);
-    window.harness.get_by_label_contains("Drop a photo or a checkpoint");
+    window.harness.get_by_label_contains("Drop a photo or a model");
     window.harness.state_mut().takes_no_drops(true);
     window.harness.run_steps(3);
     assert!(window.harness.query_by_label_contains("Drop ").is_none());

@@ -62,7 +62,7 @@ fn nothing(ui: &mut Ui, state: &mut State) {
         let help = "A face appears here in a moment";
         empty::paint(ui, rect, Icon::Sliders, "Opening the model", help);
     } else {
-        let help = state.offer("Open a checkpoint, or drop one anywhere in the window", "Open a checkpoint");
+        let help = state.offer("Open a model, or drop one anywhere in the window", "Open a model");
         empty::paint(ui, rect, Icon::Sliders, "No model is open", help);
         let at = Rect::from_center_size(rect.center() + vec2(0.0, 72.0), vec2(160.0, theme::CONTROL));
         ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(at), |ui| {

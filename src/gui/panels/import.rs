@@ -40,7 +40,7 @@ pub fn show(ctx: &Context, state: &mut State, textures: &mut Textures) {
     let closes = modal.should_close();
     match (modal.inner, closes) {
         (Some(Answer::Open), _) => state.approve_import(),
-        (Some(Answer::Cancel), _) | (None, true) => state.imports.dialog = None,
+        (Some(Answer::Cancel), _) | (None, true) => drop(state.imports.close()),
         (None, false) => state.picture_import(),
     }
 }

@@ -23,8 +23,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = canvas_frame(ui);
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.model().is_none() {
-            let help =
-                state.offer("Open a checkpoint, or drop one anywhere in the window", "Open a checkpoint");
+            let help = state.offer("Open a model, or drop one anywhere in the window", "Open a model");
             empty::paint(ui, ui.max_rect(), Icon::Swap, "No model is open", help);
             return;
         }

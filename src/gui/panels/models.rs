@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         list.show(ui, |ui| photos(ui, state, textures));
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        drop_hint(ui, hint, state.offer("Drop a photo or a checkpoint\nanywhere in the window", NO_DROPS));
+        drop_hint(ui, hint, state.offer("Drop a photo or a model\nanywhere in the window", NO_DROPS));
     });
 }
 

@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 
 fn no_models(ui: &mut Ui, state: &State) {
     let (headline, help) = match state.models.is_empty() {
-        true => ("No model is open", "Open a checkpoint to see what it makes of it"),
+        true => ("No model is open", "Open a model to see what it makes of it"),
         false => ("Every model is hidden", "Show some in the list at the right"),
     };
     let rect = ui.available_rect_before_wrap();

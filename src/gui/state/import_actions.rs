@@ -13,16 +13,17 @@ impl State {
     /// Asks how a model of another program is read, in one file or in the two halves of a pair. One that was approved
     /// before is opened at once.
     pub fn open_import(&mut self, files: Vec<PathBuf>) {
-        let id = self.send(Command::ProposeImport(files));
-        self.awaited.insert(id, Awaited::Import { ask: false });
+        let id = self.send(Command::ProposeImport(files.clone()));
+        self.awaited.insert(id, Awaited::Import { ask: false, files });
     }
 
     /// Asks anew how an open model of another program is read.
     pub fn correct_import(&mut self, model: ModelId) {
         let found = self.models.iter().find(|open| open.id == model);
         if let Some(ModelSource::File(file)) = found.map(|model| model.source.clone()) {
-            let id = self.send(Command::ProposeImport(vec![file]));
-            self.awaited.insert(id, Awaited::Import { ask: true });
+            let files = vec![file];
+            let id = self.send(Command::ProposeImport(files.clone()));
+            self.awaited.insert(id, Awaited::Import { ask: true, files });
         }
     }
 
@@ -42,10 +43,18 @@ impl State {
                     dialog.waits = false;
                 }
             }
-            Some(Awaited::Import { ask: false }) if proposal.approved => {
+            Some(Awaited::Import { ask: false, .. }) if proposal.approved => {
                 self.open_model(ModelSource::File(proposal.file));
             }
-            _ => self.imports.dialog = Some(ImportDialog::new(proposal)),
+            _ => self.imports.show(ImportDialog::new(proposal)),
+        }
+    }
+
+    /// Files cannot be read as a model. Two that are no halves of one are models each.
+    pub(super) fn import_failed(&mut self, files: Vec<PathBuf>, message: String) {
+        match files.len() {
+            2.. => files.into_iter().for_each(|file| self.open_import(vec![file])),
+            _ => self.messages.error(message),
         }
     }
 
@@ -72,7 +81,7 @@ impl State {
 
     /// Approves the reading, and opens the model.
     pub fn approve_import(&mut self) {
-        let Some(ImportDialog { file, config, data, .. }) = self.imports.dialog.take() else { return };
+        let Some(ImportDialog { file, config, data, .. }) = self.imports.close() else { return };
         self.keep_import(file.clone(), config);
         if let Some(data) = data {
             let order = CodeSpaceOrder { model: file.clone(), data };

@@ -11,6 +11,8 @@ use crate::worker::protocol::{ImportProposal, JobId};
 pub struct Imports {
     /// The model that waits for approval.
     pub dialog: Option<ImportDialog>,
+    /// Models that wait for their turn.
+    pub(super) waiting: Vec<ImportDialog>,
     /// Inputs that were changed while another change was on its way.
     pub(super) changed: Option<(PathBuf, ImportedConfig)>,
     /// Jobs that measure code spaces, with the files of the models.
@@ -45,6 +47,27 @@ pub struct ImportDialog {
     /// The reading that the pictures are of.
     pub(super) pictured: ImportedConfig,
     pub(super) waits: bool,
+}
+
+impl Imports {
+    /// Shows a dialog, or lets it wait for its turn.
+    pub(super) fn show(&mut self, dialog: ImportDialog) {
+        self.waiting.push(dialog);
+        self.next_unless_shown();
+    }
+
+    /// Closes the dialog; the next one takes its place.
+    pub fn close(&mut self) -> Option<ImportDialog> {
+        let closed = self.dialog.take();
+        self.next_unless_shown();
+        closed
+    }
+
+    fn next_unless_shown(&mut self) {
+        if self.dialog.is_none() && !self.waiting.is_empty() {
+            self.dialog = Some(self.waiting.remove(0));
+        }
+    }
 }
 
 impl ImportDialog {

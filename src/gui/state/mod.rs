@@ -196,7 +196,7 @@ enum Awaited {
     /// Another number of steps for the solver of a flow.
     Solver,
     /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
-    Import { ask: bool },
+    Import { ask: bool, files: Vec<PathBuf> },
     /// Pictures of a reading.
     ImportPreview,
     /// A reading that is remembered.
@@ -519,13 +519,8 @@ impl State {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
             Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
-            Some(
-                Awaited::Model(..)
-                | Awaited::Walk(_)
-                | Awaited::Solver
-                | Awaited::Import { .. }
-                | Awaited::ImportKept,
-            ) => (),
+            Some(Awaited::Import { files, .. }) => return self.import_failed(files, message),
+            Some(Awaited::Model(..) | Awaited::Walk(_) | Awaited::Solver | Awaited::ImportKept) => (),
             None => {
                 match request.and_then(|request| self.queries.slot(request).map(|slot| (slot, request))) {
                     // Of a question whose answer nobody waits for any more.

@@ -147,8 +147,12 @@ fn kind(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
 }
 
 fn image_size(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
-    let sizes = [(28, "28", ""), (32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
+    let sizes = [(32, "32", ""), (64, "64", ""), (128, "128", ""), (256, "256", "")]
         .map(|(size, text, _)| (size, text, "Pixels on a side"));
+    let mut sizes = sizes.to_vec();
+    if form.config.model.channels == 1 {
+        sizes.insert(0, (28, "28", "Pixels on a side, as MNIST has them"));
+    }
     let size = form.config.model.image_size;
     let picked = row(
         ui,
@@ -173,6 +177,9 @@ fn channels(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     });
     if let Some(channels) = picked {
         form.config.model.channels = channels;
+        if channels == 3 && form.config.model.image_size == 28 {
+            form.config.model.image_size = 32;
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Weights of red, green and blue in a grey picture (ITU-R BT.601), as Pillow's `convert("L")` has them.
+pub const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
+
 /// An 8-bit RGB picture, rows from the top, three bytes a pixel, no padding.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts")]

@@ -63,6 +63,9 @@ fn a_vae_of_digits_has_a_likelihood_in_nats_that_training_lowers() {
     json(&["sample", &run, "-n", "4", "--out", text(&sheet)]);
     let sheet = image::open(&sheet).unwrap().to_rgb8();
     assert!(sheet.pixels().filter(|p| p.0 != [24, 24, 27]).all(|p| p.0[0] == p.0[1] && p.0[1] == p.0[2]));
+    // What is compared in colour elsewhere says that it cannot be.
+    let said = morphospace(&["experiment", "smoothness", "--quick", "--models", &run, "--data", text(&data)]);
+    assert!(!said.status.success() && String::from_utf8_lossy(&said.stderr).contains("grey"));
     // Its export is grey too, and opens again.
     let onnx = folder.path().join("digits.onnx");
     json(&["export", &run, "--out", text(&onnx)]);

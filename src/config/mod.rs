@@ -244,6 +244,21 @@ impl ModelConfig {
         self.imported.as_ref().is_none_or(|imported| imported.has_gradients())
     }
 
+    /// Says in a sentence that its pictures are no squares in colour, if so.
+    pub fn unlike_squares_in_colour(&self) -> Option<String> {
+        let (width, height) = self.picture_size();
+        match (width == height, self.channels, self.has_decoder()) {
+            (true, 3, true) => None,
+            (_, _, false) => Some("it has no decoder, and pictures are what is measured here".into()),
+            (false, ..) => {
+                Some(format!("its pictures are {width}×{height}, and squares are what is measured here"))
+            }
+            (true, ..) => {
+                Some("its pictures are grey, and pictures in colour are what is measured here".into())
+            }
+        }
+    }
+
     /// Size of its pictures, as in "64 px" or "40×24 px".
     pub fn size_in_words(&self) -> String {
         match self.picture_size() {

@@ -1,9 +1,7 @@
 //! Pictures without colours, and without greys.
 
+use crate::image_buf::LUMA;
 use crate::random::{self, streams};
-
-/// Weights of red, green and blue in a grey picture (ITU-R BT.601).
-const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 
 /// One number a pixel from red, green and blue; a pixel that is grey keeps its number.
 pub(crate) fn grey(pixels: &[f32]) -> Vec<f32> {

@@ -68,6 +68,11 @@ pub fn measure_smoothness(order: &SmoothnessOrder, observer: &mut dyn Observer) 
     let compute = observer.compute()?;
     let open = |path: &PathBuf| TrainedModel::open(path, compute.device());
     let models = order.models.iter().map(open).collect::<Result<Vec<_>>>()?;
+    for (model, path) in models.iter().zip(&order.models) {
+        if let Some(why) = model.shape().unlike_squares_in_colour() {
+            return Err(Error::file(path, why));
+        }
+    }
     let Some(first) = models.first() else { return Err(Error::Invalid("name a model to measure".into())) };
     let extractor = Extractor::open(&order.extractor)?;
     let mut faces = BTreeMap::new();

@@ -3,8 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-/// Weights of red, green and blue in a grey picture (ITU-R BT.601), as Pillow's `convert("L")` has them.
-const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
+use crate::image_buf::LUMA;
 
 /// (n, height, width, 3), or as many channels as are wanted already, to (n, height, width, channels).
 pub(super) fn to_channels(images: &Tensor, channels: usize) -> Result<Tensor> {

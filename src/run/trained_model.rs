@@ -263,11 +263,11 @@ impl TrainedModel {
         self.shape().latent_dim
     }
 
-    /// The part of a photo as the model sees it: a square of its size, or what a model of another program has left of
-    /// that.
+    /// The part of a photo as the model sees it: a square of its size, or what a model without colours or of another
+    /// shape has left of that.
     pub fn seen(&self, photo: &ImageBuf, crop: Crop) -> Result<ImageBuf> {
         let square = crop_resize(photo, crop, self.image_size());
-        if self.shape().imported.is_none() {
+        if self.shape().imported.is_none() && self.shape().channels == 3 {
             return Ok(square);
         }
         let size = self.image_size();

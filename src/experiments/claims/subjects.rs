@@ -120,7 +120,7 @@ pub fn open_models(
     let (mut models, mut notes) = (Vec::new(), Vec::new());
     for path in &paths {
         let (name, model) = (path.display().to_string(), TrainedModel::open(path, compute.device())?);
-        if let Some(why) = unfit(&model) {
+        if let Some(why) = unfit(&model).or_else(|| model.shape().unlike_squares_in_colour()) {
             notes.push(format!("{name} is left out: {why}."));
             continue;
         }

@@ -37,10 +37,10 @@ pub struct ImportedModel {
 /// Endings of files of other programs' models.
 pub const MODEL_ENDINGS: [&str; 4] = ["onnx", "pth", "pt", "ckpt"];
 
-/// Whether a file is called as models of other programs are; a folder never is.
+/// Whether a file is called as models of other programs are.
 pub fn has_model_ending(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    MODEL_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) && !path.is_dir()
+    MODEL_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// Reads a model, or a pair of a decoder and an encoder, as the files themselves say.
@@ -206,6 +206,7 @@ impl ImportedModel {
             kind,
             image_size: self.config.side(),
             latent_dim: self.latent_dim,
+            channels: self.config.channels,
             imported: Some(Box::new(self.config.clone())),
             ..defaults().model
         }

@@ -56,9 +56,8 @@ fn from_code(file: &OnnxFile, path: &Path, input: &ArrayInfo, extra: Vec<ExtraIn
     })?;
     let outputs = file.outputs();
     let all = program(file, (&input.name, code_shape.clone()), &extra, &outputs)?;
-    let pictures = outputs.iter().zip(all.outputs()).filter_map(|(name, sides)| {
-        Some((*name, PictureShape::of(sides)?)).filter(|(_, shape)| shape.numbers() > 0)
-    });
+    let pictures = outputs.iter().zip(all.outputs());
+    let pictures = pictures.filter_map(|(name, sides)| Some((*name, PictureShape::of(sides)?)));
     let (output, shape) = pictures.max_by_key(|(_, shape)| shape.numbers()).ok_or_else(|| {
         file.fault(format!("none of the arrays that it gives is a picture; {}", listed(file)))
     })?;

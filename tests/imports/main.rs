@@ -193,6 +193,39 @@ fn a_vae_in_one_piece_gives_the_mean_as_its_code() {
 }
 
 #[test]
+fn a_conditional_vae_in_one_piece_is_told_its_class_once() {
+    for path in exports("conditional_vae") {
+        let mut config = recognise(std::slice::from_ref(&path)).unwrap().config;
+        assert_eq!(config.extra().count(), 1, "{}", path.display());
+        config.extra_mut().for_each(|extra| extra.value = 2.0);
+        let model = morphospace::models::ImportedModel::open(&config).unwrap();
+        let arrays = reference("conditional_vae");
+        let images = pictures(&arrays["x"], &config, ValueRange::Unit);
+        let images = Tensor::from_vec(images, (2, 32, 32, 3), &Device::Cpu).unwrap();
+        let posterior = model.encode(&images).unwrap();
+        check(&flat(&posterior.mu), &flat(&arrays["mu"]), "mu");
+        let back = flat(&model.decode(&posterior.mu).unwrap());
+        check(&back, &pictures(&arrays["reconstruction"], &config, ValueRange::Unit), "reconstruction");
+    }
+}
+
+#[test]
+fn mean_and_spread_may_come_one_after_the_other() {
+    for ending in ["onnx", "old.onnx"] {
+        let path = |part: &str| folder().join(format!("halves.{part}.{ending}"));
+        let config = recognise(&[path("encoder"), path("decoder")]).unwrap().config;
+        assert!(matches!(config.encoder.as_ref().unwrap().code, CodeOutput::Halves(_)));
+        let model = morphospace::models::ImportedModel::open(&config).unwrap();
+        let arrays = reference("halves.encoder");
+        let images = pictures(&arrays["x"], &config, ValueRange::Unit);
+        let images = Tensor::from_vec(images, (2, 32, 32, 3), &Device::Cpu).unwrap();
+        let posterior = model.encode(&images).unwrap();
+        let moments = Tensor::cat(&[&posterior.mu, posterior.log_var.as_ref().unwrap()], 1).unwrap();
+        check(&flat(&moments), &flat(&arrays["moments"]), "moments");
+    }
+}
+
+#[test]
 fn pictures_may_be_flat_grey_wide_or_have_their_channels_last() {
     for ending in ["onnx", "old.onnx"] {
         let path = |name: &str| folder().join(format!("{name}.{ending}"));

@@ -204,6 +204,32 @@ class WideGrey(nn.Module):
         return self.net(self.fc(z).view(-1, 8, 6, 10))
 
 
+class Halves(nn.Module):
+    """An encoder that gives mean and logarithm of the variance in one array."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = VaeEncoder(9)
+
+    def forward(self, x):
+        return torch.cat(self.inner(x), 1)
+
+
+class ConditionalVae(nn.Module):
+    """A VAE in one piece whose encoder and decoder are told a class."""
+
+    def __init__(self, latent_dim=7, classes=4):
+        super().__init__()
+        self.encoder = VaeEncoder(latent_dim)
+        self.shift = nn.Linear(classes, latent_dim)
+        self.decoder = VaeDecoder(latent_dim + classes)
+
+    def forward(self, x, c):
+        mu, log_var = self.encoder(x)
+        mu = mu + self.shift(c)
+        return self.decoder(torch.cat([mu, c], 1)), mu, log_var
+
+
 class ChannelsLast(nn.Module):
     """A generator whose pictures have their channels last."""
 
@@ -398,6 +424,13 @@ def main():
     save(folder, "mnist_example", MnistVae(), torch.rand(2, 784), z(6), lambda state: state)
     torch.save({"resnet.conv1.weight": torch.zeros(4, 3, 7, 7)}, folder / "unknown.pt")
     export(folder, "channels_last", settle(ChannelsLast(), z(9)), (z(9),), ["z"], ["picture"])
+    classes = nn.functional.one_hot(torch.tensor([2, 2]), 4).float()
+    export(
+        folder, "conditional_vae", settle(ConditionalVae(), x, classes), (x, classes), ["x", "c"],
+        ["reconstruction", "mu", "log_var"],
+    )
+    export(folder, "halves.encoder", settle(Halves(), x), (x,), ["x"], ["moments"])
+    export(folder, "halves.decoder", settle(VaeDecoder(9), z(9)), (z(9),), ["z"], ["picture"])
 
 
 if __name__ == "__main__":

@@ -58,8 +58,11 @@ pub fn recognise(files: &[PathBuf]) -> Result<Recognised> {
     };
     match second {
         None => Ok(first),
-        Some((other, second)) => joined(first, second)
-            .map_err(|why| Error::file(path, format!("it makes no pair with {}: {why}", other.display()))),
+        Some((other, second)) => {
+            let no_pair =
+                |why| Error::file(path, format!("it makes no pair with {}: {why}", other.display()));
+            joined(first, second).map(halved).map_err(no_pair)
+        }
     }
 }
 
@@ -105,6 +108,26 @@ fn joined(first: Recognised, second: Recognised) -> Result<Recognised, String> {
         };
     }
     Ok(Recognised { config, notes: first.notes.into_iter().chain(second.notes).collect() })
+}
+
+/// A pair whose encoder gives twice as many numbers as the decoder takes: means, and logarithms of variances after them.
+fn halved(pair: Recognised) -> Recognised {
+    let Some(CodeOutput::Code(name)) = pair.config.encoder.as_ref().map(|encoder| encoder.code.clone())
+    else {
+        return pair;
+    };
+    let mut other = pair.clone();
+    if let Some(encoder) = &mut other.config.encoder {
+        encoder.code = CodeOutput::Halves(name);
+    }
+    match ImportedModel::open(&pair.config).is_err() && ImportedModel::open(&other.config).is_ok() {
+        true => {
+            let note = "The encoder gives twice as many numbers as the decoder takes: means and log σ² one after the other.";
+            other.notes.push(note.into());
+            other
+        }
+        false => pair,
+    }
 }
 
 #[cfg(not(feature = "onnx"))]

@@ -42,8 +42,10 @@ pub struct ArrayInfo {
     pub name: String,
     /// Its sides; none where the file leaves one open.
     pub shape: Vec<Option<usize>>,
-    /// Whether its numbers are floats; the others are whole numbers.
+    /// Whether its numbers are floats of single precision.
     pub is_float: bool,
+    /// Whether its numbers are floats of another precision.
+    pub is_other_float: bool,
 }
 
 impl OnnxFile {
@@ -101,7 +103,9 @@ fn array(info: &ValueInfoProto) -> Option<ArrayInfo> {
         _ => None,
     };
     let shape = tensor.shape.as_ref()?.dim.iter().map(|dim| side(&dim.value)).collect();
-    Some(ArrayInfo { name: info.name.clone(), shape, is_float })
+    let others = [DataType::Float16, DataType::Bfloat16, DataType::Double];
+    let is_other_float = others.into_iter().any(|kind| tensor.elem_type == kind as i32);
+    Some(ArrayInfo { name: info.name.clone(), shape, is_float, is_other_float })
 }
 
 /// Says what makes a graph one that is not opened: sizes that its content does not bear out, or that no model of

@@ -27,7 +27,12 @@ pub fn encoder(
 ) -> Result<Box<dyn Network>> {
     let names = encoder.code.names();
     let shape = picture_shape(config);
-    Ok(Box::new(program(file, (&encoder.input, shape), &encoder.extra, &names)?))
+    // A model in one piece is told its class and the like once.
+    let extra = match &config.decoder {
+        Some(decoder) if decoder.file == encoder.file => &decoder.extra,
+        _ => &encoder.extra,
+    };
+    Ok(Box::new(program(file, (&encoder.input, shape), extra, &names)?))
 }
 
 /// The decoder of a file, whose one output is pictures.

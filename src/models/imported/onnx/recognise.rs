@@ -10,7 +10,7 @@ use super::code::bottleneck;
 use super::file::{ArrayInfo, OnnxFile};
 use super::part::PartInput;
 use super::program::sides_of_arrays;
-use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, ValueRange};
+use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, Spread, ValueRange};
 use crate::error::Result;
 use crate::models::imported::network::Recognised;
 use crate::models::imported::probe;
@@ -31,6 +31,12 @@ const PROBES: usize = 8;
 /// A file with no array that can be a picture, or no way from it to a code; with its arrays in the sentence.
 pub fn recognise(file: &OnnxFile, path: &Path) -> Result<Recognised> {
     let arrays = file.inputs();
+    if let Some(array) = arrays.iter().find(|array| array.is_other_float) {
+        return Err(file.fault(format!(
+            "{} is not in single precision; export the model in it (in PyTorch: model.float())",
+            array.name
+        )));
+    }
     let floats: Vec<&ArrayInfo> =
         arrays.iter().filter(|array| array.is_float && array.shape.len() >= 2).collect();
     let picture = floats.iter().find_map(|array| Some((*array, PictureShape::of(&concrete(array))?)));
@@ -185,7 +191,7 @@ fn code_outputs(codes: &[(&str, usize)]) -> Option<CodeOutput> {
     if let [(first, a), (second, b)] = codes
         && a == b
     {
-        let kind = crate::config::Spread::LogVariance;
+        let kind = Spread::LogVariance;
         return Some(CodeOutput::Gaussian { mu: (*first).into(), spread: (*second).into(), kind });
     }
     codes.first().map(|(name, _)| CodeOutput::Code((*name).into()))

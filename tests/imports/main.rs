@@ -2,6 +2,7 @@
 //!
 //! The files are from `tests/reference/imports.py`, each exported by two exporters of PyTorch: `NAME.onnx` by that of
 //! today, `NAME.old.onnx` by that of before.
+#![cfg(feature = "onnx")]
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 mod commands;

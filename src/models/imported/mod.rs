@@ -4,10 +4,9 @@
 //! [`ImportedModel::open`] opens it as that. Nothing in a file is executed but its layers.
 
 mod network;
-#[cfg(feature = "onnx")]
+#[cfg_attr(not(feature = "onnx"), path = "without_onnx.rs")]
 mod onnx;
 mod pictures;
-mod probe;
 mod shapes;
 mod torch;
 
@@ -70,12 +69,7 @@ fn recognise_one(file: &Path) -> Result<Recognised> {
     if !is_onnx(file) {
         return Ok(torch::TorchFile::read(file)?.recognised(file));
     }
-    #[cfg(feature = "onnx")]
-    {
-        onnx::recognise(&onnx::OnnxFile::read(file)?, file)
-    }
-    #[cfg(not(feature = "onnx"))]
-    Err(without_onnx(file))
+    onnx::recognise(&onnx::OnnxFile::read(file)?, file)
 }
 
 fn is_onnx(file: &Path) -> bool {
@@ -130,14 +124,6 @@ fn halved(pair: Recognised) -> Recognised {
     }
 }
 
-#[cfg(not(feature = "onnx"))]
-fn without_onnx(file: &Path) -> Error {
-    Error::file(
-        file,
-        "this program was built without the runtime for ONNX; build it with its feature `onnx`, which is on by default",
-    )
-}
-
 /// Names of the arrays that the files of the encoder and of the decoder give; none of a state dict, which has no choice.
 ///
 /// # Errors
@@ -147,12 +133,9 @@ pub fn outputs(config: &ImportedConfig) -> Result<[Vec<String>; 2]> {
     let decoder = config.decoder.as_ref().map(|decoder| &decoder.file);
     let mut outputs = [Vec::new(), Vec::new()];
     for (names, file) in outputs.iter_mut().zip([encoder, decoder]) {
-        #[cfg(feature = "onnx")]
         if let Some(file) = file.filter(|file| is_onnx(file)) {
             *names = onnx::OnnxFile::read(file)?.outputs().into_iter().map(str::to_owned).collect();
         }
-        #[cfg(not(feature = "onnx"))]
-        let _ = (names, file);
     }
     Ok(outputs)
 }
@@ -162,12 +145,7 @@ fn open_encoder(config: &ImportedConfig, encoder: &EncoderConfig) -> Result<Box<
         let [network, _] = torch::TorchFile::read(&encoder.file)?.networks()?;
         return network.ok_or_else(|| Error::file(&encoder.file, "there is no encoder in it"));
     }
-    #[cfg(feature = "onnx")]
-    {
-        onnx::encoder(&onnx::OnnxFile::read(&encoder.file)?, config, encoder)
-    }
-    #[cfg(not(feature = "onnx"))]
-    Err(without_onnx(&encoder.file))
+    onnx::encoder(&onnx::OnnxFile::read(&encoder.file)?, config, encoder)
 }
 
 fn open_decoder(config: &ImportedConfig, decoder: &DecoderConfig) -> Result<Box<dyn Network>> {
@@ -175,12 +153,7 @@ fn open_decoder(config: &ImportedConfig, decoder: &DecoderConfig) -> Result<Box<
         let [_, network] = torch::TorchFile::read(&decoder.file)?.networks()?;
         return network.ok_or_else(|| Error::file(&decoder.file, "there is no decoder in it"));
     }
-    #[cfg(feature = "onnx")]
-    {
-        onnx::decoder(&onnx::OnnxFile::read(&decoder.file)?, config, decoder)
-    }
-    #[cfg(not(feature = "onnx"))]
-    Err(without_onnx(&decoder.file))
+    onnx::decoder(&onnx::OnnxFile::read(&decoder.file)?, config, decoder)
 }
 
 impl ImportedModel {
@@ -297,12 +270,7 @@ impl ImportedModel {
         if !is_onnx(&decoder.file) {
             return torch::TorchFile::read(&decoder.file)?.first_layer();
         }
-        #[cfg(feature = "onnx")]
-        {
-            Ok(onnx::first_layer(&onnx::OnnxFile::read(&decoder.file)?, decoder))
-        }
-        #[cfg(not(feature = "onnx"))]
-        Err(without_onnx(&decoder.file))
+        Ok(onnx::first_layer(&onnx::OnnxFile::read(&decoder.file)?, decoder))
     }
 
     /// Numbers of the codes that the encoder gives for a grey picture.

@@ -1,8 +1,8 @@
-//! Shapes of pictures, and names of arrays.
+//! Shapes of pictures.
 
 use std::fmt;
 
-use crate::config::{DecoderConfig, EncoderConfig, ImportedConfig, PictureLayout, Spread};
+use crate::config::{DecoderConfig, EncoderConfig, ImportedConfig, PictureLayout};
 
 /// Sides below which an array is a map of features rather than a picture.
 const LEAST_SIDE: usize = 8;
@@ -39,16 +39,6 @@ impl PictureShape {
         }
     }
 
-    /// Numbers of a picture.
-    pub fn numbers(&self) -> usize {
-        self.width * self.height * self.channels
-    }
-
-    /// Whether pictures are of the same size.
-    pub fn is_like(&self, other: &Self) -> bool {
-        (self.width, self.height, self.channels) == (other.width, other.height, other.channels)
-    }
-
     /// The reading of a model of such pictures.
     pub fn config(&self, encoder: Option<EncoderConfig>, decoder: Option<DecoderConfig>) -> ImportedConfig {
         let Self { width, height, channels, layout } = *self;
@@ -60,25 +50,6 @@ impl fmt::Display for PictureShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let colours = if self.channels == 1 { "grey" } else { "RGB" };
         write!(f, "{} × {} pixels, {colours}, {}", self.width, self.height, self.layout.label())
-    }
-}
-
-/// Whether one of the words of a name (parted by anything but letters) is one of these.
-pub fn has_word(name: &str, words: &[&str]) -> bool {
-    let mut parts = name.split(|c: char| !c.is_ascii_alphabetic());
-    parts.any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
-}
-
-/// The spread that an array is called after.
-pub fn spread_of(name: &str) -> Option<Spread> {
-    let plain: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
-    let has = |word: &str| plain.contains(word);
-    match () {
-        () if has("logvar") || has("lnvar") => Some(Spread::LogVariance),
-        () if has("logstd") || has("logsigma") || has("logscale") => Some(Spread::LogDeviation),
-        () if has("std") || has("sigma") || has("scale") => Some(Spread::Deviation),
-        () if has("var") => Some(Spread::Variance),
-        () => None,
     }
 }
 
@@ -96,22 +67,5 @@ mod tests {
         for none in [&[128][..], &[100, 1, 1], &[4, 8, 8], &[512, 4, 4], &[1000], &[], &[16, 16]] {
             assert_eq!(of(none), None, "{none:?}");
         }
-    }
-
-    #[test]
-    fn spreads_are_called_in_many_ways() {
-        for (name, spread) in [
-            ("logvar", Some(Spread::LogVariance)),
-            ("z_log_var", Some(Spread::LogVariance)),
-            ("log_sigma", Some(Spread::LogDeviation)),
-            ("sigma", Some(Spread::Deviation)),
-            ("posterior_std", Some(Spread::Deviation)),
-            ("variance", Some(Spread::Variance)),
-            ("mu", None),
-            ("z", None),
-        ] {
-            assert_eq!(spread_of(name), spread, "{name}");
-        }
-        assert!(has_word("latent_z", &["z"]) && !has_word("size", &["z"]));
     }
 }

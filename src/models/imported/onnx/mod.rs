@@ -3,7 +3,9 @@
 mod assemble;
 mod code;
 mod file;
+mod names;
 mod part;
+mod probe;
 mod program;
 mod recognise;
 mod weights;

@@ -8,13 +8,14 @@ use tract_onnx::pb::GraphProto;
 use super::assemble::program;
 use super::code::bottleneck;
 use super::file::{ArrayInfo, OnnxFile};
+use super::names::{has_word, spread_of};
 use super::part::PartInput;
+use super::probe;
 use super::program::sides_of_arrays;
 use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, Spread, ValueRange};
 use crate::error::Result;
 use crate::models::imported::network::Recognised;
-use crate::models::imported::probe;
-use crate::models::imported::shapes::{PictureShape, has_word, spread_of};
+use crate::models::imported::shapes::PictureShape;
 use crate::random;
 
 /// Side of pictures whose file leaves it open.
@@ -24,6 +25,18 @@ const KEEPING: [&str; 8] =
     ["Reshape", "Transpose", "Identity", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Resize"];
 /// Codes that are drawn to see the range of a decoder's numbers.
 const PROBES: usize = 8;
+
+impl PictureShape {
+    /// Numbers of a picture.
+    fn numbers(&self) -> usize {
+        self.width * self.height * self.channels
+    }
+
+    /// Whether pictures are of the same size.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.width, self.height, self.channels) == (other.width, other.height, other.channels)
+    }
+}
 
 /// Reads a file as its arrays and its last layers say.
 ///

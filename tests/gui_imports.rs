@@ -124,7 +124,9 @@ fn a_reading_is_shown_corrected_and_opened() {
     window.click(Role::Button, "Open");
     assert!(command(&window, Some).is_none());
     window.reply(request, proposal(shown.clone(), false));
-    window.click(Role::Button, "Built-in");
+    // It may be scrolled out of sight, where a pointer would hit what lies there.
+    window.harness.get_by_role_and_label(Role::Button, "Built-in").click_accesskit();
+    window.harness.run_steps(3);
     window.click(Role::Button, "Open");
     let sent: Vec<Command> = window.commands();
     let kept = sent.iter().find_map(|command| match command {
@@ -208,5 +210,6 @@ fn a_class_is_changed_on_explore_and_the_code_stays() {
     assert_eq!(config.extra().next().unwrap().value, 7.0);
     window.reply(request, Event::ImportKept(FILE.into()));
     window.tell(info(3));
-    assert_eq!(window.values(), code);
+    let same = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+    assert!(window.values().iter().zip(&code).all(same), "{:?} {code:?}", window.values());
 }

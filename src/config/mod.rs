@@ -218,8 +218,8 @@ impl ModelConfig {
     pub fn label(&self) -> &'static str {
         match (&self.imported, self.kind) {
             (None, kind) => kind.label(),
-            (Some(imported), _) if imported.decoder.is_none() => "encoder",
-            (Some(_), ModelKind::Dcgan) => "generator",
+            (Some(imported), _) if imported.decoder.is_none() => "Encoder",
+            (Some(_), ModelKind::Dcgan) => "Generator",
             (Some(_), kind) => kind.label(),
         }
     }

@@ -93,15 +93,15 @@ fn form_of(ui: &mut Ui, dialog: &mut ImportDialog, effects: &mut Vec<Effect>) {
     let mut told = FieldHelp::default();
     ranges(ui, &mut told, &mut dialog.config);
     pictures_as(ui, &mut told, &mut dialog.config);
-    arrays(ui, &mut told, dialog);
+    if dialog.config.encoder.is_some() {
+        code_space(ui, &mut told, &mut dialog.data, effects);
+    }
     let extra: Vec<&mut ExtraInput> = dialog.config.extra_mut().collect();
     if !extra.is_empty() {
         group(ui, "Other inputs");
         extra.into_iter().for_each(|extra| extra_input(ui, &mut told, extra));
     }
-    if dialog.config.encoder.is_some() {
-        code_space(ui, &mut told, &mut dialog.data, effects);
-    }
+    arrays(ui, &mut told, dialog);
     group(ui, "Why so");
     for note in &dialog.notes {
         ui.add(Label::new(RichText::new(note).weak()).wrap());

@@ -6,6 +6,9 @@ use crate::report::readable_size;
 /// Bytes that are there, without asking the system each time that a picture is drawn.
 const LITTLE: u128 = 32 << 20;
 
+/// Bytes that a compressed one can stand for at most, as Deflate makes long runs of one byte shorter.
+pub const MOST_PACKED: u64 = 1032;
+
 /// Bytes that can still be taken: what the system has available, swap included, or what is left of the limit of
 /// the container (cgroup) where that is less. None where the system does not say.
 pub fn available() -> Option<u64> {

@@ -17,6 +17,9 @@ use rand_distr::{Distribution, StandardNormal};
 /// | 2⁶¹ + 1, 2⁶¹ + 2 | [signs](streams::LIKELIHOOD) for the likelihood of a flow; [codes](streams::POSTERIOR_CODES) that a prior is fitted to |
 /// | from 3·2⁶⁰ | [noise, times and left out units](streams::flow_training) of an update of a flow |
 /// | from 2⁶² | [noise on images that are measured](streams::measured_noise) |
+/// | from 5·2⁶⁰ | [codes](streams::weighted_codes) of an image whose likelihood is measured |
+/// | from 6·2⁶⁰ | [black and white](streams::measured_pixels) of pictures that are measured |
+/// | from 7·2⁶⁰ | [black and white](streams::training_pixels) of the pictures of an update |
 /// | from 2⁶³ | [noise on the images of an update](streams::training_noise); what is [done to a training image](streams::extractor_training) of the extractor |
 /// | anywhere | [first weights](streams::weights), by the hash of their name |
 ///
@@ -58,6 +61,23 @@ pub mod streams {
     /// others follow.
     pub fn measured_noise(number: usize) -> u64 {
         1 << 62 | number as u64
+    }
+
+    /// Codes by which the likelihood of an image is measured that is `number` in its set.
+    pub fn weighted_codes(number: usize) -> u64 {
+        5 << 60 | number as u64
+    }
+
+    /// Black and white for the greys of the first of several pictures to be measured, which is `number` in its set;
+    /// those of the others follow.
+    pub fn measured_pixels(number: usize) -> u64 {
+        6 << 60 | number as u64
+    }
+
+    /// Black and white for the greys of the first of the `images` of the update after `step` others; those of the
+    /// others follow.
+    pub fn training_pixels(step: usize, images: usize) -> u64 {
+        7 << 60 | (step as u64 * images as u64)
     }
 
     /// Noise on the first of the `images` of the update after `step` others; those of the others follow.
@@ -230,6 +250,9 @@ mod tests {
         assert!(streams::extractor_test(6, far) < 1 << 60);
         assert!((1 << 60..=last(1 << 60)).contains(&streams::augmentation(far, 3)));
         assert!((1 << 62..=last(1 << 62)).contains(&streams::measured_noise(far)));
+        assert!((5 << 60..=last(5 << 60)).contains(&streams::weighted_codes(far)));
+        assert!((6 << 60..=last(6 << 60)).contains(&streams::measured_pixels(far)));
+        assert!((7 << 60..=last(7 << 60)).contains(&streams::training_pixels(far, 1 << 16)));
         assert!(streams::training_noise(far, 1 << 16) >= 1 << 63);
         assert_ne!(streams::augmentation(1, 0), streams::augmentation(0, 3));
         assert_ne!(streams::extractor_training(1, 0), streams::extractor_training(0, 3));

@@ -1,6 +1,6 @@
 //! A model of another program: its files, the arrays in them, and the meaning of their numbers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -246,6 +246,11 @@ impl ExtraInput {
     }
 }
 
+/// Whether a file is called as those of ONNX are; other files of models are read as tensors.
+pub(crate) fn is_onnx(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+}
+
 impl ImportedConfig {
     /// Numbers of a code; none for an encoder alone, whose file says it.
     pub fn code_numbers(&self) -> Option<usize> {
@@ -264,10 +269,7 @@ impl ImportedConfig {
 
     /// Whether gradients go through its decoder: through layers of the program's own, not through the runtime of ONNX.
     pub fn has_gradients(&self) -> bool {
-        let is_onnx = |decoder: &DecoderConfig| {
-            decoder.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
-        };
-        self.decoder.as_ref().is_some_and(|decoder| !is_onnx(decoder))
+        self.decoder.as_ref().is_some_and(|decoder| !is_onnx(&decoder.file))
     }
 
     /// Files that it is in, each once.

@@ -42,6 +42,7 @@ pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
 pub use feature_loss::FeatureLoss;
 pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
+pub(crate) use imported::is_onnx;
 pub use imported::{
     CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE,
     PictureLayout, Spread, ValueRange,

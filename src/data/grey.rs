@@ -18,13 +18,13 @@ pub(crate) fn grey(pixels: &[f32]) -> Vec<f32> {
 /// `pixels`: pictures of `image_len` numbers in [0, 1], one after another
 pub(crate) fn binarize_batch(pixels: &mut [f32], image_len: usize, seed: u64, step: usize) {
     let images = pixels.len() / image_len.max(1);
-    binarize(pixels, image_len, seed, streams::training_noise(step, images));
+    binarize(pixels, image_len, seed, streams::training_pixels(step, images));
 }
 
 /// Pictures to be measured as [`binarize_batch`]; `first` is the number of the first one in its set. A picture is always
 /// drawn alike.
 pub(crate) fn binarize_measured(pixels: &mut [f32], image_len: usize, first: usize) {
-    binarize(pixels, image_len, 0, streams::measured_noise(first));
+    binarize(pixels, image_len, 0, streams::measured_pixels(first));
 }
 
 fn binarize(pixels: &mut [f32], image_len: usize, seed: u64, first: u64) {

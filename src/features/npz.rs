@@ -11,9 +11,8 @@ use super::npy::{Floats, Header, NumberType, Watch};
 use crate::data::arrays::npy_header::described;
 use crate::data::positioned::SharedFile;
 use crate::error::{Error, Result};
+use crate::memory;
 
-/// As Deflate makes long runs of one byte shorter, and not more.
-pub(super) const MOST_PACKED: u64 = 1032;
 /// Bytes that may follow what is packed of an entry: its checksum and sizes.
 const LONGEST_DESCRIPTOR: u64 = 24;
 /// More arrays are no set of features.
@@ -104,7 +103,7 @@ impl NpzFile {
                 return Err(damaged(&"an array has two names in it"));
             }
             unpacked = unpacked.saturating_add(size);
-            if unpacked > length.saturating_mul(MOST_PACKED) {
+            if unpacked > length.saturating_mul(memory::MOST_PACKED) {
                 return Err(damaged(&"it claims to hold more than can be packed into it"));
             }
             end = end.max(file.data_start().unwrap_or(0).saturating_add(file.compressed_size()));

@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::validate::{BATCH, tensor_of};
+use super::validate::encode_all;
 use crate::config::DataSource;
 use crate::data::dataset::Dataset;
 use crate::data::pace::ProgressMeter;
 use crate::device::in_pool;
 use crate::error::{Error, Result};
-use crate::latent::statistics::{self, Encoded};
-use crate::models::inference::{decode_floats, extend_encoded};
+use crate::latent::statistics;
+use crate::models::inference::decode_floats;
 use crate::observer::Observer;
 use crate::report::CodeSpaceMeasured;
 use crate::run::TrainedModel;
@@ -51,23 +51,17 @@ pub fn measure_code_space(order: &CodeSpaceOrder, observer: &mut dyn Observer) -
     let dataset = Dataset::open(data, model.image_size(), &mut |progress| observer.progress(progress))?;
     observer.skipped(dataset.skipped());
     let indices: Vec<usize> = (0..dataset.len().min(IMAGES)).collect();
-    let mut encoded = Encoded { mu: Vec::new(), log_var: model.is_variational().then(Vec::new) };
     let mut pace = ProgressMeter::new("Encoding images", indices.len(), Instant::now());
     let latent = in_pool(|| -> Result<_> {
-        for indices in indices.chunks(BATCH) {
-            let progress = pace.progress(encoded.mu.len(), Instant::now());
-            if observer.progress(progress) == ControlFlow::Break(()) {
-                return Err(Error::Cancelled);
-            }
-            extend_encoded(&mut encoded, model.network(), &tensor_of(&dataset, indices, model.device())?)?;
-        }
-        let units = model.shape().code_units;
-        let dim = model.latent_dim();
+        let (network, shape) = (model.network(), model.shape());
+        let encoded = encode_all(network, shape, &dataset, &indices, model.device(), &mut |done| {
+            observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(())
+        })?;
         match config.decoder.is_some() {
-            true => statistics::measure(&encoded, units, &mut |codes| {
-                decode_floats(model.network(), codes, dim, model.device())
+            true => statistics::measure(&encoded, shape.code_units, &mut |codes| {
+                decode_floats(network, codes, shape.latent_dim, model.device())
             }),
-            false => statistics::of_codes(&encoded, units),
+            false => statistics::of_codes(&encoded, shape.code_units),
         }
     })?;
     let active_units = latent.active_units();

@@ -8,7 +8,7 @@ use crate::config::{Likelihood, TrainConfig};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::losses;
-use crate::models::{Model, reparameterize};
+use crate::models::{Model, Posterior, reparameterize};
 use crate::random::{self, streams};
 use crate::report::ImageLikelihood;
 
@@ -41,24 +41,23 @@ pub(crate) fn measure_likelihood(
                 .into(),
         ));
     }
+    if indices.is_empty() {
+        return Err(Error::Invalid("there are no images to measure".into()));
+    }
     let (mut nelbo, mut nll) = (0.0, 0.0);
     for (done, index) in indices.iter().enumerate() {
         if !keep_going(done) {
             return Err(Error::Cancelled);
         }
         let image = seen(model, dataset, &[*index], (config.likelihood, done), device)?;
-        let weights = log_weights(model, &image, samples, (done, config.model.latent_dim))?;
-        let kl = {
-            let posterior = model.encode(&image)?;
-            let log_var = posterior.log_var.ok_or_else(|| Error::Fault("a VAE without a variance".into()))?;
-            f64::from(losses::gaussian_kl(&posterior.mu, &log_var)?.to_scalar::<f32>()?)
+        let Posterior { mu, log_var: Some(log_var) } = model.encode(&image)? else {
+            return Err(Error::Fault("a VAE without a variance".into()));
         };
+        let kl = f64::from(losses::gaussian_kl(&mu, &log_var)?.to_scalar::<f32>()?);
+        let weights = log_weights(model, &image, [&mu, &log_var], samples, done)?;
         let misfit: f64 = weights.iter().map(|weight| weight.nll).sum::<f64>() / weights.len().max(1) as f64;
         nelbo += kl + misfit;
         nll -= log_mean_exp(weights.iter().map(|weight| weight.log_ratio - weight.nll));
-    }
-    if indices.is_empty() {
-        return Err(Error::Invalid("there are no images to measure".into()));
     }
     let n = indices.len() as f64;
     Ok(ImageLikelihood { nelbo: nelbo / n, nll: nll / n, samples })
@@ -72,22 +71,24 @@ struct Weight {
     log_ratio: f64,
 }
 
-/// Draws for one image, (1, height, width, 3).
+/// Draws for one image, (1, height, width, 3), which is `number` in its set.
+///
+/// `posterior`: μ and log σ² of q(z|x), (1, latent_dim)
 fn log_weights(
     model: &Model,
     image: &Tensor,
+    posterior: [&Tensor; 2],
     samples: usize,
-    (number, latent_dim): (usize, usize),
+    number: usize,
 ) -> Result<Vec<Weight>> {
-    let posterior = model.encode(image)?;
-    let log_var = posterior.log_var.ok_or_else(|| Error::Fault("a VAE without a variance".into()))?;
-    let noise = random::standard_normal(0, streams::measured_noise(number), samples * latent_dim);
+    let latent_dim = posterior[0].dim(1)?;
+    let noise = random::standard_normal(0, streams::weighted_codes(number), samples * latent_dim);
     let grey = image.narrow(3, 0, 1)?;
     let mut weights = Vec::with_capacity(samples);
     for noise in noise.chunks(BATCH * latent_dim) {
         let n = noise.len() / latent_dim;
         let eps = Tensor::from_slice(noise, (n, latent_dim), image.device())?;
-        let [mu, log_var] = [&posterior.mu, &log_var].map(|t| t.broadcast_as((n, latent_dim)));
+        let [mu, log_var] = posterior.map(|t| t.broadcast_as((n, latent_dim)));
         let (mu, log_var) = (mu?.contiguous()?, log_var?.contiguous()?);
         let z = reparameterize(&mu, &log_var, &eps)?;
         let white = model.decode(&z)?.narrow(3, 0, 1)?.contiguous()?;

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::config::{CodeUnits, Likelihood, Noise, TrainConfig};
+use crate::config::{CodeUnits, Likelihood, ModelConfig, Noise, TrainConfig};
 use crate::data::corruption::corrupt_measured;
 use crate::data::dataset::Dataset;
 use crate::data::grey;
@@ -100,7 +100,7 @@ pub(crate) fn measure(
     }
     let mu = posterior.mu.to_vec2::<f32>()?;
     let re_shuffled = match settings.shuffled {
-        true => re_shuffled(model, dataset, indices, &mu, device)?,
+        true => re_shuffled(model, dataset, indices, &mu, settings.likelihood, device)?,
         false => None,
     };
     let codes = Encoded { mu, log_var: None };
@@ -145,22 +145,36 @@ pub(crate) fn re_shuffled(
     dataset: &Dataset,
     indices: &[usize],
     mu: &[Vec<f32>],
+    likelihood: Likelihood,
     device: &Device,
 ) -> Result<Option<f64>> {
-    let (n, Some(latent_dim)) = (indices.len().min(mu.len()), mu.first().map(Vec::len)) else {
-        return Ok(None);
-    };
-    let mut sum = 0.0;
-    for (batch, indices) in indices[..n].chunks(BATCH).enumerate() {
-        let others = (0..indices.len()).map(|k| partner(batch * BATCH + k, n).map(|other| mu[other].clone()));
-        let Some(codes) = others.collect::<Option<Vec<_>>>() else { return Ok(None) };
-        let pictures = decode_floats(model, &codes, latent_dim, device)?;
-        for (picture, &index) in pictures.iter().zip(indices) {
-            let clean: Vec<f32> = dataset.pixels(index)?.iter().map(|&v| f32::from(v) / 255.0).collect();
-            sum += mse(picture, &clean);
-        }
+    let n = indices.len().min(mu.len());
+    let others: Option<Vec<Vec<f32>>> =
+        (0..n).map(|k| partner(k, n).map(|other| mu[other].clone())).collect();
+    match others.filter(|others| !others.is_empty()) {
+        Some(others) => re_of_codes(model, dataset, &indices[..n], &others, likelihood, device).map(Some),
+        None => Ok(None),
     }
-    Ok(Some(sum / n as f64))
+}
+
+/// RE of images, as they are [`seen`], reconstructed from `codes`, a row an image.
+pub(crate) fn re_of_codes(
+    model: &Model,
+    dataset: &Dataset,
+    indices: &[usize],
+    codes: &[Vec<f32>],
+    likelihood: Likelihood,
+    device: &Device,
+) -> Result<f64> {
+    let latent_dim = codes.first().map_or(0, Vec::len);
+    let mut sum = 0.0;
+    for (batch, (indices, codes)) in indices.chunks(BATCH).zip(codes.chunks(BATCH)).enumerate() {
+        let images = seen(model, dataset, indices, (likelihood, batch * BATCH), device)?;
+        let images = images.flatten_from(1)?.to_vec2::<f32>()?;
+        let pictures = decode_floats(model, codes, latent_dim, device)?;
+        sum += pictures.iter().zip(&images).map(|(picture, image)| mse(picture, image)).sum::<f64>();
+    }
+    Ok(sum / indices.len() as f64)
 }
 
 /// The posteriors of several batches as one.
@@ -183,10 +197,29 @@ pub(crate) fn measure_latent(
     if !config.model.kind.has_encoder() {
         return statistics::of_prior(config.model.latent_dim, decode);
     }
-    let variational = config.model.kind.is_variational();
-    let mut encoded = Encoded { mu: Vec::new(), log_var: variational.then(Vec::new) };
-    for indices in indices[..indices.len().min(LATENT_IMAGES)].chunks(BATCH) {
+    let indices = &indices[..indices.len().min(LATENT_IMAGES)];
+    let encoded = encode_all(model, &config.model, dataset, indices, device, &mut |_| true)?;
+    statistics::measure(&encoded, config.model.code_units, decode)
+}
+
+/// Codes of images of a data set. `keep_going` is asked between batches, with the images that are done.
+///
+/// # Errors
+/// [`Error::Cancelled`]; an image that cannot be read.
+pub(crate) fn encode_all(
+    model: &Model,
+    config: &ModelConfig,
+    dataset: &Dataset,
+    indices: &[usize],
+    device: &Device,
+    keep_going: &mut dyn FnMut(usize) -> bool,
+) -> Result<Encoded> {
+    let mut encoded = Encoded { mu: Vec::new(), log_var: config.kind.is_variational().then(Vec::new) };
+    for indices in indices.chunks(BATCH) {
+        if !keep_going(encoded.mu.len()) {
+            return Err(Error::Cancelled);
+        }
         extend_encoded(&mut encoded, model, &tensor_of(dataset, indices, device)?)?;
     }
-    statistics::measure(&encoded, config.model.code_units, decode)
+    Ok(encoded)
 }

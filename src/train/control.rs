@@ -107,6 +107,7 @@ impl TrainingSession {
             config: &config.model,
             dataset: &self.dataset,
             shown: self.images.shown(),
+            likelihood: config.likelihood,
             noise: noise.map(|corruption| Noise { corruption, seed: config.seed }),
             seed: config.seed,
             step: self.step,

@@ -9,9 +9,8 @@ use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::latent::sampling;
 use crate::latent::statistics::{Encoded, of_codes};
-use crate::measure::validate::re_shuffled;
+use crate::measure::validate::{re_of_codes, re_shuffled};
 use crate::metrics::collapse::{HISTOGRAM_BINS, PRIOR_RANGE, histogram, partner, range_of_codes};
-use crate::metrics::re::mse;
 use crate::observer::{Observer, Watched};
 use crate::random::{self, streams};
 use crate::report::{CollapseReport, JobEvent, LatentInfo, LivePictures};
@@ -175,15 +174,11 @@ fn collapse(
     encoded: &Encoded,
     latent: &LatentInfo,
 ) -> Result<Option<CollapseReport>> {
-    let Snapshot { model, dataset, device, .. } = snapshot;
-    let Some(re_shuffled) = re_shuffled(model, dataset, indices, &encoded.mu, device)? else {
+    let &Snapshot { model, dataset, likelihood, device, .. } = snapshot;
+    let Some(re_shuffled) = re_shuffled(model, dataset, indices, &encoded.mu, likelihood, device)? else {
         return Ok(None);
     };
     let Some(active_units) = latent.active_units() else { return Ok(None) };
-    let mut squared = 0.0;
-    for (picture, &index) in snapshot.decoded(&encoded.mu)?.iter().zip(indices) {
-        squared += mse(picture, &dataset.image(index)?.to_unit_floats());
-    }
     let units = snapshot.config.code_units;
     let (drawn, histogram_range) = match &encoded.log_var {
         Some(log_var) => (draws(&encoded.mu, log_var, snapshot.seed), PRIOR_RANGE),
@@ -196,7 +191,7 @@ fn collapse(
         active_units,
         histogram: histogram(drawn, HISTOGRAM_BINS, histogram_range),
         histogram_range,
-        re: squared / indices.len() as f64,
+        re: re_of_codes(model, dataset, indices, &encoded.mu, likelihood, device)?,
         re_shuffled,
     };
     Ok((report.re.is_finite() && report.re_shuffled.is_finite()).then_some(report))

@@ -3,13 +3,13 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::config::{ModelConfig, Noise};
+use crate::config::{Likelihood, ModelConfig, Noise};
 use crate::data::corruption::{corrupt_measured, corrupted};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::latent::statistics::Encoded;
-use crate::measure::validate::{BATCH, tensor_of};
+use crate::measure::validate::{BATCH, seen};
 use crate::models::Model;
 use crate::models::inference::{decode_floats, extend_encoded};
 
@@ -23,6 +23,8 @@ pub(super) struct Snapshot<'a> {
     pub dataset: &'a Dataset,
     /// The images that are looked at, always the same.
     pub shown: &'a [usize],
+    /// Reconstruction term of its loss.
+    pub likelihood: Likelihood,
     /// Noise on what the model is given; a picture's depends on its number alone.
     pub noise: Option<Noise>,
     /// Of fixed draws.
@@ -65,20 +67,16 @@ impl Snapshot<'_> {
         let log_var = self.config.kind.is_variational().then(Vec::new);
         let mut encoded = Encoded { mu: Vec::new(), log_var };
         for (batch, indices) in indices.chunks(BATCH).enumerate() {
-            let mut images = tensor_of(self.dataset, indices, self.device)?;
+            let first = batch * BATCH;
+            let mut images = seen(self.model, self.dataset, indices, (self.likelihood, first), self.device)?;
             if let Some(noise) = self.noise {
                 let mut pixels = images.flatten_all()?.to_vec1::<f32>()?;
-                corrupt_measured(&mut pixels, self.config.image_size.pow(2) * 3, noise, batch * BATCH);
+                corrupt_measured(&mut pixels, self.config.image_size.pow(2) * 3, noise, first);
                 images = Tensor::from_vec(pixels, images.shape(), self.device)?;
             }
             extend_encoded(&mut encoded, self.model, &images)?;
         }
         Ok(encoded)
-    }
-
-    /// Pictures of codes as floats in [0, 1]: height × width × RGB.
-    pub fn decoded(&self, codes: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
-        decode_floats(self.model, codes, self.config.latent_dim, self.device)
     }
 
     /// Pictures of codes.
@@ -88,6 +86,7 @@ impl Snapshot<'_> {
             ImageBuf::from_unit_floats(size, size, &values)
                 .ok_or_else(|| Error::Invalid("the decoder gave a picture of the wrong size".into()))
         };
-        self.decoded(codes)?.into_iter().map(picture).collect()
+        let pictures = decode_floats(self.model, codes, self.config.latent_dim, self.device)?;
+        pictures.into_iter().map(picture).collect()
     }
 }

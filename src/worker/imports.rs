@@ -34,10 +34,11 @@ pub fn propose(files: Vec<PathBuf>) -> Result<ImportProposal> {
         (None, 1) => imported::propose(&file)?,
         (None, _) => recognise(&files)?,
     };
-    Ok(ImportProposal { notes, approved, ..preview(file, config)? })
+    let [encoder_outputs, decoder_outputs] = outputs(&config)?;
+    Ok(ImportProposal { notes, approved, encoder_outputs, decoder_outputs, ..preview(file, config)? })
 }
 
-/// Pictures of a model as this reading has it.
+/// Pictures of a model as this reading has it, without the names of its arrays.
 ///
 /// # Errors
 /// A reading that makes no sense, or does not fit the files.
@@ -56,7 +57,6 @@ pub fn preview(file: PathBuf, config: ImportedConfig) -> Result<ImportProposal> 
         reconstructions = faces.into_iter().zip(back).map(|(face, back)| [face, back]).collect();
     }
     let (latent_dim, parameters) = (model.latent_dim(), model.parameters);
-    let [encoder_outputs, decoder_outputs] = outputs(&config)?;
     Ok(ImportProposal {
         file,
         config,
@@ -64,8 +64,8 @@ pub fn preview(file: PathBuf, config: ImportedConfig) -> Result<ImportProposal> 
         approved: false,
         latent_dim,
         parameters,
-        encoder_outputs,
-        decoder_outputs,
+        encoder_outputs: Vec::new(),
+        decoder_outputs: Vec::new(),
         draws,
         reconstructions,
     })

@@ -1,8 +1,9 @@
 //! Files that are damaged, cut off, or say of themselves what is not so.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use candle_core::Device;
+use candle_core::{DType, Device, Tensor};
 use morphospace::models::imported::recognise;
 use morphospace::run::TrainedModel;
 
@@ -131,4 +132,45 @@ fn sizes_that_the_content_does_not_bear_out_take_no_memory() {
         &model("NoSuchLayer", &[number(1, 1), number(2, 1), field(8, b"w"), field(9, &[0; 4])].concat()),
     );
     assert!(error.contains("unknown.onnx"), "{error}");
+}
+
+#[test]
+fn tensors_named_as_those_of_known_stacks_may_have_any_sides() {
+    let there = tempfile::tempdir().unwrap();
+    let many = |prefix: &str, step: usize| -> Vec<(String, Vec<usize>)> {
+        (0..70).map(|at| (format!("{prefix}.{}.weight", at * step), vec![1, 1, 1, 1])).collect()
+    };
+    let named = |tensors: &[(&str, &[usize])]| -> Vec<(String, Vec<usize>)> {
+        tensors.iter().map(|(name, sides)| (format!("{name}.weight"), sides.to_vec())).collect()
+    };
+    let heads = [("code", &[4, 4][..]), ("decoder_input", &[1, 4])];
+    let cases = [
+        named(&[("code", &[]), ("decoder_input", &[])]),
+        named(&[("code", &[4, 1]), ("decoder_input", &[1, 4])]),
+        named(&[("encoder.0", &[]), ("code", &[]), ("decoder_input", &[])]),
+        named(&[("encoder.0", &[0, 3, 4, 4]), ("code", &[4, 0]), ("decoder_input", &[8, 4])]),
+        [many("encoder", 2), named(&heads)].concat(),
+        many("generator.main", 3),
+        named(&[("generator.main.0", &[8])]),
+        named(&[("main.0", &[8, 4, 4, 4]), ("main.4000000000", &[4, 3, 4, 4])]),
+        named(&[("fc1", &[]), ("fc21", &[]), ("fc4", &[])]),
+        named(&[("encoder.embedding", &[]), ("encoder.layers.0.0", &[])]),
+        named(&[
+            ("encoder.embedding", &[4, 4]),
+            ("encoder.layers.0.0", &[4, 3, 4, 4]),
+            ("decoder.layers.0", &[]),
+        ]),
+        named(&[("fc_mu", &[]), ("decoder_input", &[8, 4]), ("final_layer.0", &[])]),
+        named(&[("fc_mu", &[]), ("decoder_input", &[8, 4]), ("final_layer.0", &[0, 1, 3, 3])]),
+    ];
+    for (number, tensors) in cases.into_iter().enumerate() {
+        let zeros = |sides: Vec<usize>| Tensor::zeros(sides, DType::F32, &Device::Cpu).unwrap();
+        let tensors: HashMap<String, Tensor> =
+            tensors.into_iter().map(|(name, sides)| (name, zeros(sides))).collect();
+        let whole = there.path().join("whole.safetensors");
+        candle_core::safetensors::save(&tensors, &whole).unwrap();
+        let name = format!("sides{number}.pt");
+        let error = refusal(there.path(), &name, &std::fs::read(&whole).unwrap());
+        assert!(error.contains(&name) && !error.contains("damaged"), "{error}");
+    }
 }

@@ -243,6 +243,7 @@ fn pictures_may_be_flat_grey_wide_or_have_their_channels_last() {
 #[test]
 fn state_dicts_of_stacks_that_are_known() {
     let file = |name: &str| folder().join(format!("{name}.pt"));
+    check_decoder(&file("legacy_checkpoint"), "legacy_checkpoint", ["code", "picture"]);
     check_decoder(&file("dcgan_checkpoint"), "dcgan_checkpoint", ["code", "picture"]);
     let notes = recognise(&[file("dcgan_checkpoint")]).unwrap().notes.join(" ");
     assert!(notes.contains("g_ema") && notes.contains("DCGAN"), "{notes}");

@@ -431,6 +431,16 @@ def main():
     )
     export(folder, "halves.encoder", settle(Halves(), x), (x,), ["x"], ["moments"])
     export(folder, "halves.decoder", settle(VaeDecoder(9), z(9)), (z(9),), ["z"], ["picture"])
+    small = DcganGenerator(nz=8, ngf=1, nc=1)
+    small.decode = small.forward
+    adam = torch.optim.Adam(small.parameters(), lr=0.0)
+    small(z(8, 1, 1)).sum().backward()
+    adam.step()
+    save(
+        folder, "legacy_checkpoint", small, None, z(8, 1, 1),
+        lambda state: {"epoch": 3, "model": state, "optimizer": adam.state_dict(), "losses": [torch.ones(2)]},
+        _use_new_zipfile_serialization=False,
+    )
 
 
 if __name__ == "__main__":

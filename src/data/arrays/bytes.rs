@@ -12,9 +12,6 @@ use crate::data::decode::read_limited;
 use crate::data::positioned::SharedFile;
 use crate::{Error, Result, memory};
 
-/// As Deflate makes long runs of one byte shorter, and not more.
-pub(super) const MOST_PACKED: u64 = 1032;
-
 /// An array that can be read at any place, from several threads at once.
 pub(super) enum Bytes {
     File(SharedFile),
@@ -96,7 +93,7 @@ fn unpacked(path: &Path, reader: impl Read, length: u64) -> Result<Bytes> {
 /// # Errors
 /// A sentence without the file's name.
 pub(super) fn check_packing(unpacked: u64, packed: u64) -> Result<()> {
-    if unpacked <= packed.saturating_mul(MOST_PACKED) {
+    if unpacked <= packed.saturating_mul(memory::MOST_PACKED) {
         return Ok(());
     }
     Err(Error::Invalid(

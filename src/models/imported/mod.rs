@@ -21,7 +21,7 @@ use network::Network;
 use super::Posterior;
 use crate::config::{
     CodeOutput, DecoderConfig, EncoderConfig, ImportedConfig, ModelConfig, ModelKind, Spread, ValueRange,
-    defaults,
+    defaults, is_onnx,
 };
 use crate::error::{Error, Result};
 
@@ -66,14 +66,48 @@ pub fn recognise(files: &[PathBuf]) -> Result<Recognised> {
 }
 
 fn recognise_one(file: &Path) -> Result<Recognised> {
-    if !is_onnx(file) {
-        return Ok(torch::TorchFile::read(file)?.recognised(file));
+    match Source::read(file)? {
+        Source::Torch(source) => Ok(source.recognised(file)),
+        Source::Onnx(source) => onnx::recognise(&source, file),
     }
-    onnx::recognise(&onnx::OnnxFile::read(file)?, file)
 }
 
-fn is_onnx(file: &Path) -> bool {
-    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+/// A file that was read.
+enum Source {
+    Onnx(Box<onnx::OnnxFile>),
+    Torch(torch::TorchFile),
+}
+
+impl Source {
+    fn read(file: &Path) -> Result<Self> {
+        match is_onnx(file) {
+            true => onnx::OnnxFile::read(file).map(|file| Self::Onnx(Box::new(file))),
+            false => torch::TorchFile::read(file).map(Self::Torch),
+        }
+    }
+
+    /// The halves of a model that lie in this file.
+    fn networks(
+        &self,
+        config: &ImportedConfig,
+        encoder: Option<&EncoderConfig>,
+        decoder: Option<&DecoderConfig>,
+    ) -> Result<[Option<Box<dyn Network>>; 2]> {
+        match self {
+            Self::Onnx(file) => Ok([
+                encoder.map(|encoder| onnx::encoder(file, config, encoder)).transpose()?,
+                decoder.map(|decoder| onnx::decoder(file, config, decoder)).transpose()?,
+            ]),
+            Self::Torch(file) => {
+                let [first, second] = file.networks()?;
+                let missing =
+                    |path: &Path, what: &str| Error::file(path, format!("there is no {what} in it"));
+                let encoder = encoder.map(|encoder| first.ok_or_else(|| missing(&encoder.file, "encoder")));
+                let decoder = decoder.map(|decoder| second.ok_or_else(|| missing(&decoder.file, "decoder")));
+                Ok([encoder.transpose()?, decoder.transpose()?])
+            }
+        }
+    }
 }
 
 /// A decoder and an encoder as one model.
@@ -140,22 +174,6 @@ pub fn outputs(config: &ImportedConfig) -> Result<[Vec<String>; 2]> {
     Ok(outputs)
 }
 
-fn open_encoder(config: &ImportedConfig, encoder: &EncoderConfig) -> Result<Box<dyn Network>> {
-    if !is_onnx(&encoder.file) {
-        let [network, _] = torch::TorchFile::read(&encoder.file)?.networks()?;
-        return network.ok_or_else(|| Error::file(&encoder.file, "there is no encoder in it"));
-    }
-    onnx::encoder(&onnx::OnnxFile::read(&encoder.file)?, config, encoder)
-}
-
-fn open_decoder(config: &ImportedConfig, decoder: &DecoderConfig) -> Result<Box<dyn Network>> {
-    if !is_onnx(&decoder.file) {
-        let [_, network] = torch::TorchFile::read(&decoder.file)?.networks()?;
-        return network.ok_or_else(|| Error::file(&decoder.file, "there is no decoder in it"));
-    }
-    onnx::decoder(&onnx::OnnxFile::read(&decoder.file)?, config, decoder)
-}
-
 impl ImportedModel {
     /// Opens the files as `config` says.
     ///
@@ -164,11 +182,12 @@ impl ImportedModel {
     pub fn open(config: &ImportedConfig) -> Result<Self> {
         config.validate().map_err(Error::Invalid)?;
         let mut model = Self { config: config.clone(), latent_dim: 0, encoder: None, decoder: None };
-        if let Some(encoder) = &config.encoder {
-            model.encoder = Some(open_encoder(config, encoder)?);
-        }
-        if let Some(decoder) = &config.decoder {
-            model.decoder = Some(open_decoder(config, decoder)?);
+        for file in config.files() {
+            let encoder = config.encoder.as_ref().filter(|encoder| encoder.file == *file);
+            let decoder = config.decoder.as_ref().filter(|decoder| decoder.file == *file);
+            let [encoder, decoder] = Source::read(file)?.networks(config, encoder, decoder)?;
+            model.encoder = model.encoder.or(encoder);
+            model.decoder = model.decoder.or(decoder);
         }
         model.latent_dim = match config.code_numbers() {
             Some(numbers) => numbers,
@@ -267,10 +286,10 @@ impl ImportedModel {
     /// A file that cannot be read again.
     pub fn first_layer(&self) -> Result<Option<Vec<f32>>> {
         let Some(decoder) = &self.config.decoder else { return Ok(None) };
-        if !is_onnx(&decoder.file) {
-            return torch::TorchFile::read(&decoder.file)?.first_layer();
+        match Source::read(&decoder.file)? {
+            Source::Torch(file) => file.first_layer(),
+            Source::Onnx(file) => Ok(onnx::first_layer(&file, decoder)),
         }
-        Ok(onnx::first_layer(&onnx::OnnxFile::read(&decoder.file)?, decoder))
     }
 
     /// Numbers of the codes that the encoder gives for a grey picture.

@@ -17,8 +17,6 @@ use crate::memory;
 
 /// Beginning of a file of the older kind: the pickle of a magic number and that of the format's version, 1001.
 const OLD: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
-/// Deflate packs at most this many bytes into one.
-const MOST_PACKED: u64 = 1032;
 /// Pickles of tensors' names and shapes are far shorter.
 const LONGEST_PICKLE: u64 = 8 << 20;
 /// No layer's weights have more dimensions.
@@ -75,10 +73,10 @@ pub fn chosen(
     let pickled = read(format!("{prefix}data.pkl"), &|size| size <= LONGEST_PICKLE)?;
     let pickle = Pickle::read(&mut &pickled[..])?;
     let (name, plans) = plans(&pickle, choose)?;
-    check_sum(&plans, (bytes.len() as u64).saturating_mul(MOST_PACKED))?;
+    check_sum(&plans, (bytes.len() as u64).saturating_mul(memory::MOST_PACKED))?;
     let tensors = collect(&plans, |plan| {
-        let expected = plan.storage_bytes()? as u64;
-        read(format!("{prefix}data/{}", plan.storage), &|size| size == expected).map(Cow::Owned)
+        let expected = plan.storage.bytes()? as u64;
+        read(format!("{prefix}data/{}", plan.storage.key), &|size| size == expected).map(Cow::Owned)
     })?;
     Ok((name, tensors))
 }
@@ -91,25 +89,30 @@ fn old_tensors(
     // What the machine was like.
     Pickle::read(&mut rest)?;
     let pickle = Pickle::read(&mut rest)?;
-    let all: Vec<TensorPlan<'_>> = dicts(&pickle)?.into_iter().flat_map(|(_, plans)| plans).collect();
-    check_sum(&all, most)?;
     let (name, plans) = plans(&pickle, choose)?;
-    let by_storage: HashMap<&str, &TensorPlan> = all.iter().map(|plan| (plan.storage, plan)).collect();
+    check_sum(&plans, most)?;
+    // All of them lie one after another, also those of what is no dict of tensors, like an optimizer's moments.
+    let mut all: HashMap<&str, StoragePlan> = HashMap::new();
+    for storage in pickle.nodes().filter_map(|node| StoragePlan::new(&pickle, node)) {
+        if all.insert(storage.key, storage).is_some_and(|other| other != storage) {
+            return Err(damaged());
+        }
+    }
     let keys = Pickle::read(&mut rest)?;
     let keys = texts(&keys)?;
     let mut storages: HashMap<&str, &[u8]> = HashMap::new();
     for key in &keys {
-        let plan = by_storage.get(key).ok_or_else(damaged)?;
+        let plan = all.get(key).ok_or_else(damaged)?;
         let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
-        if u64::from_le_bytes(*length) != plan.storage_len as u64 {
+        if u64::from_le_bytes(*length) != plan.len as u64 {
             return Err(damaged());
         }
-        let (storage, after) = after.split_at_checked(plan.storage_bytes()?).ok_or_else(damaged)?;
+        let (storage, after) = after.split_at_checked(plan.bytes()?).ok_or_else(damaged)?;
         storages.insert(key, storage);
         rest = after;
     }
     let tensors = collect(&plans, |plan| {
-        storages.get(plan.storage).map(|bytes| Cow::Borrowed(*bytes)).ok_or_else(damaged)
+        storages.get(plan.storage.key).map(|bytes| Cow::Borrowed(*bytes)).ok_or_else(damaged)
     })?;
     Ok((name, tensors))
 }
@@ -117,12 +120,12 @@ fn old_tensors(
 /// Refuses storages that are more than `most` bytes together, or than there is memory for; and two that go by
 /// one name and are not the same.
 fn check_sum(plans: &[TensorPlan], most: u64) -> Result<()> {
-    let mut storages: HashMap<&str, &TensorPlan> = HashMap::new();
+    let mut storages: HashMap<&str, StoragePlan> = HashMap::new();
     let mut sum = 0u64;
-    for plan in plans.iter().filter(|plan| plan.float().is_some()) {
-        match storages.insert(plan.storage, plan) {
-            None => sum = sum.saturating_add(plan.storage_bytes()? as u64),
-            Some(other) if (other.kind, other.storage_len) == (plan.kind, plan.storage_len) => (),
+    for storage in plans.iter().map(|plan| plan.storage).filter(|storage| storage.float().is_some()) {
+        match storages.insert(storage.key, storage) {
+            None => sum = sum.saturating_add(storage.bytes()? as u64),
+            Some(other) if other == storage => (),
             Some(_) => return Err(damaged()),
         }
     }
@@ -140,12 +143,12 @@ fn collect<'a>(
     let mut storages: HashMap<&str, Tensor> = HashMap::new();
     let mut tensors = HashMap::new();
     for plan in plans {
-        let Some(dtype) = plan.float() else { continue };
-        let whole = match storages.entry(plan.storage) {
+        let Some(dtype) = plan.storage.float() else { continue };
+        let whole = match storages.entry(plan.storage.key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
                 let bytes = storage(plan)?;
-                place.insert(Tensor::from_raw_buffer(&bytes, dtype, &[plan.storage_len], &Device::Cpu)?)
+                place.insert(Tensor::from_raw_buffer(&bytes, dtype, &[plan.storage.len], &Device::Cpu)?)
             }
         };
         tensors.insert(plan.name.to_owned(), plan.tensor(whole)?);
@@ -153,14 +156,54 @@ fn collect<'a>(
     Ok(tensors)
 }
 
+/// Numbers of one kind that a file holds under a key.
+#[derive(Clone, Copy, PartialEq)]
+struct StoragePlan<'a> {
+    /// As in `FloatStorage`.
+    kind: &'a str,
+    key: &'a str,
+    /// How many numbers.
+    len: usize,
+}
+
+impl<'a> StoragePlan<'a> {
+    /// Of a reference out of the pickle; `None` if the node is no such, or to something else.
+    fn new(pickle: &'a Pickle, node: &Node) -> Option<Self> {
+        let Node::Persistent(storage) = node else { return None };
+        let Node::Tuple(storage) = pickle.node(*storage) else { return None };
+        let [_, kind, key, _, len, ..] = &storage[..] else { return None };
+        let (Node::Class(kind), Node::Text(key)) = (pickle.node(*kind), pickle.node(*key)) else {
+            return None;
+        };
+        Some(StoragePlan { kind: kind.strip_prefix("torch.")?, key, len: size(pickle, *len)? })
+    }
+
+    fn float(&self) -> Option<DType> {
+        match self.kind {
+            "FloatStorage" => Some(DType::F32),
+            "DoubleStorage" => Some(DType::F64),
+            "HalfStorage" => Some(DType::F16),
+            "BFloat16Storage" => Some(DType::BF16),
+            _ => None,
+        }
+    }
+
+    fn bytes(&self) -> Result<usize> {
+        let each = match self.kind {
+            "DoubleStorage" | "LongStorage" => 8,
+            "FloatStorage" | "IntStorage" => 4,
+            "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
+            "ByteStorage" | "CharStorage" | "BoolStorage" => 1,
+            _ => return Err(damaged()),
+        };
+        self.len.checked_mul(each).ok_or_else(damaged)
+    }
+}
+
 /// Where a tensor's numbers are.
 struct TensorPlan<'a> {
     name: &'a str,
-    /// As in `FloatStorage`.
-    kind: &'a str,
-    storage: &'a str,
-    /// Numbers in the storage.
-    storage_len: usize,
+    storage: StoragePlan<'a>,
     offset: usize,
     shape: Vec<usize>,
     stride: Vec<usize>,
@@ -178,42 +221,13 @@ impl<'a> TensorPlan<'a> {
             }
         };
         let [storage, offset, shape, stride, ..] = arguments else { return None };
-        let Node::Persistent(storage) = pickle.node(*storage) else { return None };
-        let Node::Tuple(storage) = pickle.node(*storage) else { return None };
-        let [_, kind, key, _, len, ..] = &storage[..] else { return None };
-        let (Node::Class(kind), Node::Text(storage)) = (pickle.node(*kind), pickle.node(*key)) else {
-            return None;
-        };
         Some(TensorPlan {
             name,
-            kind: kind.strip_prefix("torch.")?,
-            storage,
-            storage_len: size(pickle, *len)?,
+            storage: StoragePlan::new(pickle, pickle.node(*storage))?,
             offset: size(pickle, *offset)?,
             shape: sizes(pickle, *shape)?,
             stride: sizes(pickle, *stride)?,
         })
-    }
-
-    fn float(&self) -> Option<DType> {
-        match self.kind {
-            "FloatStorage" => Some(DType::F32),
-            "DoubleStorage" => Some(DType::F64),
-            "HalfStorage" => Some(DType::F16),
-            "BFloat16Storage" => Some(DType::BF16),
-            _ => None,
-        }
-    }
-
-    fn storage_bytes(&self) -> Result<usize> {
-        let each = match self.kind {
-            "DoubleStorage" | "LongStorage" => 8,
-            "FloatStorage" | "IntStorage" => 4,
-            "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
-            "ByteStorage" | "CharStorage" | "BoolStorage" => 1,
-            _ => return Err(damaged()),
-        };
-        self.storage_len.checked_mul(each).ok_or_else(damaged)
     }
 
     /// The tensor as a part of its storage.
@@ -228,7 +242,7 @@ impl<'a> TensorPlan<'a> {
             }
             count = count.checked_mul(*length).ok_or_else(damaged)?;
         }
-        if self.offset.checked_add(count).is_none_or(|end| end > self.storage_len) {
+        if self.offset.checked_add(count).is_none_or(|end| end > self.storage.len) {
             return Err(damaged());
         }
         Ok(storage.narrow(0, self.offset, count)?.reshape(self.shape.as_slice())?)

@@ -71,6 +71,11 @@ impl Pickle {
         &self.nodes[self.root]
     }
 
+    /// All objects, in the order in which they were read.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
     /// The object of a number.
     pub fn node(&self, id: Id) -> &Node {
         &self.nodes[id]

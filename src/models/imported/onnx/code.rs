@@ -1,9 +1,10 @@
 //! The code of an autoencoder that is in one piece: the smallest array that everything between its pictures goes
 //! through.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use tract_onnx::pb::GraphProto;
+use tract_onnx::pb::{GraphProto, NodeProto};
 
 /// The first of the smallest arrays through which everything goes that leads from `input` to `output`; none where
 /// none is smaller than `most` numbers.
@@ -22,33 +23,36 @@ pub fn bottleneck(
             leading.extend(node.input.iter().map(String::as_str));
         }
     }
-    // How often each array that depends on the input is still to be read.
-    let mut open: HashMap<&str, usize> = HashMap::new();
-    let reads = |name: &str| {
-        let nodes = graph.node.iter().filter(|node| node.output.iter().any(|o| leading.contains(o.as_str())));
-        // Sides are the same for every picture.
-        let nodes = nodes.filter(|node| node.op_type != "Shape");
-        nodes.flat_map(|node| &node.input).filter(|read| *read == name).count() + usize::from(name == output)
+    // Sides are the same for every picture.
+    let counts = |node: &&NodeProto| {
+        node.op_type != "Shape" && node.output.iter().any(|name| leading.contains(name.as_str()))
     };
-    open.insert(input, reads(input));
+    let mut reads: HashMap<&str, usize> = [(output, 1)].into();
+    for name in graph.node.iter().filter(counts).flat_map(|node| &node.input) {
+        *reads.entry(name).or_default() += 1;
+    }
+    // Arrays that depend on the input and are still to be read, and how often.
+    let mut depending: HashSet<&str> = [input].into();
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    open.extend(reads.get_key_value(input));
     let mut best: Option<(usize, &str)> = None;
-    for node in &graph.node {
-        if node.op_type == "Shape" || !node.output.iter().any(|name| leading.contains(name.as_str())) {
-            continue;
-        }
-        let depends = node.input.iter().any(|name| open.contains_key(name.as_str()));
-        if !depends {
+    for node in graph.node.iter().filter(counts) {
+        if !node.input.iter().any(|name| depending.contains(name.as_str())) {
             continue;
         }
         for name in &node.input {
-            if let Some(left) = open.get_mut(name.as_str()) {
-                *left -= 1;
+            if let Entry::Occupied(mut left) = open.entry(name.as_str()) {
+                *left.get_mut() -= 1;
+                if *left.get() == 0 {
+                    left.remove();
+                }
             }
         }
         for name in node.output.iter().filter(|name| !name.is_empty()) {
-            open.insert(name, reads(name));
+            depending.insert(name);
+            open.extend(reads.get_key_value(name.as_str()));
         }
-        let mut still = open.iter().filter(|(_, left)| **left > 0).map(|(name, _)| *name);
+        let mut still = open.keys().copied();
         let (Some(only), None) = (still.next(), still.next()) else { continue };
         let Some(shape) = sides.get(only).filter(|shape| shape.len() >= 2) else { continue };
         let numbers: usize = shape[1..].iter().product();

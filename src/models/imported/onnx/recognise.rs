@@ -11,7 +11,7 @@ use super::file::{ArrayInfo, OnnxFile};
 use super::names::{has_word, spread_of};
 use super::part::PartInput;
 use super::probe;
-use super::program::sides_of_arrays;
+use super::program::{Program, sides_of_arrays};
 use crate::config::{CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, Spread, ValueRange};
 use crate::error::Result;
 use crate::models::imported::network::Recognised;
@@ -23,7 +23,7 @@ const OPEN_SIDE: usize = 64;
 /// Operators that leave the range of numbers as it is.
 const KEEPING: [&str; 8] =
     ["Reshape", "Transpose", "Identity", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Resize"];
-/// Codes that are drawn to see the range of a decoder's numbers.
+/// Codes, or pictures of noise, that are drawn to see the range of a decoder's numbers.
 const PROBES: usize = 8;
 
 impl PictureShape {
@@ -85,15 +85,11 @@ fn from_code(file: &OnnxFile, path: &Path, input: &ArrayInfo, extra: Vec<ExtraIn
         code_shape.iter().product::<usize>(),
         input.name
     )];
-    let place = outputs.iter().position(|name| *name == output).unwrap_or(0);
     let range = match output_range(&file.graph, output, &mut notes) {
         Some(range) => range,
         None => {
-            let numbers: usize = code_shape.iter().product();
-            let codes = random::standard_normal(0, 0, PROBES * numbers);
-            let values =
-                all.run(&codes).map_err(|why| file.fault(format!("it cannot be run here: {why}")))?;
-            probe::range(&values[place], &mut notes)
+            let codes = random::standard_normal(0, 0, PROBES * code_shape.iter().product::<usize>());
+            probed(file, &all, &codes, output, &mut notes)?
         }
     };
     describe_extra(&extra, &mut notes);
@@ -154,7 +150,13 @@ fn from_picture(
             crate::text::quote(&code),
             code_shape.iter().product::<usize>()
         ));
-        let range = output_range(&file.graph, output, &mut notes).unwrap_or(ValueRange::Unit);
+        let range = match output_range(&file.graph, output, &mut notes) {
+            Some(range) => range,
+            None => {
+                let pictures = random::uniform(0, 0, PROBES * shape.numbers());
+                probed(file, &all, &pictures, output, &mut notes)?
+            }
+        };
         let decoder = DecoderConfig {
             file: path.to_owned(),
             input: code.clone(),
@@ -299,6 +301,19 @@ fn output_range(graph: &GraphProto, output: &str, notes: &mut Vec<String>) -> Op
         notes.push(format!("Its pictures are in {}, since it ends in {}.", range.label(), node.op_type));
         return Some(range);
     }
+}
+
+/// The range that the pictures have which a program that gives all outputs makes of `inputs`.
+fn probed(
+    file: &OnnxFile,
+    all: &Program,
+    inputs: &[f32],
+    output: &str,
+    notes: &mut Vec<String>,
+) -> Result<ValueRange> {
+    let values = all.run(inputs).map_err(|why| file.fault(format!("it cannot be run here: {why}")))?;
+    let place = file.outputs().iter().position(|name| *name == output);
+    Ok(probe::range(place.and_then(|place| values.get(place)).map_or(&[], Vec::as_slice), notes))
 }
 
 /// The arrays of a file, for people.

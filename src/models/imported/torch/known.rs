@@ -1,11 +1,11 @@
 //! Stacks of layers that people's state dicts are known by: names and shapes of tensors say everything but what has no
 //! tensors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use candle_core::{Result, Tensor, bail};
 
-use super::sequence::{LayerPlan, NetworkPlan, sides};
+use super::sequence::{LayerPlan, NetworkPlan, side, sides};
 use crate::config::ValueRange;
 use crate::models::imported::shapes::PictureShape;
 use crate::nn::{Activation, ConvConfig};
@@ -63,12 +63,12 @@ fn is_norm(tensors: &Tensors, name: &str) -> bool {
 
 /// `Sequential(ConvTranspose2d(nz, …, 4, 1, 0), BatchNorm2d, ReLU, ConvTranspose2d(…, 4, 2, 1), …, Tanh)`.
 fn dcgan(tensors: &Tensors) -> Result<KnownStack> {
-    let numbers = |name: &String| name.strip_prefix("main.")?.split('.').next()?.parse::<usize>().ok();
-    let last = tensors.keys().filter_map(numbers).max().unwrap_or(0);
+    let number = |name: &String| name.strip_prefix("main.")?.split('.').next()?.parse::<u32>().ok();
+    let numbers: BTreeSet<u64> = tensors.keys().filter_map(number).map(u64::from).collect();
     let mut trunk = Vec::new();
     let (mut side, mut channels) = (1, 0);
     let mut latent_dim = None;
-    for at in 0..=last {
+    for &at in &numbers {
         let name = format!("main.{at}");
         if is_conv(tensors, &name) {
             let &[from, to, kernel, _] = sides(tensors, &format!("{name}.weight"))? else {
@@ -80,7 +80,7 @@ fn dcgan(tensors: &Tensors) -> Result<KnownStack> {
             side = grown(side, shape, 0)?;
             channels = to;
             trunk.push(LayerPlan::ConvTranspose(name, shape, 0));
-            if at != last && !is_norm(tensors, &format!("main.{}", at + 1)) {
+            if numbers.last() != Some(&at) && !is_norm(tensors, &format!("main.{}", at + 1)) {
                 trunk.push(LayerPlan::Activation(Activation::Relu));
             }
         } else if is_norm(tensors, &name) {
@@ -116,26 +116,26 @@ fn pytorch_vae(tensors: &Tensors) -> Result<KnownStack> {
     let &[features, latent_dim] = sides(tensors, "decoder_input.weight")? else {
         bail!("decoder_input is no layer")
     };
-    let deepest = sides(tensors, if up == 0 { "final_layer.0.weight" } else { "decoder.0.0.weight" })?[0];
-    let mut side = square_side(features, deepest)?;
+    let deepest = side(tensors, if up == 0 { "final_layer.0.weight" } else { "decoder.0.0.weight" }, 0)?;
+    let mut map = square_side(features, deepest)?;
     let mut layers =
-        vec![LayerPlan::Linear("decoder_input".into()), LayerPlan::Unflatten([deepest, side, side])];
+        vec![LayerPlan::Linear("decoder_input".into()), LayerPlan::Unflatten([deepest, map, map])];
     let names = (0..up).map(|at| format!("decoder.{at}")).chain(["final_layer".into()]);
     for name in names {
         layers.push(LayerPlan::ConvTranspose(format!("{name}.0"), halving, 1));
         layers.push(LayerPlan::Norm(format!("{name}.1")));
         layers.push(LayerPlan::Activation(LEAKY));
-        side = grown(side, halving, 1)?;
+        map = grown(map, halving, 1)?;
     }
     layers.push(LayerPlan::Conv("final_layer.3".into(), window(3, 1, 1)));
     layers.push(LayerPlan::Activation(Activation::Tanh));
-    let channels = sides(tensors, "final_layer.3.weight")?[0];
+    let channels = side(tensors, "final_layer.3.weight", 0)?;
     Ok(KnownStack {
         name: "a VAE of PyTorch-VAE",
         encoder: Some(NetworkPlan { trunk, heads }),
         decoder: Some(NetworkPlan::one(layers)),
         latent_dim,
-        picture: picture(channels, side)?,
+        picture: picture(channels, map)?,
         range: ValueRange::Signed,
     })
 }
@@ -148,9 +148,9 @@ fn pythae(tensors: &Tensors) -> Result<KnownStack> {
     if variational {
         heads.push(vec![LayerPlan::Linear("encoder.log_var".into())]);
     }
-    let latent_dim = sides(tensors, "encoder.embedding.weight")?[0];
+    let latent_dim = side(tensors, "encoder.embedding.weight", 0)?;
     if !is_conv(tensors, "encoder.layers.0.0") {
-        let numbers = sides(tensors, "encoder.layers.0.0.weight")?[1];
+        let numbers = side(tensors, "encoder.layers.0.0.weight", 1)?;
         let Some(picture) = PictureShape::of(&[numbers]) else {
             bail!("pictures of {numbers} numbers are no squares in grey or colour")
         };
@@ -182,9 +182,9 @@ fn pythae(tensors: &Tensors) -> Result<KnownStack> {
     let first = ["decoder.layers.0.0", "decoder.layers.0"];
     let first = first.into_iter().find(|name| tensors.contains_key(&format!("{name}.weight")));
     let Some(first) = first else { bail!("the tensor decoder.layers.0.weight is missing") };
-    let [features, kernel_side] = [sides(tensors, &format!("{first}.weight"))?[0], 2];
-    let convs = sides(tensors, "decoder.layers.1.0.weight")?;
-    let (deepest, kernel) = (convs[0], convs[kernel_side]);
+    let features = side(tensors, &format!("{first}.weight"), 0)?;
+    let [deepest, kernel] = [0, 2].map(|at| side(tensors, "decoder.layers.1.0.weight", at));
+    let (deepest, kernel) = (deepest?, kernel?);
     // Window and output padding of each layer, by the kernel.
     let windows: &[(ConvConfig, usize)] = match kernel {
         3 => &[(window(3, 2, 1), 0), (window(3, 2, 1), 1), (window(3, 2, 1), 1)],
@@ -192,14 +192,14 @@ fn pythae(tensors: &Tensors) -> Result<KnownStack> {
         5 => &[(window(5, 2, 2), 0), (window(5, 2, 1), 0), (window(5, 2, 2), 1), (window(5, 1, 1), 0)],
         _ => bail!("its decoder has kernels of {kernel} pixels, as none of pythae’s has"),
     };
-    let mut side = square_side(features, deepest)?;
-    let mut layers = vec![LayerPlan::Linear(first.into()), LayerPlan::Unflatten([deepest, side, side])];
+    let mut map = square_side(features, deepest)?;
+    let mut layers = vec![LayerPlan::Linear(first.into()), LayerPlan::Unflatten([deepest, map, map])];
     let mut channels = deepest;
     for (at, (shape, output_padding)) in windows.iter().enumerate() {
         let name = format!("decoder.layers.{}", at + 1);
-        channels = sides(tensors, &format!("{name}.0.weight"))?[1];
+        channels = side(tensors, &format!("{name}.0.weight"), 1)?;
         layers.push(LayerPlan::ConvTranspose(format!("{name}.0"), *shape, *output_padding));
-        side = grown(side, *shape, *output_padding)?;
+        map = grown(map, *shape, *output_padding)?;
         match at + 1 == windows.len() {
             true => layers.push(LayerPlan::Activation(Activation::Sigmoid)),
             false => layers.extend([LayerPlan::Norm(format!("{name}.1")), relu()]),
@@ -210,7 +210,7 @@ fn pythae(tensors: &Tensors) -> Result<KnownStack> {
         encoder: Some(NetworkPlan { trunk, heads }),
         decoder: Some(NetworkPlan::one(layers)),
         latent_dim,
-        picture: picture(channels, side)?,
+        picture: picture(channels, map)?,
         range: ValueRange::Unit,
     })
 }
@@ -219,7 +219,7 @@ fn pythae(tensors: &Tensors) -> Result<KnownStack> {
 fn example_vae(tensors: &Tensors) -> Result<KnownStack> {
     let linear = |name: &str| LayerPlan::Linear(name.into());
     let relu = || LayerPlan::Activation(Activation::Relu);
-    let numbers = sides(tensors, "fc1.weight")?[1];
+    let numbers = side(tensors, "fc1.weight", 1)?;
     let Some(picture) = PictureShape::of(&[numbers]) else {
         bail!("pictures of {numbers} numbers are no squares in grey or colour")
     };
@@ -231,7 +231,7 @@ fn example_vae(tensors: &Tensors) -> Result<KnownStack> {
             heads: vec![vec![linear("fc21")], vec![linear("fc22")]],
         }),
         decoder: Some(NetworkPlan::one(decoder)),
-        latent_dim: sides(tensors, "fc21.weight")?[0],
+        latent_dim: side(tensors, "fc21.weight", 0)?,
         picture,
         range: ValueRange::Unit,
     })
@@ -239,7 +239,8 @@ fn example_vae(tensors: &Tensors) -> Result<KnownStack> {
 
 /// Side behind a transposed convolution.
 fn grown(side: usize, window: ConvConfig, output_padding: usize) -> Result<usize> {
-    let grown = side.saturating_sub(1) * window.stride + window.kernel + output_padding;
+    let grown = side.saturating_sub(1).saturating_mul(window.stride);
+    let grown = grown.saturating_add(window.kernel).saturating_add(output_padding);
     match grown.checked_sub(2 * window.padding).filter(|side| (1..=crate::config::MOST_SIDE).contains(side)) {
         Some(side) => Ok(side),
         None => bail!("its pictures would have {grown} pixels on a side"),

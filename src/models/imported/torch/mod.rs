@@ -11,7 +11,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::safetensors::load_buffer;
+use candle_core::{Device, Tensor};
 
 use self::known::KnownStack;
 use self::own::OwnModel;
@@ -65,7 +66,8 @@ impl TorchFile {
         let file = File::open(path).map_err(Error::io("read", path))?;
         file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
         let of_file = |error: Error| Error::file(path, error.to_string());
-        let mut dicts: Vec<(String, HashMap<String, Tensor>)> = Vec::new();
+        // Dicts of the file, the likeliest first; each is read when those before it were none.
+        let mut order = vec![None];
         if torch_file::is_torch_file(&bytes) {
             let mut names = Vec::new();
             let listed = torch_file::chosen(&bytes, &mut |dicts| {
@@ -76,26 +78,19 @@ impl TorchFile {
                 Err(error) if names.is_empty() => return Err(of_file(error)),
                 _ => (),
             }
-            let mut order: Vec<usize> = (0..names.len()).collect();
-            order.sort_by_key(|at| rank(&names[*at]));
-            for at in order {
-                dicts.push(torch_file::chosen(&bytes, &mut |_| Some(at)).map_err(of_file)?);
-                if let Some(found) =
-                    dicts.last().and_then(|(name, tensors)| found_in(name, tensors, path).transpose())
-                {
-                    return found;
-                }
+            order = (0..names.len()).map(Some).collect();
+            order.sort_by_key(|at| at.map(|at| rank(&names[at])));
+        }
+        let mut dicts: Vec<(String, HashMap<String, Tensor>)> = Vec::new();
+        for at in order {
+            let (name, tensors) = match at {
+                Some(at) => torch_file::chosen(&bytes, &mut |_| Some(at)).map_err(of_file)?,
+                None => (String::new(), load_buffer(&bytes, &Device::Cpu).map_err(|_| damaged(path))?),
+            };
+            if let Some(found) = found_in(&name, &tensors, path)? {
+                return Ok(found);
             }
-        } else {
-            let refused = |_| Error::file(path, "this is no file of tensors, or it is damaged");
-            let tensors =
-                candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu).map_err(refused)?;
-            dicts.push((String::new(), tensors));
-            if let Some(found) =
-                dicts.last().and_then(|(name, tensors)| found_in(name, tensors, path).transpose())
-            {
-                return found;
-            }
+            dicts.push((name, tensors));
         }
         Err(Error::file(path, unknown(&dicts)))
     }
@@ -193,6 +188,10 @@ impl TorchFile {
         };
         Ok(Some(rows.flatten_all()?.to_vec1()?))
     }
+}
+
+fn damaged(path: &Path) -> Error {
+    Error::file(path, "this is no file of tensors, or it is damaged")
 }
 
 /// The stack in a dict, or behind names in its names.

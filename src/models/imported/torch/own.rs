@@ -16,53 +16,74 @@ const USUAL_SIDE: usize = 64;
 
 /// The shape of a model of the program with these tensors; none if they are of something else.
 pub fn recognise(tensors: &HashMap<String, Tensor>) -> Option<ModelConfig> {
-    let sides = |name: &str| tensors.get(name).map(Tensor::dims);
     let has = |name: &str| tensors.contains_key(name);
-    let config = if let Some([latent_dim, _, feature_side, _]) = sides("generator.main.0.weight") {
-        let convs = (0..).take_while(|at| has(&format!("generator.main.{}.weight", 3 * at))).count();
-        let last = sides(&format!("generator.main.{}.weight", 3 * (convs - 1)))?;
-        ModelConfig {
-            latent_dim: *latent_dim,
-            image_size: feature_side << (convs - 1),
-            base_width: *last.first()?,
-            channels: *last.get(1)?,
-            ..defaults_of(ModelKind::Dcgan).model
-        }
-    } else {
-        let heads = if has("mu.weight") { "mu.weight" } else { "code.weight" };
-        let kind = if has("mu.weight") && has("log_var.weight") { ModelKind::Vae } else { ModelKind::Ae };
-        let (code, input) = (sides(heads)?, sides("decoder_input.weight")?);
-        let first = sides("encoder.0.weight").and_then(|sides| Some((sides.first()?, *sides.get(1)?)));
-        match first {
-            None => {
-                let side = (code.get(1)? / 3).isqrt();
-                let usual = defaults_of(ModelKind::Ae).model;
-                ModelConfig { latent_dim: *code.first()?, image_size: side, linear: true, ..usual }
-            }
-            Some((base_width, channels)) => {
-                let normalized = has("encoder.1.running_mean");
-                let stride = if normalized { 3 } else { 2 };
-                let convs = (0..).take_while(|at| has(&format!("encoder.{}.weight", at * stride))).count();
-                let deepest = *sides(&format!("encoder.{}.weight", (convs - 1) * stride))?.first()?;
-                // A layer at each place of a grid has as many inputs as there are channels.
-                let is_grid = input.first() == Some(&deepest);
-                let features = (input.first()? / deepest).isqrt();
-                let side = if is_grid { USUAL_SIDE >> convs } else { features };
-                ModelConfig {
-                    kind,
-                    image_size: side << convs,
-                    latent_dim: if is_grid { code.first()? * side * side } else { *code.first()? },
-                    latent_grid: is_grid.then_some(side),
-                    base_width: *base_width,
-                    channels,
-                    normalization: if normalized { Normalization::Batch } else { Normalization::None },
-                    ..defaults_of(kind).model
-                }
-            }
-        }
+    let config = match () {
+        () if has("generator.main.0.weight") => generator(tensors)?,
+        () if has("encoder.0.weight") => convolutional(tensors)?,
+        () => linear(tensors)?,
     };
     config.validate().ok()?;
     fitted(&config, tensors).map(|_| config)
+}
+
+/// One of the sides of a tensor.
+fn side(tensors: &HashMap<String, Tensor>, name: &str, at: usize) -> Option<usize> {
+    tensors.get(name)?.dims().get(at).copied()
+}
+
+/// A side after so many doublings.
+fn doubled(side: usize, times: usize) -> Option<usize> {
+    1usize.checked_shl(times.try_into().ok()?)?.checked_mul(side)
+}
+
+fn generator(tensors: &HashMap<String, Tensor>) -> Option<ModelConfig> {
+    let name = |at: usize| format!("generator.main.{}.weight", 3 * at);
+    let last = (0..).take_while(|at| tensors.contains_key(&name(*at))).last()?;
+    Some(ModelConfig {
+        latent_dim: side(tensors, &name(0), 0)?,
+        image_size: doubled(side(tensors, &name(0), 2)?, last)?,
+        base_width: side(tensors, &name(last), 0)?,
+        channels: side(tensors, &name(last), 1)?,
+        ..defaults_of(ModelKind::Dcgan).model
+    })
+}
+
+fn convolutional(tensors: &HashMap<String, Tensor>) -> Option<ModelConfig> {
+    let has = |name: &str| tensors.contains_key(name);
+    let head = if has("mu.weight") { "mu.weight" } else { "code.weight" };
+    let kind = if has("mu.weight") && has("log_var.weight") { ModelKind::Vae } else { ModelKind::Ae };
+    let normalized = has("encoder.1.running_mean");
+    let stride = if normalized { 3 } else { 2 };
+    let name = |at: usize| format!("encoder.{}.weight", at * stride);
+    let last = (0..).take_while(|at| has(&name(*at))).last()?;
+    let halvings = last + 1;
+    let deepest = side(tensors, &name(last), 0)?;
+    let (codes, features) = (side(tensors, head, 0)?, side(tensors, "decoder_input.weight", 0)?);
+    // A layer at each place of a grid has as many inputs as there are channels.
+    let is_grid = features == deepest;
+    let map = match is_grid {
+        true => USUAL_SIDE.checked_shr(halvings.try_into().ok()?)?,
+        false => features.checked_div(deepest)?.isqrt(),
+    };
+    Some(ModelConfig {
+        kind,
+        image_size: doubled(map, halvings)?,
+        latent_dim: if is_grid { codes.checked_mul(map * map)? } else { codes },
+        latent_grid: is_grid.then_some(map),
+        base_width: side(tensors, &name(0), 0)?,
+        channels: side(tensors, &name(0), 1)?,
+        normalization: if normalized { Normalization::Batch } else { Normalization::None },
+        ..defaults_of(kind).model
+    })
+}
+
+fn linear(tensors: &HashMap<String, Tensor>) -> Option<ModelConfig> {
+    let [latent_dim, numbers] = [0, 1].map(|at| side(tensors, "code.weight", at));
+    let (latent_dim, numbers) = (latent_dim?, numbers?);
+    let squares = [3, 1].map(|channels| (channels, (numbers / channels).isqrt()));
+    let (channels, image_size) =
+        squares.into_iter().find(|(channels, side)| side.pow(2) * channels == numbers)?;
+    Some(ModelConfig { latent_dim, image_size, channels, linear: true, ..defaults_of(ModelKind::Ae).model })
 }
 
 /// The tensors as a checkpoint has them; none where one is missing or of another size.
@@ -134,5 +155,23 @@ impl Network for Decoder {
     /// Numbers of the whole model.
     fn parameters(&self) -> usize {
         self.0.parameters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_layers_say_whether_their_pictures_are_grey() {
+        for channels in [1, 3] {
+            let usual = defaults_of(ModelKind::Ae).model;
+            let config = ModelConfig { latent_dim: 5, image_size: 28, channels, linear: true, ..usual };
+            let drawn = Parameters::seeded(3, &Device::Cpu);
+            Model::new(&config, drawn.var_builder()).unwrap();
+            let tensors =
+                drawn.all().into_iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
+            assert_eq!(recognise(&tensors), Some(config));
+        }
     }
 }

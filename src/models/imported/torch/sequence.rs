@@ -103,6 +103,14 @@ pub fn sides<'a>(tensors: &'a HashMap<String, Tensor>, name: &str) -> Result<&'a
     }
 }
 
+/// One of the sides of a tensor in a state dict.
+pub fn side(tensors: &HashMap<String, Tensor>, name: &str, at: usize) -> Result<usize> {
+    match sides(tensors, name)?.get(at) {
+        Some(side) => Ok(*side),
+        None => bail!("the tensor {name} has no more than {at} sides"),
+    }
+}
+
 fn layer(plan: &LayerPlan, tensors: &HashMap<String, Tensor>, vb: &VarBuilder<'_>) -> Result<Layer> {
     let weight = |name: &str| sides(tensors, &format!("{name}.weight"));
     let has_bias = |name: &str| tensors.contains_key(&format!("{name}.bias"));

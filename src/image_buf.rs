@@ -1,13 +1,21 @@
 //! A picture as plain data: what crosses the protocol, lands in textures and is written to files.
 
-use serde::{Deserialize, Serialize};
+use std::io::Cursor;
+
+use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
+use image::{ColorType, ExtendedColorType, ImageDecoder, ImageEncoder};
+use serde::de::{Error as _, Visitor};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Weights of red, green and blue in a grey picture (ITU-R BT.601), as Pillow's `convert("L")` has them.
 pub const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
 
-/// An 8-bit RGB picture, rows from the top, three bytes a pixel, no padding.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Parts")]
+/// Pixels of the largest picture that is read from a format for machines.
+const MOST_PIXELS: u64 = 1 << 28;
+
+/// An 8-bit RGB picture, rows from the top, three bytes a pixel, no padding. Formats for machines hold it as PNG.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ImageBuf {
     width: usize,
     height: usize,
@@ -15,11 +23,48 @@ pub struct ImageBuf {
 }
 
 /// Parts that a picture is read from; they may not fit together.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Parts {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
+}
+
+impl Serialize for ImageBuf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            let ImageBuf { width, height, pixels } = self.clone();
+            return Parts { width, height, pixels }.serialize(serializer);
+        }
+        serializer.serialize_bytes(&self.to_png().map_err(S::Error::custom)?)
+    }
+}
+
+impl<'de> Deserialize<'de> for ImageBuf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Parts::deserialize(deserializer)?.try_into().map_err(D::Error::custom);
+        }
+        deserializer.deserialize_bytes(PngVisitor)
+    }
+}
+
+struct PngVisitor;
+
+impl Visitor<'_> for PngVisitor {
+    type Value = ImageBuf;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the bytes of a PNG file")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<ImageBuf, E> {
+        ImageBuf::from_png(bytes).ok_or_else(|| E::custom("bytes that are no picture in 8-bit RGB"))
+    }
+
+    fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<ImageBuf, E> {
+        self.visit_bytes(&bytes)
+    }
 }
 
 impl TryFrom<Parts> for ImageBuf {
@@ -65,6 +110,30 @@ impl ImageBuf {
     /// The pixels as floats in [0, 1], height × width × RGB.
     pub fn to_unit_floats(&self) -> Vec<f32> {
         self.pixels.iter().map(|&v| f32::from(v) / 255.0).collect()
+    }
+
+    /// Itself as PNG, packed quickly.
+    fn to_png(&self) -> image::ImageResult<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+        // A side of more than 2³² pixels fits in no memory.
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        let (width, height) = (side(self.width), side(self.height));
+        encoder.write_image(&self.pixels, width, height, ExtendedColorType::Rgb8)?;
+        Ok(bytes)
+    }
+
+    /// A PNG of 8-bit RGB; `None` for other bytes, and for more pixels than [`MOST_PIXELS`].
+    fn from_png(bytes: &[u8]) -> Option<Self> {
+        let decoder = PngDecoder::new(Cursor::new(bytes)).ok()?;
+        let (width, height) = decoder.dimensions();
+        let pixels = u64::from(width) * u64::from(height);
+        if decoder.color_type() != ColorType::Rgb8 || pixels > MOST_PIXELS {
+            return None;
+        }
+        let mut pixels = vec![0; usize::try_from(pixels * 3).ok()?];
+        decoder.read_image(&mut pixels).ok()?;
+        Self::new(width as usize, height as usize, pixels)
     }
 
     /// Pixels across.

@@ -3,7 +3,8 @@
 //! The rooms, and who may know whom (downwards only; `tests/architecture` keeps it so, and no circle between files):
 //!
 //! ```text
-//!   gui   cli            know worker, config and plain data; gui never names candle
+//!   gui   cli            know worker, remote, config and plain data; gui never names candle
+//!     remote             the same protocol over a pipe: a server for windows elsewhere, and their end of the line
 //!     worker             threads and the protocol; knows everything below
 //!     experiments        what repeats a claim: the lecture's tables, collapse, smoothness, the embedded extractor
 //!     train              the training loop; knows no channel and no window
@@ -58,6 +59,7 @@ pub mod observer;
 pub(crate) mod own_data;
 pub mod priors;
 pub mod random;
+pub mod remote;
 pub mod report;
 pub(crate) mod resample;
 pub mod run;

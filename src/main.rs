@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match cli::run() {
         Invocation::Done(code) => code,
         #[cfg(feature = "gui")]
-        Invocation::Window(open) => match morphospace::gui::run(open) {
+        Invocation::Window(open, place) => match morphospace::gui::run(open, place) {
             Ok(()) if signals::are_heard() => ExitCode::from(signals::EXIT_CODE),
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             }
         },
         #[cfg(not(feature = "gui"))]
-        Invocation::Window(_) => {
+        Invocation::Window(..) => {
             cli::print_error(&"this build has no window; see morphospace --help for what it can do");
             ExitCode::FAILURE
         }

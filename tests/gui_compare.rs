@@ -67,8 +67,7 @@ impl Window {
     fn with_worker(paths: Vec<PathBuf>) -> Self {
         let connect = || {
             let worker = Worker::spawn(|| ());
-            let events = worker.events().clone();
-            WorkerLink { send: Box::new(move |command| worker.send(command)), events }
+            WorkerLink::here(worker)
         };
         Self::open(connect, &[], paths)
     }
@@ -308,7 +307,7 @@ impl Played {
         let (to_worker, requests) = unbounded();
         let connect = move || {
             let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-            WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
+            WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events, far: None }
         };
         let mut played = Played { window: Window::open(connect, &[], Vec::new()), replies, requests };
         for (id, (name, kind)) in (1..).zip(models) {

@@ -57,7 +57,7 @@ impl Window {
             let connect = move || {
                 counted.set(counted.get() + 1);
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events }
+                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events, far: None }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], Vec::new());
             app.apply_settings(&context.egui_ctx, settings);
@@ -581,8 +581,7 @@ fn a_real_run_takes_a_change_and_ends() {
     let build = move |context: &mut eframe::CreationContext<'static>| {
         let connect = || {
             let worker = Worker::spawn(|| ());
-            let events = worker.events().clone();
-            WorkerLink { send: Box::new(move |command| worker.send(command)), events }
+            WorkerLink::here(worker)
         };
         let mut app = App::new(&context.egui_ctx, connect, &[], vec![]);
         app.apply_settings(&context.egui_ctx, settings);

@@ -22,6 +22,7 @@ mod output;
 mod prior;
 mod reconstruct;
 mod sample;
+mod serve;
 mod session;
 mod table;
 mod train;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::remote::link::Launcher;
 use crate::signals;
 pub use output::print_error;
 
@@ -44,6 +46,12 @@ pub use output::print_error;
 struct CommandLine {
     /// Checkpoints, images or folders to open in the window
     open: Vec<PathBuf>,
+    /// Train and measure on another computer, reached by the system's ssh; this window looks at it
+    #[arg(long, value_name = "USER@HOST")]
+    remote: Option<String>,
+    /// As --remote, by a command whose standard input and output lead to `morphospace serve --stdio`
+    #[arg(long, value_name = "COMMAND", conflicts_with = "remote")]
+    remote_command: Option<String>,
     #[command(subcommand)]
     command: Option<CliCommand>,
     /// Print one JSON object on stdout and nothing else there
@@ -91,12 +99,14 @@ enum CliCommand {
     Info(info::Options),
     /// See and clear what was kept of data sets that were read
     Cache(cache::Options),
+    /// Work for windows on other computers
+    Serve(serve::Options),
 }
 
 /// Request of the command line.
 pub enum Invocation {
-    /// Open the window with these.
-    Window(Vec<PathBuf>),
+    /// Open the window with these, its worker at the place.
+    Window(Vec<PathBuf>, Option<Launcher>),
     /// Everything is done; end with this code.
     Done(ExitCode),
 }
@@ -105,7 +115,16 @@ pub enum Invocation {
 pub fn run() -> Invocation {
     let matches = CommandLine::command().get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let Some(command) = line.command else { return Invocation::Window(line.open) };
+    let Some(command) = line.command else {
+        let place = line.remote.map(Launcher::Ssh).or(line.remote_command.map(Launcher::Command));
+        return match place.as_ref().map_or(Ok(()), Launcher::check) {
+            Ok(()) => Invocation::Window(line.open, place),
+            Err(error) => {
+                print_error(&error);
+                Invocation::Done(ExitCode::from(2))
+            }
+        };
+    };
     let result = match matches.subcommand() {
         Some((_, matches)) => dispatch(command, matches, line.json),
         None => Ok(()),
@@ -141,5 +160,6 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
         CliCommand::Bench(options) => bench::run(options, json),
         CliCommand::Info(options) => info::run(options, json),
         CliCommand::Cache(options) => cache::run(options, json),
+        CliCommand::Serve(options) => serve::run(options),
     }
 }

@@ -1,6 +1,7 @@
 //! The loop of the window: events → state → panels → effects.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
@@ -8,14 +9,16 @@ use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 use crate::gui::first_face::FirstFace;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
-use crate::gui::state::{Effect, Screen, Settings, State};
+use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
-use crate::gui::{intents, shot, theme};
+use crate::gui::{far_tasks, intents, shot, theme};
 use crate::image_buf::ImageBuf;
+use crate::remote::link::{FarFiles, Launcher, RemoteWorker};
 use crate::signals;
-use crate::worker::protocol::{ModelSource, Reply, Request};
+use crate::worker::Worker;
+use crate::worker::protocol::{Event, ModelSource, Reply, Request};
 
 /// Key of the settings in eframe's storage.
 const SETTINGS: &str = "settings";
@@ -27,14 +30,44 @@ pub struct WorkerLink {
     pub send: Box<dyn Fn(Request) + Send>,
     /// The event.
     pub events: Receiver<Reply>,
+    /// The line, if it is on another computer.
+    pub far: Option<Arc<RemoteWorker>>,
+}
+
+impl WorkerLink {
+    /// To a worker on this computer.
+    pub fn here(worker: Worker) -> Self {
+        let events = worker.events().clone();
+        WorkerLink { send: Box::new(move |request| worker.send(request)), events, far: None }
+    }
+
+    /// To one on another computer. `wake` is called when there is something to see.
+    pub fn far(launcher: &Launcher, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        match RemoteWorker::connect(launcher.clone(), wake) {
+            Ok(far) => {
+                let events = far.events().clone();
+                let far = Arc::new(far);
+                let sender = Arc::clone(&far);
+                WorkerLink { send: Box::new(move |request| sender.send(request)), events, far: Some(far) }
+            }
+            Err(error) => {
+                let (sender, events) = unbounded();
+                for event in [Event::Failed { message: error.to_string() }, Event::Stopped] {
+                    // The receiver is here.
+                    let _ = sender.send(Reply { to: None, event });
+                }
+                WorkerLink { send: Box::new(|_| ()), events, far: None }
+            }
+        }
+    }
 }
 
 /// The window's application.
 pub struct App {
     state: State,
     textures: Textures,
-    /// Starts a worker.
-    connect: Box<dyn FnMut() -> WorkerLink>,
+    /// Starts a worker, or reaches for one on another computer.
+    connect: Box<dyn FnMut(Option<&Launcher>) -> WorkerLink>,
     /// None while a worker that has failed comes to its end.
     link: Option<WorkerLink>,
     done: (Sender<TaskResult>, Receiver<TaskResult>),
@@ -56,9 +89,20 @@ impl App {
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
-        let link = Some(connect());
+        App::at(ctx, move |_| connect(), None, models, paths)
+    }
+
+    /// As [`App::new`], with a worker at a place, which may change.
+    pub fn at(
+        ctx: &Context,
+        mut connect: impl FnMut(Option<&Launcher>) -> WorkerLink + 'static,
+        place: Option<Launcher>,
+        models: &[&str],
+        paths: Vec<PathBuf>,
+    ) -> Self {
+        let link = Some(connect(place.as_ref()));
         let mut app = App {
-            state: State::default(),
+            state: State::at(place),
             textures: Textures::default(),
             connect: Box::new(connect),
             link,
@@ -68,16 +112,44 @@ impl App {
             first_face: FirstFace::new(),
             remembered: Vec::new(),
         };
-        app.state.shipped = models.iter().map(|name| (*name).to_owned()).collect();
-        for name in models {
-            app.state.open_model_beside(ModelSource::Shipped((*name).to_owned()));
-        }
+        app.open_shipped(models.iter().map(|name| (*name).to_owned()).collect());
         app.state.open_paths(paths);
         app.perform(ctx);
         app
     }
 
-    /// Gives the window its looks and what an earlier start has saved.
+    fn open_shipped(&mut self, models: Vec<String>) {
+        for name in &models {
+            self.state.open_model_beside(ModelSource::Shipped(name.clone()));
+        }
+        self.state.shipped = models;
+    }
+
+    /// Leaves the worker for one at another place. What was open stays where it was.
+    fn move_to(&mut self, ctx: &Context, place: Option<Launcher>) {
+        let mut settings = Settings { runs: self.state.train.remembered(), ..self.state.settings.clone() };
+        settings.compare = self.state.compare.form.remembered();
+        settings.move_between(self.state.place(), place.as_ref());
+        let models = std::mem::take(&mut self.state.shipped);
+        let takes_no_drops = self.state.takes_no_drops;
+        self.state = State::at(place);
+        self.state.takes_no_drops = takes_no_drops;
+        self.textures = Textures::default();
+        self.open_shipped(models);
+        self.apply_settings(ctx, settings);
+        let link = self.link.take();
+        tasks::end_worker(ctx, &self.done.0, move || drop(link));
+    }
+
+    /// Takes over what an earlier start has saved.
+    pub fn restore(&mut self, ctx: &Context, mut saved: Settings) {
+        if let Some(place) = self.state.place() {
+            saved.move_between(None, Some(place));
+        }
+        self.apply_settings(ctx, saved);
+    }
+
+    /// Gives the window its looks and settings.
     pub fn apply_settings(&mut self, ctx: &Context, settings: Settings) {
         let last_folder = self.state.settings.last_folder.take().or(settings.last_folder.clone());
         if let Some(folder) = &settings.runs_folder {
@@ -90,7 +162,10 @@ impl App {
             self.state.compare.form.take_weights(form.seen_by, file.clone());
         }
         self.state.settings = Settings { last_folder, ..settings };
-        self.state.compute_on(self.state.settings.device);
+        // There it is as the windows before have chosen.
+        if self.state.remote.is_none() {
+            self.state.compute_on(self.state.settings.device);
+        }
         if !self.state.settings.find_faces {
             self.state.find_faces(false);
         }
@@ -143,15 +218,20 @@ impl App {
     /// Everything that came since the last frame.
     fn receive_events(&mut self, ctx: &Context) {
         self.state.messages.tick(ctx.input(|input| input.time));
+        self.receive_line_news();
         while let Some(reply) = self.link.as_ref().and_then(|link| link.events.try_recv().ok()) {
+            // A job is told before its events.
+            self.receive_line_news();
             self.state.apply(reply);
         }
         while let Ok(done) = self.done.1.try_recv() {
             match done {
                 TaskResult::WorkerEnded => {
-                    self.link = Some((self.connect)());
+                    self.link = Some((self.connect)(self.state.place()));
                     self.state.worker_restarted();
                 }
+                TaskResult::FarListed(listed) => self.state.far_listed(listed),
+                TaskResult::Sent(pick, path) => self.state.picked(pick, path),
                 TaskResult::Looked(places) => {
                     self.looking -= 1;
                     places.into_iter().for_each(|(path, place)| self.state.looked(path, place));
@@ -167,7 +247,10 @@ impl App {
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
-                TaskResult::Picked(pick, path) => self.state.picked(pick, path),
+                TaskResult::Picked(pick, path) => match self.files().filter(|_| !matches!(pick, Pick::File(_))) {
+                    Some(files) => far_tasks::send_picked(ctx, &self.done.0, files, pick, path),
+                    None => self.state.picked(pick, path),
+                },
                 TaskResult::Failed(message) => self.state.show_error(message),
             }
         }
@@ -179,6 +262,18 @@ impl App {
                 self.state.walk.playing = false;
             }
         }
+    }
+
+    fn receive_line_news(&mut self) {
+        let far = self.link.as_ref().and_then(|link| link.far.clone());
+        while let Some(news) = far.as_ref().and_then(|far| far.news().try_recv().ok()) {
+            self.state.line_told(news);
+        }
+    }
+
+    /// Files of the other computer, if the worker is there.
+    fn files(&self) -> Option<FarFiles> {
+        Some(self.link.as_ref()?.far.as_ref()?.files())
     }
 
     /// Files dropped on the window, and what is pasted when no text field wants it.
@@ -238,6 +333,8 @@ impl App {
         }
         panels::shortcuts::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
+        panels::connect::show(ui.ctx(), state);
+        panels::far_files::show(ui.ctx(), state);
         panels::leaving::show(ui.ctx(), state);
         drop_overlay::show(ui.ctx(), state.what_is_dropped());
     }
@@ -249,14 +346,32 @@ impl App {
             match effect {
                 // While there is no worker nothing can be told; the next one is asked for everything anew.
                 Effect::Send(request) => self.link.iter().for_each(|link| (link.send)(request.clone())),
-                Effect::Pick(pick) => tasks::open_dialog(ctx, &self.done.0, pick, folder.clone()),
+                Effect::Pick(pick) if pick.is_of_worker() && self.state.remote.is_some() => self.state.pick_far(pick),
+                Effect::Pick(pick) | Effect::PickHere(pick) => {
+                    let folder = folder.clone().filter(|_| self.state.remote.is_none());
+                    tasks::open_dialog(ctx, &self.done.0, pick, folder);
+                }
                 Effect::Look(paths, given) => {
                     self.looking += 1;
-                    tasks::look(ctx, &self.done.0, paths, given);
+                    match self.files() {
+                        Some(files) => far_tasks::look(ctx, &self.done.0, files, paths, given),
+                        None => tasks::look(ctx, &self.done.0, paths, given),
+                    }
                 }
                 Effect::ListNames(folder) => {
                     self.looking += 1;
-                    tasks::list_names(ctx, &self.done.0, folder);
+                    match self.files() {
+                        Some(files) => far_tasks::list_names(ctx, &self.done.0, files, folder),
+                        None => tasks::list_names(ctx, &self.done.0, folder),
+                    }
+                }
+                Effect::ListFar(folder) => match self.files() {
+                    Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
+                    None => self.state.far_listed(Err("there is no connection".into())),
+                },
+                Effect::MoveTo(place) => self.move_to(ctx, place),
+                Effect::TakeControl => {
+                    self.link.iter().filter_map(|link| link.far.as_ref()).for_each(|far| far.take_control());
                 }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
@@ -309,7 +424,11 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let runs = self.state.train.remembered();
         let compare = self.state.compare.form.remembered();
-        let settings = Settings { runs, compare, ..self.state.settings.clone() };
+        let mut settings = Settings { runs, compare, ..self.state.settings.clone() };
+        // What is in front at the next start is this computer's.
+        if let Some(place) = self.state.place() {
+            settings.move_between(Some(place), None);
+        }
         eframe::set_value(storage, SETTINGS, &settings);
     }
 }

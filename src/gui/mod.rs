@@ -7,6 +7,7 @@ pub mod app;
 pub(crate) mod bench;
 pub mod cli_line;
 mod ending;
+mod far_tasks;
 mod first_face;
 pub(crate) mod intents;
 pub mod map;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use eframe::egui::{Context, IconData, ViewportBuilder};
 use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
+use crate::remote::link::Launcher;
 use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
@@ -37,8 +39,9 @@ const MIN_SIZE: [f32; 2] = [900.0, 600.0];
 const DISPLAY_VARIABLES: [&str; 3] = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
 
 /// Opens the window and returns when it is closed. The paths `open` (checkpoints, runs, images) are opened
-/// at once, as are the models inside the program. The error is one sentence, as when there is no display.
-pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
+/// at once, as are the models inside the program. The worker is on this computer, or at the `place`. The error is one
+/// sentence, as when there is no display.
+pub fn run(open: Vec<PathBuf>, place: Option<Launcher>) -> Result<(), String> {
     if cfg!(target_os = "linux") && DISPLAY_VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
         return Err("there is no display to open a window on; morphospace --help lists what works without \
                     one"
@@ -52,15 +55,20 @@ pub fn run(open: Vec<PathBuf>) -> Result<(), String> {
     ending.save_at_exit();
     let connect = {
         let (ctx, ending) = (ctx.clone(), ending.clone());
-        move || {
+        move |place: Option<&Launcher>| {
             let ctx = ctx.clone();
-            let worker = Worker::spawn(move || ctx.request_repaint());
-            ending.is_of(&worker);
-            let events = worker.events().clone();
-            WorkerLink { send: Box::new(move |request| worker.send(request)), events }
+            let wake = move || ctx.request_repaint();
+            match place {
+                Some(launcher) => WorkerLink::far(launcher, wake),
+                None => {
+                    let worker = Worker::spawn(wake);
+                    ending.is_of(&worker);
+                    WorkerLink::here(worker)
+                }
+            }
         }
     };
-    let app = App::new(&ctx, connect, &shipped_models(), open);
+    let app = App::at(&ctx, connect, place, &shipped_models(), open);
     // The window system panics when its display is gone.
     let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
     ending.save();
@@ -85,7 +93,7 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         let wayland =
             context.display_handle().is_ok_and(|d| matches!(d.as_raw(), RawDisplayHandle::Wayland(_)));
         app.takes_no_drops(wayland);
-        app.apply_settings(&context.egui_ctx, App::saved_settings(context.storage));
+        app.restore(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });
     eframe::run_native_ext("Morphospace", options, Some(ctx), create).map_err(sentence)

@@ -12,13 +12,11 @@ use eframe::egui::Context;
 
 use crate::gui::state::atlas::shown::ReadyMap;
 use crate::gui::state::train::stored_run::StoredRun;
-use crate::gui::state::{DataKind, FilmFormat, PathKind, PathOrigin, Pick, Save};
+use crate::gui::state::picks::naming;
+use crate::gui::state::{PathKind, PathOrigin, Pick};
 use crate::image_buf::ImageBuf;
-use crate::table::TableFormat;
-use crate::worker::protocol::{
-    ARRAY_ENDINGS, AtlasMap, AtlasOrder, CHECKPOINT_FILE, MODEL_ENDINGS, ModelId, RunHistory, are_pictures,
-    image_endings,
-};
+use crate::remote::messages::FarFolder;
+use crate::worker::protocol::{AtlasMap, AtlasOrder, ModelId, RunHistory, path_kind};
 
 /// A dialog that is gone before this was never there.
 const FASTEST_PERSON: Duration = Duration::from_millis(120);
@@ -42,8 +40,12 @@ pub enum TaskResult {
     Past(Box<StoredRun>),
     /// A map is ready to be shown.
     Map(Box<ReadyMap>),
-    /// A worker that had failed is gone.
+    /// A worker that had failed, or was left for another, is gone.
     WorkerEnded,
+    /// A folder of the other computer has been listed, or cannot be.
+    FarListed(Result<FarFolder, String>),
+    /// A file that was chosen here lies there now.
+    Sent(Pick, PathBuf),
     /// It did not work; a sentence for people.
     Failed(String),
 }
@@ -68,54 +70,20 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
         if let Some(folder) = folder {
             files = files.set_directory(folder);
         }
+        files = files.set_title(pick.title());
+        if let Some(filter) = pick.filter() {
+            files = files.add_filter(filter.name, &filter.endings);
+            if filter.others {
+                files = files.add_filter("All files", &["*"]);
+            }
+        }
         let path = match pick {
-            Pick::Model => {
-                let endings = [&["safetensors"], &MODEL_ENDINGS[..]].concat();
-                files.set_title("Open model").add_filter("Models", &endings).pick_file()
-            }
-            Pick::Photo(_) => files
-                .set_title("Open photo")
-                .add_filter("Images", &image_endings())
-                .add_filter("All files", &["*"])
-                .pick_file(),
-            Pick::Data(DataKind::Folder, _) => files.set_title("Choose a folder of images").pick_folder(),
-            Pick::Data(DataKind::Archive, _) => files
-                .set_title("Choose an archive or arrays of images")
-                .add_filter("Zip archives and arrays", &[&["zip"], &ARRAY_ENDINGS[..]].concat())
-                .add_filter("All files", &["*"])
-                .pick_file(),
-            Pick::Features(_) => files
-                .set_title("Choose a file of features")
-                .add_filter("Features", &["npy", "npz"])
-                .pick_file(),
-            Pick::FeatureLoss => files
-                .set_title("Choose the weights of the Inception network")
-                .add_filter("Weights", &["safetensors", "pth"])
-                .pick_file(),
-            Pick::Weights(seen_by) => files
-                .set_title(format!(
-                    "Choose the weights of the {} network",
-                    seen_by.brought().unwrap_or_default()
-                ))
-                .add_filter("Weights", &["safetensors", "pth"])
-                .pick_file(),
-            Pick::Directions => {
-                files.set_title("Open directions").add_filter("Directions", &["json"]).pick_file()
-            }
-            Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
-            Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
-            Pick::Walk => files.set_title("Open walk").add_filter("Walks", &["json"]).pick_file(),
-            Pick::File(save @ (Save::WalkFrames | Save::Claim)) => {
-                files.set_title(naming(save).0).pick_folder()
-            }
+            pick if pick.is_folder() => files.pick_folder(),
             Pick::File(save) => {
-                let (title, name, kind) = naming(save);
-                files
-                    .set_title(title)
-                    .add_filter(kind.to_uppercase(), &[kind])
-                    .set_file_name(name)
-                    .save_file()
+                let (_, name, kind) = naming(save);
+                files.add_filter(kind.to_uppercase(), &[kind]).set_file_name(name).save_file()
             }
+            _ => files.pick_file(),
         };
         let answer = path.map(|path| TaskResult::Picked(pick, path));
         // No person cancels this fast: where there is no dialog, its absence is all that comes back.
@@ -142,18 +110,8 @@ pub fn end_worker(ctx: &Context, done: &Sender<TaskResult>, end: impl FnOnce() +
 
 /// Looks what lies at paths: a disk that sleeps or is far away would make the window wait.
 pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given: PathOrigin) {
-    let place_of = |path: PathBuf| {
-        let place = match std::fs::metadata(&path) {
-            Err(_) => PathKind::Nothing,
-            Ok(found) if !found.is_dir() && are_pictures(&path) => PathKind::Arrays,
-            Ok(found) if !found.is_dir() => PathKind::File,
-            Ok(_) if path.join(CHECKPOINT_FILE).is_file() => PathKind::Run,
-            Ok(_) => PathKind::Folder,
-        };
-        (path, place)
-    };
     let run = move || {
-        let places = paths.into_iter().map(place_of).collect();
+        let places = paths.into_iter().map(|path| (path.clone(), path_kind(&path))).collect();
         match given {
             PathOrigin::ByName => TaskResult::Looked(places),
             PathOrigin::AsText => TaskResult::LookedAtText(places),
@@ -173,7 +131,7 @@ pub fn list_names(ctx: &Context, done: &Sender<TaskResult>, folder: PathBuf) {
 }
 
 /// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.
-fn beside_the_window(
+pub(super) fn beside_the_window(
     ctx: &Context,
     done: &Sender<TaskResult>,
     name: &str,
@@ -195,27 +153,4 @@ fn beside_the_window(
 pub fn read_past(ctx: &Context, done: &Sender<TaskResult>, history: Box<RunHistory>) {
     let run = move || TaskResult::Past(Box::new(StoredRun::of(*history)));
     beside_the_window(ctx, done, "past of a run", "The past of a run cannot be shown", run);
-}
-
-fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
-    match save {
-        Save::ExplorePicture => ("Save picture", "face.png", "png"),
-        Save::SampleSheet => ("Save samples", "samples.png", "png"),
-        Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
-        Save::WalkFilm(FilmFormat::Gif) => ("Export animation", "walk.gif", "gif"),
-        Save::WalkFilm(FilmFormat::WebP) => ("Export animation", "walk.webp", "webp"),
-        Save::WalkFilm(FilmFormat::Apng) => ("Export animation", "walk.apng", "apng"),
-        Save::WalkFrames => ("Export pictures into a folder", "walk", "png"),
-        Save::WalkPlan => ("Save walk", "faces.walk.json", "json"),
-        Save::WalkStrip => ("Export strip", "walk.png", "png"),
-        Save::Directions => ("Export directions", "directions.json", "json"),
-        Save::Plots => ("Save plots", "curves.png", "png"),
-        Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
-        Save::AtlasPlot => ("Save map", "map.png", "png"),
-        Save::AtlasPoints => ("Save points", "map.csv", "csv"),
-        Save::Claim => ("Save tables, plots and pictures into a folder", "claim", "md"),
-        Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
-        Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),
-        Save::Results(TableFormat::Latex) => ("Save tables", "comparison.tex", "tex"),
-    }
 }

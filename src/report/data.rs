@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::text;
 
 /// Progress of a piece of work.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// As in "Reading images".
     pub what: String,

@@ -45,7 +45,7 @@ pub struct AdversarialTerms {
 }
 
 /// Numbers of one training step. Loss terms as in [`crate::losses`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Updates done, from 1.
     pub step: usize,

@@ -76,8 +76,9 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("indicatif", &["cli", "cli/bench"]),
     ("ctrlc", &["signals"]),
     ("signal_hook", &["signals"]),
-    ("sysinfo", &["memory"]),
-    ("crossbeam_channel", &["gui", "cli", "worker", "features", "data"]),
+    ("sysinfo", &["memory", "remote"]),
+    ("crossbeam_channel", &["gui", "cli", "remote", "worker", "features", "data"]),
+    ("cbor4ii", &["remote"]),
     ("bhtsne", &["layout"]),
     ("tract_onnx", &["models"]),
     ("faer", &["priors", "layout", "latent", "metrics"]),
@@ -91,7 +92,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
 fn may_know(room: &str) -> Option<Vec<&'static str>> {
     let above: &[&str] = match room {
         "main" => &["cli", "gui"],
-        "gui" | "cli" => &["worker"],
+        "gui" | "cli" => &["worker", "remote"],
+        "remote" => return Some(vec!["worker"]),
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
         "cli/bench" => {
             &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device", "export"]

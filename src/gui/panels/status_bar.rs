@@ -1,11 +1,13 @@
 //! The bar at the bottom: device, model, jobs with their progress, what happened last.
 
-use eframe::egui::{Align, Frame, Layout, Margin, Panel, ProgressBar, Spinner, Ui};
+use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui};
 
 use crate::gui::state::messages::{JobLine, time_left};
-use crate::gui::state::{State, device};
+use crate::gui::state::remote::LineState;
+use crate::gui::state::{Effect, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::text;
 use crate::worker::protocol::{Command, JobId};
 
 /// Shows the bar.
@@ -15,6 +17,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     Panel::bottom("status bar").exact_size(theme::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
+            place(ui, state);
+            ui.weak("·");
             let device = state.device.as_ref();
             ui.weak(device.map_or("CPU".into(), device::in_words)).on_hover_text(device::help(device));
             if let Some(model) = state.model() {
@@ -37,6 +41,47 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     }
 }
 
+/// The computer that does the work, and how the line to it stands; a click asks for another.
+fn place(ui: &mut Ui, state: &mut State) {
+    let colors = theme::colors(ui);
+    let (words, color, help) = match &state.remote {
+        None => ("This computer".to_owned(), colors.text_weak, "Runs and measurements are done here".to_owned()),
+        Some(remote) => {
+            let name = remote.host.as_deref().unwrap_or(remote.launcher.name());
+            let help = format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
+            match (&remote.line, remote.latency) {
+                (LineState::Stands, Some(latency)) => {
+                    let milliseconds = latency.as_secs_f64() * 1e3;
+                    let digits = usize::from(milliseconds < 9.95);
+                    let help = format!("{help}. A message takes {milliseconds:.1} ms there and back");
+                    (format!("{name} · {milliseconds:.digits$} ms"), colors.accent, help)
+                }
+                (LineState::Stands, None) => (name.to_owned(), colors.accent, help),
+                (LineState::Reaching, _) => (format!("Reaching {name}…"), colors.warning, help),
+                (LineState::Lost { reason, attempts }, _) => {
+                    let words = format!("Connection to {name} lost, trying again ({attempts})");
+                    (words, colors.warning, format!("{help}.\n\n{reason}"))
+                }
+            }
+        }
+    };
+    let button = Button::new(RichText::new(text::line(words)).color(color)).frame(false).truncate();
+    let response = ui.add(button).on_hover_text(format!("{help}.\n\nClick to work on another computer"));
+    if response.clicked() {
+        state.ask_where();
+    }
+    let Some(remote) = state.remote.as_ref().filter(|remote| remote.line == LineState::Stands) else { return };
+    if !remote.has_control {
+        let help = "Another window looks at the same worker and gives the commands; this one only looks on until it takes \
+                    control";
+        if ui.small_button("Take control").on_hover_text(help).clicked() {
+            state.effects.push(Effect::TakeControl);
+        }
+    } else if remote.windows > 1 {
+        ui.weak(format!("{} windows", remote.windows)).on_hover_text("This one gives the commands");
+    }
+}
+
 fn right_end(ui: &mut Ui, state: &State) {
     if let Some(busy) = &state.messages.busy {
         ui.add(Spinner::new().size(13.0));
@@ -45,7 +90,7 @@ fn right_end(ui: &mut Ui, state: &State) {
         ui.colored_label(theme::colors(ui).error, "Worker stopped");
     } else if let Some((line, opacity, wait)) = state.messages.line() {
         let color = theme::colors(ui).text.gamma_multiply(opacity);
-        ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(line).color(color)).truncate());
+        ui.add(eframe::egui::Label::new(RichText::new(line).color(color)).truncate());
         let wait = if wait > 0.0 { wait } else { 0.05 };
         ui.ctx().request_repaint_after_secs(wait as f32);
     }

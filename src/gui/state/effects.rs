@@ -7,7 +7,9 @@ use super::compare::sets::SetSide;
 use super::curves::RunQuantity;
 use super::walk::KeyId;
 use crate::config::Claim;
+use crate::remote::link::Launcher;
 use crate::table::TableFormat;
+pub use crate::worker::protocol::PathKind;
 use crate::worker::protocol::{AtlasMap, AtlasOrder, ModelId, Request, RunHistory};
 
 /// Target of a photo that is opened.
@@ -97,6 +99,14 @@ pub enum Effect {
     Copy(String),
     /// Let the worker end and start another.
     Restart,
+    /// Leave the worker for one on another computer, or on this one.
+    MoveTo(Option<Launcher>),
+    /// Give the commands to the worker on the other computer, in place of another window.
+    TakeControl,
+    /// List a folder of the other computer, the home folder if none is named.
+    ListFar(Option<PathBuf>),
+    /// Let a person choose a file of this computer, to be sent to the other one.
+    PickHere(Pick),
     /// Close the window.
     Close,
 }
@@ -108,21 +118,6 @@ pub enum PathOrigin {
     ByName,
     /// It is a line of pasted text, which may be no path at all.
     AsText,
-}
-
-/// Kind of what lies at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathKind {
-    /// Nothing, or nothing that can be seen.
-    Nothing,
-    /// A file.
-    File,
-    /// A file of arrays that are pictures.
-    Arrays,
-    /// A folder that is no run.
-    Folder,
-    /// The folder of a run.
-    Run,
 }
 
 /// Purpose of a dialog for files.

@@ -20,9 +20,11 @@ pub(crate) mod open;
 pub(crate) mod open_queries;
 pub(crate) mod own_direction;
 pub(crate) mod photo_grid;
+pub mod picks;
 pub(crate) mod picture;
 pub mod plot_view;
 pub(crate) mod reconstruct;
+pub mod remote;
 mod restart;
 pub mod train;
 pub(crate) mod undo;
@@ -57,6 +59,7 @@ use own_direction::OwnDirection;
 use photo_grid::GridSettings;
 use picture::Picture;
 use reconstruct::Reconstruct;
+use remote::{ConnectDialog, FarDialog, Places, Remote};
 use train::Leaving;
 use train::{RememberedRun, Train};
 use walk::{Source, Walk};
@@ -107,6 +110,8 @@ pub struct Settings {
     pub device: DeviceConfig,
     /// Whether faces are looked for in photos.
     pub find_faces: bool,
+    /// Other computers.
+    pub places: Places,
 }
 
 impl Default for Settings {
@@ -122,6 +127,7 @@ impl Default for Settings {
             grid: GridSettings::default(),
             device: DeviceConfig::default(),
             find_faces: true,
+            places: Places::default(),
         }
     }
 }
@@ -157,6 +163,12 @@ pub struct State {
     pub atlas: AtlasScreen,
     /// Models of other programs that wait for something.
     pub imports: Imports,
+    /// The computer of the worker, if it is another one.
+    pub remote: Option<Remote>,
+    /// The dialog that asks for a computer.
+    pub connecting: Option<ConnectDialog>,
+    /// The dialog for files of the other computer.
+    pub far_dialog: Option<FarDialog>,
     /// Whether the window system delivers no files that are dropped on the window.
     pub takes_no_drops: bool,
     /// Banners, jobs and the status line.

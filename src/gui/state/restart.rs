@@ -11,7 +11,9 @@ impl State {
     pub fn worker_restarted(&mut self) {
         self.messages.is_stopped = false;
         self.messages.busy = None;
-        self.compute_on(self.settings.device);
+        if self.remote.is_none() {
+            self.compute_on(self.settings.device);
+        }
         if !self.settings.find_faces {
             self.find_faces(false);
         }

@@ -6,6 +6,7 @@ mod device;
 mod ids;
 mod imports;
 mod job;
+mod place;
 mod question;
 mod walk;
 
@@ -43,6 +44,7 @@ pub use device::{DeviceMemory, DeviceReport};
 pub use ids::{AtlasId, JobId, ModelId, PhotoId, RequestId};
 pub use imports::ImportProposal;
 pub use job::Job;
+pub use place::{PathKind, path_kind};
 pub use question::{Answer, FaceSource, Filtered, Query, Reconstruction, Slot};
 pub use walk::{FeatureChange, WalkFilm};
 

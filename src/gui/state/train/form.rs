@@ -84,7 +84,7 @@ impl Default for TrainForm {
             config,
             by_epochs: false,
             epochs: 30,
-            parent: runs_folder(),
+            parent: own_data::runs_folder(),
             name: String::new(),
             named: false,
             taken: false,
@@ -256,11 +256,6 @@ pub fn free_name(parent: &Path, stem: &str, taken: &[PathBuf]) -> String {
 /// Whether a run cannot have this folder.
 pub fn is_taken(folder: &Path, taken: &[PathBuf]) -> bool {
     taken.iter().any(|other| other == folder)
-}
-
-/// Where runs are kept if nothing is said: among the person's own data.
-pub fn runs_folder() -> PathBuf {
-    own_data::folder().unwrap_or_default().join("runs")
 }
 
 /// A sentence with a capital at its beginning.

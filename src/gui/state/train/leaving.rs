@@ -7,7 +7,8 @@ use crate::worker::protocol::Command;
 impl State {
     /// Whether the window may close. If a run goes on or waits, a person is asked first.
     pub fn may_close(&mut self) -> bool {
-        let busy = self.train.active().is_some() || self.train.queued() > 0;
+        // On another computer runs go on without a window.
+        let busy = self.remote.is_none() && (self.train.active().is_some() || self.train.queued() > 0);
         match self.train.leaving {
             Leaving::Now => return true,
             Leaving::Saving => return false,
@@ -34,7 +35,10 @@ impl State {
     /// The program is asked to end from outside: as [`State::save_and_close`], without a question.
     pub fn end(&mut self) {
         if matches!(self.train.leaving, Leaving::No | Leaving::Asking) {
-            self.save_and_close();
+            match self.remote {
+                Some(_) => self.close_now(),
+                None => self.save_and_close(),
+            }
         }
     }
 

@@ -152,7 +152,7 @@ impl Train {
     }
 
     /// The run that lives in a folder, new in the list if it is not there yet.
-    fn listed(&mut self, folder: &Path) -> &mut Run {
+    pub(in crate::gui::state) fn listed(&mut self, folder: &Path) -> &mut Run {
         match self.runs.iter().position(|run| run.folder == folder) {
             Some(at) => &mut self.runs[at],
             None => self.add(folder.to_owned()),

@@ -4,22 +4,19 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::worker::protocol::{Job, JobId, PathKind, Reply, Request, RequestId};
+use crate::worker::protocol::{Job, JobId, PathKind, Reply, Request, RequestId, sender_of};
 
 /// Numbers the windows of a server, from 1; never reused while it lives.
 pub type WindowId = u32;
 
-/// Bits of a [`RequestId`] on the line that are the window's own count; above them stands its [`WindowId`].
-const OWN_BITS: u32 = 32;
-
 /// A request's number on the line: the window's own and the window, so that the jobs of all windows differ.
 pub fn on_line(window: WindowId, own: RequestId) -> RequestId {
-    u64::from(window) << OWN_BITS | own
+    u64::from(window) << 32 | own
 }
 
 /// The window that a request on the line came from.
 pub fn window_of(id: RequestId) -> WindowId {
-    (id >> OWN_BITS) as WindowId
+    sender_of(id)
 }
 
 /// Numbers questions about files, chosen by the window.

@@ -5,13 +5,13 @@ use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use super::face_codes::codes_of_faces;
-use super::mailbox::{Mailbox, Question};
+use super::mailbox::{Mailbox, Post, Question};
 use super::maps;
 use super::outbox::{Outbox, guard};
 use super::photo_search::PhotoSearch;
 use super::photos;
 use super::protocol::{
-    Answer, Crop, Event, FeatureChange, InversionConfig, ModelId, PhotoId, Query, RequestId, Slot, WalkFilm,
+    Answer, Crop, Event, FeatureChange, InversionConfig, ModelId, PhotoId, Query, RequestId, WalkFilm,
 };
 use super::registry::Registry;
 use crate::config::{ExtractorSource, Noise, check_frames, even_times};
@@ -70,7 +70,7 @@ impl Explorer<'_> {
     fn answer_question(&self, question: Question) {
         let Question { slot, request, query } = question;
         let outbox = self.outbox.to(request);
-        match guard("answering a question", || self.answer((slot, request), query)) {
+        match guard("answering a question", || self.answer(Post::new(slot, request), request, query)) {
             Ok(Some(answer)) => outbox.send(Event::Answered { slot, answer }),
             Ok(None) => (),
             Err(error) => outbox.fail(error.to_string()),
@@ -78,17 +78,17 @@ impl Explorer<'_> {
     }
 
     /// `None` when nobody waits for the answer any more.
-    fn answer(&self, (slot, request): (Slot, RequestId), query: Query) -> Result<Option<Answer>> {
+    fn answer(&self, post: Post, request: RequestId, query: Query) -> Result<Option<Answer>> {
         match query {
             Query::Decode { model, codes } => {
                 let model = self.registry.model(model)?;
-                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+                Ok(self.decode(&model, &codes, post)?.map(Answer::Images))
             }
             Query::Edit { model, from, offsets } => {
                 let model = self.registry.model(model)?;
                 limit(offsets.len())?;
                 let codes = model.edited(&model.code_of_point(&from)?, &offsets)?;
-                Ok(self.decode_by(&model, &codes, slot, TrainedModel::decode)?.map(Answer::Images))
+                Ok(self.decode_by(&model, &codes, post, TrainedModel::decode)?.map(Answer::Images))
             }
             Query::Blend { model, faces, sums } => {
                 let model = self.registry.model(model)?;
@@ -96,14 +96,14 @@ impl Explorer<'_> {
                 let faces = model.codes_of(&faces)?;
                 let codes =
                     sums.iter().map(|weights| weighted_sum(&faces, weights)).collect::<Result<Vec<_>>>()?;
-                let Some(images) = self.decode_by(&model, &codes, slot, TrainedModel::decode)? else {
+                let Some(images) = self.decode_by(&model, &codes, post, TrainedModel::decode)? else {
                     return Ok(None);
                 };
                 Ok(Some(Answer::Samples { codes: model.points_of(codes)?, images }))
             }
             Query::Difference { model, with, without } => {
                 let model = self.registry.model(model)?;
-                let mut may_go_on = || self.may_go_on(slot);
+                let mut may_go_on = || self.may_go_on(post);
                 let (Some(with), Some(without)) = (
                     codes_of_faces(&model, self.registry, &with, &mut may_go_on)?,
                     codes_of_faces(&model, self.registry, &without, &mut may_go_on)?,
@@ -113,13 +113,13 @@ impl Explorer<'_> {
                 Ok(Some(Answer::Direction(between(&with, &without, &model.code_space().variance)?)))
             }
             Query::Invert { model, photo, crop, noise, config } => {
-                self.invert((slot, request), InversionOrder { model, photo, crop, noise, config })
+                self.invert((post, request), InversionOrder { model, photo, crop, noise, config })
             }
             Query::Sample { model, count, seed } => {
                 let model = self.registry.model(model)?;
                 limit(count)?;
                 let codes = model.sample(count, seed)?;
-                let images = self.decode(&model, &codes, slot)?;
+                let images = self.decode(&model, &codes, post)?;
                 Ok(images.map(|images| Answer::Samples { codes, images }))
             }
             Query::Traverse { model, code, dim, span, steps, shift } => {
@@ -127,7 +127,7 @@ impl Explorer<'_> {
                 limit(steps)?;
                 let points = traverse(&code, &model.latent.center, &model.latent.scale, dim, span, steps)?;
                 let decode = |model: &TrainedModel, points: &[Vec<f32>]| model.decode_shifted(points, &shift);
-                Ok(self.decode_by(&model, &points, slot, decode)?.map(Answer::Images))
+                Ok(self.decode_by(&model, &points, post, decode)?.map(Answer::Images))
             }
             Query::Reconstruct { model, photo, crop, noise } => {
                 let (model, photo) = (self.registry.model(model)?, self.registry.photo(photo)?);
@@ -142,16 +142,16 @@ impl Explorer<'_> {
             Query::Walk { model, timeline, times } => {
                 let model = self.registry.model(model)?;
                 let codes = walk::codes(&timeline, &times)?;
-                Ok(self.decode(&model, &codes, slot)?.map(Answer::Images))
+                Ok(self.decode(&model, &codes, post)?.map(Answer::Images))
             }
             Query::WalkFilm { model, timeline, frames, features } => {
                 let model = self.registry.model(model)?;
                 check_frames(frames)?;
                 let codes = walk::codes(&timeline, &even_times(frames, timeline.looped))?;
-                let Some(images) = self.decode(&model, &codes, slot)? else { return Ok(None) };
+                let Some(images) = self.decode(&model, &codes, post)? else { return Ok(None) };
                 let features = match features {
                     false => None,
-                    true => match self.feature_change(&images, timeline.looped, slot)? {
+                    true => match self.feature_change(&images, timeline.looped, post)? {
                         None => return Ok(None),
                         change => change,
                     },
@@ -161,7 +161,7 @@ impl Explorer<'_> {
             }
             Query::Atlas { atlas, query } => {
                 let atlas = self.registry.atlas(atlas)?;
-                let answer = maps::answer(&atlas, self.registry, query, &mut || self.may_go_on(slot))?;
+                let answer = maps::answer(&atlas, self.registry, query, &mut || self.may_go_on(post))?;
                 Ok(answer.map(|answer| Answer::Atlas(Box::new(answer))))
             }
             Query::Sheet { run, step } => {
@@ -172,8 +172,8 @@ impl Explorer<'_> {
     }
 
     /// Pictures of points, see [`Explorer::decode_by`].
-    fn decode(&self, model: &TrainedModel, points: &[Vec<f32>], slot: Slot) -> Result<Option<Vec<ImageBuf>>> {
-        self.decode_by(model, points, slot, TrainedModel::decode_points)
+    fn decode(&self, model: &TrainedModel, points: &[Vec<f32>], post: Post) -> Result<Option<Vec<ImageBuf>>> {
+        self.decode_by(model, points, post, TrainedModel::decode_points)
     }
 
     /// Decodes some codes or points at a time, by `decode`. Between them it answers what is more urgent, and gives up
@@ -182,14 +182,14 @@ impl Explorer<'_> {
         &self,
         model: &TrainedModel,
         codes: &[Vec<f32>],
-        slot: Slot,
+        post: Post,
         decode: impl Fn(&TrainedModel, &[Vec<f32>]) -> Result<Vec<ImageBuf>>,
     ) -> Result<Option<Vec<ImageBuf>>> {
         limit(codes.len())?;
         memory::check("pictures", codes.len() as u64, 3 * (model.image_size() as u64).pow(2), 0)?;
         let mut images = Vec::with_capacity(codes.len());
         for codes in codes.chunks(batch_size(model.image_size())) {
-            if !images.is_empty() && !self.may_go_on(slot) {
+            if !images.is_empty() && !self.may_go_on(post) {
                 return Ok(None);
             }
             images.extend(decode(model, codes)?);
@@ -198,7 +198,7 @@ impl Explorer<'_> {
     }
 
     /// Distances between successive pictures in the embedded features; as patient as [`Self::decode`].
-    fn feature_change(&self, images: &[ImageBuf], looped: bool, slot: Slot) -> Result<Option<FeatureChange>> {
+    fn feature_change(&self, images: &[ImageBuf], looped: bool, post: Post) -> Result<Option<FeatureChange>> {
         let extractor = match self.extractor.get() {
             Some(extractor) => extractor,
             None => {
@@ -208,7 +208,7 @@ impl Explorer<'_> {
         };
         let mut features = Vec::with_capacity(images.len() * extractor.dim());
         for images in images.chunks(SEEN_AT_ONCE) {
-            if !self.may_go_on(slot) {
+            if !self.may_go_on(post) {
                 return Ok(None);
             }
             features.extend(extractor.features(images)?);
@@ -217,17 +217,17 @@ impl Explorer<'_> {
         Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
     }
 
-    /// Answers what is more urgent than `slot`, which goes at most as deep as there are slots. Whether somebody still
+    /// Answers what is more urgent than what is asked in `post`, which goes at most as deep as there are slots. Whether somebody still
     /// waits for the answer there.
-    fn may_go_on(&self, slot: Slot) -> bool {
-        while let Some(question) = self.mailbox.take_more_urgent(slot) {
+    fn may_go_on(&self, post: Post) -> bool {
+        while let Some(question) = self.mailbox.take_more_urgent(post) {
             self.answer_question(question);
         }
-        !self.mailbox.is_superseded(slot)
+        !self.mailbox.is_superseded(post)
     }
 
     /// Seeks the code of a photo and says so on the way; none when nobody waits for it any more.
-    fn invert(&self, (slot, request): (Slot, RequestId), order: InversionOrder) -> Result<Option<Answer>> {
+    fn invert(&self, (post, request): (Post, RequestId), order: InversionOrder) -> Result<Option<Answer>> {
         let model = self.registry.model(order.model)?;
         let photo = self.registry.photo(order.photo)?;
         let mut search = PhotoSearch::new(&model, &photo, order.crop, order.noise, order.config)?;
@@ -235,12 +235,12 @@ impl Explorer<'_> {
         let mut told = Instant::now();
         while !search.is_finished() {
             search.step()?;
-            if !self.may_go_on(slot) {
+            if !self.may_go_on(post) {
                 return Ok(None);
             }
             if told.elapsed() >= BETWEEN_NEWS && !search.is_finished() {
                 told = Instant::now();
-                outbox.send(Event::Answered { slot, answer: Answer::Inversion(Box::new(search.news()?)) });
+                outbox.send(Event::Answered { slot: post.slot, answer: Answer::Inversion(Box::new(search.news()?)) });
             }
         }
         Ok(Some(Answer::Inversion(Box::new(search.news()?))))

@@ -5,7 +5,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::protocol::{AtlasSlot, Query, RequestId, Slot};
+use super::protocol::{AtlasSlot, Query, RequestId, Slot, sender_of};
+
+/// Where a question waits: its slot, and who asks. Of several windows that look at one worker each has slots of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Post {
+    /// Slot of the answer.
+    pub slot: Slot,
+    sender: u32,
+}
+
+impl Post {
+    /// Of a question in a slot, by the request that it came with.
+    pub fn new(slot: Slot, request: RequestId) -> Self {
+        Post { slot, sender: sender_of(request) }
+    }
+}
 
 /// A question on its way to the explorer.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +33,13 @@ pub struct Question {
     pub query: Query,
 }
 
-/// Questions not yet begun, at most one a slot.
+impl Question {
+    fn post(&self) -> Post {
+        Post::new(self.slot, self.request)
+    }
+}
+
+/// Questions not yet begun, at most one a post.
 #[derive(Default)]
 pub struct Mailbox {
     state: Mutex<MailboxState>,
@@ -28,16 +49,16 @@ pub struct Mailbox {
 #[derive(Default)]
 struct MailboxState {
     waiting: BTreeMap<QueuePosition, Question>,
-    /// Slots whose answer nobody waits for any more, until the next question in them.
-    withdrawn: BTreeSet<Slot>,
+    /// Posts whose answer nobody waits for any more, until the next question in them.
+    withdrawn: BTreeSet<Post>,
     closed: bool,
 }
 
-/// Where a slot stands in the queue: its rank, then the slots' own order.
-type QueuePosition = (u8, Slot);
+/// Where a post stands in the queue: its rank, then the posts' own order.
+type QueuePosition = (u8, Post);
 
-fn place(slot: Slot) -> QueuePosition {
-    let rank = match slot {
+fn place(post: Post) -> QueuePosition {
+    let rank = match post.slot {
         Slot::Explore => 0,
         Slot::WalkFrame(_) => 1,
         Slot::Reconstruct(_) | Slot::ContactSheet(..) | Slot::Filter(_) => 2,
@@ -54,7 +75,7 @@ fn place(slot: Slot) -> QueuePosition {
         Slot::Sheet => 9,
         Slot::Invert(_) => 10,
     };
-    (rank, slot)
+    (rank, post)
 }
 
 impl Mailbox {
@@ -63,17 +84,18 @@ impl Mailbox {
     pub fn put(&self, question: Question) {
         let mut state = self.lock();
         if !state.closed {
-            state.withdrawn.remove(&question.slot);
-            state.waiting.insert(place(question.slot), question);
+            let post = question.post();
+            state.withdrawn.remove(&post);
+            state.waiting.insert(place(post), question);
             self.changed.notify_one();
         }
     }
 
     /// Forgets the question in a slot, and the one that is being worked on.
-    pub fn withdraw(&self, slot: Slot) {
+    pub fn withdraw(&self, post: Post) {
         let mut state = self.lock();
-        state.waiting.remove(&place(slot));
-        state.withdrawn.insert(slot);
+        state.waiting.remove(&place(post));
+        state.withdrawn.insert(post);
     }
 
     /// Waits for a question and takes the most urgent one. `None` when the mailbox is closed.
@@ -90,18 +112,19 @@ impl Mailbox {
         }
     }
 
-    /// Takes the most urgent question if it goes before those of `slot`. Does not wait.
-    pub fn take_more_urgent(&self, slot: Slot) -> Option<Question> {
+    /// Takes the most urgent question if it goes before those of `post`. Does not wait.
+    pub fn take_more_urgent(&self, post: Post) -> Option<Question> {
         let mut state = self.lock();
         let first = state.waiting.first_entry()?;
-        (*first.key() < place(slot)).then(|| first.remove())
+        let (rank, waiting) = *first.key();
+        ((rank, waiting.slot) < (place(post).0, post.slot)).then(|| first.remove())
     }
 
-    /// Whether nobody waits any more for an answer in `slot` that is being worked on: a newer question
+    /// Whether nobody waits any more for an answer in `post` that is being worked on: a newer question
     /// is here, it was withdrawn, or the mailbox is closed.
-    pub fn is_superseded(&self, slot: Slot) -> bool {
+    pub fn is_superseded(&self, post: Post) -> bool {
         let state = self.lock();
-        state.closed || state.withdrawn.contains(&slot) || state.waiting.contains_key(&place(slot))
+        state.closed || state.withdrawn.contains(&post) || state.waiting.contains_key(&place(post))
     }
 
     /// Forgets all questions and lets [`Mailbox::take`] return `None` from now on.
@@ -129,6 +152,21 @@ mod tests {
         Question { slot, request, query: Query::Decode { model: 1, codes: Vec::new() } }
     }
 
+    fn post(slot: Slot) -> Post {
+        Post::new(slot, 0)
+    }
+
+    #[test]
+    fn each_sender_has_slots_of_its_own() {
+        let (mailbox, other) = (Mailbox::default(), 1 << 32);
+        mailbox.put(question(Slot::Sheet, 1));
+        mailbox.put(question(Slot::Sheet, other | 1));
+        mailbox.put(question(Slot::Sheet, other | 2));
+        assert!(mailbox.take_more_urgent(Post::new(Slot::Sheet, 1)).is_none(), "no window goes before another");
+        mailbox.withdraw(Post::new(Slot::Sheet, 1));
+        assert_eq!(mailbox.take().unwrap().request, other | 2);
+    }
+
     #[test]
     fn a_newer_question_replaces_the_one_in_its_slot_only() {
         let mailbox = Mailbox::default();
@@ -141,7 +179,7 @@ mod tests {
             .map(|question| (question.slot, question.request))
             .collect();
         assert_eq!(taken, [(Slot::Explore, 5), (Slot::WalkKey(1, 0), 4), (Slot::WalkKey(1, 1), 5)]);
-        assert!(!mailbox.is_superseded(Slot::Explore));
+        assert!(!mailbox.is_superseded(post(Slot::Explore)));
     }
 
     #[test]
@@ -170,10 +208,10 @@ mod tests {
         let mailbox = Mailbox::default();
         mailbox.put(question(Slot::Samples, 1));
         mailbox.put(question(Slot::WalkFilm(1), 2));
-        assert_eq!(mailbox.take_more_urgent(Slot::WalkFilm(1)), None);
-        assert_eq!(mailbox.take_more_urgent(Slot::Samples), Some(question(Slot::WalkFilm(1), 2)));
-        assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
-        assert!(mailbox.is_superseded(Slot::Samples));
+        assert_eq!(mailbox.take_more_urgent(post(Slot::WalkFilm(1))), None);
+        assert_eq!(mailbox.take_more_urgent(post(Slot::Samples)), Some(question(Slot::WalkFilm(1), 2)));
+        assert_eq!(mailbox.take_more_urgent(post(Slot::Samples)), None);
+        assert!(mailbox.is_superseded(post(Slot::Samples)));
     }
 
     #[test]
@@ -181,12 +219,12 @@ mod tests {
         let mailbox = Mailbox::default();
         mailbox.put(question(Slot::Invert(1), 1));
         mailbox.put(question(Slot::Invert(2), 2));
-        mailbox.withdraw(Slot::Invert(1));
-        assert!(mailbox.is_superseded(Slot::Invert(1)), "the one being worked on ends");
+        mailbox.withdraw(post(Slot::Invert(1)));
+        assert!(mailbox.is_superseded(post(Slot::Invert(1))), "the one being worked on ends");
         assert_eq!(mailbox.take().unwrap().slot, Slot::Invert(2));
         mailbox.put(question(Slot::Invert(1), 3));
         assert_eq!(mailbox.take().unwrap().request, 3);
-        assert!(!mailbox.is_superseded(Slot::Invert(1)));
+        assert!(!mailbox.is_superseded(post(Slot::Invert(1))));
     }
 
     #[test]
@@ -201,7 +239,7 @@ mod tests {
         assert_eq!(taker.join().unwrap(), None);
         mailbox.put(question(Slot::Explore, 1));
         assert_eq!(mailbox.take(), None);
-        assert!(mailbox.is_superseded(Slot::Explore));
+        assert!(mailbox.is_superseded(post(Slot::Explore)));
     }
 
     /// Eight senders on eight slots: each slot's questions come out in order, without repetition, and
@@ -230,7 +268,7 @@ mod tests {
                 assert!(question.request > *last, "{} after {last} in slot {sender}", question.request);
                 *last = question.request;
             }
-            assert_eq!(mailbox.take_more_urgent(Slot::Samples), None);
+            assert_eq!(mailbox.take_more_urgent(post(Slot::Samples)), None);
         });
     }
 }

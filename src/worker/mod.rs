@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use mailbox::{Mailbox, Question};
+use mailbox::{Mailbox, Post, Question};
 use outbox::{EndNotice, Outbox};
 use protocol::{Command, Event, JobEvent, JobId, Reply, Request};
 use registry::Registry;
@@ -155,7 +155,7 @@ impl Worker {
         let Request { id, command } = request;
         match command {
             Command::Ask { slot, query } => mailbox.put(Question { slot, request: id, query }),
-            Command::Withdraw(slot) => mailbox.withdraw(slot),
+            Command::Withdraw(slot) => mailbox.withdraw(Post::new(slot, id)),
             Command::ComputeOn(config) => jobs.compute_on(id, config),
             Command::Start(work) => {
                 if !jobs.put(id, work) {

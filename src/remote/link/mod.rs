@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::messages::{Attached, News, ToServer, ToWindow};
 use crate::error::{Error, Result};
-use crate::worker::protocol::{Command, Event, Job, JobId, Reply, Request};
+use crate::worker::protocol::{Command, Event, Job, JobId, ModelId, Reply, Request};
 use exports::Exports;
 pub use far_files::FarFiles;
 pub use launcher::Launcher;
@@ -150,6 +150,11 @@ impl RemoteWorker {
     /// Files there.
     pub fn files(&self) -> FarFiles {
         self.shared.files.clone()
+    }
+
+    /// Whether questions that need a model and numbers alone are answered here, and not over the line.
+    pub fn answers_here(&self, model: ModelId) -> bool {
+        self.shared.near.has(model)
     }
 
     /// Gives the commands from now on.

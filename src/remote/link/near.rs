@@ -170,7 +170,7 @@ impl Near {
                 Command::Export(Export::Walk { walks, frames, seconds, file })
             }
             Command::Withdraw(slot) => {
-                self.worker.send(Request { id: OWN, command: Command::Withdraw(slot) });
+                self.worker.send(Request { id, command: Command::Withdraw(slot) });
                 Command::Withdraw(slot)
             }
             Command::SolveIn { model, steps } => {
@@ -194,8 +194,7 @@ impl Near {
     }
 
     /// Whether a model has a copy here that answers.
-    #[cfg(test)]
-    fn has(&self, model: ModelId) -> bool {
+    pub fn has(&self, model: ModelId) -> bool {
         self.lock().models.get(&model).is_some_and(|copy| copy.here.is_some())
     }
 

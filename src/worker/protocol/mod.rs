@@ -41,7 +41,7 @@ pub use crate::worker::faces::FaceOrder;
 pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
 pub use atlas::{AtlasAnswer, AtlasQuery, AtlasSlot};
 pub use device::{DeviceMemory, DeviceReport};
-pub use ids::{AtlasId, JobId, ModelId, PhotoId, RequestId};
+pub use ids::{AtlasId, JobId, ModelId, PhotoId, RequestId, sender_of};
 pub use imports::ImportProposal;
 pub use job::Job;
 pub use place::{PathKind, path_kind};

@@ -57,7 +57,11 @@ impl Window {
             let connect = move || {
                 counted.set(counted.get() + 1);
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events, far: None }
+                WorkerLink {
+                    send: Box::new(move |request| to_worker.send(request).unwrap()),
+                    events,
+                    far: None,
+                }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], Vec::new());
             app.apply_settings(&context.egui_ctx, settings);

@@ -48,6 +48,7 @@ pub fn run(options: Options) -> Result<()> {
 #[cfg(not(unix))]
 pub fn run(_: Options) -> Result<()> {
     Err(crate::Error::Invalid(
-        "a server needs Unix sockets; this system can look at servers elsewhere (--remote), and not be one".into(),
+        "a server needs Unix sockets; this system can look at servers elsewhere (--remote), and not be one"
+            .into(),
     ))
 }

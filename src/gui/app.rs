@@ -247,10 +247,12 @@ impl App {
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
-                TaskResult::Picked(pick, path) => match self.files().filter(|_| !matches!(pick, Pick::File(_))) {
-                    Some(files) => far_tasks::send_picked(ctx, &self.done.0, files, pick, path),
-                    None => self.state.picked(pick, path),
-                },
+                TaskResult::Picked(pick, path) => {
+                    match self.files().filter(|_| !matches!(pick, Pick::File(_))) {
+                        Some(files) => far_tasks::send_picked(ctx, &self.done.0, files, pick, path),
+                        None => self.state.picked(pick, path),
+                    }
+                }
                 TaskResult::Failed(message) => self.state.show_error(message),
             }
         }
@@ -346,7 +348,9 @@ impl App {
             match effect {
                 // While there is no worker nothing can be told; the next one is asked for everything anew.
                 Effect::Send(request) => self.link.iter().for_each(|link| (link.send)(request.clone())),
-                Effect::Pick(pick) if pick.is_of_worker() && self.state.remote.is_some() => self.state.pick_far(pick),
+                Effect::Pick(pick) if pick.is_of_worker() && self.state.remote.is_some() => {
+                    self.state.pick_far(pick)
+                }
                 Effect::Pick(pick) | Effect::PickHere(pick) => {
                     let folder = folder.clone().filter(|_| self.state.remote.is_none());
                     tasks::open_dialog(ctx, &self.done.0, pick, folder);

@@ -37,7 +37,13 @@ pub fn send_picked(ctx: &Context, done: &Sender<TaskResult>, files: FarFiles, pi
 
 /// Looks what lies at paths that a person has given: a file of this computer is sent there, a folder of it is not, and
 /// what is not here is looked for there.
-pub fn look(ctx: &Context, done: &Sender<TaskResult>, files: FarFiles, paths: Vec<PathBuf>, given: PathOrigin) {
+pub fn look(
+    ctx: &Context,
+    done: &Sender<TaskResult>,
+    files: FarFiles,
+    paths: Vec<PathBuf>,
+    given: PathOrigin,
+) {
     let failed = done.clone();
     let run = move || {
         let mut places = Vec::new();

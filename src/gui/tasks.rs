@@ -11,8 +11,8 @@ use crossbeam_channel::Sender;
 use eframe::egui::Context;
 
 use crate::gui::state::atlas::shown::ReadyMap;
-use crate::gui::state::train::stored_run::StoredRun;
 use crate::gui::state::picks::naming;
+use crate::gui::state::train::stored_run::StoredRun;
 use crate::gui::state::{PathKind, PathOrigin, Pick};
 use crate::image_buf::ImageBuf;
 use crate::remote::messages::FarFolder;

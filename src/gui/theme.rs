@@ -22,6 +22,8 @@ pub const GAP: f32 = 8.0;
 pub const GAP_LARGE: f32 = 16.0;
 /// Margin of panels.
 pub const MARGIN: i8 = 14;
+/// Around the content of a dialog.
+pub const DIALOG_MARGIN: i8 = 20;
 /// Corners of cards and large pictures.
 pub const RADIUS: u8 = 8;
 /// Corners of buttons and small pictures.
@@ -293,6 +295,12 @@ pub fn body_font() -> FontId {
 pub fn primary_button<'a>(ui: &Ui, text: &str) -> egui::Button<'a> {
     let colors = colors(ui);
     egui::Button::new(semibold(text, 13.0).color(colors.on_accent)).fill(colors.accent)
+}
+
+/// A dialog over the window, with air around what it holds.
+pub fn modal(ctx: &egui::Context, name: &str) -> egui::Modal {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(DIALOG_MARGIN);
+    egui::Modal::new(egui::Id::unique(name)).frame(frame)
 }
 
 /// Teaches a context the typefaces and both themes.

@@ -129,7 +129,10 @@ mod tests {
         round(&Request { id: 7, command: Command::Shutdown });
         let noisy = (0..64 * 64 * 3).map(|i| (i * 7919 % 251) as u8).collect();
         let images = vec![ImageBuf::new(64, 64, noisy).unwrap(), ImageBuf::filled(3, 5, [9, 8, 7])];
-        round(&Reply { to: Some(3), event: Event::Answered { slot: Slot::Explore, answer: Answer::Images(images) } });
+        round(&Reply {
+            to: Some(3),
+            event: Event::Answered { slot: Slot::Explore, answer: Answer::Images(images) },
+        });
         let odd = vec![0.1, -0.0, f32::MIN_POSITIVE, f32::INFINITY, f32::MAX];
         round(&Reply { to: None, event: Event::CodeRead(odd) });
     }

@@ -44,7 +44,9 @@ pub fn hear(stream: &mut impl BufRead, other: &str) -> Result<()> {
                 return Err(Error::Invalid(match (read, words.is_empty()) {
                     (Err(error), _) => format!("{other} cannot be heard: {error}"),
                     (Ok(_), true) => format!("{other} does not answer"),
-                    (Ok(_), false) => format!("{other} does not answer; instead it says: {}", text::quote(words)),
+                    (Ok(_), false) => {
+                        format!("{other} does not answer; instead it says: {}", text::quote(words))
+                    }
                 }));
             }
         }
@@ -82,7 +84,10 @@ mod tests {
     #[test]
     fn another_version_is_told_with_both_numbers() {
         let error = heard("MORPHOSPACE 0.0.0-other\n").unwrap_err().to_string();
-        assert!(error.contains("0.0.0-other") && error.contains(VERSION) && error.contains("install"), "{error}");
+        assert!(
+            error.contains("0.0.0-other") && error.contains(VERSION) && error.contains("install"),
+            "{error}"
+        );
     }
 
     #[test]

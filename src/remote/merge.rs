@@ -22,7 +22,11 @@ pub fn add_job_event(events: &mut Vec<JobEvent>, event: JobEvent) {
 pub fn is_fleeting(event: &JobEvent) -> bool {
     matches!(
         event,
-        JobEvent::Progress(_) | JobEvent::Map(_) | JobEvent::Pictures(_) | JobEvent::Prior(_) | JobEvent::Collapse(_)
+        JobEvent::Progress(_)
+            | JobEvent::Map(_)
+            | JobEvent::Pictures(_)
+            | JobEvent::Prior(_)
+            | JobEvent::Collapse(_)
     )
 }
 
@@ -74,7 +78,8 @@ mod tests {
 
     #[test]
     fn nothing_moves_past_what_happened_in_between() {
-        let events = merged(vec![steps(0..2), JobEvent::Paused, steps(2..3), JobEvent::Continued, steps(3..4)]);
+        let events =
+            merged(vec![steps(0..2), JobEvent::Paused, steps(2..3), JobEvent::Continued, steps(3..4)]);
         let expected = [steps(0..2), JobEvent::Paused, steps(2..3), JobEvent::Continued, steps(3..4)];
         assert_eq!(events, expected);
     }
@@ -82,7 +87,10 @@ mod tests {
     #[test]
     fn only_the_newest_answer_of_a_slot_waits() {
         let answer = |slot, to, n| {
-            News::Reply(Reply { to: Some(to), event: Event::Answered { slot, answer: Answer::Direction(vec![n]) } })
+            News::Reply(Reply {
+                to: Some(to),
+                event: Event::Answered { slot, answer: Answer::Direction(vec![n]) },
+            })
         };
         let failed = News::Reply(Reply { to: Some(4), event: Event::Failed { message: "no".into() } });
         let mut waiting = Vec::new();

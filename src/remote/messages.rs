@@ -41,7 +41,7 @@ pub enum ToServer {
     Leave,
 }
 
-/// What a window says when it comes.
+/// Words of a window that comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attach {
     /// The server and the number that it had there; none if it is new.
@@ -62,7 +62,7 @@ pub enum ToWindow {
     News(u64, News),
     /// The answer to [`ToServer::Ping`].
     Pong {
-        /// The same number.
+        /// Number of the ping.
         ping: u64,
         /// The last request that has arrived.
         received: RequestId,
@@ -73,7 +73,7 @@ pub enum ToWindow {
     Ending(String),
 }
 
-/// What a server says of itself and of the window.
+/// Facts about a server and a window that has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attached {
     /// The server.
@@ -111,7 +111,7 @@ pub enum News {
 pub enum FileRequest {
     /// Kinds of what lies at paths. Answered by [`FileAnswer::Kinds`].
     Look(Vec<PathBuf>),
-    /// What a folder holds; the home folder if none is named. Answered by [`FileAnswer::Folder`].
+    /// Content of a folder; of the home folder if none is named. Answered by [`FileAnswer::Folder`].
     List(Option<PathBuf>),
     /// The content of a file. Answered by [`FileAnswer::Begins`], then by a [`FileAnswer::Part`] for each
     /// [`FileRequest::More`].
@@ -154,9 +154,9 @@ pub enum FileAnswer {
     },
     /// The next bytes.
     Part(Bytes),
-    /// What is sent may come.
+    /// The file that was announced may come.
     Go,
-    /// What was sent, or may be written, lies here.
+    /// Place of a file that was sent, or of a folder to write into.
     Kept(PathBuf),
     /// It cannot be done; a sentence for people.
     Failed(String),
@@ -167,7 +167,7 @@ pub enum FileAnswer {
 pub struct FarFolder {
     /// The folder, without `..` in it.
     pub folder: PathBuf,
-    /// What it holds, folders first, by name.
+    /// Files and folders in it, folders first, by name.
     pub entries: Vec<FarEntry>,
     /// Entries that are not listed, as there are too many, or as their names are no text.
     pub left_out: usize,

@@ -11,3 +11,4 @@ mod merge;
 pub mod messages;
 #[cfg(unix)]
 pub mod serve;
+mod threads;

@@ -240,7 +240,10 @@ impl Explorer<'_> {
             }
             if told.elapsed() >= BETWEEN_NEWS && !search.is_finished() {
                 told = Instant::now();
-                outbox.send(Event::Answered { slot: post.slot, answer: Answer::Inversion(Box::new(search.news()?)) });
+                outbox.send(Event::Answered {
+                    slot: post.slot,
+                    answer: Answer::Inversion(Box::new(search.news()?)),
+                });
             }
         }
         Ok(Some(Answer::Inversion(Box::new(search.news()?))))

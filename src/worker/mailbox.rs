@@ -162,7 +162,10 @@ mod tests {
         mailbox.put(question(Slot::Sheet, 1));
         mailbox.put(question(Slot::Sheet, other | 1));
         mailbox.put(question(Slot::Sheet, other | 2));
-        assert!(mailbox.take_more_urgent(Post::new(Slot::Sheet, 1)).is_none(), "no window goes before another");
+        assert!(
+            mailbox.take_more_urgent(Post::new(Slot::Sheet, 1)).is_none(),
+            "no window goes before another"
+        );
         mailbox.withdraw(Post::new(Slot::Sheet, 1));
         assert_eq!(mailbox.take().unwrap().request, other | 2);
     }

@@ -77,7 +77,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("ctrlc", &["signals"]),
     ("signal_hook", &["signals"]),
     ("sysinfo", &["memory", "remote"]),
-    ("crossbeam_channel", &["gui", "cli", "remote", "worker", "features", "data"]),
+    ("crossbeam_channel", &["gui", "cli", "cli/bench", "remote", "worker", "features", "data"]),
     ("cbor4ii", &["remote"]),
     ("bhtsne", &["layout"]),
     ("tract_onnx", &["models"]),
@@ -95,9 +95,10 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "gui" | "cli" => &["worker", "remote"],
         "remote" => return Some(vec!["worker"]),
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
-        "cli/bench" => {
-            &["cli", "gui", "worker", "train", "measure", "run", "observer", "features", "device", "export"]
-        }
+        "cli/bench" => &[
+            "cli", "gui", "worker", "remote", "train", "measure", "run", "observer", "features", "device",
+            "export",
+        ],
         "worker" => &[
             "experiments",
             "train",

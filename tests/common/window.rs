@@ -38,7 +38,11 @@ impl Window {
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let connect = move || {
                 let (to_worker, events) = (to_worker.clone(), from_worker.clone());
-                WorkerLink { send: Box::new(move |request| to_worker.send(request).unwrap()), events, far: None }
+                WorkerLink {
+                    send: Box::new(move |request| to_worker.send(request).unwrap()),
+                    events,
+                    far: None,
+                }
             };
             let mut app = App::new(&context.egui_ctx, connect, &["vae"], paths);
             app.apply_settings(&context.egui_ctx, Settings::default());

@@ -3,8 +3,9 @@
 use morphospace::remote::link::LineNews;
 use morphospace::worker::protocol::*;
 
+use super::place::Place;
 use super::training;
-use super::window::{Place, Window};
+use super::window::Window;
 
 #[test]
 fn a_training_goes_on_while_the_line_is_cut_and_no_step_is_lost() {
@@ -91,7 +92,8 @@ fn a_server_that_is_killed_is_started_again_and_the_window_is_told() {
     window.until(|reply| matches!(reply.event, Event::Job(JobEvent::Saved { .. })).then_some(()));
     place.kill_server();
     window.news(|news| (*news == LineNews::Restarted).then_some(()));
-    let resumed = window.send(Command::Start(Job::Resume(ResumeOrder { run: place.run(), changes: Changes::default() })));
+    let resumed = window
+        .send(Command::Start(Job::Resume(ResumeOrder { run: place.run(), changes: Changes::default() })));
     assert!(resumed > job);
     window.wait_for_step(resumed, 45);
     assert!(window.steps(resumed)[0] > 1, "it goes on from its checkpoint");

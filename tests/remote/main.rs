@@ -5,6 +5,8 @@
 mod lines;
 #[path = "../common/pictures.rs"]
 mod pictures;
+#[path = "../common/place.rs"]
+mod place;
 mod ssh;
 mod window;
 
@@ -14,7 +16,8 @@ use morphospace::config::DataSource;
 use morphospace::remote::link::LineNews;
 use morphospace::worker::protocol::*;
 
-use window::{Place, Window};
+use place::Place;
+use window::Window;
 
 /// A run of a few seconds at a place.
 pub fn training(place: &Place, steps: usize) -> Job {

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use morphospace::worker::protocol::*;
 
+use super::place::Place;
 use super::training;
-use super::window::{Place, Window};
+use super::window::Window;
 
 const SSHD: &str = "/usr/sbin/sshd";
 
@@ -22,7 +23,8 @@ impl Sshd {
     fn start(folder: &Path) -> Self {
         let (host, key) = (folder.join("host"), folder.join("key"));
         for file in [&host, &key] {
-            let made = Process::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status();
+            let made =
+                Process::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status();
             assert!(made.unwrap().success());
         }
         let authorized = folder.join("authorized");
@@ -42,7 +44,8 @@ impl Sshd {
             "PidFile none".into(),
         ];
         std::fs::write(&config, lines.join("\n") + "\n").unwrap();
-        let child = Process::new(SSHD).arg("-D").arg("-f").arg(&config).stderr(Stdio::null()).spawn().unwrap();
+        let child =
+            Process::new(SSHD).arg("-D").arg("-f").arg(&config).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(30), "sshd does not listen");
@@ -56,7 +59,8 @@ impl Sshd {
         let user = Process::new("id").arg("-un").output().unwrap().stdout;
         let user = String::from_utf8(user).unwrap();
         let (port, key) = (self.port, self.key.display());
-        let quiet = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+        let quiet =
+            "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
         format!("exec ssh -T -p {port} -i {key} {quiet} {}@127.0.0.1 '{far}'", user.trim())
     }
 

@@ -1,69 +1,15 @@
-//! A window without a picture, and the other computer that it looks at: another process, with folders of its own.
+//! A window without a picture.
 
 use std::path::PathBuf;
-use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
 use morphospace::remote::link::{Launcher, LineNews, RemoteWorker};
 use morphospace::worker::protocol::*;
-use tempfile::TempDir;
 
-use super::pictures::folder_of_pictures;
+use super::place::Place;
 
 /// Generous: the machine may be busy compiling.
 pub const PATIENCE: Duration = Duration::from_secs(180);
-
-/// The other computer.
-pub struct Place {
-    pub folder: TempDir,
-    pub data: TempDir,
-    pub socket: PathBuf,
-}
-
-impl Place {
-    pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("own/serve.sock");
-        Place { folder, data: folder_of_pictures(40), socket }
-    }
-
-    /// Where its run is.
-    pub fn run(&self) -> PathBuf {
-        self.folder.path().join("run")
-    }
-
-    /// The command line that leads there.
-    pub fn command(&self) -> String {
-        let home = self.folder.path().display();
-        let program = env!("CARGO_BIN_EXE_morphospace");
-        let socket = self.socket.display();
-        format!("HOME={home} XDG_DATA_HOME={home}/data XDG_CACHE_HOME={home}/cache {program} serve --stdio --listen {socket}")
-    }
-
-    /// Cuts all lines: the programs that hold them are killed.
-    pub fn cut(&self) {
-        self.kill(&format!("serve --stdio --listen {}", self.socket.display()));
-    }
-
-    /// Kills the server.
-    pub fn kill_server(&self) {
-        self.kill(&format!("serve --listen {}", self.socket.display()));
-    }
-
-    fn kill(&self, pattern: &str) {
-        let mut pkill = Process::new("pkill");
-        pkill.args(["-KILL", "-f", "--", pattern]).stderr(Stdio::null());
-        // It is killed by its own pattern, or finds nothing.
-        let _ = pkill.status();
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.kill_server();
-        self.cut();
-    }
-}
 
 /// A window.
 pub struct Window {
@@ -112,7 +58,11 @@ impl Window {
                 seen += 1;
             }
         }
-        panic!("not told in time; the news: {:?}, the last replies: {:?}", self.news, self.told.iter().rev().take(5).collect::<Vec<_>>());
+        panic!(
+            "not told in time; the news: {:?}, the last replies: {:?}",
+            self.news,
+            self.told.iter().rev().take(5).collect::<Vec<_>>()
+        );
     }
 
     /// Waits for news from now on, or that were told since the last call.
@@ -181,7 +131,8 @@ impl Window {
     pub fn end_of(&mut self, job: JobId) -> JobEvent {
         self.until(|reply| match reply {
             Reply { to, event: Event::Job(event) } if *to == Some(job) => {
-                let is_end = matches!(event, JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled);
+                let is_end =
+                    matches!(event, JobEvent::Finished(_) | JobEvent::Failed { .. } | JobEvent::Cancelled);
                 is_end.then(|| event.clone())
             }
             _ => None,

@@ -2,8 +2,10 @@
 //! and with a training run beside it.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
 use serde::Serialize;
 
 use super::figures::{median, quantile};
@@ -11,6 +13,7 @@ use super::training::Training;
 use crate::cli::output::{print_json, print_line, unexpected};
 use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
+use crate::remote::link::{Launcher, RemoteWorker};
 use crate::worker::protocol::*;
 use crate::worker::{Worker, shipped_models};
 
@@ -18,7 +21,6 @@ use crate::worker::{Worker, shipped_models};
 const FRAME: Duration = Duration::from_micros(16_667);
 /// Nothing takes this long unless something is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
-const JOB: JobId = 0;
 /// More than will be done; the run is cancelled.
 const STEPS: usize = 1_000_000;
 /// Steps before the clock runs, so that the training is under way.
@@ -32,6 +34,9 @@ pub struct Options {
     /// Seconds to move a slider for, each time
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
+    /// Train on another computer, by a command that leads to `morphospace serve --stdio`; the images lie there
+    #[arg(long, value_name = "COMMAND")]
+    remote_command: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +57,12 @@ struct Latency {
     training_p95_milliseconds: f64,
     /// Of the training, meanwhile.
     steps_per_second: f64,
+    /// Events of the run that came over the line meanwhile; none without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_per_second: Option<f64>,
+    /// Bytes of all that came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_per_second: Option<f64>,
     /// Moves each time.
     moves: usize,
 }
@@ -59,21 +70,30 @@ struct Latency {
 /// Drives the worker as Explore does with the shipped model: at 60 moves a second it asks for the one
 /// picture in the explorer's slot.
 pub fn run(options: Options, json: bool) -> Result<()> {
-    let training = Training::new(options.data, None)?;
-    let mut slider = Slider::open()?;
+    let remote = options.remote_command.is_some();
+    // There the run reads its images itself.
+    let source = if remote { DataSource::BuiltinFaces } else { options.data.clone() };
+    let training = Training::new(source, None)?;
+    let mut slider = Slider::open(options.remote_command)?;
     let moves = (Duration::from_secs(options.seconds).as_secs_f64() / FRAME.as_secs_f64()) as usize;
     let idle = slider.drive(moves, Moved::Dimension)?;
     let has_directions = !slider.model.directions.is_empty();
     let edits = has_directions.then(|| slider.drive(moves, Moved::Direction)).transpose()?;
 
-    let config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
-    let work = Job::Train(TrainOrder { config, out: training.out.clone() });
-    slider.worker.send(Request { id: JOB, command: Command::Start(work) });
+    let mut config = Box::new(TrainConfig { steps: STEPS, ..training.config.clone() });
+    config.dataset.source = options.data;
+    let out = slider.link.folder_for_run(&training.out)?;
+    let work = Job::Train(TrainOrder { config, out });
+    let job = slider.ask(Command::Start(work));
     let (first, began) = slider.wait(|event| step_of(event).filter(|step| *step >= FIRST_STEPS))?;
+    let (before, since) = (slider.link.received(), Instant::now());
+    slider.events = 0;
     let busy = slider.drive(moves, Moved::Dimension)?;
+    let (events, seconds) = (slider.events, since.elapsed().as_secs_f64());
+    let bytes = slider.link.received() - before;
     // However slow the machine, one more has been done by then.
     let (last, ended) = slider.wait(step_of)?;
-    slider.ask(Command::Cancel(JOB));
+    slider.ask(Command::Cancel(job));
     slider.wait(|event| matches!(event, Event::Job(JobEvent::Cancelled)).then_some(()))?;
 
     let figures = Latency {
@@ -84,6 +104,8 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         training_milliseconds: median(busy.clone()),
         training_p95_milliseconds: quantile(busy, 0.95),
         steps_per_second: (last - first) as f64 / (ended - began).as_secs_f64(),
+        events_per_second: remote.then_some(events as f64 / seconds),
+        bytes_per_second: remote.then_some(bytes as f64 / seconds),
         moves,
     };
     if json {
@@ -100,7 +122,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     print_line(&format!(
         "training  median {:.2} ms, p95 {:.2} ms, at {:.1} steps/s ({moves} moves each)",
         figures.training_milliseconds, figures.training_p95_milliseconds, figures.steps_per_second
-    ))
+    ))?;
+    if let (Some(events), Some(bytes)) = (figures.events_per_second, figures.bytes_per_second) {
+        print_line(&format!("line      {events:.1} events/s of the run, {:.1} kB/s in all", bytes / 1e3))?;
+    }
+    Ok(())
 }
 
 fn silent() -> Error {
@@ -124,29 +150,82 @@ enum Moved {
     Direction,
 }
 
+/// The way to a worker.
+enum Link {
+    Here(Worker),
+    Far(Box<RemoteWorker>),
+}
+
+impl Link {
+    fn send(&self, request: Request) {
+        match self {
+            Link::Here(worker) => worker.send(request),
+            Link::Far(worker) => worker.send(request),
+        }
+    }
+
+    fn events(&self) -> &Receiver<Reply> {
+        match self {
+            Link::Here(worker) => worker.events(),
+            Link::Far(worker) => worker.events(),
+        }
+    }
+
+    /// Bytes that have come over the line.
+    fn received(&self) -> u64 {
+        match self {
+            Link::Here(_) => 0,
+            Link::Far(worker) => worker.traffic().0,
+        }
+    }
+
+    fn folder_for_run(&self, here: &Path) -> Result<PathBuf> {
+        match self {
+            Link::Here(_) => Ok(here.to_owned()),
+            Link::Far(worker) => Ok(worker.files().scratch()?.join("run")),
+        }
+    }
+}
+
 /// A worker with the shipped model, and the dimension of it that changes the picture most.
 struct Slider {
-    worker: Worker,
+    link: Link,
+    /// Events of jobs since this was last set to nothing.
+    events: usize,
     model: ModelInfo,
     dim: usize,
     request: RequestId,
 }
 
 impl Slider {
-    fn open() -> Result<Self> {
-        let worker = Worker::spawn(|| ());
+    fn open(remote: Option<String>) -> Result<Self> {
+        let link = match remote {
+            Some(command) => Link::Far(Box::new(RemoteWorker::connect(Launcher::Command(command), || ())?)),
+            None => Link::Here(Worker::spawn(|| ())),
+        };
         let name = shipped_models().first().copied().unwrap_or_default();
         let command = Command::OpenModel(ModelSource::Shipped(name.into()));
-        worker.send(Request { id: 1, command });
+        link.send(Request { id: 1, command });
         let model = loop {
-            match worker.events().recv_timeout(PATIENCE).map(|reply| reply.event) {
+            match link.events().recv_timeout(PATIENCE).map(|reply| reply.event) {
                 Ok(Event::ModelOpened(model)) => break *model,
-                Ok(Event::Busy { .. } | Event::Idle) => (),
+                Ok(Event::Busy { .. } | Event::Idle | Event::Device(_)) => (),
                 other => return unexpected(&other),
             }
         };
         let dim = model.latent.by_effect().first().copied().unwrap_or_default();
-        Ok(Self { worker, model, dim, request: 1 })
+        let is_here = |link: &Link| match link {
+            Link::Here(_) => true,
+            Link::Far(worker) => worker.answers_here(model.id),
+        };
+        let begun = Instant::now();
+        while !is_here(&link) {
+            if begun.elapsed() > PATIENCE {
+                return Err(silent());
+            }
+            std::thread::sleep(FRAME);
+        }
+        Ok(Self { link, events: 0, model, dim, request: 1 })
     }
 
     /// Sends `moves` moves, one a frame, and waits for their pictures: milliseconds for each. A move whose
@@ -203,12 +282,12 @@ impl Slider {
 
     fn ask(&mut self, command: Command) -> RequestId {
         self.request += 1;
-        self.worker.send(Request { id: self.request, command });
+        self.link.send(Request { id: self.request, command });
         self.request
     }
 
     /// Reads events until `pick` finds what it waits for; and when that was.
-    fn wait<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> Result<(T, Instant)> {
+    fn wait<T>(&mut self, pick: impl Fn(&Event) -> Option<T>) -> Result<(T, Instant)> {
         loop {
             let reply = self.next(Instant::now() + PATIENCE)?.ok_or_else(silent)?;
             if let Some(found) = pick(&reply.event) {
@@ -218,12 +297,13 @@ impl Slider {
     }
 
     /// The next reply, or none by that time. What would spoil the figures is an error.
-    fn next(&self, until: Instant) -> Result<Option<Reply>> {
-        let reply = match self.worker.events().recv_deadline(until) {
+    fn next(&mut self, until: Instant) -> Result<Option<Reply>> {
+        let reply = match self.link.events().recv_deadline(until) {
             Ok(reply) => reply,
             Err(error) if error.is_timeout() => return Ok(None),
             Err(_) => return Err(Error::Invalid("the worker has stopped unexpectedly".into())),
         };
+        self.events += usize::from(matches!(reply.event, Event::Job(_)));
         match reply.event {
             Event::Failed { message } | Event::Job(JobEvent::Failed { message }) => {
                 Err(Error::Invalid(message))

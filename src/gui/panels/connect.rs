@@ -1,6 +1,6 @@
 //! The dialog that asks for the computer that is to do the work.
 
-use eframe::egui::{Button, Context, Id, Key, Label, Modal, RichText, TextEdit, Ui};
+use eframe::egui::{Button, Context, Key, Label, RichText, TextEdit, Ui};
 
 use crate::gui::state::State;
 use crate::gui::state::remote::ConnectDialog;
@@ -14,7 +14,7 @@ pub fn show(ctx: &Context, state: &mut State) {
     if state.connecting.is_none() {
         return;
     }
-    let modal = Modal::new(Id::unique("connect")).show(ctx, |ui| {
+    let modal = theme::modal(ctx, "connect").show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
         contents(ui, state)
     });
@@ -50,16 +50,13 @@ fn contents(ui: &mut Ui, state: &mut State) -> Option<Answer> {
     let mut answer = way(ui, dialog).then_some(Answer::Connect);
     if !recent.is_empty() {
         ui.add_space(theme::GAP);
-        ui.horizontal_wrapped(|ui| {
-            ui.weak("Again");
-            for launcher in recent {
-                let tip = format!("Connect to {}", launcher.name());
-                let button = Button::new(launcher.name()).small().truncate();
-                if ui.add(button).on_hover_text(tip).clicked() {
-                    answer = Some(Answer::To(Some(launcher)));
-                }
+        ui.weak("Reached before");
+        for launcher in recent {
+            let tip = format!("Connect to {}", launcher.name());
+            if ui.add(Button::new(launcher.name()).truncate()).on_hover_text(tip).clicked() {
+                answer = Some(Answer::To(Some(launcher)));
             }
-        });
+        }
     }
     if let Some(problem) = &dialog.problem {
         ui.add_space(theme::GAP);
@@ -67,7 +64,8 @@ fn contents(ui: &mut Ui, state: &mut State) -> Option<Answer> {
     }
     if trains_here {
         ui.add_space(theme::GAP);
-        let text = "A run trains here. It is saved and stops when you connect; it can go on here another time.";
+        let text =
+            "A run trains here. It is saved and stops when you connect; it can go on here another time.";
         ui.colored_label(theme::colors(ui).warning, text);
     }
     ui.add_space(theme::GAP_LARGE);
@@ -76,7 +74,8 @@ fn contents(ui: &mut Ui, state: &mut State) -> Option<Answer> {
         if connect.on_hover_text("Start the program there and look at it from here").clicked() {
             answer = Some(Answer::Connect);
         }
-        if is_away && ui.button("Back to this computer").on_hover_text("What goes on there goes on").clicked() {
+        if is_away && ui.button("Back to this computer").on_hover_text("What goes on there goes on").clicked()
+        {
             answer = Some(Answer::To(None));
         }
         if ui.button("Cancel").clicked() {
@@ -101,9 +100,7 @@ fn way(ui: &mut Ui, dialog: &mut ConnectDialog) -> bool {
     };
     let field = TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field);
-    response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::TextInput, true, name)
-    });
+    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::TextInput, true, name));
     if response.changed() {
         dialog.problem = None;
     }

@@ -1,9 +1,10 @@
 //! The dialog for files and folders of another computer.
 
 use eframe::egui::{
-    Align, Align2, Context, Id, Key, Layout, Modal, Role, ScrollArea, Sense, Spinner, TextEdit, Ui, WidgetInfo, vec2,
+    Align, Align2, Context, Key, Layout, Role, ScrollArea, Sense, Spinner, TextEdit, Ui, WidgetInfo, vec2,
 };
 
+use crate::gui::state::messages::count;
 use crate::gui::state::remote::FarDialog;
 use crate::gui::state::{Effect, State};
 use crate::gui::theme;
@@ -22,7 +23,7 @@ pub fn show(ctx: &Context, state: &mut State) {
     });
     let Some(dialog) = &mut state.far_dialog else { return };
     let room = ctx.content_rect().size();
-    let modal = Modal::new(Id::unique("far files")).show(ctx, |ui| {
+    let modal = theme::modal(ctx, "far files").show(ctx, |ui| {
         ui.set_width(WIDTH.min(room.x - 80.0));
         ui.heading(format!("{} on {}", dialog.pick.title(), host.unwrap_or_default()));
         ui.add_space(theme::GAP);
@@ -108,6 +109,11 @@ fn entries(ui: &mut Ui, dialog: &mut FarDialog, height: f32) -> Option<Answer> {
         (Some(problem), _) => drop(ui.colored_label(colors.error, problem)),
         (None, Some(folder)) if folder.left_out > 0 => {
             drop(ui.weak(format!("{} more are not listed", folder.left_out)));
+        }
+        (None, Some(folder)) if dialog.pick.is_folder() => {
+            let files = folder.entries.iter().filter(|entry| !entry.kind.is_folder()).count();
+            let files_word = if files == 1 { "file" } else { "files" };
+            drop(ui.weak(format!("{} {files_word} in this folder", count(files))));
         }
         (None, Some(_)) if shown.is_empty() => drop(ui.weak("Nothing here that could be chosen")),
         _ => drop(ui.weak(" ")),

@@ -1,8 +1,6 @@
 //! The dialog that asks how a model of another program is read.
 
-use eframe::egui::{
-    Align, ComboBox, Context, Id, Label, Layout, Modal, RichText, ScrollArea, Spinner, Ui, vec2,
-};
+use eframe::egui::{Align, ComboBox, Context, Label, Layout, RichText, ScrollArea, Spinner, Ui, vec2};
 
 use super::train::fields::{FieldHelp, choice_row, group, number, row, small_button};
 use crate::config::{
@@ -30,7 +28,7 @@ pub fn show(ctx: &Context, state: &mut State, textures: &mut Textures) {
         return;
     }
     let room = ctx.content_rect().size();
-    let modal = Modal::new(Id::unique("import")).show(ctx, |ui| {
+    let modal = theme::modal(ctx, "import").show(ctx, |ui| {
         let width = (FORM + PICTURES + theme::GAP_LARGE).min(room.x - 80.0);
         ui.set_width(width);
         let height = HEIGHT.min(room.y - 240.0).max(160.0);

@@ -1,6 +1,6 @@
 //! The question that closing the window raises while a run goes on.
 
-use eframe::egui::{Context, Id, Modal, Spinner, Ui};
+use eframe::egui::{Context, Spinner, Ui};
 
 use crate::gui::state::State;
 use crate::gui::state::train::Leaving;
@@ -10,13 +10,13 @@ use crate::gui::theme;
 pub fn show(ctx: &Context, state: &mut State) {
     match state.train.leaving {
         Leaving::Asking => {
-            let modal = Modal::new(Id::unique("leaving")).show(ctx, |ui| ask(ui, state));
+            let modal = theme::modal(ctx, "leaving").show(ctx, |ui| ask(ui, state));
             if modal.should_close() && state.train.leaving == Leaving::Asking {
                 state.stay();
             }
         }
         Leaving::Saving => {
-            Modal::new(Id::unique("leaving")).show(ctx, |ui| saving(ui, state));
+            theme::modal(ctx, "leaving").show(ctx, |ui| saving(ui, state));
         }
         Leaving::No | Leaving::Now => (),
     }

@@ -1,6 +1,6 @@
 //! The list of keyboard shortcuts, and beneath it the cache of data sets.
 
-use eframe::egui::{Context, Grid, Id, Modal, RichText, Ui};
+use eframe::egui::{Context, Grid, RichText, Ui};
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::{cache, head};
@@ -13,7 +13,7 @@ pub fn show(ctx: &Context, state: &mut State) {
     if !state.shortcuts_open {
         return;
     }
-    let modal = Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
+    let modal = theme::modal(ctx, "shortcuts").show(ctx, |ui| {
         ui.set_width(620.0);
         let closed = head(ui, "Keyboard shortcuts", |ui| Icon::Close.button(ui, "Close shortcuts").clicked());
         ui.add_space(theme::GAP_SMALL);

@@ -45,10 +45,13 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 fn place(ui: &mut Ui, state: &mut State) {
     let colors = theme::colors(ui);
     let (words, color, help) = match &state.remote {
-        None => ("This computer".to_owned(), colors.text_weak, "Runs and measurements are done here".to_owned()),
+        None => {
+            ("This computer".to_owned(), colors.text_weak, "Runs and measurements are done here".to_owned())
+        }
         Some(remote) => {
             let name = remote.host.as_deref().unwrap_or(remote.launcher.name());
-            let help = format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
+            let help =
+                format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
             match (&remote.line, remote.latency) {
                 (LineState::Stands, Some(latency)) => {
                     let milliseconds = latency.as_secs_f64() * 1e3;
@@ -70,7 +73,9 @@ fn place(ui: &mut Ui, state: &mut State) {
     if response.clicked() {
         state.ask_where();
     }
-    let Some(remote) = state.remote.as_ref().filter(|remote| remote.line == LineState::Stands) else { return };
+    let Some(remote) = state.remote.as_ref().filter(|remote| remote.line == LineState::Stands) else {
+        return;
+    };
     if !remote.has_control {
         let help = "Another window looks at the same worker and gives the commands; this one only looks on until it takes \
                     control";

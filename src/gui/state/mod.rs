@@ -25,6 +25,7 @@ pub(crate) mod picture;
 pub mod plot_view;
 pub(crate) mod reconstruct;
 pub mod remote;
+mod remote_actions;
 mod restart;
 pub mod train;
 pub(crate) mod undo;

@@ -76,7 +76,8 @@ impl Pick {
             Pick::Model => FileFilter::new("Models", &[&["safetensors"], &MODEL_ENDINGS[..]].concat()),
             Pick::Photo(_) => FileFilter::new("Images", &image_endings())?.or_others(),
             Pick::Data(DataKind::Archive, _) => {
-                FileFilter::new("Zip archives and arrays", &[&["zip"], &ARRAY_ENDINGS[..]].concat())?.or_others()
+                FileFilter::new("Zip archives and arrays", &[&["zip"], &ARRAY_ENDINGS[..]].concat())?
+                    .or_others()
             }
             Pick::Features(_) => FileFilter::new("Features", &["npy", "npz"]),
             Pick::FeatureLoss | Pick::Weights(_) => weights(),

@@ -162,7 +162,7 @@ struct StoragePlan<'a> {
     /// As in `FloatStorage`.
     kind: &'a str,
     key: &'a str,
-    /// How many numbers.
+    /// Numbers in it.
     len: usize,
 }
 

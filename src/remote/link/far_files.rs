@@ -74,7 +74,7 @@ impl FarFiles {
         }
     }
 
-    /// What a folder there holds; the home folder if none is named.
+    /// Content of a folder there; of the home folder if none is named.
     ///
     /// # Errors
     /// A folder that cannot be listed; a line that is lost.
@@ -108,7 +108,9 @@ impl FarFiles {
     pub fn fetch(&self, path: &Path, target: impl FnOnce(u64) -> PathBuf) -> Result<PathBuf> {
         let question = self.ask(FileRequest::Fetch(path.to_owned()));
         let FileAnswer::Begins { length, hash } = question.next()? else {
-            return Err(Error::Fault("a file was asked for and something else came; please report this".into()));
+            return Err(Error::Fault(
+                "a file was asked for and something else came; please report this".into(),
+            ));
         };
         let target = target(hash);
         let is_here = std::fs::metadata(&target).is_ok_and(|found| found.is_file() && found.len() == length);
@@ -139,7 +141,8 @@ impl FarFiles {
         if left > 0 || hasher.digest() != hash {
             return Err(changed(path));
         }
-        let saved = file.as_file().sync_all().and_then(|()| file.persist(&target).map_err(|error| error.error));
+        let saved =
+            file.as_file().sync_all().and_then(|()| file.persist(&target).map_err(|error| error.error));
         saved.map_err(Error::io("write", &target))?;
         Ok(target)
     }
@@ -153,7 +156,10 @@ impl FarFiles {
         let name = name.ok_or_else(|| Error::file(path, "it has no name that can be sent"))?.to_owned();
         let (length, hash) = hash_of(path)?;
         if length > LARGEST {
-            return Err(Error::file(path, "it is too large to be sent over the line; copy it there and open it there"));
+            return Err(Error::file(
+                path,
+                "it is too large to be sent over the line; copy it there and open it there",
+            ));
         }
         let question = self.ask(FileRequest::Send { name, length, hash });
         match question.next()? {

@@ -43,7 +43,9 @@ impl Launcher {
             }
             Launcher::Ssh(host) if host.starts_with('-') || host.contains(char::is_whitespace) => {
                 let host = text::quote(host);
-                Err(Error::Invalid(format!("'{host}' is no computer; write user@host, or a whole command line")))
+                Err(Error::Invalid(format!(
+                    "'{host}' is no computer; write user@host, or a whole command line"
+                )))
             }
             Launcher::Command(command) if command.trim().is_empty() => {
                 Err(Error::Invalid("write the command line that leads to morphospace serve --stdio".into()))
@@ -82,16 +84,18 @@ impl Launcher {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let program = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .spawn()
-            .map_err(|error| Error::Invalid(format!("'{program}' cannot be started ({error}); is it installed?")))?;
+        let mut child = command.spawn().map_err(|error| {
+            Error::Invalid(format!("'{program}' cannot be started ({error}); is it installed?"))
+        })?;
         let missing = || Error::Fault("a launcher without its pipes; please report this".into());
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = child.stderr.take().ok_or_else(missing)?;
         let complaints = Complaints::default();
         let kept = complaints.clone();
-        let listen = move || BufReader::new(errors).lines().map_while(|line| line.ok()).for_each(|line| kept.add(line));
+        let listen = move || {
+            BufReader::new(errors).lines().map_while(|line| line.ok()).for_each(|line| kept.add(line))
+        };
         thread::Builder::new().name("launcher's words".into()).spawn(listen).map_err(|error| {
             Error::Invalid(format!("the system refused to start a thread for the line ({error})"))
         })?;
@@ -107,7 +111,7 @@ pub struct Line {
     pub input: ChildStdin,
     /// From there.
     pub output: ChildStdout,
-    /// What the launcher says beside.
+    /// Words of the launcher beside.
     pub complaints: Complaints,
 }
 

@@ -1,14 +1,17 @@
 //! The line itself: made by the launcher, made again when it is lost, after a wait that grows.
 
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::process::ChildStdin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::launcher::{Launcher, Line};
-use super::{LineNews, Shared, spawn};
+use super::news::LineNews;
+use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::remote::messages::ToServer;
+use crate::remote::threads::spawn;
 use crate::remote::{frames, greeting};
 
 /// The first wait before another attempt, and the longest.
@@ -35,7 +38,8 @@ pub fn hold(shared: &Arc<Shared>, launcher: &Launcher) {
         }
         // A line that breaks as soon as it stands is one that cannot be had.
         attempts = if stood && begun.elapsed() > WAITS[1] { 1 } else { attempts + 1 };
-        let reason = lost.err().map_or_else(|| "the program there has ended".into(), |error| error.to_string());
+        let reason =
+            lost.err().map_or_else(|| "the program there has ended".into(), |error| error.to_string());
         let wait = WAITS[0].saturating_mul(1 << attempts.min(10)).min(WAITS[1]);
         shared.tell_news(LineNews::Lost { reason, attempts, wait });
         let (until, mut requests) = (Instant::now() + wait, shared.lock());
@@ -46,10 +50,24 @@ pub fn hold(shared: &Arc<Shared>, launcher: &Launcher) {
     }
 }
 
+/// A stream whose bytes are counted.
+struct Counted<R> {
+    stream: R,
+    shared: Arc<Shared>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.stream.read(part)?;
+        self.shared.received.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
 /// One line from its beginning to its end. `stood` says whether the server has answered on it.
 fn attempt(shared: &Arc<Shared>, launcher: &Launcher, stood: &mut bool) -> Result<()> {
     let Line { child, mut input, output, complaints } = launcher.start()?;
-    let mut output = BufReader::new(output);
+    let mut output = BufReader::new(Counted { stream: output, shared: Arc::clone(shared) });
     let with_words = |error: Error| match complaints.words() {
         words if words.is_empty() => error,
         words => Error::Invalid(format!("{error} ({words})")),
@@ -87,6 +105,7 @@ fn write(shared: &Shared, mut input: ChildStdin) -> Result<()> {
             drop(requests);
             if let Ok(frame) = frames::frame(&message) {
                 input.write_all(&frame).and_then(|()| input.flush()).map_err(lost)?;
+                shared.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
             }
             requests = shared.lock();
             continue;

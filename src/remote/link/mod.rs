@@ -3,84 +3,35 @@
 
 mod exports;
 mod far_files;
+mod incoming;
 mod launcher;
 mod line;
 mod near;
+mod news;
 mod requests;
+mod shared;
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
-use super::messages::{Attached, News, ToServer, ToWindow};
-use crate::error::{Error, Result};
-use crate::worker::protocol::{Command, Event, Job, JobId, ModelId, Reply, Request};
+use super::messages::ToServer;
+use super::threads::spawn;
+use crate::error::Result;
+use crate::worker::protocol::{Command, ModelId, Reply, Request};
 use exports::Exports;
 pub use far_files::FarFiles;
 pub use launcher::Launcher;
 use near::Near;
-use requests::Requests;
-
-/// News of the line, for the window.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LineNews {
-    /// It stands.
-    Connected {
-        /// Name of the other computer.
-        host: String,
-        /// Where new runs are kept there.
-        runs_folder: PathBuf,
-    },
-    /// It does not; the next attempt begins after a while.
-    Lost {
-        /// Why, in a sentence.
-        reason: String,
-        /// Attempts since it stood.
-        attempts: u32,
-        /// Until the next one.
-        wait: Duration,
-    },
-    /// The program there is another than before: nothing is open there any more.
-    Restarted,
-    /// The time that a message takes there and back.
-    Latency(Duration),
-    /// Who gives the commands.
-    Control {
-        /// Whether it is this window.
-        own: bool,
-        /// Windows that look at the same worker.
-        windows: usize,
-    },
-    /// A job that this window has not started. Its events follow.
-    Job(JobId, Box<Job>),
-}
+pub use news::LineNews;
+use shared::Shared;
 
 /// A worker on another computer.
 pub struct RemoteWorker {
     shared: Arc<Shared>,
     events: Receiver<Reply>,
     news: Receiver<LineNews>,
-}
-
-/// What the threads of a line have in common.
-struct Shared {
-    requests: Mutex<Requests>,
-    /// Something is to be sent, or all is over.
-    changed: Condvar,
-    near: Near,
-    files: FarFiles,
-    exports: Exports,
-    events: Sender<Reply>,
-    news: Sender<LineNews>,
-    wake: Box<dyn Fn() + Send + Sync>,
-    /// The window is gone.
-    closed: AtomicBool,
-    /// When the last ping left, and its number.
-    ping: Mutex<(u64, Option<Instant>)>,
 }
 
 impl RemoteWorker {
@@ -108,6 +59,8 @@ impl RemoteWorker {
                 news: news_to,
                 wake: Box::new(wake),
                 closed: AtomicBool::new(false),
+                received: AtomicU64::default(),
+                sent: AtomicU64::default(),
                 ping: Mutex::default(),
             }
         });
@@ -157,6 +110,11 @@ impl RemoteWorker {
         self.shared.near.has(model)
     }
 
+    /// Bytes that have come over the line, and that have gone.
+    pub fn traffic(&self) -> (u64, u64) {
+        (self.shared.received.load(Ordering::Relaxed), self.shared.sent.load(Ordering::Relaxed))
+    }
+
     /// Gives the commands from now on.
     pub fn take_control(&self) {
         self.shared.say(ToServer::TakeControl);
@@ -169,110 +127,4 @@ impl Drop for RemoteWorker {
         self.shared.closed.store(true, Ordering::SeqCst);
         self.shared.changed.notify_all();
     }
-}
-
-impl Shared {
-    fn ask(&self, request: Request) {
-        self.lock().put(request);
-        self.changed.notify_all();
-    }
-
-    fn say(&self, message: ToServer) {
-        self.lock().say(message);
-        self.changed.notify_all();
-    }
-
-    /// Tells the window an event. When there is none any more, nobody misses it.
-    fn tell(&self, reply: Reply) {
-        let _ = self.events.send(reply);
-        (self.wake)();
-    }
-
-    fn tell_news(&self, news: LineNews) {
-        let _ = self.news.send(news);
-        (self.wake)();
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
-    }
-
-    /// Takes a message of the server in.
-    ///
-    /// # Errors
-    /// The end of the server.
-    fn take(self: &Arc<Self>, message: ToWindow) -> Result<()> {
-        self.lock().heard();
-        match message {
-            ToWindow::Attached(attached) => self.attached(&attached),
-            ToWindow::News(number, news) => {
-                let is_new = self.lock().is_new(number);
-                self.changed.notify_all();
-                if is_new {
-                    self.take_news(news);
-                }
-            }
-            ToWindow::Pong { ping, received } => {
-                self.lock().arrived(received);
-                let sent = *self.ping.lock().unwrap_or_else(PoisonError::into_inner);
-                if let (number, Some(at)) = sent
-                    && number == ping
-                {
-                    self.tell_news(LineNews::Latency(at.elapsed()));
-                }
-            }
-            ToWindow::File(id, answer) => self.files.answered(id, answer),
-            ToWindow::Ending(why) => return Err(Error::Invalid(why)),
-        }
-        Ok(())
-    }
-
-    /// The number of a ping that leaves now.
-    fn begin_ping(&self) -> u64 {
-        let mut ping = self.ping.lock().unwrap_or_else(PoisonError::into_inner);
-        *ping = (ping.0 + 1, Some(Instant::now()));
-        ping.0
-    }
-
-    fn attached(&self, attached: &Attached) {
-        let is_other = self.lock().attached(attached);
-        self.changed.notify_all();
-        let Attached { host, runs_folder, .. } = attached.clone();
-        self.tell_news(LineNews::Connected { host, runs_folder });
-        if is_other {
-            self.near.forget_all();
-            self.exports.forget_all();
-            self.tell_news(LineNews::Restarted);
-        }
-    }
-
-    fn take_news(self: &Arc<Self>, news: News) {
-        match news {
-            News::Job(job, work) => self.tell_news(LineNews::Job(job, work)),
-            News::Control { own, windows } => self.tell_news(LineNews::Control { own, windows }),
-            News::Reply(reply) => {
-                let reply = self.lock().own(reply);
-                if let Event::ModelOpened(info) = &reply.event
-                    && let Some(path) = self.near.opened(info)
-                {
-                    let (shared, model) = (Arc::clone(self), info.id);
-                    // Until a copy is here, and if there never is one, questions are answered there.
-                    let _ = spawn("copy of a model", move || drop(shared.near.fetch(&shared.files, model, path)));
-                }
-                if let Some(reply) = self.exports.take(self, reply) {
-                    self.tell(reply);
-                }
-            }
-        }
-    }
-
-    /// No panic can happen while it is held.
-    fn lock(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
-    let refused = |error| Error::Invalid(format!("the system refused to start the thread '{name}' ({error})"));
-    thread::Builder::new().name(name.into()).spawn(body).map(drop).map_err(refused)
 }

@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::own_data;
 use crate::worker::Worker;
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Event, Export, ModelId, ModelInfo, ModelSource, PathKind, Query, Reply, Request, RequestId,
+    CHECKPOINT_FILE, Command, Event, Export, ModelId, ModelInfo, ModelSource, PathKind, Query, Reply,
+    Request, RequestId,
 };
 
 /// Beyond this a request is one of our own, of which nobody else hears.
@@ -50,7 +51,7 @@ impl Near {
         Near { worker: Worker::spawn(wake), state: Mutex::default() }
     }
 
-    /// What it says; to be passed through [`Near::told`].
+    /// Its replies, to be passed through [`Near::told`].
     pub fn replies(&self) -> Receiver<Reply> {
         self.worker.events().clone()
     }
@@ -97,7 +98,8 @@ impl Near {
         if info.config.imported.is_some() {
             return None;
         }
-        let copy = Copied { steps: info.steps, latent_dim: info.config.latent_dim, solve_in: None, here: None };
+        let copy =
+            Copied { steps: info.steps, latent_dim: info.config.latent_dim, solve_in: None, here: None };
         self.lock().models.insert(info.id, copy);
         match &info.source {
             ModelSource::Shipped(name) => {
@@ -121,7 +123,8 @@ impl Near {
             }
             _ => path,
         };
-        let folder = own_data::folder().ok_or_else(|| Error::Invalid("there is no place for copies".into()))?;
+        let folder =
+            own_data::folder().ok_or_else(|| Error::Invalid("there is no place for copies".into()))?;
         let folder = folder.join("fetched");
         std::fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
         let copy = files.fetch(&file, |hash| folder.join(format!("{hash:016x}.safetensors")))?;
@@ -162,7 +165,9 @@ impl Near {
             }
             Command::Export(Export::Walk { walks, frames, seconds, file }) => {
                 let here = |model: &ModelId| state.models.get(model).and_then(|copy| copy.here);
-                if let Some(walks) = walks.iter().map(|(model, walk)| Some((here(model)?, walk.clone()))).collect() {
+                if let Some(walks) =
+                    walks.iter().map(|(model, walk)| Some((here(model)?, walk.clone()))).collect()
+                {
                     let export = Export::Walk { walks, frames, seconds, file };
                     self.worker.send(Request { id, command: Command::Export(export) });
                     return None;

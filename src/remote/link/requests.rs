@@ -16,9 +16,9 @@ pub struct Requests {
     seen: u64,
     /// Not known to have arrived, in order, with the window's own numbers.
     waiting: VecDeque<Request>,
-    /// How many of them were sent on this line.
+    /// Number of them that were sent on this line.
     sent: usize,
-    /// What is of this line only.
+    /// Messages of this line only.
     direct: VecDeque<ToServer>,
     is_connected: bool,
     /// When the last message came.
@@ -121,7 +121,10 @@ impl Requests {
         let (_, window) = self.here?;
         let request = self.waiting.get(self.sent)?.clone();
         self.sent += 1;
-        Some(ToServer::Request(Request { id: on_line(window, request.id), command: on_the_line(window, request.command) }))
+        Some(ToServer::Request(Request {
+            id: on_line(window, request.id),
+            command: on_the_line(window, request.command),
+        }))
     }
 
     /// A reply with the window's own numbers; jobs of others keep those of the line.
@@ -198,7 +201,10 @@ mod tests {
     #[test]
     fn only_the_newest_question_of_a_slot_leaves() {
         let mut requests = Requests::default();
-        let ask = |id, slot| Request { id, command: Command::Ask { slot, query: Query::Decode { model: 1, codes: vec![] } } };
+        let ask = |id, slot| Request {
+            id,
+            command: Command::Ask { slot, query: Query::Decode { model: 1, codes: vec![] } },
+        };
         requests.put(ask(1, Slot::Explore));
         requests.put(ask(2, Slot::Samples));
         requests.put(ask(3, Slot::Explore));
@@ -213,7 +219,8 @@ mod tests {
         requests.put(Request { id: 8, command: Command::Cancel(7) });
         requests.put(Request { id: 9, command: Command::Cancel(on_line(2, 7)) });
         let sent: Vec<_> = std::iter::from_fn(|| requests.next()).collect();
-        let cancel = |id, job| ToServer::Request(Request { id: on_line(3, id), command: Command::Cancel(job) });
+        let cancel =
+            |id, job| ToServer::Request(Request { id: on_line(3, id), command: Command::Cancel(job) });
         assert_eq!(sent, [cancel(8, on_line(3, 7)), cancel(9, on_line(2, 7))]);
         let own = |to| requests.own(Reply { to: Some(to), event: Event::Closed }).to;
         assert_eq!((own(on_line(3, 7)), own(on_line(2, 7))), (Some(7), Some(on_line(2, 7))));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Sender, unbounded};
 
+use super::files;
+use super::server::Server;
 use super::state::{ConnectionId, Verdict};
-use super::{Server, files, spawn};
 use crate::error::Result;
 use crate::remote::messages::{FileId, FileRequest, ToServer, ToWindow, WindowId};
+use crate::remote::threads::spawn;
 use crate::remote::{frames, greeting};
 
 /// Serves a window until the line is lost or the window leaves.
@@ -25,7 +27,8 @@ pub fn serve(
     let Ok(Some(ToServer::Attach(attach))) = frames::read(&mut input) else { return };
     let (window, connection, resumed, received) = server.lock().attach(server.id, &attach);
     let attached = ToWindow::Attached(server.attached(window, resumed, received));
-    let said = frames::frame(&attached).is_ok_and(|frame| output.write_all(&frame).and_then(|()| output.flush()).is_ok());
+    let said = frames::frame(&attached)
+        .is_ok_and(|frame| output.write_all(&frame).and_then(|()| output.flush()).is_ok());
     server.changed.notify_all();
     if said {
         let (file_requests, to_files) = unbounded();

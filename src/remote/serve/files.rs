@@ -11,17 +11,19 @@ use crossbeam_channel::Receiver;
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::Server;
+use super::server::Server;
 use crate::error::{Error, Result};
 use crate::own_data;
-use crate::remote::messages::{Bytes, FarEntry, FarFolder, FileAnswer, FileId, FileRequest, ToWindow, WindowId};
+use crate::remote::messages::{
+    Bytes, FarEntry, FarFolder, FileAnswer, FileId, FileRequest, ToWindow, WindowId,
+};
 use crate::worker::protocol::path_kind;
 
 /// Bytes of a part.
 const PART: usize = 256 << 10;
 /// Entries of a folder that are listed.
 const MOST_ENTRIES: usize = 20_000;
-/// What came from windows is kept for so long after it was last sent.
+/// Files that came from windows are kept for so long after they were last sent.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Answers until the connection ends.
@@ -145,7 +147,11 @@ impl Incoming {
         if self.hasher.digest() != self.hash {
             return Err(Error::file(&self.target, "it was changed while it was sent; send it again"));
         }
-        let saved = self.file.as_file().sync_all().and_then(|()| self.file.persist(&self.target).map_err(|e| e.error));
+        let saved = self
+            .file
+            .as_file()
+            .sync_all()
+            .and_then(|()| self.file.persist(&self.target).map_err(|e| e.error));
         saved.map_err(Error::io("write", &self.target))?;
         Ok(self.target)
     }
@@ -179,7 +185,9 @@ fn hashed(path: &Path) -> Result<(File, u64, u64)> {
 fn list(folder: Option<PathBuf>) -> Result<FarFolder> {
     let folder = match folder {
         Some(folder) => folder,
-        None => etcetera::home_dir().map_err(|_| Error::Invalid("this computer names no home folder".into()))?,
+        None => {
+            etcetera::home_dir().map_err(|_| Error::Invalid("this computer names no home folder".into()))?
+        }
     };
     let folder = folder.canonicalize().map_err(Error::io("open", &folder))?;
     let mut listed = FarFolder { folder: folder.clone(), ..FarFolder::default() };
@@ -206,7 +214,8 @@ fn place_for(name: &str, hash: u64) -> Result<PathBuf> {
         return Err(Error::Invalid(format!("'{}' is no name of a file", crate::text::quote(name))));
     }
     let data = own_data::folder();
-    let data = data.ok_or_else(|| Error::Invalid("this computer has no place for files of its user".into()))?;
+    let data =
+        data.ok_or_else(|| Error::Invalid("this computer has no place for files of its user".into()))?;
     let received = data.join("received");
     forget_old(&received);
     Ok(received.join(format!("{hash:016x}")).join(name))

@@ -82,10 +82,7 @@ impl Journal {
 
 /// Whether every window hears of a job: of trainings, which all may follow.
 pub fn is_for_all(work: &Job) -> bool {
-    matches!(
-        work,
-        Job::Train(_) | Job::Resume(_) | Job::Fork(_) | Job::DemonstrateCollapse(_)
-    )
+    matches!(work, Job::Train(_) | Job::Resume(_) | Job::Fork(_) | Job::DemonstrateCollapse(_))
 }
 
 /// Halves the older steps when there are too many; the last thousand stay whole.

@@ -31,7 +31,7 @@ pub struct Outgoing {
 
 #[derive(Default)]
 struct JobNews {
-    /// What it is, if the window does not know yet.
+    /// Its order, if the window does not know it yet.
     work: Option<Box<Job>>,
     events: Vec<JobEvent>,
 }

@@ -12,13 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::places::{connect, make_own_folder};
-use super::spawn;
 use crate::error::{Error, Result};
+use crate::remote::threads::spawn;
 use crate::text;
 
 /// A server that does not listen after so long does not start.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked for meanwhile.
+/// Time between two attempts to reach it.
 const POLL: Duration = Duration::from_millis(30);
 /// Minutes that nobody looks at a server with nothing to do before it ends.
 const IDLE_MINUTES: u32 = 30;

@@ -1,4 +1,4 @@
-//! What a server knows of its windows: what waits for each, who gives the commands, what the jobs have told.
+//! State of a server: its windows and what waits for each, who gives the commands, what the jobs have told.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::remote::frames;
 use crate::remote::messages::{Attach, ServerId, ToWindow, WindowId, window_of};
 use crate::worker::protocol::{
-    AtlasId, CacheRequest, Command, DeviceReport, Event, JobEvent, JobResult, ModelId, PhotoId, Reply, Request, RequestId,
+    AtlasId, CacheRequest, Command, DeviceReport, Event, JobEvent, JobResult, ModelId, PhotoId, Reply,
+    Request, RequestId,
 };
 
 /// A window that has been away for so long does not come back.
@@ -27,7 +28,7 @@ pub struct ServerState {
     /// The window that gives the commands.
     control: Option<WindowId>,
     journal: Journal,
-    /// What the worker has last told of its device.
+    /// Device of the worker, as it was last told.
     device: Option<DeviceReport>,
 }
 
@@ -35,7 +36,7 @@ pub struct ServerState {
 #[derive(Default)]
 struct WindowState {
     outgoing: Outgoing,
-    /// What is of this connection only: it is not told again.
+    /// Messages of this connection only: they are not told again.
     direct: VecDeque<Arc<[u8]>>,
     connection: Option<ConnectionId>,
     /// When the line was lost.
@@ -47,7 +48,7 @@ struct WindowState {
     maps: Vec<AtlasId>,
 }
 
-/// What to do with a request.
+/// Verdict on a request.
 pub enum Verdict {
     /// The worker does it.
     Pass(Request),
@@ -125,7 +126,9 @@ impl ServerState {
 
     /// The line to a window is lost.
     pub fn lost(&mut self, window: WindowId, connection: ConnectionId) {
-        if let Some(state) = self.windows.get_mut(&window).filter(|state| state.connection == Some(connection)) {
+        if let Some(state) =
+            self.windows.get_mut(&window).filter(|state| state.connection == Some(connection))
+        {
             state.connection = None;
             state.gone = Some(Instant::now());
         }
@@ -172,7 +175,8 @@ impl ServerState {
         }
         state.received = request.id;
         if self.control != Some(window) && needs_control(&request.command) {
-            let message = "Another window gives the commands; take control first, at the bottom left".to_owned();
+            let message =
+                "Another window gives the commands; take control first, at the bottom left".to_owned();
             let event = match request.command {
                 Command::Start(_) => Event::Job(JobEvent::Failed { message }),
                 _ => Event::Failed { message },
@@ -287,8 +291,8 @@ fn needs_control(command: &Command) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::protocol::Job;
     use crate::remote::messages::{News, on_line};
+    use crate::worker::protocol::Job;
 
     fn attach(state: &mut ServerState, back: Option<(ServerId, WindowId)>) -> (WindowId, bool) {
         let (window, _, resumed, _) = state.attach(7, &Attach { back, seen: 0 });
@@ -324,7 +328,10 @@ mod tests {
         let start = |window, own| request(window, own, Command::Start(train()));
         assert!(matches!(state.take_request(first, start(first, 1)), Verdict::Pass(_)));
         assert!(matches!(state.take_request(second, start(second, 1)), Verdict::Done));
-        assert!(matches!(state.take_request(second, request(second, 2, Command::ListClaims)), Verdict::Pass(_)));
+        assert!(matches!(
+            state.take_request(second, request(second, 2, Command::ListClaims)),
+            Verdict::Pass(_)
+        ));
         let told = news(&mut state, second);
         assert!(told.contains(&News::Control { own: false, windows: 2 }), "{told:?}");
         assert!(told.contains(&News::Job(on_line(first, 1), Box::new(train()))), "{told:?}");

@@ -1,6 +1,6 @@
 //! The dialog that begins a run from where another stands.
 
-use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
 
 use super::fields::{FieldHelp, choice_row, number, row};
 use super::objective;
@@ -15,7 +15,7 @@ pub fn show(ctx: &Context, state: &mut State) {
     let Some(fork) = &mut state.train.fork else { return };
     let busy = state.train.runs.iter().any(|run| run.job.is_some());
     let effects = &mut state.effects;
-    let modal = Modal::new(Id::unique("fork")).show(ctx, |ui| contents(ui, fork, busy, effects));
+    let modal = theme::modal(ctx, "fork").show(ctx, |ui| contents(ui, fork, busy, effects));
     match modal.inner {
         Some(true) => state.start_fork(),
         Some(false) => state.train.fork = None,

@@ -61,7 +61,7 @@ fn button(window: &Harness<'static, App>, fits: impl Fn(&str) -> bool) -> Option
 }
 
 fn connect(window: &mut Harness<'static, App>, command: &str) {
-    click(window, Role::Button, "This computer");
+    click(window, Role::Button, "Connect…");
     window.get_by_label("Train and measure on another computer");
     click(window, Role::Button, "By another command");
     click(window, Role::TextInput, "Command line");
@@ -101,7 +101,7 @@ fn a_person_connects_chooses_a_folder_there_and_comes_back() {
     click(&mut window, Role::Button, &label);
     click(&mut window, Role::Button, "Back to this computer");
     wait(&mut window, "it is back", |window| {
-        window.query_by_role_and_label(Role::Button, "This computer").is_some()
+        window.query_by_role_and_label(Role::Button, "Connect…").is_some()
     });
 }
 
@@ -109,7 +109,7 @@ fn a_person_connects_chooses_a_folder_there_and_comes_back() {
 fn what_cannot_be_reached_says_why() {
     let mut window = window();
     window.run_steps(3);
-    click(&mut window, Role::Button, "This computer");
+    click(&mut window, Role::Button, "Connect…");
     click(&mut window, Role::Button, "Connect");
     window.get_by_label("Name a computer, as in user@host");
     click(&mut window, Role::Button, "Cancel");

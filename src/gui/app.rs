@@ -62,12 +62,15 @@ impl WorkerLink {
     }
 }
 
+/// Starts a worker on this computer, or reaches for one by a launcher.
+type Connect = Box<dyn FnMut(Option<&Launcher>) -> WorkerLink>;
+
 /// The window's application.
 pub struct App {
     state: State,
     textures: Textures,
     /// Starts a worker, or reaches for one on another computer.
-    connect: Box<dyn FnMut(Option<&Launcher>) -> WorkerLink>,
+    connect: Connect,
     /// None while a worker that has failed comes to its end.
     link: Option<WorkerLink>,
     done: (Sender<TaskResult>, Receiver<TaskResult>),

@@ -29,12 +29,18 @@ impl Place {
 
     /// The command line that leads there.
     pub fn command(&self) -> String {
+        self.program(&format!("serve --stdio --listen {}", self.socket.display()))
+    }
+
+    /// The same without a server of its own.
+    pub fn attached_command(&self) -> String {
+        self.program("serve --stdio --attached")
+    }
+
+    fn program(&self, arguments: &str) -> String {
         let home = self.folder.path().display();
         let program = env!("CARGO_BIN_EXE_morphospace");
-        let socket = self.socket.display();
-        format!(
-            "HOME={home} XDG_DATA_HOME={home}/data XDG_CACHE_HOME={home}/cache {program} serve --stdio --listen {socket}"
-        )
+        format!("HOME={home} XDG_DATA_HOME={home}/data XDG_CACHE_HOME={home}/cache {program} {arguments}")
     }
 
     /// Cuts all lines: the programs that hold them are killed.

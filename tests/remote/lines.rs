@@ -24,6 +24,34 @@ fn a_training_goes_on_while_the_line_is_cut_and_no_step_is_lost() {
     assert!(window.news.iter().all(|news| *news != LineNews::Restarted));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_between_the_ends_passes_everything() {
+    let place = Place::new();
+    let mut window = Window::by(&format!("exec script -qfec '{}' /dev/null", place.command()));
+    window.wait_for_line();
+    let job = window.send(Command::Start(training(&place, 30)));
+    let end = window.end_of(job);
+    assert!(matches!(end, JobEvent::Finished(JobResult::Trained(_))), "{end:?}");
+    assert_eq!(window.steps(job), (1..=30).collect::<Vec<_>>());
+}
+
+#[test]
+fn without_a_server_of_its_own_a_run_saves_itself_when_the_line_breaks() {
+    let place = Place::new();
+    let mut window = Window::by(&place.attached_command());
+    window.wait_for_line();
+    let job = window.send(Command::Start(training(&place, 1_000_000)));
+    window.wait_for_step(job, 20);
+    drop(window);
+    let checkpoint = place.run().join("checkpoint.safetensors");
+    let begun = std::time::Instant::now();
+    while !checkpoint.is_file() {
+        assert!(begun.elapsed() < super::window::PATIENCE, "not saved in time");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn what_is_asked_without_a_line_is_done_when_it_is_back() {
     let place = Place::new();

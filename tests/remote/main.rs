@@ -45,7 +45,7 @@ fn exploring_is_answered_here_and_goes_on_without_a_line() {
     assert_eq!(window.ask(Slot::Explore, query()), there, "the copy gives the same picture");
     let file = place.folder.path().join("draws.png");
     window.send(Command::Export(Export::Grid { images: pictures_in(there), columns: 1, file: file.clone() }));
-    assert_eq!(window.written(), [file.clone()], "and what is here is saved here");
+    assert_eq!(window.written(), std::slice::from_ref(&file), "and what is here is saved here");
     assert!(file.is_file());
 }
 
@@ -78,7 +78,7 @@ fn a_photo_travels_and_a_model_made_there_is_saved_here() {
 
     let file = place.folder.path().join("shared.safetensors");
     window.send(Command::Export(Export::Model { checkpoint: model.source.path(), file: file.clone() }));
-    assert_eq!(window.written(), [file.clone()]);
+    assert_eq!(window.written(), std::slice::from_ref(&file));
     let opened = window.remote.files().look(vec![file, "/nowhere".into()]).unwrap();
     assert_eq!(opened, [PathKind::File, PathKind::Nothing]);
 }
@@ -107,7 +107,7 @@ fn a_folder_there_is_listed_and_what_cannot_be_is_told() {
 fn another_program_at_the_other_end_is_told() {
     for (command, words) in [
         ("echo permission denied >&2; exit 255", "permission denied"),
-        ("echo MORPHOSPACE 0.0.0-old; cat", "version 0.0.0-old"),
+        ("echo MORPHOSPACE-SERVER 0.0.0-old; cat", "version 0.0.0-old"),
         ("cat /dev/null", "does not answer"),
     ] {
         let mut window = Window::by(command);

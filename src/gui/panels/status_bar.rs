@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui};
 
 use crate::gui::state::messages::{JobLine, time_left};
-use crate::gui::state::remote::LineState;
+use crate::gui::state::remote::{LineState, Remote};
 use crate::gui::state::{Effect, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -43,47 +43,50 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 
 /// The computer that does the work, and how the line to it stands; a click asks for another.
 fn place(ui: &mut Ui, state: &mut State) {
-    let colors = theme::colors(ui);
-    let (words, color, help) = match &state.remote {
-        None => {
-            ("This computer".to_owned(), colors.text_weak, "Runs and measurements are done here".to_owned())
+    let Some(remote) = &state.remote else {
+        ui.weak("This computer").on_hover_text("Runs and measurements are done here");
+        if ui.small_button("Connect…").on_hover_text("Train and measure on another computer").clicked() {
+            state.ask_where();
         }
-        Some(remote) => {
-            let name = remote.host.as_deref().unwrap_or(remote.launcher.name());
-            let help =
-                format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
-            match (&remote.line, remote.latency) {
-                (LineState::Stands, Some(latency)) => {
-                    let milliseconds = latency.as_secs_f64() * 1e3;
-                    let digits = usize::from(milliseconds < 9.95);
-                    let help = format!("{help}. A message takes {milliseconds:.1} ms there and back");
-                    (format!("{name} · {milliseconds:.digits$} ms"), colors.accent, help)
-                }
-                (LineState::Stands, None) => (name.to_owned(), colors.accent, help),
-                (LineState::Reaching, _) => (format!("Reaching {name}…"), colors.warning, help),
-                (LineState::Lost { reason, attempts }, _) => {
-                    let words = format!("Connection to {name} lost, trying again ({attempts})");
-                    (words, colors.warning, format!("{help}.\n\n{reason}"))
-                }
-            }
-        }
-    };
-    let button = Button::new(RichText::new(text::line(words)).color(color)).frame(false).truncate();
-    let response = ui.add(button).on_hover_text(format!("{help}.\n\nClick to work on another computer"));
-    if response.clicked() {
-        state.ask_where();
-    }
-    let Some(remote) = state.remote.as_ref().filter(|remote| remote.line == LineState::Stands) else {
         return;
     };
-    if !remote.has_control {
+    let (words, help) = in_words(remote);
+    let colors = theme::colors(ui);
+    let color = if remote.line == LineState::Stands { colors.accent } else { colors.warning };
+    let button = Button::new(RichText::new(text::line(words)).color(color)).frame(false).truncate();
+    let help = format!("{help}.\n\nClick to work on another computer");
+    let (stands, has_control, windows) =
+        (remote.line == LineState::Stands, remote.has_control, remote.windows);
+    if ui.add(button).on_hover_text(help).clicked() {
+        state.ask_where();
+    }
+    if stands && !has_control {
         let help = "Another window looks at the same worker and gives the commands; this one only looks on until it takes \
                     control";
         if ui.small_button("Take control").on_hover_text(help).clicked() {
             state.effects.push(Effect::TakeControl);
         }
-    } else if remote.windows > 1 {
-        ui.weak(format!("{} windows", remote.windows)).on_hover_text("This one gives the commands");
+    } else if stands && windows > 1 {
+        ui.weak(format!("{windows} windows")).on_hover_text("This one gives the commands");
+    }
+}
+
+/// A line to another computer in a few words, and in more.
+fn in_words(remote: &Remote) -> (String, String) {
+    let name = remote.host.as_deref().unwrap_or(remote.launcher.name());
+    let help = format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
+    match (&remote.line, remote.latency) {
+        (LineState::Stands, Some(latency)) => {
+            let milliseconds = latency.as_secs_f64() * 1e3;
+            let digits = usize::from(milliseconds < 9.95);
+            let help = format!("{help}. A message takes {milliseconds:.1} ms there and back");
+            (format!("{name} · {milliseconds:.digits$} ms"), help)
+        }
+        (LineState::Stands, None) => (name.to_owned(), help),
+        (LineState::Reaching, _) => (format!("Reaching {name}…"), help),
+        (LineState::Lost { reason, attempts }, _) => {
+            (format!("Connection to {name} lost, trying again ({attempts})"), format!("{help}.\n\n{reason}"))
+        }
     }
 }
 

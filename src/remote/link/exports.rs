@@ -18,6 +18,8 @@ pub struct Pending {
     pub there: PathBuf,
     /// Folder here.
     here: PathBuf,
+    /// Beginning of the names of its files, so that a server that is no friend writes nothing else.
+    stem: String,
 }
 
 impl Exports {
@@ -48,7 +50,9 @@ impl Pending {
     /// # Errors
     /// As of [`FarFiles::fetch`].
     pub fn bring(&self, file: &Path, files: &FarFiles) -> Result<PathBuf> {
-        let name = file.file_name().ok_or_else(|| Error::file(file, "it is no name of a file"))?;
+        let name =
+            file.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with(&self.stem));
+        let name = name.ok_or_else(|| Error::file(file, "it is not what was to be saved here"))?;
         files.fetch(file, |_| self.here.join(name))
     }
 }
@@ -79,9 +83,11 @@ pub fn there(mut export: Export, files: &FarFiles) -> Result<(Export, Pending)> 
                       it is here; try again in a moment";
         return Err(Error::file(file, reason));
     }
-    let name = file.file_name().ok_or_else(|| Error::file(file, "it is no name of a file"))?.to_owned();
+    let unfit = || Error::file(file, "it is no name of a file that can be sent");
+    let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(unfit)?.to_owned();
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).ok_or_else(unfit)?.to_owned();
     let here = file.parent().map(Path::to_owned).unwrap_or_default();
     let there = files.scratch()?;
     *file = there.join(name);
-    Ok((export, Pending { there, here }))
+    Ok((export, Pending { there, here, stem }))
 }

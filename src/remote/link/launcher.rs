@@ -178,7 +178,7 @@ mod tests {
         line.output.read_to_string(&mut back).unwrap();
         assert_eq!(back, "hello");
         while line.complaints.words().is_empty() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         assert_eq!(line.complaints.words(), "no such computer");
     }

@@ -10,6 +10,7 @@ use super::launcher::{Launcher, Line};
 use super::news::LineNews;
 use super::shared::Shared;
 use crate::error::{Error, Result};
+use crate::remote::greeting::Side;
 use crate::remote::messages::ToServer;
 use crate::remote::threads::spawn;
 use crate::remote::{frames, greeting};
@@ -72,8 +73,9 @@ fn attempt(shared: &Arc<Shared>, launcher: &Launcher, stood: &mut bool) -> Resul
         words if words.is_empty() => error,
         words => Error::Invalid(format!("{error} ({words})")),
     };
-    let greeted = greeting::greet(&mut input);
-    greeting::hear(&mut output, &format!("the program on {}", launcher.name())).map_err(with_words)?;
+    let greeted = greeting::greet(&mut input, Side::Window);
+    greeting::hear(&mut output, Side::Server, &format!("the program on {}", launcher.name()))
+        .map_err(with_words)?;
     let first = frames::frame(&shared.lock().attach())?;
     let said = greeted.and_then(|()| input.write_all(&first)).and_then(|()| input.flush());
     said.map_err(|error| with_words(Error::Invalid(format!("the connection is lost: {error}"))))?;
@@ -103,9 +105,12 @@ fn write(shared: &Shared, mut input: ChildStdin) -> Result<()> {
     while requests.is_connected() {
         if let Some(message) = requests.next() {
             drop(requests);
-            if let Ok(frame) = frames::frame(&message) {
-                input.write_all(&frame).and_then(|()| input.flush()).map_err(lost)?;
-                shared.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+            match frames::frame(&message) {
+                Ok(frame) => {
+                    input.write_all(&frame).and_then(|()| input.flush()).map_err(lost)?;
+                    shared.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+                }
+                Err(error) => shared.cannot_say(&message, &error),
             }
             requests = shared.lock();
             continue;

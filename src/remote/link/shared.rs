@@ -11,8 +11,9 @@ use super::far_files::FarFiles;
 use super::near::Near;
 use super::news::LineNews;
 use super::requests::Requests;
+use crate::error::Error;
 use crate::remote::messages::ToServer;
-use crate::worker::protocol::{Reply, Request};
+use crate::worker::protocol::{Command, Event, JobEvent, Reply, Request};
 
 /// Common ground of the threads of a line.
 pub struct Shared {
@@ -43,6 +44,18 @@ impl Shared {
     pub fn say(&self, message: ToServer) {
         self.lock().say(message);
         self.changed.notify_all();
+    }
+
+    /// Tells whoever asked that it cannot be asked, as with a path that is no text.
+    pub fn cannot_say(&self, message: &ToServer, error: &Error) {
+        let ToServer::Request(Request { id, command }) = message else { return };
+        let message = error.to_string();
+        let event = match command {
+            Command::Start(_) => Event::Job(JobEvent::Failed { message }),
+            _ => Event::Failed { message },
+        };
+        let reply = self.lock().own(Reply { to: Some(*id), event });
+        self.tell(reply);
     }
 
     /// Tells the window an event. When there is none any more, nobody misses it.

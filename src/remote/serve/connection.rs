@@ -9,6 +9,7 @@ use super::files;
 use super::server::Server;
 use super::state::{ConnectionId, Verdict};
 use crate::error::Result;
+use crate::remote::greeting::Side;
 use crate::remote::messages::{FileId, FileRequest, ToServer, ToWindow, WindowId};
 use crate::remote::threads::spawn;
 use crate::remote::{frames, greeting};
@@ -21,7 +22,9 @@ pub fn serve(
 ) {
     let mut input = BufReader::new(input);
     // Who does not say these two is no window, and is told nothing.
-    if greeting::greet(&mut output).is_err() || greeting::hear(&mut input, "the window").is_err() {
+    if greeting::greet(&mut output, Side::Server).is_err()
+        || greeting::hear(&mut input, Side::Window, "the window").is_err()
+    {
         return;
     }
     let Ok(Some(ToServer::Attach(attach))) = frames::read(&mut input) else { return };
@@ -90,7 +93,7 @@ fn write(server: &Server, window: WindowId, connection: ConnectionId, mut output
     let mut state = server.lock();
     while state.is_connected(window, connection) {
         match state.next(window) {
-            Ok(Some(frame)) => {
+            Some(frame) => {
                 drop(state);
                 if output.write_all(&frame).and_then(|()| output.flush()).is_err() {
                     server.lock().lost(window, connection);
@@ -98,11 +101,9 @@ fn write(server: &Server, window: WindowId, connection: ConnectionId, mut output
                 }
                 state = server.lock();
             }
-            Ok(None) => {
+            None => {
                 state = server.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
             }
-            // It was said nowhere, as it cannot be said; the rest goes on.
-            Err(_) => (),
         }
     }
 }

@@ -9,6 +9,7 @@ mod places;
 mod relay;
 mod server;
 mod state;
+mod terminal;
 
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -25,6 +26,7 @@ use crate::signals;
 pub use places::default_socket;
 pub use relay::{DetachedServer, relay};
 use server::Server;
+use terminal::RawInput;
 
 /// Time between two looks whether it is to end.
 const POLL: Duration = Duration::from_millis(200);
@@ -82,6 +84,7 @@ fn accept(server: &Arc<Server>, listener: UnixListener) -> Result<()> {
 /// What the system refuses.
 pub fn serve_here() -> Result<()> {
     signals::listen(|| ()).map_err(|e| Error::Invalid(format!("signals cannot be heard: {e}")))?;
+    let _raw = RawInput::new();
     let server = Server::start()?;
     let (done, ended) = unbounded::<()>();
     let there = Arc::clone(&server);

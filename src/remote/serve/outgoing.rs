@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::error::Result;
 use crate::remote::frames;
 use crate::remote::merge::{add_job_event, add_news};
 use crate::remote::messages::{News, ToWindow};
@@ -72,24 +71,37 @@ impl Outgoing {
     }
 
     /// The next frame, if the line has room for it.
-    ///
-    /// # Errors
-    /// News that cannot be sent, as with a path that is no text; they are left out.
-    pub fn next(&mut self) -> Result<Option<Arc<[u8]>>> {
+    pub fn next(&mut self) -> Option<Arc<[u8]>> {
         if let Some((_, frame)) = self.unseen.get(self.again) {
             self.again += 1;
-            return Ok(Some(Arc::clone(frame)));
+            return Some(Arc::clone(frame));
         }
         let on_the_way: usize = self.unseen.iter().map(|(_, frame)| frame.len()).sum();
         if on_the_way >= ON_THE_WAY {
-            return Ok(None);
+            return None;
         }
-        let Some(news) = self.take() else { return Ok(None) };
-        let frame: Arc<[u8]> = frames::frame(&ToWindow::News(self.last + 1, news))?.into();
-        self.last += 1;
-        self.unseen.push_back((self.last, Arc::clone(&frame)));
+        let number = self.last + 1;
+        let news = self.take()?;
+        let to = match &news {
+            News::Reply(reply) => reply.to,
+            _ => None,
+        };
+        let is_job = matches!(&news, News::Job(..) | News::Reply(Reply { event: Event::Job(_), .. }));
+        let frame = frames::frame(&ToWindow::News(number, news)).or_else(|error| {
+            // Whoever waits hears why nothing comes, as with a path that is no text.
+            let message = error.to_string();
+            let event = match is_job {
+                true => Event::Job(JobEvent::Warning { message }),
+                false => Event::Failed { message },
+            };
+            frames::frame(&ToWindow::News(number, News::Reply(Reply { to, event })))
+        });
+        // The second is a sentence.
+        let frame: Arc<[u8]> = frame.ok()?.into();
+        self.last = number;
+        self.unseen.push_back((number, Arc::clone(&frame)));
         self.again = self.unseen.len();
-        Ok(Some(frame))
+        Some(frame)
     }
 
     fn take(&mut self) -> Option<News> {
@@ -130,7 +142,7 @@ mod tests {
     }
 
     fn all(outgoing: &mut Outgoing) -> Vec<(u64, News)> {
-        std::iter::from_fn(|| outgoing.next().unwrap().map(|frame| read(&frame))).collect()
+        std::iter::from_fn(|| outgoing.next().map(|frame| read(&frame))).collect()
     }
 
     #[test]
@@ -175,6 +187,20 @@ mod tests {
             .map(|report| report.step)
             .collect();
         assert_eq!(steps, (0..400_000).collect::<Vec<_>>(), "no step is lost or told twice");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_sent_is_told_as_such() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = std::ffi::OsString::from_vec(vec![b'a', 0xff]);
+        let mut outgoing = Outgoing::default();
+        outgoing.reply(Reply { to: Some(4), event: Event::ImportKept(odd.into()) });
+        outgoing.reply(Reply { to: Some(5), event: Event::Closed });
+        let told: Vec<News> = all(&mut outgoing).into_iter().map(|(_, news)| news).collect();
+        let failed =
+            |news: &News| matches!(news, News::Reply(Reply { to: Some(4), event: Event::Failed { .. } }));
+        assert!(failed(&told[0]) && told.len() == 2, "{told:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::places::{connect, make_own_folder};
+use super::terminal::RawInput;
 use crate::error::{Error, Result};
 use crate::remote::threads::spawn;
 use crate::text;
@@ -74,6 +75,7 @@ impl DetachedServer {
 /// # Errors
 /// A server that cannot be reached.
 pub fn relay(server: &DetachedServer) -> Result<()> {
+    let _raw = RawInput::new();
     let stream = server.connected()?;
     let refused = |error: std::io::Error| Error::Invalid(format!("the server cannot be reached: {error}"));
     let mut to_server = stream.try_clone().map_err(refused)?;

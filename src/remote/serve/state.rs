@@ -97,14 +97,10 @@ impl ServerState {
         Ok(())
     }
 
-    /// The next frame for a window; none if nothing waits or the line is full. An error is about the one message that is
-    /// left out.
-    pub fn next(&mut self, window: WindowId) -> Result<Option<Arc<[u8]>>> {
-        let Some(state) = self.windows.get_mut(&window) else { return Ok(None) };
-        match state.direct.pop_front() {
-            Some(frame) => Ok(Some(frame)),
-            None => state.outgoing.next(),
-        }
+    /// The next frame for a window; none if nothing waits or the line is full.
+    pub fn next(&mut self, window: WindowId) -> Option<Arc<[u8]>> {
+        let state = self.windows.get_mut(&window)?;
+        state.direct.pop_front().or_else(|| state.outgoing.next())
     }
 
     /// Whether a connection is still the window's own.
@@ -304,7 +300,7 @@ mod tests {
     }
 
     fn news(state: &mut ServerState, window: WindowId) -> Vec<News> {
-        std::iter::from_fn(|| state.next(window).unwrap())
+        std::iter::from_fn(|| state.next(window))
             .map(|frame| match frames::read(&mut &frame[..]).unwrap().unwrap() {
                 ToWindow::News(_, news) => news,
                 other => panic!("{other:?}"),

@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::ranks;
 use crate::signals;
 pub use output::print_error;
 
@@ -105,19 +106,30 @@ pub enum Invocation {
 pub fn run() -> Invocation {
     let matches = CommandLine::command().get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let Some(command) = line.command else { return Invocation::Window(line.open) };
-    let result = match matches.subcommand() {
-        Some((_, matches)) => dispatch(command, matches, line.json),
-        None => Ok(()),
+    let work = matches.subcommand_name().unwrap_or("the window");
+    let joined = ranks::start(work, line.command.as_ref().is_some_and(CliCommand::is_shared));
+    let result = match (line.command, joined, matches.subcommand()) {
+        (_, Err(error), _) => Err(error),
+        (Some(command), _, Some((_, matches))) => dispatch(command, matches, line.json),
+        _ => return Invocation::Window(line.open),
     };
-    Invocation::Done(match result {
+    let code = match &result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Cancelled) => ExitCode::from(signals::EXIT_CODE),
         Err(error) => {
-            print_error(&error);
+            print_error(error);
             ExitCode::FAILURE
         }
-    })
+    };
+    ranks::finish(&result);
+    Invocation::Done(code)
+}
+
+impl CliCommand {
+    /// Whether many processes share its work.
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Train(_) | Self::Evaluate(_) | Self::Features(_))
+    }
 }
 
 fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()> {

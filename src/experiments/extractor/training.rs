@@ -120,7 +120,7 @@ fn distort(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<DistortedB
     };
     let one = |k: usize| -> Result<(Vec<f32>, FaceTargets, [f32; LEARNED.len()])> {
         // Each picture has four streams: of its choices and of what is done to it.
-        let stream = |part| streams::extractor_training(batch.step * n + k, part);
+        let stream = |part| streams::extractor_training(batch.place.step * n + k, part);
         let draws = random::uniform(seed, stream(0), 6);
         let (mut picture, other) = (image(k)?, image((k + 1) % n)?);
         let mut levels = [0.0f32; LEARNED.len()];

@@ -82,25 +82,33 @@ fn tensors(run: &Path) -> HashMap<String, Vec<u8>> {
     file.iter().map(|(name, t)| (name.to_owned(), t.data().to_vec())).collect()
 }
 
+/// Rounding grows in training, wherever the input of a unit comes to lie on the other side of its activation's kink:
+/// at a learning rate of 1e-3 losses of 200 steps are off by up to 2e-3, and no less between one thread and two of one
+/// process. At a tenth of it they were off by at most 3e-5 for four seeds of either kind.
+const GENTLY: [&str; 2] = ["--lr", "1e-4"];
+
 #[test]
 fn losses_of_200_steps_on_2_and_3_ranks_are_those_of_one_and_repeat_to_the_bit() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    for kind in [&["--model", "vae"][..], &["--model", "ae"]] {
-        let name = kind[1];
+    for name in ["vae", "ae"] {
+        let kind = &[&["--model", name][..], &GENTLY].concat()[..];
         trained(1, kind, 200, &at(&format!("{name}1")));
         let alone = column(&at(&format!("{name}1")), "loss");
         assert_eq!(alone.len(), 200);
         for ranks in [2, 3] {
             let run = at(&format!("{name}{ranks}"));
             trained(ranks, kind, 200, &run);
-            let off = off(&column(&run, "loss"), &alone);
-            eprintln!("{name}, 200 steps on {ranks} ranks: losses off by at most {off:.1e}");
-            assert!(off < 1e-4, "{name} on {ranks} ranks: {off}");
+            let losses = column(&run, "loss");
+            let whole = off(&losses, &alone);
+            eprintln!("{name}, 200 steps on {ranks} ranks: losses off by at most {whole:.1e}");
+            assert!(whole < 1e-4, "{name} on {ranks} ranks: {whole}");
+            let first = off(&losses[..20], &alone[..20]);
+            assert!(first < 2e-6, "{name} on {ranks} ranks, before rounding has grown: {first}");
         }
     }
     let again = at("again");
-    trained(3, &["--model", "vae"], 200, &again);
+    trained(3, &[&["--model", "vae"][..], &GENTLY].concat(), 200, &again);
     assert!(tensors(&again) == tensors(&at("vae3")), "the same number of ranks gives the same bits");
     assert_eq!(column(&again, "loss"), column(&at("vae3"), "loss"));
 }
@@ -125,7 +133,7 @@ fn adversarial_pairs_and_muon_train_as_on_one() {
 #[test]
 fn a_run_begun_on_3_ranks_goes_on_on_1_and_on_2() {
     let folder = tempfile::tempdir().unwrap();
-    let constant = ["--model", "vae", "--lr-schedule", "constant"];
+    let constant = [&["--model", "vae", "--lr-schedule", "constant"][..], &GENTLY].concat();
     let (whole, run) = (folder.path().join("whole"), folder.path().join("run"));
     trained(1, &constant, 90, &whole);
     trained(3, &constant, 30, &run);
@@ -260,20 +268,20 @@ fn evaluate_features_and_reading_give_what_one_process_gives() {
 
 #[test]
 fn work_that_is_not_shared_and_too_small_a_batch_are_refused_in_one_sentence() {
-    let refused = |arguments: &[&str]| {
-        let output = on(2, arguments).output().unwrap();
+    let refused = |ranks: usize, arguments: &[&str]| {
+        let output = on(ranks, arguments).output().unwrap();
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         said.lines().filter(|line| line.starts_with("morphospace: ")).map(str::to_owned).collect::<Vec<_>>()
     };
-    let said = refused(&["faces", "--count", "1", "--out", "/nowhere"]);
+    let said = refused(2, &["faces", "--count", "1", "--out", "/nowhere"]);
     assert!(said.len() == 1 && said[0].contains("faces works in one process"), "{said:?}");
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let train =
-        ["train", "--data", "builtin:faces", "--out", text(&out), "--batch-size", "1", "--steps", "1"];
-    let said = refused(&train);
-    assert!(said.len() == 1 && said[0].contains("cannot be shared by 2 processes"), "{said:?}");
+        ["train", "--data", "builtin:faces", "--out", text(&out), "--batch-size", "2", "--steps", "1"];
+    let said = refused(3, &train);
+    assert!(said.len() == 1 && said[0].contains("cannot be shared by 3 processes"), "{said:?}");
 }
 
 /// Two network namespaces joined by a cable, each a host of its own to MPI.

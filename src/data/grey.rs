@@ -61,4 +61,13 @@ mod tests {
         binarize_batch(&mut second, 10_000, 0, at(2));
         assert_ne!(first, second, "each update draws anew");
     }
+
+    #[test]
+    fn parts_of_a_batch_are_drawn_as_the_batch() {
+        let mut whole = vec![0.5; 30];
+        let mut part = whole[10..].to_vec();
+        binarize_batch(&mut whole, 10, 1, BatchPlace { step: 4, first: 0, of: 3 });
+        binarize_batch(&mut part, 10, 1, BatchPlace { step: 4, first: 1, of: 3 });
+        assert_eq!(whole[10..], part);
+    }
 }

@@ -45,6 +45,14 @@ impl Exchange {
         rest: &GradStore,
         vars: impl IntoIterator<Item = &'a Var>,
     ) -> Result<GradStore> {
+        #[cfg(feature = "nccl")]
+        let vars = vars.into_iter().collect::<Vec<_>>();
+        #[cfg(feature = "nccl")]
+        if self.of.is_empty()
+            && let Some(sums) = on_cards(&self.ranks, rest, &vars)?
+        {
+            return Ok(sums);
+        }
         for var in vars {
             if let Some(gradient) = rest.get(var) {
                 let floats = gradient.detach().to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
@@ -69,4 +77,28 @@ impl Exchange {
         }
         Ok(store)
     }
+}
+
+/// The gradients of `vars` in `own`, added up from card to card as one tensor; none where a rank has no card.
+#[cfg(feature = "nccl")]
+fn on_cards(ranks: &Ranks, own: &GradStore, vars: &[&Var]) -> Result<Option<GradStore>> {
+    let found: Vec<(&Var, &Tensor)> = vars.iter().filter_map(|var| Some((*var, own.get(var)?))).collect();
+    let flat = |(_, gradient): &(&Var, &Tensor)| gradient.detach().to_dtype(DType::F32)?.flatten_all();
+    let parts = found.iter().map(flat).collect::<Result<Vec<_>>>()?;
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let all = Tensor::cat(&parts, 0)?.force_contiguous()?;
+    if super::nccl::sum(ranks, &all)?.is_none() {
+        return Ok(None);
+    }
+    let mut store = Tensor::zeros((), DType::F32, &Device::Cpu)?.backward()?;
+    let mut from = 0;
+    for (var, _) in found {
+        let length = var.elem_count();
+        let sum = all.narrow(0, from, length)?.reshape(var.shape())?.to_dtype(var.dtype())?;
+        from += length;
+        store.insert(var, sum);
+    }
+    Ok(Some(store))
 }

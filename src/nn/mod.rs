@@ -20,6 +20,8 @@ mod layers;
 mod matmul;
 mod memory;
 mod modulated;
+#[cfg(feature = "nccl")]
+mod nccl;
 mod ops;
 mod optimizer;
 mod parameters;

@@ -37,6 +37,7 @@ struct Lines {
 struct Traffic {
     waited: AtomicU64,
     bytes: AtomicU64,
+    exchanges: AtomicU64,
 }
 
 /// Exchanges of a rank up to now.
@@ -46,6 +47,8 @@ pub struct Exchanged {
     pub waited: Duration,
     /// Bytes sent to other ranks.
     pub bytes: u64,
+    /// Number of exchanges.
+    pub exchanges: u64,
 }
 
 thread_local! {
@@ -261,6 +264,7 @@ impl Ranks {
         self.lines.as_ref().map_or_else(Exchanged::default, |lines| Exchanged {
             waited: Duration::from_nanos(lines.traffic.waited.load(Ordering::Relaxed)),
             bytes: lines.traffic.bytes.load(Ordering::Relaxed),
+            exchanges: lines.traffic.exchanges.load(Ordering::Relaxed),
         })
     }
 }
@@ -276,6 +280,7 @@ impl Lines {
 
     fn count(&self, bytes: usize) {
         self.traffic.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.traffic.exchanges.fetch_add(u64::from(bytes > 0), Ordering::Relaxed);
     }
 }
 

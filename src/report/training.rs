@@ -146,6 +146,8 @@ pub struct RanksReport {
     pub waiting_share: f64,
     /// Bytes that a process sent in an update.
     pub bytes_per_step: f64,
+    /// Exchanges in an update, each of them of all processes.
+    pub exchanges_per_step: f64,
 }
 
 /// Facts about a run when it begins or goes on.

@@ -448,6 +448,7 @@ fn exchanges(before: Exchanged, steps: usize, seconds: f64) -> Option<RanksRepor
         processes: ranks.size(),
         waiting_share: (now.waited - before.waited).as_secs_f64() / seconds,
         bytes_per_step: (now.bytes - before.bytes) as f64 / steps.max(1) as f64,
+        exchanges_per_step: (now.exchanges - before.exchanges) as f64 / steps.max(1) as f64,
     })
 }
 

@@ -23,6 +23,7 @@
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
 //!   config  table  text  crop  image_buf  random  error     plain data and draws
+//!   ranks                  one job on many processes; a process by itself is one of one
 //!   atomic_file  own_data  memory  detached  signals     how files are written, what the system has to say, work that
 //!                          cannot be interrupted
 //! ```
@@ -59,6 +60,7 @@ pub mod observer;
 pub(crate) mod own_data;
 pub mod priors;
 pub mod random;
+pub mod ranks;
 pub mod remote;
 pub mod report;
 pub(crate) mod resample;

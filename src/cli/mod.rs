@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::ranks;
 use crate::remote::link::Launcher;
 use crate::signals;
 pub use output::print_error;
@@ -115,28 +116,34 @@ pub enum Invocation {
 pub fn run() -> Invocation {
     let matches = CommandLine::command().get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let Some(command) = line.command else {
-        let place = line.remote.map(Launcher::Ssh).or(line.remote_command.map(Launcher::Command));
-        return match place.as_ref().map_or(Ok(()), Launcher::check) {
-            Ok(()) => Invocation::Window(line.open, place),
-            Err(error) => {
-                print_error(&error);
-                Invocation::Done(ExitCode::from(2))
-            }
-        };
+    let work = matches.subcommand_name().unwrap_or("the window");
+    let joined = ranks::start(work, line.command.as_ref().is_some_and(CliCommand::is_shared));
+    let place = line.remote.map(Launcher::Ssh).or(line.remote_command.map(Launcher::Command));
+    let result = match (line.command, joined, matches.subcommand()) {
+        (_, Err(error), _) => Err(error),
+        (Some(command), _, Some((_, matches))) => dispatch(command, matches, line.json),
+        _ => match place.as_ref().map_or(Ok(()), Launcher::check) {
+            Ok(()) => return Invocation::Window(line.open, place),
+            Err(error) => Err(error),
+        },
     };
-    let result = match matches.subcommand() {
-        Some((_, matches)) => dispatch(command, matches, line.json),
-        None => Ok(()),
-    };
-    Invocation::Done(match result {
+    let code = match &result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Cancelled) => ExitCode::from(signals::EXIT_CODE),
         Err(error) => {
-            print_error(&error);
+            print_error(error);
             ExitCode::FAILURE
         }
-    })
+    };
+    ranks::finish(&result);
+    Invocation::Done(code)
+}
+
+impl CliCommand {
+    /// Whether many processes share its work.
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Train(_) | Self::Evaluate(_) | Self::Features(_))
+    }
 }
 
 fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()> {

@@ -1,10 +1,14 @@
 //! Results on stdout, and sentences for people on stderr.
 
 use crate::error::{Error, Result};
+use crate::ranks::joined;
 use crate::text;
 
 /// Ends the process as clap does when the usage is wrong: a sentence, the usage, code 2.
 pub fn usage_error(message: impl std::fmt::Display) -> ! {
+    if !joined().is_first() {
+        std::process::exit(2);
+    }
     let mut command = clap::Command::new("morphospace").override_usage("morphospace [OPTIONS] <COMMAND>");
     command.error(clap::error::ErrorKind::ValueValidation, text::line(message)).exit()
 }
@@ -12,7 +16,10 @@ pub fn usage_error(message: impl std::fmt::Display) -> ! {
 /// Prints a sentence for people. Unlike `eprintln!` it goes on when nobody listens any more.
 pub fn print_error(message: &dyn std::fmt::Display) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "morphospace: {}", text::line(message));
+    // Of many processes one speaks.
+    if joined().is_first() {
+        let _ = writeln!(std::io::stderr(), "morphospace: {}", text::line(message));
+    }
 }
 
 /// A worker that answers something else than it was asked has a fault.
@@ -29,6 +36,9 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
 /// Prints lines of the result, the names in them made harmless to a terminal; a closed pipe (as by `head`) is no failure.
 pub fn print_line(text: &str) -> Result<()> {
     use std::io::{ErrorKind, Write};
+    if !joined().is_first() {
+        return Ok(());
+    }
     match writeln!(std::io::stdout(), "{}", text::lines(text)) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::Invalid(format!("cannot print: {e}"))),
         _ => Ok(()),

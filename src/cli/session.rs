@@ -10,6 +10,7 @@ use super::alignment::PhotoOptions;
 use super::output::{print_error, unexpected};
 use crate::config::{Change, DeviceConfig, ImportedConfig, Noise, WalkPlan};
 use crate::error::{Error, Result};
+use crate::ranks::joined;
 use crate::report::RunQuantity;
 use crate::report::quantities::{PIXELS, PSNR, RE};
 use crate::signals;
@@ -39,7 +40,11 @@ impl WorkerClient {
         if let Err(error) = signals::listen(|| ()) {
             print_error(&format!("Ctrl-C will not save: {error}"));
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        let target = match joined().is_first() {
+            true => ProgressDrawTarget::stderr_with_hz(10),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
         Self { worker: Worker::spawn(|| ()), bar, last: 0, device: None }
     }
 
@@ -313,6 +318,9 @@ impl WorkerClient {
     /// A line above the progress bar, or just a line where stderr is no terminal.
     fn say(&self, text: &str) {
         use std::io::Write;
+        if !joined().is_first() {
+            return;
+        }
         let text = text::line(text);
         if self.bar.is_hidden() {
             // Nobody may listen any more; the work goes on.

@@ -1,5 +1,6 @@
 //! Training batches, made ahead on a thread of their own.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -23,11 +24,22 @@ pub struct Variety {
     pub augment: Augmentation,
 }
 
-/// The images of one training step.
+/// Place of some pictures, one after another, among those of an update: what is drawn for a picture depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchPlace {
+    /// Updates before.
+    pub step: usize,
+    /// Number of the first one.
+    pub first: usize,
+    /// Number of all pictures of the update.
+    pub of: usize,
+}
+
+/// The images of one training step, or a rank's share of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The step it is for.
-    pub step: usize,
+    /// The images among those of the step.
+    pub place: BatchPlace,
     /// Indices of the images in the data set, in order.
     pub indices: Vec<usize>,
     /// Floats in [0, 1]: batch × height × width × RGB.
@@ -55,12 +67,24 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Starts making batches of `batch_size` of the images `indices`, from step `first_step` (steps
-    /// count from 0). What is wrong with the arguments says the first [`Batches::next_batch`].
+    /// [`Batches::shared`] by nobody.
     pub fn new(
         dataset: Arc<Dataset>,
         indices: Vec<usize>,
         batch_size: usize,
+        variety: Variety,
+        seed: u64,
+        first_step: usize,
+    ) -> Self {
+        Self::shared(dataset, indices, (batch_size, 0..batch_size), variety, seed, first_step)
+    }
+
+    /// Starts making the `share` of batches of `batch_size` of the images `indices`, from step `first_step` (steps
+    /// count from 0). What is wrong with the arguments says the first [`Batches::next_batch`].
+    pub fn shared(
+        dataset: Arc<Dataset>,
+        indices: Vec<usize>,
+        (batch_size, share): (usize, Range<usize>),
         variety: Variety,
         seed: u64,
         first_step: usize,
@@ -79,7 +103,7 @@ impl Batches {
         let make = move || {
             let mut order = EpochOrder::new(indices, seed);
             for step in first_step.. {
-                let batch = make_batch(&dataset, &mut order, batch_size, variety, seed, step);
+                let batch = make_batch(&dataset, &mut order, (batch_size, &share), variety, seed, step);
                 let failed = batch.is_err();
                 if sender.send(batch).is_err() || failed {
                     return;
@@ -157,7 +181,7 @@ fn shuffled(indices: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
 fn make_batch(
     dataset: &Dataset,
     order: &mut EpochOrder,
-    batch_size: usize,
+    (batch_size, share): (usize, &Range<usize>),
     variety: Variety,
     seed: u64,
     step: usize,
@@ -165,30 +189,37 @@ fn make_batch(
     let size = dataset.image_size();
     let mut flips = RandomStream::of_purpose(seed, Purpose::Flip, step as u64);
     let mut random = RandomStream::of_purpose(seed, Purpose::Vary, step as u64);
-    let mut indices = Vec::with_capacity(batch_size);
-    let mut variations = Vec::with_capacity(batch_size);
-    let mut pixels = Vec::with_capacity(batch_size * size * size * 3);
-    for position in step * batch_size..(step + 1) * batch_size {
-        let index = order.at(position);
-        indices.push(index);
+    // Drawn for all, so that a picture is the same whoever makes it.
+    let mut all = Vec::with_capacity(batch_size);
+    for number in 0..batch_size {
+        let index = order.at(step * batch_size + number);
         let flip = variety.flip && flips.next_u32() & 1 == 1;
-        let variation = Variation::draw(variety.augment, flip, &mut random);
-        variation.apply(&dataset.pixels(index)?, size, &mut pixels);
-        variations.push(variation);
+        all.push((index, Variation::draw(variety.augment, flip, &mut random)));
     }
-    mix(&mut pixels, &variations, size);
-    Ok(Batch { step, indices, pixels, size })
+    let own = all.get(share.clone()).unwrap_or_default();
+    let mut pixels = Vec::with_capacity(own.len() * size * size * 3);
+    for (index, variation) in own {
+        variation.apply(&dataset.pixels(*index)?, size, &mut pixels);
+    }
+    if own.iter().any(|(_, variation)| variation.is_mixed()) {
+        let (index, variation) = all[(share.start + batch_size - 1) % batch_size];
+        let mut before = Vec::with_capacity(size * size * 3);
+        variation.apply(&dataset.pixels(index)?, size, &mut before);
+        mix(&mut pixels, own.iter().map(|(_, variation)| variation), before, size);
+    }
+    let indices = own.iter().map(|(index, _)| *index).collect();
+    Ok(Batch { place: BatchPlace { step, first: share.start, of: batch_size }, indices, pixels, size })
 }
 
-/// Blends each picture that is to be mixed with the one before it in the batch, the first with the last, all of
-/// them as they were.
-fn mix(pixels: &mut [f32], variations: &[Variation], size: usize) {
+/// Blends each picture that is to be mixed with the one before it in the batch, of which the one before the first is
+/// given, all of them as they were.
+fn mix<'a>(
+    pixels: &mut [f32],
+    variations: impl Iterator<Item = &'a Variation>,
+    mut before: Vec<f32>,
+    size: usize,
+) {
     let length = size * size * 3;
-    let Some(last) = pixels.len().checked_sub(length) else { return };
-    if !variations.iter().any(|variation| variation.is_mixed()) {
-        return;
-    }
-    let mut before = pixels[last..].to_vec();
     for (picture, variation) in pixels.chunks_exact_mut(length).zip(variations) {
         let unmixed = picture.to_vec();
         variation.blend(picture, &before, size);
@@ -244,9 +275,27 @@ mod tests {
         for first in [1, 4, 13] {
             assert_eq!(whole[first..], take(20 - first, all(&data, 7, true, 1, first)));
         }
-        assert!(whole.iter().enumerate().all(|(step, batch)| batch.step == step));
+        assert!(whole.iter().enumerate().all(|(step, batch)| batch.place.step == step));
         let other = take(20, all(&data, 7, true, 2, 0));
         assert_ne!(whole[0].indices, other[0].indices);
+    }
+
+    /// With every variation there is, mixing with the picture before among them.
+    #[test]
+    fn shares_of_a_batch_are_the_batch() {
+        let data = data(30);
+        let variety = Variety { flip: true, augment: Augmentation { shift: 1, color: 0.1, mix: 0.5 } };
+        let of = |share: Range<usize>| {
+            let indices = (0..data.len()).collect();
+            take(8, Batches::shared(data.clone(), indices, (7, share), variety, 1, 0))
+        };
+        let (whole, parts) = (of(0..7), [of(0..2), of(2..4), of(4..7)]);
+        for (step, batch) in whole.iter().enumerate() {
+            let pixels: Vec<f32> = parts.iter().flat_map(|part| part[step].pixels.clone()).collect();
+            let indices: Vec<usize> = parts.iter().flat_map(|part| part[step].indices.clone()).collect();
+            assert!(pixels == batch.pixels && indices == batch.indices);
+            assert_eq!(parts[1][step].place, BatchPlace { step, first: 2, of: 7 });
+        }
     }
 
     #[test]

@@ -8,16 +8,16 @@
 use rayon::prelude::*;
 
 use crate::config::{Corruption, Noise};
+use crate::data::batches::BatchPlace;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::random::{self, streams};
 
-/// Corrupts the batch of the update after `step` others; depends on seed and step alone.
+/// Corrupts pictures of an update; depends on the seed and their place alone.
 ///
 /// `pixels`: pictures of `image_len` numbers in [0, 1], RGB by pixel, one after another.
-pub(crate) fn corrupt_batch(pixels: &mut [f32], image_len: usize, noise: Noise, step: usize) {
-    let images = pixels.len() / image_len.max(1);
-    corrupt(pixels, image_len, noise, streams::training_noise(step, images));
+pub(crate) fn corrupt_batch(pixels: &mut [f32], image_len: usize, noise: Noise, place: BatchPlace) {
+    corrupt(pixels, image_len, noise, streams::training_noise(place.step, place.of) + place.first as u64);
 }
 
 /// Corrupts pictures to be measured or looked at; `first` is the number of the first one in its set. The
@@ -79,8 +79,13 @@ mod tests {
 
     fn noisy(corruption: Corruption, seed: u64) -> Vec<f32> {
         let mut pixels = vec![0.5; 4 * LEN];
-        corrupt_batch(&mut pixels, LEN, Noise { corruption, seed }, 7);
+        corrupt_batch(&mut pixels, LEN, Noise { corruption, seed }, at(7));
         pixels
+    }
+
+    /// Four pictures, all of an update.
+    fn at(step: usize) -> BatchPlace {
+        BatchPlace { step, first: 0, of: 4 }
     }
 
     /// Share of the values for which `is` holds, with the five standard errors that it may be off by.
@@ -137,7 +142,7 @@ mod tests {
         assert_eq!(measured(0, 4)[LEN..], measured(1, 3), "the cut into batches does not matter");
         assert_ne!(measured(0, 1), measured(1, 1), "every picture has noise of its own");
         let mut next_step = vec![0.5; 4 * LEN];
-        corrupt_batch(&mut next_step, LEN, noise, 8);
+        corrupt_batch(&mut next_step, LEN, noise, at(8));
         assert_ne!(next_step, noisy(corruption, 3));
     }
 }

@@ -1,5 +1,6 @@
 //! Pictures without colours, and without greys.
 
+use crate::data::batches::BatchPlace;
 use crate::image_buf::LUMA;
 use crate::random::{self, streams};
 
@@ -12,13 +13,13 @@ pub(crate) fn grey(pixels: &[f32]) -> Vec<f32> {
     pixels.as_chunks::<3>().0.iter().map(one).collect()
 }
 
-/// Pictures of the update after `step` others with each pixel drawn white with the probability that its grey says, by
-/// seed and step alone.
+/// Pictures of an update with each pixel drawn white with the probability that its grey says, by the seed and their
+/// place alone.
 ///
 /// `pixels`: pictures of `image_len` numbers in [0, 1], one after another
-pub(crate) fn binarize_batch(pixels: &mut [f32], image_len: usize, seed: u64, step: usize) {
-    let images = pixels.len() / image_len.max(1);
-    binarize(pixels, image_len, seed, streams::training_pixels(step, images));
+pub(crate) fn binarize_batch(pixels: &mut [f32], image_len: usize, seed: u64, place: BatchPlace) {
+    let first = streams::training_pixels(place.step, place.of) + place.first as u64;
+    binarize(pixels, image_len, seed, first);
 }
 
 /// Pictures to be measured as [`binarize_batch`]; `first` is the number of the first one in its set. A picture is always
@@ -55,8 +56,18 @@ mod tests {
         binarize_measured(&mut again, 10_000, 3);
         assert_eq!(again, pixels);
         let [mut first, mut second] = [grey.clone(), grey];
-        binarize_batch(&mut first, 10_000, 0, 1);
-        binarize_batch(&mut second, 10_000, 0, 2);
+        let at = |step| BatchPlace { step, first: 0, of: 1 };
+        binarize_batch(&mut first, 10_000, 0, at(1));
+        binarize_batch(&mut second, 10_000, 0, at(2));
         assert_ne!(first, second, "each update draws anew");
+    }
+
+    #[test]
+    fn parts_of_a_batch_are_drawn_as_the_batch() {
+        let mut whole = vec![0.5; 30];
+        let mut part = whole[10..].to_vec();
+        binarize_batch(&mut whole, 10, 1, BatchPlace { step: 4, first: 0, of: 3 });
+        binarize_batch(&mut part, 10, 1, BatchPlace { step: 4, first: 1, of: 3 });
+        assert_eq!(whole[10..], part);
     }
 }

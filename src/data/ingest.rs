@@ -1,9 +1,9 @@
 //! From files to squares: every image of a source decoded, cropped and made small, on all cores.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
@@ -19,6 +19,7 @@ use crate::data::decode::{StoredImage, decode_image, decode_stored, image_buf};
 use crate::data::orientation::{stored_square, upright, upright_size};
 use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
+use crate::ranks::{Ranks, joined};
 use crate::report::Progress;
 use crate::resample::{Square, crop_resize, resize_square};
 use crate::{Error, Result};
@@ -43,10 +44,23 @@ pub(super) struct Unread {
     pub refused: bool,
 }
 
+/// Numbers by which a file is known again, see [`crate::data::cache`].
+pub(super) type Digest = [u64; 2];
+
+/// The takers of what reading gives, on whatever thread, with the image's number.
+pub(super) struct Takers<See, Note, Keep> {
+    /// Is shown all that is in a file, and says by what it is known again.
+    pub see: See,
+    /// Takes that.
+    pub note: Note,
+    /// Takes the square.
+    pub keep: Keep,
+}
+
 /// Of every image of `source` the central square, or the face if that is what it is to be cut to, resized to `size`
-/// pixels a side, given to `keep` with
-/// the image's number, on whatever thread it was made. What `keep` returns comes back in the order of
-/// the images. One square a thread is in memory at a time. Before that `see` is shown all that is in the file.
+/// pixels a side, given to `keep`. What `keep` returns comes back in the order of the images. One square a thread is in
+/// memory at a time; where processes [share](crate::ranks::joined) the reading, each gives its squares to all, some
+/// megabytes at a time.
 ///
 /// `observer` is called on this thread about 30 times a second and once at the end.
 ///
@@ -58,30 +72,111 @@ pub(super) fn squares<T: Send + Sync>(
     source: &Source,
     size: usize,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    takers: Takers<
+        impl Fn(usize, &[u8]) -> Digest + Sync,
+        impl Fn(usize, Digest) + Sync,
+        impl Fn(usize, &[u8]) -> std::io::Result<T> + Sync,
+    >,
+) -> Result<std::io::Result<Vec<Result<T, Unread>>>> {
+    let total = source.images().len();
+    let mut pace = ProgressMeter::new("Reading images", total, Instant::now());
+    let mut progress = |done: usize| observer(pace.progress(done.min(total), Instant::now()));
+    let ranks = joined();
+    let outcomes = if ranks.is_alone() {
+        let Takers { see, note, keep } = &takers;
+        let take = |index: usize, square: &[u8]| keep(index, square);
+        let see = |index: usize, bytes: &[u8]| note(index, see(index, bytes));
+        squares_of(threads, source, 0..total, size, &mut progress, see, take)?
+    } else {
+        divided(&ranks, threads, source, size, &mut progress, &takers)?
+    };
+    if outcomes.is_ok() && progress(total).is_break() {
+        return Err(Error::Cancelled);
+    }
+    Ok(outcomes)
+}
+
+/// Bytes of squares that processes tell each other at once.
+const BLOCK: usize = 64 << 20;
+
+/// [`squares`] by all processes of a job. All go through all images, also after one that cannot be kept.
+fn divided<T: Send + Sync>(
+    ranks: &Ranks,
+    threads: &ThreadPool,
+    source: &Source,
+    size: usize,
+    progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    takers: &Takers<
+        impl Fn(usize, &[u8]) -> Digest + Sync,
+        impl Fn(usize, Digest) + Sync,
+        impl Fn(usize, &[u8]) -> std::io::Result<T> + Sync,
+    >,
+) -> Result<std::io::Result<Vec<Result<T, Unread>>>> {
+    let (total, bytes) = (source.images().len(), 3 * size * size);
+    let block = (BLOCK / bytes).max(ranks.size());
+    let mut outcomes = Vec::with_capacity(total);
+    let mut failure = None;
+    for from in (0..total).step_by(block) {
+        let share = ranks.share(block.min(total - from));
+        let share = from + share.start..from + share.end;
+        let made: Vec<Mutex<(Digest, Vec<u8>)>> = share.clone().map(|_| Mutex::default()).collect();
+        let place = |index: usize| made[index - share.start].lock().unwrap_or_else(PoisonError::into_inner);
+        let see = |index: usize, bytes: &[u8]| place(index).0 = (takers.see)(index, bytes);
+        let take = |index: usize, square: &[u8]| {
+            place(index).1 = square.to_vec();
+            Ok(())
+        };
+        let mut of_all = |done: usize| progress(from + done * ranks.size());
+        let own = squares_of(threads, source, share.clone(), size, &mut of_all, see, take)?
+            .map_err(|error| Error::Invalid(format!("cannot keep the images: {error}")))?;
+        let made = made.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let (digests, squares): (Vec<Digest>, Vec<Vec<u8>>) = made.unzip();
+        let squares = ranks.gather_bytes(squares.concat()).concat();
+        let told = ranks.gather_all((own, digests))?;
+        let mut squares = squares.chunks_exact(bytes);
+        let of_images = told.into_iter().flat_map(|(outcomes, digests)| outcomes.into_iter().zip(digests));
+        for (index, (outcome, digest)) in (from..).zip(of_images) {
+            (takers.note)(index, digest);
+            match outcome.map(|()| (takers.keep)(index, squares.next().unwrap_or_default())) {
+                Ok(Ok(kept)) => outcomes.push(Ok(kept)),
+                Ok(Err(error)) => failure = failure.or(Some(error)),
+                Err(unread) => outcomes.push(Err(unread)),
+            }
+        }
+    }
+    Ok(failure.map_or(Ok(outcomes), Err))
+}
+
+/// [`squares`] of some of the images, by this process.
+fn squares_of<T: Send + Sync>(
+    threads: &ThreadPool,
+    source: &Source,
+    range: Range<usize>,
+    size: usize,
+    progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
     see: impl Fn(usize, &[u8]) + Sync,
     keep: impl Fn(usize, &[u8]) -> std::io::Result<T> + Sync,
 ) -> Result<std::io::Result<Vec<Result<T, Unread>>>> {
-    let images = source.images();
+    let images = &source.images()[range.clone()];
     let aligner = match source.alignment() {
         Alignment::None => None,
         Alignment::Face => Some(Aligner::shipped()?),
     };
-    let total = images.len();
     let (done, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let failure = OnceLock::new();
     let mut outcomes: Vec<Option<Result<T, Unread>>> = Vec::new();
-    outcomes.resize_with(total, || None);
-    let mut pace = ProgressMeter::new("Reading images", total, Instant::now());
+    outcomes.resize_with(images.len(), || None);
     let mut cancelled = false;
     let (finished, waiting) = crossbeam_channel::bounded::<()>(0);
     threads.in_place_scope(|scope| {
         scope.spawn(|_| {
             let buffers = || (Resizer::new(), vec![0; size * size * 3]);
             let work = images.par_iter().zip(&mut outcomes).enumerate();
-            work.for_each_init(buffers, |(resizer, square), (index, (image, outcome))| {
+            work.for_each_init(buffers, |(resizer, square), (number, (image, outcome))| {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
+                let index = range.start + number;
                 let squared = source.read(image).and_then(|bytes| {
                     see(index, &bytes);
                     match aligner {
@@ -103,8 +198,7 @@ pub(super) fn squares<T: Send + Sync>(
             drop(finished);
         });
         while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            let progress = pace.progress(done.load(Ordering::Relaxed), Instant::now());
-            if observer(progress).is_break() {
+            if progress(done.load(Ordering::Relaxed)).is_break() {
                 cancelled = true;
                 stop.store(true, Ordering::Relaxed);
                 break;
@@ -116,9 +210,6 @@ pub(super) fn squares<T: Send + Sync>(
     }
     if let Some(error) = failure.into_inner() {
         return Ok(Err(error));
-    }
-    if observer(pace.progress(total, Instant::now())).is_break() {
-        return Err(Error::Cancelled);
     }
     Ok(Ok(outcomes.into_iter().flatten().collect()))
 }

@@ -23,6 +23,7 @@ use candle_core::{DType, Device, Tensor};
 use crate::config::{DeviceChoice, DeviceConfig, Precision};
 use crate::error::{Error, Result, without_backtrace};
 use crate::nn::multiply_in;
+use crate::ranks::local_rank;
 
 pub use memory::{DeviceMemory, is_out_of_memory};
 pub use pool::in_pool;
@@ -63,7 +64,8 @@ impl Compute {
         Self { room, ..Self::new(Device::Cpu, "a card that is full".into()) }
     }
 
-    /// Opens what was asked for, and sees it compute.
+    /// Opens what was asked for, and sees it compute. Of several processes of a job on one machine each takes a card of
+    /// its own, from the one that was asked for on.
     ///
     /// # Errors
     /// A card that was asked for by name and cannot be used. With [`DeviceChoice::Auto`] the processor takes its
@@ -73,7 +75,7 @@ impl Compute {
         let opened = match device {
             DeviceChoice::Cpu => OpenedDevice { compute: Self::cpu(), note: None },
             DeviceChoice::Cuda(number) => {
-                OpenedDevice { compute: required(cuda(number), "CUDA")?, note: None }
+                OpenedDevice { compute: required(cuda(number + local_rank()), "CUDA")?, note: None }
             }
             DeviceChoice::Metal => OpenedDevice { compute: required(metal(), "Metal")?, note: None },
             DeviceChoice::Auto => automatic(),
@@ -154,7 +156,7 @@ impl Compute {
 fn automatic() -> OpenedDevice {
     let cpu = |note| OpenedDevice { compute: Compute::cpu(), note };
     let (name, card) = match () {
-        () if cfg!(feature = "cuda") => ("CUDA", cuda(0)),
+        () if cfg!(feature = "cuda") => ("CUDA", cuda(local_rank())),
         () if cfg!(feature = "metal") => ("Metal", metal()),
         () => return cpu(None),
     };

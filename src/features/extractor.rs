@@ -14,12 +14,14 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::weights;
 use crate::config::ExtractorSource;
 use crate::crop::Crop;
+use crate::data::ingest::reason;
 use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result, without_backtrace};
 use crate::image_buf::ImageBuf;
 use crate::memory;
 use crate::models::{EfficientNet, FeatureNet, Inception, shipped};
 use crate::nn::Parameters;
+use crate::ranks::joined;
 use crate::report::Progress;
 use crate::resample::crop_resize;
 
@@ -154,8 +156,8 @@ impl Extractor {
         }
     }
 
-    /// Features of many images on all cores: `image` gives the one of a number, on whatever thread. A few
-    /// images a thread are in memory at a time.
+    /// Features of many images on all cores, and by all processes of a job: `image` gives the one of a number, on
+    /// whatever thread. A few images a thread are in memory at a time.
     ///
     /// `observer` is called on this thread about 30 times a second and once at the end.
     ///
@@ -163,6 +165,27 @@ impl Extractor {
     /// [`Error::Cancelled`] when the observer broke, after the images in hand; threads that cannot be
     /// started.
     pub fn extract(
+        &self,
+        count: usize,
+        image: impl Fn(usize) -> Result<ImageBuf> + Sync,
+        observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Extracted> {
+        let ranks = joined();
+        let share = ranks.share(count);
+        let own = self.extract_here(share.len(), |number| image(share.start + number), observer)?;
+        if ranks.is_alone() {
+            return Ok(own);
+        }
+        let failed = own.failed.into_iter().map(|(number, error)| (share.start + number, reason(error)));
+        let failed = ranks.gather_all(failed.collect::<Vec<_>>())?.into_iter().flatten();
+        Ok(Extracted {
+            failed: failed.map(|(number, reason)| (number, Error::Invalid(reason))).collect(),
+            values: ranks.gather(own.values).concat(),
+        })
+    }
+
+    /// [`Extractor::extract`] by this process.
+    fn extract_here(
         &self,
         count: usize,
         image: impl Fn(usize) -> Result<ImageBuf> + Sync,

@@ -91,7 +91,7 @@ pub fn bce_with_logits(logits: &Tensor, target: &Tensor) -> Result<Tensor> {
 /// * `free_bits`: `λ` in nats; with 0 it is [`gaussian_kl`]
 /// * returns a scalar in nats, at least `λ · latent_dim`
 pub fn free_bits_kl(mu: &Tensor, log_var: &Tensor, free_bits: f64) -> Result<Tensor> {
-    let per_dim = gaussian_kl_per_dim(mu, log_var)?.mean(0)?;
+    let per_dim = nn::batch_mean(&gaussian_kl_per_dim(mu, log_var)?)?;
     ((per_dim - free_bits)?.relu()? + free_bits)?.sum_all()
 }
 
@@ -109,7 +109,7 @@ const ACTIVITY_MARGIN: f64 = 1e-6;
 /// * `target`: `p` in (0, 1)
 /// * returns a scalar in nats; 0 where every unit's mean activity is `p`
 pub fn sparsity_kl(codes: &Tensor, target: f64) -> Result<Tensor> {
-    let activity = codes.mean(0)?.affine(1.0 - 2.0 * ACTIVITY_MARGIN, ACTIVITY_MARGIN)?;
+    let activity = nn::batch_mean(codes)?.affine(1.0 - 2.0 * ACTIVITY_MARGIN, ACTIVITY_MARGIN)?;
     let on = activity.log()?.affine(-target, target * target.ln())?;
     let rest = 1.0 - target;
     let off = activity.affine(-1.0, 1.0)?.log()?.affine(-rest, rest * rest.ln())?;

@@ -35,6 +35,19 @@ pub struct Terms {
     pub loss: f64,
 }
 
+impl Terms {
+    /// Every term, to be read or changed.
+    pub(crate) fn numbers(&mut self) -> Vec<&mut f64> {
+        let Self { reconstruction, kl, sparsity, features, loss } = self;
+        let mut numbers = vec![reconstruction, kl, loss];
+        numbers.extend(features);
+        if let Some(SparsityReport { penalty, mean_activity, inactive_share }) = sparsity {
+            numbers.extend([penalty, mean_activity, inactive_share]);
+        }
+        numbers
+    }
+}
+
 impl Objective {
     /// Of settings as they stand: [`Plan::at`](crate::config::Plan::at) a step, or at the beginning, with the full KL weight.
     pub fn full(config: &TrainConfig) -> Self {

@@ -19,6 +19,7 @@ use crate::device::in_pool;
 use crate::error::{Error, Result};
 use crate::losses::objective::Objective;
 use crate::observer::Observer;
+use crate::ranks::joined;
 use crate::report::EvaluationRow;
 use crate::run::TrainedModel;
 use crate::run::checkpoint::Meta;
@@ -55,7 +56,7 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
     observer.started(&format!("Measuring on {data}"));
-    let compute = observer.compute()?;
+    let (compute, ranks) = (observer.compute()?, joined());
     let models = checkpoints
         .iter()
         .map(|path| TrainedModel::open(path, compute.device()))
@@ -92,7 +93,10 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
         let mut keep_going =
             |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
         let report = in_pool(|| {
-            validate::measure(model.network(), dataset, &indices, settings, model.device(), &mut keep_going)
+            ranks.together(|| {
+                let (network, device) = (model.network(), model.device());
+                validate::measure(network, dataset, &indices, settings, device, &mut keep_going)
+            })
         })?;
         let likelihood = match order.likelihood_samples {
             None => None,
@@ -104,14 +108,10 @@ pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<
                 };
                 let images = (dataset, indices.as_slice());
                 let measured = in_pool(|| {
-                    measure_likelihood(
-                        model.network(),
-                        config,
-                        images,
-                        samples,
-                        model.device(),
-                        &mut keep_going,
-                    )
+                    ranks.together(|| {
+                        let (network, device) = (model.network(), model.device());
+                        measure_likelihood(network, config, images, samples, device, &mut keep_going)
+                    })
                 });
                 match measured {
                     Ok(likelihood) => Some(likelihood),

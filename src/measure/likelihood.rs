@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::losses;
 use crate::models::{Model, Posterior, reparameterize};
 use crate::random::{self, streams};
+use crate::ranks::here;
 use crate::report::ImageLikelihood;
 
 /// Codes decoded at once.
@@ -45,8 +46,10 @@ pub(crate) fn measure_likelihood(
         return Err(Error::Invalid("there are no images to measure".into()));
     }
     let (mut nelbo, mut nll) = (0.0, 0.0);
-    for (done, index) in indices.iter().enumerate() {
-        if !keep_going(done) {
+    let ranks = here();
+    let share = ranks.share(indices.len());
+    for (done, index) in share.clone().zip(&indices[share.clone()]) {
+        if !keep_going((done - share.start) * ranks.size()) {
             return Err(Error::Cancelled);
         }
         let image = seen(model, dataset, &[*index], (config.likelihood, done), device)?;
@@ -59,8 +62,10 @@ pub(crate) fn measure_likelihood(
         nelbo += kl + misfit;
         nll -= log_mean_exp(weights.iter().map(|weight| weight.log_ratio - weight.nll));
     }
-    let n = indices.len() as f64;
-    Ok(ImageLikelihood { nelbo: nelbo / n, nll: nll / n, samples })
+    let mut sums = [nelbo, nll];
+    ranks.sum(&mut sums);
+    let [nelbo, nll] = sums.map(|sum| sum / indices.len() as f64);
+    Ok(ImageLikelihood { nelbo, nll, samples })
 }
 
 /// A draw from q(z|x).

@@ -16,6 +16,7 @@ use crate::metrics::collapse::partner;
 use crate::metrics::re::mse;
 use crate::models::inference::{decode_floats, extend_encoded};
 use crate::models::{Model, Posterior};
+use crate::ranks::{Ranks, here};
 use crate::report::{LatentInfo, ValidationReport};
 
 /// Images measured at once.
@@ -51,7 +52,8 @@ pub struct MeasurementSettings<'a> {
 }
 
 /// Loss terms and pixel metrics of the mean reconstructions (`z = mu`) of these images; none if there
-/// are none. `keep_going` is asked between batches.
+/// are none. `keep_going` is asked between batches. Where several processes share the work, each has some of the
+/// batches, and all have the outcome.
 pub(crate) fn measure(
     model: &Model,
     dataset: &Dataset,
@@ -63,11 +65,14 @@ pub(crate) fn measure(
     let pixels = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
     let (mut squared, mut sum, mut baseline) = (0.0, PixelMetricsSum::default(), PixelMetricsSum::default());
     let (mut posteriors, mut unlike): (Vec<Posterior>, f64) = (Vec::new(), 0.0);
-    for (batch, indices) in indices.chunks(BATCH).enumerate() {
+    let ranks = here();
+    let share = ranks.share(indices.len().div_ceil(BATCH));
+    for batch in share.clone() {
         let done = batch * BATCH;
-        if !keep_going(done) {
+        if !keep_going(((batch - share.start) * BATCH * ranks.size()).min(indices.len())) {
             return Err(Error::Cancelled);
         }
+        let indices = &indices[done..(done + BATCH).min(indices.len())];
         let images = seen(model, dataset, indices, (settings.likelihood, done), device)?;
         let (_, height, width, channels) = images.dims4()?;
         let clean = pixels(&images)?;
@@ -90,11 +95,15 @@ pub(crate) fn measure(
         sum.add(&clean, &pixels(&output)?, width, height)?;
         posteriors.push(posterior);
     }
-    let Some(metrics) = sum.finish() else { return Ok(None) };
+    let Some(metrics) = sum.over_ranks().finish() else { return Ok(None) };
+    let mut sums = [squared, unlike];
+    ranks.sum(&mut sums);
+    let [squared, unlike] = sums;
+    let (baseline, posterior) = (baseline.over_ranks(), joined(&posteriors, indices.len(), device)?);
     // Over all images at once: the sparsity penalty is about the mean activity over them.
     let reconstruction = Tensor::new((squared / indices.len() as f64) as f32, device)?;
-    let posterior = joined(&posteriors)?;
-    let (loss, mut terms) = settings.objective.loss(&reconstruction, &posterior)?;
+    let of_all = || settings.objective.loss(&reconstruction, &posterior);
+    let (loss, mut terms) = Ranks::alone().together(of_all)?;
     if let Some(features) = &settings.features {
         features.join(&Tensor::new((unlike / indices.len() as f64) as f32, device)?, &loss, &mut terms)?;
     }
@@ -177,12 +186,20 @@ pub(crate) fn re_of_codes(
     Ok(sum / indices.len() as f64)
 }
 
-/// The posteriors of several batches as one.
-fn joined(batches: &[Posterior]) -> Result<Posterior> {
-    let mu: Vec<&Tensor> = batches.iter().map(|batch| &batch.mu).collect();
-    let log_var: Option<Vec<&Tensor>> = batches.iter().map(|batch| batch.log_var.as_ref()).collect();
-    let log_var = log_var.map(|all| Tensor::cat(&all, 0)).transpose()?;
-    Ok(Posterior { mu: Tensor::cat(&mu, 0)?, log_var })
+/// The posteriors of so many images in several batches, and in those of other processes, as one.
+fn joined(batches: &[Posterior], images: usize, device: &Device) -> Result<Posterior> {
+    let join = |parts: Vec<&Tensor>| -> Result<Option<Tensor>> {
+        let mut own = Vec::new();
+        for part in parts {
+            own.extend(part.flatten_all()?.to_vec1::<f32>()?);
+        }
+        let all = here().gather(own).concat();
+        let shape = (images, all.len() / images.max(1));
+        Ok(if all.is_empty() { None } else { Some(Tensor::from_vec(all, shape, device)?) })
+    };
+    let mu = join(batches.iter().map(|batch| &batch.mu).collect())?;
+    let log_var = join(batches.iter().filter_map(|batch| batch.log_var.as_ref()).collect())?;
+    Ok(Posterior { mu: mu.ok_or_else(|| Error::Fault("no image has a code".into()))?, log_var })
 }
 
 /// Measures the code space on at most [`LATENT_IMAGES`] images; without an encoder it is the prior's.

@@ -28,6 +28,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
+use crate::ranks::here;
 use crate::report::PixelMetrics;
 
 /// Adds up [`PixelMetrics`] batch by batch. The sums do not depend on the number of threads, nor on how
@@ -75,6 +76,14 @@ impl PixelMetricsSum {
         }
         self.ssim += one.ssim;
         self.n += 1;
+    }
+
+    /// What all processes that share a measurement have added.
+    pub fn over_ranks(&self) -> Self {
+        let mut sums = [self.mse, self.psnr, self.ssim, self.n as f64, self.identical as f64];
+        here().sum(&mut sums);
+        let [mse, psnr, ssim, n, identical] = sums;
+        Self { mse, psnr, ssim, n: n as usize, identical: identical as usize }
     }
 
     /// The means; `None` when nothing was added. The PSNR is over the pairs that are not identical, infinite when

@@ -11,6 +11,7 @@ use candle_core::{D, DType, Result, Tensor, bail};
 
 use super::activation::Activation;
 use super::kernels::batch_norm;
+use super::shared::Moments;
 use super::{fallback, ops};
 
 static AS_ON_A_CARD: AtomicBool = AtomicBool::new(false);
@@ -92,33 +93,33 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation
     }
 }
 
-/// Normalises by the batch's own moments over all but the last dimension. Returns the result, and mean
-/// and biased variance per channel, these in f32 for half precision.
+/// Normalises by the moments of the batch, that of all ranks, over all but the last dimension. Returns the result, and
+/// mean and biased variance per channel, these in f32 for half precision, with the number of values that they are of.
 pub fn batch_norm_train(
     x: &Tensor,
     gamma: &Tensor,
     beta: &Tensor,
     activation: Activation,
-) -> Result<(Tensor, Tensor, Tensor)> {
+) -> Result<(Tensor, Moments)> {
     let channels = gamma.elem_count();
     check_norm(x.elem_count(), x.dim(D::Minus1)?, channels)?;
     match path(&[x, gamma, beta])? {
         Path::Fast => {}
         Path::Half => {
             let [wide, gamma, beta] = [x, gamma, beta].map(to_f32);
-            let (y, mean, variance) = batch_norm_train(&wide?, &gamma?, &beta?, activation)?;
-            return Ok((y.to_dtype(x.dtype())?, mean, variance));
+            let (y, moments) = batch_norm_train(&wide?, &gamma?, &beta?, activation)?;
+            return Ok((y.to_dtype(x.dtype())?, moments));
         }
         Path::Candle => return fallback::batch_norm_train(x, gamma, beta, activation),
     }
     let moments = Arc::new(OnceLock::new());
     let op = ops::BatchNorm { activation, given: false, moments: moments.clone() };
     let y = x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)?;
-    let Some(batch_norm::ChannelMoments { mean, variance }) = moments.get() else {
+    let Some((batch_norm::ChannelMoments { mean, variance }, values)) = moments.get() else {
         bail!("batch normalisation did not run");
     };
-    let device = x.device();
-    Ok((y, Tensor::from_slice(mean, channels, device)?, Tensor::from_slice(variance, channels, device)?))
+    let tensor = |floats: &[f32]| Tensor::from_slice(floats, channels, x.device());
+    Ok((y, Moments { mean: tensor(mean)?, variance: tensor(variance)?, values: *values }))
 }
 
 /// Moments need at least two values a channel, of `values` in all.
@@ -156,7 +157,7 @@ pub fn batch_norm_eval(
     let moments = ops::with_floats([&mean, &variance], |[mean, variance]| {
         Ok(batch_norm::ChannelMoments { mean: mean.to_vec(), variance: variance.to_vec() })
     })?;
-    let op = ops::BatchNorm { activation, given: true, moments: Arc::new(moments.into()) };
+    let op = ops::BatchNorm { activation, given: true, moments: Arc::new((moments, 0).into()) };
     x.contiguous()?.apply_op3(&gamma.contiguous()?, &beta.contiguous()?, op)
 }
 

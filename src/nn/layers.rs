@@ -311,8 +311,8 @@ impl BatchNorm2d {
             return dispatch::batch_norm_eval(x, mean, variance, &self.weight, &self.bias, self.activation);
         }
         self.check_trainable()?;
-        let (y, mean, variance) = dispatch::batch_norm_train(x, &self.weight, &self.bias, self.activation)?;
-        self.follow(&mean, &variance, y.elem_count() / mean.elem_count())?;
+        let (y, moments) = dispatch::batch_norm_train(x, &self.weight, &self.bias, self.activation)?;
+        self.follow(&moments.mean, &moments.variance, moments.values)?;
         Ok(y)
     }
 

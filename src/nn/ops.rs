@@ -10,8 +10,9 @@ use super::gradients::hand_over;
 use super::kernels::batch_norm::{Affine, NormBackward, Normalised};
 use super::kernels::conv::{self, BackwardArguments, ConvInput, Gradient, Gradients, WantedGradients};
 use super::kernels::im2col::{WeightShape, pack_weight, pack_weight_transposed};
-use super::kernels::{batch_norm, elementwise, linear};
+use super::kernels::{elementwise, linear};
 use super::memory::give_back;
+use super::shared::{self, BatchMoments};
 
 /// The floats of a contiguous CPU tensor.
 pub fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -240,11 +241,11 @@ impl CustomOp3 for LinearOp {
 }
 
 /// Batch normalisation, activation fused: by the moments that are `given`, or else by the batch's own,
-/// which are then left in `moments`.
+/// which are then left in `moments`. The batch is that of all ranks.
 pub struct BatchNorm {
     pub activation: Activation,
     pub given: bool,
-    pub moments: Arc<OnceLock<batch_norm::ChannelMoments>>,
+    pub moments: Arc<OnceLock<BatchMoments>>,
 }
 
 impl CustomOp3 for BatchNorm {
@@ -262,7 +263,7 @@ impl CustomOp3 for BatchNorm {
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (x, gamma, beta) = (floats(s1, l1)?, floats(s2, l2)?, floats(s3, l3)?);
-        let moments = self.moments.get_or_init(|| batch_norm::moments(x, gamma.len()));
+        let (moments, _) = self.moments.get_or_init(|| shared::moments(x, gamma.len()));
         let affine = Affine::new(moments, gamma, beta);
         let y = Normalised { x, affine: &affine, activation: self.activation }.whole();
         Ok((CpuStorage::F32(y), l1.shape().clone()))
@@ -276,14 +277,14 @@ impl CustomOp3 for BatchNorm {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let Some(moments) = self.moments.get() else {
+        let Some((moments, _)) = self.moments.get() else {
             bail!("batch normalisation went backward before forward");
         };
         let grad = grad.contiguous()?;
         let (dx, dgamma, dbeta) = with_floats([x, gamma, beta, &grad], |[x, gamma, beta, grad]| {
             let affine = Affine::new(moments, gamma, beta);
             let norm = Normalised { x, affine: &affine, activation: self.activation };
-            let back = NormBackward::new(norm, &moments.variance, grad, self.given);
+            let back = NormBackward::new(norm, &moments.variance, grad, self.given, shared::add_up);
             Ok((back.whole_input(), back.dgamma, back.dbeta))
         })?;
         Ok((hand_over(Some(dx), x)?, hand_over(Some(dgamma), gamma)?, hand_over(Some(dbeta), beta)?))

@@ -11,10 +11,11 @@ use super::activation::Activation;
 use super::dispatch::check_norm;
 use super::geometry::Geometry;
 use super::gradients::{hand_over, pass_keeps_graph};
-use super::kernels::batch_norm::{self, Affine, ChannelMoments, NormBackward, Normalised};
+use super::kernels::batch_norm::{Affine, NormBackward, Normalised};
 use super::kernels::conv::{ConvInput, Gradient, WantedGradients};
 use super::memory::give_back;
 use super::ops::{ConvOp, with_floats};
+use super::shared::{self, BatchMoments};
 
 /// A layer of the stack. Its tensors are contiguous f32 on the CPU, and variables or constants.
 pub struct StackLayer {
@@ -53,7 +54,7 @@ impl StackLayer {
         let norm = self.norm.as_ref().map(|StackNorm { gamma, beta, activation }| {
             check_norm(out.len(), self.channels(g), gamma.elem_count())?;
             let channels = gamma.elem_count();
-            let measured = (batch_norm::moments(&out, channels), out.len() / channels);
+            let measured = shared::moments(&out, channels);
             let affine =
                 with_floats([gamma, beta], |[gamma, beta]| Ok(Affine::new(&measured.0, gamma, beta)))?;
             Ok::<_, candle_core::Error>(SavedNorm { affine, measured, activation: *activation })
@@ -95,9 +96,6 @@ impl SavedNorm {
         Normalised { x, affine: &self.affine, activation: self.activation }
     }
 }
-
-/// The moments of a batch, and the number of values of each channel that they are of.
-pub type BatchMoments = (ChannelMoments, usize);
 
 /// Runs the layers on a contiguous NHWC `x`. Returns the result, which goes backward only under
 /// [`backward`](super::backward) if one of the weights is a variable, and what each normalisation measured.
@@ -221,7 +219,13 @@ impl StackLayer {
         let grads = match &kept.norm {
             None => through(Gradient::Activation { y, grad, activation: self.conv.activation })?,
             Some(norm) => {
-                let back = NormBackward::new(norm.of(&kept.out), &norm.measured.0.variance, grad, false);
+                let back = NormBackward::new(
+                    norm.of(&kept.out),
+                    &norm.measured.0.variance,
+                    grad,
+                    false,
+                    shared::add_up,
+                );
                 let grads = through(Gradient::Norm(&back))?;
                 if let Some(norm) = &self.norm {
                     give_to_variable(Some(back.dgamma), &norm.gamma)?;

@@ -132,6 +132,22 @@ pub struct TrainSummary {
     /// The file.
     #[serde(serialize_with = "crate::text::path")]
     pub checkpoint: PathBuf,
+    /// Exchanges with other processes, where several have trained it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranks: Option<RanksReport>,
+}
+
+/// Exchanges of one of several processes in a session of training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RanksReport {
+    /// Number of processes.
+    pub processes: usize,
+    /// Share of the time in which nothing was computed because another process was waited for.
+    pub waiting_share: f64,
+    /// Bytes that a process sent in an update.
+    pub bytes_per_step: f64,
+    /// Exchanges in an update, each of them of all processes.
+    pub exchanges_per_step: f64,
 }
 
 /// Facts about a run when it begins or goes on.

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use super::checkpoint::{FILE_NAME, Meta};
 use crate::atomic_file::{FileKind, write_atomically};
@@ -138,6 +139,8 @@ pub struct RunFolder {
     /// Gives the lock back when it is closed, also when the program is killed.
     lock: File,
     written: Option<ConfigFile>,
+    /// Removes the folder at the end, where what is in it is nobody's.
+    _scratch: Option<TempDir>,
 }
 
 /// State of a run's folder since it was looked at last.
@@ -182,7 +185,17 @@ impl RunFolder {
         Self::check_free(path)?;
         std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))?;
         let lock = lock(path)?;
-        Ok(Self { place: RunPaths { path: path.to_owned() }, lock, written: None })
+        Ok(Self { place: RunPaths { path: path.to_owned() }, lock, written: None, _scratch: None })
+    }
+
+    /// A folder for the few lines of a rank whose run another one writes. It goes away with this.
+    ///
+    /// # Errors
+    /// If the system has no room for temporary files.
+    pub fn scratch() -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(Error::io("make a folder in", &std::env::temp_dir()))?;
+        let own = Self::create(folder.path())?;
+        Ok(Self { _scratch: Some(folder), ..own })
     }
 
     /// Opens the folder of an existing run; its checkpoint may be named instead.
@@ -191,7 +204,7 @@ impl RunFolder {
     /// If there is no run in it, or another program is at work in it.
     pub fn open(path: &Path) -> Result<Self> {
         let place = RunPaths::of(path)?;
-        Ok(Self { lock: lock(&place.path)?, place, written: None })
+        Ok(Self { lock: lock(&place.path)?, place, written: None, _scratch: None })
     }
 
     /// Writes `config.json`, by which the run can be begun again until there is a checkpoint; then what counts stands

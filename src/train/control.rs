@@ -1,6 +1,5 @@
 //! Requests and looks between two updates: what somebody asked for, and what is shown to whoever watches.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::monitor::Monitor;
@@ -9,6 +8,7 @@ use super::snapshot::Snapshot;
 use crate::config::{Adjustment, Change, Corruption, Noise};
 use crate::error::{Error, Result};
 use crate::observer::{Control, Observer};
+use crate::ranks::{Ranks, here};
 use crate::report::JobEvent;
 
 impl TrainingSession {
@@ -19,7 +19,8 @@ impl TrainingSession {
     /// are no longer numbers.
     pub(super) fn handle_requests(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
         loop {
-            self.controls.extend(observer.controls());
+            let ranks = here();
+            self.controls.extend(ranks.first_says(observer.controls())?);
             while let Some(control) = self.controls.pop_front() {
                 if self.act_on(control, files, observer)? == AfterRequest::Update {
                     return Ok(());
@@ -30,11 +31,13 @@ impl TrainingSession {
             }
             self.look_at_rest(observer);
             let began = Instant::now();
-            let asked = observer.wait();
+            // Whoever watches rank 0 speaks for all.
+            let asked = if ranks.is_first() { observer.wait().continue_value() } else { None };
+            let asked = ranks.first_says(asked)?;
             self.held_for += began.elapsed();
             match asked {
-                ControlFlow::Continue(controls) => self.controls.extend(controls),
-                ControlFlow::Break(()) => return Err(Error::Cancelled),
+                Some(controls) => self.controls.extend(controls),
+                None => return Err(Error::Cancelled),
             }
         }
     }
@@ -126,8 +129,11 @@ impl TrainingSession {
     }
 
     fn with_monitor(&mut self, look: impl FnOnce(&mut Monitor, &Snapshot)) {
+        if !here().is_first() {
+            return;
+        }
         let mut monitor = std::mem::take(&mut self.monitor);
-        look(&mut monitor, &self.snapshot(self.plan.at(self.step).noise));
+        Ranks::alone().together(|| look(&mut monitor, &self.snapshot(self.plan.at(self.step).noise)));
         self.monitor = monitor;
     }
 }

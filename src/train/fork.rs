@@ -71,7 +71,7 @@ pub fn fork(
             format!("this run has done {step} steps; a run forked from it needs more, by --steps"),
         ));
     }
-    let mut run = RunFolder::create(out)?;
+    let mut run = start::new_folder(out)?;
     history::copy(&source.history(), &run.history(), step, &config)?;
     run.write_config(&config, Some(Path::new(&absolute_text(source.path())?)))?;
     let is_same_kind = began.model.kind == config.model.kind;

@@ -14,6 +14,7 @@
 
 use crate::config::ModelKind;
 use crate::losses::objective::Terms;
+use crate::ranks::here;
 
 /// Updates on end after which it counts.
 const PATIENCE: usize = 100;
@@ -50,6 +51,13 @@ impl Health {
             most_kl: MOST_KL * latent_dim as f64,
             astray: 0,
         }
+    }
+
+    /// The same for the pictures of all ranks, of which each has so many.
+    pub fn of_all_ranks(self, images: usize) -> Self {
+        let mut most = [self.most_reconstruction];
+        here().weigh(images, &mut most);
+        Self { most_reconstruction: most[0], ..self }
     }
 
     /// Takes in the terms of an update. `false` when the run has exploded.

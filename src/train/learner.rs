@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 
 use super::adversarial::{Pair, PairState};
-use super::step::{StepOutcome, StepSettings, update};
+use super::step::{StepInputs, StepOutcome, StepSettings, update};
 use crate::config::{OptimizerKind, TrainConfig};
 use crate::error::Result;
 use crate::losses::features::FeatureTerm;
@@ -39,16 +39,6 @@ pub(super) enum LearnerStart<'a> {
     Weights(&'a Checkpoint),
     /// All that a run goes on from.
     Checkpoint(&'a Checkpoint),
-}
-
-/// Inputs of an update.
-pub(super) struct StepInputs {
-    /// Images to encode, (n, size, size, 3) in [0, 1].
-    pub input: Tensor,
-    /// Target output; the input itself but for a denoising autoencoder.
-    pub target: Tensor,
-    /// Standard normal, ([`Learner::codes`] · n, latent_dim).
-    pub noise: Tensor,
 }
 
 impl Learner {
@@ -104,21 +94,14 @@ impl Learner {
         }
     }
 
-    /// The update after `step` others.
-    pub fn update(
-        &mut self,
-        inputs: &StepInputs,
-        settings: StepSettings,
-        step: usize,
-    ) -> Result<StepOutcome> {
-        let StepInputs { input, target, noise } = inputs;
+    /// One update.
+    pub fn update(&mut self, inputs: &StepInputs, settings: StepSettings) -> Result<StepOutcome> {
+        let StepInputs { input, target, noise, .. } = inputs;
         match &mut self.trainer {
             Trainer::Alone(optimizer) => {
                 update(&self.model, optimizer, input, target, noise, self.judge.as_ref(), settings)
             }
-            Trainer::Pair(pair) => {
-                pair.update((&self.model, &self.parameters), target, noise, &settings, step)
-            }
+            Trainer::Pair(pair) => pair.update((&self.model, &self.parameters), inputs, &settings),
         }
     }
 

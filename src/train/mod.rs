@@ -17,6 +17,8 @@ mod samples;
 mod save_clock;
 mod saving;
 mod session;
+#[cfg(test)]
+mod shared_tests;
 mod snapshot;
 mod start;
 pub mod step;

@@ -8,22 +8,30 @@ use crate::config::Change;
 use crate::error::{Error, Result};
 use crate::measure::validate;
 use crate::observer::Observer;
+use crate::ranks::{Ranks, here};
 use crate::report::{JobEvent, LatentInfo};
 use crate::run::checkpoint::{Checkpoint, Meta};
 
 /// Updates after a change of a setting before which no checkpoint is written of itself.
 const SETTLING: usize = 10;
 impl TrainingSession {
+    /// The code space for a checkpoint, which rank 0 writes.
     pub(super) fn measure_latent(&self) -> Result<LatentInfo> {
-        validate::measure_latent(
-            &self.learner.model,
-            self.config(),
-            &self.dataset,
-            self.images.shown(),
-            self.compute.device(),
-        )
+        if !here().is_first() {
+            return Ok(LatentInfo::unmeasured(self.config().model.latent_dim));
+        }
+        Ranks::alone().together(|| {
+            validate::measure_latent(
+                &self.learner.model,
+                self.config(),
+                &self.dataset,
+                self.images.shown(),
+                self.compute.device(),
+            )
+        })
     }
 
+    /// Writes a checkpoint; rank 0 does it for all.
     pub(super) fn save(
         &mut self,
         files: &mut Files,
@@ -32,6 +40,10 @@ impl TrainingSession {
     ) -> Result<()> {
         let changes = self.plan.changes().iter().filter(|change| change.step <= self.step);
         let changes: Vec<Change> = changes.copied().collect();
+        if !here().is_first() {
+            (self.saved_at, self.saved_changes) = (self.step, changes);
+            return Ok(());
+        }
         let checkpoint = Checkpoint {
             meta: Meta {
                 validation: self.validation,

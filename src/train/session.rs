@@ -9,13 +9,13 @@ use candle_core::Tensor;
 
 use super::divergence::Symptom;
 use super::health::Health;
-use super::learner::{Learner, LearnerStart, StepInputs};
+use super::learner::{Learner, LearnerStart};
 use super::monitor::Monitor;
 use super::save_clock::SaveClock;
-use super::step::{StepOutcome, StepSettings};
+use super::step::{StepInputs, StepOutcome, StepSettings};
 use super::{out_of_memory, samples};
 use crate::config::{Adjustment, Change, Corruption, Likelihood, Noise, Plan, Side, TrainConfig};
-use crate::data::batches::{Batches, Variety};
+use crate::data::batches::{BatchPlace, Batches, Variety};
 use crate::data::corruption;
 use crate::data::dataset::Dataset;
 use crate::data::grey;
@@ -28,8 +28,9 @@ use crate::measure::validate;
 use crate::models::PerceptualNet;
 use crate::observer::{Control, Observer};
 use crate::random::{self, streams};
+use crate::ranks::{Exchanged, Ranks, agree_to_end, here};
 use crate::report::{
-    JobEvent, LatentInfo, PixelMetrics, RunInfo, StepReport, TrainSummary, ValidationReport,
+    JobEvent, LatentInfo, PixelMetrics, RanksReport, RunInfo, StepReport, TrainSummary, ValidationReport,
 };
 use crate::run::checkpoint::{Checkpoint, RanOn};
 use crate::run::events::Events;
@@ -188,6 +189,7 @@ impl TrainingSession {
         };
         let first = self.step;
         let began = Instant::now();
+        let exchanged = here().exchanged();
         observer.tell(JobEvent::Run(Box::new(self.info(&files))));
         adjustments.iter().for_each(|adjustment| self.adjust(*adjustment, &mut files, observer));
         self.plan.unfinished().for_each(|sentence| observer.warning(&sentence));
@@ -215,6 +217,7 @@ impl TrainingSession {
             train_loss: self.last_loss,
             validation_loss: self.validation_loss,
             checkpoint: files.folder.checkpoint(),
+            ranks: exchanges(exchanged, self.step - first, seconds),
         })
     }
 
@@ -233,10 +236,11 @@ impl TrainingSession {
 
     fn train(&mut self, files: &mut Files, observer: &mut dyn Observer) -> Result<()> {
         let config = self.config();
-        let mut batches = Batches::new(
+        let ranks = here();
+        let mut batches = Batches::shared(
             self.dataset.clone(),
             self.images.train.clone(),
-            config.batch_size,
+            (config.batch_size, ranks.share(config.batch_size)),
             Variety { flip: config.dataset.flip, augment: config.dataset.augment },
             config.seed,
             self.step,
@@ -252,17 +256,19 @@ impl TrainingSession {
             let (n, size) = (batch.indices.len(), self.dataset.image_size());
             let channels = self.config().model.channels;
             let tensor = |pixels: Vec<f32>| {
-                let pixels = if channels == 1 { self.without_colour(&pixels) } else { pixels };
+                let pixels = if channels == 1 { self.without_colour(&pixels, batch.place) } else { pixels };
                 Tensor::from_vec(pixels, (n, size, size, channels), self.compute.device())
             };
-            let health = health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind));
+            let health =
+                health.get_or_insert_with(|| Health::new(&batch.pixels, n, latent_dim, kind).of_all_ranks(n));
             let settings = StepSettings::at(&self.plan, self.step);
-            let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise));
+            let noisy = settings.noise.map(|noise| self.corrupted(batch.pixels.clone(), noise, batch.place));
             let target = tensor(batch.pixels)?;
             let input = noisy.map_or(Ok(target.clone()), tensor)?;
-            let noise = self.noise(n * self.learner.codes())?;
+            let noise = self.noise(batch.place, n)?;
             self.compute.check()?;
-            let updated = self.learner.update(&StepInputs { input, target, noise }, settings, self.step)?;
+            let inputs = StepInputs { input, target, noise, place: batch.place };
+            let updated = self.learner.update(&inputs, settings)?;
             // A gradient that is not finite has spoiled the weights, whatever the loss before it was.
             if !(updated.terms.loss.is_finite() && updated.gradient_norm.is_finite()) {
                 return Err(self.diverged(Symptom::NotFinite, self.step + 1, files, observer));
@@ -279,7 +285,10 @@ impl TrainingSession {
 
             let report = self.report(updated, settings, &speed);
             self.look(&report, &settings, files, observer)?;
-            if observer.event(JobEvent::Steps(vec![report])).is_break() {
+            let is_to_end = observer.event(JobEvent::Steps(vec![report])).is_break();
+            // After the same update on every rank.
+            if ranks.any(is_to_end) {
+                agree_to_end();
                 return Err(Error::Cancelled);
             }
         }
@@ -299,7 +308,8 @@ impl TrainingSession {
         let due = |every: usize| self.step.is_multiple_of(every) || self.step == steps;
         let (validate, sample) = (due(validate_every), due(sample_every));
         self.save_is_due |= files.keep(&self.plan, observer)?;
-        self.save_is_due |= due(save_every) || self.clock.is_due(Instant::now());
+        let is_first = here().is_first();
+        self.save_is_due |= due(save_every) || is_first && self.clock.is_due(Instant::now());
         let at_the_end = self.step == steps;
         let save = self.save_is_due && (at_the_end || self.is_settled());
         // An update can spoil the weights while its own loss is still finite.
@@ -309,7 +319,7 @@ impl TrainingSession {
         if at_the_end && !self.is_good {
             return Err(self.diverged(Symptom::Exploded, self.step, files, observer));
         }
-        let measured = if validate { self.validate(settings)? } else { None };
+        let measured = if validate && is_first { self.validate(settings)? } else { None };
         files.history.append(HistoryRow { step: report, validation: measured.as_ref() });
         if let Some(measured) = measured {
             observer.tell(JobEvent::Validation(measured));
@@ -320,7 +330,7 @@ impl TrainingSession {
             let began = Instant::now();
             let latent = self.measure_latent()?;
             // Before the checkpoint, after which a run that is killed does not come to this step again.
-            if sample {
+            if sample && is_first {
                 match self.write_sheet(&files.folder, &latent, settings) {
                     Ok(()) => observer.tell(JobEvent::Sampled { step: self.step }),
                     Err(error) => observer
@@ -338,33 +348,38 @@ impl TrainingSession {
     }
 
     fn write_sheet(&self, run: &RunFolder, latent: &LatentInfo, settings: &StepSettings) -> Result<()> {
-        let sheet = samples::sheet(&self.snapshot(settings.noise), latent, self.monitor.watched())?;
+        let draw = || samples::sheet(&self.snapshot(settings.noise), latent, self.monitor.watched());
+        let sheet = Ranks::alone().together(draw)?;
         write_png(&sheet, &run.samples(self.step)?)
     }
 
-    /// Standard normal noise (rows, latent_dim) that depends on seed and step alone.
-    fn noise(&self, rows: usize) -> Result<Tensor> {
-        let latent_dim = self.config().model.latent_dim;
-        let values =
-            random::standard_normal(self.config().seed, streams::codes(self.step), rows * latent_dim);
-        Ok(Tensor::from_vec(values, (rows, latent_dim), self.compute.device())?)
+    /// Standard normal noise for `images` at this place of the batch, that depends on seed and step alone:
+    /// (images, latent_dim), or so many of such tensors one above the other as an update takes.
+    fn noise(&self, place: BatchPlace, images: usize) -> Result<Tensor> {
+        let (latent_dim, codes) = (self.config().model.latent_dim, self.learner.codes());
+        let all = codes * place.of * latent_dim;
+        let values = random::standard_normal(self.config().seed, streams::codes(self.step), all);
+        let own = values
+            .chunks_exact(place.of * latent_dim)
+            .flat_map(|of_all| of_all[place.first * latent_dim..][..images * latent_dim].iter().copied());
+        Ok(Tensor::from_vec(own.collect(), (codes * images, latent_dim), self.compute.device())?)
     }
 
     /// A batch in grey, or in black and white where that is what is learned, drawn by seed and step alone.
-    fn without_colour(&self, pixels: &[f32]) -> Vec<f32> {
+    fn without_colour(&self, pixels: &[f32], place: BatchPlace) -> Vec<f32> {
         let mut pixels = grey::grey(pixels);
         if self.config().likelihood == Likelihood::Bernoulli {
             let image_len = self.dataset.image_size().pow(2);
-            grey::binarize_batch(&mut pixels, image_len, self.config().seed, self.step);
+            grey::binarize_batch(&mut pixels, image_len, self.config().seed, place);
         }
         pixels
     }
 
     /// A batch with noise that depends on seed and step alone.
-    fn corrupted(&self, mut pixels: Vec<f32>, corruption: Corruption) -> Vec<f32> {
+    fn corrupted(&self, mut pixels: Vec<f32>, corruption: Corruption, place: BatchPlace) -> Vec<f32> {
         let size = self.dataset.image_size();
         let noise = Noise { corruption, seed: self.config().seed };
-        corruption::corrupt_batch(&mut pixels, size * size * 3, noise, self.step);
+        corruption::corrupt_batch(&mut pixels, size * size * 3, noise, place);
         pixels
     }
 
@@ -412,16 +427,29 @@ impl TrainingSession {
             shuffled: true,
             features: learner.feature_term(settings),
         };
-        let report = validate::measure(
-            &learner.model,
-            dataset,
-            &images.validation,
-            inputs,
-            compute.device(),
-            &mut |_| true,
-        )?;
+        let report = Ranks::alone().together(|| {
+            validate::measure(
+                &learner.model,
+                dataset,
+                &images.validation,
+                inputs,
+                compute.device(),
+                &mut |_| true,
+            )
+        })?;
         Ok(report.map(|r| ValidationReport { step: self.step, ..r }))
     }
+}
+
+/// Exchanges with other ranks since then.
+fn exchanges(before: Exchanged, steps: usize, seconds: f64) -> Option<RanksReport> {
+    let (ranks, now) = (here(), here().exchanged());
+    (!ranks.is_alone()).then(|| RanksReport {
+        processes: ranks.size(),
+        waiting_share: (now.waited - before.waited).as_secs_f64() / seconds,
+        bytes_per_step: (now.bytes - before.bytes) as f64 / steps.max(1) as f64,
+        exchanges_per_step: (now.exchanges - before.exchanges) as f64 / steps.max(1) as f64,
+    })
 }
 
 /// A running mean of the time of a step.

@@ -16,10 +16,11 @@ use crate::error::{Error, Result, without_backtrace};
 use crate::features::perceptual;
 use crate::models::PerceptualNet;
 use crate::observer::Observer;
+use crate::ranks::joined;
 use crate::report::TrainSummary;
 use crate::run::checkpoint::{Checkpoint, Meta};
 use crate::run::events::Events;
-use crate::run::folder::RunFolder;
+use crate::run::folder::{RunFolder, RunPaths};
 use crate::run::reading::changes_of;
 
 /// Changes to a run that goes on.
@@ -81,7 +82,7 @@ pub(crate) fn train_by_script(
     let dataset = read_images(&config, None, observer)?;
     let images = Partition::new(&dataset);
     settle_epochs(&mut config, &images)?;
-    let mut run = RunFolder::create(out)?;
+    let mut run = new_folder(out)?;
     // Before the settings, with which a run that is ended before it is saved can be begun again.
     Events::open(&run.events(), &changes)?;
     run.write_config(&config, None)?;
@@ -103,7 +104,10 @@ pub(crate) fn train_by_script(
 /// As [`train`]; also when the folder holds no run, when the run has done its steps, when the images are not
 /// those that it began with, or when an adjustment makes no sense for it.
 pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Result<TrainSummary> {
-    let mut run = RunFolder::open(run)?;
+    let ranks = joined();
+    // Before it is read, so that nobody else writes to it.
+    let own = ranks.is_first().then(|| RunFolder::open(run)).transpose()?;
+    let run = RunPaths::of(run)?;
     let file = run.checkpoint();
     let checkpoint = file.is_file().then(|| unfinished(&file)).transpose()?;
     let meta = run.meta()?;
@@ -133,9 +137,13 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
         return Err(other_images(&config.dataset.source));
     }
     let images = Partition::new(&dataset);
+    let past_changes = changes_of(&run, &meta)?;
+    // All have read what rank 0 writes from here on.
+    ranks.barrier();
+    let mut run = own.map_or_else(RunFolder::scratch, Ok)?;
     run.write_config(&config, None)?;
     let past = ResumeState {
-        changes: changes_of(&run, &meta)?,
+        changes: past_changes,
         forked_from: meta.forked_from,
         checkpoint,
         adjustments: changes.adjustments,
@@ -143,6 +151,14 @@ pub fn resume(run: &Path, changes: Changes, observer: &mut dyn Observer) -> Resu
         judge,
     };
     run_session(config, dataset, images, past, run, &file, observer)
+}
+
+/// The folder of a new run, for the rank that writes it, and another for the others.
+pub(super) fn new_folder(out: &Path) -> Result<RunFolder> {
+    let ranks = joined();
+    // All have seen that it is free.
+    ranks.barrier();
+    if ranks.is_first() { RunFolder::create(out) } else { RunFolder::scratch() }
 }
 
 /// Trains, from `file` if there is a checkpoint in `past`.
@@ -164,10 +180,19 @@ pub(super) fn run_session(
     };
     let adjustments = std::mem::take(&mut past.adjustments);
     let compute = observer.compute()?;
-    room::check(&config.model, config.batch_size, &compute)?;
+    let ranks = joined();
+    if config.batch_size < ranks.size() {
+        return Err(Error::Invalid(format!(
+            "a batch of {} cannot be shared by {} processes; start fewer, or choose a --batch-size of at least {1}",
+            config.batch_size,
+            ranks.size()
+        )));
+    }
+    room::check(&config.model, ranks.share(config.batch_size).len(), &compute)?;
     let known = compute.name();
     let session = |compute| TrainingSession::new(config, dataset, images, past, compute).map_err(unfit);
-    in_pool(|| session(compute)?.run(run, &adjustments, observer)).map_err(|error| explained(error, &known))
+    let work = || session(compute)?.run(run, &adjustments, observer);
+    in_pool(|| ranks.together(work)).map_err(|error| explained(error, &known))
 }
 
 /// The network of a run's feature loss, if it has one. Asks for the device, so that one that is not there is told

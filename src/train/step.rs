@@ -3,12 +3,14 @@
 use candle_core::Tensor;
 
 use crate::config::{Corruption, Likelihood, Plan, Side};
+use crate::data::batches::BatchPlace;
 use crate::error::Result;
 use crate::losses;
 use crate::losses::features::FeatureTerm;
 use crate::losses::objective::{Objective, Terms};
 use crate::models::{Model, PerceptualNet};
-use crate::nn::{Optimizer, backward};
+use crate::nn::{Optimizer, backward_shared};
+use crate::ranks::here;
 use crate::report::AdversarialTerms;
 
 /// Settings of an update besides model and data.
@@ -59,6 +61,18 @@ impl StepSettings {
     }
 }
 
+/// Inputs of an update.
+pub(super) struct StepInputs {
+    /// Images to encode, (n, size, size, 3) in [0, 1].
+    pub input: Tensor,
+    /// Target output; the input itself but for a denoising autoencoder.
+    pub target: Tensor,
+    /// Standard normal, (n, latent_dim), or two of such tensors one above the other for an adversarial pair.
+    pub noise: Tensor,
+    /// The images among those of the update.
+    pub place: BatchPlace,
+}
+
 /// Outcome of an update.
 #[derive(Clone, Copy, Debug)]
 pub struct StepOutcome {
@@ -73,7 +87,8 @@ pub struct StepOutcome {
     pub gradient_norm: f64,
 }
 
-/// One update. When the loss is not finite the optimiser does not move the weights.
+/// One update. When the loss is not finite the optimiser does not move the weights. Where several ranks share the
+/// batch, each has its share of the images and of the noise, and the terms and gradients are those of all.
 ///
 /// * `input`: what is encoded, (n, size, size, 3) in [0, 1]
 /// * `target`: what is to come out; the input itself but for a denoising autoencoder
@@ -91,7 +106,7 @@ pub fn update(
     let forward = model.forward_train(input, eps)?;
     let output = &forward.reconstruction;
     let reconstruction = losses::of_likelihood(settings.likelihood, output, target)?;
-    let squared = match settings.likelihood {
+    let mut squared = match settings.likelihood {
         Likelihood::Gaussian => None,
         Likelihood::Bernoulli => {
             Some(f64::from(losses::reconstruction(&output.detach(), target)?.to_scalar::<f32>()?))
@@ -102,10 +117,26 @@ pub fn update(
         let features = FeatureTerm { network, weight: settings.feature_weight };
         loss = features.join(&features.of(&forward.reconstruction, target)?, &loss, &mut terms)?;
     }
+    let share = weigh(target.dim(0)?, terms.numbers().into_iter().chain(&mut squared));
     let mut gradient_norm = f64::NAN;
     if terms.loss.is_finite() {
         optimizer.set_weight_decay(settings.weight_decay);
-        gradient_norm = optimizer.step(&backward(&loss)?, settings.learning_rate)?;
+        let grads = backward_shared(&part(loss, share)?, &optimizer.vars())?;
+        gradient_norm = optimizer.step(&grads, settings.learning_rate)?;
     }
     Ok(StepOutcome { terms, adversarial: None, gradient_norm, squared })
+}
+
+/// Makes terms of this rank's images means over those of all ranks. Returns this rank's share of the images.
+pub(super) fn weigh<'a>(images: usize, terms: impl Iterator<Item = &'a mut f64>) -> f64 {
+    let terms: Vec<&mut f64> = terms.collect();
+    let mut values: Vec<f64> = terms.iter().map(|term| **term).collect();
+    let share = here().weigh(images, &mut values);
+    terms.into_iter().zip(values).for_each(|(term, value)| *term = value);
+    share
+}
+
+/// This rank's part of a loss that is a mean over the images.
+pub(super) fn part(loss: Tensor, share: f64) -> Result<Tensor> {
+    Ok(if here().is_alone() { loss } else { loss.affine(share, 0.0)? })
 }

@@ -14,6 +14,7 @@ use crate::memory;
 use crate::metrics::prdc::check_k;
 use crate::metrics::sets::{RealSet, SetData, measure_moments};
 use crate::observer::Observer;
+use crate::ranks::joined;
 use crate::report::{FeaturesWritten, SetMetrics};
 
 /// Feature vectors of images to write to a file.
@@ -63,7 +64,10 @@ pub fn write_features(order: FeatureOrder, observer: &mut dyn Observer) -> Resul
     let set = extractor.of_images(&data, image_size, &mut |progress| observer.progress(progress))?;
     let seconds = began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
     tell(&set, observer);
-    set.write(&out)?;
+    // Of many processes one writes.
+    if joined().is_first() {
+        set.write(&out)?;
+    }
     let n = set.features.len();
     Ok(FeaturesWritten {
         n,

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 use crate::data::folder::ListedImage;
+use crate::data::ingest::Digest;
 use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::report::Progress;
@@ -87,8 +88,17 @@ impl EvidenceRecorder {
 
     /// Is shown all bytes of a file.
     pub fn see(&self, file: usize, bytes: &[u8]) {
-        let seen = (xxh3_64(bytes), spots_in(self.seed, file, bytes));
-        self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())[file] = seen;
+        self.note(file, self.digest(file, bytes));
+    }
+
+    /// Numbers by which a file is known again, from all its bytes.
+    pub fn digest(&self, file: usize, bytes: &[u8]) -> Digest {
+        [xxh3_64(bytes), spots_in(self.seed, file, bytes)]
+    }
+
+    /// Takes the [digest](EvidenceRecorder::digest) of a file.
+    pub fn note(&self, file: usize, digest: Digest) {
+        self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())[file] = digest.into();
     }
 
     /// Evidence of the files of `source`.

@@ -31,9 +31,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::Result;
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::identities;
-use crate::data::ingest::{Unread, squares};
+use crate::data::ingest::{Takers, Unread, squares};
 use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
+use crate::ranks::{Ranks, joined};
 use crate::report::Progress;
 use evidence::{Evidence, EvidenceRecorder, Freshness};
 pub use files::{FOLDER_VARIABLE, folder};
@@ -105,7 +106,8 @@ pub(super) fn open(
     Ok(Cached::new(&path, &file, contents, None).map(Some))
 }
 
-/// Reads all images of `source` into a new file of the cache.
+/// Reads all images of `source` into a new file of the cache; processes that share a job share the reading, and each
+/// makes the file, which is one where they share a disk.
 ///
 /// # Errors
 /// [`Error::Cancelled`](crate::Error::Cancelled) when the observer broke. The inner error is that of
@@ -117,7 +119,11 @@ pub(super) fn build(
     threads: &ThreadPool,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<std::io::Result<Cached>> {
-    let file = match make_folder(folder).and_then(|()| new_file(folder)) {
+    let file = make_folder(folder).and_then(|()| new_file(folder));
+    let ranks = joined();
+    // Processes read together if all of them have a place to keep what they read.
+    let ranks = if ranks.any(file.is_err()) { Ranks::alone() } else { ranks };
+    let file = match file {
         Ok(file) => file,
         Err(error) => return Ok(Err(error)),
     };
@@ -126,8 +132,10 @@ pub(super) fn build(
         Ok(xxh3_64(square))
     };
     let recorder = EvidenceRecorder::new(source.images().len(), SquaresKey::new(source, image_size).listing);
-    let see = |file: usize, bytes: &[u8]| recorder.see(file, bytes);
-    let outcomes = match squares(threads, source, image_size, observer, see, keep)? {
+    let see = |file: usize, bytes: &[u8]| recorder.digest(file, bytes);
+    let note = |file: usize, digest| recorder.note(file, digest);
+    let takers = Takers { see, note, keep };
+    let outcomes = match ranks.together(|| squares(threads, source, image_size, observer, takers))? {
         Ok(outcomes) => outcomes,
         Err(error) => return Ok(Err(error)),
     };

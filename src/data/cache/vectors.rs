@@ -27,6 +27,7 @@ use crate::data::dataset::Dataset;
 use crate::data::pace::ProgressObserver;
 use crate::data::source::Source;
 use crate::data::threads::threads;
+use crate::ranks::{Ranks, joined};
 use crate::report::{Progress, SkippedFile};
 
 /// Raised when the layout changes.
@@ -207,11 +208,16 @@ pub fn kept_or(
     compute: impl FnOnce(ProgressObserver<'_>) -> crate::Result<Vectors>,
 ) -> crate::Result<(Vectors, Vec<String>)> {
     let (kept, mut notes) = kept(file, observer)?;
-    if let Some(vectors) = kept {
+    let ranks = joined();
+    // Many processes compute together, so that all of them do or none does.
+    let is_kept = ranks.first_says(kept.is_some())?;
+    if let (true, Some(vectors)) = (is_kept, kept) {
         return Ok((vectors, notes));
     }
-    let vectors = compute(observer)?;
-    notes.extend(keep(file, &vectors));
+    let vectors = if is_kept { Ranks::alone().together(|| compute(observer))? } else { compute(observer)? };
+    if ranks.is_first() {
+        notes.extend(keep(file, &vectors));
+    }
     Ok((vectors, notes))
 }
 

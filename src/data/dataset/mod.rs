@@ -14,13 +14,14 @@ use crate::crop::Crop;
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::{Naming, by_path, identities};
-use crate::data::ingest::{FACES_VERSION, SQUARES_VERSION, Unread, squares};
+use crate::data::ingest::{FACES_VERSION, SQUARES_VERSION, Takers, Unread, squares};
 use crate::data::pace::ProgressMeter;
 use crate::data::source::Source;
 use crate::data::split::split_of;
 use crate::data::threads::threads;
 use crate::faces::set::{self, FaceSet};
 use crate::image_buf::ImageBuf;
+use crate::ranks::{Ranks, joined};
 use crate::report::{Progress, SkippedFile, passed_over_words};
 use crate::resample::crop_resize;
 use crate::{Error, Result};
@@ -431,7 +432,10 @@ fn through_cache(
     notes: &mut Vec<String>,
     observer: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Cached>> {
-    match cache::open(folder, source, image_size, threads, observer)? {
+    let found = cache::open(folder, source, image_size, threads, observer)?;
+    let ranks = joined();
+    let missing_on_all = !ranks.any(matches!(found, Ok(Some(_))));
+    match found {
         Ok(Some(cached)) => {
             let total = source.images().len();
             let progress =
@@ -444,7 +448,9 @@ fn through_cache(
             notes.push(format!("The cache of {path} cannot be used and was made anew: {error}"));
         }
     }
-    match cache::build(folder, source, image_size, threads, observer)? {
+    // Processes that share a job read together what none of them has.
+    let readers = if missing_on_all { ranks } else { Ranks::alone() };
+    match readers.together(|| cache::build(folder, source, image_size, threads, observer))? {
         Ok(cached) => Ok(Some(cached)),
         Err(error) => {
             notes.push(format!(
@@ -472,7 +478,11 @@ fn into_memory(
         row.copy_from_slice(square);
         Ok(())
     };
-    let outcomes = squares(threads, source, image_size, observer, |_, _| (), keep)?
+    let takers = Takers { see: |_, _: &[u8]| [0; 2], note: |_, _| (), keep };
+    // Each process by itself: another one may have a cache.
+    let read = || squares(threads, source, image_size, observer, takers);
+    let outcomes = Ranks::alone()
+        .together(read)?
         .map_err(|error| Error::Invalid(format!("cannot keep the images: {error}")))?;
     drop(rows);
 

@@ -120,7 +120,7 @@ fn distort(batch: &Batch, faces: &[FaceTargets], seed: u64) -> Result<DistortedB
     };
     let one = |k: usize| -> Result<(Vec<f32>, FaceTargets, [f32; LEARNED.len()])> {
         // Each picture has four streams: of its choices and of what is done to it.
-        let stream = |part| streams::extractor_training(batch.step * n + k, part);
+        let stream = |part| streams::extractor_training(batch.place.step * n + k, part);
         let draws = random::uniform(seed, stream(0), 6);
         let (mut picture, other) = (image(k)?, image((k + 1) % n)?);
         let mut levels = [0.0f32; LEARNED.len()];
@@ -168,6 +168,7 @@ fn half_precision(parameters: &Parameters, out: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::batches::BatchPlace;
 
     #[test]
     fn a_batch_is_spoiled_by_its_seed_alone_and_the_mirror_turns_heads() {
@@ -175,7 +176,8 @@ mod tests {
         let face: FaceTargets = std::array::from_fn(|i| i as f32 + 1.0);
         let pixels =
             (0..n * side * side * 3).map(|i| ((i / 3 * 29 + i % 3 * 5) % 256) as f32 / 255.0).collect();
-        let batch = Batch { step: 4, indices: vec![0; n], pixels, size: side };
+        let place = BatchPlace { step: 4, first: 0, of: n };
+        let batch = Batch { place, indices: vec![0; n], pixels, size: side };
         let [a, b, other] = [7, 7, 8].map(|seed| distort(&batch, &[face], seed).unwrap());
         assert!(a.pixels == b.pixels && a.levels == b.levels && a.pixels != other.pixels);
         let counts = a.levels.iter().map(|l| l.iter().filter(|v| **v > 0.0).count());

@@ -27,6 +27,7 @@ use super::geometry::Geometry;
 use super::kernels::batch_norm::EPS;
 use super::product::product;
 use super::reduce::{sum_rows, total};
+use super::shared::{self, Moments};
 
 /// All squares of side `taps` in an image (batch, height, width, channels), beginning with the lower
 /// right pixel of each if `turned`: (positions in all images, taps² · channels).
@@ -193,20 +194,26 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, activation: Activation
     })
 }
 
-/// The result, and mean and biased variance per channel, detached.
+/// The result, and mean and biased variance per channel over all ranks, detached.
 pub fn batch_norm_train(
     x: &Tensor,
     gamma: &Tensor,
     beta: &Tensor,
     activation: Activation,
-) -> Result<(Tensor, Tensor, Tensor)> {
+) -> Result<(Tensor, Moments)> {
     let values = rows(&x.detach())?.contiguous()?;
     let share = 1.0 / values.dim(0)? as f64;
     let mean = (sum_rows(&values)? * share)?;
-    let centred = values.broadcast_sub(&mean)?;
+    let mut centred = values.broadcast_sub(&mean)?;
     let variance = (sum_rows(&centred.sqr()?)? * share)?;
-    let norm = Normalisation { mean: mean.clone(), variance: variance.clone(), activation, is_given: false };
-    Ok((norm.apply(x, &centred, gamma, beta)?, mean, variance))
+    let own = Moments { mean, variance, values: values.dim(0)? };
+    let moments = shared::of_all_ranks(own)?;
+    if moments.values > values.dim(0)? {
+        centred = values.broadcast_sub(&moments.mean)?;
+    }
+    let (mean, variance) = (moments.mean.clone(), moments.variance.clone());
+    let norm = Normalisation { mean, variance, activation, is_given: false };
+    Ok((norm.apply(x, &centred, gamma, beta)?, moments))
 }
 
 pub fn batch_norm_eval(
@@ -247,10 +254,11 @@ impl Normalisation {
                     return dx.reshape(x.shape());
                 }
                 // γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
-                let through = (&scale * (-1.0 / grad.dim(0)? as f64))?;
-                let slope = ((&through * inverse.sqr()?)? * &with_x)?;
+                let ([sum, with_x], count) = shared::sums_of_tensors([&sum, &with_x], grad.dim(0)?)?;
+                let through = (&scale * (-1.0 / count as f64))?;
+                let slope = ((&through * inverse.sqr()?)? * with_x)?;
                 let dx = (dx + centred.broadcast_mul(&slope)?)?;
-                dx.broadcast_add(&(through * &sum)?)?.reshape(x.shape())
+                dx.broadcast_add(&(through * sum)?)?.reshape(x.shape())
             })?;
             Ok([dx, wanted(gamma, || with_x * &inverse)?, wanted(beta, || Ok(sum))?])
         })

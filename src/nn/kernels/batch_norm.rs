@@ -122,8 +122,16 @@ fn channel_sums(
     total
 }
 
+impl ChannelMoments {
+    /// Of these means and variances.
+    pub fn rounded(wide: &[[f64; 2]]) -> Self {
+        let (mean, variance) = wide.iter().map(|[mean, variance]| (*mean as f32, *variance as f32)).unzip();
+        Self { mean, variance }
+    }
+}
+
 /// Mean and variance of each of `channels` channels over all rows of `x`, which is not empty.
-pub fn moments(x: &[f32], channels: usize) -> ChannelMoments {
+pub fn wide_moments(x: &[f32], channels: usize) -> Vec<[f64; 2]> {
     // Sums are taken about the first row, so that a large mean does not cancel the variance's digits.
     let shift = &x[..channels];
     let sums =
@@ -131,10 +139,9 @@ pub fn moments(x: &[f32], channels: usize) -> ChannelMoments {
     let rows = (x.len() / channels) as f64;
     let of = |(sum, square): &(f64, f64), shift: &f32| {
         let mean = sum / rows;
-        ((f64::from(*shift) + mean) as f32, (square / rows - mean * mean).max(0.0) as f32)
+        [f64::from(*shift) + mean, (square / rows - mean * mean).max(0.0)]
     };
-    let (mean, variance) = sums.iter().zip(shift).map(|(sums, shift)| of(sums, shift)).unzip();
-    ChannelMoments { mean, variance }
+    sums.iter().zip(shift).map(|(sums, shift)| of(sums, shift)).collect()
 }
 
 /// `activation(gamma · (x − mean) / √(variance + eps) + beta)`, computed where it is needed.
@@ -193,8 +200,15 @@ pub struct NormBackward<'a> {
 
 impl<'a> NormBackward<'a> {
     /// Sums up what depends on all rows. The gradient goes through the moments when they are the
-    /// batch's own, and not when they are `given`.
-    pub fn new(norm: Normalised<'a>, variance: &[f32], grad: &'a [f32], given: bool) -> Self {
+    /// batch's own, and not when they are `given`. Where the batch has rows elsewhere, `add_up` adds their sums and
+    /// their number to those of these; gamma and beta get the gradients of these rows.
+    pub fn new(
+        norm: Normalised<'a>,
+        variance: &[f32],
+        grad: &'a [f32],
+        given: bool,
+        add_up: impl FnOnce(&mut [f64]),
+    ) -> Self {
         let Affine { mean, scale, beta } = norm.affine;
         let channels = mean.len();
         assert_eq!(norm.x.len(), grad.len(), "batch normalisation keeps the shape");
@@ -202,13 +216,19 @@ impl<'a> NormBackward<'a> {
             let (grad, x) = (&grad[range.clone()], &norm.x[range]);
             add_gradient_sums(grad, x, mean, scale, beta, norm.activation, sum, with_x);
         });
-        let rows = (grad.len() / channels) as f64;
+        let mut all: Vec<f64> = sums.iter().flat_map(|(sum, with_x)| [*sum, *with_x]).collect();
+        all.push((grad.len() / channels) as f64);
+        if !given {
+            add_up(&mut all);
+        }
+        let rows = all[2 * channels];
         let (mut dgamma, mut dbeta) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
         let (mut slope, mut offset) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
         for (c, (sum, with_x)) in sums.into_iter().enumerate() {
             let inverse = 1.0 / (f64::from(variance[c]) + EPS).sqrt();
             dbeta.push(sum as f32);
             dgamma.push((with_x * inverse) as f32);
+            let [sum, with_x] = [all[2 * c], all[2 * c + 1]];
             // dx = γ/σ · (g − mean(g) − (x − µ)/σ² · mean(g · (x − µ)))
             let through = if given { 0.0 } else { -f64::from(scale[c]) / rows };
             slope.push((through * inverse * inverse * with_x) as f32);

@@ -1,6 +1,7 @@
 //! Optimisers: AdamW for all weights, or Muon for the matrices between hidden layers.
 
 mod adamw;
+mod divided;
 mod flat_adam;
 mod muon;
 
@@ -34,6 +35,12 @@ impl Optimizer {
     /// Steps taken, those before a [`Optimizer::load_state`] included.
     pub fn steps(&self) -> usize {
         self.adamw.steps()
+    }
+
+    /// The variables that it moves.
+    pub fn vars(&self) -> Vec<Var> {
+        let matrices = self.muon.iter().flat_map(Muon::vars);
+        self.adamw.vars().chain(matrices).cloned().collect()
     }
 
     /// Decays the weights by this from the next step on.

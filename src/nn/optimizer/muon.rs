@@ -15,6 +15,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
 use super::adamw::find_state;
+use super::divided;
 use crate::nn::dispatch;
 use crate::nn::kernels::momentum::momentum;
 use crate::nn::ops::floats;
@@ -56,6 +57,11 @@ impl Muon {
         Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, weight_decay })
     }
 
+    /// The variables that it moves.
+    pub fn vars(&self) -> impl Iterator<Item = &Var> {
+        self.slots.iter().map(|slot| &slot.var)
+    }
+
     /// Takes away this share of a weight from the next step on.
     pub fn set_weight_decay(&mut self, weight_decay: f64) {
         self.weight_decay = weight_decay;
@@ -67,6 +73,7 @@ impl Muon {
         let mut squares = 0.0;
         // Added up where they are, so that a device is waited for once.
         let mut elsewhere: Option<Tensor> = None;
+        let mut matrices = Vec::with_capacity(self.slots.len());
         for MuonState { var, momentum, .. } in &mut self.slots {
             let Some(grad) = grads.get(var) else { continue };
             let (ahead, sum) = advance(momentum, grad)?;
@@ -75,9 +82,13 @@ impl Muon {
                 (Squares::Elsewhere(sum), Some(sums)) => elsewhere = Some((sums + sum)?),
                 (Squares::Elsewhere(sum), None) => elsewhere = Some(sum),
             }
+            let rows = var.dim(0)?;
+            matrices.push((&*var, ahead.reshape((rows, var.elem_count() / rows))?));
+        }
+        let aheads: Vec<&Tensor> = matrices.iter().map(|(_, ahead)| ahead).collect();
+        let changes = divided::over_ranks(&aheads, |ahead| change(ahead, learning_rate))?;
+        for ((var, _), change) in matrices.into_iter().zip(changes) {
             let weight = var.as_detached_tensor();
-            let (rows, cols) = (weight.dim(0)?, weight.elem_count() / weight.dim(0)?);
-            let change = change(&ahead.reshape((rows, cols))?, learning_rate)?;
             let weight = if decay == 1.0 { weight } else { (weight * decay)? };
             var.set(&(weight - change.reshape(var.shape())?.to_dtype(var.dtype())?)?)?;
         }

@@ -3,6 +3,7 @@
 
 mod diff_augment;
 mod pair;
+mod part;
 #[cfg(test)]
 mod r3gan_tests;
 pub(crate) mod vae_gan;
@@ -14,11 +15,13 @@ use crate::config::{Adversarial, Side};
 use crate::error::{Error, Result};
 use crate::losses::bce_with_logits;
 use crate::models::{Discriminator, Generator};
-use crate::nn::{AdamW, AdamWConfig, Parameters, Trace, backward};
+use crate::nn::{AdamW, AdamWConfig, Parameters, Trace, backward, backward_shared, sum_gradients};
 use crate::report::AdversarialTerms;
+use crate::train::step::{part, weigh};
 
 pub use diff_augment::DiffAugment;
 pub(super) use pair::{Pair, PairState};
+pub use part::BatchPart;
 
 /// Adam's numbers for adversarial training (Radford et al. 2016); the learning rate there is 2e-4.
 pub const ADAM: AdamWConfig = AdamWConfig { beta1: 0.5, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
@@ -36,16 +39,28 @@ pub struct UpdateOptions {
     pub seed: u64,
     /// Updates done before.
     pub step: usize,
+    /// The images among those of the update, if other ranks have the others.
+    pub part: Option<BatchPart>,
 }
 
 impl UpdateOptions {
     /// As in the paper: no extras, both sides move.
     pub fn paper(learning_rate: f64) -> Self {
-        Self { learning_rate, settings: Adversarial::NONE, only: None, seed: 0, step: 0 }
+        Self { learning_rate, settings: Adversarial::NONE, only: None, seed: 0, step: 0, part: None }
     }
 
     fn moves(&self, side: Side) -> bool {
         self.only.is_none_or(|only| only == side)
+    }
+
+    /// This rank's part of a loss that is a mean over the batch.
+    fn part_of(&self, loss: Tensor) -> Result<Tensor> {
+        part(loss, self.share())
+    }
+
+    /// This rank's share of the images.
+    fn share(&self) -> f64 {
+        self.part.map_or(1.0, |part| part.count as f64 / part.of as f64)
     }
 
     /// Changes pictures as the discriminator is to see them; each `part` of an update draws anew.
@@ -53,7 +68,8 @@ impl UpdateOptions {
         if !self.settings.diff_augment {
             return Ok(pictures.clone());
         }
-        Ok(DiffAugment::new(self.seed, self.step, part, pictures.dims4()?).apply(pictures)?)
+        let augment = DiffAugment::new(self.seed, self.step, part, pictures.dims4()?, self.part);
+        Ok(augment.apply(pictures)?)
     }
 }
 
@@ -72,6 +88,11 @@ impl Optimizers {
             generator: AdamW::new(generator.trainable(), ADAM)?,
             discriminator: AdamW::new(discriminator.trainable(), ADAM)?,
         })
+    }
+
+    /// The variables of the generator.
+    fn of_generator(&self) -> Vec<Var> {
+        self.generator.vars().cloned().collect()
     }
 
     fn move_generator(&mut self, grads: &GradStore, options: &UpdateOptions) -> Result<f64> {
@@ -112,10 +133,14 @@ pub fn update(
     }
     let loss = fooling(&logits)?;
     terms.generator = scalar(&loss)?;
+    weigh(images.dim(0)?, [&mut terms.generator].into_iter());
     let mut gradient_norm = f64::NAN;
     if terms.generator.is_finite() {
         gradient_norm = match options.moves(Side::Generator) {
-            true => optimizers.move_generator(&backward(&loss)?, options)?,
+            true => {
+                let grads = backward_shared(&options.part_of(loss)?, &optimizers.of_generator())?;
+                optimizers.move_generator(&grads, options)?
+            }
             false => 0.0,
         };
     }
@@ -132,23 +157,27 @@ fn discriminate(
     options: &UpdateOptions,
 ) -> Result<AdversarialTerms> {
     let settings = &options.settings;
+    let count = images.dim(0)?;
     let images = options.augmented(images, REAL)?;
     let fakes = options.augmented(&fakes.detach(), FAKE)?;
     let moves = options.moves(Side::Discriminator);
-    let (terms, grads) =
+    let (mut terms, grads) =
         if settings.has_penalty() && moves && options.step.is_multiple_of(settings.penalty_every) {
-            penalized(discriminator, &images, &fakes, settings)?
+            penalized(discriminator, &images, &fakes, options)?
         } else if settings.relativistic {
             let (real, fake) = (discriminator.forward(&images, true)?, discriminator.forward(&fakes, true)?);
             let (terms, loss) = verdict(&real, &fake, settings)?;
-            (terms, backward(&loss)?)
+            (terms, backward(&options.part_of(loss)?)?)
         } else {
-            one_by_one(discriminator, &images, &fakes, settings)?
+            one_by_one(discriminator, &images, &fakes, options)?
         };
+    let AdversarialTerms { real, fake, d_real, d_fake, r1, r2, .. } = &mut terms;
+    weigh(count, [real, fake, d_real, d_fake].into_iter().chain(r1).chain(r2));
     if !(terms.real + terms.fake).is_finite() || !moves {
         return Ok(terms);
     }
     optimizer.set_betas(settings.beta1, settings.beta2);
+    let grads = sum_gradients(grads, optimizer.vars())?;
     optimizer.step(&grads, options.learning_rate)?;
     Ok(terms)
 }
@@ -177,12 +206,13 @@ fn one_by_one(
     discriminator: &Discriminator,
     images: &Tensor,
     fakes: &Tensor,
-    settings: &Adversarial,
+    options: &UpdateOptions,
 ) -> Result<(AdversarialTerms, GradStore)> {
+    let settings = &options.settings;
     let real = discriminator.forward(images, true)?;
-    let mut grads = backward(&against(&real, 1.0 - settings.label_smoothing)?)?;
+    let mut grads = backward(&options.part_of(against(&real, 1.0 - settings.label_smoothing)?)?)?;
     let fake = discriminator.forward(fakes, true)?;
-    grads.extend(backward(&against(&fake, 0.0)?)?)?;
+    grads.extend(backward(&options.part_of(against(&fake, 0.0)?)?)?)?;
     Ok((verdict(&real.detach(), &fake.detach(), settings)?.0, grads))
 }
 
@@ -192,17 +222,19 @@ fn penalized(
     discriminator: &Discriminator,
     images: &Tensor,
     fakes: &Tensor,
-    settings: &Adversarial,
+    options: &UpdateOptions,
 ) -> Result<(AdversarialTerms, GradStore)> {
+    let settings = &options.settings;
     let traces = [discriminator.trace(images, true)?, discriminator.trace(fakes, true)?];
     let logits = |trace: &Trace| Ok::<_, Error>(Var::from_tensor(&trace.result().flatten_all()?)?);
     let (real, fake) = (logits(&traces[0])?, logits(&traces[1])?);
     let (mut terms, loss) = verdict(&real, &fake, settings)?;
-    let by_logits = loss.backward()?;
+    let by_logits = options.part_of(loss)?.backward()?;
     let gradients = |trace: &Trace, logits: &Var, gamma: f64| -> Result<(Option<f64>, GradStore)> {
         let by_logit = by_logits.get(logits).map_or_else(|| logits.zeros_like(), |g| Ok(g.detach()))?;
         let of_one = gamma / logits.dim(0)? as f64;
-        let (squared, grads) = trace.gradients(&by_logit, settings.penalty_every as f64 * of_one)?;
+        let gamma_here = settings.penalty_every as f64 * of_one * options.share();
+        let (squared, grads) = trace.gradients(&by_logit, gamma_here)?;
         let penalty = if gamma > 0.0 { Some(0.5 * of_one * scalar(&squared)?) } else { None };
         Ok((penalty, grads))
     };

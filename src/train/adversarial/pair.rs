@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use candle_core::{Device, Tensor, Var};
 
-use super::{Optimizers, UpdateOptions, update, vae_gan};
+use super::{BatchPart, Optimizers, UpdateOptions, update, vae_gan};
 use crate::config::{Adversarial, ModelConfig, TrainConfig};
 use crate::error::{Error, Result};
 use crate::losses::objective::Terms;
 use crate::models::{Discriminator, Model};
 use crate::nn::Parameters;
 use crate::run::checkpoint::{DISCRIMINATOR, Moves};
-use crate::train::step::{StepOutcome, StepSettings};
+use crate::train::step::{StepInputs, StepOutcome, StepSettings};
 
 /// Before the names of the weights that move, where what is shown is their running mean.
 const RAW: &str = "raw.";
@@ -73,19 +73,18 @@ impl Pair {
     pub fn update(
         &mut self,
         shown: (&Model, &Parameters),
-        images: &Tensor,
-        noise: &Tensor,
+        StepInputs { target: images, noise, place, .. }: &StepInputs,
         settings: &StepSettings,
-        step: usize,
     ) -> Result<StepOutcome> {
+        let (n, step) = (images.dim(0)?, place.step);
         let options = UpdateOptions {
             learning_rate: settings.learning_rate,
             settings: self.settings.at(step as f64 / self.steps as f64),
             only: settings.only,
             seed: self.seed,
             step,
+            part: (n < place.of).then_some(BatchPart { first: place.first, count: n, of: place.of }),
         };
-        let n = images.dim(0)?;
         let halves = [noise.narrow(0, 0, n)?, noise.narrow(0, n, n)?];
         let model = self.raw.as_ref().map_or(shown.0, |(model, _)| model);
         let (discriminator, optimizers) = (&self.discriminator, &mut self.optimizers);

@@ -18,8 +18,9 @@ use crate::error::Result;
 use crate::losses;
 use crate::losses::objective::{Objective, Terms};
 use crate::models::{Discriminator, Posterior, Vae, reparameterize};
-use crate::nn::{backward, backward_keeping_graph};
+use crate::nn::{backward, backward_keeping_graph, sum_gradients};
 use crate::report::AdversarialTerms;
+use crate::train::step::weigh;
 
 /// Outcome of an update.
 pub struct VaeGanOutcome {
@@ -68,12 +69,13 @@ pub fn update(
         false => fooling(&seen.logits)?,
     };
     // The features reach the encoder by the code.
-    let (prior, encoder_terms) = objective.loss(&features.detach(), &posterior)?;
+    let (prior, mut encoder_terms) = objective.loss(&features.detach(), &posterior)?;
     terms.generator = scalar(&fooling)?;
+    let mut pixels = scalar(&losses::reconstruction(&reconstruction.detach(), images)?)?;
+    weigh(n, encoder_terms.numbers().into_iter().chain([&mut terms.generator, &mut pixels]));
     terms.feature_reconstruction = Some(encoder_terms.reconstruction);
-    let pixels = losses::reconstruction(&reconstruction.detach(), images)?;
     let mut updated = VaeGanOutcome {
-        terms: Terms { reconstruction: scalar(&pixels)?, ..encoder_terms },
+        terms: Terms { reconstruction: pixels, ..encoder_terms },
         adversarial: terms,
         gradient_norm: f64::NAN,
     };
@@ -82,13 +84,13 @@ pub fn update(
     }
     updated.gradient_norm = 0.0;
     if options.moves(Side::Generator) {
-        let by_features = backward_keeping_graph(&features)?;
-        let mut grads = backward(&fooling)?;
+        let by_features = backward_keeping_graph(&options.part_of(features)?)?;
+        let mut grads = backward(&options.part_of(fooling)?)?;
         grads.remove(&z);
         let by_code = by_features.get(&z).map_or_else(|| z.zeros_like(), |g| Ok(g.detach()))?;
-        let of_encoder = backward(&((drawn * by_code)?.sum_all()? + prior)?)?;
+        let of_encoder = backward(&((drawn * by_code)?.sum_all()? + options.part_of(prior)?)?)?;
         let gamma = options.settings.reconstruction_weight;
-        let vars: Vec<Var> = optimizers.generator.vars().cloned().collect();
+        let vars = optimizers.of_generator();
         for var in &vars {
             if let Some(gradient) = by_features.get(var) {
                 let weighed = gradient.affine(gamma, 0.0)?;
@@ -101,6 +103,7 @@ pub fn update(
                 grads.insert(var, gradient.clone());
             }
         }
+        let grads = sum_gradients(grads, &vars)?;
         updated.gradient_norm = optimizers.move_generator(&grads, options)?;
     }
     Ok(updated)

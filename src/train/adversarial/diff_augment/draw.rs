@@ -1,7 +1,7 @@
 //! One draw, and what it does to a picture on the processor.
 
 /// Augmentation of one picture with values in [−1, 1], in this order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AugmentationDraw {
     /// Added to each value, in [−½, ½).
     pub brightness: f32,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
+use super::part::BatchPart;
 use crate::nn;
 use crate::random::{self, streams};
 use draw::AugmentationDraw;
@@ -40,15 +41,20 @@ struct Op {
 
 impl DiffAugment {
     /// Draws for pictures of the shape (n, height, width, 3) that depend on seed, step and part alone. Fewer
-    /// pictures get the first of the same draws.
+    /// pictures get the first of the same draws. Where other ranks have the others of a batch, these are that part of
+    /// it, of which there may be several in a row: each part of a whole batch.
     pub fn new(
         seed: u64,
         step: usize,
         part: u64,
         (n, height, width, _): (usize, usize, usize, usize),
+        of_batch: Option<BatchPart>,
     ) -> Self {
-        let uniform = random::uniform(seed, streams::augmentation(step, part), n * DRAWS);
+        let BatchPart { first, count, of } = of_batch.unwrap_or(BatchPart { first: 0, count: n, of: n });
+        let batches = n / count.max(1);
+        let uniform = random::uniform(seed, streams::augmentation(step, part), batches * of * DRAWS);
         let (rows, _) = uniform.as_chunks::<DRAWS>();
+        let rows = rows.chunks_exact(of.max(1)).flat_map(|batch| &batch[first..first + count]);
         let whole = |u: f32, choices: usize| (u * choices as f32) as isize;
         let draw = |&[a, b, c, down, right, top, left]: &[f32; DRAWS]| {
             let shift = |u: f32, side: usize| whole(u, 2 * (side / 8) + 1) - (side / 8) as isize;
@@ -61,7 +67,7 @@ impl DiffAugment {
                 cut: [cut(top, height), cut(left, width)],
             }
         };
-        Self { draws: Arc::new(rows.iter().map(draw).collect()), size: [height, width] }
+        Self { draws: Arc::new(rows.map(draw).collect()), size: [height, width] }
     }
 
     /// (n, height, width, 3 or 1) in [0, 1] to the same shape; values may leave [0, 1].
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn the_gradient_is_the_adjoint() {
         for step in 0..20 {
-            let augment = DiffAugment::new(1, step, 0, SHAPE);
+            let augment = DiffAugment::new(1, step, 0, SHAPE, None);
             let (x, y, g) = (pictures(1, 0.0, 1.0), pictures(2, 0.0, 1.0), pictures(3, -1.0, 1.0));
             let var = Var::from_tensor(&x).unwrap();
             let loss = (augment.apply(&var).unwrap() * &g).unwrap().sum_all().unwrap();
@@ -144,7 +150,7 @@ mod tests {
     #[test]
     fn a_card_does_the_same() {
         for step in 0..4 {
-            let augment = DiffAugment::new(1, step, 0, SHAPE);
+            let augment = DiffAugment::new(1, step, 0, SHAPE, None);
             let (x, g) = (pictures(1, 0.0, 1.0), pictures(3, -1.0, 1.0));
             let var = Var::from_tensor(&x).unwrap();
             let of = |y: &Tensor| {
@@ -160,15 +166,29 @@ mod tests {
             }
         }
         assert!(
-            DiffAugment::new(1, 0, 0, SHAPE).apply(&pictures(1, 0.0, 1.0).narrow(1, 0, 8).unwrap()).is_err()
+            DiffAugment::new(1, 0, 0, SHAPE, None)
+                .apply(&pictures(1, 0.0, 1.0).narrow(1, 0, 8).unwrap())
+                .is_err()
         );
+    }
+
+    /// Two rows of a batch, as reconstructions and draws are.
+    #[test]
+    fn parts_of_a_batch_are_drawn_as_the_batch() {
+        let (whole, of) = (DiffAugment::new(1, 2, 1, (6, 16, 24, 3), None), 3);
+        let part = |first, count| {
+            let part = BatchPart { first, count, of };
+            DiffAugment::new(1, 2, 1, (2 * count, 16, 24, 3), Some(part)).draws
+        };
+        let (first, last) = (part(0, 1), part(1, 2));
+        assert_eq!(*whole.draws, [first[0], last[0], last[1], first[1], last[2], last[3]]);
     }
 
     #[test]
     fn each_part_of_each_step_draws_its_own_and_always_the_same() {
         let of = |step, part| {
             let x = pictures(1, 0.0, 1.0);
-            let augmented = DiffAugment::new(1, step, part, SHAPE).apply(&x).unwrap();
+            let augmented = DiffAugment::new(1, step, part, SHAPE, None).apply(&x).unwrap();
             augmented.flatten_all().unwrap().to_vec1::<f32>().unwrap()
         };
         assert_eq!(of(3, 1), of(3, 1));
@@ -180,7 +200,7 @@ mod tests {
     #[test]
     fn half_of_a_side_is_cut_out_and_an_eighth_is_moved_at_most() {
         let (n, size) = (400, 16);
-        let augment = DiffAugment::new(0, 0, 0, (n, size, size, 3));
+        let augment = DiffAugment::new(0, 0, 0, (n, size, size, 3), None);
         let mut whole = 0;
         for draw in augment.draws.iter() {
             assert!(draw.shift.iter().all(|s| s.abs() <= 2), "{draw:?}");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -103,6 +103,7 @@ pub fn open_dialog(ctx: &Context, done: &Sender<TaskResult>, pick: Pick, folder:
                 files.set_title("Open directions").add_filter("Directions", &["json"]).pick_file()
             }
             Pick::Run => files.set_title("Open the folder of a run").pick_folder(),
+            Pick::Runs => files.set_title("Choose a folder of runs").pick_folder(),
             Pick::RunsFolder => files.set_title("Keep new runs in").pick_folder(),
             Pick::Walk => files.set_title("Open walk").add_filter("Walks", &["json"]).pick_file(),
             Pick::File(save @ (Save::WalkFrames | Save::Claim)) => {
@@ -148,6 +149,7 @@ pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given
             Ok(found) if !found.is_dir() && are_pictures(&path) => PathKind::Arrays,
             Ok(found) if !found.is_dir() => PathKind::File,
             Ok(_) if path.join(CHECKPOINT_FILE).is_file() => PathKind::Run,
+            Ok(_) if holds_runs(&path) => PathKind::Runs,
             Ok(_) => PathKind::Folder,
         };
         (path, place)
@@ -160,6 +162,12 @@ pub fn look(ctx: &Context, done: &Sender<TaskResult>, paths: Vec<PathBuf>, given
         }
     };
     beside_the_window(ctx, done, "look at paths", "What was given cannot be opened", run);
+}
+
+/// Whether a folder holds those of runs.
+fn holds_runs(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path().join(CHECKPOINT_FILE)).any(|checkpoint| checkpoint.is_file())
 }
 
 /// Lists the names in a folder; none if it is not there.

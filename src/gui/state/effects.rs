@@ -123,6 +123,8 @@ pub enum PathKind {
     Folder,
     /// The folder of a run.
     Run,
+    /// A folder in which those of runs stand.
+    Runs,
 }
 
 /// Purpose of a dialog for files.
@@ -148,6 +150,8 @@ pub enum Pick {
     Directions,
     /// The folder of a run.
     Run,
+    /// A folder in which those of runs stand.
+    Runs,
     /// Where new runs are kept.
     RunsFolder,
 }

@@ -53,10 +53,11 @@ fn run(weight: f64, seed: u64) -> RunRecord {
 /// A window with six runs, and the request that they answer.
 fn with_runs() -> Window {
     let mut window = Window::with_model();
+    // So tall that nothing has to be scrolled.
+    window.harness.set_size(egui::vec2(1280.0, 1400.0));
     window.key(Modifiers::NONE, Key::Num6);
     window.click(Role::RadioButton, "Runs");
     assert!(window.harness.query_by_label_contains("Choose the folder in which runs stand").is_some());
-    window.harness.state_mut();
     let dropped: egui::DroppedFileHandle = Arc::new(Dropped(PLACE.into()));
     window.harness.input_mut().dropped_files.push(dropped);
     dropped::look(&mut window.harness);
@@ -88,6 +89,25 @@ fn on_axis(window: &Window, name: &str, part: f32) -> Pos2 {
     let rect = window.harness.get_by_role_and_label(Role::Button, &format!("Filter by {name}")).rect();
     let line = rect.expand2(egui::vec2(0.0, -6.0));
     egui::pos2(line.center().x, line.bottom() - part * line.height())
+}
+
+/// Drags from one place to another as a hand does, by way of the middle.
+fn drag_along(window: &mut Window, [from, to]: [Pos2; 2]) {
+    window.harness.drag_at(from);
+    window.harness.run_steps(2);
+    for part in [0.5, 1.0] {
+        window.harness.hover_at(from.lerp(to, part));
+        window.harness.run_steps(2);
+    }
+    window.harness.drop_at(to);
+    window.harness.run_steps(3);
+}
+
+fn click_at(window: &mut Window, at: Pos2) {
+    window.harness.drag_at(at);
+    window.harness.run_steps(1);
+    window.harness.drop_at(at);
+    window.harness.run_steps(3);
 }
 
 #[test]
@@ -125,14 +145,7 @@ fn rows_are_sorted_filtered_and_chosen_and_a_chosen_run_opens() {
 
     // Dragged along an axis from above the middle to its end: what passes there stays.
     let (from, to) = (on_axis(&window, "KL weight", 0.4), on_axis(&window, "KL weight", 1.0));
-    window.harness.drag_at(from);
-    window.harness.run_steps(2);
-    window.harness.hover_at(from.lerp(to, 0.5));
-    window.harness.run_steps(2);
-    window.harness.hover_at(to);
-    window.harness.run_steps(2);
-    window.harness.drop_at(to);
-    window.harness.run_steps(3);
+    drag_along(&mut window, [from, to]);
     assert_eq!(shown(&window).passing().count(), 4);
     assert_eq!(rows(&window).len(), 4);
     assert!(window.harness.query_by_label_contains("4 of 6 runs in").is_some());
@@ -160,36 +173,27 @@ fn rows_are_sorted_filtered_and_chosen_and_a_chosen_run_opens() {
 #[test]
 fn a_line_is_chosen_where_it_runs_and_a_click_on_a_filtered_axis_frees_it() {
     let mut window = with_runs();
-    let middle = |window: &Window, parts: [f32; 2]| {
-        let [a, b] = ["KL weight", "Seed"].map(|name| on_axis(window, name, 0.0));
-        let [a, b] = [(a, parts[0], "KL weight"), (b, parts[1], "Seed")]
-            .map(|(_, part, name)| on_axis(window, name, part));
-        a.lerp(b, 0.5)
-    };
-    // The line of the highest weight and the first seed, half-way between the two axes.
-    let at = middle(&window, [1.0, 0.0]);
-    window.harness.hover_at(at);
+    // A quarter of the way from the highest weight to the first seed no other line is near.
+    let on_line = on_axis(&window, "KL weight", 1.0).lerp(on_axis(&window, "Seed", 0.0), 0.25);
+    let hovered = |window: &Window| shown(window).hovered.map(|run| shown(window).set.runs[run].name.clone());
+    window.harness.hover_at(on_line);
     window.harness.run_steps(2);
-    let hovered = shown(&window).hovered.unwrap();
-    // Halfway all lines of a decade cross those of the other seed: that of this run is among the nearest.
-    assert!(
-        ["kl-weight=1_seed=0", "kl-weight=0.01_seed=1"]
-            .contains(&shown(&window).set.runs[hovered].name.as_str())
-    );
-    let quarter = on_axis(&window, "KL weight", 1.0).lerp(on_axis(&window, "Seed", 0.0), 0.25);
-    for pressed in [true, false] {
-        let modifiers = Modifiers::NONE;
-        let button = egui::PointerButton::Primary;
-        window.harness.event(egui::Event::PointerMoved(quarter));
-        window.harness.event(egui::Event::PointerButton { pos: quarter, button, pressed, modifiers });
-        window.harness.run_steps(1);
-    }
-    window.harness.run_steps(2);
+    assert_eq!(hovered(&window).as_deref(), Some("kl-weight=1_seed=0"));
+    click_at(&mut window, on_line);
     let chosen = shown(&window).selected.unwrap();
     assert_eq!(shown(&window).set.runs[chosen].name, "kl-weight=1_seed=0");
-    let id = Setting::Seed.flag();
-    let state = window.harness.state();
-    assert!(state.state().compare.runs.shown.as_ref().unwrap().column(id).is_some());
+    window.click(Role::Button, "Choose none");
+    assert_eq!(shown(&window).selected, None);
+    // Far from all lines there is nothing to point at.
+    window.harness.hover_at(on_line - egui::vec2(0.0, 40.0));
+    window.harness.run_steps(2);
+    assert_eq!(hovered(&window), None);
+
+    let drag = [on_axis(&window, "Seed", 0.0), on_axis(&window, "Seed", 0.4)];
+    drag_along(&mut window, drag);
+    assert_eq!(shown(&window).passing().count(), 3, "one of two seeds");
+    click_at(&mut window, drag[0].lerp(drag[1], 0.5));
+    assert_eq!(shown(&window).passing().count(), 6);
 }
 
 #[test]
@@ -199,8 +203,8 @@ fn axes_colours_and_columns_are_chosen() {
     window.click(Role::Button, "Validation loss");
     assert_eq!(shown(&window).x, RunQuantity::ValidationLoss.about().column);
     window.click(Role::ComboBox, "Colour by");
-    window.click(Role::Button, "Seed");
-    assert_eq!(shown(&window).hue, Some(Setting::Seed.flag()));
+    window.click(Role::Button, "PSNR");
+    assert_eq!(shown(&window).hue, Some(RunQuantity::Psnr.about().column));
     assert!(window.harness.query_by_role_and_label(Role::Button, "Filter by PSNR").is_some());
     window.click(Role::CheckBox, "PSNR");
     assert!(window.harness.query_by_role_and_label(Role::Button, "Filter by PSNR").is_none());

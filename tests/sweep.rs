@@ -304,7 +304,7 @@ fn a_file_that_is_wrong_is_told_by_its_key_before_anything_is_done() {
             "kl-weight=1: an AE has no KL weight",
         ),
         (whole("[settings]\nseed = 1\n[grid]\nseed = [1]"), "seed is the same for all runs and in [grid]"),
-        (whole("[[runs]]\nseed = 1\n[[runs]]\nseed = 1"), "are the same run"),
+        (whole("[[runs]]\nseed = 1\n[[runs]]\nseed = 1"), "runs 1 and 2 are the same"),
         (
             whole("[[runs]]\nseeed = 1"),
             "[[runs]] number 1 seeed: there is no such setting; the nearest is seed",

@@ -9,6 +9,18 @@ use super::{RunQuantity, SkippedFile};
 use crate::config::{ModelKind, Setting, TrainConfig};
 use crate::table::{Cell, Column, Quantity, Table};
 
+/// Quantities beside others that say more.
+const DETAILS: [RunQuantity; 8] = [
+    RunQuantity::DiscriminatorLossReal,
+    RunQuantity::DiscriminatorLossFake,
+    RunQuantity::R1,
+    RunQuantity::R2,
+    RunQuantity::ValidationReconstruction,
+    RunQuantity::ValidationSparsity,
+    RunQuantity::ValidationInactiveShare,
+    RunQuantity::ShuffledRe,
+];
+
 /// The last reading of a quantity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastReading {
@@ -106,15 +118,22 @@ impl RunSet {
         RunQuantity::ALL.iter().copied().filter(has).collect()
     }
 
-    /// The quantities that runs are compared by: those measured on validation images, and where there is no encoder to
-    /// measure, what the two sides of adversarial training say of each other.
-    pub fn compared(&self) -> Vec<RunQuantity> {
+    /// Quantities measured on validation images, and where there is no encoder to measure, those of the two sides of
+    /// adversarial training.
+    pub fn measured(&self) -> Vec<RunQuantity> {
         let is_blind = self.runs.iter().any(|run| !run.config.model.kind.has_encoder());
         let of_sides = |quantity: &RunQuantity| {
             quantity.applies_to(ModelKind::Dcgan) && !quantity.applies_to(ModelKind::Ae)
         };
         let mut quantities = self.quantities();
         quantities.retain(|quantity| quantity.is_measured() || (is_blind && of_sides(quantity)));
+        quantities
+    }
+
+    /// The measured quantities that runs are compared by: not those that follow from others or tell why.
+    pub fn compared(&self) -> Vec<RunQuantity> {
+        let mut quantities = self.measured();
+        quantities.retain(|quantity| !DETAILS.contains(quantity));
         quantities
     }
 
@@ -232,11 +251,19 @@ mod tests {
 
     #[test]
     fn the_table_has_what_was_measured_and_the_sides_of_a_gan_where_nothing_can_be() {
-        let some =
-            [(RunQuantity::ValidationLoss, 30.5), (RunQuantity::Loss, 1.0), (RunQuantity::KlWeight, 1.0)];
+        let some = [
+            (RunQuantity::ValidationLoss, 30.5),
+            (RunQuantity::ShuffledRe, 0.1),
+            (RunQuantity::Loss, 1.0),
+            (RunQuantity::KlWeight, 1.0),
+        ];
         let vae = read(run(ModelKind::Vae, |_| ()), &some);
         let mut set = RunSet::new("runs".into(), vec![vae.clone()], Vec::new());
-        assert_eq!(set.quantities(), [RunQuantity::Loss, RunQuantity::ValidationLoss]);
+        assert_eq!(
+            set.quantities(),
+            [RunQuantity::Loss, RunQuantity::ValidationLoss, RunQuantity::ShuffledRe]
+        );
+        assert_eq!(set.measured(), [RunQuantity::ValidationLoss, RunQuantity::ShuffledRe]);
         assert_eq!(set.compared(), [RunQuantity::ValidationLoss]);
         let gan = read(run(ModelKind::Dcgan, |_| ()), &[(RunQuantity::DReal, 0.5), (RunQuantity::Loss, 2.0)]);
         set.runs.push(gan);

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Sender, unbounded};
 
 use super::plan::Planned;
 use crate::config::DeviceConfig;
@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// Longest wait for folders that other programs are at work in, when nothing else is left to do: one that is saving,
 /// as after a sweep that was killed, is done by then.
 const GRACE: Duration = Duration::from_secs(10);
-/// What a process sets before the sentence that it ends with.
+/// Beginning of the sentence with which a process ends.
 const COMPLAINT: &str = "morphospace: ";
 
 /// End of a run.
@@ -85,7 +85,7 @@ struct Running {
 
 impl Pool<'_> {
     fn run(mut self, outcomes: &mut [Outcome]) {
-        let (sender, lines): (Sender<(usize, String)>, Receiver<(usize, String)>) = unbounded();
+        let (sender, lines) = unbounded::<(usize, String)>();
         let (mut stopping, mut waits_since) = (false, None::<Instant>);
         loop {
             if signals::are_heard() && !stopping {

@@ -45,7 +45,13 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         if set.runs.is_empty() {
             return Err(Error::file(&file, "there is no run in this folder; give the file of a sweep"));
         }
-        return show(&set, &file, &set.runs.iter().map(of_record).collect::<Vec<_>>(), &[], json);
+        return show(
+            &set,
+            &file,
+            &set.runs.iter().map(|record| of(record, &set)).collect::<Vec<_>>(),
+            &[],
+            json,
+        );
     }
     let sweep = read(&file, &mut session)?;
     let there = there(&sweep, &mut session)?;
@@ -63,6 +69,11 @@ pub fn run(options: Options, json: bool) -> Result<()> {
         return Err(Error::Cancelled);
     }
     let set = of_plan(&planned, self::there(&sweep, &mut session)?);
+    let is_done =
+        |run: &Planned<'_>| set.runs.iter().any(|record| record.folder == run.folder && record.is_done());
+    // One that a killed sweep has left behind may have ended by itself while it was waited for.
+    let ended = |(run, outcome): (&Planned<'_>, Outcome)| if is_done(run) { Outcome::Done } else { outcome };
+    let outcomes: Vec<Outcome> = planned.iter().zip(outcomes).map(ended).collect();
     let files = write(&set, &sweep.out, &file, &mut session)?;
     let rows: Vec<Value> =
         planned.iter().zip(&outcomes).map(|(run, outcome)| row(run, outcome, &set)).collect();
@@ -107,7 +118,7 @@ fn there(sweep: &Sweep, session: &mut WorkerClient) -> Result<RunSet> {
     if sweep.out.exists() { session.open_runs(&sweep.out) } else { Ok(RunSet::default()) }
 }
 
-/// Those of a folder that are planned, in the order of the plan.
+/// Planned runs among those of a folder, in the order of the plan.
 fn of_plan(planned: &[Planned<'_>], there: RunSet) -> RunSet {
     let record = |run: &Planned<'_>| there.runs.iter().find(|record| record.folder == run.folder).cloned();
     let runs = planned.iter().filter_map(record).collect();
@@ -177,10 +188,6 @@ fn row(planned: &Planned<'_>, outcome: &Outcome, set: &RunSet) -> Value {
     row
 }
 
-fn of_record(record: &RunRecord) -> Value {
-    of(record, &RunSet { runs: vec![record.clone()], ..RunSet::default() })
-}
-
 /// A run with the settings in which it differs from the others of a set, and its quantities.
 fn of(record: &RunRecord, set: &RunSet) -> Value {
     let value = |cell: Cell| match cell {
@@ -200,7 +207,7 @@ fn of(record: &RunRecord, set: &RunSet) -> Value {
     row.insert("step".into(), record.step.into());
     row.insert("steps".into(), record.config.steps.into());
     row.insert("settings".into(), Value::Object(settings.collect()));
-    for quantity in set.compared() {
+    for quantity in set.measured() {
         if let Some(value) = value(record.value(quantity)) {
             row.insert(quantity.about().column.into(), value);
         }

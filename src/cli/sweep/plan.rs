@@ -1,4 +1,4 @@
-//! What of a sweep is done, what was begun, and what is in its way.
+//! Progress of a sweep: runs that are done, that were begun, and obstacles in the way of others.
 
 use std::path::{Path, PathBuf};
 

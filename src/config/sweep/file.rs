@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use clap::FromArgMatches;
 use toml::{Table, Value};
 
-use super::{Given, MOST_RUNS, Place};
+use super::place::{Given, Place};
 use crate::config::help::options;
 use crate::config::{Setting, TrainConfig};
 use crate::text::closest_first;
 
+/// Most runs of one sweep.
+const MOST_RUNS: usize = 10_000;
 /// Keys outside of the tables of settings.
 const KEYS: [&str; 5] = ["data", "out", "settings", "grid", "runs"];
 /// Options of `morphospace train` that are no settings of a run, and where they are said instead.
@@ -172,7 +174,7 @@ fn parsed(given: &[(Setting, &str)]) -> Result<TrainConfig, String> {
     matches.and_then(|matches| TrainConfig::from_arg_matches(&matches)).map_err(|error| sentence(&error))
 }
 
-/// What clap says of an argument, without its advice on the command line.
+/// Complaint of clap about an argument, without its advice on the command line.
 fn sentence(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);

@@ -2,19 +2,18 @@
 
 mod file;
 mod names;
+mod place;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::stored_text::StoredText;
 use super::{DataSource, FeatureLoss, Setting, TrainConfig};
 use file::SweepFile;
-
-/// Most runs of one sweep.
-const MOST_RUNS: usize = 10_000;
+use place::{Given, Place};
 
 /// The format of a sweep's file, for people.
 pub const SWEEP_FORMAT: &str = "\
@@ -57,24 +56,8 @@ pub struct SweepRun {
     pub name: String,
     /// All of its settings; the paths in them hold wherever the program is started.
     pub config: TrainConfig,
-    /// Those that were given, as the command line takes them; paths are as in the file.
+    /// Settings that were given, as the command line takes them; paths are as in the file.
     pub given: Vec<(Setting, String)>,
-}
-
-/// Settings with their values in the order in which runs are told apart: seeds are last.
-type Given = BTreeMap<Place, String>;
-
-/// Place of a setting in names and grids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    is_seed: bool,
-    setting: Setting,
-}
-
-impl Place {
-    fn of(setting: Setting) -> Self {
-        Place { is_seed: setting == Setting::Seed, setting }
-    }
 }
 
 impl Sweep {
@@ -102,6 +85,7 @@ impl Sweep {
             file::config(given).map_err(|reason| format!("run {} of {}: {reason}", at + 1, runs.len()))
         });
         let configs = configs.collect::<Result<Vec<TrainConfig>, String>>()?;
+        check_apart(&configs)?;
         let names = names::names(&runs, &configs)?;
         let whole = configs.into_iter().zip(names).zip(runs).map(|((config, name), given)| {
             if !given.contains_key(&Place::of(Setting::Data)) {
@@ -112,9 +96,7 @@ impl Sweep {
             let given = given.into_iter().map(|(place, value)| (place.setting, value)).collect();
             Ok(SweepRun { name, config: placed(config.completed(), base), given })
         });
-        let sweep = Sweep { out: base.join(out), runs: whole.collect::<Result<_, _>>()? };
-        sweep.check_apart()?;
-        Ok(sweep)
+        Ok(Sweep { out: base.join(out), runs: whole.collect::<Result<_, _>>()? })
     }
 
     /// The sources of the runs' images, each once.
@@ -144,18 +126,6 @@ impl Sweep {
         }
         Ok(())
     }
-
-    /// Says in a sentence which two runs are the same, if two are.
-    fn check_apart(&self) -> Result<(), String> {
-        let mut seen: HashMap<String, &str> = HashMap::with_capacity(self.runs.len());
-        for SweepRun { name, config, .. } in &self.runs {
-            let settings = serde_json::to_string(config).map_err(|error| error.to_string())?;
-            if let Some(other) = seen.insert(format!("{settings} {:?}", config.epochs), name) {
-                return Err(format!("{other} and {name} are the same run; take one of them out"));
-            }
-        }
-        Ok(())
-    }
 }
 
 impl SweepRun {
@@ -178,6 +148,18 @@ impl SweepRun {
         let ours = &self.config;
         Setting::ALL.iter().copied().find(|setting| !setting.is_same(begun, ours))
     }
+}
+
+/// Says in a sentence which two runs are the same, if two are.
+fn check_apart(configs: &[TrainConfig]) -> Result<(), String> {
+    let mut seen: HashMap<String, usize> = HashMap::with_capacity(configs.len());
+    for (at, config) in configs.iter().enumerate() {
+        let settings = serde_json::to_string(config).map_err(|error| error.to_string())?;
+        if let Some(other) = seen.insert(format!("{settings} {:?}", config.epochs), at) {
+            return Err(format!("runs {} and {} are the same; take one of them out", other + 1, at + 1));
+        }
+    }
+    Ok(())
 }
 
 /// With the paths meant from a folder.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Given, Place};
+use super::place::{Given, Place};
 use crate::config::{Setting, TrainConfig};
 
 /// Longest name in bytes; systems take 255, and files beside a run add to it.

@@ -23,6 +23,10 @@ const PART: f32 = 24.0;
 const NAMES: f32 = 112.0;
 /// Its part of the room that is left when all columns have what they need.
 const NAMES_PART: f32 = 0.4;
+/// Most of the room that names of rows of which one is to be chosen get before the numbers have theirs.
+const MOST_NAMES: f32 = 0.4;
+/// Room for the colour of a row.
+const SWATCH: f32 = 20.0;
 /// Points around a number.
 const PADDING: f32 = 7.0;
 
@@ -36,7 +40,7 @@ pub struct RowChoice<'a> {
     pub hovered: Option<&'a str>,
 }
 
-/// What a person does with a table.
+/// Doings of a person with a table.
 #[derive(Default)]
 pub struct TableResponse {
     /// The quantity whose head was clicked, by its column; the inner none is the column of names.
@@ -61,13 +65,21 @@ pub fn show_choice(
     choice: Option<&RowChoice<'_>>,
 ) -> TableResponse {
     let room = ui.available_width();
-    let least = |numbers: &[f32]| NAMES + numbers.iter().sum::<f32>();
+    let names = choice.map_or(NAMES, |_| room_for_names(ui, sheet, room));
+    let least = |numbers: &[f32]| names + numbers.iter().sum::<f32>();
     let mut heads: Vec<String> =
         sheet.heads.iter().map(|head| head.in_column().heading_with_arrow()).collect();
     let mut numbers = widths(ui, sheet, &heads);
     if least(&numbers) > room {
         let short = |head: &Quantity| Column { title: head.short_title(), ..head.in_column() };
         heads = sheet.heads.iter().map(|head| short(head).heading_with_arrow()).collect();
+        numbers = widths(ui, sheet, &heads);
+    }
+    if least(&numbers) > room {
+        // Units are told on hover.
+        let bare =
+            |head: &Quantity| Column { title: head.short_title(), unit: String::new(), ..head.in_column() };
+        heads = sheet.heads.iter().map(|head| bare(head).heading_with_arrow()).collect();
         numbers = widths(ui, sheet, &heads);
     }
     let least = least(&numbers);
@@ -78,6 +90,15 @@ pub fn show_choice(
     }
     let scroll = ScrollArea::horizontal().id_salt(sheet.title);
     scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &numbers, least, choice)).inner
+}
+
+/// Width that names of rows of which one is to be chosen need, within bounds.
+fn room_for_names(ui: &Ui, sheet: &Sheet, room: f32) -> f32 {
+    let width = |row: &SheetRow| {
+        let name = ui.painter().layout_no_wrap(row.name.clone(), theme::body_font(), Color32::PLACEHOLDER);
+        name.size().x + SWATCH + 2.0 * PADDING
+    };
+    sheet.rows.iter().map(width).fold(NAMES, f32::max).min(room * MOST_NAMES)
 }
 
 /// Widths that the columns of numbers need under these heads.
@@ -215,7 +236,7 @@ fn mark(choice: Option<&RowChoice<'_>>, at: usize, row: &SheetRow) -> Option<Row
     Some(RowMark { hue: *choice.hues.get(at)?, selected: is(choice.selected), hovered: is(choice.hovered) })
 }
 
-/// What all rows of a table have alike.
+/// Places and marks that all rows of a table have alike.
 struct RowLayout {
     width: f32,
     /// Width of the column of names.
@@ -254,7 +275,7 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, layout: &RowLayout, mark: Opt
     let mut left = rect.left() + if row.role == RowRole::Lecture { PADDING } else { 2.0 };
     if let Some(mark) = &mark {
         ui.painter().circle_filled(pos2(left + 8.0, rect.top() + LOW_ROW / 2.0), 5.0, mark.hue);
-        left += 20.0;
+        left += SWATCH;
     }
     let room = rect.left() + names - left - PADDING;
     let lines = [

@@ -272,6 +272,9 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let (words, color) = match (&problem, told.text()) {
         (_, Some(help)) => (help, colors.text_weak),
         (Some(problem), None) => (problem.as_str(), colors.warning),
+        (None, None) if mode == Mode::Runs => {
+            ("Newer numbers of runs that go on are read again", colors.text_weak)
+        }
         (None, None) => ("Point at a setting to read what it does", colors.text_weak),
     };
     let size = vec2(ui.available_width(), 38.0);

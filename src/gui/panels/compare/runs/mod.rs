@@ -36,6 +36,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ui.add_space(theme::GAP);
     let Some(shown) = &mut state.compare.runs.shown else { return };
     let mut hovered = None;
+    // Both plots are seen at once, and that there is something beneath them.
+    let height = (ui.available_height() * 0.5 - 90.0).clamp(190.0, 300.0);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         let about = &[
             "A line for each run, from axis to axis: settings at the left, what came of them at the right",
@@ -43,11 +45,11 @@ pub fn show(ui: &mut Ui, state: &mut State) {
              choose its run",
         ];
         let head = card::CardHead { title: "Parallel coordinates", figure: "", help: about };
-        card::show(ui, &head, |ui| parallel::show(ui, shown, &mut hovered));
+        card::show(ui, &head, |ui| parallel::show(ui, shown, height, &mut hovered));
         ui.add_space(theme::GAP_LARGE);
         let about = &["A point for each run: choose what its axes are. Click a point to choose its run"];
         let head = card::CardHead { title: "Scatter", figure: "", help: about };
-        card::show(ui, &head, |ui| scatter::show(ui, shown, &mut hovered));
+        card::show(ui, &head, |ui| scatter::show(ui, shown, height, &mut hovered));
         ui.add_space(theme::GAP_LARGE);
         table(ui, shown, &mut hovered);
     });

@@ -11,7 +11,6 @@ use super::scatter::{readings, shortened};
 use crate::gui::state::compare::runs::shown::{ColumnId, ShownRuns};
 use crate::gui::theme;
 
-const HEIGHT: f32 = 270.0;
 /// Height of the names of the axes.
 const NAMES: f32 = 36.0;
 /// Narrowest distance of two axes.
@@ -31,7 +30,7 @@ struct Axis {
 }
 
 /// Shows the axes and the lines.
-pub fn show(ui: &mut Ui, shown: &mut ShownRuns, hovered: &mut Option<usize>) {
+pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Option<usize>) {
     let count = shown.axes().count();
     if count < 2 {
         ui.weak("Tick at least two settings or quantities at the left");
@@ -40,7 +39,7 @@ pub fn show(ui: &mut Ui, shown: &mut ShownRuns, hovered: &mut Option<usize>) {
     let least = 2.0 * MARGIN + (count - 1) as f32 * NARROWEST;
     let width = ui.available_width().max(least);
     ScrollArea::horizontal().id_salt("axes").show(ui, |ui| {
-        let (whole, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click());
+        let (whole, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
         let words = format!("Parallel coordinates of {} runs", shown.set.runs.len());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         let axes = places(shown, whole);

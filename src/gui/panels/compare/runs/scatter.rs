@@ -6,7 +6,6 @@ use super::hues;
 use crate::gui::state::compare::runs::shown::{RunColumn, ShownRuns};
 use crate::gui::theme;
 
-const HEIGHT: f32 = 300.0;
 /// Room for the numbers of the vertical axis.
 const LEFT: f32 = 62.0;
 /// Room for those of the horizontal one.
@@ -16,20 +15,19 @@ const INSET: f32 = 16.0;
 const RADIUS: f32 = 5.0;
 
 /// Shows the choice of axes and the points.
-pub fn show(ui: &mut Ui, shown: &mut ShownRuns, hovered: &mut Option<usize>) {
+pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Option<usize>) {
     let weak = theme::colors(ui).text_weak;
     ui.horizontal_wrapped(|ui| {
-        ui.colored_label(weak, "Down");
         if let Some(id) = hues::column_list(ui, "Vertical axis", shown, Some(shown.y)) {
             shown.y = id;
         }
-        ui.colored_label(weak, "across");
+        ui.colored_label(weak, "against");
         if let Some(id) = hues::column_list(ui, "Horizontal axis", shown, Some(shown.x)) {
             shown.x = id;
         }
     });
     let (Some(x), Some(y)) = (shown.column(shown.x), shown.column(shown.y)) else { return };
-    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let area = Rect::from_min_max(whole.min + vec2(LEFT, 6.0), whole.max - vec2(6.0, BOTTOM));
     axes(ui, area, x, y);
     let mut chosen = None;
@@ -69,7 +67,7 @@ pub fn show(ui: &mut Ui, shown: &mut ShownRuns, hovered: &mut Option<usize>) {
     }
 }
 
-/// What a run is and what came of it, for the pointer.
+/// Settings of a run and what came of it, for the pointer.
 pub fn readings(ui: &mut Ui, shown: &ShownRuns, run: usize) {
     ui.label(theme::semibold(&shown.set.runs[run].name, 13.0));
     for column in shown.axes().filter(|column| column.place(run).is_some()) {

@@ -19,7 +19,7 @@ pub struct ManyRuns {
     pub is_reading: bool,
     /// Why it could not be read.
     pub problem: Option<String>,
-    /// What was found in it, or in the one before while it is being read.
+    /// Runs in it, or in the one before while it is being read.
     pub shown: Option<ShownRuns>,
 }
 

@@ -1,9 +1,10 @@
 //! The runs of a folder as they are shown: columns, axes, filters, what is chosen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 use super::scale::Scale;
+use crate::config::Setting;
 use crate::gui::state::compare::sheet::{RowRole, Sheet, SheetRow, Sort};
 use crate::gui::state::messages::count;
 use crate::report::{RunQuantity, RunSet, setting_quantity};
@@ -11,20 +12,6 @@ use crate::table::{Cell, Quantity};
 
 /// Quantities that a plot begins with, the first that there is.
 const FIRST: [RunQuantity; 3] = [RunQuantity::Psnr, RunQuantity::ValidationLoss, RunQuantity::Loss];
-/// Quantities that are shown at first, of those by which runs are compared.
-const AT_FIRST: [RunQuantity; 10] = [
-    RunQuantity::GeneratorLoss,
-    RunQuantity::DReal,
-    RunQuantity::DFake,
-    RunQuantity::ValidationLoss,
-    RunQuantity::ValidationKl,
-    RunQuantity::ValidationRe,
-    RunQuantity::ValidationMeanActivity,
-    RunQuantity::ActiveUnits,
-    RunQuantity::Psnr,
-    RunQuantity::Ssim,
-];
-
 /// A setting or a quantity of all runs, known by [`Quantity::column`].
 pub type ColumnId = &'static str;
 
@@ -52,6 +39,11 @@ impl RunColumn {
     /// Its name for other parts of the screen.
     pub fn id(&self) -> ColumnId {
         self.about.column
+    }
+
+    /// Number of different values.
+    fn distinct(&self) -> usize {
+        self.cells.iter().map(|cell| format!("{cell:?}")).collect::<HashSet<String>>().len()
     }
 
     /// The place of a run's value on its axis.
@@ -103,12 +95,15 @@ impl ShownRuns {
         let compared = set.compared();
         let quantities = set.quantities().into_iter().map(|quantity| {
             let cells = set.runs.iter().map(|run| run.value(quantity)).collect();
-            let shown = compared.contains(&quantity) && AT_FIRST.contains(&quantity);
+            let shown = compared.contains(&quantity);
             RunColumn::new(*quantity.about(), false, cells, shown)
         });
         let mut columns: Vec<RunColumn> = settings.chain(quantities).collect();
         let has = |columns: &[RunColumn], id: ColumnId| columns.iter().any(|column| column.id() == id);
-        let first = columns.first().map_or("", RunColumn::id);
+        // A setting that was varied most says most; seeds say least.
+        let varied = |column: &&RunColumn| column.about.column != Setting::Seed.flag() && column.is_setting;
+        let most = columns.iter().rev().filter(varied).max_by_key(|column| column.distinct());
+        let first = most.or(columns.first()).map_or("", RunColumn::id);
         let y = FIRST.iter().map(|quantity| quantity.about().column).find(|id| has(&columns, id));
         let mut shown = ShownRuns {
             x: first,

@@ -58,6 +58,19 @@ pub fn listen(first: impl FnOnce() + Send + 'static) -> Result<()> {
     })
 }
 
+/// Takes the end of `input` for a request to end, as when the program at its other end is gone.
+///
+/// # Errors
+/// The system's error, if it has no thread to give.
+pub fn end_with(mut input: impl std::io::Read + Send + 'static) -> Result<()> {
+    let wait = move || {
+        // One that cannot be read has come to its end as well.
+        let _ = std::io::copy(&mut input, &mut std::io::sink());
+        HEARD.store(true, Ordering::SeqCst);
+    };
+    std::thread::Builder::new().name("end of input".into()).spawn(wait).map(|_| ())
+}
+
 struct Listener {
     /// When a person was told that a second Ctrl-C hurries.
     told: Option<Instant>,

@@ -24,6 +24,7 @@ mod reconstruct;
 mod sample;
 mod serve;
 mod session;
+mod sweep;
 mod table;
 mod train;
 mod traverse;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::config::SWEEP_FORMAT;
 use crate::error::{Error, Result};
 use crate::ranks;
 use crate::remote::link::Launcher;
@@ -64,6 +66,9 @@ struct CommandLine {
 enum CliCommand {
     /// Train a model on a folder of images or on built-in faces
     Train(Box<train::Options>),
+    /// Train many runs that one file says, a grid of settings or a list, and compare them in a table
+    #[command(after_long_help = SWEEP_FORMAT)]
+    Sweep(sweep::Options),
     /// Learn a density of a model's codes, from which it then draws
     Prior(prior::Options),
     /// Find directions in a model's code space that mean something, and move faces along them
@@ -149,6 +154,7 @@ impl CliCommand {
 fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()> {
     match command {
         CliCommand::Train(options) => train::run(*options, matches, json),
+        CliCommand::Sweep(options) => sweep::run(options, json),
         CliCommand::Prior(options) => prior::run(options, json),
         CliCommand::Directions(options) => directions::run(*options, json),
         CliCommand::Evaluate(options) => evaluate::run(options, json),

@@ -107,6 +107,14 @@ impl WorkerClient {
         })
     }
 
+    /// Reads the settings and last numbers of the runs in a folder.
+    pub fn open_runs(&mut self, folder: &Path) -> Result<RunSet> {
+        self.answer(Command::OpenRuns(folder.to_owned()), |event| match event {
+            Event::RunsOpened(set) => Some(*set),
+            _ => None,
+        })
+    }
+
     /// Opens the model in a checkpoint file or a run's folder, or a shipped one by its name.
     pub fn open_model(&mut self, checkpoint: &Path) -> Result<ModelInfo> {
         self.answer(Command::OpenModel(ModelSource::File(checkpoint.to_owned())), |event| match event {

@@ -10,6 +10,7 @@ use super::output::{print_json, print_line, unexpected, usage_error};
 use super::session::WorkerClient;
 use crate::config::{Adjustment, AdversarialConfig, Course, DeviceConfig, Setting, TrainConfig};
 use crate::error::{Error, Result};
+use crate::signals;
 use crate::worker::protocol::{Changes, ForkOrder, Job, JobResult, ResumeOrder, RunHistory, TrainOrder};
 
 #[derive(clap::Args)]
@@ -29,6 +30,9 @@ pub struct Options {
     align: DataOptions,
     #[command(flatten)]
     device: DeviceConfig,
+    /// Save and end when the standard input ends: with the program that has started this one
+    #[arg(long, hide = true)]
+    end_with_input: bool,
 }
 
 /// Settings that may be given with `--resume` besides those that can change while a run goes on.
@@ -57,6 +61,9 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
     }
     options.config.dataset.source = options.align.of(options.config.dataset.source);
     let mut session = WorkerClient::on(options.device);
+    if options.end_with_input {
+        signals::end_with(std::io::stdin()).map_err(|error| Error::Invalid(error.to_string()))?;
+    }
     let work = match (options.resume, options.fork, options.out) {
         (Some(run), ..) => {
             check_changeable(&given);
@@ -103,16 +110,7 @@ pub fn run(options: Options, matches: &ArgMatches, json: bool) -> Result<()> {
 
 /// Ends the process if a setting was given that the kind of model does not have, or if the settings make no sense.
 fn check(config: &TrainConfig, given: &dyn Fn(Setting) -> bool) {
-    let kind = config.model.kind;
-    // Also where it is as usual: it would be ignored.
-    if let Some(setting) = Setting::ALL.iter().find(|s| given(**s) && !s.belongs_to(kind)) {
-        usage_error(setting.refusal(kind));
-    }
-    let is_idle = |s: &&Setting| given(**s) && s.number().is_some() && s.value(config).is_none();
-    if let Some(setting) = Setting::ALL.iter().find(is_idle) {
-        usage_error(format!("{} says nothing here: the run has no {}", setting.flag(), setting.label()));
-    }
-    if let Err(message) = config.validate() {
+    if let Err(message) = config.check_given(given) {
         usage_error(message);
     }
 }

@@ -12,6 +12,7 @@ mod device;
 mod extractor_source;
 mod family;
 mod feature_loss;
+mod given;
 mod help;
 mod imported;
 mod layout;
@@ -23,6 +24,7 @@ mod prior;
 mod schedule;
 mod settings;
 mod stored_text;
+mod sweep;
 mod walk;
 
 use clap::{Args, ValueEnum};
@@ -54,6 +56,7 @@ pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
 pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
 pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
+pub use sweep::{SWEEP_FORMAT, Sweep, SweepRun};
 pub use walk::{
     Easing, KeyFace, KeySource, Timeline, WALK_ENDING, WalkPath, WalkPlan, check_frames, check_seconds,
     even_times,

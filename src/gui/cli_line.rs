@@ -371,6 +371,11 @@ pub fn compare(order: &SetsOrder) -> String {
     format!("morphospace compare {a} {b}{seen_by} --json")
 }
 
+/// Shows the table of the runs in a folder.
+pub fn runs(folder: &Path) -> String {
+    format!("morphospace sweep {}", quoted(&folder.display().to_string()))
+}
+
 fn seen_by(extractor: &ExtractorSource, k: usize) -> String {
     let k = if k == NEAREST_K { String::new() } else { format!(" --nearest-k {k}") };
     format!(" --extractor {}{k}", quoted(&extractor.to_string()))

@@ -19,6 +19,7 @@ mod prior;
 pub mod probe_quantities;
 pub mod quantities;
 mod run_quantities;
+mod runs;
 mod smoothness;
 mod training;
 
@@ -37,5 +38,6 @@ pub use lecture::*;
 pub use metrics::*;
 pub use prior::*;
 pub use run_quantities::{QuantitySource, RunQuantity};
+pub use runs::*;
 pub use smoothness::*;
 pub use training::*;

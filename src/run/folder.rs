@@ -69,6 +69,11 @@ impl RunPaths {
         }
     }
 
+    /// Whether a run has left something in a folder that it could go on from.
+    pub fn is_run(folder: &Path) -> bool {
+        folder.join(FILE_NAME).is_file() || ConfigFile::read(folder).is_some()
+    }
+
     /// Metadata of the run's checkpoint, or, where it was ended before its first, its settings. The number of
     /// updates is that of the settings: a run that goes on for longer says so there before it is saved.
     ///
@@ -123,6 +128,13 @@ impl RunPaths {
         steps.sort_unstable();
         steps
     }
+}
+
+/// Whether a program is training in a folder. It must not be asked by one that does not want to train there itself:
+/// for a moment it keeps others out.
+pub fn is_in_use(folder: &Path) -> bool {
+    let lock = File::options().write(true).open(folder.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// The sheet of sample pictures that the run in a folder wrote after so many updates, if it did.

@@ -10,9 +10,11 @@ pub(crate) mod folder;
 pub(crate) mod history;
 pub mod imported;
 mod line_file;
+mod many;
 pub(crate) mod reading;
 mod trained_model;
 
 pub use folder::sheet_file;
+pub use many::read_runs;
 pub use reading::read_run;
 pub use trained_model::TrainedModel;

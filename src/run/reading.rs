@@ -9,7 +9,8 @@ use super::events;
 use super::folder::RunPaths;
 use crate::config::{Change, Plan};
 use crate::error::{Error, Result};
-use crate::report::RunHistory;
+use crate::report::{LastReading, RunHistory};
+use crate::table::Cell;
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 18;
@@ -57,47 +58,92 @@ struct HistoryTable {
 /// Reads a table whose first column is `step`. Lines that are not whole, as the last one of a run that was
 /// killed, are left out; what is no number is NaN. A file of another kind has nothing to tell.
 fn read_table(path: &Path) -> Result<HistoryTable> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HistoryTable::default()),
-        Err(error) => return Err(Error::io("read", path)(error)),
-    };
-    let mut reader = BufReader::with_capacity(BUFFER, file);
-    let mut line = String::new();
-    let mut bytes = Vec::new();
-    let mut next = |line: &mut String| -> Result<bool> {
-        bytes.clear();
-        reader.read_until(b'\n', &mut bytes).map_err(Error::io("read", path))?;
-        line.clear();
-        line.push_str(std::str::from_utf8(&bytes).unwrap_or_default());
-        Ok(!bytes.is_empty())
-    };
-    next(&mut line)?;
-    let mut header = line.trim_end().split(',');
-    if header.next() != Some("step") {
-        return Ok(HistoryTable::default());
-    }
-    let names: Vec<String> = header.map(str::to_owned).collect();
+    let Some(mut lines) = HistoryLines::open(path)? else { return Ok(HistoryTable::default()) };
+    let names = lines.names.clone();
     let mut table = HistoryTable { columns: vec![Vec::new(); names.len()], names, ..HistoryTable::default() };
-    while next(&mut line)? {
-        table.take(&line);
+    while let Some((step, cells)) = lines.next()? {
+        table.steps.push(step);
+        for (column, cell) in table.columns.iter_mut().zip(cells) {
+            column.push(cell.parse().unwrap_or(f32::NAN));
+        }
     }
     Ok(table)
 }
 
-impl HistoryTable {
-    fn take(&mut self, line: &str) {
-        let Some(line) = line.strip_suffix('\n') else { return };
-        if line.bytes().filter(|byte| *byte == b',').count() != self.columns.len() {
-            return;
-        }
-        let mut cells = line.split(',');
-        let Some(step) = cells.next().and_then(|cell| cell.parse().ok()) else { return };
-        self.steps.push(step);
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.push(cell.parse().unwrap_or(f32::NAN));
+/// The last number in each column of such a table.
+pub(super) fn last_readings(path: &Path) -> Result<Vec<LastReading>> {
+    let Some(mut lines) = HistoryLines::open(path)? else { return Ok(Vec::new()) };
+    let mut last: Vec<(u32, String)> = vec![(0, String::new()); lines.names.len()];
+    while let Some((step, cells)) = lines.next()? {
+        for (last, cell) in last.iter_mut().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            last.0 = step;
+            last.1.clear();
+            last.1.push_str(cell);
         }
     }
+    let reading = |(column, (step, cell)): (String, (u32, String))| {
+        let value = Cell::from(cell.parse::<f64>().ok());
+        (value != Cell::Empty).then_some(LastReading { column, step: step as usize, value })
+    };
+    Ok(lines.names.into_iter().zip(last).filter_map(reading).collect())
+}
+
+/// The whole lines of a table whose first column is `step`.
+struct HistoryLines<'a> {
+    path: &'a Path,
+    reader: BufReader<File>,
+    /// Of the columns beside `step`.
+    names: Vec<String>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> HistoryLines<'a> {
+    /// None where there is no file, or one of another kind.
+    fn open(path: &'a Path) -> Result<Option<Self>> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let reader = BufReader::with_capacity(BUFFER, file);
+        let mut lines = HistoryLines { path, reader, names: Vec::new(), bytes: Vec::new() };
+        lines.read()?;
+        let mut header = lines.text().trim_end().split(',');
+        if header.next() != Some("step") {
+            return Ok(None);
+        }
+        lines.names = header.map(str::to_owned).collect();
+        Ok(Some(lines))
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        self.bytes.clear();
+        self.reader.read_until(b'\n', &mut self.bytes).map_err(Error::io("read", self.path))?;
+        Ok(!self.bytes.is_empty())
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap_or_default()
+    }
+
+    /// The step and the other cells of the next whole line.
+    fn next(&mut self) -> Result<Option<(u32, std::str::Split<'_, char>)>> {
+        while self.read()? {
+            let columns = self.names.len();
+            let is_whole = |line: &&str| line.bytes().filter(|byte| *byte == b',').count() == columns;
+            let line = self.text().strip_suffix('\n').filter(is_whole);
+            if line.is_some_and(|line| step_of(line).is_some()) {
+                let mut cells = self.text().trim_end_matches('\n').split(',');
+                let step = cells.next().and_then(|cell| cell.parse().ok());
+                return Ok(step.map(|step| (step, cells)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn step_of(line: &str) -> Option<u32> {
+    line.split(',').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -120,6 +166,21 @@ mod tests {
         assert!(read.columns[1][0].is_nan());
         assert_eq!(read.columns[1][1..], [f32::INFINITY, 7.0]);
         assert_eq!(table(b"step,loss\r\n1,2\r\n").steps, [1], "as a spreadsheet may leave it");
+    }
+
+    #[test]
+    fn the_last_reading_of_a_column_is_its_last_number_with_all_digits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.csv");
+        std::fs::write(&path, b"step,loss,validation_loss,r1\n1,2.5,0.1234567890123,\n2,1.5,,\n3,0.5")
+            .unwrap();
+        let read =
+            |column: &str, step, value: f64| LastReading { column: column.into(), step, value: value.into() };
+        assert_eq!(
+            last_readings(&path).unwrap(),
+            [read("loss", 2, 1.5), read("validation_loss", 1, 0.1234567890123)]
+        );
+        assert_eq!(last_readings(Path::new("nowhere/history.csv")).unwrap(), []);
     }
 
     #[test]

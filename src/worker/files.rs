@@ -13,7 +13,7 @@ use super::{crops, exports, imports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::experiments::claims;
-use crate::run::{directions_file, read_run};
+use crate::run::{directions_file, read_run, read_runs};
 
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
 /// set nothing more is opened, but every file that was asked for is written.
@@ -59,7 +59,7 @@ fn label(command: &Command) -> Option<String> {
             format!("Reading {}", files.first().map_or_else(String::new, |f| file_name(f)))
         }
         Command::PreviewImport { file, .. } => format!("Reading {}", file_name(file)),
-        Command::OpenRun(folder) => format!("Opening {}", file_name(folder)),
+        Command::OpenRun(folder) | Command::OpenRuns(folder) => format!("Opening {}", file_name(folder)),
         Command::OpenDirections { file, .. } => format!("Opening {}", file_name(file)),
         Command::SaveDirections { .. } => "Saving directions".into(),
         Command::PastePhoto { name, .. } => format!("Opening {name}"),
@@ -120,6 +120,7 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         Command::OpenWalk(path) => Event::WalkOpened(Box::new(walk_files::read_plan(&path)?)),
         Command::ReadCode(path) => Event::CodeRead(walk_files::read_code(&path)?),
         Command::OpenRun(folder) => Event::RunOpened(Box::new(read_run(&folder)?)),
+        Command::OpenRuns(folder) => Event::RunsOpened(Box::new(read_runs(&folder)?)),
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),
         Command::ListClaims => {
             Event::KeptClaims(claims::folder().map_or_else(Vec::new, |folder| claims::kept(&folder)))

@@ -141,6 +141,7 @@ fn entry_row(ui: &mut Ui, entry: &FarEntry, selected: bool) -> eframe::egui::Res
     painter.text(middle, Align2::LEFT_CENTER, &entry.name, theme::body_font(), colors.text);
     let note = match entry.kind {
         PathKind::Run => "run".to_owned(),
+        PathKind::Runs => "runs".to_owned(),
         PathKind::Folder | PathKind::Nothing => String::new(),
         PathKind::File | PathKind::Arrays => readable_size(entry.bytes),
     };

@@ -143,6 +143,8 @@ pub enum Pick {
     Directions,
     /// The folder of a run.
     Run,
+    /// A folder in which those of runs stand.
+    Runs,
     /// Where new runs are kept.
     RunsFolder,
 }

@@ -206,6 +206,8 @@ enum Awaited {
     Walk(PathBuf),
     /// The past of the run in a folder.
     Run(PathBuf),
+    /// The runs in a folder.
+    Runs(PathBuf),
     /// Another number of steps for the solver of a flow.
     Solver,
     /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
@@ -459,6 +461,10 @@ impl State {
                 self.settled(to);
                 self.effects.push(Effect::ReadPast(history));
             }
+            Event::RunsOpened(set) => {
+                self.settled(to);
+                self.runs_opened(*set);
+            }
             Event::Job(event) => {
                 // Jobs are always somebody's.
                 let job = to.unwrap_or_default();
@@ -530,6 +536,7 @@ impl State {
     fn failed(&mut self, request: Option<RequestId>, message: String) {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
+            Some(Awaited::Runs(folder)) => return self.runs_unreadable(&folder, message),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
             Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
             Some(Awaited::Import { files, .. }) => return self.import_failed(files, message),

@@ -40,6 +40,10 @@ impl State {
         self.remember_folder(&path);
         let ends_with = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
         match place {
+            PathKind::Runs => self.open_runs(path),
+            PathKind::Folder if (self.screen, self.compare.mode) == (Screen::Compare, Mode::Runs) => {
+                self.open_runs(path);
+            }
             PathKind::Folder | PathKind::Arrays => self.take_data(DataSource::Folder(path)),
             PathKind::Run if self.screen == Screen::Train => self.open_run(path),
             PathKind::Run => self.open_model(ModelSource::File(path)),
@@ -86,6 +90,7 @@ impl State {
                 "A folder becomes what is mapped, an image finds its place on a map of codes"
             }
             (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
+            (Screen::Compare, Mode::Runs) => "The runs in a folder are compared, a checkpoint is opened",
             (Screen::Compare, Mode::Sets) => {
                 "A folder, an archive, arrays or a file of features becomes one of the sets"
             }
@@ -162,6 +167,10 @@ impl State {
                 }
             }
             Pick::Run => self.open_run(path),
+            Pick::Runs => {
+                self.remember_folder(&path);
+                self.open_runs(path);
+            }
             Pick::RunsFolder => self.keep_runs_in(path),
         }
     }

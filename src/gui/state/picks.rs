@@ -46,6 +46,7 @@ impl Pick {
             }
             Pick::Directions => "Open directions".into(),
             Pick::Run => "Open the folder of a run".into(),
+            Pick::Runs => "Choose a folder of runs".into(),
             Pick::RunsFolder => "Keep new runs in".into(),
             Pick::Walk => "Open walk".into(),
             Pick::File(save) => naming(save).0.into(),
@@ -58,6 +59,7 @@ impl Pick {
             self,
             Pick::Data(DataKind::Folder, _)
                 | Pick::Run
+                | Pick::Runs
                 | Pick::RunsFolder
                 | Pick::File(Save::WalkFrames | Save::Claim)
         )
@@ -83,7 +85,9 @@ impl Pick {
             Pick::FeatureLoss | Pick::Weights(_) => weights(),
             Pick::Directions => FileFilter::new("Directions", &["json"]),
             Pick::Walk => FileFilter::new("Walks", &["json"]),
-            Pick::Data(DataKind::Folder, _) | Pick::Run | Pick::RunsFolder | Pick::File(_) => None,
+            Pick::Data(DataKind::Folder, _) | Pick::Run | Pick::Runs | Pick::RunsFolder | Pick::File(_) => {
+                None
+            }
         }
     }
 }

@@ -138,7 +138,7 @@ impl FarDialog {
         match entry.kind {
             PathKind::File | PathKind::Arrays => true,
             PathKind::Run => matches!(self.pick, Pick::Model | Pick::Run),
-            PathKind::Folder | PathKind::Nothing => false,
+            PathKind::Folder | PathKind::Runs | PathKind::Nothing => false,
         }
     }
 }

@@ -61,6 +61,7 @@ impl State {
                 Awaited::Photo(path, target) => self.await_photo(path, target),
                 Awaited::Walk(file) => self.await_walk(file),
                 Awaited::Run(folder) => self.await_run(folder),
+                Awaited::Runs(_) => self.read_runs(),
                 // Models that are opened again are solved as their files say.
                 Awaited::Solver | Awaited::Import { .. } | Awaited::ImportPreview | Awaited::ImportKept => (),
             }

@@ -3,8 +3,8 @@
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CursorIcon, FontId, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::gui::state::compare::sheet::{RowRole, Sheet, SheetRow, Sort};
@@ -23,14 +23,50 @@ const PART: f32 = 24.0;
 const NAMES: f32 = 112.0;
 /// Its part of the room that is left when all columns have what they need.
 const NAMES_PART: f32 = 0.4;
+/// Most of the room that names of rows of which one is to be chosen get before the numbers have theirs.
+const MOST_NAMES: f32 = 0.4;
+/// Room for the colour of a row.
+const SWATCH: f32 = 20.0;
 /// Points around a number.
 const PADDING: f32 = 7.0;
+
+/// Rows of which one can be chosen, each with a colour.
+pub struct RowChoice<'a> {
+    /// The colours of the rows.
+    pub hues: &'a [Color32],
+    /// The name of the row that was chosen.
+    pub selected: Option<&'a str>,
+    /// The name of the row that is pointed at elsewhere.
+    pub hovered: Option<&'a str>,
+}
+
+/// Doings of a person with a table.
+#[derive(Default)]
+pub struct TableResponse {
+    /// The quantity whose head was clicked, by its column; the inner none is the column of names.
+    pub head: Option<Option<&'static str>>,
+    /// The row that was clicked.
+    pub row: Option<usize>,
+    /// The row under the pointer.
+    pub hovered: Option<usize>,
+}
 
 /// Shows a table over the width, in the order `sort`. Returns the quantity whose head was clicked, by its column;
 /// the inner none is the column of names.
 pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'static str>> {
+    show_choice(ui, sheet, sort, None).head
+}
+
+/// [`show`] with rows that can be chosen.
+pub fn show_choice(
+    ui: &mut Ui,
+    sheet: &Sheet,
+    sort: Option<Sort>,
+    choice: Option<&RowChoice<'_>>,
+) -> TableResponse {
     let room = ui.available_width();
-    let least = |numbers: &[f32]| NAMES + numbers.iter().sum::<f32>();
+    let names = choice.map_or(NAMES, |_| room_for_names(ui, sheet, room));
+    let least = |numbers: &[f32]| names + numbers.iter().sum::<f32>();
     let mut heads: Vec<String> =
         sheet.heads.iter().map(|head| head.in_column().heading_with_arrow()).collect();
     let mut numbers = widths(ui, sheet, &heads);
@@ -39,14 +75,30 @@ pub fn show(ui: &mut Ui, sheet: &Sheet, sort: Option<Sort>) -> Option<Option<&'s
         heads = sheet.heads.iter().map(|head| short(head).heading_with_arrow()).collect();
         numbers = widths(ui, sheet, &heads);
     }
+    if least(&numbers) > room {
+        // Units are told on hover.
+        let bare =
+            |head: &Quantity| Column { title: head.short_title(), unit: String::new(), ..head.in_column() };
+        heads = sheet.heads.iter().map(|head| bare(head).heading_with_arrow()).collect();
+        numbers = widths(ui, sheet, &heads);
+    }
     let least = least(&numbers);
     if least <= room {
         let more = (room - least) * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
         numbers.iter_mut().for_each(|width| *width += more);
-        return rows(ui, sheet, sort, &heads, &numbers, room);
+        return rows(ui, sheet, sort, &heads, &numbers, room, choice);
     }
     let scroll = ScrollArea::horizontal().id_salt(sheet.title);
-    scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &numbers, least)).inner
+    scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &numbers, least, choice)).inner
+}
+
+/// Width that names of rows of which one is to be chosen need, within bounds.
+fn room_for_names(ui: &Ui, sheet: &Sheet, room: f32) -> f32 {
+    let width = |row: &SheetRow| {
+        let name = ui.painter().layout_no_wrap(row.name.clone(), theme::body_font(), Color32::PLACEHOLDER);
+        name.size().x + SWATCH + 2.0 * PADDING
+    };
+    sheet.rows.iter().map(width).fold(NAMES, f32::max).min(room * MOST_NAMES)
 }
 
 /// Widths that the columns of numbers need under these heads.
@@ -70,7 +122,8 @@ fn rows(
     heads: &[String],
     numbers: &[f32],
     width: f32,
-) -> Option<Option<&'static str>> {
+    choice: Option<&RowChoice<'_>>,
+) -> TableResponse {
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut right = width - numbers.iter().sum::<f32>();
     let names = right;
@@ -87,23 +140,29 @@ fn rows(
         Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range())
     };
     let names_head = Head { text: sheet.rows_are, name: sheet.rows_are, help: "", column: None, rises: true };
-    let mut clicked = names_head.show(ui, place((0.0, names)), sort).then_some(None);
+    let mut told = TableResponse {
+        head: names_head.show(ui, place((0.0, names)), sort).then_some(None),
+        ..Default::default()
+    };
     for ((quantity, ends), text) in sheet.heads.iter().zip(&ends).zip(heads) {
         let (name, help) = (quantity.in_column().heading_with_arrow(), quantity.help());
         let rises = quantity.better != Some(Better::Up);
         let head = Head { text, name: &name, help: &help, column: Some(quantity.column), rises };
         if head.show(ui, place(*ends), sort) {
-            clicked = Some(Some(quantity.column));
+            told.head = Some(Some(quantity.column));
         }
     }
+    let layout = RowLayout { width, names, ends, best: sheet.best() };
     let mut lecture = false;
-    for row in &sheet.rows {
+    for (at, row) in sheet.rows.iter().enumerate() {
         if row.role == RowRole::Lecture && !std::mem::replace(&mut lecture, true) {
             part(ui, width, "The lecture's numbers, measured elsewhere");
         }
-        one(ui, sheet, row, width, names, &ends);
+        let response = one(ui, sheet, row, &layout, mark(choice, at, row));
+        told.row = told.row.or(response.clicked().then_some(at));
+        told.hovered = told.hovered.or(response.hovered().then_some(at));
     }
-    clicked
+    told
 }
 
 /// The head of a column.
@@ -164,15 +223,48 @@ fn part(ui: &mut Ui, width: f32, text: &str) {
     ui.painter().text(at, Align2::LEFT_CENTER, text, theme::small_font(), colors.text_weak);
 }
 
-fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends: &[(f32, f32)]) {
+/// Marks of a row that can be chosen.
+struct RowMark {
+    hue: Color32,
+    selected: bool,
+    hovered: bool,
+}
+
+fn mark(choice: Option<&RowChoice<'_>>, at: usize, row: &SheetRow) -> Option<RowMark> {
+    let choice = choice?;
+    let is = |name: Option<&str>| name == Some(row.name.as_str());
+    Some(RowMark { hue: *choice.hues.get(at)?, selected: is(choice.selected), hovered: is(choice.hovered) })
+}
+
+/// Places and marks that all rows of a table have alike.
+struct RowLayout {
+    width: f32,
+    /// Width of the column of names.
+    names: f32,
+    /// Beginning and end of each column of numbers.
+    ends: Vec<(f32, f32)>,
+    /// The best number of each.
+    best: Vec<Option<String>>,
+}
+
+fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, layout: &RowLayout, mark: Option<RowMark>) -> Response {
     let colors = theme::colors(ui);
+    let RowLayout { width, names, ends, best } = layout;
     let height = if row.facts.is_empty() { LOW_ROW } else { ROW };
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, row_description(sheet, row)));
+    let sense = if mark.is_some() { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(*width, height), sense);
+    response.widget_info(|| match &mark {
+        Some(mark) => WidgetInfo::selected(Role::Row, true, mark.selected, row_description(sheet, row, best)),
+        None => WidgetInfo::labeled(Role::Row, true, row_description(sheet, row, best)),
+    });
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
     let quiet = row.role != RowRole::Measured;
     let ground = match row.role {
         RowRole::Lecture => Some(colors.canvas),
-        _ if response.hovered() => Some(colors.raised),
+        _ if mark.as_ref().is_some_and(|mark| mark.selected) => Some(colors.accent_soft),
+        _ if response.hovered() || mark.as_ref().is_some_and(|mark| mark.hovered) => Some(colors.raised),
         _ => None,
     };
     if let Some(ground) = ground {
@@ -180,7 +272,11 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends:
     }
     let color = if quiet { colors.text_weak } else { colors.text };
     let strong = if quiet { colors.text_weak } else { colors.text_strong };
-    let left = rect.left() + if row.role == RowRole::Lecture { PADDING } else { 2.0 };
+    let mut left = rect.left() + if row.role == RowRole::Lecture { PADDING } else { 2.0 };
+    if let Some(mark) = &mark {
+        ui.painter().circle_filled(pos2(left + 8.0, rect.top() + LOW_ROW / 2.0), 5.0, mark.hue);
+        left += SWATCH;
+    }
     let room = rect.left() + names - left - PADDING;
     let lines = [
         (&row.name, theme::body_font(), strong, 5.0),
@@ -193,15 +289,15 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends:
         ui.painter().galley(pos2(left, rect.top() + top), galley, color);
     }
     for (at, (_, end)) in ends.iter().enumerate() {
-        let best = sheet.is_best(row, at);
-        let (font, color) = match best {
+        let is_best = sheet.is_best(row, at, best);
+        let (font, color) = match is_best {
             true => (theme::semibold_font(13.0), colors.good),
             false => (theme::body_font(), color),
         };
         let right = pos2(rect.left() + end - PADDING, rect.center().y);
         let galley = ui.painter().layout_no_wrap(sheet.shown(row, at), font, color);
         let text = Align2::RIGHT_CENTER.anchor_size(right, galley.size());
-        if best {
+        if is_best {
             let ground = text.expand2(vec2(6.0, 3.0));
             ui.painter().rect_filled(ground, theme::RADIUS_SMALL, colors.good.gamma_multiply(0.14));
         }
@@ -215,13 +311,13 @@ fn one(ui: &mut Ui, sheet: &Sheet, row: &SheetRow, width: f32, names: f32, ends:
                 _ => ui.label(line),
             };
         }
-    });
+    })
 }
 
 /// A row as it is read aloud.
-fn row_description(sheet: &Sheet, row: &SheetRow) -> String {
+fn row_description(sheet: &Sheet, row: &SheetRow, best: &[Option<String>]) -> String {
     let cells = sheet.heads.iter().enumerate().map(|(at, head)| {
-        let best = if sheet.is_best(row, at) { " (best)" } else { "" };
+        let best = if sheet.is_best(row, at, best) { " (best)" } else { "" };
         format!("{} {}{best}", head.in_column().heading(), sheet.shown(row, at))
     });
     let name = match row.role {

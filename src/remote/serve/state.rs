@@ -279,6 +279,7 @@ fn needs_control(command: &Command) -> bool {
         | Command::Cache(CacheRequest::Look)
         | Command::ListClaims
         | Command::OpenRun(_)
+        | Command::OpenRuns(_)
         | Command::OpenDirections { .. }
         | Command::Shutdown => false,
     }

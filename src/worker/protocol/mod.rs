@@ -36,6 +36,7 @@ pub use crate::metrics::sets::NEAREST_K;
 pub use crate::models::imported::{MODEL_ENDINGS, has_model_ending};
 pub use crate::report::*;
 pub use crate::run::checkpoint::FILE_NAME as CHECKPOINT_FILE;
+pub use crate::run::folder::is_in_use;
 pub use crate::train::{Changes, ForkOrder, PriorOrder, ResumeOrder, TrainOrder};
 pub use crate::worker::faces::FaceOrder;
 pub use crate::worker::sets::{ComparisonOrder, FeatureOrder};
@@ -163,6 +164,9 @@ pub enum Command {
     ListClaims,
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
+    /// Read the settings and last numbers of all runs whose folders stand in a folder. Answered by
+    /// [`Event::RunsOpened`].
+    OpenRuns(PathBuf),
     /// Keep directions with a model, in place of those that were kept: in `directions.json` in a run's folder, in
     /// `NAME.directions.json` beside the file of a model `NAME.safetensors`, among the person's own data for a model
     /// inside the program. The same model brings them when it is opened again. Answered by [`Event::FilesWritten`].
@@ -389,6 +393,8 @@ pub enum Event {
     Idle,
     /// The past of a run.
     RunOpened(Box<RunHistory>),
+    /// The runs in a folder.
+    RunsOpened(Box<RunSet>),
     /// Directions out of a file, which fit the model.
     DirectionsOpened {
         /// The model.

@@ -19,12 +19,14 @@ pub enum PathKind {
     Folder,
     /// The folder of a run.
     Run,
+    /// A folder in which those of runs stand.
+    Runs,
 }
 
 impl PathKind {
     /// Whether it is a folder.
     pub fn is_folder(self) -> bool {
-        matches!(self, PathKind::Folder | PathKind::Run)
+        matches!(self, PathKind::Folder | PathKind::Run | PathKind::Runs)
     }
 }
 
@@ -35,6 +37,13 @@ pub fn path_kind(path: &Path) -> PathKind {
         Ok(found) if !found.is_dir() && are_pictures(path) => PathKind::Arrays,
         Ok(found) if !found.is_dir() => PathKind::File,
         Ok(_) if path.join(CHECKPOINT_FILE).is_file() => PathKind::Run,
+        Ok(_) if holds_runs(path) => PathKind::Runs,
         Ok(_) => PathKind::Folder,
     }
+}
+
+/// Whether a folder holds those of runs.
+fn holds_runs(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path().join(CHECKPOINT_FILE)).any(|checkpoint| checkpoint.is_file())
 }

@@ -4,6 +4,7 @@ mod claims;
 mod middle;
 mod pictures;
 mod progress;
+mod runs;
 mod sets;
 mod setup;
 
@@ -25,6 +26,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     CentralPanel::default().frame(frame).show(ui, |ui| match state.compare.mode {
         Mode::Models => middle::show(ui, state, textures),
         Mode::Claims => claims::show(ui, state, textures),
+        Mode::Runs => runs::show(ui, state),
         Mode::Sets => sets::show(ui, state),
     });
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::claims;
+use super::{claims, runs};
 use crate::config::{Claim, Split};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::train::fields::{
@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let modes = [
         (Mode::Models, "Models", "Measure models on the images of a data set"),
         (Mode::Claims, "Claims", "Test what the lecture says that autoencoders are for"),
+        (Mode::Runs, "Runs", "Compare the runs in a folder by their settings and by what came of them"),
         (Mode::Sets, "Two sets", "Compare two sets of images, or of their features"),
     ];
     if let Some(mode) = segmented::choice(ui, state.compare.mode, &modes) {
@@ -62,6 +63,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 seed(ui, &mut told, &mut compare.form);
                 claims::setup::settings(ui, state, &mut told);
             }
+            Mode::Runs => runs::setup::show(ui, state),
             Mode::Sets => {
                 set(ui, state, &mut told, SetSide::A);
                 set(ui, state, &mut told, SetSide::B);
@@ -262,6 +264,7 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
             Some(claim) => state.claim_order(claim).err(),
             None => Claim::ALL.into_iter().find_map(|claim| state.claim_order(claim).err()),
         },
+        Mode::Runs => state.compare.runs.obstacle(),
         Mode::Sets => state.compare.two.problem(&state.compare.form),
     };
     let colors = theme::colors(ui);
@@ -269,6 +272,9 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let (words, color) = match (&problem, told.text()) {
         (_, Some(help)) => (help, colors.text_weak),
         (Some(problem), None) => (problem.as_str(), colors.warning),
+        (None, None) if mode == Mode::Runs => {
+            ("Newer numbers of runs that go on are read again", colors.text_weak)
+        }
         (None, None) => ("Point at a setting to read what it does", colors.text_weak),
     };
     let size = vec2(ui.available_width(), 38.0);
@@ -278,17 +284,24 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     });
     let measuring = match (mode, claim) {
         (Mode::Claims, Some(claim)) => state.compare.is_testing(claim),
+        (Mode::Runs, _) => state.compare.runs.is_reading,
         _ => state.compare.is_measuring(mode),
     };
     let text = match (mode, claim) {
         (Mode::Models, _) => "Measure",
         (Mode::Claims, Some(_)) => "Test",
         (Mode::Claims, None) => "Test all",
+        (Mode::Runs, _) => "Read again",
         (Mode::Sets, _) => "Compare",
     };
     let button = theme::primary_button(ui, text);
     let why = problem.clone().unwrap_or_else(|| "It is being measured".into());
-    let response = ui.add_enabled(problem.is_none() && !measuring, button).on_disabled_hover_text(why);
+    // A folder that could not be read may be there by now.
+    let possible = match mode {
+        Mode::Runs => state.compare.runs.folder.is_some(),
+        _ => problem.is_none(),
+    };
+    let response = ui.add_enabled(possible && !measuring, button).on_disabled_hover_text(why);
     if response.on_hover_text("Runs beside the window; what is shown stays until it is done").clicked() {
         match mode {
             Mode::Models => state.measure_models(),
@@ -298,6 +311,7 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
                     .into_iter()
                     .for_each(|c| state.test_claim(c));
             }
+            Mode::Runs => state.read_runs(),
             Mode::Sets => state.compare_two_sets(),
         }
     }

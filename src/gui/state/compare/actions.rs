@@ -115,7 +115,7 @@ impl State {
         self.messages.say(format!("Measuring on {data} from now on"));
         let is_aligned = self.compare.form.data.alignment() == Alignment::Face;
         self.compare.form.data = if is_aligned { data.aligned(Alignment::Face) } else { data };
-        if self.compare.mode == Mode::Sets {
+        if matches!(self.compare.mode, Mode::Sets | Mode::Runs) {
             self.compare.mode = Mode::Models;
         }
         self.screen = Screen::Compare;

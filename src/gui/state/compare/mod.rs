@@ -8,6 +8,7 @@ pub mod form;
 pub mod lecture;
 pub mod order;
 pub mod pixels;
+pub mod runs;
 pub mod sets;
 pub mod sheet;
 pub mod smoothness;
@@ -22,6 +23,7 @@ use crate::worker::protocol::{EvaluationRow, JobId, ModelId, SampleRow, Smoothne
 use claims::Claims;
 use form::CompareForm;
 use order::{Measured, ModelsOrder};
+use runs::ManyRuns;
 use sets::{SetsOrder, TwoSets};
 use sheet::{Sheet, Sort};
 
@@ -36,6 +38,8 @@ pub enum Mode {
     Models,
     /// The lecture's claims about what autoencoders are for.
     Claims,
+    /// Runs of a folder, by their settings.
+    Runs,
     /// Two sets of images, or of their features.
     Sets,
 }
@@ -88,6 +92,8 @@ pub struct Compare {
     pub form: CompareForm,
     /// The lecture's claims.
     pub claims: Claims,
+    /// The runs of a folder.
+    pub runs: ManyRuns,
     /// The two sets, and what was found between them.
     pub two: TwoSets,
     /// RE, PSNR and SSIM of the models, as of the last time.
@@ -156,6 +162,7 @@ impl Compare {
         match self.mode {
             Mode::Models => self.pixels.is_some() || self.draws.is_some() || self.smoothness.is_some(),
             Mode::Claims => self.claims.chosen.is_some_and(|claim| self.claims.shown(claim).is_some()),
+            Mode::Runs => self.runs.shown.is_some(),
             Mode::Sets => {
                 self.two.sets.is_some() || self.two.pairs.as_ref().is_some_and(|found| found.found.is_ok())
             }
@@ -175,6 +182,10 @@ impl Compare {
             Mode::Claims => {
                 let shown = self.claims.chosen.and_then(|claim| self.claims.shown(claim));
                 shown.map_or_else(Vec::new, |outcome| outcome.report.tables.clone())
+            }
+            Mode::Runs => {
+                let shown = self.runs.shown.iter();
+                shown.map(|shown| shown.passing_set().table("Runs")).collect()
             }
             Mode::Sets => self.sets_sheets().iter().map(|sheet| sheet.results(None)).collect(),
         }

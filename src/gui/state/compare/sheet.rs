@@ -104,14 +104,20 @@ impl Sheet {
         self.heads[column].in_column().shown(row.cell(column))
     }
 
-    /// Whether a row has the best number of a column among those that were measured, as they read, and there is a worse
-    /// one.
-    pub fn is_best(&self, row: &SheetRow, column: usize) -> bool {
-        let Some(better) = self.heads[column].better else { return false };
-        let measured = self.rows.iter().filter(|row| row.role == RowRole::Measured);
-        let reads = |value: f64| self.heads[column].shown(value);
-        let best = better.best_reading(measured.filter_map(|row| row.value(column)), reads);
-        row.role == RowRole::Measured && best.is_some() && row.value(column).map(reads) == best
+    /// The best number of each column among those that were measured, as it reads; none where there is no worse one.
+    pub fn best(&self) -> Vec<Option<String>> {
+        let best = |(column, head): (usize, &Quantity)| {
+            let measured = self.rows.iter().filter(|row| row.role == RowRole::Measured);
+            head.better?.best_reading(measured.filter_map(|row| row.value(column)), |value| head.shown(value))
+        };
+        self.heads.iter().enumerate().map(best).collect()
+    }
+
+    /// Whether a row has the [best](Sheet::best) number of a column.
+    pub fn is_best(&self, row: &SheetRow, column: usize, best: &[Option<String>]) -> bool {
+        let Some(best) = best.get(column).and_then(Option::as_ref) else { return false };
+        let reads = row.value(column).map(|value| self.heads[column].shown(value));
+        row.role == RowRole::Measured && reads.as_ref() == Some(best)
     }
 
     /// As it is written to a file, with `more` beside the notes.

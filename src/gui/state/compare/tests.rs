@@ -167,19 +167,20 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
     assert_eq!(names(&reversed), ["low", "noisy", "high", "none", "lecture"]);
     let by_name = sheet.clone().sorted(Some(Sort::clicked(Some(psnr), None)));
     assert_eq!(names(&by_name), ["high", "low", "noisy", "none", "lecture"]);
-    let best: Vec<_> = sheet.rows.iter().filter(|row| sheet.is_best(row, 0)).map(|row| &row.name).collect();
+    let best: Vec<_> =
+        sheet.rows.iter().filter(|row| sheet.is_best(row, 0, &sheet.best())).map(|row| &row.name).collect();
     assert_eq!(best, ["high"]);
     let written = sheet.results(Some("A yardstick"));
     assert_eq!(written.rows[0][0], "lecture (lecture)".into());
     assert_eq!(written.notes, ["", "A yardstick"]);
     // Nothing is best where all are the same.
     let one = Sheet { rows: vec![row("only", 1.0, RowRole::Measured); 2], ..sheet };
-    assert!(!one.is_best(&one.rows[0], 0));
+    assert!(!one.is_best(&one.rows[0], 0, &one.best()));
     // Nor is one of two numbers that read the same better than the other.
     let marked = |values: [f64; 3]| {
         let rows = values.map(|value| row("row", value, RowRole::Measured)).into();
         let sheet = Sheet { rows, ..one.clone() };
-        sheet.rows.iter().map(|row| sheet.is_best(row, 0)).collect::<Vec<_>>()
+        sheet.rows.iter().map(|row| sheet.is_best(row, 0, &sheet.best())).collect::<Vec<_>>()
     };
     assert_eq!(marked([24.836, 24.838, 20.0]), [true, true, false]);
     assert_eq!(marked([24.836, 24.838, f64::NAN]), [false; 3]);

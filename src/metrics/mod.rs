@@ -78,7 +78,7 @@ impl PixelMetricsSum {
         self.n += 1;
     }
 
-    /// What all processes that share a measurement have added.
+    /// The sum over all processes that share a measurement.
     pub fn over_ranks(&self) -> Self {
         let mut sums = [self.mse, self.psnr, self.ssim, self.n as f64, self.identical as f64];
         here().sum(&mut sums);

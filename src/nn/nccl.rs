@@ -13,7 +13,7 @@ struct Cards {
 }
 
 thread_local! {
-    /// Those of the device that this thread trains on; it lives as long as the thread, which is one run.
+    /// Cards of all ranks for the device that this thread trains on, for as long as the thread lives, which is one run.
     static CARDS: RefCell<Option<Cards>> = const { RefCell::new(None) };
 }
 

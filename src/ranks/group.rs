@@ -190,7 +190,7 @@ impl Ranks {
         self.gather_padded(own, |link, own| link.gather_u8(own))
     }
 
-    /// What every rank has, in the order of ranks.
+    /// Values of every rank, in the order of ranks.
     ///
     /// # Errors
     /// Something that cannot be written as JSON and read again.
@@ -231,7 +231,7 @@ impl Ranks {
         }
     }
 
-    /// What rank 0 has, on every rank.
+    /// The value of rank 0, on every rank.
     ///
     /// # Errors
     /// Something that cannot be written as JSON and read again.

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Time between two looks.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
-/// What a rank says of its process: where it runs, and its number there.
+/// Card of a rank's process: where it runs, and its number there.
 pub(super) type Card = [u64; 2];
 
 /// The processes of all ranks.

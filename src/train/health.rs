@@ -53,7 +53,7 @@ impl Health {
         }
     }
 
-    /// The same for the pictures of all ranks, of which each has so many.
+    /// Makes it that of the pictures of all ranks, of which each has so many.
     pub fn of_all_ranks(self, images: usize) -> Self {
         let mut most = [self.most_reconstruction];
         here().weigh(images, &mut most);

@@ -5,7 +5,7 @@
 pub struct BatchPart {
     /// Number of the first one.
     pub first: usize,
-    /// How many there are.
+    /// Number of images.
     pub count: usize,
     /// Number of all images of the update.
     pub of: usize,

@@ -325,6 +325,10 @@ fn a_file_that_is_wrong_is_told_by_its_key_before_anything_is_done() {
         }
         assert!(!place.path("runs").exists(), "{text}");
     }
+    let words = refused(sweep(&place.path("pictures"), &["--dry-run"]));
+    assert!(words.contains("this is a folder"), "{words}");
+    let words = refused(sweep(&place.path("pictures"), &[]));
+    assert!(words.contains("no run in this folder"), "{words}");
     let words = refused(sweep(&place.path("none.toml"), &[]));
     assert!(words.contains("cannot read") && words.contains("none.toml"), "{words}");
 }

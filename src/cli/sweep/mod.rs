@@ -40,6 +40,11 @@ pub struct Options {
 pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { file, parallel, slurm, dry_run, device } = options;
     let mut session = WorkerClient::start();
+    if file.is_dir() && (slurm || dry_run) {
+        let reason =
+            "this is a folder, whose runs are shown; --slurm and --dry-run go with the file of a sweep";
+        return Err(Error::file(&file, reason));
+    }
     if file.is_dir() {
         let set = session.open_runs(&file)?;
         if set.runs.is_empty() {

@@ -24,7 +24,7 @@ const NAMES: f32 = 112.0;
 /// Its part of the room that is left when all columns have what they need.
 const NAMES_PART: f32 = 0.4;
 /// Most of the room that names of rows of which one is to be chosen get before the numbers have theirs.
-const MOST_NAMES: f32 = 0.4;
+const MOST_NAMES: f32 = 0.3;
 /// Room for the colour of a row.
 const SWATCH: f32 = 20.0;
 /// Points around a number.

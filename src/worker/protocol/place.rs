@@ -45,5 +45,7 @@ pub fn path_kind(path: &Path) -> PathKind {
 /// Whether a folder holds those of runs.
 fn holds_runs(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path().join(CHECKPOINT_FILE)).any(|checkpoint| checkpoint.is_file())
+    // A data set may be a folder of very many files.
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()));
+    folders.map(|entry| entry.path().join(CHECKPOINT_FILE)).any(|checkpoint| checkpoint.is_file())
 }

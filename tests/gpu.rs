@@ -236,7 +236,7 @@ fn adversaries_agree_forwards_and_backwards() {
             let vb = for_discriminator.var_builder();
             let discriminator = Discriminator::new(config, norm, vb).unwrap();
             let fakes = generator.forward(&normal(1, 8, 10, device), true).unwrap();
-            let seen = DiffAugment::new(1, 2, 0, fakes.dims4().unwrap()).apply(&fakes).unwrap();
+            let seen = DiffAugment::new(1, 2, 0, fakes.dims4().unwrap(), None).apply(&fakes).unwrap();
             // A generator's first pictures are grey, which leaves the units at their kinks: rounding decides there.
             let seen = ((seen + images(8, 32, device)).unwrap() * 0.5).unwrap();
             let judgement = discriminator.evaluate(&seen, true).unwrap();

@@ -245,8 +245,7 @@ fn a_real_folder_of_runs_is_read_by_the_worker_and_the_copied_line_shows_the_sam
     let build = move |context: &mut eframe::CreationContext<'static>| {
         let connect = || {
             let worker = Worker::spawn(|| ());
-            let events = worker.events().clone();
-            WorkerLink { send: Box::new(move |command| worker.send(command)), events }
+            WorkerLink::here(worker)
         };
         let mut app = App::new(&context.egui_ctx, connect, &[], vec![folder]);
         app.apply_settings(&context.egui_ctx, Settings::default());

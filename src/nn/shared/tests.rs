@@ -23,9 +23,10 @@ fn floats(t: &Tensor) -> Vec<f32> {
     t.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// Result, moments and all gradients of a normalisation of this rank's rows; those of gain and offset are sums over
-/// ranks.
-fn normalised(ranks: &Ranks, on_a_card: bool) -> (Vec<f32>, Vec<f32>, Vec<f32>, Vec<f64>) {
+/// Result, moments and all gradients of a normalisation of a rank's rows; those of gain and offset are sums over ranks.
+type Normalisation = (Vec<f32>, Vec<f32>, Vec<f32>, Vec<f64>);
+
+fn normalised(ranks: &Ranks, on_a_card: bool) -> Normalisation {
     let share = ranks.share(ROWS);
     let part = |t: &Tensor| t.narrow(0, share.start, share.len()).unwrap().contiguous().unwrap();
     let x = Var::from_tensor(&part(&batch())).unwrap();
@@ -63,7 +64,7 @@ fn a_shared_batch_is_normalised_as_a_whole_one() {
         let (y, moments, dx, of_parameters) = normalised(&Ranks::alone(), on_a_card);
         for size in [2, 3] {
             let parts = on_threads(size, |ranks| ranks.together(|| normalised(ranks, on_a_card)));
-            let joined = |part: fn(&(Vec<f32>, Vec<f32>, Vec<f32>, Vec<f64>)) -> &Vec<f32>| {
+            let joined = |part: fn(&Normalisation) -> &Vec<f32>| {
                 parts.iter().flat_map(|of_rank| part(of_rank).clone()).collect::<Vec<f32>>()
             };
             assert_close(&joined(|(y, ..)| y), &y, "result");

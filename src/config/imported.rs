@@ -280,6 +280,12 @@ impl ImportedConfig {
         files
     }
 
+    /// Files that it is in, each as often as it is named, to be named anew.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let encoder = self.encoder.iter_mut().map(|encoder| &mut encoder.file);
+        encoder.chain(self.decoder.iter_mut().map(|decoder| &mut decoder.file))
+    }
+
     /// Takes codes by another input of the decoder; the one before is given noise.
     pub fn take_codes_by(&mut self, name: &str) {
         let Some(decoder) = &mut self.decoder else { return };

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::checkpoint::Meta;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{DataSource, ImportedConfig, TrainConfig, defaults_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_backtrace};
 use crate::latent::statistics;
 use crate::models::Model;
 use crate::models::imported::{ImportedModel, Recognised, recognise};
@@ -80,11 +80,22 @@ pub fn open_as(config: &ImportedConfig, latent: Option<LatentInfo>) -> Result<Op
     let latent_dim = model.latent_dim;
     let latent = match latent.filter(|latent| latent.center.len() == latent_dim) {
         Some(latent) => latent,
-        None if config.decoder.is_some() => of_prior(&network, latent_dim)?,
+        None if config.decoder.is_some() => of_prior(&network, latent_dim).map_err(|e| named(e, config))?,
         None => LatentInfo::unmeasured(latent_dim),
     };
     let config = TrainConfig { model: model.clone(), ..defaults_of(model.kind) };
     Ok(OpenedImport { meta: Meta::new(config, 0, String::new()), latent, network, parameters })
+}
+
+/// The error with the file that it is about, where layers do not fit each other.
+fn named(error: Error, config: &ImportedConfig) -> Error {
+    match (error, config.decoder.as_ref()) {
+        (Error::Tensor(error), Some(decoder)) => {
+            let reason = format!("its layers do not fit each other: {}", without_backtrace(&error));
+            Error::file(&decoder.file, reason)
+        }
+        (error, _) => error,
+    }
 }
 
 /// The code space N(0, I), with the effects of its dimensions unless these take too long.

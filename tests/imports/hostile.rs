@@ -152,7 +152,7 @@ fn tensors_named_as_those_of_known_stacks_may_have_any_sides() {
         [many("encoder", 2), named(&heads)].concat(),
         many("generator.main", 3),
         named(&[("generator.main.0", &[8])]),
-        named(&[("main.0", &[8, 4, 4, 4]), ("main.4000000000", &[4, 3, 4, 4])]),
+        named(&[("main.0", &[8, 4, 4, 4]), ("main.4000000000", &[5, 3, 4, 4])]),
         named(&[("fc1", &[]), ("fc21", &[]), ("fc4", &[])]),
         named(&[("encoder.embedding", &[]), ("encoder.layers.0.0", &[])]),
         named(&[

@@ -120,15 +120,15 @@ impl FarDialog {
         entries.enumerate().filter(|(_, entry)| fits(entry)).collect()
     }
 
-    /// The path that is chosen: an entry, or the folder in front where folders are asked for.
-    pub fn choice(&self) -> Option<PathBuf> {
+    /// The path that is chosen, and what lies there: an entry, or the folder in front where folders are asked for.
+    pub fn choice(&self) -> Option<(PathBuf, PathKind)> {
         let folder = self.folder.as_ref()?;
         let entry = self.chosen.and_then(|at| folder.entries.get(at));
         match entry {
             Some(entry) if self.pick.is_folder() || self.is_choice(entry) => {
-                Some(folder.folder.join(&entry.name))
+                Some((folder.folder.join(&entry.name), entry.kind))
             }
-            None if self.pick.is_folder() => Some(folder.folder.clone()),
+            None if self.pick.is_folder() => Some((folder.folder.clone(), PathKind::Folder)),
             _ => None,
         }
     }
@@ -172,12 +172,13 @@ mod tests {
         assert_eq!(models.choice(), None);
         for (at, choice) in [(0, None), (1, Some("/home/ada/run")), (2, Some("/home/ada/a.safetensors"))] {
             models.chosen = Some(at);
-            assert_eq!(models.choice(), choice.map(PathBuf::from));
+            assert_eq!(models.choice().map(|(path, _)| path), choice.map(PathBuf::from));
         }
         let mut folders = dialog(Pick::RunsFolder);
         assert_eq!(names(&folders), ["data", "run"]);
-        assert_eq!(folders.choice(), Some("/home/ada".into()), "the one in front");
+        let chosen = |dialog: &FarDialog| dialog.choice().map(|(path, _)| path);
+        assert_eq!(chosen(&folders), Some("/home/ada".into()), "the one in front");
         folders.chosen = Some(0);
-        assert_eq!(folders.choice(), Some("/home/ada/data".into()));
+        assert_eq!(chosen(&folders), Some("/home/ada/data".into()));
     }
 }

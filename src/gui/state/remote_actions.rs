@@ -1,6 +1,6 @@
 //! Actions on the worker of another computer, and what its line tells.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::messages::{Notice, Severity};
 use super::remote::{ConnectDialog, FarDialog, LineState, PlaceSettings, Remote};
@@ -9,7 +9,7 @@ use super::{Effect, Pick, Settings, State};
 use crate::config::Plan;
 use crate::remote::link::{Launcher, LineNews};
 use crate::remote::messages::FarFolder;
-use crate::worker::protocol::{Job, JobId, ModelSource};
+use crate::worker::protocol::{Job, JobId};
 
 /// Computers that are offered again.
 const MOST_RECENT: usize = 6;
@@ -195,21 +195,12 @@ impl State {
 
     /// Takes what is chosen in the dialog for files of the other computer.
     pub fn choose_far(&mut self) {
-        let Some(path) = self.far_dialog.as_ref().and_then(FarDialog::choice) else { return };
-        if let Some(dialog) = self.far_dialog.take() {
-            self.picked_there(dialog.pick, path);
-        }
-    }
-
-    /// Takes a path of the worker's computer for what was asked.
-    fn picked_there(&mut self, pick: Pick, path: PathBuf) {
-        match pick {
-            // It is known what lies there, and nothing of it is on this computer.
-            Pick::Model => {
-                self.settings.last_folder = path.parent().map(Path::to_owned);
-                self.open_model(ModelSource::File(path));
-            }
-            pick => self.picked(pick, path),
+        let Some((path, kind)) = self.far_dialog.as_ref().and_then(FarDialog::choice) else { return };
+        match self.far_dialog.take().map(|dialog| dialog.pick) {
+            // What lies there is known already, and is not to be looked for on this computer.
+            Some(Pick::Model) => self.looked(path, kind),
+            Some(pick) => self.picked(pick, path),
+            None => (),
         }
     }
 }

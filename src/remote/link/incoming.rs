@@ -61,12 +61,11 @@ impl Shared {
             News::Reply(reply) => {
                 let reply = self.lock().own(reply);
                 if let Event::ModelOpened(info) = &reply.event
-                    && let Some(path) = self.near.opened(info)
+                    && self.near.opened(info)
                 {
-                    let (shared, model) = (Arc::clone(self), info.id);
+                    let (shared, info) = (Arc::clone(self), info.clone());
                     // Until a copy is here, and if there never is one, questions are answered there.
-                    let _ =
-                        spawn("copy of a model", move || drop(shared.near.fetch(&shared.files, model, path)));
+                    let _ = spawn("copy of a model", move || drop(shared.near.fetch(&shared.files, &info)));
                 }
                 if let Some(reply) = self.take_export(reply) {
                     self.tell(reply);

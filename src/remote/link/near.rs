@@ -2,7 +2,7 @@
 //! line. What needs a photo, a map or a run is asked there.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Receiver;
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::own_data;
 use crate::worker::Worker;
 use crate::worker::protocol::{
-    CHECKPOINT_FILE, Command, Event, Export, ModelId, ModelInfo, ModelSource, PathKind, Query, Reply,
-    Request, RequestId,
+    CHECKPOINT_FILE, Command, Event, Export, LatentInfo, ModelId, ModelInfo, ModelSource, PathKind, Query,
+    Reply, Request, RequestId,
 };
 
 /// Beyond this a request is one of our own, of which nobody else hears.
@@ -37,9 +37,9 @@ struct NearState {
 }
 
 struct Copied {
-    /// Updates and numbers of a code, by which a copy is known to be that of the model.
+    /// Updates and the space of codes, by which a copy is known to be that of the model.
     steps: usize,
-    latent_dim: usize,
+    latent: LatentInfo,
     solve_in: Option<usize>,
     /// Its number here, once it is open.
     here: Option<ModelId>,
@@ -78,57 +78,69 @@ impl Near {
         };
         if let Event::ModelOpened(info) = reply.event {
             let copy = state.models.get_mut(&there);
-            match copy.filter(|copy| (copy.steps, copy.latent_dim) == (info.steps, info.config.latent_dim)) {
+            match copy.filter(|copy| copy.steps == info.steps && copy.latent == info.latent) {
                 Some(copy) => {
                     copy.here = Some(info.id);
                     if let Some(steps) = copy.solve_in {
                         self.send(&mut state, Command::SolveIn { model: info.id, steps });
                     }
                 }
-                // It was closed meanwhile, or the run has gone on: it is answered there.
+                // It was closed meanwhile, or the run has gone on, or its codes were measured there: it is answered there.
                 None => drop(self.send(&mut state, Command::CloseModel(info.id))),
             }
         }
         None
     }
 
-    /// A model was opened there. Returns the file to fetch for a copy, if it lies in one.
-    pub fn opened(&self, info: &ModelInfo) -> Option<PathBuf> {
-        // Of other programs' models several files make one, and a reading of them.
-        if info.config.imported.is_some() {
-            return None;
-        }
-        let copy =
-            Copied { steps: info.steps, latent_dim: info.config.latent_dim, solve_in: None, here: None };
+    /// A model was opened there. Whether a copy of it is to be fetched: those inside the program are here already.
+    pub fn opened(&self, info: &ModelInfo) -> bool {
+        let copy = Copied { steps: info.steps, latent: info.latent.clone(), solve_in: None, here: None };
         self.lock().models.insert(info.id, copy);
         match &info.source {
             ModelSource::Shipped(name) => {
                 self.open(info.id, ModelSource::Shipped(name.clone()));
-                None
+                false
             }
-            ModelSource::File(path) => Some(path.clone()),
+            ModelSource::File(_) => true,
         }
     }
 
-    /// Fetches the copy of a model that lies at `path` there.
+    /// Fetches the copy of a model.
     ///
     /// # Errors
     /// A line that is lost, a disk that is full.
-    pub fn fetch(&self, files: &FarFiles, model: ModelId, path: PathBuf) -> Result<()> {
-        let file = match files.look(vec![path.clone()])?.first() {
-            Some(PathKind::Run | PathKind::Folder) => path.join(CHECKPOINT_FILE),
-            Some(PathKind::Nothing) => {
-                self.open(model, ModelSource::Shipped(path.to_string_lossy().into_owned()));
-                return Ok(());
-            }
-            _ => path,
-        };
+    pub fn fetch(&self, files: &FarFiles, info: &ModelInfo) -> Result<()> {
+        let ModelSource::File(path) = &info.source else { return Ok(()) };
         let folder =
             own_data::folder().ok_or_else(|| Error::Invalid("there is no place for copies".into()))?;
         let folder = folder.join("fetched");
         std::fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
-        let copy = files.fetch(&file, |hash| folder.join(format!("{hash:016x}.safetensors")))?;
-        self.open(model, ModelSource::File(copy));
+        let fetch = |file: &Path| {
+            let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or("safetensors");
+            files.fetch(file, |hash| folder.join(format!("{hash:016x}.{ending}")))
+        };
+        let copy = match &info.config.imported {
+            // It may lie in two files, and is read as a person has approved there.
+            Some(reading) => {
+                let mut reading = reading.as_ref().clone();
+                for file in reading.files_mut() {
+                    *file = fetch(file)?;
+                }
+                let copy = fetch(path)?;
+                let config = Box::new(reading);
+                self.send(&mut self.lock(), Command::KeepImport { file: copy.clone(), config });
+                copy
+            }
+            None => match files.look(vec![path.clone()])?.first() {
+                Some(kind) if kind.is_folder() => fetch(&path.join(CHECKPOINT_FILE))?,
+                Some(PathKind::Nothing) => {
+                    self.open(info.id, ModelSource::Shipped(path.to_string_lossy().into_owned()));
+                    return Ok(());
+                }
+                _ => fetch(path)?,
+            },
+        };
+        self.open(info.id, ModelSource::File(copy));
         keep_newest(&folder);
         Ok(())
     }
@@ -264,7 +276,7 @@ fn is_plain(export: &Export) -> bool {
 }
 
 /// Removes the copies that were made longest ago.
-fn keep_newest(folder: &std::path::Path) {
+fn keep_newest(folder: &Path) {
     let made = |entry: &std::fs::DirEntry| entry.metadata().and_then(|found| found.modified()).ok();
     let mut copies: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
     copies.sort_by_key(|copy| std::cmp::Reverse(made(copy)));

@@ -117,7 +117,10 @@ fn a_server_that_is_killed_is_started_again_and_the_window_is_told() {
     let job = window.send(Command::Start(training(&place, 1_000_000)));
     window.wait_for_step(job, 40);
     let job = window.send(Command::Control { job, control: Control::Save });
-    window.until(|reply| matches!(reply.event, Event::Job(JobEvent::Saved { .. })).then_some(()));
+    window.until(|reply| match reply.event {
+        Event::Job(JobEvent::Saved { step, .. }) if step >= 40 => Some(()),
+        _ => None,
+    });
     place.kill_server();
     window.news(|news| (*news == LineNews::Restarted).then_some(()));
     let resumed = window

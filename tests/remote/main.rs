@@ -22,10 +22,10 @@ use window::Window;
 /// A run of a few seconds at a place.
 pub fn training(place: &Place, steps: usize) -> Job {
     let mut config = morphospace::config::defaults();
-    config.model.image_size = 28;
+    config.model.image_size = 32;
     config.model.latent_dim = 4;
-    config.model.base_width = 4;
-    config.batch_size = 8;
+    config.model.base_width = 12;
+    config.batch_size = 16;
     config.steps = steps;
     config.dataset.source = DataSource::Folder(place.data.path().to_owned());
     Job::Train(TrainOrder { config: Box::new(config), out: place.run() })

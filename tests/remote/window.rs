@@ -46,17 +46,17 @@ impl Window {
         }
     }
 
-    /// Waits for a reply that is not told yet.
+    /// Waits for a reply, which may have been told already.
     pub fn until<T>(&mut self, pick: impl Fn(&Reply) -> Option<T>) -> T {
-        let (begun, mut seen) = (Instant::now(), self.told.len());
+        let (begun, mut seen) = (Instant::now(), 0);
         while begun.elapsed() < PATIENCE {
-            self.receive();
             while seen < self.told.len() {
                 if let Some(found) = pick(&self.told[seen]) {
                     return found;
                 }
                 seen += 1;
             }
+            self.receive();
         }
         panic!(
             "not told in time; the news: {:?}, the last replies: {:?}",

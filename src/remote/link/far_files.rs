@@ -88,7 +88,7 @@ impl FarFiles {
     /// A new folder there for what is to be fetched.
     ///
     /// # Errors
-    /// What the system there refuses; a line that is lost.
+    /// Refusals of the system there; a line that is lost.
     pub fn scratch(&self) -> Result<PathBuf> {
         match self.ask(FileRequest::Scratch).next()? {
             FileAnswer::Kept(folder) => Ok(folder),

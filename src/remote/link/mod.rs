@@ -38,7 +38,7 @@ impl RemoteWorker {
     /// Reaches for the other computer, and goes on trying. `wake` is called after each event and each news.
     ///
     /// # Errors
-    /// What cannot be tried, and threads that the system refuses.
+    /// Launchers that cannot be tried, and threads that the system refuses.
     pub fn connect(launcher: Launcher, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
         launcher.check()?;
         let (events_to, events) = unbounded();

@@ -81,7 +81,7 @@ fn accept(server: &Arc<Server>, listener: UnixListener) -> Result<()> {
 /// program ends.
 ///
 /// # Errors
-/// What the system refuses.
+/// Refusals of the system.
 pub fn serve_here() -> Result<()> {
     signals::listen(|| ()).map_err(|e| Error::Invalid(format!("signals cannot be heard: {e}")))?;
     let _raw = RawInput::new();

@@ -83,7 +83,12 @@ impl ServerState {
                 state.outgoing.job(job, work, events);
             }
         }
-        self.control.get_or_insert(window);
+        // One that was killed says no farewell; whoever comes in its place gives the commands.
+        let is_away =
+            |holder: &WindowId| self.windows.get(holder).is_none_or(|state| state.connection.is_none());
+        if self.control.as_ref().is_none_or(|holder| back.is_none() && is_away(holder)) {
+            self.control = Some(window);
+        }
         self.tell_control();
         (window, connection, back.is_some(), received)
     }
@@ -339,6 +344,20 @@ mod tests {
         assert_eq!(news(&mut state, first).last(), Some(&News::Job(on_line(second, 3), Box::new(train()))));
         state.leave(second);
         assert!(matches!(state.take_request(first, start(first, 2)), Verdict::Pass(_)), "it is alone again");
+    }
+
+    #[test]
+    fn a_window_that_was_killed_leaves_control_to_the_next_that_comes() {
+        let mut state = ServerState::default();
+        let (first, connection, ..) = state.attach(7, &Attach::default());
+        let looking_on = attach(&mut state, None).0;
+        state.lost(first, connection);
+        attach(&mut state, Some((7, looking_on)));
+        assert_eq!(state.control, Some(first), "who only looks on and comes back goes on looking on");
+        let next = attach(&mut state, None).0;
+        assert_eq!(state.control, Some(next));
+        attach(&mut state, Some((7, first)));
+        assert_eq!(state.control, Some(next), "and who comes back late looks on");
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
     /// Let the worker end and start another.
     Restart,
     /// Leave the worker for one on another computer, or on this one.

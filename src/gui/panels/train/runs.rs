@@ -6,7 +6,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use crate::gui::panels::{NO_DROPS, drop_hint, head, side_frame, side_range};
+use crate::gui::panels::{drop_hint, head, no_drops, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::train::run::{Phase, Run, RunKey};
 use crate::gui::state::{Effect, Pick, State};
@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         });
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        drop_hint(ui, hint, state.offer("Drop a folder of photos\nor a run anywhere", NO_DROPS));
+        drop_hint(ui, hint, state.offer("Drop a folder of photos\nor a run anywhere", &no_drops()));
     });
 }
 

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Context, RawInput};
-use morphospace::config;
 use morphospace::gui::theme;
+use morphospace::{config, experiments};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 fn root(folder: &str) -> PathBuf {
@@ -47,7 +47,7 @@ fn english() -> BTreeSet<String> {
 }
 
 fn words_of_other_rooms() -> impl Iterator<Item = String> {
-    config::all_help().map(str::to_owned)
+    config::all_help().chain(experiments::collapse_words()).map(str::to_owned)
 }
 
 /// The translations, by the English text, of one language.

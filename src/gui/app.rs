@@ -259,6 +259,8 @@ impl App {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
+                TaskResult::Renamed(from, to) => self.state.folder_renamed(&from, &to),
+                TaskResult::FolderShown => (),
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
@@ -392,6 +394,8 @@ impl App {
                         None => tasks::list_names(ctx, &self.done.0, folder),
                     }
                 }
+                Effect::RenameFolder { from, to } => tasks::rename_folder(ctx, &self.done.0, from, to),
+                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::ListFar(folder) => match self.files() {
                     Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
                     None => self.state.far_listed(Err("there is no connection".into())),

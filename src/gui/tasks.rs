@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
+use rust_i18n::t;
 
 use crate::gui::state::atlas::shown::ReadyMap;
 use crate::gui::state::picks::naming;
@@ -34,6 +36,10 @@ pub enum TaskResult {
     LookedAtText(Vec<(PathBuf, PathKind)>),
     /// The names in a folder.
     Names(PathBuf, BTreeSet<OsString>),
+    /// A folder has another name.
+    Renamed(PathBuf, PathBuf),
+    /// The system's file manager shows a folder.
+    FolderShown,
     /// The plots have been photographed, or could not be, for this file.
     Photographed(Option<ImageBuf>, PathBuf),
     /// The past of a run is ready to be shown.
@@ -128,6 +134,56 @@ pub fn list_names(ctx: &Context, done: &Sender<TaskResult>, folder: PathBuf) {
         TaskResult::Names(folder, names)
     };
     beside_the_window(ctx, done, "list names", "The folder of new runs cannot be listed", run);
+}
+
+/// Gives a folder another name. One that is there already is left alone.
+pub fn rename_folder(ctx: &Context, done: &Sender<TaskResult>, from: PathBuf, to: PathBuf) {
+    let run = move || {
+        let renamed = match to.exists() {
+            true => Err(t!("there is a folder of that name already").into_owned()),
+            false => std::fs::rename(&from, &to).map_err(|error| error.to_string()),
+        };
+        match renamed {
+            Ok(()) => TaskResult::Renamed(from, to),
+            Err(reason) => {
+                let words =
+                    t!("%{folder} could not be renamed: %{reason}", folder = from.display(), reason = reason);
+                TaskResult::Failed(words.into_owned())
+            }
+        }
+    };
+    beside_the_window(ctx, done, "rename a folder", "The run could not be renamed", run);
+}
+
+/// Shows a folder in the system's file manager.
+pub fn show_folder(ctx: &Context, done: &Sender<TaskResult>, folder: PathBuf) {
+    let program = match () {
+        () if cfg!(windows) => "explorer",
+        () if cfg!(target_os = "macos") => "open",
+        () => "xdg-open",
+    };
+    let run = move || {
+        let command = Command::new(program)
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        let reason = match command {
+            // That of Windows answers with an error also where it has shown the folder.
+            Ok(status) if status.success() || cfg!(windows) => return TaskResult::FolderShown,
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let words = t!(
+            "The file manager could not be opened (%{program}: %{reason}). The folder is %{folder}",
+            program = program,
+            reason = reason,
+            folder = folder.display()
+        );
+        TaskResult::Failed(words.into_owned())
+    };
+    beside_the_window(ctx, done, "show a folder", "The folder cannot be shown", run);
 }
 
 /// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.

@@ -29,8 +29,6 @@ use crate::worker::protocol::Control;
 const TILE: f32 = 44.0;
 /// Narrowest a tile gets.
 const NARROWEST: f32 = 92.0;
-/// Widest a tile gets.
-const WIDEST: f32 = 168.0;
 /// Least room for the name of a run.
 const LEAST_NAME: f32 = 140.0;
 
@@ -38,7 +36,9 @@ const LEAST_NAME: f32 = 140.0;
 pub fn show(ui: &mut Ui, state: &mut State) {
     title(ui, state);
     ui.horizontal(|ui| {
-        let compact = is_compact(ui) || ui.available_width() < 720.0;
+        // A run that is over has fewer of them.
+        let room = if state.train.run().is_some_and(|run| run.job.is_some()) { 720.0 } else { 590.0 };
+        let compact = is_compact(ui) || ui.available_width() < room;
         ui.spacing_mut().item_spacing.x = if compact { 1.0 } else { theme::GAP_SMALL };
         buttons(ui, state, compact);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| views(ui, state));
@@ -208,7 +208,7 @@ pub fn tiles(ui: &mut Ui, run: &Run) {
     let gap = 6.0;
     let fitting =
         (((ui.available_width() + gap) / (NARROWEST + gap)) as usize).clamp(1, numbers.len().max(1));
-    let width = ((ui.available_width() - gap * (fitting - 1) as f32) / fitting as f32).min(WIDEST);
+    let width = ((ui.available_width() - gap * (fitting - 1) as f32) / fitting as f32);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         for (name, value, help) in numbers.into_iter().take(fitting) {
@@ -282,7 +282,9 @@ fn numbers(run: &Run) -> Vec<Tile> {
     if run.latest.is_some_and(|step| step.sparsity.is_some()) {
         numbers.extend([MeanActivity, InactiveShare].map(|quantity| number(run, quantity)));
     }
-    numbers.extend([ImagesPerSecond, GradientNorm].map(|quantity| number(run, quantity)));
+    numbers.extend([GradientNorm, ImagesPerSecond].map(|quantity| number(run, quantity)));
+    // What was not recorded does not come any more once the run is over.
+    numbers.retain(|(_, value, _)| run.job.is_some() || value != "–");
     numbers
 }
 
@@ -291,6 +293,8 @@ fn number(run: &Run, quantity: RunQuantity) -> Tile {
     let about = quantity.about();
     let step = run.latest.and_then(|step| quantity.of_step(&step));
     let value = step.or_else(|| quantity.of_validation(&run.validation?));
+    // Of a run of another day its record is known.
+    let value = value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)));
     let shown = match (about.digits, value) {
         (Digits::Significant, Some(value)) => digits(value),
         _ => about.brief(value),

@@ -240,9 +240,9 @@ fn channels(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
 fn grid(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm) {
     let choices = [
         (None, t!("None"), t!("One vector, each number of which describes the whole picture")),
-        (Some(4), "4×4".into(), t!("4 × 4 places")),
-        (Some(8), "8×8".into(), t!("8 × 8 places")),
-        (Some(16), "16×16".into(), t!("16 × 16 places")),
+        (Some(4), "4".into(), t!("4 × 4 places")),
+        (Some(8), "8".into(), t!("8 × 8 places")),
+        (Some(16), "16".into(), t!("16 × 16 places")),
     ];
     row(ui, hint, &t!("Latent grid"), &tr(help("latent_grid")), |ui| {
         if let Some(side) = choice(ui, form.config.model.latent_grid, &choices) {

@@ -129,7 +129,8 @@ pub fn sentence<'a>(
             diagnosis.sentence =
                 t!("%{sentence}; 1 carries 95 % of the information", sentence = sentence).into_owned();
         }
-        Some(carrying) if dims > 1 => {
+        // Early in a run noise carries about as much as the few that are active.
+        Some(carrying) if dims > 1 && carrying <= active => {
             let (sentence, carrying) = (&diagnosis.sentence, count(carrying));
             diagnosis.sentence =
                 t!("%{sentence}; %{n} carry 95 % of the information", sentence = sentence, n = carrying)

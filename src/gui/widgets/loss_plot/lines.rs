@@ -178,7 +178,12 @@ pub fn fitting(
         return None;
     }
     let middle = (low + high) / 2.0;
-    let smallest = if scale.log { 0.02 } else { middle.abs().max(1e-12) * 0.05 };
+    let smallest = match (scale.log, middle == 0.0) {
+        (true, _) => 0.02,
+        // Nothing but 0: it has no size of its own.
+        (false, true) => 1.0,
+        (false, false) => middle.abs() * 0.05,
+    };
     let room = ((high - low) * 0.06).max(smallest);
     Some(low - room..=high + room)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use eframe::egui::{Align2, Rect, Stroke, Ui, pos2};
+use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 use rust_i18n::t;
 
 use super::run::CockpitRun;
@@ -59,7 +59,10 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
                 let places = (0..CURVE).map(|index| low + (high - low) * index as f64 / (CURVE - 1) as f64);
                 let curve = places.map(|z| chart.at(z, density(z))).collect();
                 chart.line(curve, Stroke::new(1.5, color));
-                chart.words(chart.at(1.0, density(0.75)), Align2::LEFT_BOTTOM, "N(0, 1)", color);
+                let corner = chart.rect.right_top() + vec2(-6.0, 4.0);
+                let words = chart.words(corner, Align2::RIGHT_TOP, "N(0, 1)", color);
+                let sample = words.left() - 20.0..=words.left() - 6.0;
+                chart.painter.hline(sample, words.center().y, Stroke::new(1.5, color));
             }
         },
     );

@@ -19,6 +19,8 @@ use crate::gui::widgets::chart::{Axes, Chart};
 const OLDEST: f32 = 0.14;
 /// Opacity of other runs.
 const FAINT: f32 = 0.35;
+/// Width at which the words at the top have room beside each other.
+const WORDS: f32 = 240.0;
 /// Points around a place in which the pointer finds it.
 const REACH: f32 = 24.0;
 
@@ -58,8 +60,9 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, others: &[CockpitRun<'_>], height
             let others = || others.iter().filter(|other| other.has_prior());
             let elsewhere = others().flat_map(|other| other.insight.readings());
             let all: Vec<&CollapseReading> = path.iter().copied().chain(elsewhere).collect();
-            let x = span(all.iter().filter_map(|reading| reading.rate));
-            let y = span(all.iter().map(|reading| reading.distortion));
+            let x = span(all.iter().filter_map(|reading| reading.rate), 1.15);
+            // The words at the top have a strip of their own.
+            let y = span(all.iter().map(|reading| reading.distortion), 1.4);
             let name = t!("Path of rate and distortion, now %{figure}", figure = figure);
             let (rate, y_ticks) = (t!("rate, nats"), run.has_prior());
             let x_title = run.has_prior().then_some(&*rate);
@@ -69,7 +72,9 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, others: &[CockpitRun<'_>], height
             }
             let corner = chart.rect.shrink2(vec2(7.0, 4.0));
             let direction = t!("← higher KL weight · lower →");
-            chart.words(corner.right_top(), Align2::RIGHT_TOP, &direction, colors.text_weak);
+            if corner.width() >= WORDS {
+                chart.words(corner.right_top(), Align2::RIGHT_TOP, &direction, colors.text_weak);
+            }
             chart.words(corner.left_top(), Align2::LEFT_TOP, "RE", colors.text_weak);
             chart.words(corner.left_bottom(), Align2::LEFT_BOTTOM, &t!("← collapsed"), colors.text_weak);
             for other in others() {
@@ -96,10 +101,10 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, others: &[CockpitRun<'_>], height
     );
 }
 
-/// From 0 to a little over the largest number.
-fn span(numbers: impl Iterator<Item = f64>) -> RangeInclusive<f64> {
+/// From 0 to so many times the largest number.
+fn span(numbers: impl Iterator<Item = f64>, times: f64) -> RangeInclusive<f64> {
     let most = numbers.filter(|number| number.is_finite()).fold(0.0, f64::max);
-    0.0..=if most > 0.0 { most * 1.15 } else { 1.0 }
+    0.0..=if most > 0.0 { most * times } else { 1.0 }
 }
 
 fn place(chart: &Chart, reading: &CollapseReading) -> Option<Pos2> {

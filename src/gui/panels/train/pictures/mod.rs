@@ -22,8 +22,8 @@ const WORDS: f32 = 104.0;
 const MOST_SIDE: f32 = 192.0;
 /// Draws in a row.
 const COLUMNS: usize = 8;
-/// Widest a saved sheet gets.
-const SHEET: f32 = 1100.0;
+/// Least height of a saved sheet.
+const LEAST_SHEET: f32 = 320.0;
 
 /// Shows the pictures of the run in front over the rest of the place. Nothing is shown while there is no
 /// such run.
@@ -119,8 +119,10 @@ fn saved(ui: &mut Ui, textures: &mut Textures, sheet: Option<&Picture>) {
         );
         ui.weak(t!("photos, reconstructions, draws")).on_hover_text(help);
     });
-    let width = ui.available_width().min(SHEET);
     let shape = sheet.map_or(0.75, |sheet| sheet.image.height() as f32 / sheet.image.width().max(1) as f32);
+    // All of it is seen at once where the window is high enough.
+    let height = (ui.available_height() - 3.0 * theme::CONTROL).max(LEAST_SHEET);
+    let width = ui.available_width().min(height / shape);
     let size = vec2(width, width * shape);
     let texture = sheet.map(|sheet| textures.small(ui.ctx(), sheet));
     let response = picture::view(ui, texture, size, &t!("Saved sheet of pictures"));

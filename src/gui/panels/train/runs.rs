@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         });
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        let drop = t!("Drop a folder of photos\nor a run anywhere");
+        let drop = t!("Drop a folder of photos or a run anywhere");
         drop_hint(ui, hint, state.offer(&drop, NO_DROPS));
     });
 }

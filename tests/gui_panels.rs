@@ -538,7 +538,7 @@ fn a_job_shows_its_progress_and_can_be_cancelled() {
 #[test]
 fn the_list_of_shortcuts_opens_and_closes() {
     let mut window = Window::with_model();
-    window.click(Role::Button, "Keyboard shortcuts");
+    window.click(Role::Button, "Help and keyboard shortcuts");
     window.harness.get_by_label("Ctrl+Shift+Z");
     window.key(Modifiers::NONE, Key::Escape);
     assert!(window.harness.query_by_label("Ctrl+Shift+Z").is_none());
@@ -547,7 +547,7 @@ fn the_list_of_shortcuts_opens_and_closes() {
 #[test]
 fn the_cache_is_shown_beneath_the_shortcuts_and_cleared_there() {
     let mut window = Window::with_model();
-    window.click(Role::Button, "Keyboard shortcuts");
+    window.click(Role::Button, "Help and keyboard shortcuts");
     assert_eq!(window.commands(), [Command::Cache(CacheRequest::Look)]);
     let set = CachedSet {
         file: "/caches/a.pixels".into(),

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
+use rust_i18n::t;
 
 use crate::gui::first_face::FirstFace;
 use crate::gui::language::Language;
 use crate::gui::panels;
+use crate::gui::parts::{self, Parts};
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
-use crate::gui::{far_tasks, intents, shot, theme};
+use crate::gui::{far_tasks, intents, keyboard, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::remote::link::{FarFiles, Launcher, RemoteWorker};
 use crate::signals;
@@ -77,6 +79,8 @@ pub struct App {
     done: (Sender<TaskResult>, Receiver<TaskResult>),
     /// Looks at the disk that are under way.
     looking: usize,
+    /// Whether something was given to be opened at the start.
+    has_brought: bool,
     theme_is_light: Option<bool>,
     /// The language where none is chosen, and the one in use.
     default_language: Language,
@@ -115,6 +119,7 @@ impl App {
             link,
             done: unbounded(),
             looking: 0,
+            has_brought: !paths.is_empty(),
             theme_is_light: None,
             default_language: Language::default(),
             spoken: None,
@@ -156,6 +161,10 @@ impl App {
             saved.move_between(None, Some(place));
         }
         self.apply_settings(ctx, saved);
+        // Whoever brings something knows what for.
+        if !self.has_brought {
+            self.state.welcome();
+        }
     }
 
     /// Gives the window its looks and settings.
@@ -270,6 +279,8 @@ impl App {
                         None => self.state.picked(pick, path),
                     }
                 }
+                TaskResult::NoDialog => self.state.no_dialog(),
+                TaskResult::SaveAt(save, path) => self.state.save_without_dialog(save, path),
                 TaskResult::Failed(message) => self.state.show_error(message),
             }
         }
@@ -335,10 +346,9 @@ impl App {
     fn show(&mut self, ui: &mut Ui) {
         let (state, textures) = (&mut self.state, &mut self.textures);
         panels::top_bar::show(ui, state);
-        panels::banners::show(ui, state);
+        panels::welcome::show(ui, state);
         panels::status_bar::show(ui, state);
-        // These two list models in a way of their own.
-        if !matches!(state.screen, Screen::Atlas | Screen::Train | Screen::Compare) {
+        if state.screen.lists_models() {
             panels::models::show(ui, state, textures);
         }
         match state.screen {
@@ -358,12 +368,18 @@ impl App {
             Screen::Train => panels::train::show(ui, state, textures),
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
+        let parts = Parts::of(ui);
+        parts::soften_edges(ui);
+        panels::banners::show(ui.ctx(), state, parts.middle);
         panels::shortcuts::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
         panels::connect::show(ui.ctx(), state);
         panels::far_files::show(ui.ctx(), state);
+        panels::palette::show(ui.ctx(), state);
+        panels::tour::show(ui.ctx(), state, &parts);
         panels::leaving::show(ui.ctx(), state);
-        drop_overlay::show(ui.ctx(), state.what_is_dropped());
+        drop_overlay::show(ui.ctx(), &state.what_is_dropped());
+        keyboard::end_frame(ui, &parts);
     }
 
     /// Does outside what the state wants done.
@@ -398,7 +414,7 @@ impl App {
                 Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::ListFar(folder) => match self.files() {
                     Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
-                    None => self.state.far_listed(Err("there is no connection".into())),
+                    None => self.state.far_listed(Err(t!("there is no connection").into())),
                 },
                 Effect::MoveTo(place) => self.move_to(ctx, place),
                 Effect::TakeControl => {
@@ -450,6 +466,14 @@ impl eframe::App for App {
             ui.ctx().request_repaint();
         }
         self.remember_runs(frame);
+    }
+
+    fn on_exit(&mut self) {
+        if self.state.closes_unsaved {
+            signals::hurry();
+            // A worker that is let go of saves its run.
+            std::mem::forget(self.link.take());
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

@@ -9,10 +9,14 @@ pub mod cli_line;
 mod ending;
 mod far_tasks;
 mod first_face;
+mod fuzzy;
 pub(crate) mod intents;
+pub(crate) mod keyboard;
 pub mod language;
 pub mod map;
 pub(crate) mod panels;
+pub(crate) mod parts;
+mod saving;
 pub(crate) mod shot;
 pub mod state;
 mod tasks;
@@ -27,6 +31,7 @@ use eframe::egui::{Context, IconData, ViewportBuilder};
 use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
 use crate::remote::link::Launcher;
+use crate::signals;
 use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
@@ -74,6 +79,9 @@ pub fn run(open: Vec<PathBuf>, place: Option<Launcher>) -> Result<(), String> {
     app.speak_by_default(Language::of_system());
     // The window system panics when its display is gone.
     let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
+    if signals::is_hurried() {
+        std::process::exit(0);
+    }
     ending.save();
     ended.unwrap_or_else(|_| {
         Err("the window has ended, as when its display is gone; a run that went on is saved, and offered at the next \

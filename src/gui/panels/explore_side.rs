@@ -7,8 +7,8 @@ use crate::gui::panels::{explore_directions, head, import, side_frame, side_rang
 use crate::gui::state::State;
 use crate::gui::state::explore::{Along, Explore};
 use crate::gui::textures::Textures;
-use crate::gui::theme;
 use crate::gui::widgets::{code_plot, latent_slider, pad, segmented};
+use crate::gui::{keyboard, theme};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -179,6 +179,7 @@ fn search(ui: &mut Ui, explore: &mut Explore) {
     let hint = "Find a direction or a dimension";
     let field = TextEdit::singleline(&mut explore.search).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Find a dimension");
+    keyboard::is_search(&response);
     // The first one found becomes the row that is shown.
     if response.changed()
         && !explore.search.is_empty()

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rust_i18n::t;
+
 use super::State;
 use super::explore::SampleSheet;
 use super::faces::Face;
@@ -93,7 +95,7 @@ impl State {
                 _,
             )
             | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_) | Slot::Atlas(_), _) => {
-                self.messages.error("An answer came that fits no question; please report this".into());
+                self.messages.error(t!("An answer came that fits no question; please report this").into());
             }
         }
     }

@@ -19,6 +19,7 @@ pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;
 pub(crate) mod own_direction;
+pub mod palette;
 pub(crate) mod photo_grid;
 pub mod picks;
 pub(crate) mod picture;
@@ -27,6 +28,7 @@ pub(crate) mod reconstruct;
 pub mod remote;
 mod remote_actions;
 mod restart;
+pub mod tour;
 pub mod train;
 pub(crate) mod undo;
 pub(crate) mod walk;
@@ -36,6 +38,7 @@ mod wanted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{DataSource, DeviceConfig};
@@ -58,10 +61,12 @@ use imports::Imports;
 use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
+use palette::Palette;
 use photo_grid::GridSettings;
 use picture::Picture;
 use reconstruct::Reconstruct;
 use remote::{ConnectDialog, FarDialog, Places, Remote};
+use tour::Tour;
 use train::Leaving;
 use train::{RememberedRun, Train};
 use walk::{Source, Walk};
@@ -82,6 +87,13 @@ pub enum Screen {
     Train,
     /// Tables of numbers.
     Compare,
+}
+
+impl Screen {
+    /// Whether the open models stand at its left.
+    pub fn lists_models(self) -> bool {
+        matches!(self, Screen::Explore | Screen::Reconstruct | Screen::Interpolate)
+    }
 }
 
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
@@ -116,6 +128,8 @@ pub struct Settings {
     pub find_faces: bool,
     /// Other computers.
     pub places: Places,
+    /// Whether the ways to begin have been seen.
+    pub welcomed: bool,
 }
 
 impl Default for Settings {
@@ -133,6 +147,7 @@ impl Default for Settings {
             device: DeviceConfig::default(),
             find_faces: true,
             places: Places::default(),
+            welcomed: false,
         }
     }
 }
@@ -182,9 +197,17 @@ pub struct State {
     pub device: Option<DeviceReport>,
     /// Settings to remember.
     pub settings: Settings,
-    /// Whether the list of shortcuts is open.
+    /// Whether the help is open.
     pub shortcuts_open: bool,
-    /// Content of the cache of data sets, as of when the list of shortcuts was opened.
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
+    /// Whether the ways to begin are shown.
+    pub is_welcoming: bool,
+    /// Whether the window closes without waiting for the worker to save anything.
+    pub closes_unsaved: bool,
+    /// The tour of the window, while it goes on.
+    pub tour: Option<Tour>,
+    /// Content of the cache of data sets, as of when the help was opened.
     pub cache: Option<CacheReport>,
     /// Effects outside, in order.
     pub effects: Vec<Effect>,
@@ -365,7 +388,7 @@ impl State {
         self.device = Some(report);
     }
 
-    /// Opens or closes the list of shortcuts, which also shows the cache.
+    /// Opens or closes the help, which also shows the cache.
     pub fn toggle_shortcuts(&mut self) {
         self.shortcuts_open = !self.shortcuts_open;
         if self.shortcuts_open {
@@ -380,7 +403,8 @@ impl State {
 
     fn take_cache(&mut self, report: CacheReport) {
         if report.removed > 0 {
-            self.messages.say(format!("Cleared {} of cached images", readable_size(report.freed)));
+            let size = readable_size(report.freed);
+            self.messages.say(t!("Cleared %{size} of cached images", size = size).into());
         }
         for file in &report.failed {
             self.show_error(format!("{}: {}", file.path.display(), file.reason));
@@ -458,7 +482,11 @@ impl State {
                     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
                 };
                 let names: Vec<String> = files.iter().map(name).collect();
-                self.messages.say(format!("Saved {}", names.join(" and ")));
+                let files = match &names[..] {
+                    [one, other] => t!("%{one} and %{other}", one = one, other = other).into_owned(),
+                    names => names.join(", "),
+                };
+                self.messages.say(t!("Saved %{files}", files = files).into());
             }
             Event::Device(report) => self.device_told(report),
             Event::Busy { what } => self.messages.busy = Some(what),
@@ -513,7 +541,7 @@ impl State {
     }
 
     fn model_opened(&mut self, info: ModelInfo, to_front: bool) {
-        self.messages.say(format!("Opened {}", info.name));
+        self.messages.say(t!("Opened %{name}", name = info.name).into());
         let mut code = None;
         if let Some(old) = self.models.iter().find(|model| model.source == info.source) {
             // Another reading of the same file is looked at from the same place.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
 use super::messages::{Notice, Severity};
 use super::remote::{ConnectDialog, FarDialog, LineState, PlaceSettings, Remote};
 use super::train::RunLeft;
@@ -90,8 +92,10 @@ impl State {
             LineNews::Restarted => {
                 self.messages.notice(Notice {
                     severity: Severity::Warning,
-                    message: "The program on the other computer was started again; everything is opened anew"
-                        .into(),
+                    message: t!(
+                        "The program on the other computer was started again; everything is opened anew"
+                    )
+                    .into(),
                 });
                 self.worker_restarted();
             }
@@ -104,7 +108,7 @@ impl State {
         let Some(remote) = &mut self.remote else { return };
         match news {
             LineNews::Connected { host, runs_folder } => {
-                self.messages.say(format!("Connected to {host}"));
+                self.messages.say(t!("Connected to %{host}", host = host).into());
                 remote.line = LineState::Stands;
                 if remote.host.replace(host).is_none() {
                     let recent = &mut self.settings.places.recent;
@@ -120,7 +124,8 @@ impl State {
                 // Once it stood, a line comes back by itself; before, a person may have to do something.
                 if remote.host.is_none() {
                     let severity = Severity::Warning;
-                    let message = format!("{} cannot be reached: {reason}", remote.launcher.name());
+                    let way = remote.launcher.name();
+                    let message = t!("%{name} cannot be reached: %{why}", name = way, why = reason).into();
                     self.messages.notice(Notice { severity, message });
                 }
                 remote.latency = None;
@@ -129,7 +134,7 @@ impl State {
             LineNews::Latency(latency) => remote.latency = Some(latency),
             LineNews::Control { own, windows } => {
                 if remote.has_control && !own {
-                    self.messages.say("Another window gives the commands now".into());
+                    self.messages.say(t!("Another window gives the commands now").into());
                 }
                 (remote.has_control, remote.windows) = (own, windows);
             }

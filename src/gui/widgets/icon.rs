@@ -28,6 +28,14 @@ pub enum Icon {
     Save,
     /// Two sheets.
     Copy,
+    /// A clipboard.
+    Paste,
+    /// A prompt for commands.
+    Terminal,
+    /// A sheet with a folded corner.
+    File,
+    /// A magnifier.
+    Search,
     /// A closed lock.
     Locked,
     /// An open lock.
@@ -134,6 +142,33 @@ impl Icon {
             Icon::Copy => {
                 frame(0.32, 0.32, 0.9, 0.9, 2.0);
                 line(&[(0.3, 0.68), (0.1, 0.68), (0.1, 0.1), (0.68, 0.1), (0.68, 0.3)]);
+            }
+            Icon::Paste => {
+                line(&[(0.34, 0.18), (0.16, 0.18), (0.16, 0.92), (0.84, 0.92), (0.84, 0.18), (0.66, 0.18)]);
+                frame(0.34, 0.07, 0.66, 0.28, 1.5);
+                line(&[(0.32, 0.5), (0.68, 0.5)]);
+                line(&[(0.32, 0.7), (0.56, 0.7)]);
+            }
+            Icon::Terminal => {
+                frame(0.04, 0.14, 0.96, 0.86, 2.0);
+                line(&[(0.22, 0.36), (0.4, 0.5), (0.22, 0.64)]);
+                line(&[(0.5, 0.66), (0.76, 0.66)]);
+            }
+            Icon::File => {
+                line(&[
+                    (0.58, 0.07),
+                    (0.18, 0.07),
+                    (0.18, 0.93),
+                    (0.82, 0.93),
+                    (0.82, 0.31),
+                    (0.58, 0.07),
+                    (0.58, 0.31),
+                    (0.82, 0.31),
+                ]);
+            }
+            Icon::Search => {
+                painter.circle_stroke(at(0.42, 0.42), rect.width() * 0.3, stroke);
+                line(&[(0.64, 0.64), (0.92, 0.92)]);
             }
             Icon::Locked | Icon::Unlocked => {
                 frame(0.18, 0.46, 0.82, 0.92, 1.5);

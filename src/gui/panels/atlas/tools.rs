@@ -9,9 +9,9 @@ use crate::gui::state::atlas::AtlasScreen;
 use crate::gui::state::atlas::shown::ShownMap;
 use crate::gui::state::messages::count;
 use crate::gui::state::{Effect, Pick, Save, State};
-use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::segmented;
+use crate::gui::{keyboard, theme};
 
 /// The hands with their words.
 pub const TOOLS: [(MapTool, &str, &str); 4] = [
@@ -83,7 +83,9 @@ fn search(ui: &mut Ui, shown: &mut ShownMap) {
     let mut text = shown.search.clone();
     let width = ui.available_width().clamp(60.0, 150.0);
     let field = TextEdit::singleline(&mut text).hint_text("Find by name").desired_width(width);
-    if ui.add(field).accessible_name("Find by name").changed() {
+    let response = ui.add(field).accessible_name("Find by name");
+    keyboard::is_search(&response);
+    if response.changed() {
         shown.search(text);
     }
     ui.add_space(theme::GAP_SMALL);

@@ -9,7 +9,7 @@ use eframe::egui::{
 use rust_i18n::t;
 
 use crate::gui::language::tr;
-use crate::gui::panels::{NO_DROPS, drop_hint, head, side_frame, side_range};
+use crate::gui::panels::{drop_hint, head, no_drops, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::train::in_words;
 use crate::gui::state::train::run::{Phase, Run, RunKey};
@@ -78,7 +78,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
         let drop = t!("Drop a folder of photos or a run anywhere");
-        drop_hint(ui, hint, state.offer(&drop, NO_DROPS));
+        drop_hint(ui, hint, state.offer(&drop, &no_drops()));
     });
 }
 
@@ -147,10 +147,6 @@ fn ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) {
     ui.painter().rect_filled(rect, theme::RADIUS, fill);
     if selected {
         let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
-        ui.painter().rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
-    }
-    if response.has_focus() {
-        let line = Stroke::new(2.0, colors.accent);
         ui.painter().rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
     }
 }
@@ -251,10 +247,6 @@ fn eye(ui: &Ui, card: Rect, run: &Run) -> bool {
         () if run.visible => colors.text,
         () => colors.text_weak.gamma_multiply(0.6),
     };
-    if response.has_focus() {
-        let line = Stroke::new(2.0, colors.accent);
-        ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, line, StrokeKind::Inside);
-    }
     let icon = if run.visible { Icon::Eye } else { Icon::EyeClosed };
     icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(15.0, 15.0)), color);
     response.on_hover_text(t!("Draw its curves, or leave them out")).clicked()

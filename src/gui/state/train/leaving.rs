@@ -48,6 +48,12 @@ impl State {
         self.effects.push(Effect::Close);
     }
 
+    /// The window closes, and the run stays as it was saved last.
+    pub fn close_unsaved(&mut self) {
+        self.closes_unsaved = true;
+        self.close_now();
+    }
+
     /// Closes the window once nothing is left to save. Called once a frame.
     pub(in crate::gui::state) fn close_if_saved(&mut self) {
         if self.train.leaving == Leaving::Saving && self.train.active().is_none() {

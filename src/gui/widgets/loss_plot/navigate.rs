@@ -65,8 +65,6 @@ pub fn step_by_keys(
     }
     let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let line = Stroke::new(2.0, theme::colors(ui).accent);
-    ui.painter().rect_stroke(*transform.frame(), theme::RADIUS_SMALL, line, StrokeKind::Inside);
     let presses = |key| ui.input(|input| input.num_presses(key)) as f64;
     let (from, to) = transform.bounds().range_x().into_inner();
     let cursor = view.cursor.as_ref().filter(|cursor| cursor.plot == id);

@@ -91,13 +91,8 @@ fn newest(ui: &mut Ui, timeline: &mut Timeline, is_at_work: bool) {
     };
     let painter = ui.painter();
     painter.rect_filled(rect, theme::RADIUS_SMALL, ground);
-    let line = match () {
-        () if response.has_focus() => Some(Stroke::new(2.0, colors.accent)),
-        () if !is_newest => Some(Stroke::new(1.0, colors.line)),
-        () => None,
-    };
-    if let Some(line) = line {
-        painter.rect_stroke(rect, theme::RADIUS_SMALL, line, StrokeKind::Inside);
+    if !is_newest {
+        painter.rect_stroke(rect, theme::RADIUS_SMALL, Stroke::new(1.0, colors.line), StrokeKind::Inside);
     }
     if is_at_work {
         let tone = if is_newest { colors.good } else { colors.text_weak };

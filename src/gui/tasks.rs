@@ -192,7 +192,7 @@ pub fn rename_folder(ctx: &Context, done: &Sender<TaskResult>, from: PathBuf, to
             }
         }
     };
-    beside_the_window(ctx, done, "rename a folder", "The run could not be renamed", run);
+    beside_the_window(ctx, done, "rename a folder", &t!("The run could not be renamed"), run);
 }
 
 /// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.

@@ -208,7 +208,7 @@ pub fn tiles(ui: &mut Ui, run: &Run) {
     let gap = 6.0;
     let fitting =
         (((ui.available_width() + gap) / (NARROWEST + gap)) as usize).clamp(1, numbers.len().max(1));
-    let width = ((ui.available_width() - gap * (fitting - 1) as f32) / fitting as f32);
+    let width = (ui.available_width() - gap * (fitting - 1) as f32) / fitting as f32;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         for (name, value, help) in numbers.into_iter().take(fitting) {

@@ -268,6 +268,8 @@ impl App {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
+                TaskResult::Renamed(from, to) => self.state.folder_renamed(&from, &to),
+                TaskResult::FolderShown => (),
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
@@ -277,7 +279,6 @@ impl App {
                         None => self.state.picked(pick, path),
                     }
                 }
-                TaskResult::FolderShown => (),
                 TaskResult::NoDialog => self.state.no_dialog(),
                 TaskResult::SaveAt(save, path) => self.state.save_without_dialog(save, path),
                 TaskResult::Failed(message) => self.state.show_error(message),
@@ -409,6 +410,8 @@ impl App {
                         None => tasks::list_names(ctx, &self.done.0, folder),
                     }
                 }
+                Effect::RenameFolder { from, to } => tasks::rename_folder(ctx, &self.done.0, from, to),
+                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::ListFar(folder) => match self.files() {
                     Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
                     None => self.state.far_listed(Err(t!("there is no connection").into())),
@@ -419,7 +422,6 @@ impl App {
                 }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
-                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::Photograph(file) => {
                     let [x, y, width, height] = self.state.train.plots_area;
                     let part = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(width, height));

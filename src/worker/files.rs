@@ -9,6 +9,7 @@ use crossbeam_channel::Receiver;
 use super::outbox::{Outbox, guard};
 use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
 use super::registry::Registry;
+use super::surveyor::Surveyor;
 use super::{crops, exports, imports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
@@ -19,9 +20,14 @@ use crate::run::{directions_file, read_run, read_runs};
 /// set nothing more is opened, but every file that was asked for is written.
 pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Registry, outbox: &Outbox) {
     let mut find_faces = true;
+    let surveyor = Surveyor::default();
     for Request { id, command } in requests {
         match command {
             Command::Shutdown => break,
+            Command::Survey(data) => {
+                surveyor.begin(data, outbox.to(id));
+                continue;
+            }
             Command::FindFaces(on) => {
                 find_faces = on;
                 continue;

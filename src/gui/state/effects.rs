@@ -87,6 +87,15 @@ pub enum Effect {
     Paste,
     /// Look what lies at these paths, which were pasted as text or given by name.
     Look(Vec<PathBuf>, PathOrigin),
+    /// Give a folder another name.
+    RenameFolder {
+        /// Its path.
+        from: PathBuf,
+        /// Its path from then on.
+        to: PathBuf,
+    },
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
     /// List the names in the folder of new runs.
     ListNames(PathBuf),
     /// Make a map ready to be shown, which was ordered so and made with this model.
@@ -97,8 +106,6 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
-    /// Show a folder in the system's file manager.
-    ShowFolder(PathBuf),
     /// Let the worker end and start another.
     Restart,
     /// Leave the worker for one on another computer, or on this one.

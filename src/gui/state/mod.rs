@@ -42,7 +42,7 @@ use std::path::PathBuf;
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
-use crate::config::DeviceConfig;
+use crate::config::{DataSource, DeviceConfig};
 use crate::gui::language::Language;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
@@ -236,6 +236,8 @@ enum Awaited {
     Run(PathBuf),
     /// The runs in a folder.
     Runs(PathBuf),
+    /// Numbers of the images of a data set.
+    Survey(DataSource),
     /// Another number of steps for the solver of a flow.
     Solver,
     /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
@@ -494,6 +496,10 @@ impl State {
                 self.settled(to);
                 self.effects.push(Effect::ReadPast(history));
             }
+            Event::Surveyed { data, survey } => {
+                self.settled(to);
+                self.train.form.counted(data, Ok(survey));
+            }
             Event::RunsOpened(set) => {
                 self.settled(to);
                 self.runs_opened(*set);
@@ -570,6 +576,8 @@ impl State {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Runs(folder)) => return self.runs_unreadable(&folder, message),
+            // It is said beside the data set.
+            Some(Awaited::Survey(data)) => return self.train.form.counted(data, Err(message)),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
             Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
             Some(Awaited::Import { files, .. }) => return self.import_failed(files, message),

@@ -14,6 +14,7 @@ impl State {
     pub fn settle(&mut self) {
         self.close_if_saved();
         self.list_names();
+        self.count_images();
         self.settle_walk();
         self.settle_atlas();
         let wanted = self.wanted();

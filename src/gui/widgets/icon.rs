@@ -74,6 +74,10 @@ pub enum Icon {
     Target,
     /// A frame with a divider.
     Wipe,
+    /// A corner that points back.
+    Previous,
+    /// A corner that points on.
+    Next,
 }
 
 impl Icon {
@@ -285,6 +289,8 @@ impl Icon {
                 line(&[(0.3, 0.4), (0.2, 0.5), (0.3, 0.6)]);
                 line(&[(0.7, 0.4), (0.8, 0.5), (0.7, 0.6)]);
             }
+            Icon::Previous => line(&[(0.62, 0.2), (0.34, 0.5), (0.62, 0.8)]),
+            Icon::Next => line(&[(0.38, 0.2), (0.66, 0.5), (0.38, 0.8)]),
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {
                     line(&[(0.08, y), (0.92, y)]);

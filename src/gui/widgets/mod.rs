@@ -14,6 +14,7 @@ pub mod key_lane;
 pub mod latent_slider;
 pub mod log_track;
 pub mod loss_plot;
+pub mod middle_cut;
 pub mod number_table;
 pub mod pad;
 pub mod picture;

@@ -6,6 +6,9 @@ use egui_plot::{
     Points,
 };
 
+use rust_i18n::t;
+
+use crate::gui::language::tr;
 use crate::gui::theme;
 use crate::worker::protocol::{Axis, Mark, Plot, Series};
 
@@ -25,7 +28,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
     let letters = (room / LETTER).max(3.0) as usize;
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
-        let hints = hints.label(axis.label.clone()).tick_label_font(theme::small_font());
+        let hints = hints.label(tr(&axis.label).into_owned()).tick_label_font(theme::small_font());
         let axis = axis.clone();
         hints
             .tick_label_color(colors.text_weak)
@@ -33,6 +36,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     };
     let mut canvas = Canvas::new(plot.title.clone())
         .height(height)
+        .sense(Sense::hover())
         .show_background(false)
         .allow_drag(false)
         .allow_zoom(false)
@@ -53,7 +57,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let shown = canvas
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                Some(format!("{plot_name}\n{}\n{}", value(&x, position.x), value(&y, position.y)))
+                Some(format!("{}\n{}\n{}", tr(plot_name), value(&x, position.x), value(&y, position.y)))
             }
             HoverPosition::Elsewhere { .. } => None,
         })
@@ -69,8 +73,9 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
             }
         });
     let names = plot.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>().join(", ");
-    let words = format!("Plot of {} over {}: {names}", plot.y.label, plot.x.label);
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    let (y, x) = (tr(&plot.y.label), tr(&plot.x.label));
+    let words = t!("Plot of %{y} over %{x}: %{names}", y = y, x = x, names = names);
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*words));
 }
 
 /// The names of the series with their colours.
@@ -81,7 +86,7 @@ fn legend(ui: &mut Ui, plot: &Plot) {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
             let line = if series.mark == Mark::Reference { rect.shrink2(vec2(0.0, 3.5)) } else { rect };
             ui.painter().rect_filled(line, 2.0, theme::run_color(ui, at));
-            ui.label(RichText::new(&series.name).size(11.5).color(theme::colors(ui).text));
+            ui.label(RichText::new(tr(&series.name)).size(11.5).color(theme::colors(ui).text));
             ui.add_space(theme::GAP_SMALL);
         }
     });
@@ -151,7 +156,7 @@ fn tick(mark: GridMark, axis: &Axis) -> String {
 fn value(axis: &Axis, place: f64) -> String {
     match axis.names.get(place.round().max(0.0) as usize) {
         Some(name) => name.clone(),
-        None => format!("{} {}", axis.label, short(if axis.log { 10f64.powf(place) } else { place })),
+        None => format!("{} {}", tr(&axis.label), short(if axis.log { 10f64.powf(place) } else { place })),
     }
 }
 
@@ -160,7 +165,8 @@ fn short(value: f64) -> String {
     let magnitude = value.abs().max(f64::MIN_POSITIVE).log10().floor();
     let decimals = (2.0 - magnitude).clamp(0.0, 6.0) as usize;
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -169,6 +175,6 @@ mod tests {
 
     #[test]
     fn numbers_are_as_short_as_three_digits_allow() {
-        assert_eq!([0.25, 1000.0, 0.00123, 0.0].map(short), ["0.25", "1000", "0.00123", "0"]);
+        assert_eq!([0.25, 1000.0, 0.00123, 0.0, -1.5].map(short), ["0.25", "1000", "0.00123", "0", "−1.5"]);
     }
 }

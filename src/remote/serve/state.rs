@@ -283,6 +283,7 @@ fn needs_control(command: &Command) -> bool {
         | Command::Withdraw(_)
         | Command::Cache(CacheRequest::Look)
         | Command::ListClaims
+        | Command::Survey(_)
         | Command::OpenRun(_)
         | Command::OpenRuns(_)
         | Command::OpenDirections { .. }

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Claim, DeviceConfig, ImportedConfig, ModelConfig, Timeline, TrainConfig, WalkPlan};
+use crate::config::{
+    Claim, DataSource, DeviceConfig, ImportedConfig, ModelConfig, Timeline, TrainConfig, WalkPlan,
+};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -162,6 +164,9 @@ pub enum Command {
     },
     /// Say which outcomes of tests of claims are kept. Answered by [`Event::KeptClaims`].
     ListClaims,
+    /// Count the images of a data set and of its parts. Answered by [`Event::Surveyed`], or by nothing where another
+    /// is asked for before it is done.
+    Survey(DataSource),
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
     /// Read the settings and last numbers of all runs whose folders stand in a folder. Answered by
@@ -391,6 +396,13 @@ pub enum Event {
     },
     /// The end of what [`Event::Busy`] said.
     Idle,
+    /// Numbers of the images of a data set.
+    Surveyed {
+        /// The data set.
+        data: DataSource,
+        /// The numbers.
+        survey: Survey,
+    },
     /// The past of a run.
     RunOpened(Box<RunHistory>),
     /// The runs in a folder.

@@ -1,7 +1,8 @@
 //! Focus of the keyboard: the ring around what has it, steps from part to part of the window, the field for searching.
 
 use eframe::egui::{
-    Context, CornerRadius, Event, Id, Key, LayerId, Modifiers, Pos2, Rect, Response, Stroke, StrokeKind, Ui,
+    Context, CornerRadius, Event, EventFilter, Id, Key, LayerId, Modifiers, Pos2, Rect, Response, Stroke,
+    StrokeKind, Ui,
 };
 
 use crate::gui::parts::{Parts, handles};
@@ -100,6 +101,23 @@ fn first_in(ui: &Ui, part: Rect) -> Option<Id> {
         });
         first.map(|widget| widget.id)
     })
+}
+
+/// Goes along the rows of a list with the arrows: from the one that has the focus to its neighbour.
+pub fn along(ui: &Ui, rows: &[Response]) {
+    let Some(at) = rows.iter().position(Response::has_focus) else { return };
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(rows[at].id, filter));
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let to = match () {
+        () if pressed(Key::ArrowDown) => rows.get(at + 1),
+        () if pressed(Key::ArrowUp) => at.checked_sub(1).map(|above| &rows[above]),
+        () => return,
+    };
+    if let Some(to) = to {
+        to.request_focus();
+        to.scroll_to_me(None);
+    }
 }
 
 /// Goes to the field for searching at `/`, if there is one.

@@ -2,8 +2,8 @@
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Button, Color32, CursorIcon, FontId, Painter, Panel, Pos2, Rangef, Rect, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CursorIcon, FontId, Painter, Panel, Pos2, Rangef, Rect, Response, Role,
+    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use rust_i18n::t;
 
@@ -13,8 +13,8 @@ use crate::gui::panels::{drop_hint, head, no_drops, photos, side_frame, side_ran
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
 use crate::gui::textures::Textures;
-use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::{keyboard, theme};
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::table::Measure;
 use crate::worker::protocol::{ModelId, ModelInfo, ModelSource};
@@ -50,11 +50,14 @@ fn models(ui: &mut Ui, state: &mut State) {
         let opening = state.is_opening_model();
         ui.weak(if opening { t!("Opening the model…") } else { t!("No model is open yet") });
     }
-    let mut wish = None;
+    let (mut wish, mut rows) = (None, Vec::new());
     ui.spacing_mut().item_spacing.y = 5.0;
     for model in &state.models {
-        wish = card(ui, model, state.selected == Some(model.id)).or(wish);
+        let (row, wanted) = card(ui, model, state.selected == Some(model.id));
+        rows.push(row);
+        wish = wanted.or(wish);
     }
+    keyboard::along(ui, &rows);
     match wish {
         Some(ModelAction::Select(id)) => {
             state.select(id);
@@ -81,7 +84,7 @@ enum ModelAction {
 }
 
 /// The selected one has room for its numbers, so that photos are in sight beneath a long list.
-fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<ModelAction> {
+fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> (Response, Option<ModelAction>) {
     let (height, margin) = if selected && model.validation.is_some() { (88.0, 8.0) } else { (43.0, 5.0) };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
@@ -93,10 +96,8 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<ModelAction> {
     };
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, theme::RADIUS, fill);
-    if selected || response.has_focus() {
-        let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
-        painter.rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
-    }
+    let edge = if selected { colors.accent.gamma_multiply(0.7) } else { colors.line };
+    painter.rect_stroke(rect, theme::RADIUS, Stroke::new(1.0, edge), StrokeKind::Inside);
     let inner = rect.shrink2(vec2(11.0, margin));
     let closable = selected || response.contains_pointer();
     let beside = Rect::from_min_size(pos2(rect.right() - CROSS - 4.0, rect.top() + 4.0), vec2(CROSS, CROSS));
@@ -129,10 +130,11 @@ fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> Option<ModelAction> {
         let mut corner = ui.new_child(UiBuilder::new().max_rect(beside).id_salt(("close", model.id)));
         let cross = Icon::Close.button_sized(&mut corner, &t!("Close %{name}", name = model.name), CROSS);
         if cross.on_hover_text(t!("Take it out of the list; its file stays")).clicked() {
-            return Some(ModelAction::Close(model.id));
+            return (response, Some(ModelAction::Close(model.id)));
         }
     }
-    response.clicked().then_some(ModelAction::Select(model.id))
+    let wish = response.clicked().then_some(ModelAction::Select(model.id));
+    (response, wish)
 }
 
 /// As in "VAE · 64×64 · 128 dims".

@@ -121,9 +121,14 @@ fn field(ui: &mut Ui, state: &mut State) -> bool {
                 .hint_text(t!("Search actions, models, runs and settings"))
                 .font(theme::large_font())
                 .frame(Frame::NONE)
+                .min_size(vec2(0.0, theme::CONTROL))
+                .vertical_align(Align::Center)
                 .desired_width(f32::INFINITY);
             let response = ui.add(text).accessible_name(t!("Find anything"));
-            response.request_focus();
+            // Asked for again and again, the focus would break the typing of accents off.
+            if !response.has_focus() {
+                response.request_focus();
+            }
             if response.changed() {
                 palette.chosen = 0;
             }
@@ -147,8 +152,8 @@ fn list(ui: &mut Ui, lines: &[(Line, Found)], chosen: usize, moved: bool, height
             });
             ui.add_space(theme::GAP);
         }
-        let scroll = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
-        scroll.show(ui, |ui| {
+        let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
             for (at, (line, found)) in lines.iter().enumerate() {
                 let response = row(ui, line, found, at == chosen);
                 if at == chosen && moved {

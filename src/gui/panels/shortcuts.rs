@@ -38,8 +38,9 @@ pub fn show(ctx: &Context, state: &mut State) {
             })
             .inner;
         ui.add_space(theme::GAP);
-        let left = ScrollArea::vertical().max_height(room.y - 150.0).auto_shrink([false, true]);
-        left.show(ui, |ui| contents(ui, state));
+        let height = room.y - 150.0;
+        let scroll = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        scroll.auto_shrink([false, true]).show(ui, |ui| contents(ui, state));
         closed
     });
     if modal.inner || modal.should_close() {
@@ -62,13 +63,11 @@ fn contents(ui: &mut Ui, state: &mut State) {
             ui.add_space(theme::GAP);
             title(ui, &t!("Looks and language"));
             looks(ui, state);
+            ui.add_space(theme::GAP_SMALL);
+            cache::show(ui, state);
         });
         column(ui, width * (1.0 - SCREENS) - gap, keys);
     });
-    ui.add_space(theme::GAP);
-    ui.separator();
-    ui.set_max_width(width);
-    cache::show(ui, state);
 }
 
 fn column(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {

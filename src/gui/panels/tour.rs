@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use eframe::egui::{
-    Align2, Area, Color32, Context, Frame, Id, Key, Label, LayerId, Layout, Margin, Modifiers, Order, Pos2,
-    Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiKind, pos2, vec2,
+    Align2, Area, Color32, Context, Frame, Id, Key, Label, LayerId, Layout, Modifiers, Order, Pos2, Rect,
+    RichText, Sense, Stroke, StrokeKind, Ui, UiKind, pos2, vec2,
 };
 use rust_i18n::t;
 
@@ -29,7 +29,7 @@ pub fn show(ctx: &Context, state: &mut State, parts: &Parts) {
     let area = Area::new(Id::unique("tour")).kind(UiKind::Modal).sense(Sense::hover());
     let area = area.order(Order::Foreground).fixed_pos(at).pivot(pivot);
     let modal = theme::modal(ctx, "tour").backdrop_color(Color32::TRANSPARENT).area(area);
-    let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::same(18));
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(theme::DIALOG_MARGIN);
     let modal = modal.frame(frame).show(ctx, |ui| contents(ui, tour, state.takes_no_drops));
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let by = match modal.inner {
@@ -112,7 +112,7 @@ fn words(stop: Stop, takes_no_drops: bool) -> (Cow<'static, str>, Cow<'static, s
         Stop::Sliders => (
             t!("The sliders"),
             t!(
-                "Drag a name, as Smile or Age, and the face follows. Beneath the names stand the single numbers of the code."
+                "Drag a name, as smile or age, and the face follows. Beneath the names stand the single numbers of the code."
             ),
         ),
         Stop::Screens => (

@@ -13,6 +13,7 @@ mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
 mod grid_models;
+mod guide_actions;
 mod import_actions;
 pub(crate) mod imports;
 pub(crate) mod messages;

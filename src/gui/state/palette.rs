@@ -1,7 +1,5 @@
 //! The palette of everything that can be done: the words that are typed, and the line that is chosen.
 
-use super::State;
-
 /// The palette while it is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Palette {
@@ -9,14 +7,4 @@ pub struct Palette {
     pub typed: String,
     /// The chosen line among those that are shown.
     pub chosen: usize,
-}
-
-impl State {
-    /// Opens the palette, or closes it.
-    pub fn toggle_palette(&mut self) {
-        self.palette = match self.palette {
-            Some(_) => None,
-            None => Some(Palette::default()),
-        };
-    }
 }

@@ -348,20 +348,21 @@ impl App {
         panels::top_bar::show(ui, state);
         panels::welcome::show(ui, state);
         panels::status_bar::show(ui, state);
-        if state.screen.lists_models() {
-            panels::models::show(ui, state, textures);
-        }
+        // The keyboard comes to what is set at the right first, then to the list of models.
         match state.screen {
             Screen::Explore => {
                 panels::explore_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::explore::show(ui, state, textures);
             }
             Screen::Reconstruct => {
                 panels::reconstruct_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::reconstruct::show(ui, state, textures);
             }
             Screen::Interpolate => {
                 panels::interpolate_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::interpolate::show(ui, state, textures);
             }
             Screen::Atlas => panels::atlas::show(ui, state, textures),
@@ -422,6 +423,10 @@ impl App {
                 }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::CopyPicture(image) => {
+                    let size = [image.width(), image.height()];
+                    ctx.copy_image(egui::ColorImage::from_rgb(size, image.pixels()));
+                }
                 Effect::Photograph(file) => {
                     let [x, y, width, height] = self.state.train.plots_area;
                     let part = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(width, height));

@@ -22,6 +22,8 @@ pub mod leaving;
 pub mod models;
 pub mod noise;
 pub mod palette;
+mod photo_drop;
+mod photos;
 pub mod reconstruct;
 mod reconstruct_cell;
 mod reconstruct_layout;

@@ -1,12 +1,14 @@
 //! Effects outside of the state: what it wants done, and what a person is to choose for it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::compare::form::ExtractorChoice;
 use super::compare::sets::SetSide;
 use super::curves::RunQuantity;
 use super::walk::KeyId;
 use crate::config::Claim;
+use crate::image_buf::ImageBuf;
 use crate::remote::link::Launcher;
 use crate::table::TableFormat;
 pub use crate::worker::protocol::PathKind;
@@ -26,6 +28,8 @@ pub enum PhotoTarget {
 pub enum Save {
     /// The large picture of Explore.
     ExplorePicture,
+    /// The picture that was pointed at.
+    Picture,
     /// The sheet of samples.
     SampleSheet,
     /// Photo, reconstruction and difference of the models.
@@ -106,6 +110,8 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
+    /// Put a picture on the clipboard.
+    CopyPicture(Arc<ImageBuf>),
     /// Let the worker end and start another.
     Restart,
     /// Leave the worker for one on another computer, or on this one.

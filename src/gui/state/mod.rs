@@ -29,6 +29,7 @@ pub(crate) mod reconstruct;
 pub mod remote;
 mod remote_actions;
 mod restart;
+pub(crate) mod shelf;
 pub mod tour;
 pub mod train;
 pub(crate) mod undo;
@@ -38,12 +39,14 @@ mod wanted;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{DataSource, DeviceConfig};
 use crate::gui::language::Language;
+use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
@@ -210,6 +213,8 @@ pub struct State {
     pub tour: Option<Tour>,
     /// Content of the cache of data sets, as of when the help was opened.
     pub cache: Option<CacheReport>,
+    /// The picture that a file is being chosen for.
+    picture_to_save: Option<Arc<ImageBuf>>,
     /// Effects outside, in order.
     pub effects: Vec<Effect>,
     /// Requests that are not answered yet, by number, in the order of their sending.
@@ -331,6 +336,7 @@ impl State {
             return;
         }
         self.selected = Some(id);
+        self.reconstruct.reveal = Some(id);
     }
 
     /// Moves the sliders of Explore to the code of a photo in the model in use and goes there. `residual` is added to
@@ -527,13 +533,16 @@ impl State {
 
     /// Puts a photo of the session on the Reconstruct screen.
     pub fn show_photo(&mut self, id: u32) {
+        self.put_in_front(id);
+        self.screen = Screen::Reconstruct;
+    }
+
+    /// Makes a photo of the session the one that goes through the models.
+    fn put_in_front(&mut self, id: u32) {
         if self.reconstruct.current != Some(id) {
-            self.reconstruct.results.clear();
-            self.reconstruct.found.clear();
-            self.reconstruct.filtered.clear();
+            self.reconstruct.forget_results();
             self.reconstruct.current = Some(id);
         }
-        self.screen = Screen::Reconstruct;
     }
 
     /// Purpose of a request that has been answered.

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 
 use crate::gui::first_face::FirstFace;
+use crate::gui::language::Language;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Pick, Screen, Settings, State};
@@ -77,6 +78,9 @@ pub struct App {
     /// Looks at the disk that are under way.
     looking: usize,
     theme_is_light: Option<bool>,
+    /// The language where none is chosen, and the one in use.
+    default_language: Language,
+    spoken: Option<Language>,
     first_face: FirstFace,
     /// The runs as they were last written down.
     remembered: Vec<RememberedRun>,
@@ -112,6 +116,8 @@ impl App {
             done: unbounded(),
             looking: 0,
             theme_is_light: None,
+            default_language: Language::default(),
+            spoken: None,
             first_face: FirstFace::new(),
             remembered: Vec::new(),
         };
@@ -135,7 +141,11 @@ impl App {
         settings.move_between(self.state.place(), place.as_ref());
         let models = std::mem::take(&mut self.state.shipped);
         let takes_no_drops = self.state.takes_no_drops;
+        let keeps_tables = self.state.compare.keeps_tables();
         self.state = State::at(place);
+        if keeps_tables {
+            self.state.keep_tables();
+        }
         self.state.takes_no_drops = takes_no_drops;
         self.textures = Textures::default();
         self.open_shipped(models);
@@ -150,6 +160,7 @@ impl App {
             saved.move_between(None, Some(place));
         }
         self.apply_settings(ctx, saved);
+        self.state.keep_tables();
     }
 
     /// Gives the window its looks and settings.
@@ -181,6 +192,11 @@ impl App {
         self.state.takes_no_drops = none;
     }
 
+    /// Chooses the language for those who have chosen none.
+    pub fn speak_by_default(&mut self, language: Language) {
+        self.default_language = language;
+    }
+
     /// Whether the disk is being looked at, so that what was dropped or pasted is not open yet.
     pub fn is_looking(&self) -> bool {
         self.looking > 0
@@ -199,6 +215,7 @@ impl App {
     /// Draws a frame.
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.follow_language();
         // Before the worker, which hears of a signal too, says that the run has ended.
         if signals::are_heard() {
             self.state.end();
@@ -299,6 +316,14 @@ impl App {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn follow_language(&mut self) {
+        let language = self.state.settings.language.unwrap_or(self.default_language);
+        if self.spoken != Some(language) {
+            self.spoken = Some(language);
+            language.speak();
         }
     }
 

@@ -39,6 +39,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::config::DeviceConfig;
+use crate::gui::language::Language;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
@@ -95,6 +96,8 @@ pub struct Settings {
     pub light: bool,
     /// Enlarged pictures are smooth instead of crisp.
     pub smooth: bool,
+    /// The language, if it is not the system's.
+    pub language: Option<Language>,
     /// Where file dialogs begin.
     pub last_folder: Option<PathBuf>,
     /// The runs of the Train screen.
@@ -120,6 +123,7 @@ impl Default for Settings {
         Settings {
             light: false,
             smooth: true,
+            language: None,
             last_folder: None,
             runs: Vec::new(),
             runs_folder: None,
@@ -438,7 +442,7 @@ impl State {
                 self.open_walk(*plan);
             }
             // Only the command line asks for one.
-            Event::CodeRead(_) | Event::Closed | Event::CropRemembered => (),
+            Event::CodeRead(_) | Event::Closed | Event::CropRemembered | Event::TableKept => (),
             Event::FacesFound { photo, faces } => self.faces_found(photo, faces),
             // What was asked before has been answered by other steps.
             Event::Solving => {
@@ -447,6 +451,7 @@ impl State {
             }
             Event::Cache(report) => self.take_cache(report),
             Event::KeptClaims(kept) => self.take_kept_claims(kept),
+            Event::KeptTables(kept) => self.take_kept_tables(&kept),
             Event::FilesWritten { files } => {
                 let name = |file: &PathBuf| {
                     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()

@@ -283,6 +283,8 @@ fn needs_control(command: &Command) -> bool {
         | Command::Withdraw(_)
         | Command::Cache(CacheRequest::Look)
         | Command::ListClaims
+        | Command::KeepTable { .. }
+        | Command::ListTables
         | Command::OpenRun(_)
         | Command::OpenRuns(_)
         | Command::OpenDirections { .. }

@@ -56,10 +56,7 @@ impl Language {
     /// The language of a tag with or without a region, as "vi-VN".
     fn of_tag(tag: &str) -> Language {
         let language = tag.split(['-', '_', '.']).next().unwrap_or_default();
-        Language::ALL
-            .into_iter()
-            .find(|known| known.tag().eq_ignore_ascii_case(language))
-            .unwrap_or_default()
+        Language::ALL.into_iter().find(|known| known.tag().eq_ignore_ascii_case(language)).unwrap_or_default()
     }
 
     /// Makes the whole program's windows speak it from the next frame on.

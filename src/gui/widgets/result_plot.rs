@@ -116,7 +116,10 @@ fn marker(painter: &Painter, at: Pos2, shape: MarkerShape, color: Color32) {
         MarkerShape::Square => &[(-3.8, -3.8), (3.8, -3.8), (3.8, 3.8), (-3.8, 3.8)],
         MarkerShape::Up => &[(0.0, -4.5), (4.5, 3.5), (-4.5, 3.5)],
         MarkerShape::Down => &[(0.0, 4.5), (-4.5, -3.5), (4.5, -3.5)],
-        _ => return drop(painter.circle_filled(at, 4.2, color)),
+        _ => {
+            painter.circle_filled(at, 4.2, color);
+            return;
+        }
     };
     let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y)).collect();
     painter.add(Shape::convex_polygon(corners, color, eframe::egui::Stroke::NONE));

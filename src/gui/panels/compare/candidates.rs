@@ -13,6 +13,9 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{row_focus, tick_box};
 
+/// Height of a row.
+const ROW: f32 = 22.0;
+
 /// Shows the list.
 pub fn show(ui: &mut Ui, state: &mut State) {
     ui.add_space(theme::GAP_SMALL);
@@ -52,7 +55,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 
 /// A model with its box. Returns whether it is to be measured alone.
 fn one(ui: &mut Ui, state: &mut State, candidate: &Candidate, has_others: bool) -> bool {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let only = Rect::from_min_max(rect.right_top() - vec2(68.0, 0.0), rect.max);
     // Before the box, whose words would lie over it.
     let hovered = ui.rect_contains_pointer(rect);

@@ -29,7 +29,7 @@ const PART: f32 = 26.0;
 const NAMES: f32 = 112.0;
 /// Its part of the room that is left when all columns have what they need.
 const NAMES_PART: f32 = 0.4;
-/// Most of the room that names of rows of which one is to be chosen get before the numbers have theirs.
+/// Most of the room that names of rows get before the numbers have theirs.
 const MOST_NAMES: f32 = 0.3;
 /// Room for the colour of a row.
 const SWATCH: f32 = 20.0;
@@ -73,7 +73,9 @@ pub fn show_choice(
     choice: Option<&RowChoice<'_>>,
 ) -> TableResponse {
     let room = ui.available_width();
-    let names = choice.map_or(NAMES, |_| room_for_names(ui, sheet, room));
+    // Heads get shorter before names are cut.
+    let whole_names = room_for_names(ui, sheet, room, choice.is_some());
+    let names = if choice.is_some() { whole_names } else { NAMES };
     let columns = columns(ui, sheet);
     let least = |heads: &[HeadText]| {
         let width =
@@ -83,7 +85,7 @@ pub fn show_choice(
     let mut wanted = HeadLength::ALL.into_iter().map(|length| heads(sheet, length));
     let mut heads = wanted.next().unwrap_or_default();
     let mut numbers = least(&heads);
-    while names + numbers.iter().sum::<f32>() > room
+    while whole_names + numbers.iter().sum::<f32>() > room
         && let Some(shorter) = wanted.next()
     {
         (numbers, heads) = (least(&shorter), shorter);
@@ -91,7 +93,8 @@ pub fn show_choice(
     let least = names + numbers.iter().sum::<f32>();
     let layout = |numbers: &[f32], width: f32| RowLayout::new(sheet, &columns, numbers, width);
     if least <= room {
-        let more = (room - least) * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
+        let spare = (room - whole_names - numbers.iter().sum::<f32>()).max(0.0);
+        let more = spare * (1.0 - NAMES_PART) / numbers.len().max(1) as f32;
         numbers.iter_mut().for_each(|width| *width += more);
         return rows(ui, sheet, sort, &heads, &layout(&numbers, room), choice);
     }
@@ -99,11 +102,14 @@ pub fn show_choice(
     scroll.show(ui, |ui| rows(ui, sheet, sort, &heads, &layout(&numbers, least), choice)).inner
 }
 
-/// Width that names of rows of which one is to be chosen need, within bounds.
-fn room_for_names(ui: &Ui, sheet: &Sheet, room: f32) -> f32 {
+/// Width that names of rows need, with their colours if there are any, within bounds.
+fn room_for_names(ui: &Ui, sheet: &Sheet, room: f32, are_coloured: bool) -> f32 {
+    let wide =
+        |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x;
+    let before = if are_coloured { SWATCH } else { 0.0 };
     let width = |row: &SheetRow| {
-        let name = ui.painter().layout_no_wrap(row.name.clone(), theme::body_font(), Color32::PLACEHOLDER);
-        name.size().x + SWATCH + 2.0 * PADDING
+        let name = wide(&row.name, theme::body_font()).max(wide(&row.facts, theme::small_font()));
+        name + before + 2.0 * PADDING
     };
     sheet.rows.iter().map(width).fold(NAMES, f32::max).min(room * MOST_NAMES)
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 use rust_i18n::t;
 
 use crate::gui::state::State;
@@ -14,8 +14,9 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::{card, picture};
 
-/// Width of the names.
-const NAMES: f32 = 132.0;
+/// Width of the names at most, and their part of the room.
+const NAMES: f32 = 190.0;
+const NAMES_PART: f32 = 0.22;
 /// Distance between pictures.
 const GAP: f32 = 3.0;
 /// Largest side of a picture.
@@ -40,14 +41,15 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
     let head = card::CardHead { title: &t!("Side by side"), figure: &figure, help: &[&draws, &photos] };
     card::show(ui, &head, |ui| {
         let before = if photo { 2 } else { 0 };
-        let room = ui.available_width() - NAMES - if photo { theme::GAP_LARGE } else { 0.0 };
+        let names = NAMES.min(ui.available_width() * NAMES_PART);
+        let room = ui.available_width() - names - if photo { theme::GAP_LARGE } else { 0.0 };
         let many = (DRAWS_SHOWN + before) as f32;
         // A gap after each picture, and one after the name.
         let side = ((room - GAP) / many - GAP).min(LARGEST).floor();
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         for model in models {
             ui.horizontal(|ui| {
-                name(ui, &model.name, side);
+                name(ui, &model.name, vec2(names, side));
                 let mut one = |ui: &mut Ui, shown: Option<&Picture>, what: Cow<'static, str>| {
                     let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, state.settings.smooth));
                     picture::view(ui, texture, vec2(side, side), &what);
@@ -76,12 +78,12 @@ pub fn show(ui: &mut Ui, state: &State, textures: &mut Textures) {
 }
 
 /// The name of a model before its pictures.
-fn name(ui: &mut Ui, name: &str, height: f32) {
-    let (rect, response) = ui.allocate_exact_size(vec2(NAMES, height), Sense::hover());
+fn name(ui: &mut Ui, name: &str, size: Vec2) {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
     let color = theme::colors(ui).text;
     let mut line = LayoutJob::simple_singleline(name.to_owned(), theme::body_font(), color);
-    line.wrap = TextWrapping::truncate_at_width(NAMES - theme::GAP);
+    line.wrap = TextWrapping::truncate_at_width(size.x - theme::GAP);
     let galley = ui.painter().layout_job(line);
     let at = rect.left_center() - vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, color);

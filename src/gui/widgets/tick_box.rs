@@ -9,7 +9,7 @@ pub fn show<'a>(ui: &mut Ui, ticked: &'a mut bool, words: impl IntoAtoms<'a>) ->
     ui.scope(|ui| {
         let colors = theme::colors(ui);
         let widgets = &mut ui.visuals_mut().widgets;
-        widgets.inactive.bg_fill = colors.well;
+        widgets.inactive.bg_fill = colors.raised;
         widgets.inactive.bg_stroke = Stroke::new(1.0, colors.text_weak);
         widgets.hovered.bg_stroke = Stroke::new(1.0, colors.text_strong);
         ui.add(Checkbox::new(ticked, words))

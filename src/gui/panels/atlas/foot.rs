@@ -11,9 +11,9 @@ use crate::gui::state::messages::time_left;
 use crate::gui::theme;
 
 /// Height of it all: whatever it shows, nothing above it moves.
-pub const HEIGHT: f32 = 106.0;
+pub const HEIGHT: f32 = 110.0;
 /// Height of the words and of the progress.
-const WORDS: f32 = 52.0;
+const WORDS: f32 = 56.0;
 
 /// Shows the foot.
 pub fn show(ui: &mut Ui, state: &mut State, told: &FieldHelp) {

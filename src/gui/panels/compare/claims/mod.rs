@@ -131,8 +131,9 @@ fn small(ui: &mut Ui, state: &State, claim: Claim, height: f32, highest: &mut f3
                 }
                 None => wish = untested(ui, state, claim, testing).or(wish),
             }
-            *highest = highest.max(ui.min_rect().height());
-            ui.set_min_height(height);
+            let own = ui.min_rect().height();
+            *highest = highest.max(own);
+            ui.add_space((height - own).max(0.0));
             wish
         },
     )

@@ -12,6 +12,7 @@ use crate::gui::map::cells::{MapCell, MapFace};
 use crate::gui::map::gestures::MapTool;
 use crate::gui::map::overlay::{MapLabel, MapRing, RingKind};
 use crate::gui::map::widget::{MapResponse, MapWidget};
+use crate::gui::quantity_words::minus;
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::ShownMap;
 use crate::gui::state::messages::count;
@@ -239,8 +240,12 @@ fn hovered(ui: &Ui, shown: &mut ShownMap, done: &MapResponse, textures: &mut Tex
                 ui.add(Label::new(theme::semibold(&name, 13.0)).extend());
                 for (name, text) in told.iter().take(FACTS) {
                     ui.add(
-                        Label::new(RichText::new(format!("{} {}", tr(name), tr(text))).size(12.0).weak())
-                            .extend(),
+                        Label::new(
+                            RichText::new(format!("{} {}", tr(name), minus(tr(text).into_owned())))
+                                .size(12.0)
+                                .weak(),
+                        )
+                        .extend(),
                     );
                 }
             });

@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     });
     if state.atlas.subject == AtlasSubject::Data && state.atlas.shown.is_some() {
         let frame = side_frame(ui);
-        let range = side_range(ui, Rangef::new(236.0, 380.0), 0.26);
+        let range = side_range(ui, Rangef::new(276.0, 380.0), 0.26);
         Panel::right("map reading").default_size(276.0).size_range(range).frame(frame).show(ui, |ui| {
             lists::show(ui, state, textures);
         });

@@ -22,19 +22,22 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let Some(line) = state.atlas.shown.as_ref().map(|shown| cli_line::atlas(&shown.order)) else { return };
     let has_room = ui.available_width() >= ONE_ROW;
     ui.horizontal(|ui| {
-        if let State { atlas: AtlasScreen { shown: Some(shown), .. }, settings, .. } = state {
-            hands(ui, shown, &mut settings.atlas.labels);
+        if let Some(shown) = &mut state.atlas.shown {
+            hands(ui, shown);
         }
         if has_room {
-            search_and_files(ui, state, line.clone());
+            layers_search_and_files(ui, state, line.clone());
         }
     });
     if !has_room {
-        ui.horizontal(|ui| search_and_files(ui, state, line));
+        ui.horizontal(|ui| layers_search_and_files(ui, state, line));
     }
 }
 
-fn search_and_files(ui: &mut Ui, state: &mut State, line: String) {
+fn layers_search_and_files(ui: &mut Ui, state: &mut State, line: String) {
+    if let State { atlas: AtlasScreen { shown: Some(shown), .. }, settings, .. } = state {
+        layers(ui, shown, &mut settings.atlas.labels);
+    }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         copy_line(ui, state, true, Some(line), "");
         let save = Icon::Save.button(ui, &t!("Save map…"));
@@ -47,7 +50,7 @@ fn search_and_files(ui: &mut Ui, state: &mut State, line: String) {
     });
 }
 
-fn hands(ui: &mut Ui, shown: &mut ShownMap, labels: &mut bool) {
+fn hands(ui: &mut Ui, shown: &mut ShownMap) {
     let tools = [
         (
             MapTool::Pan,
@@ -66,6 +69,10 @@ fn hands(ui: &mut Ui, shown: &mut ShownMap, labels: &mut bool) {
         shown.tool = tool;
         shown.cursor = None;
     }
+}
+
+/// The part that is seen, and what lies on the map.
+fn layers(ui: &mut Ui, shown: &mut ShownMap, labels: &mut bool) {
     let help = t!("See the whole map (0 while the map has the focus)");
     if Icon::Fit.button(ui, &t!("Fit")).on_hover_text(help).clicked() {
         shown.fit();

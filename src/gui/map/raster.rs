@@ -152,7 +152,7 @@ enum Shape {
 }
 
 impl Shape {
-    /// How far a place beside the middle of a dot lies beyond an edge that has this radius.
+    /// Distance of a place beside the middle of a dot beyond an edge that has this radius.
     fn beyond(self, x: f32, y: f32, radius: f32) -> f32 {
         match self {
             Shape::Disc => x.hypot(y) - radius,

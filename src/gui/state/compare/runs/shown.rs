@@ -220,7 +220,7 @@ impl ShownRuns {
     }
 }
 
-/// How far a run is, in words.
+/// Updates that a run has done, in words.
 pub fn steps_of(run: &RunRecord) -> String {
     t!("step %{step} of %{all}", step = count(run.step), all = count(run.config.steps)).into_owned()
 }

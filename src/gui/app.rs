@@ -146,7 +146,11 @@ impl App {
         settings.move_between(self.state.place(), place.as_ref());
         let models = std::mem::take(&mut self.state.shipped);
         let takes_no_drops = self.state.takes_no_drops;
+        let keeps_tables = self.state.compare.keeps_tables();
         self.state = State::at(place);
+        if keeps_tables {
+            self.state.keep_tables();
+        }
         self.state.takes_no_drops = takes_no_drops;
         self.textures = Textures::default();
         self.open_shipped(models);
@@ -165,6 +169,7 @@ impl App {
         if !self.has_brought {
             self.state.welcome();
         }
+        self.state.keep_tables();
     }
 
     /// Gives the window its looks and settings.

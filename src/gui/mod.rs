@@ -17,6 +17,7 @@ pub mod map;
 pub(crate) mod panels;
 pub(crate) mod parts;
 mod saving;
+pub(crate) mod quantity_words;
 pub(crate) mod shot;
 pub mod state;
 mod tasks;

@@ -14,7 +14,7 @@ use super::{crops, exports, imports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::experiments::claims;
-use crate::run::{directions_file, read_run, read_runs};
+use crate::run::{directions_file, kept_tables, read_run, read_runs};
 
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
 /// set nothing more is opened, but every file that was asked for is written.
@@ -32,7 +32,7 @@ pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Regist
                 find_faces = on;
                 continue;
             }
-            Command::Export(_) | Command::SaveDirections { .. } => (),
+            Command::Export(_) | Command::SaveDirections { .. } | Command::KeepTable { .. } => (),
             _ if closing.load(Ordering::SeqCst) => continue,
             _ => (),
         }
@@ -130,6 +130,16 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),
         Command::ListClaims => {
             Event::KeptClaims(claims::folder().map_or_else(Vec::new, |folder| claims::kept(&folder)))
+        }
+        Command::ListTables => Event::KeptTables(
+            kept_tables::folder().map_or_else(Vec::new, |folder| kept_tables::kept(&folder)),
+        ),
+        Command::KeepTable { kind, models, content } => {
+            // One that is not kept can be measured again: nobody is told of it.
+            if let Some(folder) = kept_tables::folder() {
+                let _ = kept_tables::keep(&folder, kind, models, content);
+            }
+            Event::TableKept
         }
         Command::Export(export) => Event::FilesWritten { files: exports::write(export, registry)? },
         other => return Err(Error::Fault(format!("{other:?} is not about files; please report this"))),

@@ -475,7 +475,7 @@ impl State {
                 self.open_walk(*plan);
             }
             // Only the command line asks for one.
-            Event::CodeRead(_) | Event::Closed | Event::CropRemembered => (),
+            Event::CodeRead(_) | Event::Closed | Event::CropRemembered | Event::TableKept => (),
             Event::FacesFound { photo, faces } => self.faces_found(photo, faces),
             // What was asked before has been answered by other steps.
             Event::Solving => {
@@ -484,6 +484,7 @@ impl State {
             }
             Event::Cache(report) => self.take_cache(report),
             Event::KeptClaims(kept) => self.take_kept_claims(kept),
+            Event::KeptTables(kept) => self.take_kept_tables(&kept),
             Event::FilesWritten { files } => {
                 let name = |file: &PathBuf| {
                     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()

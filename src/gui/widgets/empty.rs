@@ -6,6 +6,9 @@ use eframe::egui::{Align, Align2, Rect, Stroke, Ui, UiBuilder, vec2};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 
+/// Widest lines of help: longer ones are hard to read.
+const WIDEST: f32 = 520.0;
+
 /// Fills a place with a sign, a headline and a line of help.
 pub fn paint(ui: &Ui, rect: Rect, icon: Icon, headline: &str, help: &str) {
     let colors = theme::colors(ui);
@@ -15,8 +18,12 @@ pub fn paint(ui: &Ui, rect: Rect, icon: Icon, headline: &str, help: &str) {
     icon.paint(painter, sign, colors.text_weak);
     let font = theme::semibold_font(15.0);
     painter.text(center + vec2(0.0, 6.0), Align2::CENTER_CENTER, headline, font, colors.text);
-    let mut job =
-        LayoutJob::simple(help.to_owned(), theme::body_font(), colors.text_weak, rect.width() - 32.0);
+    let mut job = LayoutJob::simple(
+        help.to_owned(),
+        theme::body_font(),
+        colors.text_weak,
+        (rect.width() - 32.0).min(WIDEST),
+    );
     job.halign = Align::Center;
     painter.galley(center + vec2(0.0, 22.0), painter.layout_job(job), colors.text_weak);
 }

@@ -16,10 +16,14 @@ pub enum Icon {
     Dice,
     /// A point in a circle.
     Center,
+    /// The four corners of a frame.
+    Fit,
     /// An arrow back.
     Undo,
     /// An arrow forward.
     Redo,
+    /// An arrow to the left, to where one came from.
+    Back,
     /// Two arrows.
     Swap,
     /// A folder.
@@ -106,6 +110,12 @@ impl Icon {
                 painter.circle_stroke(rect.center(), rect.width() * 0.36, stroke);
                 dot(0.5, 0.5, 0.12);
             }
+            Icon::Fit => {
+                for (x, y) in [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)] {
+                    let inside = |from: f32| from + (0.5 - from) * 0.62;
+                    line(&[(inside(x), y), (x, y), (x, inside(y))]);
+                }
+            }
             Icon::Undo | Icon::Redo => {
                 let flip = |x: f32| if self == Icon::Undo { x } else { 1.0 - x };
                 let arc: Vec<_> = (0..=12)
@@ -118,6 +128,10 @@ impl Icon {
                 line(&arc);
                 line(&[arc[12], (flip(0.3), 0.84)]);
                 line(&[(flip(0.34), 0.1), (flip(0.1), 0.34), (flip(0.34), 0.58)]);
+            }
+            Icon::Back => {
+                line(&[(0.92, 0.5), (0.1, 0.5)]);
+                line(&[(0.42, 0.2), (0.1, 0.5), (0.42, 0.8)]);
             }
             Icon::Swap => {
                 line(&[(0.08, 0.32), (0.9, 0.32)]);

@@ -284,6 +284,8 @@ fn needs_control(command: &Command) -> bool {
         | Command::Cache(CacheRequest::Look)
         | Command::ListClaims
         | Command::Survey(_)
+        | Command::KeepTable { .. }
+        | Command::ListTables
         | Command::OpenRun(_)
         | Command::OpenRuns(_)
         | Command::OpenDirections { .. }

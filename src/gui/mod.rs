@@ -11,6 +11,7 @@ mod far_tasks;
 mod first_face;
 mod focus;
 pub(crate) mod intents;
+pub mod language;
 pub mod map;
 pub(crate) mod panels;
 pub(crate) mod shot;
@@ -31,6 +32,7 @@ use crate::remote::link::Launcher;
 use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
+use language::Language;
 use witness::Witness;
 
 /// Size of the window at the first start, in points.
@@ -71,7 +73,8 @@ pub fn run(open: Vec<PathBuf>, place: Option<Launcher>) -> Result<(), String> {
             }
         }
     };
-    let app = App::at(&ctx, connect, place, &shipped_models(), open);
+    let mut app = App::at(&ctx, connect, place, &shipped_models(), open);
+    app.speak_by_default(Language::of_system());
     // The window system panics when its display is gone.
     let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
     ending.save();

@@ -31,34 +31,18 @@ fn assert_nothing(mut found: Vec<String>) {
 }
 
 #[test]
-fn all_that_can_be_clicked_has_a_name_of_its_own() {
+fn everything_has_a_name_is_reached_by_tab_and_keeps_its_words_inside() {
     let mut found = Vec::new();
     Tour::go(|state, harness| {
-        found.extend(look::without_name(harness).map(|what| format!("{state}: no name: {what}")));
-        found.extend(look::doubled(harness).map(|what| format!("{state}: twice: {what}")));
-    });
-    assert_nothing(found);
-}
-
-#[test]
-fn tab_goes_through_everything_and_shows_it() {
-    let mut found = Vec::new();
-    Tour::go(|state, harness| {
-        found.extend(look::out_of_reach(harness).into_iter().map(|what| format!("{state}: {what}")));
-    });
-    assert_nothing(found);
-}
-
-#[test]
-fn no_words_leave_the_window_at_any_size() {
-    let mut found = Vec::new();
-    Tour::go(|state, harness| {
+        found.extend(look::without_name(harness).map(|what| format!("no name: {what} ({state})")));
+        found.extend(look::doubled(harness).map(|what| format!("twice: {what} ({state})")));
+        found.extend(look::out_of_reach(harness).into_iter().map(|what| format!("{what} ({state})")));
         for size in SIZES {
             for scale in SCALES {
                 harness.set_size(size.into()).set_pixels_per_point(scale);
                 harness.run_steps(4);
-                let where_ = format!("{state} at {}×{}, {scale}", size[0], size[1]);
-                found.extend(look::outside(harness).map(|what| format!("{where_}: {what}")));
+                let place = format!("{state} at {}×{}, {scale}", size[0], size[1]);
+                found.extend(look::outside(harness).map(|what| format!("{what} ({place})")));
             }
         }
         harness.set_size(SIZES[0].into()).set_pixels_per_point(1.0);

@@ -243,11 +243,11 @@ fn files_are_dropped_by_another_program() {
     desk.key("1");
     wait_screen(&mut desk, "Explore");
     drop_files(&desk, &[tiny_run()]);
-    wait_named(&mut desk, "tiny");
+    wait_named(&mut desk, "VAE · tiny");
     let checkpoint = photos.path().join("kept.safetensors");
     std::fs::copy(tiny_run().join("checkpoint.safetensors"), &checkpoint).unwrap();
     drop_files(&desk, &[&checkpoint]);
-    wait_named(&mut desk, "kept");
+    wait_named(&mut desk, "VAE · kept");
     desk.close();
 }
 
@@ -260,7 +260,7 @@ fn every_screen_is_worked_by_mouse_and_keys() {
     let photo = photos.path().join("000.png");
     let mut desk = Desk::new();
     desk.open(&[tiny_run()]);
-    wait_named(&mut desk, "tiny");
+    wait_named(&mut desk, "VAE · tiny");
     // Every screen is there by mouse and by keys.
     for (key, name) in
         ["Explore", "Reconstruct", "Interpolate", "Atlas", "Train", "Compare"].iter().enumerate()
@@ -274,7 +274,7 @@ fn every_screen_is_worked_by_mouse_and_keys() {
 
     desk.key("1");
     wait_screen(&mut desk, "Explore");
-    desk.click("tiny");
+    desk.click("VAE · tiny");
     let before = desk.settled("explore by mouse");
     desk.click("Random");
     desk.wait_for("another picture", |shot| changed(&before, shot, middle()) > 0.03);

@@ -4,6 +4,7 @@
 //! It is given where [`FOLDER`] names a folder, and costs nothing elsewhere. `widgets.json` there is what a screen
 //! reader would be told, replaced as a whole whenever it changes; `frames.csv` has a line for each frame.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -43,7 +44,7 @@ struct Widget {
     /// Left, top, width and height of the part of it that is to be seen, in pixels of the window.
     #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<[f32; 4]>,
-    /// The same of the whole.
+    /// Place of the whole, as `seen`.
     whole: [f32; 4],
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<bool>,
@@ -114,7 +115,11 @@ impl Plugin for Witness {
                 enabled: !node.is_disabled(),
             }
         });
-        let _ = self.notes.send(Note::Widgets(widgets.collect()));
+        let mut widgets: Vec<Widget> = widgets.collect();
+        // As they are read, and the same where nothing has changed.
+        let place = |widget: &Widget| (widget.whole[1], widget.whole[0]);
+        widgets.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(Ordering::Equal));
+        let _ = self.notes.send(Note::Widgets(widgets));
     }
 }
 

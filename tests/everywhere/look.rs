@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use eframe::egui::accesskit::{Action, NodeId, Role};
 use eframe::egui::{Key, Modifiers, Rect, Shape};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::NodeT;
 use morphospace::gui::app::App;
 
 pub type Windowed = Harness<'static, App>;
@@ -174,9 +174,4 @@ pub fn outside(harness: &Windowed) -> impl Iterator<Item = String> {
 pub fn words(harness: &Windowed) -> Vec<String> {
     let painted = texts(harness).into_iter().map(|(text, ..)| text);
     painted.chain(all(harness).into_iter().map(|seen| seen.name)).collect()
-}
-
-/// Whether anything tells this.
-pub fn has(harness: &Windowed, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
 }

@@ -197,7 +197,7 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
         self.click(Role::Button, "Connect…");
         self.stop("Connect");
         self.key(Key::Escape);
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/state_dict.pth");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/imports/autoencoder.onnx");
         self.drop(&[&file]);
         self.until("a reading", |state| state.imports.dialog.is_some());
         self.stop("A model of another program");

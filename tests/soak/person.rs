@@ -337,18 +337,22 @@ impl Person {
 
     /// Asks the window to close and lets a run be saved. Returns the exit code and how long it took, if it has closed.
     pub fn leave(&mut self, desk: &mut Desk, patience: Duration) -> Option<(Option<i32>, Duration)> {
-        for _ in 0..3 {
-            self.key(desk, "Escape");
-        }
         let began = Instant::now();
-        x11::ask_to_close(&desk.display);
+        let mut asked = None::<Instant>;
         while began.elapsed() < patience {
             if let Some(status) = desk.window.as_mut()?.try_wait().unwrap() {
                 return Some((status.code(), began.elapsed()));
             }
-            if !self.click(desk, "Save and close") {
-                sleep(Duration::from_millis(100));
+            if self.click(desk, "Save and close") {
+                sleep(Duration::from_secs(1));
+            } else if asked.is_none_or(|asked| asked.elapsed() > Duration::from_secs(20)) {
+                // A dialog that is open takes Escape, and so would the question itself.
+                self.key(desk, "Escape");
+                sleep(Duration::from_secs(3));
+                x11::ask_to_close(&desk.display);
+                asked = Some(Instant::now());
             }
+            sleep(Duration::from_millis(200));
         }
         None
     }

@@ -8,6 +8,7 @@ use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 use rust_i18n::t;
 
 use crate::gui::first_face::FirstFace;
+use crate::gui::focus::FocusInSight;
 use crate::gui::language::Language;
 use crate::gui::panels;
 use crate::gui::parts::{self, Parts};
@@ -16,6 +17,7 @@ use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
+use crate::gui::witness::Witness;
 use crate::gui::{far_tasks, intents, keyboard, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::remote::link::{FarFiles, Launcher, RemoteWorker};
@@ -111,6 +113,7 @@ impl App {
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
+        ctx.add_plugin(FocusInSight::default());
         let link = Some(connect(place.as_ref()));
         let mut app = App {
             state: State::at(place),
@@ -470,6 +473,7 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        Witness::frame(ui.ctx(), frame);
         self.frame(ui);
         // What a click changes may have been painted before it in this frame.
         if ui.input(|input| !input.events.is_empty()) {

@@ -10,6 +10,7 @@ mod ending;
 mod far_tasks;
 mod first_face;
 mod fuzzy;
+mod focus;
 pub(crate) mod intents;
 pub(crate) mod keyboard;
 pub mod language;
@@ -24,6 +25,7 @@ mod tasks;
 pub(crate) mod textures;
 pub mod theme;
 pub mod widgets;
+mod witness;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -37,6 +39,7 @@ use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
 use language::Language;
+use witness::Witness;
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -105,6 +108,9 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         let wayland =
             context.display_handle().is_ok_and(|d| matches!(d.as_raw(), RawDisplayHandle::Wayland(_)));
         app.takes_no_drops(wayland);
+        if let Some(witness) = Witness::asked_for() {
+            context.egui_ctx.add_plugin(witness);
+        }
         app.restore(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });

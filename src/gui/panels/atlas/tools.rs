@@ -1,6 +1,6 @@
 //! The tools above the map: the hand, what lies on the map, the search, files.
 
-use eframe::egui::{Align, Key, Layout, Modifiers, TextEdit, Ui};
+use eframe::egui::{Align, Layout, TextEdit, Ui};
 use rust_i18n::t;
 
 use crate::gui::cli_line;

@@ -15,6 +15,7 @@ use circles::Modules;
 /// Rooms at the bottom, which all may know.
 const PLAIN: &[&str] = &[
     "config",
+    "content",
     "crop",
     "detached",
     "error",

@@ -47,7 +47,8 @@ fn english() -> BTreeSet<String> {
 }
 
 fn words_of_other_rooms() -> impl Iterator<Item = String> {
-    config::all_help().map(str::to_owned)
+    let parts = morphospace::about::licences::PARTS.into_iter().flat_map(|part| [part.name, part.terms]);
+    config::all_help().chain(parts).map(str::to_owned)
 }
 
 /// The translations, by the English text, of one language.

@@ -357,6 +357,7 @@ impl App {
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
         panels::shortcuts::show(ui.ctx(), state);
+        panels::about::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
         panels::connect::show(ui.ctx(), state);
         panels::far_files::show(ui.ctx(), state);

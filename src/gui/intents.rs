@@ -42,11 +42,13 @@ pub enum Intent {
     Theme,
     /// Show the list of shortcuts.
     Shortcuts,
+    /// Show version and licences.
+    About,
 }
 
 impl Intent {
     /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 20] = [
+    pub const ALL: [Intent; 21] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
@@ -67,6 +69,7 @@ impl Intent {
         Intent::Smooth,
         Intent::Theme,
         Intent::Shortcuts,
+        Intent::About,
     ];
 
     /// Its words on a button.
@@ -92,6 +95,7 @@ impl Intent {
             Intent::Smooth => "Smooth pixels",
             Intent::Theme => "Light or dark theme",
             Intent::Shortcuts => "Keyboard shortcuts",
+            Intent::About => "About Morphospace",
         }
     }
 
@@ -122,6 +126,7 @@ impl Intent {
             Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",
             Intent::Theme => "Switch between the light and the dark theme",
             Intent::Shortcuts => "Everything the keyboard can do",
+            Intent::About => "Version, device and licences",
         }
     }
 
@@ -151,6 +156,7 @@ impl Intent {
             Intent::Smooth => key(Key::P),
             Intent::Theme => key(Key::T),
             Intent::Shortcuts => key(Key::Questionmark),
+            Intent::About => None,
         }
     }
 
@@ -227,6 +233,7 @@ impl Intent {
             Intent::Smooth => state.settings.smooth = !state.settings.smooth,
             Intent::Theme => state.settings.light = !state.settings.light,
             Intent::Shortcuts => state.toggle_shortcuts(),
+            Intent::About => (state.shortcuts_open, state.about.is_open) = (false, true),
         }
     }
 }

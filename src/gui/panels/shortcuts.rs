@@ -20,6 +20,8 @@ pub fn show(ctx: &Context, state: &mut State) {
         list(ui);
         ui.add_space(theme::GAP_LARGE);
         cache::show(ui, state);
+        ui.add_space(theme::GAP_LARGE);
+        intents::button(ui, state, Intent::About);
         closed
     });
     if modal.inner || modal.should_close() {

@@ -27,7 +27,9 @@ fn printed(arguments: &[&str]) -> String {
 fn subcommands() -> Vec<String> {
     let help = printed(&["--help"]);
     let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let names = list.lines().filter_map(|line| {
+        line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split_whitespace().next()
+    });
     let names: Vec<String> = names.filter(|name| *name != "help").map(Into::into).collect();
     assert!(names.len() > 20, "{names:?}");
     names

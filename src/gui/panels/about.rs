@@ -53,7 +53,7 @@ fn build(ui: &mut Ui, state: &mut State) {
         (t!("Device"), device.clone().into()),
     ];
     ui.horizontal(|ui| {
-        Grid::new("build").num_columns(2).spacing([20.0, 5.0]).show(ui, |ui| {
+        Grid::new("build").num_columns(2).min_row_height(18.0).spacing([20.0, 5.0]).show(ui, |ui| {
             for (name, value) in rows {
                 ui.weak(name);
                 ui.label(value);

@@ -52,7 +52,9 @@ fn words_of_other_rooms() -> impl Iterator<Item = String> {
     let settings = config::Claim::ALL.into_iter().flat_map(config::Claim::settings);
     let settings = settings.flat_map(|setting| [title(&setting.name), setting.help.clone()]);
     let reports = morphospace::report::words().into_iter().map(str::to_owned);
-    config::all_help().map(str::to_owned).chain(claims).chain(settings).chain(reports)
+    let parts = morphospace::about::licences::PARTS.into_iter().flat_map(|part| [part.name, part.terms]);
+    let lines = config::all_help().chain(parts).map(str::to_owned);
+    lines.chain(claims).chain(settings).chain(reports)
 }
 
 /// The name of an option as the window shows it.

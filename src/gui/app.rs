@@ -381,6 +381,7 @@ impl App {
         parts::soften_edges(ui);
         panels::banners::show(ui.ctx(), state, parts.middle);
         panels::shortcuts::show(ui.ctx(), state);
+        panels::about::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
         panels::connect::show(ui.ctx(), state);
         panels::far_files::show(ui.ctx(), state);

@@ -1,5 +1,6 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
+pub mod about;
 mod align;
 pub mod atlas;
 pub mod banners;

@@ -1,6 +1,7 @@
 //! State of the window, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
+pub mod about;
 mod answers;
 pub mod atlas;
 mod closing;
@@ -215,6 +216,8 @@ pub struct State {
     pub cache: Option<CacheReport>,
     /// The picture that a file is being chosen for.
     picture_to_save: Option<Arc<ImageBuf>>,
+    /// The box that says what the program is.
+    pub about: about::AboutBox,
     /// Effects outside, in order.
     pub effects: Vec<Effect>,
     /// Requests that are not answered yet, by number, in the order of their sending.

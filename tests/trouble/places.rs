@@ -118,7 +118,7 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
 
     let (out, data) = (theirs("new"), text(data.path()));
     let models = theirs("a.onnx");
-    let pictures = theirs("a.png");
+    let (pictures, features) = (theirs("a.png"), theirs("f.npy"));
     for line in [
         vec!["train", "--resume", text(&run), "--steps", "9"],
         vec!["train", "--data", data, "--out", text(&out)],
@@ -128,7 +128,7 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
         vec!["sample", text(&run), "--out", text(&pictures)],
         vec!["faces", "--count", "3", "--out", text(&out)],
         vec!["reconstruct", text(&run), "tests/reference/portrait.jpg", "--out", text(&out)],
-        vec!["features", data, "--out", text(&theirs("f.npy"))],
+        vec!["features", data, "--out", text(&features)],
     ] {
         let output = program(&line).unwrap().output().unwrap();
         refusal(&output, &[text(folder.path()), "ermission denied"]);
@@ -145,7 +145,8 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
     assert!(said.contains("000.png") && said.contains("ermission denied"), "{said}");
     // A cache that is another's.
     let cache = theirs("run");
-    let line = ["train", "--data", data, "--out", text(&own.path().join("other")), "--steps", "2"];
+    let other = own.path().join("other");
+    let line = ["train", "--data", data, "--out", text(&other), "--steps", "2"];
     let mut command = program(&[&line[..], &["--image-size", "32"]].concat()).unwrap();
     let said = succeeds(command.env("MORPHOSPACE_CACHE_DIR", cache));
     assert!(said.contains("ermission denied") && said.contains("cache"), "{said}");

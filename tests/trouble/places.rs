@@ -90,7 +90,8 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
     readable(folder.path());
     readable(data.path());
     // A file and a model that this user may not read.
-    let secret = data.path().join("000.png");
+    let secret = data.path().join("secret.png");
+    std::fs::copy(data.path().join("000.png"), &secret).unwrap();
     let model = folder.path().join("secret.safetensors");
     std::fs::copy(run.join("checkpoint.safetensors"), &model).unwrap();
     for file in [&secret, &model] {
@@ -142,7 +143,7 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
     let mine = own.path().join("mine");
     let line = ["train", "--data", data, "--out", text(&mine), "--steps", "2", "--image-size", "32"];
     let said = succeeds(&mut program(&line).unwrap());
-    assert!(said.contains("000.png") && said.contains("ermission denied"), "{said}");
+    assert!(said.contains("secret.png") && said.contains("ermission denied"), "{said}");
     // A cache that is another's.
     let cache = theirs("run");
     let other = own.path().join("other");

@@ -14,6 +14,7 @@ mod many;
 pub(crate) mod reading;
 mod trained_model;
 
+pub use directions_file::parse as parse_directions;
 pub use folder::sheet_file;
 pub use many::read_runs;
 pub use reading::read_run;

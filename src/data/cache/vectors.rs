@@ -292,7 +292,8 @@ pub(super) fn read(file: &File, key: VectorsKey) -> Result<(VectorsIndex, Vec<f3
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut checksum = Box::new(Xxh3::new());
     let mut values = Vec::with_capacity(index.names.len() * index.dim);
-    let mut row = vec![0; index.dim * 4];
+    // Of no images a row can be of any length.
+    let mut row = vec![0; if index.names.is_empty() { 0 } else { index.dim * 4 }];
     for _ in 0..index.names.len() {
         reader.read_exact(&mut row)?;
         checksum.update(&row);
@@ -405,6 +406,17 @@ mod tests {
         let ours = keeper::CacheFilter { source: Some(data.path()), ..keeper::CacheFilter::default() };
         assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
         assert_eq!(taken(&vectors_file("eyes")).unwrap(), None);
+    }
+
+    #[test]
+    fn of_no_images_a_row_may_be_of_any_length() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let vectors_file =
+            VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
+        let none = Vectors { dim: usize::MAX, values: Vec::new(), names: Vec::new(), skipped: Vec::new() };
+        vectors_file.put(&none).unwrap();
+        assert_eq!(taken(&vectors_file).unwrap(), Some(none));
     }
 
     #[test]

@@ -30,6 +30,9 @@
 //!
 //! Data flows one way: command → worker → event → state → panel.
 
+#[cfg(feature = "gui")]
+rust_i18n::i18n!("assets/locales");
+
 pub(crate) mod align;
 pub(crate) mod atomic_file;
 pub mod cli;

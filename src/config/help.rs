@@ -76,6 +76,11 @@ pub fn help(setting: &str) -> &'static str {
     lines().get(setting).map_or("", |[_, help]| help)
 }
 
+/// The line of help of every setting, in no order.
+pub fn all_help() -> impl Iterator<Item = &'static str> {
+    lines().values().map(|[_, help]| help.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

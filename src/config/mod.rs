@@ -43,7 +43,7 @@ pub use data_source::{ALIGNED, Alignment, BUILTIN_FACES, DataSource};
 pub use device::{DeviceChoice, DeviceConfig, Precision};
 pub use extractor_source::ExtractorSource;
 pub use feature_loss::FeatureLoss;
-pub use help::{defaults, defaults_of, flag, help, learning_rate_of, usual};
+pub use help::{all_help, defaults, defaults_of, flag, help, learning_rate_of, usual};
 pub(crate) use imported::is_onnx;
 pub use imported::{
     CodeOutput, DecoderConfig, EncoderConfig, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE,

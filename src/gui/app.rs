@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 
 use crate::gui::first_face::FirstFace;
+use crate::gui::language::Language;
 use crate::gui::panels;
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Pick, Screen, Settings, State};
@@ -77,6 +78,9 @@ pub struct App {
     /// Looks at the disk that are under way.
     looking: usize,
     theme_is_light: Option<bool>,
+    /// The language where none is chosen, and the one in use.
+    default_language: Language,
+    spoken: Option<Language>,
     first_face: FirstFace,
     /// The runs as they were last written down.
     remembered: Vec<RememberedRun>,
@@ -112,6 +116,8 @@ impl App {
             done: unbounded(),
             looking: 0,
             theme_is_light: None,
+            default_language: Language::default(),
+            spoken: None,
             first_face: FirstFace::new(),
             remembered: Vec::new(),
         };
@@ -181,6 +187,11 @@ impl App {
         self.state.takes_no_drops = none;
     }
 
+    /// Chooses the language for those who have chosen none.
+    pub fn speak_by_default(&mut self, language: Language) {
+        self.default_language = language;
+    }
+
     /// Whether the disk is being looked at, so that what was dropped or pasted is not open yet.
     pub fn is_looking(&self) -> bool {
         self.looking > 0
@@ -199,6 +210,7 @@ impl App {
     /// Draws a frame.
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.follow_language();
         // Before the worker, which hears of a signal too, says that the run has ended.
         if signals::are_heard() {
             self.state.end();
@@ -299,6 +311,14 @@ impl App {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn follow_language(&mut self) {
+        let language = self.state.settings.language.unwrap_or(self.default_language);
+        if self.spoken != Some(language) {
+            self.spoken = Some(language);
+            language.speak();
         }
     }
 

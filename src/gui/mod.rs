@@ -10,6 +10,7 @@ mod ending;
 mod far_tasks;
 mod first_face;
 pub(crate) mod intents;
+pub mod language;
 pub mod map;
 pub(crate) mod panels;
 pub(crate) mod shot;
@@ -29,6 +30,7 @@ use crate::remote::link::Launcher;
 use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
+use language::Language;
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -68,7 +70,8 @@ pub fn run(open: Vec<PathBuf>, place: Option<Launcher>) -> Result<(), String> {
             }
         }
     };
-    let app = App::at(&ctx, connect, place, &shipped_models(), open);
+    let mut app = App::at(&ctx, connect, place, &shipped_models(), open);
+    app.speak_by_default(Language::of_system());
     // The window system panics when its display is gone.
     let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
     ending.save();

@@ -72,6 +72,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("egui", &["gui"]),
     ("egui_plot", &["gui"]),
     ("rfd", &["gui"]),
+    ("rust_i18n", &["gui", "lib"]),
+    ("sys_locale", &["gui"]),
     ("arboard", &["gui"]),
     ("clap", &["cli", "cli/bench", "config", "main"]),
     ("indicatif", &["cli", "cli/bench"]),

@@ -39,6 +39,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::config::DeviceConfig;
+use crate::gui::language::Language;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
@@ -95,6 +96,8 @@ pub struct Settings {
     pub light: bool,
     /// Enlarged pictures are smooth instead of crisp.
     pub smooth: bool,
+    /// The language, if it is not the system's.
+    pub language: Option<Language>,
     /// Where file dialogs begin.
     pub last_folder: Option<PathBuf>,
     /// The runs of the Train screen.
@@ -120,6 +123,7 @@ impl Default for Settings {
         Settings {
             light: false,
             smooth: true,
+            language: None,
             last_folder: None,
             runs: Vec::new(),
             runs_folder: None,

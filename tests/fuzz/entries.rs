@@ -239,7 +239,8 @@ fn content_of(bytes: &[u8]) -> u128 {
     digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-fn with_checksums(mut bytes: Vec<u8>) -> Vec<u8> {
+/// A file of the cache with the checksums that belong to it.
+pub fn with_checksums(mut bytes: Vec<u8>) -> Vec<u8> {
     let number = |bytes: &[u8], at: usize| -> Option<u64> {
         Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?))
     };

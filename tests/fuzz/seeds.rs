@@ -25,6 +25,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::arrays::{cifar, digits, gzipped, idx, npy};
+use super::entries::with_checksums;
 use super::pictures::{folder_of_pictures, picture};
 use super::settings::config;
 
@@ -37,6 +38,16 @@ fn keep(entry: &str, name: &str, bytes: &[u8]) {
     let folder = folder().join(entry);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(name), bytes).unwrap();
+}
+
+/// The same with letters in place of a folder's path and name, which differ each time.
+fn anywhere(mut bytes: Vec<u8>, folder: &Path) -> Vec<u8> {
+    for words in [folder.as_os_str(), folder.file_name().unwrap()].map(|words| words.as_encoded_bytes()) {
+        while let Some(at) = bytes.windows(words.len()).position(|some| some == words) {
+            bytes[at..at + words.len()].fill(b'd');
+        }
+    }
+    bytes
 }
 
 /// Writes all of them.
@@ -63,14 +74,14 @@ fn run(pictures: &Path, more: &[&str]) -> (TempDir, PathBuf) {
 
 /// Checkpoints, and what is written of them for other programs.
 fn models(pictures: &Path) {
-    let (_folder, linear) = run(pictures, &["--model", "ae", "--linear"]);
+    let (_folder, linear) = run(pictures, &["--model", "ae", "--linear", "true"]);
     let (_other, vae) = run(pictures, &["--model", "vae", "--base-width", "1"]);
     let out = TempDir::new().unwrap();
     for (name, run) in [("linear", &linear), ("vae", &vae)] {
         let checkpoint = Checkpoint::open(run).unwrap();
         let file = out.path().join("model.safetensors");
         checkpoint.write_model(&file).unwrap();
-        keep("checkpoint", name, &std::fs::read(&file).unwrap());
+        keep("checkpoint", name, &anywhere(std::fs::read(&file).unwrap(), pictures));
         for file in write_onnx(&checkpoint, run, &out.path().join(format!("{name}.onnx"))).unwrap() {
             keep("onnx", file.file_stem().unwrap().to_str().unwrap(), &std::fs::read(&file).unwrap());
         }
@@ -80,7 +91,8 @@ fn models(pictures: &Path) {
             }
         }
     }
-    keep("checkpoint", "whole_run", &std::fs::read(linear.join("checkpoint.safetensors")).unwrap());
+    let whole = std::fs::read(linear.join("checkpoint.safetensors")).unwrap();
+    keep("checkpoint", "whole_run", &anywhere(whole, pictures));
     let history = std::fs::read(linear.join("history.csv")).unwrap();
     let changes = b"step,setting,value,updates\n1,learning_rate,0.001,\n2,learning_rate_anneal,0.0001,10\n";
     keep("record", "curves", &history);
@@ -225,8 +237,8 @@ fn caches() {
     let (data, cache) = (folder_of_pictures(2), TempDir::new().unwrap());
     Dataset::load_with(Some(cache.path()), data.path(), 28, &mut |_| ControlFlow::Continue(())).unwrap();
     let file = std::fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap();
-    // Where the pictures lie is not to stay.
-    keep("cache", "squares", &std::fs::read(file.path()).unwrap());
+    let squares = anywhere(std::fs::read(file.path()).unwrap(), data.path());
+    keep("cache", "squares", &with_checksums(squares));
     let values: Vec<u8> = [1.0f32, 2.0, 3.0, 4.0].into_iter().flat_map(f32::to_le_bytes).collect();
     let index = serde_json::json!({
         "source": "data", "what": "features", "content": 7, "dim": 2, "names": ["a.png", "b.png"], "skipped": [],

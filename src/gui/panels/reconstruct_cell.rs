@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
-use crate::gui::language;
+use crate::gui::quantity_words;
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, key};
 use crate::gui::state::picture::{Picture, heat_map};
@@ -379,8 +379,8 @@ fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
             false => RichText::new(text).size(12.0).color(colors.text),
         };
         ui.label(text).on_hover_ui(|ui| {
-            ui.label(theme::semibold(language::tr(&measure.quantity.title()), 13.0));
-            ui.label(language::tr(&measure.quantity.help()));
+            ui.label(theme::semibold(quantity_words::title(&measure.quantity), 13.0));
+            ui.label(quantity_words::help(&measure.quantity));
             if best {
                 ui.weak(t!("The best of those shown"));
             }

@@ -8,6 +8,7 @@ use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
 use rust_i18n::t;
 
 use crate::gui::first_face::FirstFace;
+use crate::gui::focus::FocusInSight;
 use crate::gui::language::Language;
 use crate::gui::panels;
 use crate::gui::parts::{self, Parts};
@@ -16,6 +17,7 @@ use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
+use crate::gui::witness::Witness;
 use crate::gui::{far_tasks, intents, keyboard, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::remote::link::{FarFiles, Launcher, RemoteWorker};
@@ -111,6 +113,7 @@ impl App {
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
+        ctx.add_plugin(FocusInSight::default());
         let link = Some(connect(place.as_ref()));
         let mut app = App {
             state: State::at(place),
@@ -146,7 +149,11 @@ impl App {
         settings.move_between(self.state.place(), place.as_ref());
         let models = std::mem::take(&mut self.state.shipped);
         let takes_no_drops = self.state.takes_no_drops;
+        let keeps_tables = self.state.compare.keeps_tables();
         self.state = State::at(place);
+        if keeps_tables {
+            self.state.keep_tables();
+        }
         self.state.takes_no_drops = takes_no_drops;
         self.textures = Textures::default();
         self.open_shipped(models);
@@ -165,6 +172,7 @@ impl App {
         if !self.has_brought {
             self.state.welcome();
         }
+        self.state.keep_tables();
     }
 
     /// Gives the window its looks and settings.
@@ -268,6 +276,8 @@ impl App {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
+                TaskResult::Renamed(from, to) => self.state.folder_renamed(&from, &to),
+                TaskResult::FolderShown => (),
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
@@ -277,7 +287,6 @@ impl App {
                         None => self.state.picked(pick, path),
                     }
                 }
-                TaskResult::FolderShown => (),
                 TaskResult::NoDialog => self.state.no_dialog(),
                 TaskResult::SaveAt(save, path) => self.state.save_without_dialog(save, path),
                 TaskResult::Failed(message) => self.state.show_error(message),
@@ -347,20 +356,21 @@ impl App {
         panels::top_bar::show(ui, state);
         panels::welcome::show(ui, state);
         panels::status_bar::show(ui, state);
-        if state.screen.lists_models() {
-            panels::models::show(ui, state, textures);
-        }
+        // The keyboard comes to what is set at the right first, then to the list of models.
         match state.screen {
             Screen::Explore => {
                 panels::explore_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::explore::show(ui, state, textures);
             }
             Screen::Reconstruct => {
                 panels::reconstruct_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::reconstruct::show(ui, state, textures);
             }
             Screen::Interpolate => {
                 panels::interpolate_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::interpolate::show(ui, state, textures);
             }
             Screen::Atlas => panels::atlas::show(ui, state, textures),
@@ -371,6 +381,7 @@ impl App {
         parts::soften_edges(ui);
         panels::banners::show(ui.ctx(), state, parts.middle);
         panels::shortcuts::show(ui.ctx(), state);
+        panels::about::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
         panels::connect::show(ui.ctx(), state);
         panels::far_files::show(ui.ctx(), state);
@@ -409,6 +420,8 @@ impl App {
                         None => tasks::list_names(ctx, &self.done.0, folder),
                     }
                 }
+                Effect::RenameFolder { from, to } => tasks::rename_folder(ctx, &self.done.0, from, to),
+                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::ListFar(folder) => match self.files() {
                     Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
                     None => self.state.far_listed(Err(t!("there is no connection").into())),
@@ -419,7 +432,10 @@ impl App {
                 }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
-                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
+                Effect::CopyPicture(image) => {
+                    let size = [image.width(), image.height()];
+                    ctx.copy_image(egui::ColorImage::from_rgb(size, image.pixels()));
+                }
                 Effect::Photograph(file) => {
                     let [x, y, width, height] = self.state.train.plots_area;
                     let part = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(width, height));
@@ -458,6 +474,7 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        Witness::frame(ui.ctx(), frame);
         self.frame(ui);
         // What a click changes may have been painted before it in this frame.
         if ui.input(|input| !input.events.is_empty()) {

@@ -54,6 +54,8 @@ pub enum Intent {
     Tour,
     /// Show help and shortcuts.
     Shortcuts,
+    /// Show version and licences.
+    About,
 }
 
 /// Group of intents in the help.
@@ -71,7 +73,7 @@ pub enum Group {
 
 impl Intent {
     /// All, in the order of the palette.
-    pub const ALL: [Intent; 24] = [
+    pub const ALL: [Intent; 25] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
@@ -96,6 +98,7 @@ impl Intent {
         Intent::Palette,
         Intent::Tour,
         Intent::Shortcuts,
+        Intent::About,
     ];
 
     /// Its words on a button.
@@ -125,6 +128,7 @@ impl Intent {
             Intent::Palette => t!("Find anything"),
             Intent::Tour => t!("Take the tour"),
             Intent::Shortcuts => t!("Help and keyboard shortcuts"),
+            Intent::About => t!("About Morphospace"),
         }
     }
 
@@ -167,6 +171,7 @@ impl Intent {
             Intent::Palette => t!("Everything that can be done or opened, found by its words"),
             Intent::Tour => t!("Five stops through the window"),
             Intent::Shortcuts => t!("The screens in a sentence each, and everything the keyboard can do"),
+            Intent::About => t!("Version, device and licences"),
         }
     }
 
@@ -197,7 +202,7 @@ impl Intent {
             Intent::Theme => key(Key::T),
             Intent::Palette => command(Key::K),
             Intent::Shortcuts => key(Key::Questionmark),
-            Intent::ExampleFace | Intent::Collapse | Intent::Tour => None,
+            Intent::ExampleFace | Intent::Collapse | Intent::Tour | Intent::About => None,
         }
     }
 
@@ -302,6 +307,7 @@ impl Intent {
             Intent::Palette => state.toggle_palette(),
             Intent::Tour => state.begin_tour(),
             Intent::Shortcuts => state.toggle_shortcuts(),
+            Intent::About => (state.shortcuts_open, state.about.is_open) = (false, true),
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum TaskResult {
     LookedAtText(Vec<(PathBuf, PathKind)>),
     /// The names in a folder.
     Names(PathBuf, BTreeSet<OsString>),
+    /// A folder has another name.
+    Renamed(PathBuf, PathBuf),
     /// The system's file manager shows a folder.
     FolderShown,
     /// The plots have been photographed, or could not be, for this file.
@@ -172,6 +174,25 @@ pub fn show_folder(ctx: &Context, done: &Sender<TaskResult>, folder: PathBuf) {
         TaskResult::Failed(words.into_owned())
     };
     beside_the_window(ctx, done, "show a folder", &t!("The folder cannot be shown"), run);
+}
+
+/// Gives a folder another name. One that is there already is left alone.
+pub fn rename_folder(ctx: &Context, done: &Sender<TaskResult>, from: PathBuf, to: PathBuf) {
+    let run = move || {
+        let renamed = match to.exists() {
+            true => Err(t!("there is a folder of that name already").into_owned()),
+            false => std::fs::rename(&from, &to).map_err(|error| error.to_string()),
+        };
+        match renamed {
+            Ok(()) => TaskResult::Renamed(from, to),
+            Err(reason) => {
+                let words =
+                    t!("%{folder} could not be renamed: %{reason}", folder = from.display(), reason = reason);
+                TaskResult::Failed(words.into_owned())
+            }
+        }
+    };
+    beside_the_window(ctx, done, "rename a folder", &t!("The run could not be renamed"), run);
 }
 
 /// Runs a task on a thread of its own. `complaint` begins the sentence for a system that gives none.

@@ -174,14 +174,14 @@ const LIGHT: Colors = Colors {
     draws: Color32::from_rgb(196, 92, 0),
     ramp: [0.0, 0.86],
     runs: [
-        Color32::from_rgb(55, 103, 190),
-        Color32::from_rgb(199, 99, 5),
-        Color32::from_rgb(21, 144, 97),
-        Color32::from_rgb(197, 19, 151),
-        Color32::from_rgb(131, 50, 42),
-        Color32::from_rgb(70, 37, 196),
-        Color32::from_rgb(167, 75, 8),
-        Color32::from_rgb(86, 93, 110),
+        Color32::from_rgb(0, 110, 160),
+        Color32::from_rgb(151, 92, 4),
+        Color32::from_rgb(0, 148, 106),
+        Color32::from_rgb(136, 119, 209),
+        Color32::from_rgb(147, 132, 3),
+        Color32::from_rgb(89, 0, 247),
+        Color32::from_rgb(157, 23, 6),
+        Color32::from_rgb(113, 98, 110),
     ],
 };
 
@@ -244,19 +244,9 @@ pub fn colors_of(ctx: &egui::Context) -> &'static Colors {
 }
 
 /// The colour of a training run, by its number; after eight they come again. Their order of hues is that of
-/// Okabe & Ito (2008), chosen so that they stay apart for colour-blind eyes.
+/// Okabe & Ito (2008), the same in both themes, chosen so that they stay apart for colour-blind eyes.
 pub fn run_color(ui: &Ui, run: usize) -> Color32 {
     colors(ui).runs[run % RUNS]
-}
-
-/// A colour for the line of number `which` among several of the same run: the first has the run's own, the
-/// second a paler one, the third a darker one.
-pub fn shade(color: Color32, which: usize) -> Color32 {
-    match which % 3 {
-        0 => color,
-        1 => color.lerp_to_gamma(Color32::from_gray(235), 0.62),
-        _ => color.lerp_to_gamma(Color32::from_gray(72), 0.55),
-    }
 }
 
 /// The colours of the dark theme, for what is drawn without a window.

@@ -1,5 +1,6 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
+pub mod about;
 mod align;
 pub mod atlas;
 pub mod banners;
@@ -22,6 +23,8 @@ pub mod leaving;
 pub mod models;
 pub mod noise;
 pub mod palette;
+mod photo_drop;
+mod photos;
 pub mod reconstruct;
 mod reconstruct_cell;
 mod reconstruct_layout;

@@ -3,19 +3,17 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Button, Color32, CursorIcon, FontId, Painter, Panel, Pos2, Rangef, Rect, Response, Role,
-    ScrollArea, Sense, Stroke, StrokeKind, TextureId, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use rust_i18n::t;
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::language::tr;
-use crate::gui::panels::{drop_hint, head, no_drops, side_frame, side_range};
+use crate::gui::panels::{drop_hint, head, no_drops, photos, side_frame, side_range};
+use crate::gui::state::State;
 use crate::gui::state::messages::count;
-use crate::gui::state::reconstruct::Photo;
-use crate::gui::state::{Screen, State};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{crop_view, picture};
 use crate::gui::{keyboard, theme};
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::table::Measure;
@@ -25,10 +23,6 @@ use crate::worker::protocol::{ModelId, ModelInfo, ModelSource};
 const DROP_HINT: f32 = 64.0;
 /// Side of the cross that closes a model.
 const CROSS: f32 = 18.0;
-/// Side of a photo's thumbnail.
-const THUMB: f32 = 46.0;
-/// Room that a long list of models leaves to the photos: their head and a row of them.
-const PHOTOS: f32 = 92.0;
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -39,14 +33,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         head(ui, &t!("Models"), |ui| {
             intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
         });
-        let room = (hint_top - ui.cursor().top() - 2.0 * theme::GAP_LARGE - PHOTOS).max(60.0);
+        let room = (hint_top - ui.cursor().top() - 2.0 * theme::GAP_LARGE - photos::LEAST).max(60.0);
         let list = ScrollArea::vertical().id_salt("models").max_height(room).auto_shrink([false, true]);
         list.show(ui, |ui| models(ui, state));
         ui.add_space(theme::GAP_LARGE);
-        photos_head(ui, state);
-        let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(THUMB);
-        let list = ScrollArea::vertical().id_salt("photos").max_height(room).auto_shrink([false, true]);
-        list.show(ui, |ui| photos(ui, state, textures));
+        photos::show(ui, state, textures, hint_top - theme::GAP_LARGE);
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
         let words = t!("Drop a photo or a model\nanywhere in the window");
@@ -68,7 +59,10 @@ fn models(ui: &mut Ui, state: &mut State) {
     }
     keyboard::along(ui, &rows);
     match wish {
-        Some(ModelAction::Select(id)) => state.select(id),
+        Some(ModelAction::Select(id)) => {
+            state.select(id);
+            state.reconstruct.reveal = Some(id);
+        }
         Some(ModelAction::Close(id)) => state.close_model(id),
         None => (),
     }
@@ -202,51 +196,4 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
             ui.label(tr(&quantity.help()));
         }
     }
-}
-
-fn photos_head(ui: &mut Ui, state: &mut State) {
-    head(ui, &t!("Photos"), |ui| {
-        intents::icon_button(ui, state, Intent::Paste, Icon::Paste);
-        intents::icon_button(ui, state, Intent::OpenPhoto, Icon::Photo);
-    });
-}
-
-fn photos(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
-    if state.reconstruct.photos.is_empty() {
-        ui.weak(t!("Photos that you open are kept here"));
-        return;
-    }
-    let mut chosen = None;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        for photo in &state.reconstruct.photos {
-            let selected =
-                state.screen == Screen::Reconstruct && state.reconstruct.current == Some(photo.info.id);
-            let texture = textures.picture(ui.ctx(), &photo.preview, true);
-            if photo_thumb(ui, texture, photo, THUMB, &photo.info.name, selected) {
-                chosen = Some(photo.info.id);
-            }
-        }
-    });
-    if let Some(id) = chosen {
-        state.show_photo(id);
-    }
-}
-
-/// A thumbnail of the middle of a photo. Returns whether it was clicked.
-pub(super) fn photo_thumb(
-    ui: &mut Ui,
-    texture: TextureId,
-    photo: &Photo,
-    side: f32,
-    name: &str,
-    selected: bool,
-) -> bool {
-    let response = picture::thumb(ui, None, side, name, selected);
-    crop_view::paint_crop(ui, response.rect, texture, photo);
-    if selected {
-        let line = Stroke::new(2.0, theme::colors(ui).accent);
-        ui.painter().rect_stroke(response.rect, theme::RADIUS_SMALL, line, StrokeKind::Outside);
-    }
-    response.on_hover_text(name).clicked()
 }

@@ -113,7 +113,7 @@ fn screens(ui: &mut Ui, state: &mut State) {
 /// Ways to begin.
 fn begin(ui: &mut Ui, state: &mut State) {
     ui.horizontal_wrapped(|ui| {
-        for intent in [Intent::Tour, Intent::ExampleFace, Intent::Collapse] {
+        for intent in [Intent::Tour, Intent::ExampleFace, Intent::Collapse, Intent::About] {
             if ui.button(intent.text()).on_hover_text(intent.tooltip()).clicked() {
                 state.shortcuts_open = false;
                 intent.run(state);

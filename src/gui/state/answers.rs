@@ -73,9 +73,11 @@ impl State {
             }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, Arc::new((*result).into()));
+                self.explore_awaited();
             }
             (Slot::Invert(model), Answer::Inversion(news)) => {
                 self.reconstruct.found.insert(model, Arc::new((*news).into()));
+                self.explore_awaited();
             }
             (Slot::Atlas(slot), Answer::Atlas(answer)) => self.take_atlas_answer(slot, *answer),
             (Slot::WalkKey(model, key), answer) => self.take_walk_key(model, key, answer),

@@ -1,6 +1,7 @@
 //! State of the window, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
+pub mod about;
 mod answers;
 pub mod atlas;
 mod closing;
@@ -29,6 +30,7 @@ pub(crate) mod reconstruct;
 pub mod remote;
 mod remote_actions;
 mod restart;
+pub(crate) mod shelf;
 pub mod tour;
 pub mod train;
 pub(crate) mod undo;
@@ -38,12 +40,14 @@ mod wanted;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
-use crate::config::DeviceConfig;
+use crate::config::{DataSource, DeviceConfig};
 use crate::gui::language::Language;
+use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
@@ -210,6 +214,10 @@ pub struct State {
     pub tour: Option<Tour>,
     /// Content of the cache of data sets, as of when the help was opened.
     pub cache: Option<CacheReport>,
+    /// The picture that a file is being chosen for.
+    picture_to_save: Option<Arc<ImageBuf>>,
+    /// The box that says what the program is.
+    pub about: about::AboutBox,
     /// Effects outside, in order.
     pub effects: Vec<Effect>,
     /// Requests that are not answered yet, by number, in the order of their sending.
@@ -236,6 +244,8 @@ enum Awaited {
     Run(PathBuf),
     /// The runs in a folder.
     Runs(PathBuf),
+    /// Numbers of the images of a data set.
+    Survey(DataSource),
     /// Another number of steps for the solver of a flow.
     Solver,
     /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
@@ -329,6 +339,7 @@ impl State {
             return;
         }
         self.selected = Some(id);
+        self.reconstruct.reveal = Some(id);
     }
 
     /// Moves the sliders of Explore to the code of a photo in the model in use and goes there. `residual` is added to
@@ -467,7 +478,7 @@ impl State {
                 self.open_walk(*plan);
             }
             // Only the command line asks for one.
-            Event::CodeRead(_) | Event::Closed | Event::CropRemembered => (),
+            Event::CodeRead(_) | Event::Closed | Event::CropRemembered | Event::TableKept => (),
             Event::FacesFound { photo, faces } => self.faces_found(photo, faces),
             // What was asked before has been answered by other steps.
             Event::Solving => {
@@ -476,6 +487,7 @@ impl State {
             }
             Event::Cache(report) => self.take_cache(report),
             Event::KeptClaims(kept) => self.take_kept_claims(kept),
+            Event::KeptTables(kept) => self.take_kept_tables(&kept),
             Event::FilesWritten { files } => {
                 let name = |file: &PathBuf| {
                     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
@@ -493,6 +505,10 @@ impl State {
             Event::RunOpened(history) => {
                 self.settled(to);
                 self.effects.push(Effect::ReadPast(history));
+            }
+            Event::Surveyed { data, survey } => {
+                self.settled(to);
+                self.train.form.counted(data, Ok(survey));
             }
             Event::RunsOpened(set) => {
                 self.settled(to);
@@ -521,13 +537,16 @@ impl State {
 
     /// Puts a photo of the session on the Reconstruct screen.
     pub fn show_photo(&mut self, id: u32) {
+        self.put_in_front(id);
+        self.screen = Screen::Reconstruct;
+    }
+
+    /// Makes a photo of the session the one that goes through the models.
+    fn put_in_front(&mut self, id: u32) {
         if self.reconstruct.current != Some(id) {
-            self.reconstruct.results.clear();
-            self.reconstruct.found.clear();
-            self.reconstruct.filtered.clear();
+            self.reconstruct.forget_results();
             self.reconstruct.current = Some(id);
         }
-        self.screen = Screen::Reconstruct;
     }
 
     /// Purpose of a request that has been answered.
@@ -570,6 +589,8 @@ impl State {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Runs(folder)) => return self.runs_unreadable(&folder, message),
+            // It is said beside the data set.
+            Some(Awaited::Survey(data)) => return self.train.form.counted(data, Err(message)),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
             Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
             Some(Awaited::Import { files, .. }) => return self.import_failed(files, message),

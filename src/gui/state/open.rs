@@ -287,6 +287,10 @@ impl State {
                 let image = self.explore()?.picture.as_ref()?.image.as_ref().clone();
                 Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
             }
+            Save::Picture => {
+                let image = self.picture_to_save.as_ref()?.as_ref().clone();
+                Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
+            }
             Save::SampleSheet => {
                 let images: Vec<_> = images(&self.explore()?.samples.as_ref()?.pictures);
                 Some(Export::Grid { images, columns: 6, file: with_extension(file, "png") })

@@ -101,6 +101,7 @@ impl Pick {
 pub fn naming(save: Save) -> (Cow<'static, str>, &'static str, &'static str) {
     match save {
         Save::ExplorePicture => (t!("Save picture"), "face.png", "png"),
+        Save::Picture => (t!("Save picture"), "picture.png", "png"),
         Save::SampleSheet => (t!("Save samples"), "samples.png", "png"),
         Save::Reconstructions => (t!("Save reconstructions"), "reconstructions.png", "png"),
         Save::WalkFilm(FilmFormat::Gif) => (t!("Export animation"), "walk.gif", "gif"),

@@ -6,6 +6,7 @@ use rust_i18n::t;
 
 use super::messages::{Notice, Severity};
 use super::remote::{ConnectDialog, FarDialog, LineState, PlaceSettings, Remote};
+use super::train::RunLeft;
 use super::train::run::{Phase, Run};
 use super::{Effect, Pick, Settings, State};
 use crate::config::Plan;
@@ -215,7 +216,7 @@ impl Run {
     fn adopt(&mut self, job: JobId) {
         self.job = Some(job);
         self.phase = Phase::Queued;
-        self.interrupted = false;
+        self.left = RunLeft::AtRest;
         self.stopping = false;
         self.curves = Default::default();
     }
@@ -223,12 +224,12 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::super::train::RememberedRun;
+    use super::super::train::{RememberedRun, RunLeft};
     use super::*;
 
     #[test]
     fn each_computer_has_runs_of_its_own() {
-        let run = |folder: &str| RememberedRun { folder: folder.into(), interrupted: false };
+        let run = |folder: &str| RememberedRun { folder: folder.into(), left: RunLeft::AtRest };
         let (desk, rack) = (Launcher::Ssh("desk".into()), Launcher::Ssh("rack".into()));
         let mut settings = Settings { runs: vec![run("here")], ..Settings::default() };
         settings.move_between(None, Some(&desk));

@@ -16,10 +16,14 @@ pub enum Icon {
     Dice,
     /// A point in a circle.
     Center,
+    /// The four corners of a frame.
+    Fit,
     /// An arrow back.
     Undo,
     /// An arrow forward.
     Redo,
+    /// An arrow to the left, to where one came from.
+    Back,
     /// Two arrows.
     Swap,
     /// A folder.
@@ -74,6 +78,10 @@ pub enum Icon {
     Target,
     /// A frame with a divider.
     Wipe,
+    /// A corner that points back.
+    Previous,
+    /// A corner that points on.
+    Next,
 }
 
 impl Icon {
@@ -102,6 +110,12 @@ impl Icon {
                 painter.circle_stroke(rect.center(), rect.width() * 0.36, stroke);
                 dot(0.5, 0.5, 0.12);
             }
+            Icon::Fit => {
+                for (x, y) in [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)] {
+                    let inside = |from: f32| from + (0.5 - from) * 0.62;
+                    line(&[(inside(x), y), (x, y), (x, inside(y))]);
+                }
+            }
             Icon::Undo | Icon::Redo => {
                 let flip = |x: f32| if self == Icon::Undo { x } else { 1.0 - x };
                 let arc: Vec<_> = (0..=12)
@@ -114,6 +128,10 @@ impl Icon {
                 line(&arc);
                 line(&[arc[12], (flip(0.3), 0.84)]);
                 line(&[(flip(0.34), 0.1), (flip(0.1), 0.34), (flip(0.34), 0.58)]);
+            }
+            Icon::Back => {
+                line(&[(0.92, 0.5), (0.1, 0.5)]);
+                line(&[(0.42, 0.2), (0.1, 0.5), (0.42, 0.8)]);
             }
             Icon::Swap => {
                 line(&[(0.08, 0.32), (0.9, 0.32)]);
@@ -285,6 +303,8 @@ impl Icon {
                 line(&[(0.3, 0.4), (0.2, 0.5), (0.3, 0.6)]);
                 line(&[(0.7, 0.4), (0.8, 0.5), (0.7, 0.6)]);
             }
+            Icon::Previous => line(&[(0.62, 0.2), (0.34, 0.5), (0.62, 0.8)]),
+            Icon::Next => line(&[(0.38, 0.2), (0.66, 0.5), (0.38, 0.8)]),
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {
                     line(&[(0.08, y), (0.92, y)]);

@@ -1,6 +1,6 @@
 //! Closing the window while a run goes on: ask, let it save itself, then close.
 
-use super::Leaving;
+use super::{Leaving, RunLeft};
 use crate::gui::state::{Effect, State};
 use crate::worker::protocol::Command;
 
@@ -27,7 +27,7 @@ impl State {
     pub fn save_and_close(&mut self) {
         self.train.leaving = Leaving::Saving;
         for run in self.train.runs.iter_mut().filter(|run| run.is_active()) {
-            run.interrupted = true;
+            run.left = RunLeft::UnderWay;
         }
         self.send(Command::Shutdown);
     }

@@ -191,8 +191,8 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
 
     fn dialogs(&mut self) {
         self.key(Key::Num1);
-        self.click(Role::Button, "Keyboard shortcuts");
-        self.stop("Keyboard shortcuts");
+        self.click(Role::Button, "Help and keyboard shortcuts");
+        self.stop("Help and keyboard shortcuts");
         self.key(Key::Escape);
         self.click(Role::Button, "Connect…");
         self.stop("Connect");

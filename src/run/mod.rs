@@ -9,8 +9,10 @@ pub mod file_kind;
 pub(crate) mod folder;
 pub(crate) mod history;
 pub mod imported;
+pub(crate) mod kept_tables;
 mod line_file;
 mod many;
+pub(crate) mod model_hash;
 pub(crate) mod reading;
 mod trained_model;
 

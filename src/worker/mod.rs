@@ -28,6 +28,7 @@ mod registry;
 mod reporter;
 mod sets;
 mod sidecar;
+mod surveyor;
 mod table;
 mod trainer;
 mod walk_files;

@@ -127,6 +127,14 @@ pub enum Invocation {
     Done(ExitCode),
 }
 
+/// Parses arguments, of which the first is the program's name, and runs nothing.
+///
+/// # Errors
+/// Those that the program does not understand, and a request for help.
+pub fn check(arguments: &[&str]) -> Result<(), clap::Error> {
+    CommandLine::try_parse_from(arguments).map(drop)
+}
+
 /// Parses the arguments and runs a subcommand. Wrong usage ends the process with code 2, as clap does.
 pub fn run() -> Invocation {
     let matches = CommandLine::command().get_matches();

@@ -16,6 +16,7 @@ pub(crate) mod model_hash;
 pub(crate) mod reading;
 mod trained_model;
 
+pub use directions_file::parse as parse_directions;
 pub use folder::sheet_file;
 pub use many::read_runs;
 pub use reading::read_run;

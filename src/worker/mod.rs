@@ -46,6 +46,7 @@ use outbox::{EndNotice, Outbox};
 use protocol::{Command, Event, JobEvent, JobId, Reply, Request};
 use registry::Registry;
 use trainer::Jobs;
+pub use walk_files::{read_code, read_plan};
 
 /// The names of the models inside the program, the one to open with first.
 pub fn shipped_models() -> Vec<&'static str> {

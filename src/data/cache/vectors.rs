@@ -29,6 +29,7 @@ use crate::data::source::Source;
 use crate::data::threads::threads;
 use crate::ranks::{Ranks, joined};
 use crate::report::{Progress, SkippedFile};
+use crate::scratch::persist;
 
 /// Raised when the layout changes.
 const VERSION: u32 = 2;
@@ -192,7 +193,7 @@ impl<'a> VectorsFile<'a> {
         }
         out.flush()?;
         drop(out);
-        file.persist(self.path()).map_err(|error| error.error)?;
+        persist(file, &self.path()).map_err(|error| error.error)?;
         remove_superseded_vectors(&self.folder, self.key);
         Ok(())
     }
@@ -292,7 +293,8 @@ pub(super) fn read(file: &File, key: VectorsKey) -> Result<(VectorsIndex, Vec<f3
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut checksum = Box::new(Xxh3::new());
     let mut values = Vec::with_capacity(index.names.len() * index.dim);
-    let mut row = vec![0; index.dim * 4];
+    // What is said of rows of which there are none is borne out by nothing.
+    let mut row = vec![0; if index.names.is_empty() { 0 } else { index.dim * 4 }];
     for _ in 0..index.names.len() {
         reader.read_exact(&mut row)?;
         checksum.update(&row);
@@ -405,6 +407,17 @@ mod tests {
         let ours = keeper::CacheFilter { source: Some(data.path()), ..keeper::CacheFilter::default() };
         assert_eq!(keeper::clear(Some(cache.path()), ours).unwrap().removed, 1);
         assert_eq!(taken(&vectors_file("eyes")).unwrap(), None);
+    }
+
+    #[test]
+    fn of_no_images_a_row_may_be_of_any_length() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let vectors_file =
+            VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
+        let none = Vectors { dim: usize::MAX, values: Vec::new(), names: Vec::new(), skipped: Vec::new() };
+        vectors_file.put(&none).unwrap();
+        assert_eq!(taken(&vectors_file).unwrap(), Some(none));
     }
 
     #[test]

@@ -22,7 +22,7 @@
 //!   faces                  the renderer of the built-in faces
 //!   export                 pictures and films to files
 //!   report                 every plain result that crosses the protocol
-//!   config  table  text  crop  image_buf  random  error     plain data and draws
+//!   about  config  table  text  crop  image_buf  random  content  error     plain data, draws, hashes of files
 //!   ranks                  one job on many processes; a process by itself is one of one
 //!   atomic_file  scratch  own_data  memory  detached  signals     how files are written, what goes away by itself, what
 //!                          the system has to say, work that cannot be interrupted
@@ -33,10 +33,12 @@
 #[cfg(feature = "gui")]
 rust_i18n::i18n!("assets/locales");
 
+pub mod about;
 pub(crate) mod align;
 pub(crate) mod atomic_file;
 pub mod cli;
 pub mod config;
+pub(crate) mod content;
 pub(crate) mod crop;
 pub mod data;
 pub(crate) mod detached;

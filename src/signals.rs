@@ -24,10 +24,16 @@ pub fn are_heard() -> bool {
     HEARD.load(Ordering::SeqCst)
 }
 
-/// Whether a second Ctrl-C is ending the program.
-#[cfg(all(feature = "gui", unix))]
+/// Whether the program is ending without saving, as after a second Ctrl-C.
+#[cfg(feature = "gui")]
 pub fn is_hurried() -> bool {
     HURRIED.load(Ordering::SeqCst)
+}
+
+/// Has the program end without saving from now on, as a person has chosen.
+#[cfg(feature = "gui")]
+pub fn hurry() {
+    HURRIED.store(true, Ordering::SeqCst);
 }
 
 /// Lets a second Ctrl-C end the program at once, from a moment after now on. To be called when a person has been told

@@ -18,7 +18,7 @@ use program::{json, morphospace, text};
 use serde_json::Value;
 
 fn portrait() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/portrait.jpg")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/portrait.jpg")
 }
 
 fn waves(path: &Path) {

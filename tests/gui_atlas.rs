@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, PointerButton};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::config::{DataSource, LayoutMethod};
 use morphospace::gui::cli_line;
@@ -84,7 +84,7 @@ fn on_atlas() -> Window {
     window.key(Modifiers::NONE, Key::Num4);
     window.commands();
     assert_eq!(window.screen(), Screen::Atlas);
-    window.click(Role::Button, "Draw map now");
+    window.click(Role::Button, "Draw map");
     let (id, job) = window.started();
     let Job::DrawAtlas(order) = job else { panic!("{job:?}") };
     assert_eq!((order.data, order.model), (DataSource::BuiltinFaces, Some("Faces".into())));
@@ -186,7 +186,7 @@ fn a_map_says_what_it_is_and_its_lists_have_rows() {
     let mut window = on_atlas();
     window.harness.get_by_label_contains("trustworthiness 0.912, continuity 0.934");
     window.click(Role::RadioButton, "Doublets");
-    window.harness.get_by_label_contains("1 test and 0 validation images have one in the training part");
+    window.harness.get_by_label_contains("1 test and 0 validation images have one in the training split");
     window.harness.get_by_label("RE 0.0004");
     window.click(Role::Button, "01.png");
     let seen = answer_atlas(&mut window);
@@ -209,7 +209,7 @@ fn a_selection_is_compared_boxed_and_walked_through() {
     assert!(!selected.is_empty() && selected.len() < 66, "{selected:?}");
     let seen = answer_atlas(&mut window);
     assert!(seen.iter().any(|(_, query)| *query == AtlasQuery::Selection(selected.clone())), "{seen:?}");
-    window.harness.get_by_label("What sets them apart");
+    window.harness.get_by_label("Differences from the rest");
 
     window.click(Role::Button, "To “With”");
     let state = window.harness.state().state();
@@ -271,4 +271,32 @@ fn the_command_draws_the_same_map() {
         line,
         "morphospace atlas Faces --data builtin:faces --method umap --images 2000 --out map.png --out map.csv"
     );
+}
+
+#[test]
+fn the_map_is_moved_read_and_fitted_by_keys_and_a_slash_goes_to_the_search() {
+    let mut window = on_atlas();
+    let view =
+        |window: &Window| window.harness.state().state().atlas.shown.as_ref().unwrap().state.view().unwrap();
+    let whole = view(&window);
+    let focus = |window: &mut Window| {
+        window.harness.get_by_label_contains("Map of 66 points").focus();
+        window.harness.run_steps(3);
+    };
+    focus(&mut window);
+    window.key(Modifiers::NONE, Key::ArrowLeft);
+    assert!(view(&window).center[0] < whole.center[0]);
+    window.key(Modifiers::NONE, Key::Plus);
+    assert!(view(&window).scale > whole.scale);
+    window.key(Modifiers::NONE, Key::Num0);
+    window.harness.run_steps(60);
+    assert_eq!(view(&window), whole);
+    window.click(Role::RadioButton, "Decode");
+    focus(&mut window);
+    window.key(Modifiers::NONE, Key::Enter);
+    let spot = window.harness.state().state().atlas.shown.as_ref().unwrap().spot;
+    assert!(matches!(spot, Some(AtlasSpot::Place(_))), "the place in the middle: {spot:?}");
+    window.key(Modifiers::NONE, Key::Slash);
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Find by name");
+    assert!(field.accesskit_node().is_focused());
 }

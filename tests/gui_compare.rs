@@ -169,7 +169,7 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     window.click(Role::ComboBox, "Split");
     window.click(Role::Button, "All");
     assert_eq!(window.compare().form.split, Split::All);
-    window.click(Role::RadioButton, "Nothing");
+    window.click(Role::RadioButton, "None");
     window.click(Role::Button, "Measure");
     window.until("the table", |state| state.compare.pixels.is_some());
     assert!(window.has("Mean over 24 images, all of"), "it says what was measured");
@@ -180,14 +180,14 @@ fn models_are_measured_and_the_copied_line_finds_the_same() {
     assert!(rows[1].contains("RE 0.") && rows[1].matches("(best)").count() >= 2, "{rows:?}");
     assert_eq!(rows.concat().matches("(best)").count(), 3, "one a column: {rows:?}");
 
-    window.click(Role::Button, "PSNR (dB) ↑");
+    window.click(Role::Button, "PSNR (dB), higher is better");
     assert_eq!(name(&window.rows()[0]), second, "best first");
-    window.click(Role::Button, "PSNR (dB) ↑");
+    window.click(Role::Button, "PSNR (dB), higher is better");
     assert_eq!(name(&window.rows()[0]), first, "and the other way round");
-    window.click(Role::Button, "RE ↓");
+    window.click(Role::Button, "RE, lower is better");
     assert_eq!(name(&window.rows()[0]), second);
 
-    window.click(Role::CheckBox, "Show the lecture's numbers");
+    window.click(Role::CheckBox, "Published numbers of the lecture on autoencoders");
     let rows = window.rows();
     assert_eq!(rows.len(), 6, "{rows:?}");
     assert!(rows[2..].iter().all(|row| row.contains("(lecture)") && !row.contains("(best)")), "{rows:?}");
@@ -219,7 +219,7 @@ fn two_sets_are_compared_in_pairs_and_by_their_features() {
     }
     let mut window = Window::with_worker(Vec::new());
     window.click(Role::RadioButton, "Two sets");
-    window.click(Role::RadioButton, "Nothing");
+    window.click(Role::RadioButton, "None");
     assert!(window.is_disabled("Compare"));
     window.drop(&[a.path(), b.path()]);
     assert_eq!(window.compare().two.a.as_deref(), Some(a.path()));
@@ -472,7 +472,7 @@ fn tables_come_one_after_the_other_and_only_what_draws_is_drawn_from() {
                  inception:/weights/inception.pth --json";
     assert_eq!(line, words);
 
-    played.window.click(Role::CheckBox, "Show the lecture's numbers");
+    played.window.click(Role::CheckBox, "Published numbers of the lecture on autoencoders");
     assert!(played.window.rows().iter().any(|row| row.contains("DCGAN (lecture), Fréchet distance 149.5")));
     // Without the VAE there is nothing to draw from, and no table that could be taken for that of the AE.
     played.window.click(Role::CheckBox, "a vae");
@@ -500,8 +500,8 @@ fn a_pca_of_the_same_size_stands_beside_the_models_if_wanted() {
 #[test]
 fn what_fails_or_is_cancelled_leaves_the_table_of_the_last_time() {
     let mut played = Played::new(&[("a vae", ModelKind::Vae)]);
-    played.window.click(Role::RadioButton, "Nothing");
-    played.window.click(Role::Button, "Measure now");
+    played.window.click(Role::RadioButton, "None");
+    played.window.click(Role::Button, "Measure");
     let (first, _) = played.started().remove(0);
     played.job(first, evaluated(&[("a vae", 20.0)]));
     played.window.click(Role::Button, "Measure");
@@ -599,7 +599,7 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
         let harness = &played.window.harness;
         let measure = harness.get_by_role_and_label(Role::Button, "Measure").rect();
         assert!(measure.bottom() <= 600.0 - 28.0, "{measure:?} is not above the status bar");
-        let (side, toggle) = (measure.left() + 250.0, "Show the lecture's numbers");
+        let (side, toggle) = (measure.left() + 250.0, "Published numbers of the lecture on autoencoders");
         let mut left = harness.get_by_role_and_label(Role::CheckBox, toggle).rect();
         assert!(left.left() > side, "{left:?}");
         for tool in ["Copy command", "Copy as Markdown", "Save tables…"] {
@@ -607,7 +607,12 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
             assert!(rect.left() >= left.right() - 0.5 && rect.right() <= 900.0, "{tool} at {rect:?}");
             left = rect;
         }
-        for head in ["RE ↓", "SSIM ↑", "Fréchet distance ↓", "Coverage ↑"] {
+        for head in [
+            "RE, lower is better",
+            "SSIM, higher is better",
+            "Fréchet distance, lower is better",
+            "Coverage, higher is better",
+        ] {
             let rect = harness.get_by_role_and_label(Role::Button, head).rect();
             assert!(rect.left() > side && rect.right() <= 900.0, "{head} at {rect:?}");
         }
@@ -618,7 +623,7 @@ fn the_screen_fits_the_smallest_window_in_both_themes() {
 #[test]
 fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     let mut played = Played::new(&[("a gan", ModelKind::Dcgan), ("a vae", ModelKind::Vae)]);
-    played.window.click(Role::RadioButton, "Nothing");
+    played.window.click(Role::RadioButton, "None");
     played.window.click(Role::Button, "Measure");
     let started = played.started();
     let [(job, Job::Evaluate(EvaluationOrder { checkpoints, .. }))] = &started[..] else {
@@ -633,4 +638,74 @@ fn a_model_without_an_encoder_is_left_out_of_reconstructions_with_a_word() {
     played.window.drop(&[Path::new("/weights/inception.pth")]);
     played.window.click(Role::Button, "Measure");
     assert!(matches!(&played.started()[..], [(_, Job::MeasureSamples(_))]));
+}
+
+#[test]
+fn all_none_or_one_of_the_models_are_ticked_at_once() {
+    let models = [("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae), ("a gan", ModelKind::Dcgan)];
+    let mut played = Played::new(&models);
+    let ticked = |played: &Played| {
+        let form = &played.window.compare().form;
+        models.map(|(name, _)| form.is_ticked(&PathBuf::from(name)))
+    };
+    assert!(played.window.is_disabled("Tick all models"));
+    played.window.click(Role::Button, "Tick no model");
+    assert_eq!(ticked(&played), [false; 3]);
+    assert!(played.window.has("Tick the models to measure") && played.window.is_disabled("Measure"));
+    played.window.click(Role::Button, "Only an ae");
+    assert_eq!(ticked(&played), [false, true, false]);
+    played.window.click(Role::Button, "Tick all models");
+    assert_eq!(ticked(&played), [true; 3]);
+}
+
+#[test]
+fn arrows_go_from_row_to_row_of_a_table_which_is_one_stop_of_the_tab_key() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae), ("an ae", ModelKind::Ae)]);
+    played.window.click(Role::RadioButton, "None");
+    played.window.click(Role::Button, "Measure");
+    let (job, _) = played.started().remove(0);
+    played.job(job, evaluated(&[("a vae", 20.0), ("an ae", 21.0)]));
+    played.window.harness.get_by_role_and_label(Role::Button, "SSIM, higher is better").focus();
+    played.window.harness.run_steps(2);
+    let focused = |played: &Played| {
+        let rows = played.window.harness.query_all_by_role(Role::Row);
+        rows.map(|row| row.accesskit_node().is_focused()).collect::<Vec<_>>()
+    };
+    played.window.key(Key::Tab);
+    assert_eq!(focused(&played), [true, false]);
+    played.window.key(Key::ArrowDown);
+    assert_eq!(focused(&played), [false, true]);
+    played.window.key(Key::ArrowDown);
+    assert_eq!(focused(&played), [false, true], "there is no row below");
+    played.window.key(Key::Tab);
+    assert_eq!(focused(&played), [false, false], "one stop for all rows");
+    played.window.harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    played.window.harness.run_steps(3);
+    assert_eq!(focused(&played), [false, true], "and back to where it was");
+}
+
+#[test]
+fn nothing_moves_when_a_measurement_begins_and_ends() {
+    let mut played = Played::new(&[("a vae", ModelKind::Vae)]);
+    played.window.click(Role::RadioButton, "None");
+    let measure = |played: &mut Played| {
+        played.window.click(Role::Button, "Measure");
+        let (job, _) = played.started().remove(0);
+        played.job(job, JobEvent::Started { title: "Measuring".into() });
+        job
+    };
+    let places = |played: &Played| {
+        let harness = &played.window.harness;
+        let head = harness.get_by_role_and_label(Role::Button, "SSIM, higher is better").rect();
+        [head, harness.get_by_role_and_label(Role::Button, "Measure").rect()]
+    };
+    let job = measure(&mut played);
+    assert!(played.window.rows().is_empty(), "there is no table yet");
+    played.job(job, evaluated(&[("a vae", 20.0)]));
+    let before = places(&played);
+    let job = measure(&mut played);
+    played.window.harness.get_by_role_and_label(Role::Button, "Cancel");
+    assert_eq!(places(&played), before);
+    played.job(job, evaluated(&[("a vae", 21.0)]));
+    assert_eq!(places(&played), before);
 }

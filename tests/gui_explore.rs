@@ -102,9 +102,9 @@ fn a_direction_is_typed_searched_and_selected_for_the_row() {
     let Query::Edit { offsets, .. } = row.2 else { panic!("{:?}", row.2) };
     let along: Vec<f32> = offsets.iter().map(|offset| offset[1]).collect();
     assert_eq!(along, [-6.0, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 6.0]);
-    window.harness.get_by_label("Find a dimension").focus();
+    window.harness.get_by_label("Find a direction or a dimension").focus();
     window.harness.run_steps(2);
-    window.harness.get_by_label("Find a dimension").type_text("smi");
+    window.harness.get_by_label("Find a direction or a dimension").type_text("smi");
     window.harness.run_steps(3);
     assert!(window.harness.query_by_role_and_label(Role::Slider, "glasses").is_none());
     window.harness.get_by_role_and_label(Role::Slider, "smile");
@@ -125,7 +125,7 @@ fn a_direction_of_ones_own_is_made_and_kept() {
     let mut window = with_directions();
     window.harness.get_by_label("New direction").click();
     window.harness.run_steps(3);
-    window.click(Role::RadioButton, "Yours");
+    window.click(Role::RadioButton, "Own faces");
     window.click(Role::Button, "With this face");
     window.click(Role::Button, "Without this face");
     window.harness.get_by_label("Name of the direction").focus();
@@ -205,7 +205,7 @@ fn a_mixture_takes_over_what_is_marked_from_the_other_face() {
     window.click(Role::RadioButton, "A − B + C");
     window.click(Role::Button, "Sample 1");
     window.answer_all();
-    window.click(Role::Button, "Take over");
+    window.click(Role::Button, "Explore the result");
     assert_eq!(window.values(), [0.5; LATENT_DIM]);
 }
 

@@ -160,7 +160,7 @@ fn samples_and_the_row_move_the_sliders() {
     let mut window = Window::with_model();
     window.click(Role::Button, "Sample 5");
     assert_eq!(window.values(), [0.5; LATENT_DIM]);
-    window.click(Role::Button, "z1 at -3.00");
+    window.click(Role::Button, "z1 at −3.00");
     assert_eq!(window.values()[1], -3.0);
     window.answer_all();
     window.click(Role::Button, "Select z2");
@@ -174,9 +174,9 @@ fn samples_and_the_row_move_the_sliders() {
 #[test]
 fn keys_typed_into_the_search_field_are_no_shortcuts() {
     let mut window = Window::with_model();
-    window.harness.get_by_role_and_label(Role::TextInput, "Find a dimension").focus();
+    window.harness.get_by_role_and_label(Role::TextInput, "Find a direction or a dimension").focus();
     window.harness.run_steps(2);
-    window.harness.get_by_role_and_label(Role::TextInput, "Find a dimension").type_text("3");
+    window.harness.get_by_role_and_label(Role::TextInput, "Find a direction or a dimension").type_text("3");
     window.harness.key_press(Key::Num3);
     window.harness.run_steps(2);
     assert_eq!(window.screen(), Screen::Explore);
@@ -246,6 +246,7 @@ fn models_of_the_grid_are_sorted_marked_and_hidden() {
     window.click(Role::Button, "Hide Faces");
     assert_eq!(names(&window), ["Other"]);
     window.harness.get_by_role_and_label(Role::Image, "Difference");
+    window.click(Role::ComboBox, "Models shown");
     window.click(Role::CheckBox, "Faces");
     assert_eq!(names(&window), ["Other", "Faces"]);
     window.click(Role::Button, "Show no model");
@@ -424,7 +425,7 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
     let mut window = Window::with_model();
     window.tell(photo(5, "/photos/face.jpg"));
     window.answer_all();
-    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy input").is_none());
+    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy photo").is_none());
     assert!(window.harness.query_by_role_and_label(Role::Slider, "Noise strength").is_none());
     window.click(Role::ComboBox, "Noise kind");
     window.click(Role::Button, "Salt and pepper");
@@ -448,7 +449,7 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
         window.reply(request, Event::Answered { slot, answer: answer(&query) });
     }
     window.harness.get_by_role_and_label(Role::Image, "Reconstruction by non-local means");
-    window.harness.get_by_role_and_label(Role::Image, "Noisy input");
+    window.harness.get_by_role_and_label(Role::Image, "Noisy photo");
     window.harness.get_by_label("14.25 dB");
     window.harness.get_by_label("20.00 dB");
     window.click(Role::Button, "Copy command");
@@ -459,9 +460,9 @@ fn noise_spoils_the_photo_and_the_numbers_say_what_a_model_has_to_beat() {
     let line = copied.or_else(|| cli_line::reconstruct(window.harness.state().state())).unwrap();
     assert!(line.contains("--noise salt-pepper:0.25 --seed 1 "), "{line}");
     window.click(Role::ComboBox, "Noise kind");
-    window.click(Role::Button, "None");
+    window.click(Role::Button, "No noise");
     assert_eq!(asked(&window), None);
-    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy input").is_none());
+    assert!(window.harness.query_by_role_and_label(Role::Image, "Noisy photo").is_none());
 }
 
 #[test]
@@ -538,7 +539,7 @@ fn a_job_shows_its_progress_and_can_be_cancelled() {
 #[test]
 fn the_list_of_shortcuts_opens_and_closes() {
     let mut window = Window::with_model();
-    window.click(Role::Button, "Keyboard shortcuts");
+    window.click(Role::Button, "Help and keyboard shortcuts");
     window.harness.get_by_label("Ctrl+Shift+Z");
     window.key(Modifiers::NONE, Key::Escape);
     assert!(window.harness.query_by_label("Ctrl+Shift+Z").is_none());
@@ -547,7 +548,7 @@ fn the_list_of_shortcuts_opens_and_closes() {
 #[test]
 fn the_cache_is_shown_beneath_the_shortcuts_and_cleared_there() {
     let mut window = Window::with_model();
-    window.click(Role::Button, "Keyboard shortcuts");
+    window.click(Role::Button, "Help and keyboard shortcuts");
     assert_eq!(window.commands(), [Command::Cache(CacheRequest::Look)]);
     let set = CachedSet {
         file: "/caches/a.pixels".into(),

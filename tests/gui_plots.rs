@@ -13,7 +13,9 @@ use morphospace::config::ModelKind;
 use morphospace::gui::state::curves::{Curves, RunQuantity};
 use morphospace::gui::state::plot_view::PlotsView;
 use morphospace::gui::theme;
-use morphospace::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
+use morphospace::gui::widgets::loss_plot::{
+    Mark, Planned, PlotSpec, RunCurves, controls, nothing_to_plot, notice, plot,
+};
 use morphospace::report::PixelMetrics;
 use morphospace::worker::protocol::{StepReport, ValidationReport};
 
@@ -27,6 +29,8 @@ struct Screen {
     plan: Vec<[f64; 2]>,
     tables: usize,
     dressed: bool,
+    /// The run that is looked at.
+    front: Option<usize>,
 }
 
 fn show(ui: &mut egui::Ui, screen: &mut Screen) {
@@ -34,18 +38,22 @@ fn show(ui: &mut egui::Ui, screen: &mut Screen) {
         // Typefaces are there from the next frame on.
         return theme::install(ui.ctx());
     }
-    let Screen { view, runs, marks, plan, tables, .. } = screen;
+    let Screen { view, runs, marks, plan, tables, front, .. } = screen;
     let runs: Vec<RunCurves<'_>> = (runs.iter().enumerate())
         .map(|(index, (name, curves, visible))| RunCurves {
             name,
             color: theme::run_color(ui, index),
             visible: *visible,
+            front: *front == Some(index),
             curves,
             marks,
         })
         .collect();
-    let color = theme::run_color(ui, 0);
-    let planned = if plan.is_empty() { vec![] } else { vec![Planned { color, points: plan }] };
+    if let Some(words) = nothing_to_plot(&runs) {
+        let place = ui.available_rect_before_wrap();
+        return notice(ui, place, &words);
+    }
+    let planned = if plan.is_empty() { vec![] } else { vec![Planned { run: 0, points: plan }] };
     controls(ui, view);
     for (id, title, quantities, planned) in [
         ("loss", "Loss", &[RunQuantity::Loss, RunQuantity::ValidationLoss][..], &[][..]),
@@ -66,6 +74,7 @@ fn open(runs: Vec<(&str, Curves)>) -> Harness<'static, Screen> {
         plan: Vec::new(),
         tables: 0,
         dressed: false,
+        front: None,
     };
     let mut harness =
         Harness::builder().with_size(SIZE).with_step_dt(1.0 / 60.0).build_ui_state(show, screen);
@@ -182,6 +191,46 @@ fn the_pointer_reads_every_visible_run_in_every_plot() {
 }
 
 #[test]
+fn the_run_that_is_looked_at_is_read_first() {
+    let mut harness = open(vec![("run 1", run(1000, 1.0)), ("run 2", run(1000, 3.0))]);
+    harness.state_mut().front = Some(1);
+    harness.run_steps(2);
+    assert_eq!(read(&harness, "KL weight"), "step 1,000, run 2 0.5000, run 1 0.5000");
+}
+
+#[test]
+fn the_arrow_keys_read_a_plot_that_has_the_focus() {
+    let mut harness = open(vec![("run 1", run(1000, 1.0))]);
+    harness.get_by_role_and_label(Role::Image, "Plot of Loss").focus();
+    harness.run_steps(2);
+    assert!(read(&harness, "Loss").starts_with("step 1,000, "));
+    (0..2).for_each(|_press| {
+        harness.key_press(egui::Key::ArrowLeft);
+        harness.run_steps(2);
+    });
+    assert!(read(&harness, "Loss").starts_with("step 980, run 1 980"), "{}", read(&harness, "Loss"));
+}
+
+#[test]
+fn the_wheel_scrolls_a_page_that_has_to_scroll() {
+    let mut harness = open(vec![("run 1", run(1000, 1.0))]);
+    harness.state_mut().view.wheel_scrolls = true;
+    let at = place(&harness, "Loss", 0.25, 0.5);
+    point(&mut harness, at);
+    for (modifiers, zooms) in [(Modifiers::NONE, false), (Modifiers::COMMAND, true)] {
+        harness.event(Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta: vec2(0.0, 200.0),
+            phase: TouchPhase::Move,
+            source: MouseWheelSource::Wheel,
+            modifiers,
+        });
+        harness.run_steps(30);
+        assert_eq!(harness.state().view.steps.is_some(), zooms, "{modifiers:?}");
+    }
+}
+
+#[test]
 fn wheel_box_and_drag_move_all_plots_and_a_double_click_brings_everything_back() {
     let mut harness = open(vec![("run 1", run(1000, 1.0))]);
     assert_eq!(steps(&harness), (0.0, 1000.0));
@@ -224,7 +273,7 @@ fn wheel_box_and_drag_move_all_plots_and_a_double_click_brings_everything_back()
     assert!((from - 200.0).abs() < 10.0 && (to - 600.0).abs() < 10.0, "{from} to {to}");
     assert!(harness.state_mut().view.plot("loss").values.is_some());
     assert!(harness.state_mut().view.plot("kl").values.is_none());
-    harness.get_by_role_and_label(Role::Button, "Show everything").click();
+    harness.get_by_role_and_label(Role::Button, "Reset zoom").click();
     harness.run_steps(3);
     assert_eq!(steps(&harness), (0.0, 1000.0));
 }
@@ -271,13 +320,13 @@ fn what_is_planned_is_in_view_a_part_ahead() {
 #[test]
 fn an_empty_plot_says_what_to_do() {
     let mut harness = open(vec![]);
-    assert_eq!(harness.get_all_by_label_contains("Start a training run").count(), 2);
+    assert_eq!(harness.get_all_by_label_contains("Start a training run").count(), 1, "it is said once");
     harness.state_mut().runs.push(("run 1".into(), Curves::new(ModelKind::Vae), true));
     harness.run_steps(2);
-    assert_eq!(harness.get_all_by_label_contains("first training steps").count(), 2);
+    assert_eq!(harness.get_all_by_label_contains("first training steps").count(), 1);
     harness.state_mut().runs[0] = ("run 1".into(), run(100, 1.0), false);
     harness.run_steps(2);
-    assert_eq!(harness.get_all_by_label_contains("Switch one on").count(), 2);
+    assert_eq!(harness.get_all_by_label_contains("Every run is hidden").count(), 1);
 }
 
 #[test]

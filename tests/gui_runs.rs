@@ -136,9 +136,9 @@ fn rows_are_sorted_filtered_and_chosen_and_a_chosen_run_opens() {
     let mut window = with_runs();
     assert_eq!(rows(&window).len(), 6);
     assert_eq!(rows(&window)[0], "kl-weight=0.01_seed=0", "by settings at first");
-    window.click(Role::Button, "PSNR (dB) ↑");
+    window.click(Role::Button, "PSNR (dB), higher is better");
     assert_eq!(rows(&window)[0], "kl-weight=0.01_seed=0", "best first");
-    window.click(Role::Button, "PSNR (dB) ↑");
+    window.click(Role::Button, "PSNR (dB), higher is better");
     assert_eq!(rows(&window)[0], "kl-weight=1_seed=1");
     window.click(Role::Button, "KL weight");
     assert_eq!(rows(&window)[5], "kl-weight=1_seed=1");

@@ -26,12 +26,12 @@ use morphospace::config::{
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::train::Leaving;
 use morphospace::gui::state::train::run::Phase;
-use morphospace::gui::state::train::{RememberedRun, View};
+use morphospace::gui::state::train::{RememberedRun, RunLeft, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{
     Changes, Chapter, Command, Control, Event, ForkOrder, Job, JobEvent, JobId, ModelSource, Reply, Request,
-    RequestId, ResumeOrder, RunHistory, RunInfo, StepReport, TrainOrder,
+    RequestId, ResumeOrder, RunHistory, RunInfo, StepReport, Survey, TrainOrder,
 };
 
 use dropped::Dropped;
@@ -131,7 +131,9 @@ impl Window {
     }
 
     fn requests(&self) -> Vec<Request> {
-        let requests: Vec<Request> = self.requests.try_iter().collect();
+        // How many images there are is asked for whenever another data set is chosen.
+        let asked = self.requests.try_iter();
+        let requests: Vec<Request> = asked.filter(|r| !matches!(r.command, Command::Survey(_))).collect();
         let starts = requests.iter().filter(|request| matches!(request.command, Command::Start(_)));
         self.jobs.borrow_mut().extend(starts.map(|request| request.id));
         requests
@@ -382,8 +384,8 @@ fn the_kl_weight_acts_on_the_run_and_is_shown_until_it_has() {
         ]
     );
     window.job(JobEvent::Cancelled);
-    let slider = window.harness.get_by_role_and_label(Role::Slider, "KL weight");
-    assert!(slider.accesskit_node().is_disabled(), "nobody listens any more");
+    let slider = window.harness.query_by_role_and_label(Role::Slider, "KL weight");
+    assert!(slider.is_none() && window.has("as of step 100"), "nobody listens any more");
 }
 
 /// A setting that the table says can change has a control, a line in the list of changes and a mark.
@@ -446,7 +448,7 @@ fn closing_asks_saves_and_closes() {
     window.job(JobEvent::Cancelled);
     assert_eq!(window.leaving(), Leaving::Now);
     let remembered = window.harness.state().state().train.remembered();
-    assert_eq!(remembered, [RememberedRun { folder: "/runs/one".into(), interrupted: true }]);
+    assert_eq!(remembered, [RememberedRun { folder: "/runs/one".into(), left: RunLeft::Saved }]);
 }
 
 #[test]
@@ -460,7 +462,7 @@ fn an_idle_window_closes_at_once() {
 fn a_run_that_was_interrupted_is_offered_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
-    let remember = |folder: &Path| RememberedRun { folder: folder.to_owned(), interrupted: true };
+    let remember = |folder: &Path| RememberedRun { folder: folder.to_owned(), left: RunLeft::UnderWay };
     let runs = vec![remember(folder.path()), remember(Path::new("/nowhere/at all"))];
     let mut window = Window::open(Settings { runs, ..Settings::default() });
     let sent = window.requests.try_iter().collect::<Vec<_>>();
@@ -482,10 +484,94 @@ fn a_run_that_was_interrupted_is_offered_at_the_next_start() {
 }
 
 #[test]
+fn a_run_that_saved_itself_is_said_to_be_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = vec![RememberedRun { folder: folder.path().to_owned(), left: RunLeft::Saved }];
+    let mut window = Window::open(Settings { runs, ..Settings::default() });
+    window.tell(history(folder.path(), 40));
+    let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
+    window.until(&format!("The run {name} is saved at step 40 of 1,000"));
+}
+
+#[test]
+fn a_run_that_is_done_goes_on_for_more_steps() {
+    let mut window = Window::training();
+    window.job(saved(1000));
+    window.job(JobEvent::Steps(vec![step(1000)]));
+    let summary = morphospace::worker::protocol::TrainSummary {
+        steps: 1000,
+        steps_per_second: 1.0,
+        images_per_second: 64.0,
+        train_loss: 100.0,
+        validation_loss: None,
+        checkpoint: "/runs/one/checkpoint.safetensors".into(),
+        ranks: None,
+    };
+    window.job(JobEvent::Finished(morphospace::worker::protocol::JobResult::Trained(summary)));
+    assert_eq!(window.phase(), Phase::Done);
+    window.click(Role::Button, "Continue for…");
+    assert!(window.has("1,000 done +") && window.has("more = 2,000"));
+    window.set(Role::SpinButton, "More steps", 500.0);
+    assert!(window.has("more = 1,500"));
+    window.click(Role::Button, "Continue");
+    let (_, work) = window.started();
+    let changes = Changes { steps: Some(1500), ..Changes::default() };
+    assert_eq!(work, Job::Resume(ResumeOrder { run: "/runs/one".into(), changes }));
+}
+
+#[test]
+fn a_run_is_renamed_on_the_disk_and_in_the_list() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("old name");
+    std::fs::create_dir(&folder).unwrap();
+    let runs = vec![RememberedRun { folder: folder.clone(), left: RunLeft::AtRest }];
+    let mut window = Window::open(Settings { runs, ..Settings::default() });
+    window.tell(history(&folder, 40));
+    window.click(Role::Button, "old name");
+    window.until("step 40 of 1,000 · stopped");
+    window.click(Role::Button, "Rename…");
+    // The field has the focus, so that what is typed goes into it.
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.run_steps(1);
+    window.harness.event(egui::Event::Text("new name".into()));
+    window.harness.run_steps(3);
+    window.click(Role::Button, "Rename");
+    window.until("The run is called new name now");
+    assert!(parent.path().join("new name").is_dir() && !folder.exists());
+    assert!(window.has("new name"));
+}
+
+#[test]
+fn the_images_of_a_new_run_are_counted_before_it_starts() {
+    let mut window = Window::open(Settings::default());
+    let survey = |request: &Request| matches!(request.command, Command::Survey(DataSource::BuiltinFaces));
+    let request = window.requests.try_iter().find(survey).expect("the images are counted").id;
+    assert!(window.has("counting the images…"));
+    let survey = Survey { images: 4000, train: 3603, validation: 195, test: 202, ..Survey::default() };
+    window.reply(request, Event::Surveyed { data: DataSource::BuiltinFaces, survey });
+    assert!(window.has("3,603 to train, 195 to validate"));
+}
+
+#[test]
+fn the_arrow_keys_go_from_run_to_run() {
+    let mut window = Window::training();
+    window.click(Role::Button, "New run");
+    window.click(Role::Button, "Add to the queue");
+    let runs: Vec<u32> = window.harness.state().state().train.runs.iter().map(|run| run.key).collect();
+    window.harness.get_by_role_and_label(Role::Button, "one").focus();
+    window.harness.run_steps(2);
+    window.key(Key::ArrowDown);
+    assert_eq!(window.harness.state().state().train.selected, Some(runs[1]));
+    window.key(Key::ArrowDown);
+    window.key(Key::ArrowUp);
+    assert_eq!(window.harness.state().state().train.selected, Some(runs[0]));
+}
+
+#[test]
 fn a_run_that_cannot_be_read_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("checkpoint.safetensors"), b"").unwrap();
-    let runs = vec![RememberedRun { folder: folder.path().to_owned(), interrupted: false }];
+    let runs = vec![RememberedRun { folder: folder.path().to_owned(), left: RunLeft::AtRest }];
     let mut window = Window::open(Settings { runs, ..Settings::default() });
     assert_eq!(window.phase(), Phase::Reading);
     let message = "it is damaged".to_owned();
@@ -509,10 +595,18 @@ fn a_demonstration_is_told_in_chapters() {
     let (title, text) = ("The weight is raised".to_owned(), "The codes are pressed to the prior.".to_owned());
     let chapter = Chapter { number: 1, of: 3, title: title.clone(), text: text.clone() };
     window.job(JobEvent::Chapter(chapter));
-    for label in [title.as_str(), text.as_str(), "2 of 3"] {
+    for label in [title.as_str(), text.as_str(), "2 of 3 · from step 100"] {
         assert!(window.has(label), "{label}");
     }
     assert_eq!(window.harness.state().state().train.view, View::Collapse, "it is shown where it is seen");
+    assert!(window.is_disabled("Chapter before") && window.is_disabled("Next chapter"));
+    let rescue = Chapter { number: 2, of: 3, title: "Rescue".into(), text: "It grows back.".into() };
+    window.job(JobEvent::Chapter(rescue));
+    assert!(window.has("3 of 3 · from step 100") && window.is_disabled("Next chapter"));
+    window.click(Role::Button, "Chapter before");
+    assert!(window.has(&title) && !window.has("It grows back."));
+    window.click(Role::Button, "Next chapter");
+    assert!(window.has("It grows back."));
 }
 
 #[test]

@@ -1,50 +1,14 @@
 //! The memory that pictures take which claim to be more than they are. A binary of its own, whose allocator counts.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/counting.rs"]
+mod counting;
 
+use std::path::Path;
+
+use counting::Counting;
 use morphospace::ImageBuf;
 use morphospace::data::decode_image;
-
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-fn grow(bytes: usize) {
-    MOST.fetch_max(NOW.fetch_add(bytes, Ordering::SeqCst) + bytes, Ordering::SeqCst);
-}
-
-// SAFETY: all is handed to the system's allocator as it comes.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
-        // SAFETY: as our caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
-        // SAFETY: as our caller.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::SeqCst);
-        // SAFETY: as our caller.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // The system may need both at once.
-        grow(size);
-        NOW.fetch_sub(layout.size(), Ordering::SeqCst);
-        // SAFETY: as our caller.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -53,10 +17,10 @@ const MB: usize = 1 << 20;
 
 /// Result of decoding, and the most memory that it took at once beside the file itself, in MB.
 fn decoded(file: Vec<u8>) -> (Result<ImageBuf, String>, usize) {
-    let before = NOW.load(Ordering::SeqCst);
-    MOST.store(before, Ordering::SeqCst);
+    let before = counting::now();
+    counting::begin(usize::MAX);
     let image = decode_image(Path::new("hostile"), file).map_err(|error| error.to_string());
-    (image, (MOST.load(Ordering::SeqCst) - before) / MB)
+    (image, counting::most_beside(before) / MB)
 }
 
 /// One test, because all share the count.

@@ -47,7 +47,21 @@ fn english() -> BTreeSet<String> {
 }
 
 fn words_of_other_rooms() -> impl Iterator<Item = String> {
-    config::all_help().map(str::to_owned)
+    let claims = config::Claim::ALL.into_iter();
+    let claims = claims.flat_map(|claim| [claim.title().to_owned(), claim.sentence().to_owned()]);
+    let settings = config::Claim::ALL.into_iter().flat_map(config::Claim::settings);
+    let settings = settings.flat_map(|setting| [title(&setting.name), setting.help.clone()]);
+    let reports = morphospace::report::words().into_iter().map(str::to_owned);
+    let parts = morphospace::about::licences::PARTS.into_iter().flat_map(|part| [part.name, part.terms]);
+    let chapters = morphospace::experiments::collapse_words();
+    let lines = config::all_help().chain(parts).chain(chapters).map(str::to_owned);
+    lines.chain(claims).chain(settings).chain(reports)
+}
+
+/// The name of an option as the window shows it.
+fn title(option: &str) -> String {
+    let words = option.replace('-', " ");
+    words[..1].to_uppercase() + &words[1..]
 }
 
 /// The translations, by the English text, of one language.
@@ -91,8 +105,11 @@ fn the_typefaces_carry_every_letter() {
     let ctx = Context::default();
     theme::install(&ctx);
     let _ = ctx.run_ui(RawInput::default(), |_| ());
-    let letters: BTreeSet<char> =
-        translations("vi").values().flat_map(|text| text.chars().collect::<Vec<_>>()).collect();
+    let letters: BTreeSet<char> = translations("vi")
+        .values()
+        .flat_map(|text| text.chars().collect::<Vec<_>>())
+        .filter(|letter| !letter.is_control())
+        .collect();
     let alphabet = "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ";
     for font in [theme::body_font(), theme::semibold_font(13.0)] {
         for letter in letters.iter().copied().chain(alphabet.chars()).chain(alphabet.to_uppercase().chars()) {

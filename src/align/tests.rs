@@ -1,4 +1,4 @@
-//! On NASA's portrait of Eileen Collins (public domain), `tests/reference/portrait.jpg`.
+//! On NASA's portrait of Eileen Collins (public domain), `assets/portrait.jpg`.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::resample::cut_turned;
 
 fn portrait() -> ImageBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/portrait.jpg");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/portrait.jpg");
     let decoded = image::open(path).unwrap().to_rgb8();
     ImageBuf::new(decoded.width() as usize, decoded.height() as usize, decoded.into_raw()).unwrap()
 }

@@ -7,6 +7,7 @@ mod bench;
 mod cache;
 mod code;
 mod compare;
+mod completions;
 mod counts;
 mod directions;
 mod evaluate;
@@ -18,6 +19,8 @@ mod import;
 mod info;
 mod interpolate;
 mod invert;
+mod licences;
+mod man;
 mod output;
 mod prior;
 mod reconstruct;
@@ -34,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::about::version;
 use crate::config::SWEEP_FORMAT;
 use crate::error::{Error, Result};
 use crate::ranks;
@@ -45,7 +49,7 @@ pub use output::print_error;
 ///
 /// Without a subcommand the window opens.
 #[derive(Parser)]
-#[command(name = "morphospace", version, args_conflicts_with_subcommands = true)]
+#[command(name = "morphospace", version, long_version = version::long(), args_conflicts_with_subcommands = true)]
 struct CommandLine {
     /// Checkpoints, images or folders to open in the window
     open: Vec<PathBuf>,
@@ -107,6 +111,12 @@ enum CliCommand {
     Cache(cache::Options),
     /// Work for windows on other computers
     Serve(serve::Options),
+    /// Print the script by which a shell completes these commands and their options
+    Completions(completions::Options),
+    /// Print the manual's page, or write it with those of all commands
+    Man(man::Options),
+    /// Print the licences of the program and of all that it carries
+    Licences,
 }
 
 /// Request of the command line.
@@ -115,6 +125,14 @@ pub enum Invocation {
     Window(Vec<PathBuf>, Option<Launcher>),
     /// Everything is done; end with this code.
     Done(ExitCode),
+}
+
+/// Parses arguments, of which the first is the program's name, and runs nothing.
+///
+/// # Errors
+/// Those that the program does not understand, and a request for help.
+pub fn check(arguments: &[&str]) -> Result<(), clap::Error> {
+    CommandLine::try_parse_from(arguments).map(drop)
 }
 
 /// Parses the arguments and runs a subcommand. Wrong usage ends the process with code 2, as clap does.
@@ -174,5 +192,8 @@ fn dispatch(command: CliCommand, matches: &ArgMatches, json: bool) -> Result<()>
         CliCommand::Info(options) => info::run(options, json),
         CliCommand::Cache(options) => cache::run(options, json),
         CliCommand::Serve(options) => serve::run(options),
+        CliCommand::Completions(options) => completions::run(&options, CommandLine::command(), json),
+        CliCommand::Man(options) => man::run(options, CommandLine::command(), json),
+        CliCommand::Licences => licences::run(json),
     }
 }

@@ -33,14 +33,20 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print_line(&text)
 }
 
-/// Prints lines of the result, the names in them made harmless to a terminal; a closed pipe (as by `head`) is no failure.
-pub fn print_line(text: &str) -> Result<()> {
+/// Prints the program's own text as it is; a closed pipe is no failure.
+pub fn print_text(text: &str) -> Result<()> {
     use std::io::{ErrorKind, Write};
     if !joined().is_first() {
         return Ok(());
     }
-    match writeln!(std::io::stdout(), "{}", text::lines(text)) {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::Invalid(format!("cannot print: {e}"))),
         _ => Ok(()),
     }
+}
+
+/// Prints lines of the result, the names in them made harmless to a terminal; a closed pipe (as by `head`) is no failure.
+pub fn print_line(text: &str) -> Result<()> {
+    print_text(&format!("{}\n", text::lines(text)))
 }

@@ -54,7 +54,7 @@ pub use lecture::LectureConfig;
 pub use likelihood::Likelihood;
 pub use objective::{CodeUnits, KlSchedule, Sparsity};
 pub use plan::Plan;
-pub use prior::{FlowShape, PriorKind, SOLVER_STEPS};
+pub use prior::{FlowShape, MOST_SOLVER_STEPS, PriorKind, SOLVER_STEPS};
 pub use settings::{Course, Group, LiveChange, NumberRange, NumberScale, NumberSetting, Setting};
 pub use sweep::{SWEEP_FORMAT, Sweep, SweepRun};
 pub use walk::{

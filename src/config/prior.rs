@@ -113,6 +113,8 @@ impl FlowShape {
 
 /// Steps of the solver from noise to code that one can choose between.
 pub const SOLVER_STEPS: [usize; 3] = [4, 8, 16];
+/// The most that it is ever solved in: more bring nothing, and take as much longer.
+pub const MOST_SOLVER_STEPS: usize = 256;
 
 #[cfg(test)]
 mod tests {

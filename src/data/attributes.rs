@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::data::arrays::labels::{self, LabelTable};
 use crate::data::format::ATTRIBUTES_FILE;
-use crate::{Error, Result};
+use crate::{Error, Result, memory};
 
 /// The table of CelebA as it is handed out, and as a CSV file.
 const CELEBA: [&str; 2] = ["list_attr_celeba.txt", "list_attr_celeba.csv"];
+/// Bytes that a cell takes in memory for each in the file, at most: it has one beside its comma.
+const CELL_BYTES: u64 = 32;
 /// Folder that CelebA's tables are handed out in.
 const ANNOTATIONS: &str = "Anno";
 
@@ -51,6 +53,9 @@ impl Attributes {
     /// # Errors
     /// As for [`Attributes::of_data`].
     pub fn of_file(path: &Path) -> Result<Self> {
+        let length = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+        memory::require(length.saturating_mul(CELL_BYTES), "this table")
+            .map_err(|error| Error::file(path, error.to_string()))?;
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         let table = match counted_lines(&text) {
             Some(count) => Self::parse_celeba(&text, count),

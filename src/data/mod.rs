@@ -32,7 +32,10 @@ mod threads;
 pub(crate) mod trained_on;
 
 pub use crate::resample::crop_resize;
+pub use attributes::Attributes;
+pub use cache::keeper::{list as list_cache, verify as verify_cache};
 pub use dataset::Dataset;
 pub use decode::decode_image;
 pub use identity::Naming;
+pub use source::Source;
 pub use split::split_of;

@@ -59,9 +59,9 @@ fn png_exif(bytes: &[u8]) -> Option<&[u8]> {
 
 /// Takes the tag in any width, as Pillow does: many programs write it as LONG though EXIF says SHORT.
 fn of_exif(mut data: Vec<u8>) -> Option<Orientation> {
-    while data.starts_with(PREFIX) {
-        data.drain(..PREFIX.len());
-    }
+    // In one go: a file may hold millions of them.
+    let prefixes = data.chunks_exact(PREFIX.len()).take_while(|chunk| *chunk == PREFIX).count();
+    data.drain(..prefixes * PREFIX.len());
     let read = Reader::new().continue_on_error(true).read_raw(data);
     let exif: Exif = read.or_else(|error: Error| error.distill_partial_result(|_| ())).ok()?;
     let value = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;

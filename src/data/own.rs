@@ -36,8 +36,8 @@ pub(super) fn is_run(folder: &Path) -> bool {
         || config().is_some_and(|text| serde_json::from_slice::<TrainConfig>(&text).is_ok())
 }
 
-/// The folders, `/` at the end, that by these names of files are those of runs; the names are from an
-/// archive on, which itself is none.
+/// The folders, `/` at the end, that by these names of files are those of runs, but for those in another; the names are
+/// from an archive on, which itself is none.
 pub(super) fn runs_among<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: HashMap<&str, [bool; 2]> = HashMap::new();
     for name in names {
@@ -47,8 +47,17 @@ pub(super) fn runs_among<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<St
             }
         }
     }
-    let runs = found.into_iter().filter(|(_, both)| *both == [true; 2]);
-    runs.map(|(folder, _)| folder.to_owned()).collect()
+    let mut runs: Vec<&str> =
+        found.into_iter().filter(|(_, both)| *both == [true; 2]).map(|(folder, _)| folder).collect();
+    // A folder comes right before those in it.
+    runs.sort_unstable();
+    let mut outer: Vec<String> = Vec::new();
+    for run in runs {
+        if outer.last().is_none_or(|outer| !run.starts_with(outer.as_str())) {
+            outer.push(run.to_owned());
+        }
+    }
+    outer
 }
 
 /// Why the pictures of a run are left out.
@@ -76,5 +85,7 @@ mod tests {
 
         let names = ["a/checkpoint.safetensors", "a/config.json", "config.json", "b/config.json", "a/1.png"];
         assert_eq!(runs_among(names), ["a/"]);
+        let inner = ["a-/config.json", "a/b/config.json", "a/b/checkpoint.safetensors"];
+        assert_eq!(runs_among(names.into_iter().chain(inner)), ["a/"], "what is in a run is of it");
     }
 }

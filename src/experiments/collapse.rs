@@ -51,6 +51,11 @@ const WORDS: [(&str, &str); CHAPTERS] = [
     ),
 ];
 
+/// Every text of the demonstration.
+pub fn collapse_words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().flat_map(|(title, text)| [title, text])
+}
+
 /// Updates of each part, and what it is trained with.
 struct Script {
     /// With the moderate weight.

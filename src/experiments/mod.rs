@@ -9,6 +9,6 @@ mod queue;
 mod quiet;
 mod smoothness;
 
-pub use collapse::{CollapseOrder, demonstrate_collapse};
+pub use collapse::{CollapseOrder, collapse_words, demonstrate_collapse};
 pub use lecture::repeat_lecture;
 pub use smoothness::{SmoothnessOrder, measure_smoothness};

@@ -10,4 +10,4 @@ mod weights;
 
 pub use extractor::Extractor;
 pub(crate) use npy::read_array;
-pub use set_file::FeatureSet;
+pub use set_file::{FeatureSet, SetFile};

@@ -164,10 +164,11 @@ impl Header {
         };
         let count = self.count()?;
         memory::require(self.bytes()?.unwrap_or(0), "this array of texts")?;
+        // Those of no letters take no room in the file, however many are promised; and none can be of any length.
+        let (letters, count) = if letters == 0 || count == 0 { (0, 0) } else { (letters, count) };
         let mut bytes = vec![0; letters * 4];
         let mut texts = Vec::new();
-        // Those of no letters take no room in the file, however many are promised.
-        for _ in 0..if letters == 0 { 0 } else { count } {
+        for _ in 0..count {
             reader.read_exact(&mut bytes).map_err(cut)?;
             texts.push(text(&bytes));
         }

@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use eframe::egui::{self, Context, Event as Input, Ui, ViewportCommand};
+use rust_i18n::t;
 
 use crate::gui::first_face::FirstFace;
+use crate::gui::focus::FocusInSight;
 use crate::gui::language::Language;
 use crate::gui::panels;
+use crate::gui::parts::{self, Parts};
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::drop_overlay;
-use crate::gui::{far_tasks, intents, shot, theme};
+use crate::gui::witness::Witness;
+use crate::gui::{far_tasks, intents, keyboard, shot, theme};
 use crate::image_buf::ImageBuf;
 use crate::remote::link::{FarFiles, Launcher, RemoteWorker};
 use crate::signals;
@@ -77,6 +81,8 @@ pub struct App {
     done: (Sender<TaskResult>, Receiver<TaskResult>),
     /// Looks at the disk that are under way.
     looking: usize,
+    /// Whether something was given to be opened at the start.
+    has_brought: bool,
     theme_is_light: Option<bool>,
     /// The language where none is chosen, and the one in use.
     default_language: Language,
@@ -107,6 +113,7 @@ impl App {
         models: &[&str],
         paths: Vec<PathBuf>,
     ) -> Self {
+        ctx.add_plugin(FocusInSight::default());
         let link = Some(connect(place.as_ref()));
         let mut app = App {
             state: State::at(place),
@@ -115,6 +122,7 @@ impl App {
             link,
             done: unbounded(),
             looking: 0,
+            has_brought: !paths.is_empty(),
             theme_is_light: None,
             default_language: Language::default(),
             spoken: None,
@@ -141,7 +149,11 @@ impl App {
         settings.move_between(self.state.place(), place.as_ref());
         let models = std::mem::take(&mut self.state.shipped);
         let takes_no_drops = self.state.takes_no_drops;
+        let keeps_tables = self.state.compare.keeps_tables();
         self.state = State::at(place);
+        if keeps_tables {
+            self.state.keep_tables();
+        }
         self.state.takes_no_drops = takes_no_drops;
         self.textures = Textures::default();
         self.open_shipped(models);
@@ -156,6 +168,11 @@ impl App {
             saved.move_between(None, Some(place));
         }
         self.apply_settings(ctx, saved);
+        // Whoever brings something knows what for.
+        if !self.has_brought {
+            self.state.welcome();
+        }
+        self.state.keep_tables();
     }
 
     /// Gives the window its looks and settings.
@@ -259,6 +276,8 @@ impl App {
                     self.looking -= 1;
                     self.state.names_listed(&folder, names);
                 }
+                TaskResult::Renamed(from, to) => self.state.folder_renamed(&from, &to),
+                TaskResult::FolderShown => (),
                 TaskResult::Map(ready) => self.state.atlas_ready(*ready),
                 TaskResult::Past(past) => self.state.run_read(*past),
                 TaskResult::Photographed(image, file) => self.state.plots_photographed(image, file),
@@ -268,6 +287,8 @@ impl App {
                         None => self.state.picked(pick, path),
                     }
                 }
+                TaskResult::NoDialog => self.state.no_dialog(),
+                TaskResult::SaveAt(save, path) => self.state.save_without_dialog(save, path),
                 TaskResult::Failed(message) => self.state.show_error(message),
             }
         }
@@ -333,35 +354,42 @@ impl App {
     fn show(&mut self, ui: &mut Ui) {
         let (state, textures) = (&mut self.state, &mut self.textures);
         panels::top_bar::show(ui, state);
-        panels::banners::show(ui, state);
+        panels::welcome::show(ui, state);
         panels::status_bar::show(ui, state);
-        // These two list models in a way of their own.
-        if !matches!(state.screen, Screen::Atlas | Screen::Train | Screen::Compare) {
-            panels::models::show(ui, state, textures);
-        }
+        // The keyboard comes to what is set at the right first, then to the list of models.
         match state.screen {
             Screen::Explore => {
                 panels::explore_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::explore::show(ui, state, textures);
             }
             Screen::Reconstruct => {
                 panels::reconstruct_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::reconstruct::show(ui, state, textures);
             }
             Screen::Interpolate => {
                 panels::interpolate_side::show(ui, state, textures);
+                panels::models::show(ui, state, textures);
                 panels::interpolate::show(ui, state, textures);
             }
             Screen::Atlas => panels::atlas::show(ui, state, textures),
             Screen::Train => panels::train::show(ui, state, textures),
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
+        let parts = Parts::of(ui);
+        parts::soften_edges(ui);
+        panels::banners::show(ui.ctx(), state, parts.middle);
         panels::shortcuts::show(ui.ctx(), state);
+        panels::about::show(ui.ctx(), state);
         panels::import::show(ui.ctx(), state, textures);
         panels::connect::show(ui.ctx(), state);
         panels::far_files::show(ui.ctx(), state);
+        panels::palette::show(ui.ctx(), state);
+        panels::tour::show(ui.ctx(), state, &parts);
         panels::leaving::show(ui.ctx(), state);
-        drop_overlay::show(ui.ctx(), state.what_is_dropped());
+        drop_overlay::show(ui.ctx(), &state.what_is_dropped());
+        keyboard::end_frame(ui, &parts);
     }
 
     /// Does outside what the state wants done.
@@ -392,9 +420,11 @@ impl App {
                         None => tasks::list_names(ctx, &self.done.0, folder),
                     }
                 }
+                Effect::RenameFolder { from, to } => tasks::rename_folder(ctx, &self.done.0, from, to),
+                Effect::ShowFolder(folder) => tasks::show_folder(ctx, &self.done.0, folder),
                 Effect::ListFar(folder) => match self.files() {
                     Some(files) => far_tasks::list(ctx, &self.done.0, files, folder),
-                    None => self.state.far_listed(Err("there is no connection".into())),
+                    None => self.state.far_listed(Err(t!("there is no connection").into())),
                 },
                 Effect::MoveTo(place) => self.move_to(ctx, place),
                 Effect::TakeControl => {
@@ -402,6 +432,10 @@ impl App {
                 }
                 Effect::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::CopyPicture(image) => {
+                    let size = [image.width(), image.height()];
+                    ctx.copy_image(egui::ColorImage::from_rgb(size, image.pixels()));
+                }
                 Effect::Photograph(file) => {
                     let [x, y, width, height] = self.state.train.plots_area;
                     let part = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(width, height));
@@ -440,12 +474,21 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        Witness::frame(ui.ctx(), frame);
         self.frame(ui);
         // What a click changes may have been painted before it in this frame.
         if ui.input(|input| !input.events.is_empty()) {
             ui.ctx().request_repaint();
         }
         self.remember_runs(frame);
+    }
+
+    fn on_exit(&mut self) {
+        if self.state.closes_unsaved {
+            signals::hurry();
+            // A worker that is let go of saves its run.
+            std::mem::forget(self.link.take());
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

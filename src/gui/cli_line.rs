@@ -1,6 +1,9 @@
 //! Command lines that make the same as the window shows.
 
+use std::borrow::Cow;
 use std::path::Path;
+
+use rust_i18n::t;
 
 use crate::config::{
     self, AtlasSpace, ClaimOrder, DeviceChoice, DeviceConfig, Easing, ExtractorSource, Precision, PriorKind,
@@ -262,23 +265,28 @@ pub fn reconstruct(state: &State) -> Option<String> {
 ///
 /// # Errors
 /// The reason, where the command line cannot name a key face.
-pub fn walk(state: &State) -> Result<String, &'static str> {
+pub fn walk(state: &State) -> Result<String, Cow<'static, str>> {
     let walk = &state.walk;
     let (mut words, mut crops) = (vec!["morphospace interpolate".to_owned()], Vec::new());
     words.extend(state.walk_models().iter().map(|model| source(&model.source)));
     for key in walk.keys() {
         words.push(match &key.source.source {
             Source::Sample(seed) => format!("seed:{seed}"),
-            Source::Opening(..) => return Err("A photo is still being opened"),
+            Source::Opening(..) => return Err(t!("A photo is still being opened")),
             Source::Photo(id, crop) => {
                 let path = state.reconstruct.photo(*id).and_then(|photo| photo.info.path.as_ref());
                 crops.push(*crop);
-                quoted(&path.ok_or("A key face is a picture that was pasted")?.display().to_string())
+                quoted(
+                    &path
+                        .ok_or_else(|| t!("A key face is a picture that is in no file"))?
+                        .display()
+                        .to_string(),
+                )
             }
             Source::Sliders(_) | Source::Code(_) => {
-                return Err(
-                    "A key face is where sliders stood: save the walk, and give its file with --keys",
-                );
+                return Err(t!(
+                    "A key face is where sliders stood: save the walk, and give its file with --keys"
+                ));
             }
         });
     }
@@ -305,7 +313,7 @@ pub fn walk(state: &State) -> Result<String, &'static str> {
     words.push(format!("--seconds {} --out walk.gif", walk.seconds));
     match state.walk_is_ready() {
         true => Ok(words.join(" ")),
-        false => Err("There is no walk yet"),
+        false => Err(t!("There is no walk yet")),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossbeam_channel::Sender;
 use eframe::egui::Context;
+use rust_i18n::t;
 
 use super::state::{PathKind, PathOrigin, Pick};
 use super::tasks::{TaskResult, beside_the_window};
@@ -13,7 +14,7 @@ use crate::remote::link::FarFiles;
 /// Lists a folder there; the home folder if none is named.
 pub fn list(ctx: &Context, done: &Sender<TaskResult>, files: FarFiles, folder: Option<PathBuf>) {
     let run = move || TaskResult::FarListed(files.list(folder).map_err(|error| error.to_string()));
-    beside_the_window(ctx, done, "far folder", "The folder cannot be listed", run);
+    beside_the_window(ctx, done, "far folder", &t!("The folder cannot be listed"), run);
 }
 
 /// The names in a folder there; none if it is not there.
@@ -23,7 +24,7 @@ pub fn list_names(ctx: &Context, done: &Sender<TaskResult>, files: FarFiles, fol
         let names = listed.entries.into_iter().map(|entry| entry.name.into()).collect();
         TaskResult::Names(folder, names)
     };
-    beside_the_window(ctx, done, "far names", "The folder of new runs cannot be listed", run);
+    beside_the_window(ctx, done, "far names", &t!("The folder of new runs cannot be listed"), run);
 }
 
 /// Sends a file there that was chosen here for something.
@@ -32,7 +33,7 @@ pub fn send_picked(ctx: &Context, done: &Sender<TaskResult>, files: FarFiles, pi
         Ok(there) => TaskResult::Sent(pick, there),
         Err(error) => TaskResult::Failed(error.to_string()),
     };
-    beside_the_window(ctx, done, "file on its way", "The file cannot be sent", run);
+    beside_the_window(ctx, done, "file on its way", &t!("The file cannot be sent"), run);
 }
 
 /// Looks what lies at paths that a person has given: a file of this computer is sent there, a folder of it is not, and

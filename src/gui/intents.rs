@@ -1,8 +1,12 @@
-//! Intents of a person, each with its words, its help and its keys. Buttons, shortcuts and the list of
-//! shortcuts all come from here.
+//! Intents of a person, each with its words, its help and its keys. Buttons, shortcuts, the palette and the help all come
+//! from here.
 
-use eframe::egui::{Button, Context, Key, KeyboardShortcut, Modifiers, Response, Ui, WidgetText};
+use std::borrow::Cow;
 
+use eframe::egui::{Button, Context, Key, KeyboardShortcut, LayerId, Modifiers, Response, Ui, WidgetText};
+use rust_i18n::t;
+
+use crate::gui::language::tr;
 use crate::gui::state::train::View;
 use crate::gui::state::{Effect, PhotoTarget, Pick, Save, Screen, State};
 use crate::gui::widgets::icon::Icon;
@@ -32,21 +36,44 @@ pub enum Intent {
     OpenModel,
     /// Choose a photo.
     OpenPhoto,
+    /// Take the photo that comes with the program.
+    ExampleFace,
     /// Take what the clipboard holds.
     Paste,
     /// Save the picture or the pictures of the screen.
     Save,
+    /// See a posterior collapse.
+    Collapse,
     /// Switch between crisp and smooth pixels.
     Smooth,
     /// Switch between the dark and the light theme.
     Theme,
-    /// Show the list of shortcuts.
+    /// Look for anything by its words.
+    Palette,
+    /// Be shown round the window.
+    Tour,
+    /// Show help and shortcuts.
     Shortcuts,
+    /// Show version and licences.
+    About,
+}
+
+/// Group of intents in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The screens.
+    Screens,
+    /// The sliders of Explore.
+    Explore,
+    /// The walk of Interpolate.
+    Interpolate,
+    /// Files, pictures, looks and help.
+    Everywhere,
 }
 
 impl Intent {
-    /// All, in the order of the list of shortcuts.
-    pub const ALL: [Intent; 20] = [
+    /// All, in the order of the palette.
+    pub const ALL: [Intent; 25] = [
         Intent::Show(Screen::Explore),
         Intent::Show(Screen::Reconstruct),
         Intent::Show(Screen::Interpolate),
@@ -60,68 +87,91 @@ impl Intent {
         Intent::NewSamples,
         Intent::Play,
         Intent::Swap,
-        Intent::OpenModel,
         Intent::OpenPhoto,
+        Intent::OpenModel,
+        Intent::ExampleFace,
         Intent::Paste,
         Intent::Save,
+        Intent::Collapse,
         Intent::Smooth,
         Intent::Theme,
+        Intent::Palette,
+        Intent::Tour,
         Intent::Shortcuts,
+        Intent::About,
     ];
 
     /// Its words on a button.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> Cow<'static, str> {
         match self {
-            Intent::Show(Screen::Explore) => "Explore",
-            Intent::Show(Screen::Reconstruct) => "Reconstruct",
-            Intent::Show(Screen::Interpolate) => "Interpolate",
-            Intent::Show(Screen::Atlas) => "Atlas",
-            Intent::Show(Screen::Train) => "Train",
-            Intent::Show(Screen::Compare) => "Compare",
-            Intent::Random => "Random",
-            Intent::Reset => "Reset",
-            Intent::Undo => "Undo",
-            Intent::Redo => "Redo",
-            Intent::NewSamples => "New samples",
-            Intent::Play => "Play or pause",
-            Intent::Swap => "Swap ends",
-            Intent::OpenModel => "Open model…",
-            Intent::OpenPhoto => "Open photo…",
-            Intent::Paste => "Paste",
-            Intent::Save => "Save picture…",
-            Intent::Smooth => "Smooth pixels",
-            Intent::Theme => "Light or dark theme",
-            Intent::Shortcuts => "Keyboard shortcuts",
+            Intent::Show(Screen::Explore) => t!("Explore"),
+            Intent::Show(Screen::Reconstruct) => t!("Reconstruct"),
+            Intent::Show(Screen::Interpolate) => t!("Interpolate"),
+            Intent::Show(Screen::Atlas) => t!("Atlas"),
+            Intent::Show(Screen::Train) => t!("Train"),
+            Intent::Show(Screen::Compare) => t!("Compare"),
+            Intent::Random => t!("Random"),
+            Intent::Reset => t!("Reset"),
+            Intent::Undo => t!("Undo"),
+            Intent::Redo => t!("Redo"),
+            Intent::NewSamples => t!("New samples"),
+            Intent::Play => t!("Play or pause"),
+            Intent::Swap => t!("Swap ends"),
+            Intent::OpenModel => t!("Open model…"),
+            Intent::OpenPhoto => t!("Open photo…"),
+            Intent::ExampleFace => t!("Try an example face"),
+            Intent::Paste => t!("Paste"),
+            Intent::Save => t!("Save picture…"),
+            Intent::Collapse => t!("Watch a posterior collapse"),
+            Intent::Smooth => t!("Smooth pixels"),
+            Intent::Theme => t!("Light or dark theme"),
+            Intent::Palette => t!("Find anything"),
+            Intent::Tour => t!("Take the tour"),
+            Intent::Shortcuts => t!("Help and keyboard shortcuts"),
+            Intent::About => t!("About Morphospace"),
         }
     }
 
     /// A sentence about it.
-    pub fn tooltip(self) -> &'static str {
+    pub fn tooltip(self) -> Cow<'static, str> {
         match self {
-            Intent::Show(Screen::Explore) => "Move through the code space with sliders",
-            Intent::Show(Screen::Reconstruct) => "See what the models make of a photo",
-            Intent::Show(Screen::Interpolate) => "Walk past key faces on a timeline",
+            Intent::Show(Screen::Explore) => {
+                t!("Change a face with named sliders, and see what a model has learned")
+            }
+            Intent::Show(Screen::Reconstruct) => t!("See what every model makes of a photo of yours"),
+            Intent::Show(Screen::Interpolate) => t!("Walk from face to face on a timeline"),
             Intent::Show(Screen::Atlas) => {
-                "See a whole data set as a map, and decode the places between the points"
+                t!("See a whole data set as a map, and decode the places between the points")
             }
-            Intent::Show(Screen::Train) => "Train a model and watch it learn",
-            Intent::Show(Screen::Compare) => "Measure models, or two sets of images, in tables",
-            Intent::Random => "Draw a code from the prior; locked dimensions stay",
-            Intent::Reset => "Back to the centre of the code space",
-            Intent::Undo => "Take the last change of the sliders back",
-            Intent::Redo => "Take the last undo back",
-            Intent::NewSamples => "Draw another sheet from the prior",
-            Intent::Play => "Move the scrubber there and back, or round a loop",
-            Intent::Swap => "Go the walk backwards",
+            Intent::Show(Screen::Train) => {
+                t!("Train a model, watch it learn and change its settings meanwhile")
+            }
+            Intent::Show(Screen::Compare) => t!("Measure models, runs, sets of images and claims in tables"),
+            Intent::Random => t!("Draw a code from the prior; locked dimensions stay"),
+            Intent::Reset => t!("Back to the centre of the code space"),
+            Intent::Undo => t!("Take the last change of the sliders back"),
+            Intent::Redo => t!("Take the last undo back"),
+            Intent::NewSamples => t!("Draw another sheet from the prior"),
+            Intent::Play => t!("Move the scrubber there and back, or round a loop"),
+            Intent::Swap => t!("Go the walk backwards"),
             Intent::OpenModel => {
-                "A checkpoint of this program, or another program’s model: .onnx, .pt, .pth, .safetensors"
+                t!("A checkpoint of this program, or another program’s model: .onnx, .pt, .pth, .safetensors")
             }
-            Intent::OpenPhoto => IMAGE_FORMATS,
-            Intent::Paste => "A picture, or the path of a file, from the clipboard",
-            Intent::Save => "Write what is shown as a PNG file, on Compare as Markdown",
-            Intent::Smooth => "Enlarge pictures smoothly instead of showing each pixel as a square",
-            Intent::Theme => "Switch between the light and the dark theme",
-            Intent::Shortcuts => "Everything the keyboard can do",
+            Intent::OpenPhoto => tr(IMAGE_FORMATS),
+            Intent::ExampleFace => t!("A portrait that comes with the program, through every model"),
+            Intent::Paste => t!("A picture, or the path of a file, from the clipboard"),
+            Intent::Save => t!("Write what is shown as a PNG file, on Compare as Markdown"),
+            Intent::Collapse => {
+                t!(
+                    "A small VAE learns faces, forgets its codes under too high a KL weight, and recovers: two minutes"
+                )
+            }
+            Intent::Smooth => t!("Enlarge pictures smoothly instead of showing each pixel as a square"),
+            Intent::Theme => t!("Switch between the light and the dark theme"),
+            Intent::Palette => t!("Everything that can be done or opened, found by its words"),
+            Intent::Tour => t!("Five stops through the window"),
+            Intent::Shortcuts => t!("The screens in a sentence each, and everything the keyboard can do"),
+            Intent::About => t!("Version, device and licences"),
         }
     }
 
@@ -150,7 +200,21 @@ impl Intent {
             Intent::Save => command(Key::S),
             Intent::Smooth => key(Key::P),
             Intent::Theme => key(Key::T),
+            Intent::Palette => command(Key::K),
             Intent::Shortcuts => key(Key::Questionmark),
+            Intent::ExampleFace | Intent::Collapse | Intent::Tour | Intent::About => None,
+        }
+    }
+
+    /// Its group in the help.
+    pub fn group(self) -> Group {
+        match self {
+            Intent::Show(_) => Group::Screens,
+            Intent::Random | Intent::Reset | Intent::Undo | Intent::Redo | Intent::NewSamples => {
+                Group::Explore
+            }
+            Intent::Play | Intent::Swap => Group::Interpolate,
+            _ => Group::Everywhere,
         }
     }
 
@@ -165,31 +229,43 @@ impl Intent {
             Intent::Swap => Some(Icon::Swap),
             Intent::OpenModel | Intent::OpenPhoto => Some(Icon::Folder),
             Intent::Save => Some(Icon::Save),
-            Intent::Paste => Some(Icon::Copy),
+            Intent::Paste => Some(Icon::Paste),
+            _ => None,
+        }
+    }
+
+    /// Reason why it would do nothing now; none if it would do something.
+    pub fn why_not(self, state: &State) -> Option<Cow<'static, str>> {
+        let explore = state.explore();
+        match self {
+            Intent::Random | Intent::Reset | Intent::Undo | Intent::Redo | Intent::NewSamples
+                if state.screen != Screen::Explore =>
+            {
+                Some(t!("For the sliders of Explore"))
+            }
+            Intent::Random | Intent::Reset | Intent::Undo | Intent::Redo | Intent::NewSamples
+                if explore.is_none() =>
+            {
+                Some(t!("No model is open"))
+            }
+            Intent::Undo if explore.is_some_and(|e| !e.history().can_undo()) => {
+                Some(t!("Nothing was changed yet"))
+            }
+            Intent::Redo if explore.is_some_and(|e| !e.history().can_redo()) => {
+                Some(t!("Nothing was taken back"))
+            }
+            Intent::Play | Intent::Swap if state.screen != Screen::Interpolate => {
+                Some(t!("For the walk of Interpolate"))
+            }
+            Intent::Play if !state.walk_is_ready() => Some(t!("The walk is not ready yet")),
+            Intent::Save if !can_save(state) => Some(t!("Nothing to save is shown")),
             _ => None,
         }
     }
 
     /// Whether it would do something now.
     pub fn is_possible(self, state: &State) -> bool {
-        let exploring = state.screen == Screen::Explore && state.explore().is_some();
-        match self {
-            Intent::Random | Intent::Reset | Intent::NewSamples => exploring,
-            Intent::Undo => exploring && state.explore().is_some_and(|e| e.history().can_undo()),
-            Intent::Redo => exploring && state.explore().is_some_and(|e| e.history().can_redo()),
-            Intent::Play => state.screen == Screen::Interpolate && state.walk_is_ready(),
-            Intent::Swap => state.screen == Screen::Interpolate,
-            Intent::Save => match state.screen {
-                Screen::Explore => state.explore().is_some_and(|e| e.picture.is_some()),
-                Screen::Reconstruct if state.reconstruct.is_sheet => !state.reconstruct.sheet.is_empty(),
-                Screen::Reconstruct => state.models.iter().any(|m| state.reconstruct.shown(m.id).is_some()),
-                Screen::Interpolate => state.walk_is_ready(),
-                Screen::Atlas => state.atlas.shown.is_some(),
-                Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
-                Screen::Compare => state.compare.has_results(),
-            },
-            _ => true,
-        }
+        self.why_not(state).is_none()
     }
 
     /// Does it.
@@ -212,6 +288,7 @@ impl Intent {
             Intent::Swap => state.walk.reverse(),
             Intent::OpenModel => state.effects.push(Effect::Pick(Pick::Model)),
             Intent::OpenPhoto => state.effects.push(Effect::Pick(Pick::Photo(PhotoTarget::Reconstruct))),
+            Intent::ExampleFace => state.try_example_face(),
             Intent::Paste => state.effects.push(Effect::Paste),
             Intent::Save => {
                 let save = match state.screen {
@@ -224,10 +301,26 @@ impl Intent {
                 };
                 state.effects.push(Effect::Pick(Pick::File(save)));
             }
+            Intent::Collapse => state.watch_collapse(),
             Intent::Smooth => state.settings.smooth = !state.settings.smooth,
             Intent::Theme => state.settings.light = !state.settings.light,
+            Intent::Palette => state.toggle_palette(),
+            Intent::Tour => state.begin_tour(),
             Intent::Shortcuts => state.toggle_shortcuts(),
+            Intent::About => (state.shortcuts_open, state.about.is_open) = (false, true),
         }
+    }
+}
+
+fn can_save(state: &State) -> bool {
+    match state.screen {
+        Screen::Explore => state.explore().is_some_and(|e| e.picture.is_some()),
+        Screen::Reconstruct if state.reconstruct.is_sheet => !state.reconstruct.sheet.is_empty(),
+        Screen::Reconstruct => state.models.iter().any(|m| state.reconstruct.shown(m.id).is_some()),
+        Screen::Interpolate => state.walk_is_ready(),
+        Screen::Atlas => state.atlas.shown.is_some(),
+        Screen::Train => state.train.view == View::Curves && state.train.run().is_some(),
+        Screen::Compare => state.compare.has_results(),
     }
 }
 
@@ -237,9 +330,10 @@ fn on_explore(state: &mut State, change: impl FnOnce(&mut crate::gui::state::exp
     }
 }
 
-/// Runs what the keyboard asks for. Keys without Ctrl stay with a text field that has the focus.
+/// Runs what the keyboard asks for. Keys without Ctrl stay with a text field that has the focus, and with a dialog.
 pub fn run_shortcuts(ctx: &Context, state: &mut State) {
-    let typing = ctx.text_edit_focused();
+    let in_dialog = !ctx.memory(|memory| memory.allows_interaction(LayerId::background()));
+    let typing = ctx.text_edit_focused() || in_dialog;
     let mut wanted: Vec<Intent> = Vec::new();
     // More modifiers first: egui takes Ctrl+Z for pressed while Shift is held too.
     let mut intents: Vec<(Intent, KeyboardShortcut)> =
@@ -259,6 +353,9 @@ pub fn run_shortcuts(ctx: &Context, state: &mut State) {
             wanted.push(intent);
         }
     }
+    if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) && state.tour.is_none() {
+        wanted.push(Intent::Shortcuts);
+    }
     for intent in wanted {
         intent.run(state);
     }
@@ -268,7 +365,7 @@ pub fn run_shortcuts(ctx: &Context, state: &mut State) {
 pub fn button(ui: &mut Ui, state: &mut State, intent: Intent) -> Response {
     let enabled = intent.is_possible(state);
     let response = ui.add_enabled_ui(enabled, |ui| match intent.icon() {
-        Some(icon) => icon.button_with_text(ui, intent.text()),
+        Some(icon) => icon.button_with_text(ui, &intent.text()),
         None => ui.add(Button::new(intent.text())),
     });
     finish(response.inner, state, intent)
@@ -285,13 +382,16 @@ pub fn tool(ui: &mut Ui, state: &mut State, intent: Intent, compact: bool) -> Re
 /// A button for an intent that shows only an icon.
 pub fn icon_button(ui: &mut Ui, state: &mut State, intent: Intent, icon: Icon) -> Response {
     let enabled = intent.is_possible(state);
-    let response = ui.add_enabled_ui(enabled, |ui| icon.button(ui, intent.text())).inner;
+    let response = ui.add_enabled_ui(enabled, |ui| icon.button(ui, &intent.text())).inner;
     finish(response, state, intent)
 }
 
 fn finish(response: Response, state: &mut State, intent: Intent) -> Response {
     let help = hover(intent, &response.ctx);
-    let response = response.on_hover_text(help);
+    let mut response = response.on_hover_text(help);
+    if let Some(why) = intent.why_not(state) {
+        response = response.on_disabled_hover_text(why);
+    }
     if response.clicked() {
         intent.run(state);
     }
@@ -302,7 +402,7 @@ fn finish(response: Response, state: &mut State, intent: Intent) -> Response {
 pub fn hover(intent: Intent, ctx: &Context) -> WidgetText {
     match intent.shortcut() {
         Some(shortcut) => format!("{} ({})", intent.tooltip(), keys(ctx, &shortcut)).into(),
-        None => intent.tooltip().into(),
+        None => intent.tooltip().into_owned().into(),
     }
 }
 
@@ -326,5 +426,15 @@ mod tests {
                 seen.push(shortcut);
             }
         }
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        let mut state = State::default();
+        assert_eq!(Intent::Random.why_not(&state).as_deref(), Some("No model is open"));
+        state.screen = Screen::Train;
+        assert_eq!(Intent::Random.why_not(&state).as_deref(), Some("For the sliders of Explore"));
+        assert_eq!(Intent::Save.why_not(&state).as_deref(), Some("Nothing to save is shown"));
+        assert_eq!(Intent::OpenModel.why_not(&state), None);
     }
 }

@@ -9,28 +9,38 @@ pub mod cli_line;
 mod ending;
 mod far_tasks;
 mod first_face;
+mod fuzzy;
+mod focus;
 pub(crate) mod intents;
+pub(crate) mod keyboard;
 pub mod language;
 pub mod map;
 pub(crate) mod panels;
+pub(crate) mod parts;
+mod saving;
+pub(crate) mod quantity_words;
 pub(crate) mod shot;
 pub mod state;
 mod tasks;
 pub(crate) mod textures;
 pub mod theme;
 pub mod widgets;
+mod witness;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use eframe::egui::{Context, IconData, ViewportBuilder};
+use eframe::icon_data::from_png_bytes;
 use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
 use crate::remote::link::Launcher;
+use crate::signals;
 use crate::worker::{Worker, shipped_models};
 use app::{App, WorkerLink};
 use ending::Ending;
 use language::Language;
+use witness::Witness;
 
 /// Size of the window at the first start, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -74,6 +84,9 @@ pub fn run(open: Vec<PathBuf>, place: Option<Launcher>) -> Result<(), String> {
     app.speak_by_default(Language::of_system());
     // The window system panics when its display is gone.
     let ended = catch_unwind(AssertUnwindSafe(|| open_window(ctx, app)));
+    if signals::is_hurried() {
+        std::process::exit(0);
+    }
     ending.save();
     ended.unwrap_or_else(|_| {
         Err("the window has ended, as when its display is gone; a run that went on is saved, and offered at the next \
@@ -96,6 +109,9 @@ pub fn open_window(ctx: Context, mut app: App) -> Result<(), String> {
         let wayland =
             context.display_handle().is_ok_and(|d| matches!(d.as_raw(), RawDisplayHandle::Wayland(_)));
         app.takes_no_drops(wayland);
+        if let Some(witness) = Witness::asked_for() {
+            context.egui_ctx.add_plugin(witness);
+        }
         app.restore(&context.egui_ctx, App::saved_settings(context.storage));
         Ok(Box::new(app))
     });
@@ -126,34 +142,23 @@ fn sentence(error: eframe::Error) -> String {
     }
 }
 
-/// Rings around a centre with three points, as in the top bar.
+/// Rings around a centre with three points, as in the top bar; `assets/desktop/make-icons` makes the file.
 fn icon() -> IconData {
-    const SIDE: u32 = 128;
-    let colors = theme::dark();
-    let disc = |x: f32, y: f32, cx: f32, cy: f32, r: f32| (r - (x - cx).hypot(y - cy) + 0.5).clamp(0.0, 1.0);
-    let ring = |x: f32, y: f32, r: f32, half: f32| {
-        (half - ((x - 64.0).hypot(y - 64.0) - r).abs() + 0.5).clamp(0.0, 1.0)
-    };
-    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for index in 0..SIDE * SIDE {
-        let (x, y) = ((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
-        let layers = [
-            (disc(x, y, 64.0, 64.0, 62.0), colors.panel),
-            (ring(x, y, 44.0, 2.5) * 0.7, colors.accent),
-            (ring(x, y, 24.0, 2.5) * 0.9, colors.accent),
-            (disc(x, y, 64.0, 64.0, 9.0), colors.text_strong),
-            (disc(x, y, 104.9, 80.2, 11.0), colors.measure),
-            (disc(x, y, 25.4, 85.2, 8.0), colors.accent),
-            (disc(x, y, 58.0, 40.8, 8.0), colors.warning),
-        ];
-        let mut color = [0.0f32; 3];
-        for (cover, layer) in layers {
-            for (mixed, channel) in color.iter_mut().zip(layer.to_array()) {
-                *mixed += (f32::from(channel) - *mixed) * cover;
-            }
-        }
-        rgba.extend(color.map(|channel| channel.round() as u8));
-        rgba.push((layers[0].0 * 255.0).round() as u8);
+    from_png_bytes(include_bytes!("../../assets/desktop/morphospace-128.png")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_icon_is_that_of_the_desktop() {
+        let icon = icon();
+        assert_eq!((icon.width, icon.height), (128, 128));
+        let pixel = |x: usize, y: usize| <[u8; 4]>::try_from(&icon.rgba[(y * 128 + x) * 4..][..4]).unwrap();
+        assert_eq!(pixel(0, 0)[3], 0, "the corner is clear");
+        // Its colours are those of the dark theme.
+        assert_eq!(pixel(64, 64), theme::dark().text_strong.to_array());
+        assert_eq!(pixel(105, 80), theme::dark().measure.to_array());
     }
-    IconData { rgba, width: SIDE, height: SIDE }
 }

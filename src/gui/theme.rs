@@ -89,6 +89,8 @@ pub struct Colors {
     pub error: Color32,
     /// Over everything while a file is dragged in or a dialog is open.
     pub veil: Color32,
+    /// Over what is not spoken of, while a part of the window is explained.
+    pub shade: Color32,
     /// Lines drawn on photos.
     pub on_photo: Color32,
     /// Parts of a photo that are left out.
@@ -115,7 +117,7 @@ const DARK: Colors = Colors {
     knob: Color32::from_rgb(240, 242, 248),
     knob_edge: Color32::from_rgb(21, 23, 27),
     text: Color32::from_rgb(207, 211, 220),
-    text_weak: Color32::from_rgb(134, 141, 155),
+    text_weak: Color32::from_rgb(148, 155, 169),
     text_strong: Color32::from_rgb(244, 246, 250),
     accent: Color32::from_rgb(134, 157, 255),
     accent_soft: Color32::from_rgb(41, 47, 78),
@@ -125,6 +127,7 @@ const DARK: Colors = Colors {
     warning: Color32::from_rgb(240, 180, 84),
     error: Color32::from_rgb(255, 118, 118),
     veil: Color32::from_rgba_premultiplied(9, 10, 14, 216),
+    shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 150),
     real_codes: Color32::from_rgb(86, 180, 233),
@@ -143,41 +146,42 @@ const DARK: Colors = Colors {
 };
 
 const LIGHT: Colors = Colors {
-    canvas: Color32::from_rgb(229, 231, 237),
-    panel: Color32::from_rgb(244, 245, 248),
+    canvas: Color32::from_rgb(242, 244, 248),
+    panel: Color32::from_rgb(251, 252, 254),
     bar: Color32::from_rgb(255, 255, 255),
     raised: Color32::from_rgb(255, 255, 255),
-    raised_hover: Color32::from_rgb(250, 251, 255),
-    well: Color32::from_rgb(218, 221, 230),
-    line: Color32::from_rgb(210, 214, 224),
+    raised_hover: Color32::from_rgb(244, 246, 252),
+    well: Color32::from_rgb(233, 236, 243),
+    line: Color32::from_rgb(219, 223, 232),
     rail: Color32::from_rgb(205, 209, 219),
     knob: Color32::from_rgb(255, 255, 255),
     knob_edge: Color32::from_rgb(128, 136, 152),
     text: Color32::from_rgb(46, 51, 62),
-    text_weak: Color32::from_rgb(103, 110, 125),
+    text_weak: Color32::from_rgb(92, 99, 114),
     text_strong: Color32::from_rgb(12, 15, 22),
     accent: Color32::from_rgb(67, 89, 214),
-    accent_soft: Color32::from_rgb(222, 228, 255),
+    accent_soft: Color32::from_rgb(224, 230, 255),
     on_accent: Color32::from_rgb(255, 255, 255),
-    measure: Color32::from_rgb(16, 133, 122),
-    good: Color32::from_rgb(24, 138, 72),
-    warning: Color32::from_rgb(168, 104, 0),
-    error: Color32::from_rgb(200, 38, 48),
-    veil: Color32::from_rgba_premultiplied(214, 215, 220, 220),
+    measure: Color32::from_rgb(10, 116, 106),
+    good: Color32::from_rgb(16, 118, 59),
+    warning: Color32::from_rgb(148, 88, 0),
+    error: Color32::from_rgb(194, 34, 44),
+    veil: Color32::from_rgba_premultiplied(220, 221, 226, 228),
+    shade: Color32::from_rgba_premultiplied(8, 9, 12, 110),
     on_photo: Color32::from_rgb(255, 255, 255),
     photo_shade: Color32::from_rgba_premultiplied(0, 0, 0, 130),
     real_codes: Color32::from_rgb(0, 104, 168),
     draws: Color32::from_rgb(196, 92, 0),
     ramp: [0.0, 0.86],
     runs: [
-        Color32::from_rgb(55, 103, 190),
-        Color32::from_rgb(199, 99, 5),
-        Color32::from_rgb(21, 144, 97),
-        Color32::from_rgb(197, 19, 151),
-        Color32::from_rgb(131, 50, 42),
-        Color32::from_rgb(70, 37, 196),
-        Color32::from_rgb(167, 75, 8),
-        Color32::from_rgb(86, 93, 110),
+        Color32::from_rgb(0, 110, 160),
+        Color32::from_rgb(151, 92, 4),
+        Color32::from_rgb(0, 148, 106),
+        Color32::from_rgb(136, 119, 209),
+        Color32::from_rgb(147, 132, 3),
+        Color32::from_rgb(89, 0, 247),
+        Color32::from_rgb(157, 23, 6),
+        Color32::from_rgb(113, 98, 110),
     ],
 };
 
@@ -234,20 +238,15 @@ pub fn colors(ui: &Ui) -> &'static Colors {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
-/// The colour of a training run, by its number; after eight they come again. Their order of hues is that of
-/// Okabe & Ito (2008), chosen so that they stay apart for colour-blind eyes.
-pub fn run_color(ui: &Ui, run: usize) -> Color32 {
-    colors(ui).runs[run % RUNS]
+/// The colours of the theme in use, for what is drawn outside of panels.
+pub fn colors_of(ctx: &egui::Context) -> &'static Colors {
+    if ctx.global_style().visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
-/// A colour for the line of number `which` among several of the same run: the first has the run's own, the
-/// second a paler one, the third a darker one.
-pub fn shade(color: Color32, which: usize) -> Color32 {
-    match which % 3 {
-        0 => color,
-        1 => color.lerp_to_gamma(Color32::from_gray(235), 0.62),
-        _ => color.lerp_to_gamma(Color32::from_gray(72), 0.55),
-    }
+/// The colour of a training run, by its number; after eight they come again. Their order of hues is that of
+/// Okabe & Ito (2008), the same in both themes, chosen so that they stay apart for colour-blind eyes.
+pub fn run_color(ui: &Ui, run: usize) -> Color32 {
+    colors(ui).runs[run % RUNS]
 }
 
 /// The colours of the dark theme, for what is drawn without a window.
@@ -289,6 +288,11 @@ pub fn small_font() -> FontId {
 /// The typeface of ordinary text, for painting.
 pub fn body_font() -> FontId {
     FontId::proportional(13.0)
+}
+
+/// The typeface of what is typed into the only field of a dialog.
+pub fn large_font() -> FontId {
+    FontId::proportional(15.0)
 }
 
 /// A button for what is most likely wanted.
@@ -357,6 +361,8 @@ fn restyle(style: &mut Style, theme: Theme) {
     visuals.window_fill = colors.panel;
     visuals.window_stroke = Stroke::new(1.0, colors.line);
     visuals.extreme_bg_color = colors.well;
+    // On light grounds a field is known by its edge, not by a darker ground.
+    visuals.text_edit_bg_color = (theme == Theme::Light).then_some(colors.raised);
     visuals.faint_bg_color = colors.raised;
     visuals.code_bg_color = colors.well;
     visuals.weak_text_color = Some(colors.text_weak);
@@ -367,7 +373,8 @@ fn restyle(style: &mut Style, theme: Theme) {
     visuals.selection.stroke = Stroke::new(1.0, colors.accent);
     visuals.window_corner_radius = CornerRadius::same(12);
     visuals.menu_corner_radius = CornerRadius::same(RADIUS);
-    let shadow = Shadow { offset: [0, 8], blur: 28, spread: 0, color: Color32::from_black_alpha(90) };
+    let depth = if theme == Theme::Light { 45 } else { 90 };
+    let shadow = Shadow { offset: [0, 8], blur: 28, spread: 0, color: Color32::from_black_alpha(depth) };
     visuals.window_shadow = shadow;
     visuals.popup_shadow = shadow;
     visuals.slider_trailing_fill = true;
@@ -445,6 +452,27 @@ mod tests {
             ]
         };
         lab(a).iter().zip(lab(b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_every_ground() {
+        let light = |color| {
+            let [r, g, b] = seen(color, &[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+        };
+        let contrast = |a, b| {
+            let (a, b): (f64, f64) = (light(a), light(b));
+            a.max(b) / a.min(b)
+        };
+        for c in [&DARK, &LIGHT] {
+            let grounds = [c.canvas, c.panel, c.bar, c.raised, c.raised_hover, c.well, c.accent_soft];
+            let texts = [c.text, c.text_weak, c.text_strong, c.accent, c.measure, c.good, c.warning, c.error];
+            let pairs = grounds.iter().flat_map(|ground| texts.map(|text| (text, *ground)));
+            for (text, ground) in pairs.chain([(c.on_accent, c.accent)]) {
+                // The AA of WCAG for small text.
+                assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}: {}", contrast(text, ground));
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, Read, Write};
 
+use crate::about::version;
 use crate::error::{Error, Result};
 use crate::text;
 
@@ -29,7 +30,7 @@ impl Side {
 const MOST_BEFORE: u64 = 64 << 10;
 
 /// The version of the program, which is that of the protocol: its types are those of the program.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const VERSION: &str = version::NUMBER;
 
 /// Greets the other side, as `own`.
 ///

@@ -1,5 +1,7 @@
 //! Directions in a code space that mean something, as plain data.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::direction_names;
@@ -110,11 +112,12 @@ impl DirectionSet {
                 "these directions are for codes of {other} numbers; this model's have {latent_dim}"
             ));
         }
-        for (at, Direction { name, vector, .. }) in self.directions.iter().enumerate() {
+        let mut names = HashSet::new();
+        for Direction { name, vector, .. } in &self.directions {
             if name.trim().is_empty() {
                 return Err("a direction needs a name".into());
             }
-            if self.directions[..at].iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
+            if !names.insert(name.to_ascii_lowercase()) {
                 return Err(format!("there are two directions called '{name}'"));
             }
             if !vector.iter().all(|number| number.is_finite()) {

@@ -136,8 +136,8 @@ impl SetMetrics {
         let fewest = self.fewest()?;
         (fewest < FEWEST_IMAGES).then(|| {
             format!(
-                "{fewest} images are few for numbers of a whole set: below {FEWEST_IMAGES} the Fréchet distance is \
-                 too high and the others are uncertain; compare only with numbers of equally many images"
+                "{fewest} images are few: below {FEWEST_IMAGES} the Fréchet distance comes out too high and the other \
+                 numbers are uncertain; compare only with numbers of equally many images"
             )
         })
     }

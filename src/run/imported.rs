@@ -3,17 +3,17 @@
 //! A file is known by a hash of its content: it is known again in another folder, and nothing is written beside it.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::checkpoint::Meta;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{DataSource, ImportedConfig, TrainConfig, defaults_of};
+use crate::content::length_and_hash;
 use crate::error::{Error, Result, without_backtrace};
 use crate::latent::statistics;
 use crate::models::Model;
@@ -169,15 +169,9 @@ pub fn remember(kept: &KeptImport) -> Result<()> {
 /// # Errors
 /// A file that cannot be read.
 pub fn content_hash(path: &Path) -> Result<u64> {
-    let mut file = File::open(path).map_err(Error::io("read", path))?;
-    let mut hash = Xxh3Default::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(Error::io("read", path))? {
-            0 => return Ok(hash.digest()),
-            read => hash.update(&buffer[..read]),
-        }
-    }
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let (_, hash) = length_and_hash(file).map_err(Error::io("read", path))?;
+    Ok(hash)
 }
 
 fn own_file(path: &Path) -> Result<Option<PathBuf>> {

@@ -9,11 +9,14 @@ pub mod file_kind;
 pub(crate) mod folder;
 pub(crate) mod history;
 pub mod imported;
+pub(crate) mod kept_tables;
 mod line_file;
 mod many;
+pub(crate) mod model_hash;
 pub(crate) mod reading;
 mod trained_model;
 
+pub use directions_file::parse as parse_directions;
 pub use folder::sheet_file;
 pub use many::read_runs;
 pub use reading::read_run;

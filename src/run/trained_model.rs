@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 use super::checkpoint::{Checkpoint, Meta, StoredPrior, is_training_only};
 use super::file_kind::is_imported;
 use super::imported::{self, OpenedImport};
-use crate::config::{DataSource, ModelConfig};
+use crate::config::{DataSource, MOST_SOLVER_STEPS, ModelConfig};
 use crate::crop::Crop;
 use crate::data::dataset::Dataset;
 use crate::data::trained_on::TrainedOn;
@@ -116,7 +116,7 @@ impl TrainedModel {
         if let (Some(info), Some(StoredPrior { tensors, latent })) = (&model.meta.prior, prior) {
             let dim = model.latent_dim();
             model.prior = Some(Prior::load(&tensors, info, dim, device).map_err(unfit)?);
-            model.solver_steps = AtomicUsize::new(info.solver_steps);
+            model.solver_steps = AtomicUsize::new(info.solver_steps.clamp(1, MOST_SOLVER_STEPS));
             model.latent = latent;
         }
         Ok(model)

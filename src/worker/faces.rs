@@ -10,6 +10,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::about::version::NUMBER;
 use crate::atomic_file::{FileKind, clear, write_atomically};
 use crate::data::pace::ProgressMeter;
 use crate::error::{Error, Result};
@@ -134,7 +135,7 @@ fn begin(folder: &Path, order: &FaceOrder) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     clear(folder);
     let FaceOrder { count, seed, image_size, .. } = *order;
-    let ours = FacesKey { seed, image_size, version: env!("CARGO_PKG_VERSION").into() };
+    let ours = FacesKey { seed, image_size, version: NUMBER.into() };
     let begun = folder.join(BEGUN);
     let there = std::fs::read(&begun).ok().and_then(|text| serde_json::from_slice::<FacesKey>(&text).ok());
     if let Some(there) = &there

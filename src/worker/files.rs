@@ -9,24 +9,30 @@ use crossbeam_channel::Receiver;
 use super::outbox::{Outbox, guard};
 use super::protocol::{CacheReport, CacheRequest, Command, Event, Request};
 use super::registry::Registry;
+use super::surveyor::Surveyor;
 use super::{crops, exports, imports, opening, photos, walk_files};
 use crate::data::cache::{self, keeper};
 use crate::error::{Error, Result};
 use crate::experiments::claims;
-use crate::run::{directions_file, read_run, read_runs};
+use crate::run::{directions_file, kept_tables, read_run, read_runs};
 
 /// Does what `requests` say, whose commands are about files, until one is [`Command::Shutdown`]. Once `closing` is
 /// set nothing more is opened, but every file that was asked for is written.
 pub fn run(requests: &Receiver<Request>, closing: &AtomicBool, registry: &Registry, outbox: &Outbox) {
     let mut find_faces = true;
+    let surveyor = Surveyor::default();
     for Request { id, command } in requests {
         match command {
             Command::Shutdown => break,
+            Command::Survey(data) => {
+                surveyor.begin(data, outbox.to(id));
+                continue;
+            }
             Command::FindFaces(on) => {
                 find_faces = on;
                 continue;
             }
-            Command::Export(_) | Command::SaveDirections { .. } => (),
+            Command::Export(_) | Command::SaveDirections { .. } | Command::KeepTable { .. } => (),
             _ if closing.load(Ordering::SeqCst) => continue,
             _ => (),
         }
@@ -124,6 +130,16 @@ fn work(command: Command, registry: &Registry, find_faces: bool, outbox: &Outbox
         Command::Cache(request) => Event::Cache(do_with_cache(request)?),
         Command::ListClaims => {
             Event::KeptClaims(claims::folder().map_or_else(Vec::new, |folder| claims::kept(&folder)))
+        }
+        Command::ListTables => Event::KeptTables(
+            kept_tables::folder().map_or_else(Vec::new, |folder| kept_tables::kept(&folder)),
+        ),
+        Command::KeepTable { kind, models, content } => {
+            // One that is not kept can be measured again: nobody is told of it.
+            if let Some(folder) = kept_tables::folder() {
+                let _ = kept_tables::keep(&folder, kind, models, content);
+            }
+            Event::TableKept
         }
         Command::Export(export) => Event::FilesWritten { files: exports::write(export, registry)? },
         other => return Err(Error::Fault(format!("{other:?} is not about files; please report this"))),

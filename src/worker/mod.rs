@@ -28,6 +28,7 @@ mod registry;
 mod reporter;
 mod sets;
 mod sidecar;
+mod surveyor;
 mod table;
 mod trainer;
 mod walk_files;
@@ -45,6 +46,7 @@ use outbox::{EndNotice, Outbox};
 use protocol::{Command, Event, JobEvent, JobId, Reply, Request};
 use registry::Registry;
 use trainer::Jobs;
+pub use walk_files::{read_code, read_plan};
 
 /// The names of the models inside the program, the one to open with first.
 pub fn shipped_models() -> Vec<&'static str> {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::origin::{ModelOrigin, Origin, PhotoCopy};
 use super::protocol::{AtlasId, AtlasMap, ModelId, PhotoId};
+use crate::config::MOST_SOLVER_STEPS;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::measure::atlas::Atlas;
@@ -20,9 +21,6 @@ const PHOTOS: usize = 32;
 
 /// Maps in memory at once: that of the screen, and those of a person who goes to and fro.
 const MAPS: usize = 3;
-
-/// Steps of a flow's solver beyond which nothing changes.
-const MOST_SOLVER_STEPS: usize = 256;
 
 /// Everything that questions can be about.
 pub struct Registry {

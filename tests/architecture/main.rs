@@ -14,7 +14,9 @@ use circles::Modules;
 
 /// Rooms at the bottom, which all may know.
 const PLAIN: &[&str] = &[
+    "about",
     "config",
+    "content",
     "crop",
     "detached",
     "error",
@@ -77,6 +79,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("sys_locale", &["gui"]),
     ("arboard", &["gui"]),
     ("clap", &["cli", "cli/bench", "config", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("indicatif", &["cli", "cli/bench"]),
     ("ctrlc", &["signals"]),
     ("mpi", &["ranks"]),

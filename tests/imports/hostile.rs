@@ -93,13 +93,137 @@ fn number(field: u8, mut value: u64) -> Vec<u8> {
 
 /// A graph of one layer with one weight.
 fn model(op: &str, weight: &[u8]) -> Vec<u8> {
-    let node = [field(1, b"w"), field(2, b"y"), field(4, op.as_bytes())].concat();
-    let dims = field(2, &[field(1, &number(1, 1)), field(1, &number(1, 4))].concat());
-    let float = field(1, &[number(1, 1), dims].concat());
+    graph(&[1, 4], &[layer(op, &["w"], "y", &[])], &[weight.to_vec()])
+}
+
+/// A layer: its kind, what it reads, what it gives, and its attributes.
+fn layer(op: &str, reads: &[&str], gives: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut node: Vec<u8> = reads.iter().flat_map(|name| field(1, name.as_bytes())).collect();
+    node.extend([field(2, gives.as_bytes()), field(4, op.as_bytes())].concat());
+    node.extend(attributes.iter().flat_map(|attribute| field(5, attribute)));
+    node
+}
+
+/// An attribute of whole numbers.
+fn integers(name: &str, values: &[u64]) -> Vec<u8> {
+    let values = values.iter().flat_map(|value| number(8, *value));
+    [field(1, name.as_bytes()), values.collect(), vec![0xA0, 1, 7]].concat()
+}
+
+/// A weight of whole numbers.
+fn whole(name: &str, values: &[i64]) -> Vec<u8> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    [number(1, values.len() as u64), number(2, 7), field(8, name.as_bytes()), field(9, &bytes)].concat()
+}
+
+/// A weight of one whole number that stands by itself.
+fn scalar(name: &str, value: i64) -> Vec<u8> {
+    [number(2, 7), field(8, name.as_bytes()), field(9, &value.to_le_bytes())].concat()
+}
+
+/// A graph from an array `z` to an array `y`.
+fn graph(sides: &[u64], layers: &[Vec<u8>], weights: &[Vec<u8>]) -> Vec<u8> {
+    let dims: Vec<u8> = sides.iter().flat_map(|side| field(1, &number(1, *side))).collect();
+    let float = field(1, &[number(1, 1), field(2, &dims)].concat());
     let input = [field(1, b"z"), field(2, &float)].concat();
     let output = [field(1, b"y"), field(2, &float)].concat();
-    let graph = [field(1, &node), field(5, weight), field(11, &input), field(12, &output)].concat();
+    let mut graph: Vec<u8> = layers.iter().flat_map(|layer| field(1, layer)).collect();
+    graph.extend(weights.iter().flat_map(|weight| field(5, weight)));
+    graph.extend([field(11, &input), field(12, &output)].concat());
     [number(1, 8), field(7, &graph), field(8, &[field(1, b""), number(2, 17)].concat())].concat()
+}
+
+/// Layers of one kind, each of which reads what the one before gives: from `first` to `y`.
+fn chain(op: &str, first: &str, more: &[&str], count: usize) -> Vec<Vec<u8>> {
+    let name = |at: usize| match at {
+        0 => first.to_owned(),
+        at if at == count => "y".to_owned(),
+        at => format!("a{at}"),
+    };
+    let one = |at: usize| {
+        let before = name(at);
+        // What doubles reads it twice.
+        let more = if more.is_empty() { vec![before.as_str()] } else { more.to_vec() };
+        let attributes = if op == "Concat" { vec![axis_1()] } else { Vec::new() };
+        layer(op, &[&[before.as_str()], &more[..]].concat(), &name(at + 1), &attributes)
+    };
+    (0..count).map(one).collect()
+}
+
+fn axis_1() -> Vec<u8> {
+    [field(1, b"axis"), number(3, 1), vec![0xA0, 1, 2]].concat()
+}
+
+#[test]
+fn layers_that_multiply_what_the_one_before_gives_are_refused_before_anything_is_made() {
+    let there = tempfile::tempdir().unwrap();
+    let float = [number(1, 1), number(1, 4), number(2, 1), field(8, b"w"), field(9, &[0; 16])].concat();
+    let many = whole("r", &[1, 1024]);
+    let cases = [
+        ("tiles of codes", chain("Tile", "z", &["r"], 4), vec![many.clone()]),
+        ("tiles of weights", chain("Tile", "w", &["r"], 4), vec![float, many]),
+        ("doubled", chain("Concat", "z", &[], 40), vec![]),
+        (
+            "outer products",
+            vec![
+                layer("Transpose", &["z"], "t", &[]),
+                layer("Tile", &["z", "r"], "row", &[]),
+                layer("Tile", &["t", "c"], "column", &[]),
+                layer("MatMul", &["column", "row"], "y", &[]),
+            ],
+            vec![whole("r", &[1, 1 << 16]), whole("c", &[1 << 16, 1])],
+        ),
+    ];
+    for (name, layers, weights) in cases {
+        let file = format!("{name}.onnx");
+        let error = refusal(there.path(), &file, &graph(&[1, 4], &layers, &weights));
+        assert!(error.contains(&file) && error.contains("more numbers than fit"), "{error}");
+    }
+}
+
+#[test]
+fn sizes_that_are_seen_only_when_a_model_is_run_are_refused() {
+    let there = tempfile::tempdir().unwrap();
+    let to_whole = [field(1, b"to"), number(3, 7), vec![0xA0, 1, 2]].concat();
+    let layers = [
+        layer("Squeeze", &["z", "first"], "s", &[]),
+        layer("Cast", &["s"], "shape", &[to_whole]),
+        layer("ConstantOfShape", &["shape"], "y", &[]),
+    ];
+    let error = refusal(there.path(), "data.onnx", &graph(&[1, 4], &layers, &[whole("first", &[0])]));
+    assert!(error.contains("data.onnx"), "{error}");
+    // By what it says of itself, a range downwards has no numbers.
+    let range = layer("Range", &["from", "to", "by"], "y", &[]);
+    let ends = [scalar("from", 1 << 30), scalar("to", 0), scalar("by", -1)];
+    let error = refusal(there.path(), "range.onnx", &graph(&[1, 4], &[range], &ends));
+    assert!(error.contains("range.onnx"), "{error}");
+}
+
+#[test]
+fn numbers_of_layers_and_inputs_beyond_all_pictures_are_refused() {
+    let there = tempfile::tempdir().unwrap();
+    let pool =
+        |attributes: &[Vec<u8>]| graph(&[1, 3, 8, 8], &[layer("MaxPool", &["z"], "y", attributes)], &[]);
+    for (name, file) in [
+        ("kernel", pool(&[integers("kernel_shape", &[1 << 15, 1 << 15])])),
+        ("stride", pool(&[integers("kernel_shape", &[2, 2]), integers("strides", &[u64::MAX / 2, 1])])),
+        ("padding", pool(&[integers("kernel_shape", &[2, 2]), integers("pads", &[1 << 40; 4])])),
+        ("picture", graph(&[1, 3, 1 << 20, 1 << 20], &chain("Relu", "z", &[], 1), &[])),
+        ("batch", graph(&[1 << 40, 4], &chain("Relu", "z", &[], 1), &[])),
+        ("overflowing", graph(&[1 << 62, 1 << 62, 3], &chain("Relu", "z", &[], 1), &[])),
+    ] {
+        let file_name = format!("{name}.onnx");
+        let error = refusal(there.path(), &file_name, &file);
+        assert!(error.contains("beyond all pictures") || error.contains("fit into a memory"), "{error}");
+    }
+}
+
+#[test]
+fn layers_that_lead_in_a_circle_are_refused() {
+    let there = tempfile::tempdir().unwrap();
+    let circle = [layer("Identity", &["y"], "y", &[])];
+    let error = refusal(there.path(), "circle.onnx", &graph(&[1, 4], &circle, &[]));
+    assert!(error.contains("circle.onnx"), "{error}");
 }
 
 #[test]
@@ -173,4 +297,37 @@ fn tensors_named_as_those_of_known_stacks_may_have_any_sides() {
         let error = refusal(there.path(), &name, &std::fs::read(&whole).unwrap());
         assert!(error.contains(&name) && !error.contains("damaged"), "{error}");
     }
+}
+
+#[test]
+fn a_few_weights_of_a_known_stack_cannot_ask_for_terabytes() {
+    let there = tempfile::tempdir().unwrap();
+    // Transposed convolutions that double the side up to 1024, the last but one with very many channels.
+    let channels = |at: usize| if at == 8 { 1 << 14 } else { 1 };
+    let tensors: HashMap<String, Tensor> = (0..9)
+        .map(|at| {
+            let to = if at == 8 { 3 } else { channels(at + 1) };
+            let zeros = Tensor::zeros((channels(at), to, 4, 4), DType::F32, &Device::Cpu).unwrap();
+            (format!("main.{}.weight", 3 * at), zeros)
+        })
+        .collect();
+    let whole = there.path().join("whole.safetensors");
+    candle_core::safetensors::save(&tensors, &whole).unwrap();
+    let path = there.path().join("wide.pt");
+    std::fs::rename(&whole, &path).unwrap();
+    let error = TrainedModel::open(&path, &Device::Cpu).err().unwrap().to_string();
+    assert!(error.contains("more than fits into a memory"), "{error}");
+}
+
+#[test]
+fn a_name_that_is_in_a_pickle_once_names_no_million_dicts() {
+    let there = tempfile::tempdir().unwrap();
+    // {long: {}, long: {}, …}, where the long name is remembered.
+    let name = vec![b'a'; 1 << 20];
+    let text = [&b"X"[..], &(name.len() as u32).to_le_bytes(), &name, b"q\x00"].concat();
+    let dicts = b"h\x00}".repeat(500_000);
+    let pickle = [&b"\x80\x02}("[..], &text, b"}", &dicts, b"u."].concat();
+    let old = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.";
+    let error = refusal(there.path(), "names.pt", &[&old[..], &pickle].concat());
+    assert!(error.contains("names.pt"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! Images in a zip archive. Nothing is ever unpacked to the disk: a name in an archive is only a name.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -51,8 +51,9 @@ impl Archive {
         let mut by_name: HashMap<String, ListedImage> = HashMap::with_capacity(zip.len());
         let names: Vec<String> = zip.file_names().flatten().map(Cow::into_owned).collect();
         let runs = own::runs_among(names.iter().map(String::as_str));
-        // With the number of the pictures in each.
-        let mut runs: Vec<(String, usize)> = runs.into_iter().map(|run| (run, 0)).collect();
+        // With the number of the pictures in each. The run that a name lies in comes last before it, as none lies in
+        // another.
+        let mut runs: BTreeMap<String, usize> = runs.into_iter().map(|run| (run, 0)).collect();
         for index in 0..zip.len() {
             let entry = zip.by_index_data(index).map_err(|error| damaged(path, &error))?;
             let name = normal_name(entry.name_raw(), entry.name().ok().as_deref());
@@ -61,7 +62,8 @@ impl Archive {
                 continue;
             }
             let is_image = has_image_extension(Path::new(&name));
-            if let Some((_, pictures)) = runs.iter_mut().find(|(run, _)| name.starts_with(run.as_str())) {
+            let before = runs.range_mut(..=name.clone()).next_back();
+            if let Some((_, pictures)) = before.filter(|(run, _)| name.starts_with(run.as_str())) {
                 *pictures += usize::from(is_image);
                 continue;
             }

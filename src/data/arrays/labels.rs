@@ -8,6 +8,9 @@ use super::find::find;
 use super::part::Labels;
 use crate::{Error, Result, memory};
 
+/// Bytes that the cells of a picture and its name take.
+const ROW_BYTES: u64 = 256;
+
 /// A row of cells for each picture, by its name; every column is one of classes.
 pub struct LabelTable {
     /// The heads, from left to right.
@@ -33,6 +36,8 @@ pub fn labels(path: &Path) -> Result<Option<LabelTable>> {
             columns.push(labels.column.to_owned());
         }
     }
+    let rows: u64 = found.parts.iter().map(|part| part.pictures.count as u64).fold(0, u64::saturating_add);
+    memory::check("pictures in it", rows, ROW_BYTES, 0).map_err(|error| about(path, error))?;
     let mut rows = HashMap::new();
     for part in &found.parts {
         let mut of_part = vec![vec![String::new(); columns.len()]; part.pictures.count];

@@ -29,6 +29,8 @@ use crate::data::source::Source;
 const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"MORPHPIX";
 const HEADER: usize = 64;
+/// No square has more pixels on a side.
+const MOST_SIDE: u32 = 1 << 14;
 /// Behind the image size in the name of a file of faces.
 const FACES: &str = "f";
 /// Where the rows begin: at a page of the memory.
@@ -215,6 +217,9 @@ impl Contents {
         if (image_size, listing) != (key.image_size, key.listing) {
             return Err(invalid("it holds other images than its name says"));
         }
+        if image_size > MOST_SIDE {
+            return Err(invalid("its images are larger than any"));
+        }
         let rows_end =
             rows.checked_mul(row_bytes(image_size) as u64).and_then(|bytes| bytes.checked_add(ROWS));
         let end = rows_end.and_then(|at| at.checked_add(index_length));
@@ -249,7 +254,8 @@ impl Contents {
     ) -> Result<ControlFlow<()>> {
         let mut reader = BufReader::with_capacity(1 << 20, file);
         reader.seek(SeekFrom::Start(ROWS))?;
-        let mut row = vec![0; self.row_bytes()];
+        // Of no images a row can be of any length.
+        let mut row = vec![0; if self.index.checksums.is_empty() { 0 } else { self.row_bytes() }];
         let mut holes = self.index.holes.iter().map(|(hole, _)| *hole).peekable();
         for (number, checksum) in self.index.checksums.iter().enumerate() {
             if holes.next_if_eq(&number).is_some() {

@@ -410,6 +410,17 @@ mod tests {
     }
 
     #[test]
+    fn of_no_images_a_row_may_be_of_any_length() {
+        let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();
+        let vectors_file =
+            VectorsFile::in_folder(cache.path().to_owned(), source_of(data.path()), "eyes").unwrap();
+        let none = Vectors { dim: usize::MAX, values: Vec::new(), names: Vec::new(), skipped: Vec::new() };
+        vectors_file.put(&none).unwrap();
+        assert_eq!(taken(&vectors_file).unwrap(), Some(none));
+    }
+
+    #[test]
     fn damage_anywhere_is_noticed() {
         let (cache, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         write_png(&ImageBuf::filled(4, 4, [1, 2, 3]), &data.path().join("a.png")).unwrap();

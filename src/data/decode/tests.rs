@@ -219,6 +219,16 @@ fn all_eight_orientations_are_turned_upright_however_they_are_written() {
     }
 }
 
+/// If each moved all that follows, these would take hours.
+#[test]
+fn a_million_prefixes_before_an_orientation_are_passed_over_in_one_go() {
+    let image = quadrants();
+    let exif = [&b"Exif\0\0".repeat(1 << 20)[..], &exif_orientation(6, true)].concat();
+    let turned = read(&with_late_exif(&encoded(ImageFormat::Png, &image.clone().into()), &exif)).unwrap();
+    let upright = upright(image, Orientation::Rotate90);
+    assert_eq!(turned.pixels(), upright.as_raw());
+}
+
 #[test]
 fn a_broken_orientation_changes_nothing() {
     for broken in [exif_orientation(9, true), exif_orientation(6, true)[..12].to_vec(), b"??".to_vec()] {

@@ -10,10 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::ClaimOrder;
 use crate::error::{Error, Result};
-use crate::models::shipped;
 use crate::own_data;
 use crate::report::{ClaimReport, KeptClaim};
-use crate::run::checkpoint::FILE_NAME;
+use crate::run::model_hash::hashes;
 
 /// Outcomes that are kept; the oldest make room.
 const MOST: usize = 60;
@@ -36,7 +35,7 @@ pub fn keep(folder: &Path, order: &ClaimOrder, report: &ClaimReport) -> Result<(
         order: order.clone(),
         report: report.clone(),
         when,
-        models: fingerprint(order, &mut BTreeMap::new()),
+        models: hashes(&order.models, &mut BTreeMap::new()),
         changed: false,
     };
     let text = serde_json::to_vec(&kept).map_err(|error| Error::Invalid(error.to_string()))?;
@@ -61,7 +60,7 @@ pub fn kept(folder: &Path) -> Vec<KeptClaim> {
             return None;
         }
         let kept: KeptClaim = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
-        let changed = fingerprint(&kept.order, &mut known) != kept.models;
+        let changed = hashes(&kept.order.models, &mut known) != kept.models;
         Some(KeptClaim { changed, ..kept })
     };
     let mut all: Vec<KeptClaim> =
@@ -79,18 +78,6 @@ fn files(folder: &Path) -> Vec<(SystemTime, PathBuf)> {
         paths.filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path))).collect();
     files.sort_by(|a, b| b.cmp(a));
     files
-}
-
-/// A hash of the content of each model of an order, out of those that are `known`; 0 stands for one that is not there.
-fn fingerprint(order: &ClaimOrder, known: &mut BTreeMap<PathBuf, u64>) -> Vec<u64> {
-    let of = |path: &PathBuf| {
-        let file = if path.is_dir() { path.join(FILE_NAME) } else { path.clone() };
-        match std::fs::read(&file) {
-            Ok(content) => xxh3_64(&content),
-            Err(_) => path.to_str().and_then(shipped::bytes).map_or(0, xxh3_64),
-        }
-    };
-    order.models.iter().map(|path| *known.entry(path.clone()).or_insert_with(|| of(path))).collect()
 }
 
 #[cfg(test)]

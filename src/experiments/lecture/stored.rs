@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::about::version::NUMBER;
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::error::{Error, Result};
 
@@ -26,7 +27,7 @@ pub fn kept_or<T>(file: &Path, mut of: Value, measure: impl FnOnce() -> Result<T
 where
     T: Serialize + DeserializeOwned,
 {
-    of["version"] = env!("CARGO_PKG_VERSION").into();
+    of["version"] = NUMBER.into();
     // A file that is damaged, or of another version, is made anew like one that is not there.
     let kept =
         std::fs::read(file).ok().and_then(|text| serde_json::from_slice::<StoredResult<T>>(&text).ok());

@@ -212,6 +212,16 @@ fn no_damaged_archive_gives_other_numbers() {
 }
 
 #[test]
+fn of_no_texts_each_may_be_of_any_length() {
+    let none = saved("'<U2305843009213693951'", "False", "(0,)", &[]);
+    let set = features_of(
+        "a.npz",
+        &npz(&[("features", array("(1, 2)", &[1.0, 2.0])), ("names", none)], CompressionMethod::Stored),
+    );
+    assert_eq!(set.unwrap().features.len(), 1);
+}
+
+#[test]
 fn a_small_file_does_not_make_room_for_what_it_claims() {
     let sound = npz(&[("arr_0", array("(4, 2)", &[1.0; 8]))], CompressionMethod::Deflated);
     // The size that the archive gives, in both of its places, and the shape in the array.

@@ -170,6 +170,7 @@ impl PlotPanel {
                 name,
                 color: theme::run_color(ui, index),
                 visible: true,
+                front: false,
                 curves,
                 marks: &marks,
             })

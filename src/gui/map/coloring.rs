@@ -1,8 +1,10 @@
 //! The colours of points: by category, by a number, or real codes and draws; and the legend of each.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use eframe::egui::Color32;
+use rust_i18n::t;
 
 use crate::gui::theme::Colors;
 
@@ -96,7 +98,7 @@ impl MapColors {
         }
         let other =
             counts.iter().zip(&class_of).filter(|(_, class)| **class == OTHER).map(|(count, _)| count);
-        for (label, count, class) in [("Other", other.sum(), OTHER), ("Unknown", unknown, UNKNOWN)] {
+        for (label, count, class) in [(t!("Other"), other.sum(), OTHER), (t!("Unknown"), unknown, UNKNOWN)] {
             if count > 0 {
                 entries.push(LegendEntry { label: label.into(), count, class });
             }
@@ -132,8 +134,8 @@ impl MapColors {
     /// Colours of codes of real pictures and of draws, for each point whether it is one of the latter.
     pub fn populations(draws: &[bool]) -> Self {
         let drawn = draws.iter().filter(|draw| **draw).count();
-        let entry = |label: &str, count, class| LegendEntry { label: label.into(), count, class };
-        let entries = vec![entry("Real codes", draws.len() - drawn, REAL), entry("Draws", drawn, DRAW)];
+        let entry = |label: Cow<'_, str>, count, class| LegendEntry { label: label.into(), count, class };
+        let entries = vec![entry(t!("Images"), draws.len() - drawn, REAL), entry(t!("Draws"), drawn, DRAW)];
         MapColors {
             classes: draws.iter().map(|draw| if *draw { DRAW } else { REAL }).collect(),
             scheme: Scheme::Populations,

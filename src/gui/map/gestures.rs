@@ -70,7 +70,7 @@ pub(super) fn navigate(
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         let presses = |key| ui.input(|input| input.num_presses(key)) as f32;
-        if presses(Key::Home) > 0.0 {
+        if presses(Key::Home) + presses(Key::Num0) > 0.0 {
             return Move::Fit;
         }
         let by = vec2(

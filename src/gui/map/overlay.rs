@@ -123,17 +123,17 @@ impl Overlay<'_> {
     }
 
     /// Words, those with more weight first; what would overlap is left out.
-    pub(super) fn labels(&self, labels: &[MapLabel]) {
+    pub(super) fn labels(&self, labels: &[MapLabel], covered: Option<Rect>) {
         let mut seen: Vec<&MapLabel> =
             labels.iter().filter(|label| self.rect.contains(self.at(label.at))).collect();
         seen.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let mut taken: Vec<Rect> = Vec::new();
+        let mut taken: Vec<Rect> = covered.into_iter().collect();
         for label in seen.into_iter().take(2 * MOST_LABELS) {
             let color = self.theme.text_strong;
             let galley = self.painter.layout_no_wrap(label.text.clone(), theme::semibold_font(13.0), color);
             let place = Rect::from_center_size(self.at(label.at), galley.size());
             let room = place.expand2(vec2(6.0, 2.0));
-            if taken.len() < MOST_LABELS && !taken.iter().any(|other| other.intersects(room)) {
+            if taken.len() <= MOST_LABELS && !taken.iter().any(|other| other.intersects(room)) {
                 self.words(place.min, &galley, color);
                 taken.push(room);
             }
@@ -148,6 +148,18 @@ impl Overlay<'_> {
             self.painter.galley_with_override_text_color(corner + away, galley.clone(), halo);
         }
         self.painter.galley_with_override_text_color(corner, galley.clone(), color);
+    }
+
+    /// Marks the middle, which keys aim with.
+    pub(super) fn cross_hairs(&self) {
+        let middle = self.rect.center();
+        for stroke in
+            [Stroke::new(4.0, self.theme.canvas.gamma_multiply(0.75)), Stroke::new(1.5, self.theme.accent)]
+        {
+            for way in [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)] {
+                self.painter.line_segment([middle + way * 4.0, middle + way * 12.0], stroke);
+            }
+        }
     }
 
     /// The shape that is being drawn.

@@ -3,7 +3,7 @@
 
 use eframe::egui::Color32;
 
-use super::coloring::MapColors;
+use super::coloring::{DRAW, MapColors};
 use super::marks::MapMarks;
 use super::points::MapPoints;
 use super::view::PixelFrame;
@@ -55,16 +55,19 @@ impl Dots<'_> {
 
     /// The dimmed dots lie below the bright ones. Without any of these all are alike.
     fn layers<'a>(&self, palette: &'a [u32]) -> Vec<Layer<'a>> {
+        // Draws differ from real codes in more than their colour.
+        let both =
+            |radius, alpha| [Shape::Disc, Shape::Diamond].map(|shape| Stamps::new(shape, radius, alpha));
         let layer = |stamps, bright, ring| Layer { palette, stamps, bright, ring };
         if !self.marks.some_bright() {
-            let edge = Stamps::new(self.radius + 0.6 * self.ring, self.edge * self.alpha);
-            let edge = (self.edge > 0.0).then(|| (edge, theme::bits(self.theme.canvas)));
-            return vec![layer(Stamps::new(self.radius, self.alpha), None, edge)];
+            let edge = || both(self.radius + 0.6 * self.ring, self.edge * self.alpha);
+            let edge = (self.edge > 0.0).then(|| (edge(), theme::bits(self.theme.canvas)));
+            return vec![layer(both(self.radius, self.alpha), None, edge)];
         }
-        let ring = (Stamps::new(self.radius + self.ring, 1.0), theme::bits(self.theme.text_strong));
+        let ring = (both(self.radius + self.ring, 1.0), theme::bits(self.theme.text_strong));
         vec![
-            layer(Stamps::new(self.radius, self.alpha * DIMMED), Some(false), None),
-            layer(Stamps::new(self.radius.max(self.ring), 1.0), Some(true), Some(ring)),
+            layer(both(self.radius, self.alpha * DIMMED), Some(false), None),
+            layer(both(self.radius.max(self.ring), 1.0), Some(true), Some(ring)),
         ]
     }
 }
@@ -102,17 +105,20 @@ pub(super) fn in_bands(
 /// Dots that are painted before the next layer.
 struct Layer<'a> {
     palette: &'a [u32],
-    stamps: Stamps,
+    /// Of discs and of diamonds.
+    stamps: [Stamps; 2],
     /// Dots that it has: all, or only those that are bright, or not.
     bright: Option<bool>,
     /// Painted below each dot.
-    ring: Option<(Stamps, u32)>,
+    ring: Option<([Stamps; 2], u32)>,
 }
 
 impl Layer<'_> {
     fn paint(&self, dots: &Dots<'_>, band: &mut [Color32], frame: &PixelFrame, first: usize) {
         let rows = band.len() / frame.width;
-        let reach = self.ring.as_ref().map_or(self.stamps.reach, |(ring, _)| ring.reach);
+        let reach = self.ring.as_ref().map_or(&self.stamps, |(ring, _)| ring).iter().map(|of| of.reach).max();
+        let reach = reach.unwrap_or_default();
+        let two = dots.colors.are_populations();
         let seen = frame.bounds(first, rows, (reach + 1) as f64);
         let plain = dots.marks.is_plain();
         for (point, place) in dots.points.in_order() {
@@ -127,15 +133,35 @@ impl Layer<'_> {
             }
             let [x, y] = frame.place(place);
             let at = [x, y - first as f64];
+            let class = dots.colors.class(point);
+            let shape = usize::from(two && class == DRAW);
             if let Some((ring, color)) = &self.ring {
-                ring.stamp(band, frame.width, at, *color);
+                ring[shape].stamp(band, frame.width, at, *color);
             }
-            self.stamps.stamp(band, frame.width, at, self.palette[usize::from(dots.colors.class(point))]);
+            self.stamps[shape].stamp(band, frame.width, at, self.palette[usize::from(class)]);
         }
     }
 }
 
-/// A disc at all the places within a pixel at which it may lie.
+/// The shape of a dot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Disc,
+    /// A square on its corner, of about the same area.
+    Diamond,
+}
+
+impl Shape {
+    /// Distance of a place beside the middle of a dot beyond an edge that has this radius.
+    fn beyond(self, x: f32, y: f32, radius: f32) -> f32 {
+        match self {
+            Shape::Disc => x.hypot(y) - radius,
+            Shape::Diamond => (x.abs() + y.abs()) * std::f32::consts::FRAC_1_SQRT_2 - 0.89 * radius,
+        }
+    }
+}
+
+/// A dot at all the places within a pixel at which it may lie.
 struct Stamps {
     /// Pixels from the one with the middle to the farthest.
     reach: usize,
@@ -146,8 +172,10 @@ struct Stamps {
 }
 
 impl Stamps {
-    fn new(radius: f32, alpha: f32) -> Self {
-        let reach = (radius + 0.5).ceil().max(1.0) as usize;
+    fn new(shape: Shape, radius: f32, alpha: f32) -> Self {
+        // The corners of a diamond reach farther than its edges.
+        let farthest = if shape == Shape::Diamond { 1.26 * radius } else { radius };
+        let reach = (farthest + 0.5).ceil().max(1.0) as usize;
         let side = 2 * reach + 1;
         let (mut covers, mut spans) = (Vec::new(), Vec::new());
         for place in 0..PARTS * PARTS {
@@ -155,10 +183,10 @@ impl Stamps {
             let (x, y) = (middle(place % PARTS), middle(place / PARTS));
             for row in 0..side {
                 let cover = |column: usize| {
-                    let far = (column as f32 + 0.5 - x).hypot(row as f32 + 0.5 - y);
-                    // A disc smaller than a pixel covers a part of it.
+                    let beyond = shape.beyond(column as f32 + 0.5 - x, row as f32 + 0.5 - y, radius);
+                    // A dot smaller than a pixel covers a part of it.
                     let most = (radius * radius * std::f32::consts::PI).min(1.0);
-                    ((radius + 0.5 - far).clamp(0.0, most) * alpha.clamp(0.0, 1.0) * 256.0).round() as u16
+                    ((0.5 - beyond).clamp(0.0, most) * alpha.clamp(0.0, 1.0) * 256.0).round() as u16
                 };
                 let row: Vec<u16> = (0..side).map(cover).collect();
                 let from = row.iter().position(|cover| *cover > 0).unwrap_or(side);
@@ -170,7 +198,7 @@ impl Stamps {
         Stamps { reach, covers, spans }
     }
 
-    /// Lays the disc over a band at a place in pixels. What lies outside is left out.
+    /// Lays the dot over a band at a place in pixels. What lies outside is left out.
     #[inline]
     fn stamp(&self, band: &mut [Color32], width: usize, [x, y]: [f64; 2], color: u32) {
         let (side, reach) = (2 * self.reach + 1, self.reach as i64);
@@ -261,6 +289,27 @@ mod tests {
         let mut pixels = vec![BLANK; 21 * 21];
         dots(&points, &colors, &marks).paint(&mut pixels, &frame);
         assert!(pixels.iter().all(|pixel| *pixel == BLANK));
+    }
+
+    #[test]
+    fn draws_have_another_shape_than_real_codes() {
+        let points = MapPoints::new(vec![[0.0, 0.0]]);
+        let marks = MapMarks::default();
+        let view = MapView { center: [0.0, 0.0], scale: 10.0 };
+        let frame = PixelFrame::new(&view, 21, 21, 1.0);
+        let covered = [false, true].map(|draw| {
+            let colors = MapColors::populations(&[draw]);
+            let mut pixels = vec![BLANK; 21 * 21];
+            Dots { radius: 5.0, ..dots(&points, &colors, &marks) }.paint(&mut pixels, &frame);
+            [
+                pixels[10 * 21 + 15].a(),
+                pixels[14 * 21 + 14].a(),
+                pixels.iter().filter(|p| p.a() > 127).count() as u8,
+            ]
+        });
+        let [disc, diamond] = covered;
+        assert!(diamond[0] > disc[0] && diamond[1] < disc[1], "its corners lie to the sides: {covered:?}");
+        assert!(disc[2].abs_diff(diamond[2]) < 12, "and it is as large: {covered:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use eframe::egui::emath::GuiRounding;
 use eframe::egui::{
     CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
 };
+use rust_i18n::t;
 
 use super::bounds::Bounds;
 use super::cells::{self, MapCell, MapFace};
@@ -42,6 +43,8 @@ pub struct MapState {
     outline: Outline,
     /// Points whose pictures were shown in the last frame.
     pictured: Vec<u32>,
+    /// Keys steer it: the middle is marked.
+    steers: bool,
 }
 
 impl std::fmt::Debug for MapState {
@@ -127,6 +130,8 @@ pub struct MapWidget<'a> {
     pub cells: Option<f32>,
     /// The part of the plane that the whole map is, if not that of its points.
     pub bounds: Option<Bounds>,
+    /// Part of the screen that something else lies over: no words are written there.
+    pub covered: Option<Rect>,
 }
 
 impl<'a> MapWidget<'a> {
@@ -145,26 +150,38 @@ impl<'a> MapWidget<'a> {
             faces_alpha: 0.85,
             cells: None,
             bounds: None,
+            covered: None,
         }
     }
 
     /// Shows the map and takes in what is done to it.
     pub fn show(mut self, ui: &mut Ui, state: &mut MapState) -> MapResponse {
         let (whole, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        let words = format!("Map of {} points", self.points.len());
+        let words = t!("Map of %{n} points", n = self.points.len());
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &words));
         let density = ui.ctx().pixels_per_point();
         let rect = whole.round_to_pixels(density);
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
+        state.steers = match () {
+            () if !response.has_focus() => false,
+            // The cross hairs are for those who steer by keys.
+            () if response.hovered() && ui.input(|input| input.pointer.any_down()) => false,
+            () => state.steers || response.gained_focus() && !response.clicked() && !response.dragged(),
+        };
         let (view, view_changed) = self.look(ui, &response, state, rect);
         let pictures = self.paint_dots(ui, state, view, rect, density);
         let shown = std::mem::take(&mut state.pictured);
         let picked = |at: Pos2| self.pick(&view, rect, &shown, at);
         let pointer = response.hover_pos().filter(|_| !response.dragged());
         let hovered = pointer.and_then(picked);
-        let click = response.interact_pointer_pos().filter(|_| response.clicked());
+        // The keyboard clicks in the middle, where the cross hairs are.
+        let by_key = response.clicked() && !ui.input(|input| input.pointer.any_released());
+        let click = match by_key {
+            true => Some(rect.center()),
+            false => response.interact_pointer_pos().filter(|_| response.clicked()),
+        };
         let clicked = click.and_then(picked);
         let twice = response.double_clicked();
         if twice && clicked.is_none() && self.tool == MapTool::Pan {
@@ -323,7 +340,7 @@ impl<'a> MapWidget<'a> {
                 }
             }
         }
-        overlay.labels(self.labels);
+        overlay.labels(self.labels, self.covered);
         self.rings.iter().for_each(|ring| overlay.ring(ring));
         match (hovered_picture, hovered.and_then(|point| Some((point, self.points.at(point)?)))) {
             (Some(square), _) => overlay.hover_picture(square),
@@ -333,8 +350,11 @@ impl<'a> MapWidget<'a> {
             (None, None) => (),
         }
         overlay.outline(self.tool, &state.outline.corners);
-        let edge = if focus { theme.accent } else { theme.line };
-        painter.rect_stroke(rect, theme::RADIUS_SMALL, Stroke::new(1.0, edge), StrokeKind::Inside);
+        if state.steers {
+            overlay.cross_hairs();
+        }
+        let edge = if focus { Stroke::new(2.0, theme.accent) } else { Stroke::new(1.0, theme.line) };
+        painter.rect_stroke(rect, theme::RADIUS_SMALL, edge, StrokeKind::Inside);
         missing
     }
 

@@ -1,6 +1,7 @@
 //! The choice of a data set in a form.
 
 use eframe::egui::{Label, RichText, Ui};
+use rust_i18n::t;
 
 use super::align;
 use super::train::fields::{FieldHelp, row, small_button};
@@ -16,23 +17,23 @@ pub fn choose(
     target: DataTarget,
     effects: &mut Vec<Effect>,
 ) {
-    let about = "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST \
-                 or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the \
-                 window, where the desktop allows it";
+    let about = t!(
+        "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the window, where the desktop allows it"
+    );
     let words = data.in_words();
-    row(ui, told, "Data", about, |ui| {
+    row(ui, told, &t!("Data"), &about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(data.to_string());
     });
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
-            if small_button(ui, text).clicked() {
+        for (kind, text) in [(DataKind::Folder, t!("Folder…")), (DataKind::Archive, t!("File…"))] {
+            if small_button(ui, &text).clicked() {
                 effects.push(Effect::Pick(Pick::Data(kind, target)));
             }
         }
         let other = *data != DataSource::BuiltinFaces;
-        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, "Built-in")).inner;
-        if built_in.on_hover_text("Faces that the program renders itself").clicked() {
+        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, &t!("Built-in"))).inner;
+        if built_in.on_hover_text(t!("Faces that the program renders itself")).clicked() {
             *data = DataSource::BuiltinFaces;
         }
     });

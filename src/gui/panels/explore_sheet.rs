@@ -1,6 +1,9 @@
 //! The sheet beneath the picture of the Explore screen: draws, or faces made of others.
 
+use std::borrow::Cow;
+
 use eframe::egui::{ComboBox, Frame, Response, Sense, Ui, vec2};
+use rust_i18n::t;
 
 use crate::gui::cli_line;
 use crate::gui::intents::{self, Intent};
@@ -16,20 +19,26 @@ use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{picture, segmented};
 
-/// The sheets, with what each is for.
-const TOOLS: [(Tool, &str, &str); 4] = [
-    (Tool::Samples, "Samples", "Draws from the prior"),
-    (Tool::Breed, "Breed", "Choose faces that you like; their children take after them"),
-    (Tool::Mix, "Mix", "Some parts of the code from one face, the others from another"),
-    (Tool::Sum, "A − B + C", "Add to one face what sets two others apart"),
-];
-
 /// Rows of the sheet.
 pub const SHEET_ROWS: usize = 2;
 /// Width of the slider of the mutation with its field.
 const MUTATION: f32 = 150.0;
+/// Side of the button that puts the face that is shown into a box.
+const THIS_FACE: f32 = 20.0;
+/// Room in which the slider of the mutation has its name beside it.
+const MUTATION_NAME: f32 = 80.0;
 /// Side of a draw beside the boxes of a mixture or sum.
 const SMALL: f32 = 40.0;
+
+/// The sheets, with what each is for.
+fn sheets() -> [(Tool, Cow<'static, str>, Cow<'static, str>); 4] {
+    [
+        (Tool::Samples, t!("Samples"), t!("Draws from the prior")),
+        (Tool::Breed, t!("Breed"), t!("Choose faces that you like; their children take after them")),
+        (Tool::Mix, t!("Mix"), t!("Some parts of the code from one face, the others from another")),
+        (Tool::Sum, "A − B + C".into(), t!("Add to one face what sets two others apart")),
+    ]
+}
 
 /// Shows the sheet, in pictures of this side.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
@@ -48,7 +57,12 @@ fn head_of(ui: &mut Ui, state: &mut State, tool: Tool) {
         ui.set_min_height(theme::CONTROL);
         let chosen = match compact {
             true => tool_list(ui, tool),
-            false => segmented::choice(ui, tool, &TOOLS),
+            false => {
+                let sheets = sheets();
+                let choices: Vec<_> =
+                    sheets.iter().map(|(tool, name, help)| (*tool, &**name, &**help)).collect();
+                segmented::choice(ui, tool, &choices)
+            }
         };
         chosen.into_iter().for_each(|chosen| begin(state, chosen));
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| match tool {
@@ -56,9 +70,13 @@ fn head_of(ui: &mut Ui, state: &mut State, tool: Tool) {
             Tool::Breed => breeding_tools(ui, state),
             Tool::Mix | Tool::Sum => {
                 let ready = state.faces_mut().is_some_and(|faces| faces.result.is_some());
-                let button =
-                    ui.add_enabled_ui(ready, |ui| Icon::Sliders.button_with_text(ui, "Take over")).inner;
-                if button.on_hover_text("Move the sliders to the result").clicked()
+                let words = t!("Explore the result");
+                let button = ui.add_enabled_ui(ready, |ui| Icon::Sliders.button_with_text(ui, &words)).inner;
+                let why = t!("Put a face into every box first");
+                if button
+                    .on_hover_text(t!("Move the sliders to the result"))
+                    .on_disabled_hover_text(why)
+                    .clicked()
                     && let Some(face) = state.faces_mut().and_then(|faces| faces.result.clone())
                 {
                     take(state, &face.point);
@@ -70,16 +88,18 @@ fn head_of(ui: &mut Ui, state: &mut State, tool: Tool) {
 
 /// The choice of a sheet where there is no room for all of them beside each other.
 fn tool_list(ui: &mut Ui, tool: Tool) -> Option<Tool> {
-    let name = TOOLS.iter().find(|(other, ..)| *other == tool).map_or("", |(_, name, _)| *name);
+    let sheets = sheets();
+    let name = sheets.iter().find(|(other, ..)| *other == tool).map_or("", |(_, name, _)| &**name);
     let mut chosen = None;
     let combo = ComboBox::from_id_salt("sheet").width(96.0).selected_text(name).show_ui(ui, |ui| {
-        for (other, name, help) in TOOLS {
-            if ui.selectable_label(other == tool, name).on_hover_text(help).clicked() {
+        for (other, name, help) in &sheets {
+            let other = *other;
+            if ui.selectable_label(other == tool, &**name).on_hover_text(&**help).clicked() {
                 chosen = Some(other);
             }
         }
     });
-    combo.response.accessible_name("Sheet");
+    combo.response.accessible_name(t!("Sheet"));
     chosen
 }
 
@@ -104,30 +124,37 @@ fn sample_tools(ui: &mut Ui, state: &mut State, compact: bool) {
     let line = cli_line::samples(state);
     let seed = state.explore().map_or(0, |explore| explore.sample_seed);
     intents::tool(ui, state, Intent::NewSamples, compact);
-    copy_line(ui, state, compact, line, "Open a model first");
+    copy_line(ui, state, true, line, &t!("Open a model first"));
     let ready = state.explore().is_some_and(|explore| explore.samples.is_some());
-    let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, "Save samples…")).inner;
-    if save.on_hover_text("Write the sheet as a PNG file").clicked() {
+    let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, &t!("Save samples…"))).inner;
+    if save.on_hover_text(t!("Save samples: the whole sheet as a PNG file")).clicked() {
         state.effects.push(Effect::Pick(Pick::File(Save::SampleSheet)));
     }
-    ui.weak(format!("seed {seed}")).on_hover_text("The same seed draws the same samples");
+    ui.weak(t!("seed %{seed}", seed = seed)).on_hover_text(t!("The same seed draws the same samples"));
 }
 
 fn samples(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
     let Some(explore) = state.explore() else { return };
     let samples = explore.samples.as_ref();
-    let mut chosen = None;
+    let (mut chosen, mut wish) = (None, None);
     sheet(ui, columns, side, |ui, index| {
         let shown = samples.and_then(|samples| samples.pictures.get(index));
         let code = samples.and_then(|samples| samples.codes.get(index));
         let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
-        let response = picture::thumb(ui, texture, side, &format!("Sample {}", index + 1), false);
+        let response = picture::thumb(ui, texture, side, &sample_name(index), false);
         let response = draggable(ui, response, shown, code);
-        if response.on_hover_text("Move the sliders to this sample, or drag it into a box").clicked() {
+        wish = picture::offers(ui, &response, shown).or(wish.take());
+        let help = t!("Click to move the sliders to this sample, or drag it into a box of a new direction");
+        if response.on_hover_text(help).clicked() {
             chosen = code.cloned();
         }
     });
+    state.use_picture(wish);
     chosen.into_iter().for_each(|code| take(state, &code));
+}
+
+fn sample_name(index: usize) -> Cow<'static, str> {
+    t!("Sample %{number}", number = index + 1)
 }
 
 /// The pictures of a sheet, row by row.
@@ -158,42 +185,47 @@ fn breeding_tools(ui: &mut Ui, state: &mut State) {
     let draws = state.explore().and_then(|explore| explore.samples.as_ref()).map(|sheet| sheet.codes.clone());
     let Some(faces) = state.faces_mut() else { return };
     let ready = !faces.liked.is_empty();
-    let next = ui.add_enabled_ui(ready, |ui| ui.button("Next generation")).inner;
-    let help = format!(
-        "Children of the chosen faces take each number of the code from one of them. Generation {}",
-        faces.generation
+    let next = ui.add_enabled_ui(ready, |ui| ui.button(t!("Next generation"))).inner;
+    let help = t!(
+        "Children of the chosen faces take each number of the code from one of them. Generation %{number}",
+        number = faces.generation
     );
-    if next.on_hover_text(help).on_disabled_hover_text("Choose one or more faces first").clicked() {
+    if next.on_hover_text(help).on_disabled_hover_text(t!("Choose one or more faces first")).clicked() {
         faces.breed(&spread);
     }
-    let again = Icon::Dice.button(ui, "Start again");
-    if again.on_hover_text("Start again with draws").clicked() {
+    let again = Icon::Dice.button(ui, &t!("Start again"));
+    if again.on_hover_text(t!("Start again with draws")).clicked() {
         faces.found(&draws.unwrap_or_default());
     }
     ui.scope(|ui| {
         ui.set_max_width(MUTATION.min(ui.available_width()));
-        let track = Track { name: "Mutation", range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
+        let name = t!("Mutation");
+        let track = Track { name: &name, range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
         track::with_field(ui, &track, 2, "", &mut faces.mutation);
     })
     .response
-    .on_hover_text(
-        "Mutation: noise in children beside what they inherit; 0 is none, 1 is nothing but noise, a new draw",
-    );
+    .on_hover_text(t!(
+        "Mutation: noise in children beside what they inherit; 0 is none, 1 is nothing but noise, a new draw"
+    ));
+    if ui.available_width() > MUTATION_NAME {
+        ui.weak(t!("Mutation"));
+    }
 }
 
 fn children(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, columns: usize) {
     let Some(faces) = state.faces_mut() else { return };
-    let mut chosen = None;
-    let mut taken = None;
+    let (mut chosen, mut taken, mut wish) = (None, None, None);
     sheet(ui, columns, side, |ui, index| {
         let shown = faces.pictures.get(index);
         let code = faces.children.get(index);
         let texture = shown.map(|shown| textures.picture(ui.ctx(), shown, true));
         let liked = faces.liked.contains(&index);
-        let response = picture::thumb(ui, texture, side, &format!("Child {}", index + 1), liked);
+        let name = t!("Child %{number}", number = index + 1);
+        let response = picture::thumb(ui, texture, side, &name, liked);
         let response = draggable(ui, response, shown, code);
-        let response =
-            response.on_hover_text("Click to choose it as a parent, double-click to move the sliders to it");
+        wish = picture::offers(ui, &response, shown).or(wish.take());
+        let help = t!("Click to choose it as a parent, double-click to move the sliders to it");
+        let response = response.on_hover_text(help);
         if response.double_clicked() {
             taken = code.cloned();
         } else if response.clicked() && code.is_some() {
@@ -205,6 +237,7 @@ fn children(ui: &mut Ui, state: &mut State, textures: &mut Textures, side: f32, 
     {
         faces.liked.insert(index);
     }
+    state.use_picture(wish);
     taken.into_iter().for_each(|code| take(state, &code));
 }
 
@@ -216,6 +249,7 @@ fn parts(ui: &mut Ui, state: &mut State, textures: &mut Textures, tool: Tool, he
     let grid = state.model().and_then(|model| Faces::grid(&model.config));
     let draws = state.explore().and_then(|explore| explore.samples.clone());
     let Some(faces) = state.faces_mut() else { return };
+    let mut wish = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP;
         for number in 0..count {
@@ -230,7 +264,8 @@ fn parts(ui: &mut Ui, state: &mut State, textures: &mut Textures, tool: Tool, he
         sign(ui, "=", side);
         let shown = faces.result.as_ref().filter(|_| faces.parts[..count].iter().all(Option::is_some));
         let texture = shown.map(|face| textures.picture(ui.ctx(), &face.picture, true));
-        picture::view(ui, texture, vec2(side, side), "Result");
+        let response = picture::view(ui, texture, vec2(side, side), &t!("Result"));
+        wish = picture::offers(ui, &response, shown.map(|face| &face.picture));
         ui.add_space(theme::GAP);
         let Some(draws) = draws else { return };
         let chosen = choices(ui, textures, &draws);
@@ -239,6 +274,7 @@ fn parts(ui: &mut Ui, state: &mut State, textures: &mut Textures, tool: Tool, he
             faces.parts[empty.unwrap_or(0)] = Some(face);
         }
     });
+    state.use_picture(wish);
 }
 
 /// A sign between pictures of this side.
@@ -262,10 +298,9 @@ fn choices(ui: &mut Ui, textures: &mut Textures, draws: &SampleSheet) -> Option<
                         return;
                     };
                     let texture = Some(textures.picture(ui.ctx(), picture, true));
-                    let name = format!("Sample {}", index + 1);
-                    let response = picture::thumb(ui, texture, SMALL, &name, false);
+                    let response = picture::thumb(ui, texture, SMALL, &sample_name(index), false);
                     let response = draggable(ui, response, Some(picture), Some(point));
-                    let help = "Drag it into a box, or click to put it into the next empty one";
+                    let help = t!("Drag it into a box, or click to put it into the next empty one");
                     if response.on_hover_text(help).clicked() {
                         chosen = Some(Face { point: point.clone(), picture: picture.clone() });
                     }
@@ -290,8 +325,12 @@ fn part(
         let (_, dropped) = ui.dnd_drop_zone::<Face, _>(Frame::new(), |ui| {
             let shown = faces.parts[number].as_ref();
             let texture = shown.map(|face| textures.picture(ui.ctx(), &face.picture, true));
-            let response = picture::thumb(ui, texture, side, &format!("Face {name}"), false);
-            if response.on_hover_text("Click to take it out").clicked() {
+            let response = picture::thumb(ui, texture, side, &t!("Face %{name}", name = name), false);
+            let help = match shown {
+                Some(_) => t!("Click to take it out"),
+                None => t!("Drag a face here, or click one at the right"),
+            };
+            if response.on_hover_text(help).clicked() {
                 faces.parts[number] = None;
             }
         });
@@ -301,9 +340,10 @@ fn part(
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.label(theme::semibold(name, 12.0));
-            let button = ui.add_enabled_ui(now.is_some(), |ui| ui.small_button("This face")).inner;
-            let button = button.accessible_name(format!("{name} this face"));
-            if button.on_hover_text("The face that is shown, without edits").clicked() {
+            let words = t!("%{part} this face", part = name);
+            let button = |ui: &mut Ui| Icon::Sliders.button_sized(ui, &words, THIS_FACE);
+            let button = ui.add_enabled_ui(now.is_some(), button).inner;
+            if button.on_hover_text(t!("Put the face that is shown here, without edits")).clicked() {
                 faces.parts[number] = now.cloned();
             }
         });
@@ -316,7 +356,8 @@ fn places(ui: &mut Ui, faces: &mut Faces, grid: Option<usize>, side: f32) {
     let rows = faces.from_b.len().div_ceil(columns.max(1));
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click_and_drag());
     response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Image, true, "Parts of the code from B")
+        let words = t!("Parts of the code from B");
+        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Image, true, words)
     });
     let cell = vec2(rect.width() / columns as f32, rect.height() / rows as f32);
     let colors = theme::colors(ui);
@@ -341,9 +382,9 @@ fn places(ui: &mut Ui, faces: &mut Faces, grid: Option<usize>, side: f32) {
         ui.painter().rect_filled(place, 1.0, color);
     }
     response.on_hover_text(match grid {
-        Some(_) => "The code lies on a grid: each place knows its own part of the face",
-        None => {
-            "Numbers of the code from those that change the picture most (top) to those that change it least"
-        }
+        Some(_) => t!("The code lies on a grid: each place knows its own part of the face. Click or sweep to take it from B"),
+        None => t!(
+            "Numbers of the code from those that change the picture most (top) to those that change it least. Click or sweep to take them from B"
+        ),
     });
 }

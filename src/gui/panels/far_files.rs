@@ -3,6 +3,7 @@
 use eframe::egui::{
     Align, Align2, Context, Key, Layout, Role, ScrollArea, Sense, Spinner, TextEdit, Ui, WidgetInfo, vec2,
 };
+use rust_i18n::t;
 
 use crate::gui::state::messages::count;
 use crate::gui::state::remote::FarDialog;
@@ -25,7 +26,8 @@ pub fn show(ctx: &Context, state: &mut State) {
     let room = ctx.content_rect().size();
     let modal = theme::modal(ctx, "far files").show(ctx, |ui| {
         ui.set_width(WIDTH.min(room.x - 80.0));
-        ui.heading(format!("{} on {}", dialog.pick.title(), host.unwrap_or_default()));
+        let host = host.unwrap_or_default();
+        ui.heading(t!("%{what} on %{host}", what = dialog.pick.title(), host = host));
         ui.add_space(theme::GAP);
         let way = path_row(ui, dialog);
         ui.add_space(theme::GAP_SMALL);
@@ -62,16 +64,16 @@ fn path_row(ui: &mut Ui, dialog: &mut FarDialog) -> Option<Answer> {
     let mut answer = None;
     ui.horizontal(|ui| {
         let parent = dialog.folder.as_ref().and_then(|folder| folder.folder.parent());
-        let up = ui.add_enabled(parent.is_some(), eframe::egui::Button::new("Up"));
-        if up.on_hover_text("The folder around this one").clicked() {
+        let up = ui.add_enabled(parent.is_some(), eframe::egui::Button::new(t!("Up")));
+        if up.on_hover_text(t!("The folder around this one")).clicked() {
             answer = parent.map(|parent| Answer::Enter(parent.to_owned()));
         }
-        if ui.button("Home").on_hover_text("Your home folder there").clicked() {
+        if ui.button(t!("Home")).on_hover_text(t!("Your home folder there")).clicked() {
             answer = Some(Answer::Home);
         }
         let field = TextEdit::singleline(&mut dialog.typed).desired_width(ui.available_width() - 26.0);
         let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Folder"));
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &*t!("Folder")));
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             answer = Some(Answer::Enter(dialog.typed.trim().into()));
         }
@@ -108,14 +110,16 @@ fn entries(ui: &mut Ui, dialog: &mut FarDialog, height: f32) -> Option<Answer> {
     match (&dialog.problem, &dialog.folder) {
         (Some(problem), _) => drop(ui.colored_label(colors.error, problem)),
         (None, Some(folder)) if folder.left_out > 0 => {
-            drop(ui.weak(format!("{} more are not listed", folder.left_out)));
+            drop(ui.weak(t!("%{n} more are not listed", n = count(folder.left_out))));
         }
         (None, Some(folder)) if dialog.pick.is_folder() => {
             let files = folder.entries.iter().filter(|entry| !entry.kind.is_folder()).count();
-            let files_word = if files == 1 { "file" } else { "files" };
-            drop(ui.weak(format!("{} {files_word} in this folder", count(files))));
+            drop(ui.weak(match files {
+                1 => t!("1 file in this folder"),
+                n => t!("%{n} files in this folder", n = count(n)),
+            }));
         }
-        (None, Some(_)) if shown.is_empty() => drop(ui.weak("Nothing here that could be chosen")),
+        (None, Some(_)) if shown.is_empty() => drop(ui.weak(t!("Nothing here that could be chosen"))),
         _ => drop(ui.weak(" ")),
     }
     answer
@@ -134,14 +138,14 @@ fn entry_row(ui: &mut Ui, entry: &FarEntry, selected: bool) -> eframe::egui::Res
     };
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, theme::RADIUS_SMALL, fill);
-    let icon = if entry.kind.is_folder() { Icon::Folder } else { Icon::Copy };
+    let icon = if entry.kind.is_folder() { Icon::Folder } else { Icon::File };
     let square = eframe::egui::Rect::from_center_size(rect.left_center() + vec2(14.0, 0.0), vec2(13.0, 13.0));
     icon.paint(&painter, square, colors.text_weak);
     let middle = rect.left_center() + vec2(28.0, 0.0);
     painter.text(middle, Align2::LEFT_CENTER, &entry.name, theme::body_font(), colors.text);
     let note = match entry.kind {
-        PathKind::Run => "run".to_owned(),
-        PathKind::Runs => "runs".to_owned(),
+        PathKind::Run => t!("run").into_owned(),
+        PathKind::Runs => t!("runs").into_owned(),
         PathKind::Folder | PathKind::Nothing => String::new(),
         PathKind::File | PathKind::Arrays => readable_size(entry.bytes),
     };
@@ -154,18 +158,18 @@ fn foot(ui: &mut Ui, dialog: &FarDialog) -> Option<Answer> {
     let mut answer = None;
     ui.horizontal(|ui| {
         if !dialog.pick.is_folder() {
-            let here = ui.button("From this computer…");
-            if here.on_hover_text("Choose a file here; it is sent there").clicked() {
+            let here = ui.button(t!("From this computer…"));
+            if here.on_hover_text(t!("Choose a file here; it is sent there")).clicked() {
                 answer = Some(Answer::FromHere);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let words = if dialog.pick.is_folder() { "Choose folder" } else { "Open" };
-            let choose = ui.add_enabled(dialog.choice().is_some(), theme::primary_button(ui, words));
+            let words = if dialog.pick.is_folder() { t!("Choose folder") } else { t!("Open") };
+            let choose = ui.add_enabled(dialog.choice().is_some(), theme::primary_button(ui, &words));
             if choose.clicked() {
                 answer = Some(Answer::Choose);
             }
-            if ui.button("Cancel").clicked() {
+            if ui.button(t!("Cancel")).clicked() {
                 answer = Some(Answer::Cancel);
             }
         });

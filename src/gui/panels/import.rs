@@ -1,13 +1,18 @@
 //! The dialog that asks how a model of another program is read.
 
+use std::borrow::Cow;
+
 use eframe::egui::{Align, ComboBox, Context, Label, Layout, RichText, ScrollArea, Spinner, Ui, vec2};
+use rust_i18n::t;
 
 use super::train::fields::{FieldHelp, choice_row, group, number, row, small_button};
 use crate::config::{
     CodeOutput, DataSource, ExtraInput, ExtraKind, ImportedConfig, MOST_SIDE, PictureLayout, Spread,
     ValueRange,
 };
+use crate::gui::language::tr;
 use crate::gui::state::imports::ImportDialog;
+use crate::gui::state::messages::count;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -52,7 +57,7 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32
     let State { imports, effects, .. } = state;
     let Some(dialog) = &mut imports.dialog else { return };
     let name = dialog.file.file_name().unwrap_or(dialog.file.as_os_str()).to_string_lossy().into_owned();
-    ui.heading(format!("How is {name} read?"));
+    ui.heading(t!("How is %{name} read?", name = name));
     ui.add_space(theme::GAP_SMALL);
     ui.add(Label::new(RichText::new(summary(dialog)).weak()).wrap());
     ui.add_space(theme::GAP);
@@ -79,12 +84,13 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32
 /// As in "Decoder and encoder · 1,234,567 weights · codes of 128 numbers".
 fn summary(dialog: &ImportDialog) -> String {
     let parts = match (&dialog.config.encoder, &dialog.config.decoder) {
-        (Some(_), Some(_)) => "Encoder and decoder",
-        (Some(_), None) => "Encoder alone",
-        (None, _) => "Decoder alone",
+        (Some(_), Some(_)) => t!("Encoder and decoder"),
+        (Some(_), None) => t!("Encoder alone"),
+        (None, _) => t!("Decoder alone"),
     };
-    let weights = crate::gui::state::messages::count(dialog.parameters);
-    format!("{parts} · {weights} weights · codes of {} numbers", dialog.latent_dim)
+    let (weights, n) = (count(dialog.parameters), dialog.latent_dim);
+    t!("%{parts} · %{weights} weights · codes of %{n} numbers", parts = parts, weights = weights, n = n)
+        .into()
 }
 
 fn form_of(ui: &mut Ui, dialog: &mut ImportDialog, effects: &mut Vec<Effect>) {
@@ -96,26 +102,27 @@ fn form_of(ui: &mut Ui, dialog: &mut ImportDialog, effects: &mut Vec<Effect>) {
     }
     let extra: Vec<&mut ExtraInput> = dialog.config.extra_mut().collect();
     if !extra.is_empty() {
-        group(ui, "Other inputs");
+        group(ui, &t!("Other inputs"));
         extra.into_iter().for_each(|extra| extra_input(ui, &mut told, extra));
     }
     arrays(ui, &mut told, dialog);
-    group(ui, "Why so");
+    group(ui, &t!("Why so"));
     for note in &dialog.notes {
         ui.add(Label::new(RichText::new(note).weak()).wrap());
     }
 }
 
 fn ranges(ui: &mut Ui, told: &mut FieldHelp, config: &mut ImportedConfig) {
-    group(ui, "Numbers of pictures, from black to white");
+    group(ui, &t!("Numbers of pictures, from black to white"));
     if let Some(decoder) = &mut config.decoder {
-        let help = "What the decoder gives: the pictures beside look right if it is so";
-        range_row(ui, told, "Decoder gives", help, &mut decoder.range, &ValueRange::ALL);
+        let help = t!("What the decoder gives: the pictures beside look right if it is so");
+        range_row(ui, told, &t!("Decoder gives"), &help, &mut decoder.range, &ValueRange::ALL);
     }
     if let Some(encoder) = &mut config.encoder {
-        let help =
-            "What the encoder was trained on; a file does not say. Reconstructions look right if it is so";
-        range_row(ui, told, "Encoder takes", help, &mut encoder.range, &ValueRange::OF_INPUTS);
+        let help = t!(
+            "What the encoder was trained on; a file does not say. Reconstructions look right if it is so"
+        );
+        range_row(ui, told, &t!("Encoder takes"), &help, &mut encoder.range, &ValueRange::OF_INPUTS);
     }
 }
 
@@ -128,10 +135,10 @@ fn range_row(
     ranges: &[ValueRange],
 ) {
     row(ui, told, name, help, |ui| {
-        let list = ComboBox::from_id_salt(name).selected_text(range.label()).width(150.0);
+        let list = ComboBox::from_id_salt(name).selected_text(tr(range.label())).width(150.0);
         list.show_ui(ui, |ui| {
             for choice in ranges {
-                ui.selectable_value(range, *choice, choice.label()).on_hover_text(about(*choice));
+                ui.selectable_value(range, *choice, tr(choice.label())).on_hover_text(about(*choice));
             }
         })
         .response
@@ -139,13 +146,13 @@ fn range_row(
     });
 }
 
-fn about(range: ValueRange) -> &'static str {
+fn about(range: ValueRange) -> Cow<'static, str> {
     match range {
-        ValueRange::Unit => "As behind a sigmoid",
-        ValueRange::Signed => "As behind tanh",
-        ValueRange::Bytes => "As in files",
-        ValueRange::Logits => "A sigmoid makes pictures of them",
-        ValueRange::ImageNet => "Less ImageNet’s mean, divided by its standard deviation",
+        ValueRange::Unit => t!("As behind a sigmoid"),
+        ValueRange::Signed => t!("As behind tanh"),
+        ValueRange::Bytes => t!("As in files"),
+        ValueRange::Logits => t!("A sigmoid makes pictures of them"),
+        ValueRange::ImageNet => t!("Less ImageNet’s mean, divided by its standard deviation"),
     }
 }
 
@@ -158,16 +165,16 @@ fn arrays(ui: &mut Ui, told: &mut FieldHelp, dialog: &mut ImportDialog) {
     if inputs.is_empty() && !of_encoder && !of_decoder {
         return;
     }
-    group(ui, "Arrays");
+    group(ui, &t!("Arrays"));
     if let Some(decoder) = &mut dialog.config.decoder {
         if of_decoder {
-            let help = "The array of the decoder that holds pictures";
-            name_row(ui, told, ("Pictures", help), &mut decoder.output, &dialog.decoder_outputs);
+            let help = t!("The array of the decoder that holds pictures");
+            name_row(ui, told, (&t!("Pictures"), &help), &mut decoder.output, &dialog.decoder_outputs);
         }
         if !inputs.is_empty() {
             let mut chosen = decoder.input.clone();
-            let help = "The input that takes codes; the others are set below";
-            name_row(ui, told, ("Codes go in by", help), &mut chosen, &inputs);
+            let help = t!("The input that takes codes; the others are set below");
+            name_row(ui, told, (&t!("Codes go in by"), &help), &mut chosen, &inputs);
             dialog.config.take_codes_by(&chosen);
         }
     }
@@ -183,30 +190,30 @@ fn code_rows(ui: &mut Ui, told: &mut FieldHelp, code: &mut CodeOutput, outputs: 
         CodeOutput::Code(_) | CodeOutput::Halves(_) => None,
     };
     let mut mean = code.names()[0].to_owned();
-    name_row(ui, told, ("Code", "The array with codes, or with their means"), &mut mean, outputs);
-    const NONE: &str = "none";
-    let mut width = spread.as_ref().map_or(NONE.to_owned(), |(name, _)| name.clone());
-    let choices: Vec<String> = [NONE.to_owned()].into_iter().chain(outputs.iter().cloned()).collect();
+    name_row(ui, told, (&t!("Code"), &t!("The array with codes, or with their means")), &mut mean, outputs);
+    let none = t!("none").into_owned();
+    let mut width = spread.as_ref().map_or(none.clone(), |(name, _)| name.clone());
+    let choices: Vec<String> = [none.clone()].into_iter().chain(outputs.iter().cloned()).collect();
     name_row(
         ui,
         told,
-        ("Spread", "The array that says how wide q(z|x) is, if there is one"),
+        (&t!("Spread"), &t!("The array that says how wide q(z|x) is, if there is one")),
         &mut width,
         &choices,
     );
     let mut kind = spread.map_or(Spread::LogVariance, |(_, kind)| kind);
-    if width != NONE {
-        row(ui, told, "Spread is", "Meaning of its numbers", |ui| {
-            let list = ComboBox::from_id_salt("spread is").selected_text(kind.label()).width(150.0);
+    if width != none {
+        row(ui, told, &t!("Spread is"), &t!("Meaning of its numbers"), |ui| {
+            let list = ComboBox::from_id_salt("spread is").selected_text(tr(kind.label())).width(150.0);
             let shown = list.show_ui(ui, |ui| {
                 for choice in Spread::ALL {
-                    ui.selectable_value(&mut kind, choice, choice.label());
+                    ui.selectable_value(&mut kind, choice, tr(choice.label()));
                 }
             });
-            shown.response.accessible_name("Spread is");
+            shown.response.accessible_name(t!("Spread is"));
         });
     }
-    *code = match (width == NONE, &code) {
+    *code = match (width == none, &code) {
         (true, CodeOutput::Halves(_)) => CodeOutput::Halves(mean),
         (true, _) => CodeOutput::Code(mean),
         (false, _) => CodeOutput::Gaussian { mu: mean, spread: width, kind },
@@ -232,20 +239,23 @@ fn name_row(
 }
 
 fn pictures_as(ui: &mut Ui, told: &mut FieldHelp, config: &mut ImportedConfig) {
-    group(ui, "Pictures");
-    row(ui, told, "Size", "Width and height in pixels, where the file leaves them open", |ui| {
-        number(ui, "Width", &mut config.width, 8..=MOST_SIDE);
+    group(ui, &t!("Pictures"));
+    row(ui, told, &t!("Size"), &t!("Width and height in pixels, where the file leaves them open"), |ui| {
+        number(ui, &t!("Width"), &mut config.width, 8..=MOST_SIDE);
         ui.weak("×");
-        number(ui, "Height", &mut config.height, 8..=MOST_SIDE);
-        ui.weak(if config.channels == 1 { "grey" } else { "RGB" });
+        number(ui, &t!("Height"), &mut config.height, 8..=MOST_SIDE);
+        ui.weak(if config.channels == 1 { t!("grey") } else { "RGB".into() });
     });
+    let by_channel = t!("Channel by channel, as PyTorch has it");
+    let by_pixel = t!("Pixel by pixel, as TensorFlow has it");
+    let (flat, in_a_row) = (t!("Flat"), t!("One row of numbers, channel by channel"));
     let layouts = [
-        (PictureLayout::ChannelsFirst, "NCHW", "Channel by channel, as PyTorch has it"),
-        (PictureLayout::ChannelsLast, "NHWC", "Pixel by pixel, as TensorFlow has it"),
-        (PictureLayout::Flat, "Flat", "One row of numbers, channel by channel"),
+        (PictureLayout::ChannelsFirst, "NCHW", &*by_channel),
+        (PictureLayout::ChannelsLast, "NHWC", &*by_pixel),
+        (PictureLayout::Flat, &*flat, &*in_a_row),
     ];
-    let help = "Order of the numbers of a picture";
-    if let Some(layout) = choice_row(ui, told, "Order", help, config.layout, &layouts) {
+    let help = t!("Order of the numbers of a picture");
+    if let Some(layout) = choice_row(ui, told, &t!("Order"), &help, config.layout, &layouts) {
         config.layout = layout;
     }
 }
@@ -256,13 +266,13 @@ fn extra_input(ui: &mut Ui, told: &mut FieldHelp, extra: &mut ExtraInput) {
         ui,
         told,
         &name,
-        "What the model is given beside code or picture; Explore can change it later",
+        &t!("What the model is given beside code or picture; Explore can change it later"),
         |ui| {
             let chosen =
-                ComboBox::from_id_salt(("kind", &name)).selected_text(extra.kind.label()).width(150.0);
+                ComboBox::from_id_salt(("kind", &name)).selected_text(tr(extra.kind.label())).width(150.0);
             chosen.show_ui(ui, |ui| {
                 for kind in ExtraKind::ALL {
-                    if ui.selectable_value(&mut extra.kind, kind, kind.label()).changed() {
+                    if ui.selectable_value(&mut extra.kind, kind, tr(kind.label())).changed() {
                         extra.value = 0.0;
                     }
                 }
@@ -290,25 +300,29 @@ pub(super) fn extra_value(ui: &mut Ui, extra: &mut ExtraInput) -> bool {
 }
 
 fn code_space(ui: &mut Ui, told: &mut FieldHelp, data: &mut Option<DataSource>, effects: &mut Vec<Effect>) {
-    group(ui, "Code space");
+    group(ui, &t!("Code space"));
     let words = data.as_ref().map_or_else(|| "N(0, I)".to_owned(), DataSource::in_words);
-    let help = "Mean, spread and order of the dimensions: those of the codes of your images, or, without images, those of \
-                N(0, I), which suits a VAE and not an autoencoder";
-    row(ui, told, "Measured on", help, |ui| {
+    let help = t!(
+        "Mean, spread and order of the dimensions: those of the codes of your images, or, without images, those of N(0, I), which suits a VAE and not an autoencoder"
+    );
+    row(ui, told, &t!("Measured on"), &help, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate());
     });
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
-            if small_button(ui, text).clicked() {
+        for (kind, text) in [(DataKind::Folder, t!("Folder…")), (DataKind::Archive, t!("File…"))] {
+            if small_button(ui, &text).clicked() {
                 effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Import)));
             }
         }
-        if small_button(ui, "Built-in").on_hover_text("Faces that the program renders itself").clicked() {
+        if small_button(ui, &t!("Built-in"))
+            .on_hover_text(t!("Faces that the program renders itself"))
+            .clicked()
+        {
             *data = Some(DataSource::BuiltinFaces);
         }
-        let none = ui.add_enabled_ui(data.is_some(), |ui| small_button(ui, "None")).inner;
-        if none.on_hover_text("Take the codes for draws from N(0, I)").clicked() {
+        let none = ui.add_enabled_ui(data.is_some(), |ui| small_button(ui, &t!("None"))).inner;
+        if none.on_hover_text(t!("Take the codes for draws from N(0, I)")).clicked() {
             *data = None;
         }
     });
@@ -328,30 +342,33 @@ fn pictures(ui: &mut Ui, dialog: &ImportDialog, textures: &mut Textures) {
         picture::view(ui, Some(texture), size, name);
     };
     if !dialog.draws.is_empty() {
-        ui.label(theme::section("Draws from N(0, I)").color(theme::colors(ui).text_strong));
+        ui.label(theme::section(t!("Draws from N(0, I)")).color(theme::colors(ui).text_strong));
         ui.horizontal_wrapped(|ui| {
             for (number, draw) in (1..).zip(&dialog.draws) {
-                shown(ui, draw, &format!("Draw {number}"));
+                shown(ui, draw, &t!("Draw %{n}", n = number));
             }
         });
     }
     if !dialog.reconstructions.is_empty() {
         ui.add_space(theme::GAP);
-        ui.label(theme::section("Built-in faces, and what comes back").color(theme::colors(ui).text_strong));
+        ui.label(
+            theme::section(t!("Built-in faces, and what comes back")).color(theme::colors(ui).text_strong),
+        );
         ui.horizontal_wrapped(|ui| {
             for (number, [face, _]) in (1..).zip(&dialog.reconstructions) {
-                shown(ui, face, &format!("Face {number}"));
+                shown(ui, face, &t!("Face %{n}", n = number));
             }
         });
         ui.horizontal_wrapped(|ui| {
             for (number, [_, back]) in (1..).zip(&dialog.reconstructions) {
-                shown(ui, back, &format!("Reconstruction {number}"));
+                shown(ui, back, &t!("Reconstruction %{n}", n = number));
             }
         });
     }
     if dialog.config.decoder.is_none() {
-        let words = "An encoder alone gives codes and no pictures: they can be mapped on Atlas and written by export \
-                     --codes. Drop the decoder's file together with this one to have both.";
+        let words = t!(
+            "An encoder alone gives codes and no pictures: they can be mapped on Atlas and written by export --codes. To have both, open the decoder's file together with this one: drop the two, or paste both their paths."
+        );
         ui.add(Label::new(RichText::new(words).weak()).wrap());
     }
 }
@@ -362,11 +379,11 @@ fn foot(ui: &mut Ui, state: &State) -> Option<Answer> {
     let mut answer = None;
     ui.horizontal(|ui| {
         let ready = dialog.problem.is_none() && dialog.is_current();
-        let open = ui.add_enabled(ready, theme::primary_button(ui, "Open"));
-        if open.on_hover_text("Open it so, now and each time from now on").clicked() {
+        let open = ui.add_enabled(ready, theme::primary_button(ui, &t!("Open")));
+        if open.on_hover_text(t!("Open it so, now and each time from now on")).clicked() {
             answer = Some(Answer::Open);
         }
-        if ui.button("Cancel").clicked() {
+        if ui.button(t!("Cancel")).clicked() {
             answer = Some(Answer::Cancel);
         }
         if !dialog.is_current() {

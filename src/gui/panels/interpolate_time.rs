@@ -1,12 +1,17 @@
 //! Everything over the axis of time on the Interpolate screen: key faces, scrubber, strip, change from picture to
 //! picture.
 
+use std::borrow::Cow;
+
 use eframe::egui::{Color32, Rect, Response, Stroke, Ui, UiBuilder, pos2, vec2};
+use rust_i18n::t;
 
 use crate::config::{KeyFace, even_times};
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::head;
 use crate::gui::state::State;
+use crate::gui::state::reconstruct::DraggedPhoto;
+use crate::gui::state::shelf::PhotoUse;
 use crate::gui::state::walk::{ChangeMeasure, Key, LEAST_KEYS, Source, WalkRow};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -23,6 +28,8 @@ const LEFT: f32 = 44.0;
 const RIGHT: f32 = 66.0;
 /// Largest side of a picture of the strip.
 const STRIP_PICTURE: f32 = 72.0;
+/// Smallest side of a picture of the strip: where there is less room, it has fewer.
+const LEAST_STRIP_PICTURE: f32 = 30.0;
 /// Points between the pictures of a strip.
 const STRIP_GAP: f32 = 3.0;
 /// Points that the words beside the choice of a measure take.
@@ -30,58 +37,75 @@ const WORDS: f32 = 230.0;
 /// Height of the line that says what the curve is.
 const CURVE_HEAD: f32 = theme::CONTROL + 2.0;
 
-/// Heights of the parts.
-struct Heights {
+/// Part of the height that the pictures under the scrubber have at least, if need be without what is beneath.
+const STAGE: f32 = 0.45;
+
+/// Part of the height that the strips of several models take at most.
+const STRIPS: f32 = 0.18;
+
+/// Heights of the layers of the middle, from the top.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layers {
+    /// Of the pictures under the scrubber.
+    pub stage: f32,
     lane: f32,
-    strip: f32,
-    curve: f32,
+    /// None where there is no room for it.
+    strip: Option<f32>,
+    /// None where there is no room for it.
+    curve: Option<f32>,
 }
 
-impl Heights {
-    /// For a middle of this height and so many models.
-    fn of(height: f32, models: usize) -> Self {
+impl Layers {
+    /// For a middle of this height and so many models. In a low window the curve goes first and the strip next, so that
+    /// the pictures under the scrubber stay the largest ones.
+    pub fn of(height: f32, models: usize) -> Self {
         // From the smallest window to the usual one.
         let part = ((height - 470.0) / 170.0).clamp(0.0, 1.0);
         let between = |least: f32, most: f32| least + (most - least) * part;
         let strip = match models {
             0 | 1 => between(42.0, STRIP_PICTURE),
-            rows => rows as f32 * between(26.0, 44.0),
+            rows => (rows as f32 * between(26.0, 44.0)).min(height * STRIPS),
         };
-        Heights { lane: between(44.0, 62.0) + BENEATH, strip, curve: between(38.0, 58.0) }
+        let (lane, curve) = (between(44.0, 62.0) + BENEATH, between(38.0, 58.0));
+        let all = [(Some(strip), Some(curve)), (Some(strip), None), (None, None)].map(|(strip, curve)| {
+            let layers = Layers { stage: 0.0, lane, strip, curve };
+            Layers { stage: (height - layers.beneath() - theme::GAP).max(80.0), ..layers }
+        });
+        let [.., least] = all;
+        all.into_iter().find(|layers| layers.stage >= height * STAGE).unwrap_or(least)
+    }
+
+    /// Points that everything beneath the pictures takes.
+    fn beneath(&self) -> f32 {
+        let strip = self.strip.map_or(0.0, |strip| theme::GAP + strip);
+        let curve = self.curve.map_or(0.0, |curve| 2.0 * theme::GAP_SMALL + CURVE_HEAD + curve);
+        self.lane + theme::GAP_SMALL + theme::CONTROL + strip + curve
     }
 }
 
-/// Points that all of it takes in a middle of this height.
-pub fn height(height: f32, models: usize) -> f32 {
-    let Heights { lane, strip, curve } = Heights::of(height, models);
-    lane + theme::CONTROL + strip + CURVE_HEAD + curve + 4.0 * theme::GAP
-}
-
-/// Shows all of it at the bottom of a middle of this height.
-pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, middle: f32) {
-    let height = height(middle, state.walk_models().len());
-    let heights = Heights::of(middle, state.walk_models().len());
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+/// Shows everything beneath the pictures.
+pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, layers: Layers) {
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), layers.beneath()));
     let axis = TimeAxis { left: rect.left() + LEFT, right: rect.right() - RIGHT };
     state.walk.in_gesture = ui.input(|input| input.pointer.any_down());
-    let row = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
-    let lane_row = row(rect.top(), heights.lane);
-    lane(ui, state, textures, lane_row, axis);
-    let scrubber_row = row(lane_row.bottom() + theme::GAP_SMALL, theme::CONTROL);
-    scrubber(ui, state, scrubber_row, axis);
-    let strip_row = row(scrubber_row.bottom() + theme::GAP, heights.strip);
-    strip(ui, state, textures, strip_row, axis);
-    let head_row = row(strip_row.bottom() + theme::GAP_SMALL, CURVE_HEAD);
-    let curve_row = Rect::from_min_max(
-        pos2(axis.left, head_row.bottom() + theme::GAP_SMALL),
-        pos2(axis.right, (head_row.bottom() + theme::GAP_SMALL + heights.curve).min(rect.bottom())),
-    );
-    let mut place =
-        ui.new_child(UiBuilder::new().max_rect(head_row.with_min_x(axis.left)).id_salt("change head"));
+    let mut bottom = rect.top();
+    let mut row = |gap: f32, height: f32| {
+        let top = bottom + gap;
+        bottom = top + height;
+        Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height))
+    };
+    lane(ui, state, textures, row(0.0, layers.lane), axis);
+    scrubber(ui, state, row(theme::GAP_SMALL, theme::CONTROL), axis);
+    if let Some(height) = layers.strip {
+        strip(ui, state, textures, row(theme::GAP, height), axis);
+    }
+    let Some(height) = layers.curve else { return };
+    let head_row = row(theme::GAP_SMALL, CURVE_HEAD).with_min_x(axis.left);
+    let curve_row = row(theme::GAP_SMALL, height).with_min_x(axis.left).with_max_x(axis.right);
+    let mut place = ui.new_child(UiBuilder::new().max_rect(head_row).id_salt("change head"));
     curve_head(&mut place, state);
     let mut place = ui.new_child(UiBuilder::new().max_rect(curve_row).id_salt("change"));
-    curve(&mut place, state);
-    if state.walk_is_ready() {
+    if curve(&mut place, state) {
         let x = axis.at(state.walk.position);
         let line = Stroke::new(1.5, theme::colors(ui).accent.gamma_multiply(0.8));
         ui.painter().vline(x, curve_row.y_range(), line);
@@ -93,8 +117,8 @@ fn lane(ui: &Ui, state: &mut State, textures: &mut Textures, rect: Rect, axis: T
     let key = |key: &KeyFace<Key>| {
         let face = row.and_then(|row| row.faces.get(&key.source.id));
         let (icon, about) = about(state, &key.source.source);
-        let texture = face.map(|face| textures.picture(ui.ctx(), face, true));
-        LaneKey { id: key.source.id, time: key.time, texture, icon, about }
+        let shown = face.map(|face| (face.clone(), textures.picture(ui.ctx(), face, true)));
+        LaneKey { id: key.source.id, time: key.time, shown, icon, about }
     };
     let keys: Vec<LaneKey> = state.walk.keys().iter().map(key).collect();
     let selected = state.walk.shown_key().map(|(_, key)| key.source.id);
@@ -112,6 +136,14 @@ fn lane(ui: &Ui, state: &mut State, textures: &mut Textures, rect: Rect, axis: T
             state.walk.move_key(id, time);
         }
         Some(LaneWish::Remove(id)) => state.walk.remove(id),
+        Some(LaneWish::Use(wanted, image)) => state.use_picture(Some((wanted, image))),
+        Some(LaneWish::Put(id, DraggedPhoto(photo))) => {
+            state.walk.selected = Some(id);
+            state.use_photo(photo, PhotoUse::Key(id));
+        }
+        Some(LaneWish::Insert(time, DraggedPhoto(photo))) => {
+            state.use_photo(photo, PhotoUse::NewKey((time * 100.0).round() as u8));
+        }
         None => (),
     }
 }
@@ -119,53 +151,55 @@ fn lane(ui: &Ui, state: &mut State, textures: &mut Textures, rect: Rect, axis: T
 /// An icon and a few words for where a key face comes from.
 pub fn about(state: &State, source: &Source) -> (Icon, String) {
     match source {
-        Source::Sample(seed) => (Icon::Dice, format!("draw of seed {seed}")),
-        Source::Sliders(_) => (Icon::Sliders, "face on Explore".into()),
-        Source::Code(code) => (Icon::Table, format!("code of {} numbers", code.len())),
+        Source::Sample(seed) => (Icon::Dice, t!("Draw of seed %{seed}", seed = seed).into()),
+        Source::Sliders(_) => (Icon::Sliders, t!("Face from Explore").into()),
+        Source::Code(code) => (Icon::Table, t!("Code of %{n} numbers", n = code.len()).into()),
         Source::Opening(file, _) => {
             let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-            (Icon::Photo, format!("{name}, being opened"))
+            (Icon::Photo, t!("%{name}, being opened", name = name).into())
         }
         Source::Photo(id, _) => {
             let photo = state.reconstruct.photo(*id);
-            (Icon::Photo, photo.map_or_else(|| "photo".into(), |photo| photo.info.name.clone()))
+            (Icon::Photo, photo.map_or_else(|| t!("Photo").into(), |photo| photo.info.name.clone()))
         }
     }
 }
 
 fn scrubber(ui: &mut Ui, state: &mut State, rect: Rect, axis: TimeAxis) {
     let ready = state.walk_is_ready();
-    let (icon, name) = if state.walk.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
+    let (icon, name) = if state.walk.playing { (Icon::Pause, t!("Pause")) } else { (Icon::Play, t!("Play")) };
     let mut place = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("scrubber"));
     place.add_enabled_ui(ready, |ui| {
-        let button = icon.button_sized(ui, name, theme::CONTROL);
+        let button = icon.button_sized(ui, &name, theme::CONTROL);
         if button.on_hover_text(intents::hover(Intent::Play, ui.ctx())).clicked() {
             Intent::Play.run(state);
         }
         // The knob of a track stands six points within its ends.
         let at = Rect::from_x_y_ranges(axis.left - 6.0..=rect.right(), rect.y_range());
         let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt("track"));
-        let name = "Position on the walk";
-        let track = Track { name, range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
+        let name = t!("Position on the walk");
+        let track = Track { name: &name, range: 0.0..=1.0, origin: 0.0, step: 0.05, quiet: false };
         if track::with_field(&mut place, &track, 2, "", &mut state.walk.position) {
             state.walk.playing = false;
         }
     });
 }
 
-/// Times of the pictures of a strip: an odd number, so that there is a middle.
-fn strip_times(rows: usize) -> Vec<f32> {
-    even_times(if rows > 1 { 13 } else { 9 }, false)
+/// Times of the pictures of a strip this wide: an odd number, so that there is a middle.
+fn strip_times(rows: usize, width: f32) -> Vec<f32> {
+    let most = if rows > 1 { 13 } else { 9 };
+    let fits = |count: &usize| *count <= most && width / (*count - 1) as f32 >= LEAST_STRIP_PICTURE;
+    even_times([13, 9, 7, 5].into_iter().find(fits).unwrap_or(3), false)
 }
 
 fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, rect: Rect, axis: TimeAxis) {
     let ids: Vec<ModelId> = state.walk_models().iter().map(|model| model.id).collect();
     let rows = ids.len().max(1);
-    let times = strip_times(rows);
+    let times = strip_times(rows, axis.right - axis.left);
     let spacing = (axis.right - axis.left) / (times.len() - 1) as f32;
     let room = (rect.height() - (rows - 1) as f32 * STRIP_GAP) / rows as f32;
     let side = room.min(spacing - STRIP_GAP).max(8.0).floor();
-    let mut chosen = None;
+    let (mut chosen, mut wish) = (None, None);
     for (number, id) in ids.iter().enumerate() {
         let ready = state.models.iter().any(|model| model.id == *id && state.walk_problem(model).is_none());
         let row = state.walk.rows.get(id).filter(|_| ready);
@@ -177,10 +211,12 @@ fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, rect: Rect, ax
             let at = Rect::from_min_size(pos2(axis.at(*time) - side / 2.0, top), vec2(side, side));
             let mut place = ui.new_child(UiBuilder::new().max_rect(at).id_salt((*id, time.to_bits())));
             let name = match number {
-                0 => format!("Position {time:.2}"),
-                _ => format!("Position {time:.2}, row {}", number + 1),
+                0 => t!("Position %{time}", time = format!("{time:.2}")),
+                _ => t!("Position %{time}, row %{row}", time = format!("{time:.2}"), row = number + 1),
             };
-            if picture::thumb(&mut place, texture, side, &name, here).clicked() {
+            let response = picture::thumb(&mut place, texture, side, &name, here);
+            wish = picture::offers(&place, &response, shown).or(wish.take());
+            if response.clicked() {
                 chosen = Some(*time);
             }
         }
@@ -189,28 +225,31 @@ fn strip(ui: &mut Ui, state: &mut State, textures: &mut Textures, rect: Rect, ax
             ui.painter().circle_filled(dot, 4.0, theme::run_color(ui, number));
         }
     }
+    state.use_picture(wish);
     if let Some(time) = chosen {
         state.walk.position = time;
         state.walk.playing = false;
     }
 }
 
-const PIXELS_HELP: &str = "Mean squared difference between each picture of the film and the next, per pixel and \
-                           channel (full scale 1). An even curve is a smooth walk; a peak is a jump";
-const FEATURES_HELP: &str = "Euclidean distance between each picture of the film and the next in the embedded \
-                             features, a small network for faces: less of light and position, more of the face itself";
-
 fn curve_head(ui: &mut Ui, state: &mut State) {
+    let (pixels, features) = (t!("Pixels"), t!("Features"));
+    let pixels_help = t!(
+        "Mean squared difference between each picture of the film and the next, per pixel and channel (full scale 1). An even curve is a smooth walk; a peak is a jump"
+    );
+    let features_help = t!(
+        "Euclidean distance between each picture of the film and the next in the embedded features, a small network for faces: less of light and position, more of the face itself"
+    );
     let help = match state.walk.measure {
-        ChangeMeasure::Pixels => PIXELS_HELP,
-        ChangeMeasure::Features => FEATURES_HELP,
+        ChangeMeasure::Pixels => &*pixels_help,
+        ChangeMeasure::Features => &*features_help,
     };
     let choices = [
-        (ChangeMeasure::Pixels, "Pixels", PIXELS_HELP),
-        (ChangeMeasure::Features, "Features", FEATURES_HELP),
+        (ChangeMeasure::Pixels, &*pixels, &*pixels_help),
+        (ChangeMeasure::Features, &*features, &*features_help),
     ];
     ui.set_max_width(ui.available_width() - RIGHT);
-    let chosen = head(ui, "Change per picture", |ui| {
+    let chosen = head(ui, &t!("Change per picture"), |ui| {
         let chosen = segmented::choice(ui, state.walk.measure, &choices);
         if ui.available_width() > WORDS {
             ui.weak(largest_words(state)).on_hover_text(help);
@@ -229,19 +268,21 @@ fn change(row: &WalkRow, measure: ChangeMeasure) -> &[f64] {
 }
 
 /// The largest step beside the mean of the model in use, as in "largest 0.0021, 3.1 × the mean".
-fn largest_words(state: &State) -> String {
+fn largest_words(state: &State) -> Cow<'static, str> {
     let row = state.selected.and_then(|model| state.walk.rows.get(&model));
     let steps = row.map_or(&[][..], |row| change(row, state.walk.measure));
     let mean = steps.iter().sum::<f64>() / steps.len().max(1) as f64;
     let largest = steps.iter().copied().fold(0.0, f64::max);
     if mean > 0.0 {
-        format!("largest {}, {:.1} × the mean", number(largest), largest / mean)
+        let times = format!("{:.1}", largest / mean);
+        t!("largest %{step}, %{times} × the mean", step = number(largest), times = times)
     } else {
-        String::new()
+        "".into()
     }
 }
 
-fn curve(ui: &mut Ui, state: &mut State) {
+/// Shows the curve. Returns whether there is something on it.
+fn curve(ui: &mut Ui, state: &mut State) -> bool {
     let measure = state.walk.measure;
     let models = state.walk_models();
     let ready =
@@ -257,8 +298,9 @@ fn curve(ui: &mut Ui, state: &mut State) {
         })
         .collect();
     let most = curves.iter().flat_map(|(_, steps)| steps.iter()).copied().fold(0.0, f64::max);
+    let name = t!("Change per picture");
     let axes = Axes {
-        name: "Change per picture",
+        name: &name,
         x: 0.0..=1.0,
         y: 0.0..=(most * 1.15).max(f64::MIN_POSITIVE),
         height: ui.available_height(),
@@ -276,7 +318,7 @@ fn curve(ui: &mut Ui, state: &mut State) {
         chart.line(points, Stroke::new(1.6, *color));
     }
     if most == 0.0 {
-        chart.notice(ui, "Nothing is measured yet");
+        chart.notice(ui, &t!("Nothing is measured yet"));
     }
     chart.painter.hline(
         chart.rect.x_range(),
@@ -293,6 +335,7 @@ fn curve(ui: &mut Ui, state: &mut State) {
             state.walk.playing = false;
         }
     }
+    most > 0.0
 }
 
 /// The time under the pointer, and the numbers there.
@@ -311,5 +354,24 @@ fn number(change: f64) -> String {
     match change {
         small if small < 0.1 => format!("{small:.5}"),
         change => format!("{change:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_is_the_largest_picture_in_every_window() {
+        // Middles beneath the tools: of 2560×1440, 1280×800, 1024×700, 900×600, and of the latter three at 150 %.
+        for height in [1306.0, 666.0, 566.0, 466.0, 399.0, 333.0, 266.0] {
+            for models in 1..=4 {
+                let layers = Layers::of(height, models);
+                assert!(layers.stage >= height * STAGE, "{height}, {models}: {layers:?}");
+                assert!(layers.stage + layers.beneath() <= height, "{height}, {models}: {layers:?}");
+                assert!(layers.strip.is_none_or(|strip| strip / models as f32 <= layers.stage / 2.0));
+            }
+        }
+        assert!(Layers::of(566.0, 1).curve.is_some() && Layers::of(333.0, 1).curve.is_none());
     }
 }

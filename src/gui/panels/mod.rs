@@ -1,5 +1,6 @@
 //! One file per part of the window. A panel reads the state, shows it and changes it; it talks to nobody else.
 
+pub mod about;
 mod align;
 pub mod atlas;
 pub mod banners;
@@ -21,6 +22,9 @@ mod interpolate_time;
 pub mod leaving;
 pub mod models;
 pub mod noise;
+pub mod palette;
+mod photo_drop;
+mod photos;
 pub mod reconstruct;
 mod reconstruct_cell;
 mod reconstruct_layout;
@@ -30,10 +34,15 @@ pub mod reconstruct_side;
 pub mod shortcuts;
 pub mod status_bar;
 pub mod top_bar;
+pub mod tour;
 pub mod train;
+pub mod welcome;
+
+use std::borrow::Cow;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{self, Frame, Margin, Rangef, Response, Ui};
+use rust_i18n::t;
 
 use crate::gui::state::State;
 use crate::gui::theme;
@@ -60,8 +69,10 @@ fn canvas_frame(ui: &Ui) -> Frame {
     Frame::new().fill(theme::colors(ui).canvas).inner_margin(Margin::same(theme::MARGIN))
 }
 
-/// At the bottom of a list where nothing can be dropped.
-const NO_DROPS: &str = "Use Open… or paste:\nthis desktop delivers no drops";
+/// Words at the bottom of a list where nothing can be dropped.
+fn no_drops() -> Cow<'static, str> {
+    t!("Use Open… or paste:\nthis desktop delivers no drops")
+}
 
 /// Says at the bottom of a list what can be dropped.
 fn drop_hint(ui: &Ui, rect: egui::Rect, text: &str) {
@@ -91,20 +102,20 @@ fn side_range(ui: &Ui, range: Rangef, part: f32) -> Rangef {
 /// A button that puts a command line on the clipboard. Disabled with the reason when there is none.
 fn copy_line(ui: &mut Ui, state: &mut State, compact: bool, line: Option<String>, why_not: &str) -> Response {
     let button = |ui: &mut Ui| match compact {
-        true => Icon::Copy.button(ui, "Copy command"),
-        false => Icon::Copy.button_with_text(ui, "Copy command"),
+        true => Icon::Terminal.button(ui, &t!("Copy command")),
+        false => Icon::Terminal.button_with_text(ui, &t!("Copy command")),
     };
     let response = ui.add_enabled_ui(line.is_some(), button).inner;
     let response = match &line {
         Some(line) => response.on_hover_ui(|ui| {
-            ui.label("Copy the command line that makes the same");
+            ui.label(t!("Copy the command line that makes the same"));
             ui.monospace(line);
         }),
         None => response.on_disabled_hover_text(why_not),
     };
     if let (true, Some(line)) = (response.clicked(), line) {
         state.effects.push(crate::gui::state::Effect::Copy(line));
-        state.messages.say("Copied the command line".into());
+        state.messages.say(t!("Copied the command line").into());
     }
     response
 }

@@ -1,9 +1,11 @@
 //! Noise on pictures before the models see them: the choice, and its group in the inspector of the
 //! Reconstruct screen.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use eframe::egui::{ComboBox, Ui};
+use rust_i18n::t;
 
 use crate::config::Corruption;
 use crate::gui::panels::head;
@@ -18,25 +20,26 @@ const KINDS: [Option<Corruption>; 4] =
 /// Shows kind, strength and seed.
 pub fn show(ui: &mut Ui, state: &mut State) {
     let reconstruct = &mut state.reconstruct;
-    head(ui, "Noise", |ui| {
+    head(ui, &t!("Noise"), |ui| {
         let on = reconstruct.noise.is_some();
-        let again = ui.add_enabled_ui(on, |ui| Icon::Dice.button(ui, "New noise")).inner;
-        if again.on_hover_text("Draw the same kind of noise anew").clicked() {
+        let again = ui.add_enabled_ui(on, |ui| Icon::Dice.button(ui, &t!("New noise"))).inner;
+        if again.on_hover_text(t!("New noise: draw the same kind anew")).clicked() {
             reconstruct.noise_seed += 1;
         }
         if on {
-            let words = format!("seed {}", reconstruct.noise_seed);
-            ui.weak(words).on_hover_text("The same seed spoils the same pixels");
+            let words = t!("seed %{seed}", seed = reconstruct.noise_seed);
+            ui.weak(words).on_hover_text(t!("The same seed spoils the same pixels"));
         }
     });
     choice(ui, &mut reconstruct.noise);
     if reconstruct.noise.is_none() {
-        ui.weak("Spoil the photo and see which model repairs it");
+        ui.weak(t!("Spoil the photo and see which model repairs it"));
         return;
     }
-    let help = "Median, Gaussian blur and non-local means with settings that suit the noise: what a model that removes \
-                noise has to beat";
-    ui.checkbox(&mut state.settings.grid.filters, "Filters beside the models").on_hover_text(help);
+    let help = t!(
+        "Median, Gaussian blur and non-local means with settings that suit the noise: what a model that removes noise has to beat"
+    );
+    ui.checkbox(&mut state.settings.grid.filters, t!("Filters beside the models")).on_hover_text(help);
 }
 
 /// Shows kind and, where there is one, strength.
@@ -50,12 +53,12 @@ pub fn choice(ui: &mut Ui, noise: &mut Option<Corruption>) {
             }
         }
     });
-    combo.response.on_hover_text(help(*noise)).accessible_name("Noise kind");
+    combo.response.on_hover_text(help(*noise)).accessible_name(t!("Noise kind"));
     let Some(corruption) = *noise else { return };
     ui.horizontal(|ui| {
-        ui.label("Strength").on_hover_text(help(*noise));
-        let track =
-            Track { name: "Noise strength", range: range(corruption), origin: 0.0, step: 0.01, quiet: false };
+        ui.label(t!("Strength")).on_hover_text(help(*noise));
+        let name = t!("Noise strength");
+        let track = Track { name: &name, range: range(corruption), origin: 0.0, step: 0.01, quiet: false };
         let mut strength = corruption.strength() as f32;
         if track::with_field(ui, &track, 2, "", &mut strength) {
             // In hundredths, so that the command line says what the field says.
@@ -65,25 +68,25 @@ pub fn choice(ui: &mut Ui, noise: &mut Option<Corruption>) {
     });
 }
 
-fn name(noise: Option<Corruption>) -> &'static str {
+fn name(noise: Option<Corruption>) -> Cow<'static, str> {
     match noise {
-        None => "None",
-        Some(Corruption::Gaussian(_)) => "Gaussian",
-        Some(Corruption::SaltPepper(_)) => "Salt and pepper",
-        Some(Corruption::Mask(_)) => "Mask",
+        None => t!("No noise"),
+        Some(Corruption::Gaussian(_)) => t!("Gaussian"),
+        Some(Corruption::SaltPepper(_)) => t!("Salt and pepper"),
+        Some(Corruption::Mask(_)) => t!("Mask"),
     }
 }
 
-fn help(noise: Option<Corruption>) -> &'static str {
+fn help(noise: Option<Corruption>) -> Cow<'static, str> {
     match noise {
-        None => "The models see pictures as they are",
+        None => t!("The models see the photo without noise"),
         Some(Corruption::Gaussian(_)) => {
-            "Normal noise on every channel; the strength is its standard deviation, with values in [0, 1]"
+            t!("Normal noise on every channel; the strength is its standard deviation, with values in [0, 1]")
         }
         Some(Corruption::SaltPepper(_)) => {
-            "Some pixels turn black or white; the strength is the part of them"
+            t!("Some pixels turn black or white; the strength is the part of them")
         }
-        Some(Corruption::Mask(_)) => "Some pixels turn black; the strength is the part of them",
+        Some(Corruption::Mask(_)) => t!("Some pixels turn black; the strength is the part of them"),
     }
 }
 

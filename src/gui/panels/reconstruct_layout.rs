@@ -3,9 +3,9 @@
 use crate::gui::theme;
 
 /// Largest side of a picture.
-const LARGEST: f32 = 420.0;
+const LARGEST: f32 = 640.0;
 /// Smallest side of a picture that is still looked at: beyond it the grid is scrolled.
-const SMALLEST: f32 = 120.0;
+const SMALLEST: f32 = 100.0;
 
 /// Cells of equal size in rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +48,9 @@ mod tests {
     #[test]
     fn pictures_are_as_large_as_the_room_allows() {
         let two = Grid::fit([900.0, 500.0], 2, 60.0);
-        assert_eq!((two.columns, two.side), (2, 420.0));
+        assert_eq!((two.columns, two.side), (2, 440.0));
+        let three = Grid::fit([2000.0, 1300.0], 3, 60.0);
+        assert_eq!((three.columns, three.side), (3, 640.0));
         let ten = Grid::fit([730.0, 640.0], 10, 60.0);
         assert!(ten.side >= SMALLEST && ten.width() <= 730.0, "{ten:?}");
         let rows = 10usize.div_ceil(ten.columns) as f32;

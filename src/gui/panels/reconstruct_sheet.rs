@@ -1,13 +1,14 @@
 //! The contact sheet of the Reconstruct screen: a row a photo, a column a model, the mean over the photos beneath.
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use rust_i18n::t;
 
 use super::reconstruct_cell::number;
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, SortBy, best};
 use crate::gui::textures::Textures;
-use crate::gui::theme;
 use crate::gui::widgets::picture;
+use crate::gui::{language, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::PIXELS;
 use crate::worker::protocol::{ModelId, PhotoId};
@@ -38,12 +39,21 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let side = ((ui.available_width() - 10.0) / columns as f32 - theme::GAP)
         .clamp(*SIDES.start(), *SIDES.end())
         .floor();
+    let mut wish = None;
     ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP_SMALL);
         ui.horizontal(|ui| {
-            words(ui, side, RichText::new("Input").weak());
-            for (_, name, _) in &models {
-                words(ui, side, theme::semibold(name, 12.0).color(theme::colors(ui).text_strong));
+            words(ui, side, RichText::new(t!("Photo")).weak());
+            for (model, name, _) in &models {
+                let colors = theme::colors(ui);
+                let in_use = state.selected == Some(*model);
+                let color = if in_use { colors.accent } else { colors.text_strong };
+                words(ui, side, theme::semibold(name, 12.0).color(color));
+                if state.reconstruct.reveal == Some(*model) {
+                    state.reconstruct.reveal = None;
+                    let head = ui.cursor().translate(vec2(-side, 0.0)).with_max_x(ui.cursor().left());
+                    ui.scroll_to_rect(head, None);
+                }
             }
         });
         for (photo, name) in &photos {
@@ -57,15 +67,12 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                 let texture =
                     input.map(|result| textures.picture(ui.ctx(), &result.input, state.settings.smooth));
                 let chosen = cell(ui, side, |ui| {
-                    let chosen = picture::thumb(
-                        ui,
-                        texture,
-                        side,
-                        &format!("Look at {name} alone"),
-                        state.reconstruct.current == Some(*photo),
-                    );
+                    let words = t!("Look at %{photo} alone", photo = name);
+                    let is_current = state.reconstruct.current == Some(*photo);
+                    let chosen = picture::thumb(ui, texture, side, &words, is_current);
+                    wish = picture::offers(ui, &chosen, input.map(|result| &result.input)).or(wish.take());
                     ui.add(Label::new(RichText::new(name).weak().size(12.0)).truncate());
-                    chosen.on_hover_text("Look at this photo alone").clicked()
+                    chosen.on_hover_text(t!("Look at this photo alone")).clicked()
                 });
                 if chosen {
                     state.show_photo(*photo);
@@ -86,9 +93,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                                 textures.picture(ui.ctx(), &result.output, state.settings.smooth)
                             }
                         };
-                        let name = format!("{name} by {model}");
-                        picture::view(ui, Some(texture), vec2(side, side), &name).on_hover_ui(|ui| {
-                            ui.label(theme::semibold(&name, 13.0));
+                        let name = t!("%{photo} by %{model}", photo = name, model = model);
+                        let shown = picture::view(ui, Some(texture), vec2(side, side), &name);
+                        wish = picture::offers(ui, &shown, Some(&result.output)).or(wish.take());
+                        shown.on_hover_ui(|ui| {
+                            ui.label(theme::semibold(&*name, 13.0));
                             for measure in PIXELS {
                                 ui.label(number(measure, &result.metrics));
                             }
@@ -101,6 +110,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         let measured = models.iter().filter_map(|(.., mean)| Some(mean.as_ref()?.n)).min();
         means(ui, &models, measured.unwrap_or(photos.len()), metric, side);
     });
+    state.use_picture(wish);
 }
 
 /// The mean over the photos beneath each column.
@@ -114,7 +124,7 @@ fn means(
     let all: Vec<PixelMetrics> = models.iter().filter_map(|(.., mean)| *mean).collect();
     ui.separator();
     ui.horizontal(|ui| {
-        let title = if photos == 1 { "1 photo".to_owned() } else { format!("Mean of {photos}") };
+        let title = if photos == 1 { t!("1 photo") } else { t!("Mean of %{n}", n = photos) };
         words(ui, side, RichText::new(title).weak());
         for (.., mean) in models {
             cell(ui, side, |ui| match mean {
@@ -135,7 +145,7 @@ fn figure(ui: &mut Ui, metric: usize, metrics: &PixelMetrics, best: bool) {
         true => theme::semibold(text, 12.0).color(colors.good),
         false => RichText::new(text).size(12.0).color(colors.text),
     };
-    ui.label(text).on_hover_text(measure.quantity.help());
+    ui.label(text).on_hover_text(language::tr(&measure.quantity.help()));
 }
 
 fn words(ui: &mut Ui, side: f32, text: RichText) {

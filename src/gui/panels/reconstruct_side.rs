@@ -2,15 +2,19 @@
 //! difference, what to do with the face.
 
 use eframe::egui::{Panel, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use rust_i18n::t;
 
-use crate::gui::panels::{crop, head, noise, reconstruct_models, side_frame, side_range};
-use crate::gui::state::{Screen, State};
+use crate::gui::panels::{crop, head, noise, side_frame, side_range};
+use crate::gui::state::State;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
 use crate::gui::widgets::{code_plot, crop_view};
 use crate::worker::protocol::InversionConfig;
+
+/// Largest height of the photo.
+const PHOTO: f32 = 300.0;
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -29,19 +33,16 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     ui.add_space(theme::GAP_LARGE);
     noise::show(ui, state);
     ui.add_space(theme::GAP_LARGE);
-    reconstruct_models::show(ui, state);
-    ui.add_space(theme::GAP_LARGE);
     difference(ui, state);
     ui.add_space(theme::GAP_LARGE);
     search(ui, state);
     ui.add_space(theme::GAP_LARGE);
-    head(ui, "Walk with this face", |_| ());
+    head(ui, &t!("Walk with this face"), |_| ());
     ui.horizontal(|ui| {
-        for (end, text) in [(0, "Use as start"), (1, "Use as end")] {
+        for (end, text) in [(0, t!("Use as start")), (1, t!("Use as end"))] {
             let response = ui.button(text);
-            if response.on_hover_text("Put the face at this end of the walk on Interpolate").clicked() {
+            if response.on_hover_text(t!("Put the face at this end of the walk on Interpolate")).clicked() {
                 state.take_photo_as_walk_end(end);
-                state.screen = Screen::Interpolate;
             }
         }
     });
@@ -52,24 +53,25 @@ fn contents(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn photo_and_crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let mut finds = state.settings.find_faces;
     let Some(photo) = state.reconstruct.current_mut() else { return };
-    let reset = head(ui, "Crop", |ui| {
+    let reset = head(ui, &t!("Crop"), |ui| {
         let changed = photo.crop != photo.found();
-        let button = ui.add_enabled_ui(changed, |ui| Icon::Center.button(ui, "Reset crop")).inner;
+        let button = ui.add_enabled_ui(changed, |ui| Icon::Center.button(ui, &t!("Reset crop"))).inner;
         let help = match photo.faces().is_empty() {
-            true => "The largest square in the middle",
-            false => "The most prominent face, as it was found",
+            true => t!("Reset crop: the largest square in the middle"),
+            false => t!("Reset crop: the most prominent face, as it was found"),
         };
         let clicked = button.on_hover_text(help).clicked();
-        let help = "Find the faces in photos and cut them as FFHQ's pictures are, which the models were trained on; \
-                    off, the middle square is taken";
-        ui.checkbox(&mut finds, "Find faces").on_hover_text(help);
+        let help = t!(
+            "Find the faces in photos and cut them as FFHQ’s pictures are, which the models were trained on; off, the middle square is taken"
+        );
+        ui.checkbox(&mut finds, t!("Find faces")).on_hover_text(help);
         clicked
     });
     if reset {
         photo.set_crop(photo.found());
     }
     let texture = textures.picture(ui.ctx(), &photo.preview, true);
-    let room = vec2(ui.available_width(), 300.0);
+    let room = vec2(ui.available_width(), PHOTO.min(ui.ctx().content_rect().height() * 0.4));
     ui.vertical_centered(|ui| crop_view::show(ui, photo, texture, room));
     ui.add(
         eframe::egui::Label::new(
@@ -77,9 +79,12 @@ fn photo_and_crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         )
         .truncate(),
     );
-    ui.weak(format!("{} × {} pixels", photo.info.width, photo.info.height));
+    ui.weak(t!("%{width} × %{height} pixels", width = photo.info.width, height = photo.info.height));
     crop::fields(ui, photo);
-    ui.weak("Drag the square to move it, its corners to size it, its knob to turn it");
+    let keys = t!("Drag the square to move it, its corners to size it, its knob to turn it");
+    ui.weak(keys).on_hover_text(t!(
+        "Ctrl and the wheel, or two fingers, size it too. With the keyboard on it: arrows move it, + and − size it, [ and ] turn it; with Shift ten times as far"
+    ));
     if finds != state.settings.find_faces {
         state.find_faces(finds);
     }
@@ -92,9 +97,11 @@ fn photo_and_crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 /// The numbers of searches for codes.
 fn search(ui: &mut Ui, state: &mut State) {
     let is_used = state.models.iter().any(|model| state.reconstruct.is_sought(model));
-    head(ui, "Search for a code", |_| ());
+    head(ui, &t!("Search for a code"), |_| ());
     if !is_used {
-        ui.weak("Refine, beside a model's name, seeks a better code than the encoder's by the gradient of the decoder");
+        ui.weak(t!(
+            "Refine, in the corner of a picture, seeks a better code than the encoder’s by the gradient of the decoder"
+        ));
         return;
     }
     // Once the pointer is let go, so that a drag does not begin a search for every value it passes.
@@ -104,17 +111,17 @@ fn search(ui: &mut Ui, state: &mut State) {
     let mut steps = config.steps as f32;
     let mut weight = config.prior_weight as f32;
     ui.horizontal(|ui| {
-        ui.label("Steps").on_hover_text("Down the gradient of the decoder");
-        let track =
-            Track { name: "Search steps", range: 10.0..=500.0, origin: 0.0, step: 10.0, quiet: false };
+        ui.label(t!("Steps")).on_hover_text(t!("Down the gradient of the decoder"));
+        let name = t!("Search steps");
+        let track = Track { name: &name, range: 10.0..=500.0, origin: 0.0, step: 10.0, quiet: false };
         track::with_field(ui, &track, 0, "", &mut steps);
     });
     ui.horizontal(|ui| {
-        ui.label("Prior weight").on_hover_text(
-            "Factor of the codes' negative log density beside the squared error: the larger, the likelier the code and \
-             the coarser the likeness",
-        );
-        let track = Track { name: "Prior weight", range: 0.0..=2.0, origin: 0.0, step: 0.01, quiet: false };
+        let name = t!("Prior weight");
+        ui.label(&*name).on_hover_text(t!(
+            "Factor of the codes’ negative log density beside the squared error: the larger, the likelier the code and the coarser the likeness"
+        ));
+        let track = Track { name: &name, range: 0.0..=2.0, origin: 0.0, step: 0.01, quiet: false };
         track::with_field(ui, &track, 2, "", &mut weight);
     });
     // In hundredths, so that the command line says what the field says.
@@ -132,26 +139,29 @@ fn search(ui: &mut Ui, state: &mut State) {
 fn code(ui: &mut Ui, state: &State) {
     let result = state.selected.and_then(|model| state.reconstruct.shown(model));
     let (Some(result), Some(explore)) = (result, state.explore()) else { return };
-    head(ui, "Code", |_| ());
+    let model = state.model().map_or("", |model| &model.name);
+    head(ui, &t!("Code"), |ui| {
+        ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(model).weak()).truncate());
+    });
     code_plot::code(ui, &explore.positions_by_effect(&result.code));
-    ui.weak(format!(
-        "{} numbers in standard deviations; those that change the picture most stand at the left",
-        result.code.len()
+    ui.weak(t!(
+        "%{n} numbers in standard deviations; those that change the picture most stand at the left",
+        n = result.code.len()
     ));
 }
 
 fn difference(ui: &mut Ui, state: &mut State) {
-    head(ui, "Difference", |_| ());
+    head(ui, &t!("Difference"), |_| ());
     let gain = &mut state.reconstruct.gain;
     ui.horizontal(|ui| {
-        let help = "The difference is multiplied by this before it is coloured";
-        ui.label("Gain").on_hover_text(help);
-        let track =
-            Track { name: "Difference gain", range: 1.0..=16.0, origin: 1.0, step: 0.5, quiet: false };
+        let help = t!("The difference is multiplied by this before it is coloured");
+        ui.label(t!("Gain")).on_hover_text(help);
+        let name = t!("Difference gain");
+        let track = Track { name: &name, range: 1.0..=16.0, origin: 1.0, step: 0.5, quiet: false };
         track::with_field(ui, &track, 1, " ×", gain);
     });
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colours of the difference"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("Colours of the difference")));
     const BANDS: usize = 64;
     for band in 0..BANDS {
         let part = |i: usize| rect.left() + rect.width() * i as f32 / BANDS as f32;
@@ -162,7 +172,8 @@ fn difference(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         ui.small("0");
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            ui.small(format!("{most:.2} and more")).on_hover_text("Of a full scale of 1");
+            let words = t!("%{most} and more", most = format!("{most:.2}"));
+            ui.small(words).on_hover_text(t!("Of a full scale of 1"));
         });
     });
 }

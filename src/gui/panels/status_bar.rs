@@ -1,6 +1,7 @@
 //! The bar at the bottom: device, model, jobs with their progress, what happened last.
 
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui};
+use rust_i18n::t;
 
 use crate::gui::state::messages::{JobLine, time_left};
 use crate::gui::state::remote::{LineState, Remote};
@@ -21,11 +22,6 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             ui.weak("·");
             let device = state.device.as_ref();
             ui.weak(device.map_or("CPU".into(), device::in_words)).on_hover_text(device::help(device));
-            if let Some(model) = state.model() {
-                ui.weak("·");
-                let words = format!("{} open", plural(state.models.len(), "model"));
-                ui.weak(&model.name).on_hover_text(words);
-            }
             for job in &state.messages.jobs {
                 ui.separator();
                 job_line(ui, job, |id| cancelled = Some(id));
@@ -44,8 +40,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 /// The computer that does the work, and how the line to it stands; a click asks for another.
 fn place(ui: &mut Ui, state: &mut State) {
     let Some(remote) = &state.remote else {
-        ui.weak("This computer").on_hover_text("Runs and measurements are done here");
-        if ui.small_button("Connect…").on_hover_text("Train and measure on another computer").clicked() {
+        ui.weak(t!("This computer")).on_hover_text(t!("Runs and measurements are done here"));
+        if ui
+            .small_button(t!("Connect…"))
+            .on_hover_text(t!("Train and measure on another computer"))
+            .clicked()
+        {
             state.ask_where();
         }
         return;
@@ -54,38 +54,43 @@ fn place(ui: &mut Ui, state: &mut State) {
     let colors = theme::colors(ui);
     let color = if remote.line == LineState::Stands { colors.accent } else { colors.warning };
     let button = Button::new(RichText::new(text::line(words)).color(color)).frame(false).truncate();
-    let help = format!("{help}.\n\nClick to work on another computer");
+    let help = format!("{help}.\n\n{}", t!("Click to work on another computer"));
     let (stands, has_control, windows) =
         (remote.line == LineState::Stands, remote.has_control, remote.windows);
     if ui.add(button).on_hover_text(help).clicked() {
         state.ask_where();
     }
     if stands && !has_control {
-        let help = "Another window looks at the same worker and gives the commands; this one only looks on until it takes \
-                    control";
-        if ui.small_button("Take control").on_hover_text(help).clicked() {
+        let help = t!(
+            "Another window looks at the same worker and gives the commands; this one only looks on until it takes control"
+        );
+        if ui.small_button(t!("Take control")).on_hover_text(help).clicked() {
             state.effects.push(Effect::TakeControl);
         }
     } else if stands && windows > 1 {
-        ui.weak(format!("{windows} windows")).on_hover_text("This one gives the commands");
+        ui.weak(t!("%{n} windows", n = windows)).on_hover_text(t!("This one gives the commands"));
     }
 }
 
 /// A line to another computer in a few words, and in more.
 fn in_words(remote: &Remote) -> (String, String) {
     let name = remote.host.as_deref().unwrap_or(remote.launcher.name());
-    let help = format!("Runs and measurements are done on {name}, reached by {}", remote.launcher.name());
+    let way = remote.launcher.name();
+    let help = t!("Runs and measurements are done on %{name}, reached by %{way}", name = name, way = way);
+    let help = help.into_owned();
     match (&remote.line, remote.latency) {
         (LineState::Stands, Some(latency)) => {
             let milliseconds = latency.as_secs_f64() * 1e3;
             let digits = usize::from(milliseconds < 9.95);
-            let help = format!("{help}. A message takes {milliseconds:.1} ms there and back");
+            let time = format!("{milliseconds:.1}");
+            let help = format!("{help}. {}", t!("A message takes %{time} ms there and back", time = time));
             (format!("{name} · {milliseconds:.digits$} ms"), help)
         }
         (LineState::Stands, None) => (name.to_owned(), help),
-        (LineState::Reaching, _) => (format!("Reaching {name}…"), help),
+        (LineState::Reaching, _) => (t!("Reaching %{name}…", name = name).into(), help),
         (LineState::Lost { reason, attempts }, _) => {
-            (format!("Connection to {name} lost, trying again ({attempts})"), format!("{help}.\n\n{reason}"))
+            let words = t!("Connection to %{name} lost, trying again (%{n})", name = name, n = attempts);
+            (words.into(), format!("{help}.\n\n{reason}"))
         }
     }
 }
@@ -95,7 +100,7 @@ fn right_end(ui: &mut Ui, state: &State) {
         ui.add(Spinner::new().size(13.0));
         ui.label(busy);
     } else if state.messages.is_stopped {
-        ui.colored_label(theme::colors(ui).error, "Worker stopped");
+        ui.colored_label(theme::colors(ui).error, t!("Worker stopped"));
     } else if let Some((line, opacity, wait)) = state.messages.line() {
         let color = theme::colors(ui).text.gamma_multiply(opacity);
         ui.add(eframe::egui::Label::new(RichText::new(line).color(color)).truncate());
@@ -114,16 +119,12 @@ fn job_line(ui: &mut Ui, job: &JobLine, cancel: impl FnOnce(JobId)) {
     let bar = ProgressBar::new(part).desired_width(120.0).desired_height(6.0).fill(theme::colors(ui).accent);
     ui.add(bar).on_hover_text(format!("{:.0} %", part * 100.0));
     if job.cancelling {
-        ui.weak("stopping…");
+        ui.weak(t!("stopping…"));
     } else if Icon::Close
-        .button_sized(ui, "Cancel job", 20.0)
-        .on_hover_text("Stop at the next safe point; what is done is saved")
+        .button_sized(ui, &t!("Cancel job"), 20.0)
+        .on_hover_text(t!("Stop at the next safe point; what is done is saved"))
         .clicked()
     {
         cancel(job.id);
     }
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

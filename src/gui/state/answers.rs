@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rust_i18n::t;
+
 use super::State;
 use super::explore::SampleSheet;
 use super::faces::Face;
@@ -71,9 +73,11 @@ impl State {
             }
             (Slot::Reconstruct(model), Answer::Reconstruction(result)) => {
                 self.reconstruct.results.insert(model, Arc::new((*result).into()));
+                self.explore_awaited();
             }
             (Slot::Invert(model), Answer::Inversion(news)) => {
                 self.reconstruct.found.insert(model, Arc::new((*news).into()));
+                self.explore_awaited();
             }
             (Slot::Atlas(slot), Answer::Atlas(answer)) => self.take_atlas_answer(slot, *answer),
             (Slot::WalkKey(model, key), answer) => self.take_walk_key(model, key, answer),
@@ -93,7 +97,7 @@ impl State {
                 _,
             )
             | (Slot::Preview | Slot::Blend | Slot::Direction | Slot::Invert(_) | Slot::Atlas(_), _) => {
-                self.messages.error("An answer came that fits no question; please report this".into());
+                self.messages.error(t!("An answer came that fits no question; please report this").into());
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::walk::Source;
 use super::wanted::model_of;
 use super::{Awaited, Command, ModelId, ModelSource, State};
-use crate::worker::protocol::{PhotoInfo, Query};
+use crate::worker::protocol::{PhotoId, PhotoInfo, Query};
 
 impl State {
     /// Closes a model; its neighbour in the list takes its place if it was in use.
@@ -53,19 +53,25 @@ impl State {
         gone.for_each(|(slot, _)| queries.forget(slot));
     }
 
+    /// Waits for no answer about a photo, and drops what the contact sheet shows of it.
+    pub(super) fn forget_photo(&mut self, id: PhotoId) {
+        self.reconstruct.sheet.retain(|(photo, _), _| *photo != id);
+        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } | Query::Filter { photo, .. } if *photo == id);
+        self.forget_questions(is_about_it);
+    }
+
     /// Puts a photo in front of the others. One of the same file makes room for it everywhere.
     pub(super) fn add_photo(&mut self, info: PhotoInfo) {
         let new = info.id;
         let Some(old) = self.reconstruct.add(info) else { return };
-        self.reconstruct.sheet.retain(|(photo, _), _| *photo != old);
         if self.reconstruct.current == Some(old) {
+            self.reconstruct.forget_results();
             self.reconstruct.current = Some(new);
-            self.reconstruct.results.clear();
-            self.reconstruct.found.clear();
-            self.reconstruct.filtered.clear();
         }
-        let is_about_it = |query: &Query| matches!(query, Query::Reconstruct { photo, .. } | Query::Invert { photo, .. } | Query::Filter { photo, .. } if *photo == old);
-        self.forget_questions(is_about_it);
+        if self.reconstruct.to_explore == Some(old) {
+            self.reconstruct.to_explore = Some(new);
+        }
+        self.forget_photo(old);
         for key in &mut self.walk.timeline.keys {
             if let Source::Photo(id, _) = &mut key.source.source
                 && *id == old

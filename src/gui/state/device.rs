@@ -1,15 +1,18 @@
 //! The device that jobs compute on, in words.
 
+use rust_i18n::t;
+
 use crate::worker::protocol::{DeviceReport, readable_size};
 
 /// As in "CPU, 2 threads" or "NVIDIA H100 80GB HBM3, 3.1 GiB of 80 GiB".
 pub fn in_words(report: &DeviceReport) -> String {
     let name = &report.name;
     match (report.threads, report.memory) {
-        (Some(1), _) => format!("{name}, 1 thread"),
-        (Some(threads), _) => format!("{name}, {threads} threads"),
+        (Some(1), _) => t!("%{name}, 1 thread", name = name).into(),
+        (Some(threads), _) => t!("%{name}, %{n} threads", name = name, n = threads).into(),
         (None, Some(memory)) => {
-            format!("{name}, {} of {}", readable_size(memory.used), readable_size(memory.total))
+            let (used, total) = (readable_size(memory.used), readable_size(memory.total));
+            t!("%{name}, %{used} of %{total}", name = name, used = used, total = total).into()
         }
         (None, None) => name.clone(),
     }
@@ -17,10 +20,10 @@ pub fn in_words(report: &DeviceReport) -> String {
 
 /// Purpose, and why it is not what was hoped for.
 pub fn help(report: Option<&DeviceReport>) -> String {
-    let mut text =
-        "What runs train and measure on. The pictures that you explore are computed on the CPU".to_owned();
+    let text = t!("What runs train and measure on. The pictures that you explore are computed on the CPU");
+    let mut text = text.into_owned();
     if report.is_some_and(|report| report.memory.is_some()) {
-        text += ". The memory is that of all programs together";
+        text += &format!(". {}", t!("The memory is that of all programs together"));
     }
     if let Some(why) = report.and_then(|report| report.problem.as_ref().or(report.note.as_ref())) {
         text += &format!(".\n\n{why}");

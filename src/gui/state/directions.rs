@@ -1,5 +1,7 @@
 //! Directions of the model in use: made, renamed, removed, kept with it.
 
+use rust_i18n::t;
+
 use super::faces::Face;
 use super::messages::{Notice, Severity};
 use super::own_direction::BoxedFace;
@@ -20,7 +22,7 @@ impl State {
 
     /// Puts a face into a box of the direction in the making.
     pub fn box_face(&mut self, number: usize, face: Face) {
-        let name = format!("Face {}", self.own_direction.boxes[number].len() + 1);
+        let name = t!("Face %{number}", number = self.own_direction.boxes[number].len() + 1).into_owned();
         let boxed = BoxedFace { source: FaceSource::Point(face.point), picture: Some(face.picture), name };
         self.own_direction.boxes[number].push(boxed);
     }
@@ -134,7 +136,8 @@ impl State {
             JobEvent::Finished(JobResult::DirectionsFitted(fitted)) => {
                 self.directions_form.work = None;
                 if !fitted.left_out.is_empty() {
-                    let words = format!("No direction for {}", fitted.left_out.join("; "));
+                    let words =
+                        t!("No direction for %{what}", what = fitted.left_out.join("; ")).into_owned();
                     self.messages.notice(Notice { severity: Severity::Warning, message: words });
                 }
                 self.add_directions(model, fitted.set.directions.clone());
@@ -150,7 +153,8 @@ impl State {
     fn free_name(&self, wanted: &str) -> String {
         let directions = self.explore().map(|explore| explore.directions()).unwrap_or_default();
         let is_free = |name: &str| !directions.iter().any(|known| known.name.eq_ignore_ascii_case(name));
-        let base = if wanted.is_empty() { "Direction" } else { wanted };
+        let unnamed = t!("Direction");
+        let base = if wanted.is_empty() { &*unnamed } else { wanted };
         let numbered = (1..).map(|number| format!("{base} {number}"));
         let plain = (!wanted.is_empty()).then(|| wanted.to_owned());
         plain.into_iter().chain(numbered).find(|name| is_free(name)).unwrap_or_default()

@@ -1,12 +1,14 @@
 //! Effects outside of the state: what it wants done, and what a person is to choose for it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::compare::form::ExtractorChoice;
 use super::compare::sets::SetSide;
 use super::curves::RunQuantity;
 use super::walk::KeyId;
 use crate::config::Claim;
+use crate::image_buf::ImageBuf;
 use crate::remote::link::Launcher;
 use crate::table::TableFormat;
 pub use crate::worker::protocol::PathKind;
@@ -26,6 +28,8 @@ pub enum PhotoTarget {
 pub enum Save {
     /// The large picture of Explore.
     ExplorePicture,
+    /// The picture that was pointed at.
+    Picture,
     /// The sheet of samples.
     SampleSheet,
     /// Photo, reconstruction and difference of the models.
@@ -87,6 +91,15 @@ pub enum Effect {
     Paste,
     /// Look what lies at these paths, which were pasted as text or given by name.
     Look(Vec<PathBuf>, PathOrigin),
+    /// Give a folder another name.
+    RenameFolder {
+        /// Its path.
+        from: PathBuf,
+        /// Its path from then on.
+        to: PathBuf,
+    },
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
     /// List the names in the folder of new runs.
     ListNames(PathBuf),
     /// Make a map ready to be shown, which was ordered so and made with this model.
@@ -97,6 +110,8 @@ pub enum Effect {
     Photograph(PathBuf),
     /// Put text on the clipboard.
     Copy(String),
+    /// Put a picture on the clipboard.
+    CopyPicture(Arc<ImageBuf>),
     /// Let the worker end and start another.
     Restart,
     /// Leave the worker for one on another computer, or on this one.

@@ -1,8 +1,11 @@
 //! Messages of the window to a person: banners, the progress of jobs, one line in the status bar.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rust_i18n::t;
 
 use super::train::run::RunKey;
+use crate::gui::language::tr;
 use crate::report::RunQuantity;
 use crate::text;
 use crate::worker::protocol::{JobEvent, JobId, JobResult};
@@ -46,12 +49,14 @@ pub struct Banner {
 }
 
 /// A remedy behind a button on a banner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Let a run go on.
     Resume(RunKey),
     /// Start the worker again.
     Restart,
+    /// Show a folder in the system's file manager.
+    Show(PathBuf),
 }
 
 /// A job in the status bar.
@@ -125,7 +130,7 @@ impl Messages {
 
     /// Takes a remedy away that has been done, or cannot be any more.
     pub fn forget_remedy(&mut self, remedy: Remedy) {
-        self.banners.retain(|banner| banner.remedy != Some(remedy));
+        self.banners.retain(|banner| banner.remedy.as_ref() != Some(&remedy));
     }
 
     fn banner(&mut self, notice: Notice, remedy: Option<Remedy>) {
@@ -148,7 +153,7 @@ impl Messages {
             self.busy = None;
             self.jobs.clear();
             let message =
-                "The worker has stopped. Pictures no longer change until it is started again".into();
+                t!("The worker has stopped. Pictures no longer change until it is started again").into();
             self.with_remedy(Notice { severity: Severity::Error, message }, Remedy::Restart);
         }
     }
@@ -158,16 +163,16 @@ impl Messages {
         match event {
             JobEvent::Started { title } => {
                 self.jobs.retain(|job| job.id != id);
-                let detail = "starting".into();
+                let detail = t!("starting").into();
                 let (part, seconds_left, cancelling) = (None, None, false);
                 let title = text::line(title);
                 self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
             }
             JobEvent::Progress(progress) => self.update(id, |job| {
-                let done = count(progress.done);
+                let (what, done) = (tr(&progress.what), count(progress.done));
                 job.detail = match progress.total {
-                    0 => format!("{} · {done} found", progress.what),
-                    total => format!("{} · {done} of {}", progress.what, count(total)),
+                    0 => t!("%{what} · %{n} found", what = what, n = done).into(),
+                    total => t!("%{what} · %{n} of %{all}", what = what, n = done, all = count(total)).into(),
                 };
                 job.part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
                 // Before anything is done nobody knows.
@@ -178,15 +183,17 @@ impl Messages {
                 let sparsity = step.sparsity.map(|s| {
                     let activity = RunQuantity::MeanActivity.about().brief(s.mean_activity);
                     let inactive = RunQuantity::InactiveShare.about().brief(s.inactive_share);
-                    format!(" · activity {activity}, {inactive} inactive")
+                    t!(
+                        " · activity %{activity}, %{inactive} inactive",
+                        activity = activity,
+                        inactive = inactive
+                    )
                 });
-                job.detail = format!(
-                    "step {} of {} · {:.0} images/s{}",
-                    count(step.step),
-                    count(step.steps),
-                    step.images_per_second,
-                    sparsity.unwrap_or_default()
-                );
+                let (at, all) = (count(step.step), count(step.steps));
+                let speed = format!("{:.0}", step.images_per_second);
+                let detail =
+                    t!("step %{at} of %{all} · %{speed} images/s", at = at, all = all, speed = speed);
+                job.detail = format!("{detail}{}", sparsity.unwrap_or_default());
                 job.part = (step.steps > 0).then(|| step.step as f32 / step.steps as f32);
                 job.seconds_left = Some(step.seconds_left);
             }),
@@ -201,33 +208,40 @@ impl Messages {
             | JobEvent::Paused
             | JobEvent::Continued
             | JobEvent::Chapter(_) => {}
-            JobEvent::Saved { checkpoint, .. } => self.say(format!("Saved {}", name(&checkpoint))),
+            JobEvent::Saved { checkpoint, .. } => {
+                self.say(t!("Saved %{files}", files = name(&checkpoint)).into())
+            }
             JobEvent::Warning { message } => self.notice(Notice { severity: Severity::Warning, message }),
             JobEvent::Skipped(files) => self.skipped(&files),
             JobEvent::Finished(result) => {
                 let title = self.end(id);
-                self.say(match result {
-                    JobResult::Trained(summary) => format!("{title} · done, {}", name(&summary.checkpoint)),
-                    JobResult::PriorLearned(_)
-                    | JobResult::DirectionsFitted(_)
-                    | JobResult::CollapseShown(_)
-                    | JobResult::Evaluated(_)
-                    | JobResult::Surveyed(_)
-                    | JobResult::CacheVerified(_)
-                    | JobResult::FacesWritten(_)
-                    | JobResult::Compared { .. }
-                    | JobResult::SetsCompared(_)
-                    | JobResult::SamplesMeasured(_)
-                    | JobResult::FeaturesWritten(_)
-                    | JobResult::CodesWritten(_)
-                    | JobResult::CodeSpaceMeasured(_)
-                    | JobResult::LectureRepeated(_)
-                    | JobResult::ExtractorMeasured(_)
-                    | JobResult::DistancesMeasured(_)
-                    | JobResult::SmoothnessMeasured(_)
-                    | JobResult::ClaimTested(_)
-                    | JobResult::AtlasDrawn(_) => format!("{title} · done"),
-                });
+                self.say(
+                    match result {
+                        JobResult::Trained(summary) => {
+                            t!("%{job} · done, %{file}", job = title, file = name(&summary.checkpoint))
+                        }
+                        JobResult::PriorLearned(_)
+                        | JobResult::DirectionsFitted(_)
+                        | JobResult::CollapseShown(_)
+                        | JobResult::Evaluated(_)
+                        | JobResult::Surveyed(_)
+                        | JobResult::CacheVerified(_)
+                        | JobResult::FacesWritten(_)
+                        | JobResult::Compared { .. }
+                        | JobResult::SetsCompared(_)
+                        | JobResult::SamplesMeasured(_)
+                        | JobResult::FeaturesWritten(_)
+                        | JobResult::CodesWritten(_)
+                        | JobResult::CodeSpaceMeasured(_)
+                        | JobResult::LectureRepeated(_)
+                        | JobResult::ExtractorMeasured(_)
+                        | JobResult::DistancesMeasured(_)
+                        | JobResult::SmoothnessMeasured(_)
+                        | JobResult::ClaimTested(_)
+                        | JobResult::AtlasDrawn(_) => t!("%{job} · done", job = title),
+                    }
+                    .into(),
+                );
             }
             JobEvent::Failed { message } => {
                 self.end(id);
@@ -235,7 +249,7 @@ impl Messages {
             }
             JobEvent::Cancelled => {
                 let title = self.end(id);
-                self.say(format!("{title} · cancelled"));
+                self.say(t!("%{job} · cancelled", job = title).into());
             }
         }
     }
@@ -243,10 +257,15 @@ impl Messages {
     fn skipped(&mut self, files: &[crate::worker::protocol::SkippedFile]) {
         let Some(first) = files.first() else { return };
         let message = match files.len() {
-            1 => format!("{} was left out, {}", first.path.display(), first.reason),
-            n => format!("{n} files were left out, {} first, {}", first.path.display(), first.reason),
+            1 => t!("%{file} was left out, %{why}", file = first.path.display(), why = first.reason),
+            n => t!(
+                "%{n} files were left out, %{file} first, %{why}",
+                n = count(n),
+                file = first.path.display(),
+                why = first.reason
+            ),
         };
-        self.notice(Notice { severity: Severity::Warning, message });
+        self.notice(Notice { severity: Severity::Warning, message: message.into() });
     }
 
     fn update(&mut self, id: JobId, change: impl FnOnce(&mut JobLine)) {
@@ -263,7 +282,7 @@ impl Messages {
     fn end(&mut self, id: JobId) -> String {
         let title = self.jobs.iter().find(|job| job.id == id).map(|job| job.title.clone());
         self.jobs.retain(|job| job.id != id);
-        title.unwrap_or_else(|| "Job".into())
+        title.unwrap_or_else(|| t!("Job").into())
     }
 }
 
@@ -288,9 +307,9 @@ pub fn count(number: usize) -> String {
 pub fn time_left(seconds: f64) -> String {
     match seconds {
         s if !s.is_finite() || s < 0.0 => String::new(),
-        s if s < 90.0 => format!("{s:.0} s left"),
-        s if s < 5400.0 => format!("{:.0} min left", s / 60.0),
-        s => format!("{:.1} h left", s / 3600.0),
+        s if s < 90.0 => t!("%{time} s left", time = format!("{s:.0}")).into(),
+        s if s < 5400.0 => t!("%{time} min left", time = format!("{:.0}", s / 60.0)).into(),
+        s => t!("%{time} h left", time = format!("{:.1}", s / 3600.0)).into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! State of the window, as plain data: no widgets, no textures, no threads. Events change it through
 //! [`State::apply`], people through its methods; what is to be done outside piles up in `effects`.
 
+pub mod about;
 mod answers;
 pub mod atlas;
 mod closing;
@@ -13,12 +14,14 @@ mod effects;
 pub(crate) mod explore;
 pub(crate) mod faces;
 mod grid_models;
+mod guide_actions;
 mod import_actions;
 pub(crate) mod imports;
 pub(crate) mod messages;
 pub(crate) mod open;
 pub(crate) mod open_queries;
 pub(crate) mod own_direction;
+pub mod palette;
 pub(crate) mod photo_grid;
 pub mod picks;
 pub(crate) mod picture;
@@ -27,6 +30,8 @@ pub(crate) mod reconstruct;
 pub mod remote;
 mod remote_actions;
 mod restart;
+pub(crate) mod shelf;
+pub mod tour;
 pub mod train;
 pub(crate) mod undo;
 pub(crate) mod walk;
@@ -35,11 +40,14 @@ mod wanted;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
-use crate::config::DeviceConfig;
+use crate::config::{DataSource, DeviceConfig};
 use crate::gui::language::Language;
+use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
@@ -58,10 +66,12 @@ use imports::Imports;
 use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
+use palette::Palette;
 use photo_grid::GridSettings;
 use picture::Picture;
 use reconstruct::Reconstruct;
 use remote::{ConnectDialog, FarDialog, Places, Remote};
+use tour::Tour;
 use train::Leaving;
 use train::{RememberedRun, Train};
 use walk::{Source, Walk};
@@ -82,6 +92,13 @@ pub enum Screen {
     Train,
     /// Tables of numbers.
     Compare,
+}
+
+impl Screen {
+    /// Whether the open models stand at its left.
+    pub fn lists_models(self) -> bool {
+        matches!(self, Screen::Explore | Screen::Reconstruct | Screen::Interpolate)
+    }
 }
 
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
@@ -116,6 +133,8 @@ pub struct Settings {
     pub find_faces: bool,
     /// Other computers.
     pub places: Places,
+    /// Whether the ways to begin have been seen.
+    pub welcomed: bool,
 }
 
 impl Default for Settings {
@@ -133,6 +152,7 @@ impl Default for Settings {
             device: DeviceConfig::default(),
             find_faces: true,
             places: Places::default(),
+            welcomed: false,
         }
     }
 }
@@ -182,10 +202,22 @@ pub struct State {
     pub device: Option<DeviceReport>,
     /// Settings to remember.
     pub settings: Settings,
-    /// Whether the list of shortcuts is open.
+    /// Whether the help is open.
     pub shortcuts_open: bool,
-    /// Content of the cache of data sets, as of when the list of shortcuts was opened.
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
+    /// Whether the ways to begin are shown.
+    pub is_welcoming: bool,
+    /// Whether the window closes without waiting for the worker to save anything.
+    pub closes_unsaved: bool,
+    /// The tour of the window, while it goes on.
+    pub tour: Option<Tour>,
+    /// Content of the cache of data sets, as of when the help was opened.
     pub cache: Option<CacheReport>,
+    /// The picture that a file is being chosen for.
+    picture_to_save: Option<Arc<ImageBuf>>,
+    /// The box that says what the program is.
+    pub about: about::AboutBox,
     /// Effects outside, in order.
     pub effects: Vec<Effect>,
     /// Requests that are not answered yet, by number, in the order of their sending.
@@ -212,6 +244,8 @@ enum Awaited {
     Run(PathBuf),
     /// The runs in a folder.
     Runs(PathBuf),
+    /// Numbers of the images of a data set.
+    Survey(DataSource),
     /// Another number of steps for the solver of a flow.
     Solver,
     /// Reading of a model of another program, and whether a person is asked even if he has approved it before.
@@ -305,6 +339,7 @@ impl State {
             return;
         }
         self.selected = Some(id);
+        self.reconstruct.reveal = Some(id);
     }
 
     /// Moves the sliders of Explore to the code of a photo in the model in use and goes there. `residual` is added to
@@ -363,7 +398,7 @@ impl State {
         self.device = Some(report);
     }
 
-    /// Opens or closes the list of shortcuts, which also shows the cache.
+    /// Opens or closes the help, which also shows the cache.
     pub fn toggle_shortcuts(&mut self) {
         self.shortcuts_open = !self.shortcuts_open;
         if self.shortcuts_open {
@@ -378,7 +413,8 @@ impl State {
 
     fn take_cache(&mut self, report: CacheReport) {
         if report.removed > 0 {
-            self.messages.say(format!("Cleared {} of cached images", readable_size(report.freed)));
+            let size = readable_size(report.freed);
+            self.messages.say(t!("Cleared %{size} of cached images", size = size).into());
         }
         for file in &report.failed {
             self.show_error(format!("{}: {}", file.path.display(), file.reason));
@@ -442,7 +478,7 @@ impl State {
                 self.open_walk(*plan);
             }
             // Only the command line asks for one.
-            Event::CodeRead(_) | Event::Closed | Event::CropRemembered => (),
+            Event::CodeRead(_) | Event::Closed | Event::CropRemembered | Event::TableKept => (),
             Event::FacesFound { photo, faces } => self.faces_found(photo, faces),
             // What was asked before has been answered by other steps.
             Event::Solving => {
@@ -451,12 +487,17 @@ impl State {
             }
             Event::Cache(report) => self.take_cache(report),
             Event::KeptClaims(kept) => self.take_kept_claims(kept),
+            Event::KeptTables(kept) => self.take_kept_tables(&kept),
             Event::FilesWritten { files } => {
                 let name = |file: &PathBuf| {
                     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
                 };
                 let names: Vec<String> = files.iter().map(name).collect();
-                self.messages.say(format!("Saved {}", names.join(" and ")));
+                let files = match &names[..] {
+                    [one, other] => t!("%{one} and %{other}", one = one, other = other).into_owned(),
+                    names => names.join(", "),
+                };
+                self.messages.say(t!("Saved %{files}", files = files).into());
             }
             Event::Device(report) => self.device_told(report),
             Event::Busy { what } => self.messages.busy = Some(what),
@@ -464,6 +505,10 @@ impl State {
             Event::RunOpened(history) => {
                 self.settled(to);
                 self.effects.push(Effect::ReadPast(history));
+            }
+            Event::Surveyed { data, survey } => {
+                self.settled(to);
+                self.train.form.counted(data, Ok(survey));
             }
             Event::RunsOpened(set) => {
                 self.settled(to);
@@ -492,13 +537,16 @@ impl State {
 
     /// Puts a photo of the session on the Reconstruct screen.
     pub fn show_photo(&mut self, id: u32) {
+        self.put_in_front(id);
+        self.screen = Screen::Reconstruct;
+    }
+
+    /// Makes a photo of the session the one that goes through the models.
+    fn put_in_front(&mut self, id: u32) {
         if self.reconstruct.current != Some(id) {
-            self.reconstruct.results.clear();
-            self.reconstruct.found.clear();
-            self.reconstruct.filtered.clear();
+            self.reconstruct.forget_results();
             self.reconstruct.current = Some(id);
         }
-        self.screen = Screen::Reconstruct;
     }
 
     /// Purpose of a request that has been answered.
@@ -507,7 +555,7 @@ impl State {
     }
 
     fn model_opened(&mut self, info: ModelInfo, to_front: bool) {
-        self.messages.say(format!("Opened {}", info.name));
+        self.messages.say(t!("Opened %{name}", name = info.name).into());
         let mut code = None;
         if let Some(old) = self.models.iter().find(|model| model.source == info.source) {
             // Another reading of the same file is looked at from the same place.
@@ -541,6 +589,8 @@ impl State {
         match self.settled(request) {
             Some(Awaited::Run(folder)) => return self.run_unreadable(folder, message),
             Some(Awaited::Runs(folder)) => return self.runs_unreadable(&folder, message),
+            // It is said beside the data set.
+            Some(Awaited::Survey(data)) => return self.train.form.counted(data, Err(message)),
             Some(Awaited::Photo(file, _)) => self.walk_photo_failed(&file),
             Some(Awaited::ImportPreview) => return self.import_preview_failed(message),
             Some(Awaited::Import { files, .. }) => return self.import_failed(files, message),

@@ -1,12 +1,15 @@
 //! Files that come from outside: dropped, pasted, chosen, named on the command line.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+use rust_i18n::t;
 
 use super::compare::Mode;
 use super::compare::form::ExtractorChoice;
 use super::compare::sets::SetKind;
 use super::curves::table;
-use super::messages::{Notice, Severity};
+use super::messages::{Notice, Remedy, Severity};
 use super::{DataTarget, Effect, PathKind, PathOrigin, PhotoTarget, Pick, Save, Screen, State};
 use crate::config::{Alignment, DataSource, FeatureLoss, WALK_ENDING};
 use crate::image_buf::ImageBuf;
@@ -75,26 +78,34 @@ impl State {
         if there.is_empty() {
             self.pasted_nothing();
         }
+        // The two halves of a model.
+        if there.len() == 2 && there.iter().all(|(path, _)| has_model_ending(path)) {
+            return self.open_import(there.into_iter().map(|(path, _)| path).collect());
+        }
         there.into_iter().for_each(|(path, place)| self.looked(path, place));
     }
 
     fn pasted_nothing(&mut self) {
-        self.messages.say("The clipboard holds neither a picture nor the path of a file".into());
+        self.messages.say(t!("The clipboard holds neither a picture nor the path of a file").into());
     }
 
     /// Effect of a file that is dropped on the screen in front, in a sentence.
-    pub fn what_is_dropped(&self) -> &'static str {
+    pub fn what_is_dropped(&self) -> Cow<'static, str> {
         match (self.screen, self.compare.mode) {
-            (Screen::Train, _) => "A folder of photos becomes the data set, the folder of a run is opened",
+            (Screen::Train, _) => {
+                t!("A folder of photos becomes the data set, the folder of a run is opened")
+            }
             (Screen::Atlas, _) => {
-                "A folder becomes what is mapped, an image finds its place on a map of codes"
+                t!("A folder becomes what is mapped, an image finds its place on a map of codes")
             }
-            (Screen::Compare, Mode::Models) => "A folder becomes what is measured on, a checkpoint is opened",
-            (Screen::Compare, Mode::Runs) => "The runs in a folder are compared, a checkpoint is opened",
+            (Screen::Compare, Mode::Models) => {
+                t!("A folder becomes what is measured on, a checkpoint is opened")
+            }
+            (Screen::Compare, Mode::Runs) => t!("The runs in a folder are compared, a checkpoint is opened"),
             (Screen::Compare, Mode::Sets) => {
-                "A folder, an archive, arrays or a file of features becomes one of the sets"
+                t!("A folder, an archive, arrays or a file of features becomes one of the sets")
             }
-            _ => "An image is reconstructed, a checkpoint or a walk is opened",
+            _ => t!("An image is reconstructed, a checkpoint or a walk is opened"),
         }
     }
 
@@ -181,7 +192,7 @@ impl State {
             self.train.priors.form.data = Some(data);
             return;
         }
-        self.messages.say(format!("A new run on {data}"));
+        self.messages.say(t!("A new run on %{data}", data = data).into());
         self.train.form.set_data(data);
         self.train.selected = None;
         self.train.priors.open = false;
@@ -200,7 +211,7 @@ impl State {
 
     /// Takes a picture from the clipboard.
     pub fn paste_image(&mut self, image: ImageBuf) {
-        self.send(Command::PastePhoto { name: "Pasted picture".into(), image });
+        self.send(Command::PastePhoto { name: t!("Pasted picture").into(), image });
     }
 
     /// Takes text from the clipboard: paths or `file:` addresses, one a line.
@@ -227,8 +238,45 @@ impl State {
             Some(export) => {
                 self.send(Command::Export(export));
             }
-            None => self.messages.say("There is nothing to save yet".into()),
+            None => self.messages.say(t!("There is nothing to save yet").into()),
         }
+    }
+
+    /// Saves something where there is no dialog for it: at a path that was found for it, and says where.
+    pub fn save_without_dialog(&mut self, save: Save, path: Result<PathBuf, String>) {
+        let path = match path {
+            Ok(path) => path,
+            Err(why) => {
+                let message = t!(
+                    "This desktop offers no dialog for files, and there is no place to save it: %{why}",
+                    why = why
+                );
+                return self.show_error(message.into());
+            }
+        };
+        if save != Save::Plots && self.export(save, path.clone()).is_none() {
+            return self.messages.say(t!("There is nothing to save yet").into());
+        }
+        let file = path.display();
+        let message =
+            t!("This desktop offers no dialog for files, so it is saved as %{file}", file = file).into();
+        let notice = Notice { severity: Severity::Info, message };
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        self.messages.with_remedy(notice, Remedy::Show(folder));
+        self.save_to(save, path);
+    }
+
+    /// The desktop offers no dialog to open files with.
+    pub fn no_dialog(&mut self) {
+        let message = match self.takes_no_drops {
+            false => t!(
+                "This desktop offers no dialog for files. Drop the file on the window or paste its path, or install xdg-desktop-portal or zenity"
+            ),
+            true => t!(
+                "This desktop offers no dialog for files. Paste the path of the file, or install xdg-desktop-portal or zenity"
+            ),
+        };
+        self.show_error(message.into());
     }
 
     fn export(&self, save: Save, file: PathBuf) -> Option<Export> {
@@ -237,6 +285,10 @@ impl State {
         match save {
             Save::ExplorePicture => {
                 let image = self.explore()?.picture.as_ref()?.image.as_ref().clone();
+                Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
+            }
+            Save::Picture => {
+                let image = self.picture_to_save.as_ref()?.as_ref().clone();
                 Some(Export::Grid { images: vec![image], columns: 1, file: with_extension(file, "png") })
             }
             Save::SampleSheet => {
@@ -309,7 +361,7 @@ impl State {
             Some(image) => {
                 self.send(Command::Export(Export::Grid { images: vec![image], columns: 1, file }));
             }
-            None => self.show_error("The window gave no picture of its plots; try again".into()),
+            None => self.show_error(t!("The window gave no picture of its plots; try again").into()),
         }
     }
 
@@ -423,6 +475,27 @@ mod tests {
         assert_eq!(said(&state), None, "nobody has looked yet");
         state.looked_at_text(vec![("/no/such/file.png".into(), PathKind::Nothing)]);
         assert!(said(&state).unwrap().contains("neither a picture nor the path of a file"));
+    }
+
+    #[test]
+    fn what_is_saved_without_a_dialog_says_where() {
+        let mut state = State::default();
+        state.save_without_dialog(Save::Plots, Ok("/home/ada/Pictures/Morphospace/curves.png".into()));
+        let banner = &state.messages.banners[0];
+        assert!(banner.notice.message.ends_with("saved as /home/ada/Pictures/Morphospace/curves.png"));
+        assert_eq!(banner.remedy, Some(Remedy::Show("/home/ada/Pictures/Morphospace".into())));
+        assert!(matches!(&state.effects[..], [Effect::Photograph(file)] if file.ends_with("curves.png")));
+        state.save_without_dialog(Save::ExplorePicture, Ok("/home/ada/face.png".into()));
+        assert_eq!(state.messages.banners.len(), 1, "there is nothing to save");
+    }
+
+    #[test]
+    fn two_pasted_paths_of_halves_are_one_model() {
+        let mut state = State::default();
+        let halves = ["/a/encoder.onnx", "/a/decoder.onnx"].map(|path| (path.into(), PathKind::File));
+        state.looked_at_text(halves.to_vec());
+        let [Effect::Send(request)] = &state.effects[..] else { panic!("{:?}", state.effects) };
+        assert!(matches!(&request.command, Command::ProposeImport(files) if files.len() == 2));
     }
 
     #[test]

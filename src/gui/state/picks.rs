@@ -1,5 +1,9 @@
 //! Dialogs for files: what each asks for, on this computer or on another.
 
+use std::borrow::Cow;
+
+use rust_i18n::t;
+
 use super::{DataKind, FilmFormat, Pick, Save};
 use crate::table::TableFormat;
 use crate::worker::protocol::{ARRAY_ENDINGS, MODEL_ENDINGS, image_endings};
@@ -16,7 +20,7 @@ pub struct FileFilter {
 }
 
 impl FileFilter {
-    fn new(name: &str, endings: &[&'static str]) -> Option<Self> {
+    fn new(name: Cow<'static, str>, endings: &[&'static str]) -> Option<Self> {
         Some(FileFilter { name: name.into(), endings: endings.to_vec(), others: false })
     }
 
@@ -35,20 +39,21 @@ impl Pick {
     /// Words over the dialog.
     pub fn title(self) -> String {
         match self {
-            Pick::Model => "Open model".into(),
-            Pick::Photo(_) => "Open photo".into(),
-            Pick::Data(DataKind::Folder, _) => "Choose a folder of images".into(),
-            Pick::Data(DataKind::Archive, _) => "Choose an archive or arrays of images".into(),
-            Pick::Features(_) => "Choose a file of features".into(),
-            Pick::FeatureLoss => "Choose the weights of the Inception network".into(),
+            Pick::Model => t!("Open model").into(),
+            Pick::Photo(_) => t!("Open photo").into(),
+            Pick::Data(DataKind::Folder, _) => t!("Choose a folder of images").into(),
+            Pick::Data(DataKind::Archive, _) => t!("Choose an archive or arrays of images").into(),
+            Pick::Features(_) => t!("Choose a file of features").into(),
+            Pick::FeatureLoss => t!("Choose the weights of the Inception network").into(),
             Pick::Weights(seen_by) => {
-                format!("Choose the weights of the {} network", seen_by.brought().unwrap_or_default())
+                let network = seen_by.brought().unwrap_or_default();
+                t!("Choose the weights of the %{network} network", network = network).into()
             }
-            Pick::Directions => "Open directions".into(),
-            Pick::Run => "Open the folder of a run".into(),
-            Pick::Runs => "Choose a folder of runs".into(),
-            Pick::RunsFolder => "Keep new runs in".into(),
-            Pick::Walk => "Open walk".into(),
+            Pick::Directions => t!("Open directions").into(),
+            Pick::Run => t!("Open the folder of a run").into(),
+            Pick::Runs => t!("Choose a folder of runs").into(),
+            Pick::RunsFolder => t!("Keep new runs in").into(),
+            Pick::Walk => t!("Open walk").into(),
             Pick::File(save) => naming(save).0.into(),
         }
     }
@@ -73,18 +78,18 @@ impl Pick {
 
     /// The files that it asks for; none for folders and for what is saved.
     pub fn filter(self) -> Option<FileFilter> {
-        let weights = || FileFilter::new("Weights", &["safetensors", "pth"]);
+        let weights = || FileFilter::new(t!("Weights"), &["safetensors", "pth"]);
         match self {
-            Pick::Model => FileFilter::new("Models", &[&["safetensors"], &MODEL_ENDINGS[..]].concat()),
-            Pick::Photo(_) => FileFilter::new("Images", &image_endings())?.or_others(),
+            Pick::Model => FileFilter::new(t!("Models"), &[&["safetensors"], &MODEL_ENDINGS[..]].concat()),
+            Pick::Photo(_) => FileFilter::new(t!("Images"), &image_endings())?.or_others(),
             Pick::Data(DataKind::Archive, _) => {
-                FileFilter::new("Zip archives and arrays", &[&["zip"], &ARRAY_ENDINGS[..]].concat())?
+                FileFilter::new(t!("Zip archives and arrays"), &[&["zip"], &ARRAY_ENDINGS[..]].concat())?
                     .or_others()
             }
-            Pick::Features(_) => FileFilter::new("Features", &["npy", "npz"]),
+            Pick::Features(_) => FileFilter::new(t!("Features"), &["npy", "npz"]),
             Pick::FeatureLoss | Pick::Weights(_) => weights(),
-            Pick::Directions => FileFilter::new("Directions", &["json"]),
-            Pick::Walk => FileFilter::new("Walks", &["json"]),
+            Pick::Directions => FileFilter::new(t!("Directions"), &["json"]),
+            Pick::Walk => FileFilter::new(t!("Walks"), &["json"]),
             Pick::Data(DataKind::Folder, _) | Pick::Run | Pick::Runs | Pick::RunsFolder | Pick::File(_) => {
                 None
             }
@@ -93,26 +98,27 @@ impl Pick {
 }
 
 /// Title of the dialog that saves something, a name for the file and the ending of its format.
-pub fn naming(save: Save) -> (&'static str, &'static str, &'static str) {
+pub fn naming(save: Save) -> (Cow<'static, str>, &'static str, &'static str) {
     match save {
-        Save::ExplorePicture => ("Save picture", "face.png", "png"),
-        Save::SampleSheet => ("Save samples", "samples.png", "png"),
-        Save::Reconstructions => ("Save reconstructions", "reconstructions.png", "png"),
-        Save::WalkFilm(FilmFormat::Gif) => ("Export animation", "walk.gif", "gif"),
-        Save::WalkFilm(FilmFormat::WebP) => ("Export animation", "walk.webp", "webp"),
-        Save::WalkFilm(FilmFormat::Apng) => ("Export animation", "walk.apng", "apng"),
-        Save::WalkFrames => ("Export pictures into a folder", "walk", "png"),
-        Save::WalkPlan => ("Save walk", "faces.walk.json", "json"),
-        Save::WalkStrip => ("Export strip", "walk.png", "png"),
-        Save::Directions => ("Export directions", "directions.json", "json"),
-        Save::Plots => ("Save plots", "curves.png", "png"),
-        Save::Numbers(_) => ("Save numbers", "curves.csv", "csv"),
-        Save::AtlasPlot => ("Save map", "map.png", "png"),
-        Save::AtlasPoints => ("Save points", "map.csv", "csv"),
-        Save::Claim => ("Save tables, plots and pictures into a folder", "claim", "md"),
-        Save::Results(TableFormat::Markdown) => ("Save tables", "comparison.md", "md"),
-        Save::Results(TableFormat::Csv) => ("Save tables", "comparison.csv", "csv"),
-        Save::Results(TableFormat::Latex) => ("Save tables", "comparison.tex", "tex"),
+        Save::ExplorePicture => (t!("Save picture"), "face.png", "png"),
+        Save::Picture => (t!("Save picture"), "picture.png", "png"),
+        Save::SampleSheet => (t!("Save samples"), "samples.png", "png"),
+        Save::Reconstructions => (t!("Save reconstructions"), "reconstructions.png", "png"),
+        Save::WalkFilm(FilmFormat::Gif) => (t!("Export animation"), "walk.gif", "gif"),
+        Save::WalkFilm(FilmFormat::WebP) => (t!("Export animation"), "walk.webp", "webp"),
+        Save::WalkFilm(FilmFormat::Apng) => (t!("Export animation"), "walk.apng", "apng"),
+        Save::WalkFrames => (t!("Export pictures into a folder"), "walk", "png"),
+        Save::WalkPlan => (t!("Save walk"), "faces.walk.json", "json"),
+        Save::WalkStrip => (t!("Export strip"), "walk.png", "png"),
+        Save::Directions => (t!("Export directions"), "directions.json", "json"),
+        Save::Plots => (t!("Save plots"), "curves.png", "png"),
+        Save::Numbers(_) => (t!("Save numbers"), "curves.csv", "csv"),
+        Save::AtlasPlot => (t!("Save map"), "map.png", "png"),
+        Save::AtlasPoints => (t!("Save points"), "map.csv", "csv"),
+        Save::Claim => (t!("Save tables, plots and pictures into a folder"), "claim", "md"),
+        Save::Results(TableFormat::Markdown) => (t!("Save tables"), "comparison.md", "md"),
+        Save::Results(TableFormat::Csv) => (t!("Save tables"), "comparison.csv", "csv"),
+        Save::Results(TableFormat::Latex) => (t!("Save tables"), "comparison.tex", "tex"),
     }
 }
 

@@ -3,7 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::image_buf::ImageBuf;
+use crate::image_buf::{ImageBuf, heat};
+
+/// Wish of a person for a picture that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureUse {
+    /// Put it on the clipboard.
+    Copy,
+    /// Write it into a file.
+    Save,
+}
+
+/// Values in [0, 1] times `gain` as a picture of their heat, `width` pixels a row; none if they fill no rows.
+pub fn heat_map(values: &[f32], gain: f32, width: usize) -> Option<ImageBuf> {
+    let pixels: Vec<u8> = values.iter().flat_map(|value| heat(value * gain)).collect();
+    ImageBuf::new(width, values.len() / width.max(1), pixels)
+}
 
 /// A picture that never changes. A clone is the same picture.
 #[derive(Clone, Debug)]

@@ -16,6 +16,8 @@ pub struct PlotsView {
     /// Factor of the exponential moving average, from 0 (the numbers as they are) to
     /// [`LARGEST_FACTOR`](super::curves::LARGEST_FACTOR).
     pub smoothing: f64,
+    /// Whether the wheel scrolls the page that the plots stand on, and zooms only with Ctrl.
+    pub wheel_scrolls: bool,
     /// The step that is read in all plots.
     pub cursor: Option<Cursor>,
     /// State of single plots, by their ids.
@@ -24,7 +26,7 @@ pub struct PlotsView {
 
 impl Default for PlotsView {
     fn default() -> Self {
-        PlotsView { steps: None, smoothing: 0.8, cursor: None, plots: BTreeMap::new() }
+        PlotsView { steps: None, smoothing: 0.8, wheel_scrolls: false, cursor: None, plots: BTreeMap::new() }
     }
 }
 

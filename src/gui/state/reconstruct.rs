@@ -15,6 +15,10 @@ use crate::worker::protocol::{
 /// Smallest crop, as a part of the photo's shorter side.
 pub const SMALLEST_CROP: f32 = 0.1;
 
+/// A photo of the shelf that is being dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraggedPhoto(pub PhotoId);
+
 /// A photo of the session.
 #[derive(Clone, Debug)]
 pub struct Photo {
@@ -213,6 +217,10 @@ pub struct Reconstruct {
     pub photos: Vec<Photo>,
     /// The one shown.
     pub current: Option<PhotoId>,
+    /// The photo whose code the sliders of Explore are to move to, once it is known.
+    pub to_explore: Option<PhotoId>,
+    /// A model that was chosen, until its place on the screen is in sight.
+    pub reveal: Option<ModelId>,
     /// Results of each model that encodes.
     pub results: BTreeMap<ModelId, Arc<ReconstructionResult>>,
     /// The noisy photo through filters.
@@ -242,6 +250,8 @@ impl Default for Reconstruct {
         Reconstruct {
             photos: Vec::new(),
             current: None,
+            to_explore: None,
+            reveal: None,
             results: BTreeMap::new(),
             filtered: BTreeMap::new(),
             found: BTreeMap::new(),
@@ -273,6 +283,13 @@ impl Reconstruct {
         if !self.refined.remove(&model) {
             self.refined.insert(model);
         }
+    }
+
+    /// Forgets what was made of the photo.
+    pub fn forget_results(&mut self) {
+        self.results.clear();
+        self.found.clear();
+        self.filtered.clear();
     }
 
     /// The noise to ask for.

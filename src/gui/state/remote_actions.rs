@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
 use super::messages::{Notice, Severity};
 use super::remote::{ConnectDialog, FarDialog, LineState, PlaceSettings, Remote};
+use super::train::RunLeft;
 use super::train::run::{Phase, Run};
 use super::{Effect, Pick, Settings, State};
 use crate::config::Plan;
@@ -89,8 +92,10 @@ impl State {
             LineNews::Restarted => {
                 self.messages.notice(Notice {
                     severity: Severity::Warning,
-                    message: "The program on the other computer was started again; everything is opened anew"
-                        .into(),
+                    message: t!(
+                        "The program on the other computer was started again; everything is opened anew"
+                    )
+                    .into(),
                 });
                 self.worker_restarted();
             }
@@ -103,7 +108,7 @@ impl State {
         let Some(remote) = &mut self.remote else { return };
         match news {
             LineNews::Connected { host, runs_folder } => {
-                self.messages.say(format!("Connected to {host}"));
+                self.messages.say(t!("Connected to %{host}", host = host).into());
                 remote.line = LineState::Stands;
                 if remote.host.replace(host).is_none() {
                     let recent = &mut self.settings.places.recent;
@@ -119,7 +124,8 @@ impl State {
                 // Once it stood, a line comes back by itself; before, a person may have to do something.
                 if remote.host.is_none() {
                     let severity = Severity::Warning;
-                    let message = format!("{} cannot be reached: {reason}", remote.launcher.name());
+                    let way = remote.launcher.name();
+                    let message = t!("%{name} cannot be reached: %{why}", name = way, why = reason).into();
                     self.messages.notice(Notice { severity, message });
                 }
                 remote.latency = None;
@@ -128,7 +134,7 @@ impl State {
             LineNews::Latency(latency) => remote.latency = Some(latency),
             LineNews::Control { own, windows } => {
                 if remote.has_control && !own {
-                    self.messages.say("Another window gives the commands now".into());
+                    self.messages.say(t!("Another window gives the commands now").into());
                 }
                 (remote.has_control, remote.windows) = (own, windows);
             }
@@ -210,7 +216,7 @@ impl Run {
     fn adopt(&mut self, job: JobId) {
         self.job = Some(job);
         self.phase = Phase::Queued;
-        self.interrupted = false;
+        self.left = RunLeft::AtRest;
         self.stopping = false;
         self.curves = Default::default();
     }
@@ -218,12 +224,12 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::super::train::RememberedRun;
+    use super::super::train::{RememberedRun, RunLeft};
     use super::*;
 
     #[test]
     fn each_computer_has_runs_of_its_own() {
-        let run = |folder: &str| RememberedRun { folder: folder.into(), interrupted: false };
+        let run = |folder: &str| RememberedRun { folder: folder.into(), left: RunLeft::AtRest };
         let (desk, rack) = (Launcher::Ssh("desk".into()), Launcher::Ssh("rack".into()));
         let mut settings = Settings { runs: vec![run("here")], ..Settings::default() };
         settings.move_between(None, Some(&desk));

@@ -62,6 +62,7 @@ impl State {
                 Awaited::Walk(file) => self.await_walk(file),
                 Awaited::Run(folder) => self.await_run(folder),
                 Awaited::Runs(_) => self.read_runs(),
+                Awaited::Survey(_) => self.train.form.count_again(),
                 // Models that are opened again are solved as their files say.
                 Awaited::Solver | Awaited::Import { .. } | Awaited::ImportPreview | Awaited::ImportKept => (),
             }

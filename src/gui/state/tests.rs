@@ -565,7 +565,7 @@ fn pictures_beneath_a_table_have_the_noise_that_was_measured_with() {
     assert!(matches!(noise_of(asked(&mut state)), Some(Some(_))));
     state.screen = Screen::Compare;
     let order = compare::order::ModelsOrder::new(&state.compare.form, Vec::new());
-    state.compare.pixels = Some(compare::order::Measured { order: Arc::new(order), found: Vec::new() });
+    state.compare.pixels = Some(compare::order::Measured::now(Arc::new(order), Vec::new()));
     assert_eq!(noise_of(asked(&mut state)), Some(None), "not the noise of another screen");
 }
 

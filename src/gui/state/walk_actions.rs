@@ -1,6 +1,9 @@
 //! The walk as the whole window knows it: which models go it, where its key faces come from, its file.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+use rust_i18n::t;
 
 use super::explore::Explore;
 use super::picture::Picture;
@@ -57,10 +60,14 @@ impl State {
         let dim = model.config.latent_dim;
         self.walk.keys().iter().find_map(|key| match &key.source.source {
             Source::Photo(..) | Source::Opening(..) if !model.config.kind.has_encoder() => {
-                Some("It has no encoder, so that it cannot take the photos of this walk".to_owned())
+                Some(t!("It has no encoder, so that it cannot take the photos of this walk").into())
             }
             Source::Code(code) if code.len() != dim => {
-                Some(format!("A key face is a code of {} numbers, and its codes have {dim}", code.len()))
+                let n = code.len();
+                Some(
+                    t!("A key face is a code of %{n} numbers, and its codes have %{dim}", n = n, dim = dim)
+                        .into(),
+                )
             }
             _ => None,
         })
@@ -104,7 +111,7 @@ impl State {
     }
 
     /// As many key faces as a walk needs.
-    fn fill_walk(&mut self) {
+    pub(super) fn fill_walk(&mut self) {
         while self.walk.keys().len() < LEAST_KEYS {
             let draw = self.next_draw();
             self.walk.add(draw);
@@ -143,20 +150,8 @@ impl State {
         match key {
             Some(key) => self.walk.set_source(key, source),
             None if self.walk.add(source).is_some() => (),
-            None => self.messages.say("A walk has no room for more key faces".into()),
+            None => self.messages.say(t!("A walk has no room for more key faces").into()),
         }
-    }
-
-    /// Sets an end of the walk (`0` or `1`) to the photo on the Reconstruct screen, as cropped there.
-    pub fn take_photo_as_walk_end(&mut self, end: usize) {
-        let Some(photo) = self.reconstruct.current() else { return };
-        let source = Source::Photo(photo.info.id, photo.crop);
-        self.fill_walk();
-        let keys = self.walk.keys();
-        let key = if end == 0 { keys.first() } else { keys.last() };
-        let key = key.map(|key| key.source.id);
-        self.walk.selected = key;
-        self.put_walk_key(key, source);
     }
 
     /// Puts the photo of this number where its file was awaited.
@@ -196,8 +191,8 @@ impl State {
                 }
             };
             if self.walk.add(source).is_none() {
-                self.messages
-                    .say("This walk has more key faces than there is room for; the last are left out".into());
+                let words = t!("This walk has more key faces than there is room for; the last are left out");
+                self.messages.say(words.into());
                 break;
             }
         }
@@ -220,23 +215,26 @@ impl State {
     /// A sentence with the key face that no file can hold.
     pub fn walk_plan(&self) -> Result<WalkPlan, String> {
         let selected = self.selected.unwrap_or_default();
-        let timeline = self.walk.timeline.with(|key| match &key.source.source {
-            Source::Sample(seed) => Ok(KeySource::Seed(*seed)),
-            Source::Opening(file, crop) => Ok(KeySource::Photo { file: file.clone(), crop: *crop }),
-            Source::Photo(id, crop) => {
-                let photo = self.reconstruct.photo(*id);
-                let file = photo.and_then(|photo| photo.info.path.clone());
-                let pasted = "A key face is a picture that was pasted; save it and open that file";
-                Ok(KeySource::Photo { file: file.ok_or(pasted)?, crop: *crop })
-            }
-            source @ (Source::Sliders(_) | Source::Code(_)) => {
-                let code = code_in(source, selected).ok_or("The sliders of a key face are not known yet")?;
-                Ok(KeySource::Code(code.clone()))
-            }
-        });
+        let timeline: Result<_, Cow<'static, str>> =
+            self.walk.timeline.with(|key| match &key.source.source {
+                Source::Sample(seed) => Ok(KeySource::Seed(*seed)),
+                Source::Opening(file, crop) => Ok(KeySource::Photo { file: file.clone(), crop: *crop }),
+                Source::Photo(id, crop) => {
+                    let photo = self.reconstruct.photo(*id);
+                    let file = photo.and_then(|photo| photo.info.path.clone());
+                    let in_no_file =
+                        || t!("A key face is a picture that is in no file; save it and open that file");
+                    Ok(KeySource::Photo { file: file.ok_or_else(in_no_file)?, crop: *crop })
+                }
+                source @ (Source::Sliders(_) | Source::Code(_)) => {
+                    let code = code_in(source, selected)
+                        .ok_or_else(|| t!("The sliders of a key face are not known yet"))?;
+                    Ok(KeySource::Code(code.clone()))
+                }
+            });
         timeline
             .map(|timeline| WalkPlan::new(timeline, self.walk.frames, self.walk.seconds))
-            .map_err(str::to_owned)
+            .map_err(Cow::into_owned)
     }
 
     /// Takes the code and the picture of a key face in a model.

@@ -14,6 +14,7 @@ impl State {
     pub fn settle(&mut self) {
         self.close_if_saved();
         self.list_names();
+        self.count_images();
         self.settle_walk();
         self.settle_atlas();
         let wanted = self.wanted();
@@ -92,6 +93,7 @@ impl State {
             }
         };
         let mut wanted = vec![(Slot::Explore, picture)];
+        wanted.extend(self.model().and_then(|model| self.code_query(model)));
         let faces = self.faces.get(&model).filter(|faces| faces.tool != Tool::Samples);
         match faces.zip(self.model()) {
             None => wanted.push((Slot::Samples, Query::Sample { model, count: SAMPLE_COUNT, seed })),

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Least width of a bar with the gap after it, in points.
 const LEAST_PITCH: f32 = 3.0;
 /// Largest width of a bar with its gap, in points: eight bars need not fill a wide window.
-const MOST_PITCH: f32 = 40.0;
+const MOST_PITCH: f32 = 60.0;
 
 /// Where bars stand.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -183,10 +183,10 @@ impl Ticks {
             return "0".into();
         }
         if self.step >= 1000.0 {
-            return format!("{}k", value / 1000.0);
+            return format!("{}k", value / 1000.0).replace('-', "−");
         }
         let decimals = (-self.step.log10().floor()).clamp(0.0, 9.0) as usize;
-        format!("{value:.decimals$}")
+        format!("{value:.decimals$}").replace('-', "−")
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     fn ticks_are_few_and_round() {
         assert_eq!(texts(0.0..=23.4, 4), ["0", "10", "20"]);
         assert_eq!(texts(0.0..=0.0471, 3), ["0", "0.02", "0.04"]);
-        assert_eq!(texts(-4.0..=4.0, 8), ["-4", "-3", "-2", "-1", "0", "1", "2", "3", "4"]);
+        assert_eq!(texts(-4.0..=4.0, 8), ["−4", "−3", "−2", "−1", "0", "1", "2", "3", "4"]);
         assert_eq!(texts(0.0..=12_400.0, 3), ["0", "5k", "10k"]);
         assert!(texts(2.0..=2.0, 4).is_empty() && texts(0.0..=f64::NAN, 4).is_empty());
     }

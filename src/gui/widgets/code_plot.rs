@@ -1,7 +1,8 @@
 //! Codes as bars: what a model keeps of a picture, and how active its units are.
 
-use eframe::egui::{Stroke, Ui};
+use eframe::egui::{Role, Sense, Stroke, Ui, WidgetInfo};
 use egui_plot::{Bar, BarChart, HLine, Plot};
+use rust_i18n::t;
 
 use super::loss_plot::still_plot;
 use crate::gui::theme;
@@ -18,21 +19,39 @@ const SPAN: f64 = 3.0;
 pub fn code(ui: &mut Ui, values: &[(usize, f32)]) {
     let colors = theme::colors(ui);
     let fill = |value: f32| if value < 0.0 { colors.measure } else { colors.accent };
-    let chart = chart("code", values, fill, |bar| format!("{} {:+.2}", bar.name, bar.value));
+    let read = |bar: &Bar| format!("{} {:+.2}", bar.name, bar.value).replace('-', "−");
+    let chart = chart("code", values, fill, read);
     let plot = quiet("code", CODE).include_y(SPAN).include_y(-SPAN);
-    plot.show(ui, |plot| plot.bar_chart(chart));
+    let shown = plot.show(ui, |plot| plot.bar_chart(chart));
+    let words = match farthest(values) {
+        Some((dim, value)) => t!(
+            "Code of %{n} numbers, the farthest from its mean is z%{dim} with %{value}",
+            n = values.len(),
+            dim = dim,
+            value = format!("{value:+.2}").replace('-', "−")
+        ),
+        None => t!("Code without numbers"),
+    };
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*words));
 }
 
 /// Shows the mean activity of units from left to right, and a line at the one that they were drawn to.
 pub fn activity(ui: &mut Ui, values: &[(usize, f32)], target: Option<f64>) {
     let colors = theme::colors(ui);
     let chart = chart("activity", values, |_| colors.measure, |bar| format!("{} {:.3}", bar.name, bar.value));
-    quiet("activity", ACTIVITY).include_y(0.0).show(ui, |plot| {
+    let shown = quiet("activity", ACTIVITY).include_y(0.0).show(ui, |plot| {
         plot.bar_chart(chart);
         if let Some(target) = target {
             plot.hline(HLine::new("target", target).stroke(Stroke::new(1.0, colors.text_weak)));
         }
     });
+    let words = t!("Mean activity of %{n} units", n = values.len());
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*words));
+}
+
+/// The number of a code that is farthest from its mean.
+fn farthest(values: &[(usize, f32)]) -> Option<(usize, f32)> {
+    values.iter().copied().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))
 }
 
 fn chart(
@@ -50,5 +69,11 @@ fn chart(
 
 /// Bars alone: no axes, nothing to drag.
 fn quiet(name: &str, height: f32) -> Plot<'static> {
-    still_plot(name).height(height).show_axes(false).show_grid(false).show_x(false).show_y(false)
+    still_plot(name)
+        .sense(Sense::hover())
+        .height(height)
+        .show_axes(false)
+        .show_grid(false)
+        .show_x(false)
+        .show_y(false)
 }

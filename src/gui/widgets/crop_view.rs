@@ -1,11 +1,12 @@
 //! The whole photo with the square that the models see, and the faces that were found in it. Dragging moves the square,
-//! the wheel and its corners size it, the knob at its top turns it, the keys do all of that; a click on a face takes
+//! its corners and the wheel with Ctrl size it, the knob at its top turns it, the keys do all of that; a click on a face takes
 //! the square around that.
 
 use eframe::egui::{
-    CursorIcon, EventFilter, Key, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextureId, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    CursorIcon, EventFilter, Key, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextureId,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
+use rust_i18n::t;
 
 use crate::gui::state::reconstruct::Photo;
 use crate::gui::theme;
@@ -16,8 +17,6 @@ use crate::worker::protocol::Crop;
 const HANDLE: f32 = 12.0;
 /// Points from the top of the square to the knob that turns it.
 const KNOB: f32 = 16.0;
-/// Change of the square's size per notch of the wheel.
-const WHEEL: f32 = 0.0015;
 /// Parts of the photo that a key moves the square by; with Shift it is ten times as much for all keys.
 const KEY_MOVES: f32 = 0.002;
 /// Parts of its size that a key sizes it by.
@@ -38,7 +37,7 @@ pub fn show(ui: &mut Ui, photo: &mut Photo, texture: TextureId, room: Vec2) -> R
     let (width, height) = (photo.info.width.max(1) as f32, photo.info.height.max(1) as f32);
     let scale = (room.x / width).min(room.y / height);
     let (rect, response) = ui.allocate_exact_size(vec2(width, height) * scale, Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Crop of the photo"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("Crop of the photo")));
 
     let square = CropSquare::new(photo.crop, rect);
     let hold_at = |at: Pos2| match () {
@@ -61,12 +60,11 @@ pub fn show(ui: &mut Ui, photo: &mut Photo, texture: TextureId, room: Vec2) -> R
     }
     click(photo, &response, rect);
     keys(ui, photo, &response);
-    if response.hovered() {
-        let wheel = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta).y);
-        if wheel != 0.0 {
-            let crop = photo.crop;
-            photo.set_crop(Crop { size: crop.size * (1.0 + wheel * WHEEL), ..crop });
-        }
+    // The wheel alone scrolls the panel: with Ctrl, or as two fingers that part, it sizes the square.
+    let zoom = ui.input(|input| input.zoom_delta());
+    if response.hovered() && zoom != 1.0 {
+        let crop = photo.crop;
+        photo.set_crop(Crop { size: crop.size * zoom, ..crop });
     }
     paint(ui, photo, texture, rect);
     let cursor = match response.hover_pos().map(hold_at) {
@@ -242,7 +240,7 @@ impl CropSquare {
 }
 
 /// The part of a photo in a crop, as a square picture.
-pub fn paint_crop(ui: &Ui, rect: Rect, texture: TextureId, photo: &Photo) {
+pub fn paint_crop(painter: &Painter, rect: Rect, texture: TextureId, photo: &Photo) {
     // As if the photo filled a place of its own proportions.
     let (width, height) = (photo.info.width.max(1) as f32, photo.info.height.max(1) as f32);
     let whole = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
@@ -255,7 +253,7 @@ pub fn paint_crop(ui: &Ui, rect: Rect, texture: TextureId, photo: &Photo) {
     }
     mesh.add_triangle(0, 1, 2);
     mesh.add_triangle(0, 2, 3);
-    ui.painter().add(Shape::mesh(mesh));
+    painter.add(Shape::mesh(mesh));
 }
 
 #[cfg(test)]

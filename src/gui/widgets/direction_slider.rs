@@ -4,12 +4,12 @@ use eframe::egui::{
     Align2, CursorIcon, Rect, Response, Role, Sense, Stroke, TextureId, Ui, WidgetInfo, pos2, remap_clamp,
     vec2,
 };
+use rust_i18n::t;
 
-use crate::gui::state::explore::{Along, Explore, SPAN};
+use crate::gui::state::explore::{Along, Explore, SPAN, title};
 use crate::gui::theme;
-use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::latent_slider;
-use crate::gui::widgets::track::Track;
+use crate::gui::widgets::track::{Track, signed};
 use crate::report::{Direction, DirectionMethod, DirectionScore};
 
 /// Standard deviations that an arrow key moves.
@@ -20,53 +20,34 @@ const TYPED_RANGE: f32 = 20.0;
 const MOST_LEAKS: usize = 5;
 
 /// Shows the row of a direction and applies what is done to it. `preview` are pictures of the face with less and with
-/// more of it. Returns the response of its name, for a menu.
+/// more of it. Returns the response of its name, for a menu. The keyboard comes to the slider first.
 pub fn row(
     ui: &mut Ui,
     explore: &mut Explore,
     direction: usize,
     preview: Option<[TextureId; 2]>,
 ) -> Response {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::SLIDER_ROW), Sense::hover());
-    let colors = theme::colors(ui);
-    let selected = explore.selected == Along::Direction(direction);
-    let hovered = ui.rect_contains_pointer(rect);
-    if selected {
-        ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.accent_soft);
-    } else if hovered {
-        ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.raised);
-    }
-    if hovered && !ui.input(|input| input.pointer.any_down()) {
-        explore.hovered = Some(Along::Direction(direction));
-    }
-    let column = |from: f32, to: f32| {
-        Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom())).shrink2(vec2(0.0, 2.0))
-    };
+    let along = Along::Direction(direction);
+    let rect = latent_slider::ground(ui, explore, along);
+    let column = |from: f32, to: f32| latent_slider::column(rect, from, to);
     let (left, right) = (rect.left(), rect.right());
     let value_left = right - 54.0;
     let name_right = left + 24.0 + ((right - left) * 0.3).clamp(76.0, 140.0);
-    hold(ui, explore, direction, column(left + 2.0, left + 22.0));
-    let named = name(ui, explore, direction, column(left + 24.0, name_right), selected, preview);
-    slider(ui, explore, direction, column(name_right + 6.0, value_left - 10.0));
-    value(ui, explore, direction, column(value_left, right - 2.0));
-    named
+    let shown = title(&explore.directions()[direction].name).into_owned();
+    slider(ui, explore, direction, column(name_right + 6.0, value_left - 10.0), &shown);
+    latent_slider::field(ui, explore, along, column(value_left, right - 2.0), &shown, TYPED_RANGE);
+    hold(ui, explore, direction, column(left + 2.0, left + 22.0), &shown);
+    let selected = explore.selected == along;
+    name(ui, explore, direction, column(left + 24.0, name_right), selected, preview)
 }
 
-fn hold(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect) {
-    let held = explore.is_held(direction);
-    let response = ui.interact(rect, ui.scope_id().with(("hold", direction)), Sense::click());
-    let words = format!("Hold {}", explore.directions()[direction].name);
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, held, &words));
-    let colors = theme::colors(ui);
-    let (icon, color) = match (held, response.hovered() || response.has_focus()) {
-        (true, _) => (Icon::Locked, colors.accent),
-        (false, true) => (Icon::Unlocked, colors.text),
-        (false, false) => (Icon::Unlocked, colors.text_weak.gamma_multiply(0.35)),
-    };
-    icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(12.0, 12.0)), color);
-    let help = "Hold still: the other directions move without what they share with this one (InterFaceGAN's conditional \
-                manipulation)";
-    if response.on_hover_text(help).clicked() {
+fn hold(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect, name: &str) {
+    let words = t!("Hold %{name}", name = name);
+    let help = t!(
+        "Hold still: the other directions move without what they share with this one (InterFaceGAN’s conditional manipulation)"
+    );
+    let lock = latent_slider::lock_button(ui, rect, ("hold", direction), explore.is_held(direction), &words);
+    if lock.on_hover_text(help).clicked() {
         explore.toggle_held(direction);
     }
 }
@@ -81,8 +62,8 @@ fn name(
 ) -> Response {
     let response = ui.interact(rect, ui.scope_id().with(("direction", direction)), Sense::click());
     let shown = &explore.directions()[direction];
-    let words = format!("Select {}", shown.name);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &words));
+    let words = t!("Select %{name}", name = title(&shown.name));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &*words));
     let colors = theme::colors(ui);
     let color = match () {
         () if selected => colors.accent,
@@ -91,7 +72,7 @@ fn name(
     };
     let at = pos2(rect.left(), rect.center().y - 1.0);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    painter.text(at, Align2::LEFT_CENTER, &shown.name, theme::body_font(), color);
+    painter.text(at, Align2::LEFT_CENTER, title(&shown.name), theme::body_font(), color);
     if let Some(part) = told(shown) {
         let bar = Rect::from_min_size(pos2(rect.left(), rect.bottom() - 1.5), vec2(rect.width() - 8.0, 2.0));
         ui.painter().rect_filled(bar, 1.0, colors.rail.gamma_multiply(0.5));
@@ -117,61 +98,52 @@ fn told(direction: &Direction) -> Option<f64> {
     }
 }
 
-/// A number with its sign.
-fn signed(value: f64, digits: usize) -> String {
-    format!("{value:+.digits$}").replace('-', "−")
-}
-
 /// The effect in pictures, and how far the direction can be trusted.
 fn describe(ui: &mut Ui, direction: &Direction, preview: Option<[TextureId; 2]>) {
-    ui.label(theme::semibold(&direction.name, 13.0));
+    ui.label(theme::semibold(title(&direction.name), 13.0));
     latent_slider::effect(ui, preview);
     ui.weak(match direction.method {
-        DirectionMethod::Attributes => "From a regression of codes on all attributes together",
-        DirectionMethod::Pca => "A principal component of codes (GANSpace)",
-        DirectionMethod::Sefa => "An eigenvector of the first decoder layer's weights (SeFa)",
-        DirectionMethod::Yours => "The difference between faces that you chose",
+        DirectionMethod::Attributes => t!("From a regression of codes on all attributes together"),
+        DirectionMethod::Pca => t!("A principal component of codes (GANSpace)"),
+        DirectionMethod::Sefa => t!("An eigenvector of the first decoder layer’s weights (SeFa)"),
+        DirectionMethod::Yours => t!("The difference between faces that you chose"),
     });
     if let Some(variance) = direction.variance {
-        ui.label(format!("{:.1} % of the variance", variance * 100.0));
+        ui.label(t!("%{share} % of the variance", share = format!("{:.1}", variance * 100.0)));
     }
     if let Some(quality) = &direction.quality {
         let score = match quality.score {
             DirectionScore::Auc(auc) => format!("AUC {auc:.3}"),
             DirectionScore::R2(r2) => format!("R² {r2:.3}"),
         };
-        ui.label(format!("{score} on {} faces that it was not fitted to", quality.n));
-        ui.label(format!("An amount of 1 changes it by {} standard deviations", signed(quality.change, 2)));
+        ui.label(t!("%{score} on %{n} faces that it was not fitted to", score = score, n = quality.n));
+        ui.label(t!(
+            "An amount of 1 changes it by %{change} standard deviations",
+            change = signed(quality.change, 2)
+        ));
         let mut leaks: Vec<_> = quality.leak.iter().collect();
         leaks.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
         if !leaks.is_empty() {
             let leaks = leaks.iter().take(MOST_LEAKS);
-            let words = leaks.map(|leak| format!("{} {}", leak.name, signed(leak.change, 2)));
-            ui.label(format!("What else moves: {}", words.collect::<Vec<_>>().join(", ")));
+            let words = leaks.map(|leak| format!("{} {}", title(&leak.name), signed(leak.change, 2)));
+            ui.label(t!("What else moves: %{what}", what = words.collect::<Vec<_>>().join(", ")));
         }
     }
     if let Some([least, most]) = direction.range {
         let [least, most] = [least, most].map(|end| signed(end.into(), 1));
-        ui.label(format!("Pictures stay like faces from {least} to {most}"));
+        ui.label(t!("Pictures stay like faces from %{least} to %{most}", least = least, most = most));
     }
-    ui.weak("Click for the row along it, right-click to rename or remove it");
+    ui.weak(t!("Click for the row along it, right-click to rename or remove it"));
 }
 
-fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect) {
-    let shown = &explore.directions()[direction];
-    let (name, range) = (shown.name.clone(), shown.range);
-    if let Some([least, most]) = range {
+fn slider(ui: &Ui, explore: &mut Explore, direction: usize, rect: Rect, name: &str) {
+    if let Some([least, most]) = explore.directions()[direction].range {
         let rail = rect.x_range().shrink(6.0);
         let at = |amount: f32| remap_clamp(amount, -SPAN..=SPAN, rail);
         let y = rect.center().y + 6.5;
         let stroke = Stroke::new(1.5, theme::colors(ui).measure.gamma_multiply(0.6));
         ui.painter().hline(at(least)..=at(most), y, stroke);
     }
-    let track = Track { name: &name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: false };
+    let track = Track { name, range: -SPAN..=SPAN, origin: 0.0, step: KEY_STEP, quiet: false };
     latent_slider::track(ui, explore, Along::Direction(direction), rect, &track);
-}
-
-fn value(ui: &mut Ui, explore: &mut Explore, direction: usize, rect: Rect) {
-    let name = format!("{} amount", explore.directions()[direction].name);
-    latent_slider::field(ui, explore, Along::Direction(direction), rect, &name, TYPED_RANGE);
 }

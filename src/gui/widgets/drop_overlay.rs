@@ -1,6 +1,7 @@
 //! The cover of the window while a file is dragged over it.
 
 use eframe::egui::{Align2, Area, Context, Id, Order, Rect, Ui, vec2};
+use rust_i18n::t;
 
 use crate::gui::theme;
 use crate::gui::widgets::empty;
@@ -31,7 +32,7 @@ fn paint(ui: &Ui, rect: Rect, files: usize, help: &str) {
     empty::dashed(ui, inner, true);
     let sign = Rect::from_center_size(inner.center() - vec2(0.0, 52.0), vec2(44.0, 44.0));
     Icon::Photo.paint(painter, sign, colors.accent);
-    let text = if files == 1 { "Drop it here".to_owned() } else { format!("Drop {files} files here") };
+    let text = if files == 1 { t!("Drop it here") } else { t!("Drop %{n} files here", n = files) };
     let at = inner.center();
     painter.text(at, Align2::CENTER_CENTER, text, theme::semibold_font(20.0), colors.text_strong);
     painter.text(at + vec2(0.0, 28.0), Align2::CENTER_CENTER, help, theme::body_font(), colors.text);

@@ -16,10 +16,14 @@ pub enum Icon {
     Dice,
     /// A point in a circle.
     Center,
+    /// The four corners of a frame.
+    Fit,
     /// An arrow back.
     Undo,
     /// An arrow forward.
     Redo,
+    /// An arrow to the left, to where one came from.
+    Back,
     /// Two arrows.
     Swap,
     /// A folder.
@@ -28,6 +32,14 @@ pub enum Icon {
     Save,
     /// Two sheets.
     Copy,
+    /// A clipboard.
+    Paste,
+    /// A prompt for commands.
+    Terminal,
+    /// A sheet with a folded corner.
+    File,
+    /// A magnifier.
+    Search,
     /// A closed lock.
     Locked,
     /// An open lock.
@@ -66,6 +78,10 @@ pub enum Icon {
     Target,
     /// A frame with a divider.
     Wipe,
+    /// A corner that points back.
+    Previous,
+    /// A corner that points on.
+    Next,
 }
 
 impl Icon {
@@ -94,6 +110,12 @@ impl Icon {
                 painter.circle_stroke(rect.center(), rect.width() * 0.36, stroke);
                 dot(0.5, 0.5, 0.12);
             }
+            Icon::Fit => {
+                for (x, y) in [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)] {
+                    let inside = |from: f32| from + (0.5 - from) * 0.62;
+                    line(&[(inside(x), y), (x, y), (x, inside(y))]);
+                }
+            }
             Icon::Undo | Icon::Redo => {
                 let flip = |x: f32| if self == Icon::Undo { x } else { 1.0 - x };
                 let arc: Vec<_> = (0..=12)
@@ -106,6 +128,10 @@ impl Icon {
                 line(&arc);
                 line(&[arc[12], (flip(0.3), 0.84)]);
                 line(&[(flip(0.34), 0.1), (flip(0.1), 0.34), (flip(0.34), 0.58)]);
+            }
+            Icon::Back => {
+                line(&[(0.92, 0.5), (0.1, 0.5)]);
+                line(&[(0.42, 0.2), (0.1, 0.5), (0.42, 0.8)]);
             }
             Icon::Swap => {
                 line(&[(0.08, 0.32), (0.9, 0.32)]);
@@ -130,6 +156,33 @@ impl Icon {
             Icon::Copy => {
                 frame(0.32, 0.32, 0.9, 0.9, 2.0);
                 line(&[(0.3, 0.68), (0.1, 0.68), (0.1, 0.1), (0.68, 0.1), (0.68, 0.3)]);
+            }
+            Icon::Paste => {
+                line(&[(0.34, 0.18), (0.16, 0.18), (0.16, 0.92), (0.84, 0.92), (0.84, 0.18), (0.66, 0.18)]);
+                frame(0.34, 0.07, 0.66, 0.28, 1.5);
+                line(&[(0.32, 0.5), (0.68, 0.5)]);
+                line(&[(0.32, 0.7), (0.56, 0.7)]);
+            }
+            Icon::Terminal => {
+                frame(0.04, 0.14, 0.96, 0.86, 2.0);
+                line(&[(0.22, 0.36), (0.4, 0.5), (0.22, 0.64)]);
+                line(&[(0.5, 0.66), (0.76, 0.66)]);
+            }
+            Icon::File => {
+                line(&[
+                    (0.58, 0.07),
+                    (0.18, 0.07),
+                    (0.18, 0.93),
+                    (0.82, 0.93),
+                    (0.82, 0.31),
+                    (0.58, 0.07),
+                    (0.58, 0.31),
+                    (0.82, 0.31),
+                ]);
+            }
+            Icon::Search => {
+                painter.circle_stroke(at(0.42, 0.42), rect.width() * 0.3, stroke);
+                line(&[(0.64, 0.64), (0.92, 0.92)]);
             }
             Icon::Locked | Icon::Unlocked => {
                 frame(0.18, 0.46, 0.82, 0.92, 1.5);
@@ -250,6 +303,8 @@ impl Icon {
                 line(&[(0.3, 0.4), (0.2, 0.5), (0.3, 0.6)]);
                 line(&[(0.7, 0.4), (0.8, 0.5), (0.7, 0.6)]);
             }
+            Icon::Previous => line(&[(0.62, 0.2), (0.34, 0.5), (0.62, 0.8)]),
+            Icon::Next => line(&[(0.38, 0.2), (0.66, 0.5), (0.38, 0.8)]),
             Icon::Sliders => {
                 for (y, x) in [(0.22, 0.68), (0.5, 0.32), (0.78, 0.6)] {
                     line(&[(0.08, y), (0.92, y)]);

@@ -129,6 +129,10 @@ fn significant(value: f64) -> f64 {
 
 /// A number in few characters.
 pub fn short(value: f64) -> String {
+    digits(value).replace('-', "−")
+}
+
+fn digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         a if !(0.000_995..9_999.5).contains(&a) => format!("{value:.1e}"),
@@ -167,7 +171,7 @@ mod tests {
             (12.34, "12"),
             (4.0, "4"),
             (0.001, "0.001"),
-            (0.000_12, "1.2e-4"),
+            (0.000_12, "1.2e−4"),
             (250.0, "250"),
             (10_000.0, "1.0e4"),
         ] {

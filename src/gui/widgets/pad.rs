@@ -4,6 +4,7 @@ use eframe::egui::{
     Align2, CursorIcon, EventFilter, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap,
     remap_clamp, vec2,
 };
+use rust_i18n::t;
 
 use crate::gui::state::explore::{Explore, SPAN};
 use crate::gui::theme;
@@ -15,8 +16,8 @@ const KEY_STEP: f32 = 0.1;
 pub fn show(ui: &mut Ui, explore: &mut Explore, side: f32) {
     let (across, up) = explore.pad;
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click_and_drag());
-    let words = format!("Pad of z{across} and z{up}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &words));
+    let words = t!("Pad of %{across} and %{up}", across = format!("z{across}"), up = format!("z{up}"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &*words));
     let plane = rect.shrink(8.0);
 
     if response.double_clicked() {

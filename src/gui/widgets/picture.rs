@@ -1,12 +1,20 @@
 //! Pictures on screen: large ones to look at, small ones to click.
 
+use std::sync::Arc;
+
 use eframe::egui::epaint::RectShape;
 use eframe::egui::{
-    CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    CursorIcon, Event, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
+use rust_i18n::t;
 
+use crate::gui::state::picture::{Picture, PictureUse};
 use crate::gui::theme;
+use crate::image_buf::ImageBuf;
+
+/// Something that is wanted of a picture.
+pub type PictureWish = Option<(PictureUse, Arc<ImageBuf>)>;
 
 /// Paints a texture with round corners.
 pub fn paint(painter: &Painter, rect: Rect, texture: TextureId, radius: u8) {
@@ -62,4 +70,44 @@ pub fn thumb(ui: &mut Ui, texture: Option<TextureId>, side: f32, name: &str, sel
         }
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+/// Lets a shown picture be copied, by Ctrl+C while the pointer is on it or it has the keyboard, and offers that and to
+/// save it in a menu beneath the right button.
+pub fn offers(ui: &Ui, response: &Response, shown: Option<&Picture>) -> PictureWish {
+    let image = &shown?.image;
+    offers_of(ui, response, || Some(Arc::clone(image)))
+}
+
+/// Offers a picture whose pixels are made once they are wanted, as [`offers`] does.
+pub fn offers_of(ui: &Ui, response: &Response, image: impl FnOnce() -> Option<Arc<ImageBuf>>) -> PictureWish {
+    let response = match response.sense.senses_click() {
+        true => response.clone(),
+        false => response.interact(Sense::click()),
+    };
+    let wanted = (response.hovered() || response.has_focus()) && !ui.ctx().text_edit_focused();
+    let mut wish = (wanted && takes_copy(ui)).then_some(PictureUse::Copy);
+    response.context_menu(|ui| {
+        let keys = ui.ctx().format_shortcut(&COPY);
+        if ui.add(eframe::egui::Button::new(t!("Copy picture")).shortcut_text(keys)).clicked() {
+            wish = Some(PictureUse::Copy);
+        }
+        if ui.button(t!("Save picture…")).clicked() {
+            wish = Some(PictureUse::Save);
+        }
+    });
+    wish.zip(wish.and_then(|_| image()))
+}
+
+/// The keys that copy a picture.
+const COPY: eframe::egui::KeyboardShortcut =
+    eframe::egui::KeyboardShortcut::new(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::C);
+
+/// Whether something is to be copied. The first picture that asks takes it.
+fn takes_copy(ui: &Ui) -> bool {
+    ui.input_mut(|input| {
+        let count = input.events.len();
+        input.events.retain(|event| !matches!(event, Event::Copy));
+        input.events.len() < count
+    })
 }

@@ -1,6 +1,7 @@
 //! A small curve of how a setting is to develop over the steps of a run, with a point where it stands.
 
 use eframe::egui::{Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use rust_i18n::t;
 
 use super::log_track::short;
 use crate::gui::state::messages::count;
@@ -40,7 +41,7 @@ pub fn show(ui: &mut Ui, name: &str, steps: usize, at: Option<usize>, value: imp
     }
     response.on_hover_ui(|ui| {
         let last = steps.saturating_sub(1);
-        ui.label(format!("From {} to {}", short(value(0)), short(value(last))));
-        ui.weak(format!("over {} steps, at most {}", count(steps), short(most)));
+        ui.label(t!("From %{start} to %{end}", start = short(value(0)), end = short(value(last))));
+        ui.weak(t!("over %{steps} steps, at most %{most}", steps = count(steps), most = short(most)));
     });
 }

@@ -1,11 +1,15 @@
 //! A plot of an outcome: lines, bars or points with their legend; what is under the pointer is read out.
 
-use eframe::egui::{Color32, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Color32, Painter, Pos2, RichText, Role, Sense, Shape, Ui, WidgetInfo, vec2};
 use egui_plot::{
-    AxisHints, Bar, BarChart, GridMark, HoverPosition, Line, LineStyle, Plot as Canvas, PlotPoints, PlotUi,
-    Points,
+    AxisHints, Bar, BarChart, GridMark, HoverPosition, Line, LineStyle, MarkerShape, Plot as Canvas,
+    PlotPoints, PlotUi, Points,
 };
 
+use rust_i18n::t;
+
+use crate::gui::language::tr;
+use crate::gui::quantity_words::minus;
 use crate::gui::theme;
 use crate::worker::protocol::{Axis, Mark, Plot, Series};
 
@@ -13,6 +17,9 @@ use crate::worker::protocol::{Axis, Mark, Plot, Series};
 const BARS: f64 = 0.8;
 /// Points that a letter beneath the plot takes.
 const LETTER: f32 = 6.4;
+/// Shapes of the points of series, so that they are told apart without their colours; after these they come again.
+const SHAPES: [MarkerShape; 5] =
+    [MarkerShape::Circle, MarkerShape::Diamond, MarkerShape::Square, MarkerShape::Up, MarkerShape::Down];
 /// Room for the numbers at the left.
 const LEFT: f32 = 46.0;
 
@@ -25,7 +32,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
     let letters = (room / LETTER).max(3.0) as usize;
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
-        let hints = hints.label(axis.label.clone()).tick_label_font(theme::small_font());
+        let hints = hints.label(tr(&axis.label).into_owned()).tick_label_font(theme::small_font());
         let axis = axis.clone();
         hints
             .tick_label_color(colors.text_weak)
@@ -33,6 +40,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     };
     let mut canvas = Canvas::new(plot.title.clone())
         .height(height)
+        .sense(Sense::hover())
         .show_background(false)
         .allow_drag(false)
         .allow_zoom(false)
@@ -53,24 +61,26 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let shown = canvas
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                Some(format!("{plot_name}\n{}\n{}", value(&x, position.x), value(&y, position.y)))
+                Some(format!("{}\n{}\n{}", tr(plot_name), value(&x, position.x), value(&y, position.y)))
             }
             HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |canvas| {
             let beside = plot.series.iter().filter(|series| series.mark == Mark::Bars).count();
             let mut bars = 0;
-            for (series, hue) in plot.series.iter().zip(hues) {
+            for (number, (series, hue)) in plot.series.iter().zip(hues).enumerate() {
                 let shift = (series.mark == Mark::Bars).then(|| {
                     bars += 1;
                     BARS * ((bars as f64 - 0.5) / beside as f64 - 0.5)
                 });
-                draw(canvas, plot, series, hue, shift.unwrap_or(0.0), BARS / beside.max(1) as f64);
+                let shape = SHAPES[number % SHAPES.len()];
+                draw(canvas, plot, (series, hue, shape), shift.unwrap_or(0.0), BARS / beside.max(1) as f64);
             }
         });
     let names = plot.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>().join(", ");
-    let words = format!("Plot of {} over {}: {names}", plot.y.label, plot.x.label);
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    let (y, x) = (tr(&plot.y.label), tr(&plot.x.label));
+    let words = t!("Plot of %{y} over %{x}: %{names}", y = y, x = x, names = names);
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*words));
 }
 
 /// The names of the series with their colours.
@@ -78,13 +88,42 @@ fn legend(ui: &mut Ui, plot: &Plot) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, 1.0);
         for (at, series) in plot.series.iter().enumerate() {
-            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-            let line = if series.mark == Mark::Reference { rect.shrink2(vec2(0.0, 3.5)) } else { rect };
-            ui.painter().rect_filled(line, 2.0, theme::run_color(ui, at));
-            ui.label(RichText::new(&series.name).size(11.5).color(theme::colors(ui).text));
+            // A name stands in one line with its colour.
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+                let (painter, hue) = (ui.painter(), theme::run_color(ui, at));
+                match series.mark {
+                    Mark::Reference => {
+                        let line = [rect.left_center(), rect.right_center()];
+                        let stroke = eframe::egui::Stroke::new(1.5, hue);
+                        painter.extend(Shape::dashed_line(&line, stroke, 4.0, 2.0));
+                    }
+                    Mark::Steps | Mark::Bars => drop(painter.rect_filled(rect, 2.0, hue)),
+                    Mark::Line | Mark::Points => {
+                        marker(painter, rect.center(), SHAPES[at % SHAPES.len()], hue)
+                    }
+                }
+                ui.label(RichText::new(tr(&series.name)).size(11.5).color(theme::colors(ui).text));
+            });
             ui.add_space(theme::GAP_SMALL);
         }
     });
+}
+
+/// A point of a series as it stands in the plot.
+fn marker(painter: &Painter, at: Pos2, shape: MarkerShape, color: Color32) {
+    let corners: &[(f32, f32)] = match shape {
+        MarkerShape::Diamond => &[(0.0, -5.0), (5.0, 0.0), (0.0, 5.0), (-5.0, 0.0)],
+        MarkerShape::Square => &[(-3.8, -3.8), (3.8, -3.8), (3.8, 3.8), (-3.8, 3.8)],
+        MarkerShape::Up => &[(0.0, -4.5), (4.5, 3.5), (-4.5, 3.5)],
+        MarkerShape::Down => &[(0.0, 4.5), (-4.5, -3.5), (4.5, -3.5)],
+        _ => {
+            painter.circle_filled(at, 4.2, color);
+            return;
+        }
+    };
+    let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y)).collect();
+    painter.add(Shape::convex_polygon(corners, color, eframe::egui::Stroke::NONE));
 }
 
 /// At most so many letters.
@@ -95,7 +134,13 @@ fn shortened(text: String, letters: usize) -> String {
     text.chars().take(letters.saturating_sub(1)).chain(std::iter::once('…')).collect()
 }
 
-fn draw(canvas: &mut PlotUi<'_>, plot: &Plot, series: &Series, hue: Color32, shift: f64, width: f64) {
+fn draw(
+    canvas: &mut PlotUi<'_>,
+    plot: &Plot,
+    (series, hue, shape): (&Series, Color32, MarkerShape),
+    shift: f64,
+    width: f64,
+) {
     let place = |axis: &Axis, value: f64| if axis.log { value.log10() } else { value };
     let points: Vec<[f64; 2]> = series
         .points
@@ -107,7 +152,7 @@ fn draw(canvas: &mut PlotUi<'_>, plot: &Plot, series: &Series, hue: Color32, shi
         Line::new(series.name.clone(), PlotPoints::from(points)).color(hue).width(2.0)
     };
     let dots = |points: Vec<[f64; 2]>| {
-        Points::new(series.name.clone(), PlotPoints::from(points)).color(hue).radius(3.0)
+        Points::new(series.name.clone(), PlotPoints::from(points)).color(hue).shape(shape).radius(3.5)
     };
     match series.mark {
         Mark::Line => {
@@ -139,7 +184,7 @@ fn draw(canvas: &mut PlotUi<'_>, plot: &Plot, series: &Series, hue: Color32, shi
 /// The words at a mark of an axis.
 fn tick(mark: GridMark, axis: &Axis) -> String {
     match axis.names.is_empty() {
-        true => short(if axis.log { 10f64.powf(mark.value) } else { mark.value }),
+        true => minus(short(if axis.log { 10f64.powf(mark.value) } else { mark.value })),
         false if mark.value.fract().abs() < 1e-6 && mark.value >= 0.0 => {
             axis.names.get(mark.value as usize).cloned().unwrap_or_default()
         }
@@ -151,7 +196,10 @@ fn tick(mark: GridMark, axis: &Axis) -> String {
 fn value(axis: &Axis, place: f64) -> String {
     match axis.names.get(place.round().max(0.0) as usize) {
         Some(name) => name.clone(),
-        None => format!("{} {}", axis.label, short(if axis.log { 10f64.powf(place) } else { place })),
+        None => {
+            let number = minus(short(if axis.log { 10f64.powf(place) } else { place }));
+            format!("{} {number}", tr(&axis.label))
+        }
     }
 }
 
@@ -160,7 +208,8 @@ fn short(value: f64) -> String {
     let magnitude = value.abs().max(f64::MIN_POSITIVE).log10().floor();
     let decimals = (2.0 - magnitude).clamp(0.0, 6.0) as usize;
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -169,6 +218,6 @@ mod tests {
 
     #[test]
     fn numbers_are_as_short_as_three_digits_allow() {
-        assert_eq!([0.25, 1000.0, 0.00123, 0.0].map(short), ["0.25", "1000", "0.00123", "0"]);
+        assert_eq!([0.25, 1000.0, 0.00123, 0.0, -1.5].map(short), ["0.25", "1000", "0.00123", "0", "−1.5"]);
     }
 }

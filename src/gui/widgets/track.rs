@@ -8,6 +8,8 @@ use eframe::egui::{
     remap_clamp, vec2,
 };
 
+use rust_i18n::t;
+
 use super::typed_number;
 use crate::gui::theme;
 
@@ -122,7 +124,7 @@ pub(super) fn put_field(ui: &mut Ui, place: Rect, name: &str, field: DragValue<'
     child.spacing_mut().button_padding = vec2(4.0, 1.0);
     child.spacing_mut().interact_size = place.size();
     let field = typed_number::show(&mut child, field, |ui, field| ui.put(place, field));
-    field.accessible_name(format!("{name} value"))
+    field.accessible_name(t!("%{slider} value", slider = name))
 }
 
 /// The rail with its filling from `origin` to the knob, in points across.
@@ -153,6 +155,22 @@ pub(super) fn paint(ui: &Ui, rect: Rect, response: &Response, origin: f32, knob:
     }
 }
 
+/// A number as it is read, with a minus sign for one; none before a zero.
+pub fn number(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.chars().all(|c| matches!(c, '0' | '.')) => zero.to_owned(),
+        Some(size) => format!("−{size}"),
+        None => text,
+    }
+}
+
+/// A number with a sign also where it is above 0.
+pub fn signed(value: f64, digits: usize) -> String {
+    let text = number(value, digits);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
 /// A slider and a field with its number, over the rest of the width. True when the value changed.
 pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str, value: &mut f32) -> bool {
     let before = *value;
@@ -164,7 +182,21 @@ pub fn with_field(ui: &mut Ui, track: &Track<'_>, decimals: usize, suffix: &str,
         .speed(track.step)
         .range(track.range.clone())
         .fixed_decimals(decimals)
+        .custom_formatter(|value, decimals| number(value, *decimals.start()))
         .suffix(suffix);
     put_field(ui, place, track.name, field);
     *value != before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_minus_signs_and_zero_has_none() {
+        assert_eq!(number(-1.25, 2), "−1.25");
+        assert_eq!(number(-0.001, 2), "0.00");
+        assert_eq!(number(3.0, 0), "3");
+        assert_eq!([signed(0.5, 1), signed(-0.5, 1), signed(0.0, 1)], ["+0.5", "−0.5", "0.0"]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use eframe::egui::{DragValue, Id, Response, Ui};
+use rust_i18n::t;
 
 /// Seconds for which it is said that a number could not be taken.
 const SAID_FOR: f64 = 6.0;
@@ -55,7 +56,10 @@ pub fn parse(text: &str) -> Result<f64, String> {
         .filter(|c| !c.is_whitespace())
         .map(|c| if matches!(c, '−' | '–') { '-' } else { c })
         .collect();
-    let no_number = || format!("“{}” is not a number", text.trim().chars().take(40).collect::<String>());
+    let no_number = || {
+        let typed: String = text.trim().chars().take(40).collect();
+        t!("“%{text}” is not a number", text = typed).into_owned()
+    };
     let marks = |mark| plain.matches(mark).count();
     let decimal = match (marks(','), marks('.')) {
         (0, 0 | 1) => plain,
@@ -64,9 +68,13 @@ pub fn parse(text: &str) -> Result<f64, String> {
             let digits = whole.trim_start_matches(['-', '+']);
             let grouped = rest.len() == 3 && (1..=3).contains(&digits.len()) && digits != "0";
             if grouped && rest.bytes().all(|b| b.is_ascii_digit()) {
-                return Err(format!(
-                    "“{plain}” can be read in two ways: type {whole}{rest} or {whole}.{rest}"
-                ));
+                return Err(t!(
+                    "“%{text}” can be read in two ways: type %{thousands} or %{decimal}",
+                    text = plain,
+                    thousands = format!("{whole}{rest}"),
+                    decimal = format!("{whole}.{rest}")
+                )
+                .into_owned());
             }
             plain.replace(',', ".")
         }

@@ -12,6 +12,7 @@ use protobuf::Message;
 use super::about;
 use super::weights;
 use super::with_part;
+use crate::about::version::NUMBER;
 use crate::atomic_file::{FileKind, FilesTogether};
 use crate::error::{Error, Result};
 use crate::models::blueprint::Blueprint;
@@ -114,7 +115,7 @@ fn model(meta: &Meta, doc: &str, graph: Message) -> Message {
     Message::default()
         .integer(1, IR_VERSION)
         .text(2, "morphospace")
-        .text(3, env!("CARGO_PKG_VERSION"))
+        .text(3, NUMBER)
         .text(6, &about)
         .message(7, graph)
         .message(8, operators)

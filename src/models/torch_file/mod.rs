@@ -21,6 +21,10 @@ const OLD: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03
 const LONGEST_PICKLE: u64 = 8 << 20;
 /// No layer's weights have more dimensions.
 const MOST_DIMENSIONS: usize = 8;
+/// Bytes of the longest name of a tensor or of a dict: one that is in the file once may name a million of them.
+const LONGEST_NAME: usize = 256;
+/// Dicts in which tensors are looked for.
+const MOST_DICTS: usize = 1024;
 
 /// Whether `bytes` begin as a file of PyTorch does.
 pub fn is_torch_file(bytes: &[u8]) -> bool {
@@ -266,10 +270,11 @@ fn plans<'a>(
 fn dicts(pickle: &Pickle) -> Result<Vec<(String, Vec<TensorPlan<'_>>)>> {
     /// Dicts in dicts in which models are looked for.
     const DEPTH: usize = 2;
-    let plan = |(key, value): &(Id, Id)| match pickle.node(*key) {
-        Node::Text(name) => TensorPlan::new(pickle, name, pickle.node(*value)),
+    let named = |key: &Id| match pickle.node(*key) {
+        Node::Text(name) => Some(name.as_str()).filter(|name| name.len() <= LONGEST_NAME),
         _ => None,
     };
+    let plan = |(key, value): &(Id, Id)| TensorPlan::new(pickle, named(key)?, pickle.node(*value));
     let mut found = Vec::new();
     // One that is in the file many times is looked at once.
     let mut seen = HashSet::new();
@@ -282,7 +287,8 @@ fn dicts(pickle: &Pickle) -> Result<Vec<(String, Vec<TensorPlan<'_>>)>> {
         for (name, items) in level {
             let plans: Vec<TensorPlan<'_>> = items.iter().filter_map(plan).collect();
             for (key, value) in items {
-                if let (Node::Text(key), Node::Dict(inner)) = (pickle.node(*key), pickle.node(*value))
+                if let (Some(key), Node::Dict(inner)) = (named(key), pickle.node(*value))
+                    && seen.len() < MOST_DICTS
                     && seen.insert(*value)
                 {
                     let dot = if name.is_empty() { "" } else { "." };

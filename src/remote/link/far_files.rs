@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::atomic_file;
+use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::remote::messages::{Bytes, FarFolder, FileAnswer, FileId, FileRequest, ToServer};
 use crate::worker::protocol::PathKind;
@@ -221,17 +222,8 @@ impl Drop for Question<'_> {
 
 /// Length and XXH3-64 of a file here.
 fn hash_of(path: &Path) -> Result<(u64, u64)> {
-    let mut file = File::open(path).map_err(Error::io("open", path))?;
-    let (mut hasher, mut length, mut part) = (Xxh3Default::new(), 0, vec![0; PART]);
-    loop {
-        match file.read(&mut part).map_err(Error::io("read", path))? {
-            0 => return Ok((length, hasher.digest())),
-            n => {
-                hasher.update(&part[..n]);
-                length += n as u64;
-            }
-        }
-    }
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    length_and_hash(file).map_err(Error::io("read", path))
 }
 
 fn changed(path: &Path) -> Error {

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::server::Server;
 use crate::atomic_file;
+use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::own_data;
 use crate::remote::messages::{
@@ -161,20 +162,9 @@ fn hashed(path: &Path) -> Result<(File, u64, u64)> {
         return Err(Error::file(path, "it is no file"));
     }
     let mut file = File::open(path).map_err(Error::io("open", path))?;
-    let mut hasher = Xxh3Default::new();
-    let mut part = vec![0; PART];
-    let mut length = 0;
-    loop {
-        match file.read(&mut part).map_err(Error::io("read", path))? {
-            0 => break,
-            n => {
-                hasher.update(&part[..n]);
-                length += n as u64;
-            }
-        }
-    }
+    let (length, hash) = length_and_hash(&file).map_err(Error::io("read", path))?;
     file.rewind().map_err(Error::io("read", path))?;
-    Ok((file, length, hasher.digest()))
+    Ok((file, length, hash))
 }
 
 /// Lists a folder.

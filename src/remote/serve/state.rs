@@ -283,6 +283,9 @@ fn needs_control(command: &Command) -> bool {
         | Command::Withdraw(_)
         | Command::Cache(CacheRequest::Look)
         | Command::ListClaims
+        | Command::Survey(_)
+        | Command::KeepTable { .. }
+        | Command::ListTables
         | Command::OpenRun(_)
         | Command::OpenRuns(_)
         | Command::OpenDirections { .. }

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Claim, DeviceConfig, ImportedConfig, ModelConfig, Timeline, TrainConfig, WalkPlan};
+use crate::config::{
+    Claim, DataSource, DeviceConfig, ImportedConfig, ModelConfig, Timeline, TrainConfig, WalkPlan,
+};
 use crate::image_buf::ImageBuf;
 use crate::table::Table;
 
@@ -162,6 +164,20 @@ pub enum Command {
     },
     /// Say which outcomes of tests of claims are kept. Answered by [`Event::KeptClaims`].
     ListClaims,
+    /// Count the images of a data set and of its parts. Answered by [`Event::Surveyed`], or by nothing where another
+    /// is asked for before it is done.
+    Survey(DataSource),
+    /// Keep a table in place of the one of its kind. Answered by [`Event::TableKept`], also where it could not be kept.
+    KeepTable {
+        /// Its kind.
+        kind: TableKind,
+        /// The models.
+        models: Vec<PathBuf>,
+        /// The measurement and what came of it, as the window has it.
+        content: String,
+    },
+    /// Say which tables are kept. Answered by [`Event::KeptTables`].
+    ListTables,
     /// Read what a run has left in its folder. Answered by [`Event::RunOpened`].
     OpenRun(PathBuf),
     /// Read the settings and last numbers of all runs whose folders stand in a folder. Answered by
@@ -391,6 +407,13 @@ pub enum Event {
     },
     /// The end of what [`Event::Busy`] said.
     Idle,
+    /// Numbers of the images of a data set.
+    Surveyed {
+        /// The data set.
+        data: DataSource,
+        /// The numbers.
+        survey: Survey,
+    },
     /// The past of a run.
     RunOpened(Box<RunHistory>),
     /// The runs in a folder.
@@ -411,6 +434,10 @@ pub enum Event {
     Cache(CacheReport),
     /// Kept outcomes of tests of claims, the newest first.
     KeptClaims(Vec<KeptClaim>),
+    /// Kept tables, one of a kind.
+    KeptTables(Vec<KeptTable>),
+    /// The answer to [`Command::KeepTable`].
+    TableKept,
     /// Device of jobs. Told when it is opened, and once a second while a job is done on a card.
     Device(DeviceReport),
     /// News of the job that the request has started.

@@ -1,12 +1,17 @@
 //! The meaning of the colours on the map: what colours stand for, how many points have each, and what is hidden.
 
 use eframe::egui::{
-    Align2, ComboBox, CursorIcon, Frame, Margin, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, ComboBox, CursorIcon, Frame, Layout, Margin, Rect, RichText, Role, Sense, Shape,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
+use rust_i18n::t;
 
-use crate::gui::map::coloring::{ColorClass, Legend, MapColors};
+use crate::gui::language::tr;
+use crate::gui::map::coloring::{ColorClass, DRAW, Legend, MapColors};
+use crate::gui::quantity_words::minus;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
+use crate::gui::widgets::row_focus::{self, RowFocus};
 use crate::report::shown;
 
 /// Width of the legend.
@@ -41,46 +46,47 @@ pub fn show(
     frame.inner_margin(Margin::same(8)).show(ui, |ui| {
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 3.0;
-        let combo =
-            ComboBox::from_id_salt("color by").width(WIDTH).selected_text(current.unwrap_or("one colour"));
+        let selected = current.map_or_else(|| t!("one colour"), tr);
+        let combo = ComboBox::from_id_salt("color by").width(WIDTH).truncate().selected_text(selected);
         let combo = combo.show_ui(ui, |ui| {
             for name in names {
-                if ui.selectable_label(current == Some(name.as_str()), name).clicked() {
+                if ui.selectable_label(current == Some(name.as_str()), tr(name)).clicked() {
                     wish = Some(LegendWish::Color(Some(name.clone())));
                 }
             }
-            if ui.selectable_label(current.is_none(), "one colour").clicked() {
+            if ui.selectable_label(current.is_none(), t!("one colour")).clicked() {
                 wish = Some(LegendWish::Color(None));
             }
         });
-        let help = if about.is_empty() { "Column that points are coloured by" } else { about };
-        combo.response.accessible_name("Colour by").on_hover_text(help);
+        let help = if about.is_empty() { t!("The column that points are coloured by") } else { tr(about) };
+        combo.response.accessible_name(t!("Colour by")).on_hover_text(help);
         match colors.legend() {
             Legend::Plain => (),
             Legend::Classes(entries) => {
-                for entry in entries.iter().take(LINES) {
+                let focus = RowFocus::new(ui, entries.len().min(LINES), 0);
+                for (at, entry) in entries.iter().take(LINES).enumerate() {
                     let color = colors.color(entry.class, theme_colors);
-                    if class(ui, (&entry.label, entry.count), color, hidden.contains(&entry.class)) {
+                    let is_diamond = colors.are_populations() && entry.class == DRAW;
+                    let label = tr(&entry.label);
+                    let row = (&focus, at, hidden.contains(&entry.class));
+                    if class(ui, (&label, entry.count), (color, is_diamond), row) {
                         wish = Some(LegendWish::Toggle(entry.class));
                     }
                 }
                 if entries.len() > LINES {
-                    ui.weak(format!("and {} more", entries.len() - LINES));
+                    ui.weak(t!("and %{n} more", n = entries.len() - LINES));
                 }
             }
             Legend::Range { range, bins, unknown } => {
-                bars(ui, bins);
+                let [from, to] = [range.start(), range.end()].map(|end| minus(shown(*end)));
+                bars(ui, bins, &t!("Numbers of points from %{from} to %{to}", from = from, to = to));
+                let small = |text: String| RichText::new(text).font(theme::small_font());
                 ui.horizontal(|ui| {
-                    ui.label(RichText::new(shown(*range.start())).font(theme::small_font()));
-                    ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                        ui.label(RichText::new(shown(*range.end())).font(theme::small_font()));
-                    });
+                    ui.label(small(from));
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(small(to)));
                 });
                 if *unknown > 0 {
-                    ui.label(
-                        RichText::new(format!("{} without a value, grey", count(*unknown)))
-                            .font(theme::small_font()),
-                    );
+                    ui.label(small(t!("%{n} without a value, grey", n = count(*unknown)).into_owned()));
                 }
             }
         }
@@ -89,14 +95,27 @@ pub fn show(
 }
 
 /// A class with its colour, name and number; a click hides it.
-fn class(ui: &mut Ui, (label, n): (&str, usize), color: eframe::egui::Color32, hidden: bool) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
+fn class(
+    ui: &mut Ui,
+    (label, n): (&str, usize),
+    (color, is_diamond): (Color32, bool),
+    (focus, at, hidden): (&RowFocus, usize, bool),
+) -> bool {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
+    let response = focus.row(ui, at, rect, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !hidden, label));
     let colors = theme::colors(ui);
     let dot = pos2(rect.left() + 6.0, rect.center().y);
-    match hidden {
-        true => drop(ui.painter().circle_stroke(dot, 4.0, eframe::egui::Stroke::new(1.0, color))),
-        false => drop(ui.painter().circle_filled(dot, 4.5, color)),
+    let (fill, stroke) = match hidden {
+        true => (Color32::TRANSPARENT, Stroke::new(1.0, color)),
+        false => (color, Stroke::NONE),
+    };
+    if is_diamond {
+        let corners =
+            [vec2(0.0, -5.5), vec2(5.5, 0.0), vec2(0.0, 5.5), vec2(-5.5, 0.0)].map(|corner| dot + corner);
+        ui.painter().add(Shape::convex_polygon(corners.into(), fill, stroke));
+    } else {
+        ui.painter().circle(dot, 4.5, fill, stroke);
     }
     let text = if hidden || !response.hovered() { colors.text } else { colors.text_strong };
     let text = if hidden { colors.text_weak } else { text };
@@ -108,16 +127,25 @@ fn class(ui: &mut Ui, (label, n): (&str, usize), color: eframe::egui::Color32, h
         colors.text_weak,
     );
     let room = Rect::from_min_max(rect.min, pos2(right.left() - 4.0, rect.bottom()));
-    let at = pos2(rect.left() + 16.0, rect.center().y);
+    let begin = pos2(rect.left() + 16.0, rect.center().y);
     let painter = ui.painter().with_clip_rect(room);
-    painter.text(at, Align2::LEFT_CENTER, label, theme::small_font(), text);
-    let help = if hidden { "Show these points" } else { "Hide these points" };
-    response.on_hover_text(format!("{label}: {help}")).on_hover_cursor(CursorIcon::PointingHand).clicked()
+    painter.text(begin, Align2::LEFT_CENTER, label, theme::small_font(), text);
+    if hidden {
+        let struck = Stroke::new(1.0, colors.text_weak.gamma_multiply(0.6));
+        ui.painter().hline(begin.x..=right.left() - 4.0, begin.y, struck);
+    }
+    row_focus::ring(ui, &response);
+    let help = match hidden {
+        true => t!("%{label}: hidden. Click to show these points", label = label),
+        false => t!("%{label}: click to hide these points", label = label),
+    };
+    response.on_hover_text(help).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 /// Numbers of points over a range, as bars in the colours of the map.
-fn bars(ui: &mut Ui, bins: &[usize]) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BARS), Sense::hover());
+fn bars(ui: &mut Ui, bins: &[usize], name: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), BARS), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     let most = bins.iter().copied().max().unwrap_or(0).max(1) as f32;
     let width = rect.width() / bins.len().max(1) as f32;
     let theme_colors = theme::colors(ui);

@@ -1,6 +1,7 @@
 //! The side of the map: what is clicked and selected, and the lists of pairs, strangers and copies.
 
 use eframe::egui::{Label, RichText, ScrollArea, Ui};
+use rust_i18n::t;
 
 use super::{photos, reading, selection};
 use crate::gui::state::State;
@@ -29,13 +30,18 @@ struct ListRow {
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let Some(shown) = &mut state.atlas.shown else { return };
     let mut lists = vec![
-        (List::Reading, "Read", "What is clicked, and what is selected"),
-        (List::Doublets, "Doublets", "Images that are nearly the same, and so make test numbers too good"),
-        (List::Strangers, "Strangers", "Images far from all others"),
+        (List::Reading, t!("Read"), t!("The point that was clicked, and the selection")),
+        (
+            List::Doublets,
+            t!("Doublets"),
+            t!("Images that are nearly the same; across the splits they make test numbers too good"),
+        ),
+        (List::Strangers, t!("Strangers"), t!("Images far from all others")),
     ];
     if shown.map.copies.is_some() {
-        lists.push((List::Copies, "Copies", "The nearest image of each draw: does the model copy?"));
+        lists.push((List::Copies, t!("Copies"), t!("The nearest image of each draw: does the model copy?")));
     }
+    let lists: Vec<_> = lists.iter().map(|(list, name, help)| (*list, &**name, &**help)).collect();
     if let Some(list) = segmented::choice(ui, shown.list, &lists) {
         shown.list = list;
     }
@@ -68,33 +74,46 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn doublets(map: &AtlasMap) -> (Vec<String>, Vec<ListRow>) {
     let doublets = &map.doublets;
     let found = doublets.pairs.iter().filter(|pair| pair.re < doublets.limit).count();
+    let limit = doublets.limit;
+    let (test, validation) = (doublets.test_in_training, doublets.validation_in_training);
     let about = match found {
-        0 => format!(
-            "No two images are nearly the same (RE below {}). These are the pairs that come nearest.",
-            doublets.limit
+        0 => t!(
+            "No two images are nearly the same (RE below %{limit}). These are the pairs that come nearest.",
+            limit = limit
         ),
-        n => format!(
-            "{} nearly the same (RE below {}). {} test and {} validation images have one in the training part.",
-            if n == 1 { "One pair is".to_owned() } else { format!("{n} pairs are") },
-            doublets.limit,
-            doublets.test_in_training,
-            doublets.validation_in_training
+        1 => t!(
+            "One pair is nearly the same (RE below %{limit}). %{test} test and %{validation} validation images have \
+             one in the training split.",
+            limit = limit,
+            test = test,
+            validation = validation
         ),
-    };
+        n => t!(
+            "%{n} pairs are nearly the same (RE below %{limit}). %{test} test and %{validation} validation images \
+             have one in the training split.",
+            n = n,
+            limit = limit,
+            test = test,
+            validation = validation
+        ),
+    }
+    .into_owned();
     let row = |pair: &crate::report::Doublet| ListRow {
         points: pair.points.to_vec(),
         title: format!("RE {:.4}", pair.re),
-        detail: match pair.across {
-            true => "in different parts".into(),
-            false => "in the same part".into(),
-        },
+        detail: match (pair.across, pair.re < doublets.limit) {
+            (true, true) => t!("nearly the same, in different splits"),
+            (true, false) => t!("in different splits"),
+            (false, _) => t!("in the same split"),
+        }
+        .into_owned(),
         is_marked: pair.across && pair.re < doublets.limit,
     };
     (vec![about], doublets.pairs.iter().map(row).collect())
 }
 
 fn strangers(map: &AtlasMap) -> (Vec<String>, Vec<ListRow>) {
-    let about = "Images whose five nearest are farthest away, in times the usual distance.".to_owned();
+    let about = t!("Images whose five nearest are farthest away, in times the usual distance.").into_owned();
     let row = |stranger: &crate::report::Stranger| ListRow {
         points: vec![stranger.point],
         title: format!("{:.1}×", stranger.isolation),
@@ -110,11 +129,22 @@ fn copies(map: &AtlasMap) -> (Vec<String>, Vec<ListRow>) {
     };
     let row = |(at, pair): (usize, &crate::report::NearestImage)| ListRow {
         points: vec![pair.draw, pair.image],
-        title: format!("{:.2} of usual", pair.distance / real[0].max(f64::MIN_POSITIVE)),
-        detail: format!("nearer than {:.0} % of images are", 100.0 * (1.0 - pair.share)),
+        title: t!(
+            "%{part} of usual",
+            part = format!("{:.2}", pair.distance / real[0].max(f64::MIN_POSITIVE))
+        )
+        .into_owned(),
+        detail: {
+            let share = format!("{:.0}", 100.0 * (1.0 - pair.share));
+            match at < *suspicious {
+                true => t!("suspicious: nearer than %{share} % of images are", share = share),
+                false => t!("nearer than %{share} % of images are", share = share),
+            }
+            .into_owned()
+        },
         is_marked: at < *suspicious,
     };
-    let about = "A draw at the left, the image nearest to it at the right.".to_owned();
+    let about = t!("A draw at the left, the image nearest to it at the right.").into_owned();
     (vec![verdict.clone(), about], draws.iter().enumerate().map(row).collect())
 }
 
@@ -132,7 +162,8 @@ fn rows_of(ui: &mut Ui, shown: &mut ShownMap, rows: &[ListRow], textures: &mut T
                     let selected = shown.spot == Some(AtlasSpot::Point(*point));
                     let name = shown.map.name(*point as usize);
                     let thumb = picture::thumb(ui, texture, SIDE, &name, selected);
-                    if thumb.on_hover_text(format!("{name}\nClick to find it on the map")).clicked() {
+                    if thumb.on_hover_text(t!("%{name}: click to find it on the map", name = name)).clicked()
+                    {
                         clicked = Some(*point);
                     }
                 }

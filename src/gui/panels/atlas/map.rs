@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use eframe::egui::{Align2, Area, Id, Label, Order, Rect, RichText, Sense, Ui, UiBuilder, vec2};
+use rust_i18n::t;
 
 use super::legend::{self, LegendWish};
-use super::{pictures, tools};
+use super::tools;
+use crate::gui::language::tr;
 use crate::gui::map::cells::{MapCell, MapFace};
 use crate::gui::map::gestures::MapTool;
 use crate::gui::map::overlay::{MapLabel, MapRing, RingKind};
 use crate::gui::map::widget::{MapResponse, MapWidget};
+use crate::gui::quantity_words::minus;
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::ShownMap;
 use crate::gui::state::messages::count;
@@ -45,19 +48,21 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let own = own_photos(state);
     let State { atlas, settings, .. } = state;
     let Some(shown) = &mut atlas.shown else { return };
-    let response = draw(ui, shown, textures, own, settings.atlas.labels);
+    // Names of clusters keep away from the legend, as large as it was in the frame before.
+    let legend_id = ui.scope_id().with("legend");
+    let covered: Option<Rect> = ui.data(|data| data.get_temp(legend_id));
+    let response = draw(ui, shown, textures, own, (settings.atlas.labels, covered));
     heed(ui, shown, &response);
     hovered(ui, shown, &response, textures);
     cursor(ui, shown, textures, rect);
     let names: Vec<String> = shown.map.columns.iter().map(|column| column.name.clone()).collect();
     let about = shown.column().map(|column| column.about.clone()).unwrap_or_default();
     let place = Rect::from_min_size(rect.left_top() + vec2(10.0, 10.0), vec2(190.0, rect.height() - 20.0));
-    let wish = ui
-        .scope_builder(UiBuilder::new().max_rect(place), |ui| {
-            legend::show(ui, &shown.colors, (shown.color.as_deref(), &names), &about, &shown.hidden)
-        })
-        .inner;
-    match wish {
+    let legend = ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+        legend::show(ui, &shown.colors, (shown.color.as_deref(), &names), &about, &shown.hidden)
+    });
+    ui.data_mut(|data| data.insert_temp(legend_id, legend.response.rect));
+    match legend.inner {
         Some(LegendWish::Color(column)) => {
             settings.atlas.color = column.clone().unwrap_or_default();
             shown.color_by(column);
@@ -67,68 +72,48 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     }
 }
 
-fn nothing(ui: &mut Ui, state: &mut State) {
+fn nothing(ui: &Ui, state: &State) {
     let rect = ui.max_rect();
-    let problem = state.atlas_problem();
-    let help = match (&problem, state.atlas.pending.is_some()) {
-        (_, true) => "The map is being drawn; how far it is stands at the left".to_owned(),
-        (Some(problem), false) => problem.clone(),
-        (None, false) => {
-            let order = state.atlas_order();
-            format!(
-                "Images that are alike lie side by side. Click one to read it, drag over the gaps to decode what lies \
-                 between. {} of {}, {}",
-                order.method.label(),
-                state.settings.atlas.data.in_words(),
-                match order.images {
-                    Some(images) => pictures::number_of(images, "image at most", "images at most"),
-                    None => "all images".into(),
-                }
-            )
-        }
-    };
-    empty::paint(ui, rect, Icon::Target, "See a whole data set at once, as a map", &help);
-    if state.atlas.pending.is_none() {
-        let at = Rect::from_center_size(rect.center() + vec2(0.0, 88.0), vec2(160.0, theme::CONTROL));
-        ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
-            ui.vertical_centered(|ui| {
-                let button = theme::primary_button(ui, "Draw map now");
-                if ui.add_enabled(problem.is_none(), button).clicked() {
-                    state.draw_atlas();
-                }
-            });
-        });
+    if state.atlas.pending.is_some() {
+        let help = t!("How far it is stands at the lower left");
+        return empty::paint(ui, rect, Icon::Target, &t!("The map is being drawn…"), &help);
     }
+    let help = state.atlas_problem().unwrap_or_else(|| {
+        let order = state.atlas_order();
+        t!(
+            "Images that are alike lie side by side: click one to read it, drag over the gaps to decode what lies \
+             between. Press Draw map at the lower left for a %{method} map of %{data}, of at most %{n} images",
+            method = order.method.label(),
+            data = tr(&state.settings.atlas.data.in_words()),
+            n = count(state.settings.atlas.images)
+        )
+        .into_owned()
+    });
+    empty::paint(ui, rect, Icon::Target, &t!("See a whole data set at once, as a map"), &help);
 }
 
-/// A line on what the map is.
+/// A line on the map: of what it is, and how well it agrees.
 fn facts(ui: &mut Ui, state: &State) {
     let Some(shown) = &state.atlas.shown else { return };
-    let map = &shown.map;
+    let (map, quality) = (&shown.map, &shown.map.quality);
+    let what = t!("%{method} of %{space}", method = map.method.label(), space = map.space);
+    let images = t!("%{n} images", n = count(map.images));
     let draws = map.points.len() - map.images;
-    let drawn = if draws > 0 {
-        format!(" and {}", pictures::number_of(draws, "draw", "draws"))
-    } else {
-        String::new()
-    };
-    let quality = &map.quality;
-    let variance = map
-        .variance
-        .map(|share| format!(" · {:.0} % of the variance", 100.0 * (share[0] + share[1])))
-        .unwrap_or_default();
-    let words = format!(
-        "{} of {} · {} images{drawn} · trustworthiness {:.3}, continuity {:.3}{variance}",
-        map.method.label(),
-        map.space,
-        count(map.images),
-        quality.trustworthiness,
-        quality.continuity
+    let draws = (draws > 0).then(|| t!("%{n} draws", n = count(draws)));
+    let agreement = t!(
+        "trustworthiness %{trust}, continuity %{continuity}",
+        trust = format!("{:.3}", quality.trustworthiness),
+        continuity = format!("{:.3}", quality.continuity)
     );
-    let help = format!(
-        "Trustworthiness: 1 where nobody is a neighbour on the map who is none in truth. Continuity: 1 where no \
-         neighbour in truth is far on the map (Venna and Kaski 2001). {} neighbours of {} points; higher is better",
-        quality.k,
-        count(quality.n)
+    let share = map.variance.map(|share| format!("{:.0}", 100.0 * (share[0] + share[1])));
+    let share = share.map(|share| t!("%{share} % of the variance", share = share));
+    let parts = [Some(what), Some(images), draws, Some(agreement), share];
+    let words = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let help = t!(
+        "Trustworthiness: 1 where all neighbours on the map are neighbours in truth. Continuity: 1 where no neighbour \
+         in truth is far on the map (Venna and Kaski 2001). %{k} neighbours of %{n} points; higher is better",
+        k = quality.k,
+        n = count(quality.n)
     );
     ui.add(Label::new(RichText::new(words).size(12.0).weak()).truncate()).on_hover_text(help);
 }
@@ -148,7 +133,7 @@ fn draw(
     shown: &mut ShownMap,
     textures: &mut Textures,
     mut rings: Vec<MapRing>,
-    with_labels: bool,
+    (with_labels, covered): (bool, Option<Rect>),
 ) -> MapResponse {
     let ctx = ui.ctx().clone();
     let at = |spot: AtlasSpot| match spot {
@@ -193,6 +178,7 @@ fn draw(
     widget.cells = has_grid.then_some(CELL);
     widget.rings = &rings;
     widget.labels = &labels;
+    widget.covered = covered;
     widget.faces = &faces;
     widget.pictures = Some(&mut lookup);
     let response = widget.show(ui, &mut map_state);
@@ -253,7 +239,14 @@ fn hovered(ui: &Ui, shown: &mut ShownMap, done: &MapResponse, textures: &mut Tex
             ui.vertical(|ui| {
                 ui.add(Label::new(theme::semibold(&name, 13.0)).extend());
                 for (name, text) in told.iter().take(FACTS) {
-                    ui.add(Label::new(RichText::new(format!("{name} {text}")).size(12.0).weak()).extend());
+                    ui.add(
+                        Label::new(
+                            RichText::new(format!("{} {}", tr(name), minus(tr(text).into_owned())))
+                                .size(12.0)
+                                .weak(),
+                        )
+                        .extend(),
+                    );
                 }
             });
         });
@@ -268,7 +261,7 @@ fn cursor(ui: &Ui, shown: &ShownMap, textures: &mut Textures, rect: Rect) {
     let texture = textures.picture(ui.ctx(), &face.picture, true);
     let width = shown.points.bounds().size()[0].max(f32::MIN_POSITIVE);
     let far = face.nearest > FAR * width;
-    let words = if far { "no image is near here" } else { "between images" };
+    let words = if far { t!("no image is near here") } else { t!("between images") };
     let at = rect.right_top() + vec2(-10.0, 10.0);
     let area =
         Area::new(Id::unique("decoded face")).order(Order::Middle).pivot(Align2::RIGHT_TOP).fixed_pos(at);
@@ -277,10 +270,10 @@ fn cursor(ui: &Ui, shown: &ShownMap, textures: &mut Textures, rect: Rect) {
         let frame =
             eframe::egui::Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(6);
         frame.show(ui, |ui| {
-            picture::view(ui, Some(texture), vec2(CURSOR, CURSOR), "The face of this place");
+            picture::view(ui, Some(texture), vec2(CURSOR, CURSOR), &t!("The face of this place"));
             let color = if far { colors.warning } else { colors.text_weak };
             ui.label(RichText::new(words).size(12.0).color(color))
-                .on_hover_text(shown.map.decoding.sentence());
+                .on_hover_text(tr(shown.map.decoding.sentence()));
         });
     });
 }

@@ -13,6 +13,7 @@ mod setup;
 mod tools;
 
 use eframe::egui::{CentralPanel, Panel, Rangef, Ui};
+use rust_i18n::t;
 
 use crate::gui::panels::{canvas_frame, side_frame, side_range};
 use crate::gui::state::State;
@@ -26,8 +27,16 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let range = side_range(ui, Rangef::new(250.0, 360.0), 0.25);
     Panel::left("map setup").default_size(270.0).size_range(range).frame(frame).show(ui, |ui| {
         let subjects = [
-            (AtlasSubject::Data, "Data set", "The images of a data set, with draws of a model among them"),
-            (AtlasSubject::Run, "Training run", "How the codes of a run find their places while it trains"),
+            (
+                AtlasSubject::Data,
+                &*t!("Data set"),
+                &*t!("The images of a data set, with draws of a model among them"),
+            ),
+            (
+                AtlasSubject::Run,
+                &*t!("Training run"),
+                &*t!("How the codes of a run find their places while it trains"),
+            ),
         ];
         if let Some(subject) = segmented::choice(ui, state.atlas.subject, &subjects) {
             state.atlas.subject = subject;
@@ -39,7 +48,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     });
     if state.atlas.subject == AtlasSubject::Data && state.atlas.shown.is_some() {
         let frame = side_frame(ui);
-        let range = side_range(ui, Rangef::new(236.0, 380.0), 0.26);
+        let range = side_range(ui, Rangef::new(276.0, 380.0), 0.26);
         Panel::right("map reading").default_size(276.0).size_range(range).frame(frame).show(ui, |ui| {
             lists::show(ui, state, textures);
         });

@@ -1,6 +1,7 @@
 //! Own photos on the map.
 
 use eframe::egui::{Label, RichText, Ui};
+use rust_i18n::t;
 
 use crate::gui::intents::{self, Intent};
 use crate::gui::panels::head;
@@ -17,15 +18,14 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     if !state.atlas.shown.as_ref().is_some_and(|shown| shown.takes_photos()) {
         return;
     }
-    head(ui, "Own photos", |ui| {
+    head(ui, &t!("Own photos"), |ui| {
         intents::icon_button(ui, state, Intent::OpenPhoto, Icon::Folder);
     });
     let State { atlas, reconstruct, .. } = state;
     let Some(shown) = &mut atlas.shown else { return };
     if reconstruct.photos.is_empty() {
-        ui.add(
-            Label::new(RichText::new("A photo that is opened gets its place among the images").weak()).wrap(),
-        );
+        let words = t!("Open a photo to see its place among the images");
+        ui.add(Label::new(RichText::new(words).weak()).wrap());
         return;
     }
     let mut clicked = None;
@@ -34,8 +34,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             let texture = textures.small(ui.ctx(), &photo.preview);
             let place = shown.photos.get(&photo.info.id).copied();
             let thumb = picture::thumb(ui, Some(texture), SIDE, &photo.info.name, false);
-            let help = if place.is_some() { "Click to find it on the map" } else { "It has no place yet" };
-            if thumb.on_hover_text(format!("{}\n{help}", photo.info.name)).clicked() {
+            let help = match place {
+                Some(_) => t!("%{name}: click to find it on the map", name = photo.info.name),
+                None => t!("%{name} has no place yet", name = photo.info.name),
+            };
+            if thumb.on_hover_text(help).clicked() {
                 clicked = place;
             }
         }

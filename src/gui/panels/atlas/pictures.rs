@@ -1,15 +1,9 @@
-//! Pictures beside each other in the side, and words that its parts share.
+//! Pictures beside each other in the side.
 
 use eframe::egui::{RichText, TextureId, Ui, vec2};
 
-use crate::gui::state::messages::count;
 use crate::gui::theme;
 use crate::gui::widgets::picture;
-
-/// Words for the number of some things.
-pub fn number_of(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{} {many}", count(n)) }
-}
 
 /// Room for two pictures beside each other in the side.
 pub fn half(ui: &Ui, most: f32) -> f32 {

@@ -1,9 +1,12 @@
 //! The point or the place that was clicked: its picture, what is known of it, its neighbours, the way to Explore.
 
 use eframe::egui::{Label, RichText, Ui, vec2};
+use rust_i18n::t;
 
 use super::pictures;
+use crate::gui::language::tr;
 use crate::gui::panels::head;
+use crate::gui::quantity_words::minus;
 use crate::gui::state::State;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -25,15 +28,22 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let smooth = state.settings.smooth;
     let Some(shown) = &mut state.atlas.shown else { return };
     let Some(spot) = shown.spot else {
-        let words = "Click a point to see it and its neighbours, twice to open it in Explore. With the decoding hand, drag over the map: the face of \
-                     each place follows the pointer.";
-        ui.add(Label::new(RichText::new(words).weak()).wrap());
+        let sentences = [
+            t!("Click a point to see it and its neighbours, twice to open it in Explore."),
+            t!("With Decode, drag over the map: the face of each place follows the pointer."),
+            t!(
+                "By keys: arrows move the map, + and − zoom, 0 shows all, Enter reads the point in the middle."
+            ),
+        ];
+        for words in sentences {
+            ui.add(Label::new(RichText::new(words).weak()).wrap());
+        }
         ui.add_space(theme::GAP_LARGE);
         return;
     };
     let name = match spot {
         AtlasSpot::Point(point) => shown.map.name(point as usize),
-        AtlasSpot::Place(_) => "A place on the map".to_owned(),
+        AtlasSpot::Place(_) => t!("A place on the map").into_owned(),
     };
     ui.add(Label::new(theme::semibold(&name, 13.0)).truncate());
     let face = shown.face.clone();
@@ -43,24 +53,28 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         Some(decoded) => {
             let of_draw = matches!(spot, AtlasSpot::Point(point) if point as usize >= shown.map.images);
             let decoded = textures.picture(ui.ctx(), decoded, smooth);
-            let words = if of_draw { ["draw", "its code decoded"] } else { ["image", "its code decoded"] };
-            pictures::two_pictures(ui, side, [(texture, words[0]), (Some(decoded), words[1])]);
+            let own = if of_draw { t!("draw") } else { t!("image") };
+            pictures::two_pictures(ui, side, [(texture, &own), (Some(decoded), &t!("its code decoded"))]);
         }
         None => drop(picture::view(ui, texture, vec2(side, side), &name)),
     }
     if let AtlasSpot::Point(point) = spot {
         facts(ui, shown, point as usize);
     } else {
-        ui.add(Label::new(RichText::new(shown.map.decoding.sentence()).size(12.0).weak()).wrap());
+        ui.add(Label::new(RichText::new(tr(shown.map.decoding.sentence())).size(12.0).weak()).wrap());
     }
     let mut found = None;
     if let Some(face) = &face {
         ui.add_space(theme::GAP);
         let is_distance = shown.is_distance(spot);
-        head(ui, "Nearest", |ui| {
+        head(ui, &t!("Nearest"), |ui| {
             let (words, help) = match is_distance {
-                true => ("by distance", "Nearest in the numbers that the map is made of, not on the map"),
-                false => ("by weight", "The points whose codes are averaged here, the heaviest first"),
+                true => {
+                    (t!("by distance"), t!("Nearest in the numbers that the map is made of, not on the map"))
+                }
+                false => {
+                    (t!("by weight"), t!("The points whose codes are averaged here, the heaviest first"))
+                }
             };
             ui.weak(words).on_hover_text(help);
         });
@@ -71,8 +85,11 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                 let texture = shown.picture(*point).map(|picture| textures.small(ui.ctx(), &picture));
                 let name = shown.map.name(*point as usize);
                 let thumb = picture::thumb(ui, texture, NEIGHBOR, &name, false);
-                let word = if is_distance { "distance" } else { "weight" };
-                if thumb.on_hover_text(format!("{name}\n{word} {}", digits(*number))).clicked() {
+                let help = match is_distance {
+                    true => t!("%{name}, distance %{number}", name = name, number = digits(*number)),
+                    false => t!("%{name}, weight %{number}", name = name, number = digits(*number)),
+                };
+                if thumb.on_hover_text(help).clicked() {
                     found = Some(*point);
                 }
             }
@@ -83,10 +100,10 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     }
     let can_explore = face.as_ref().is_some_and(|face| !face.code.is_empty());
     ui.add_space(theme::GAP_SMALL);
-    let button = ui.add_enabled(can_explore, eframe::egui::Button::new("Explore this face"));
-    let button =
-        button.on_hover_text("Move the sliders of Explore to it, in the model that the map was made with");
-    if button.on_disabled_hover_text("The map was made without a model that has codes for it").clicked() {
+    let button = ui.add_enabled(can_explore, eframe::egui::Button::new(t!("Explore this face")));
+    let button = button
+        .on_hover_text(t!("Move the sliders of Explore to it, in the model that the map was made with"));
+    if button.on_disabled_hover_text(t!("The map was made without a model that has codes for it")).clicked() {
         state.explore_from_atlas();
     }
     ui.add_space(theme::GAP_LARGE);
@@ -107,8 +124,8 @@ fn facts(ui: &mut Ui, shown: &crate::gui::state::atlas::shown::ShownMap, point: 
         |ui| {
             ui.spacing_mut().interact_size.y = 15.0;
             for (name, value) in told {
-                ui.label(RichText::new(name).size(12.0).weak());
-                ui.add(Label::new(RichText::new(value).size(12.0)).truncate());
+                ui.label(RichText::new(tr(&name)).size(12.0).weak());
+                ui.add(Label::new(RichText::new(minus(tr(&value).into_owned())).size(12.0)).truncate());
                 ui.end_row();
             }
         },

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use eframe::egui::{ComboBox, Label, Rect, RichText, ScrollArea, Slider, Ui, UiBuilder, vec2};
+use rust_i18n::t;
 
 use super::legend::{self, LegendWish};
+use crate::gui::language::tr;
 use crate::gui::map::marks::MapMarks;
 use crate::gui::map::widget::MapWidget;
 use crate::gui::panels::head;
+use crate::gui::quantity_words::minus;
 use crate::gui::state::State;
 use crate::gui::state::atlas::RunMapLook;
 use crate::gui::state::atlas::run_map::{AGE, RunMap};
@@ -18,24 +21,16 @@ use crate::gui::theme;
 use crate::gui::widgets::empty;
 use crate::gui::widgets::icon::Icon;
 
-/// Explanation of what is seen.
-const ABOUT: &str = "Each point is an image, where the run's encoder puts it on the plane of most variance of the codes. \
-                     Each map is turned onto the one before and none is stretched: clusters form and move apart as the \
-                     model learns, and when the KL weight is too high everything falls into one point.";
-/// Definition of the age of a point.
-const ABOUT_AGE: &str = "Updates for which a point has been about where it is: it has not moved by more than 15 % of the \
-                         spread of the map";
-
 /// Shows at the left which run is looked at, and what it is.
 pub fn setup(ui: &mut Ui, state: &mut State) {
     ui.add_space(theme::GAP);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        head(ui, "Run", |_| ());
+        head(ui, &t!("Run"), |_| ());
         let runs: Vec<(RunKey, String)> = state.train.runs.iter().map(|run| (run.key, run.name())).collect();
         if runs.is_empty() {
-            ui.weak("No run yet");
+            ui.add(Label::new(RichText::new(t!("No run yet: begin one on Train")).weak()).wrap());
         } else {
-            let name = state.train.run().map_or("choose a run".to_owned(), Run::name);
+            let name = state.train.run().map_or_else(|| t!("choose a run").into_owned(), Run::name);
             let combo = ComboBox::from_id_salt("run on the map").width(ui.available_width()).selected_text(name);
             let combo = combo.show_ui(ui, |ui| {
                 for (key, name) in runs {
@@ -45,11 +40,11 @@ pub fn setup(ui: &mut Ui, state: &mut State) {
                     }
                 }
             });
-            combo.response.accessible_name("Run");
+            combo.response.accessible_name(t!("Run"));
         }
         if let Some(frame) = state.train.run().and_then(|run| run.insight.map.frame()) {
             ui.add_space(theme::GAP);
-            head(ui, "This moment", |_| ());
+            head(ui, &t!("This moment"), |_| ());
             let line = |ui: &mut Ui, name: &str, value: String, help: &str| {
                 ui.horizontal(|ui| {
                     ui.weak(name);
@@ -58,16 +53,23 @@ pub fn setup(ui: &mut Ui, state: &mut State) {
                 .response
                 .on_hover_text(help);
             };
-            line(ui, "updates", count(frame.step), "Updates of the weights done");
-            line(ui, "images", count(frame.points.len()), "Evenly taken from the data set");
-            let help = "Root mean square distance of the codes from their mean, over all their numbers: near 0 they all \
-                        say the same";
-            line(ui, "spread of the codes", format!("{:.3}", frame.spread), help);
-            let help = "Share of the variance of the codes that the plane holds";
-            line(ui, "on the plane", format!("{:.0} %", 100.0 * frame.variance), help);
+            line(ui, &t!("updates"), count(frame.step), &t!("Updates of the weights done"));
+            line(ui, &t!("on the map"), count(frame.points.len()), &t!("Images, evenly taken from the data set"));
+            let help = t!(
+                "Root mean square distance of the codes from their mean, over all their numbers: near 0 they all say \
+                 the same"
+            );
+            line(ui, &t!("spread of the codes"), format!("{:.3}", frame.spread), &help);
+            let help = t!("Share of the variance of the codes that the plane holds");
+            line(ui, &t!("variance shown"), format!("{:.0} %", 100.0 * frame.variance), &help);
         }
         ui.add_space(theme::GAP);
-        ui.add(Label::new(RichText::new(ABOUT).size(12.0).weak()).wrap());
+        let about = t!(
+            "Each point is an image, where the run's encoder puts it on the plane of most variance of the codes. Each \
+             map is turned onto the one before and none is stretched: clusters form and move apart as the model \
+             learns, and when the KL weight is too high everything falls into one point."
+        );
+        ui.add(Label::new(RichText::new(about).size(12.0).weak()).wrap());
     });
 }
 
@@ -115,7 +117,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
             .map(|column| (column.name.as_str(), column.values.text(point as usize)))
             .filter(|(_, text)| !text.is_empty())
             .take(5)
-            .map(|(name, text)| format!("{name} {text}"))
+            .map(|(name, text)| format!("{} {}", tr(name), minus(tr(&text).into_owned())))
             .collect();
         done.response.on_hover_ui_at_pointer(|ui| {
             ui.label(theme::semibold(name, 13.0));
@@ -125,10 +127,16 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
         });
     }
     let place = Rect::from_min_size(rect.left_top() + vec2(10.0, 10.0), vec2(190.0, rect.height() - 20.0));
-    let about = if color.as_deref() == Some(AGE) { ABOUT_AGE } else { "" };
+    let about = match color.as_deref() {
+        Some(AGE) => t!(
+            "Updates for which a point has been about where it is: it has not moved by more than 15 % of the spread of \
+             the map"
+        ),
+        _ => "".into(),
+    };
     let wish = ui
         .scope_builder(UiBuilder::new().max_rect(place), |ui| {
-            legend::show(ui, &colors, (color.as_deref(), &names), about, &look.hidden)
+            legend::show(ui, &colors, (color.as_deref(), &names), &about, &look.hidden)
         })
         .inner;
     match wish {
@@ -143,9 +151,10 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
 
 fn scrubber(ui: &mut Ui, map: &mut RunMap) {
     ui.horizontal(|ui| {
-        let (icon, words) = if map.is_playing() { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
-        let play = ui.add_enabled_ui(map.len() > 1, |ui| icon.button(ui, words)).inner;
-        if play.on_hover_text("Play how the map came to be").clicked() {
+        let (icon, words) =
+            if map.is_playing() { (Icon::Pause, t!("Pause")) } else { (Icon::Play, t!("Play")) };
+        let play = ui.add_enabled_ui(map.len() > 1, |ui| icon.button(ui, &words)).inner;
+        if play.on_hover_text(t!("Play how the map came to be")).clicked() {
             map.toggle();
             ui.ctx().request_repaint();
         }
@@ -153,13 +162,13 @@ fn scrubber(ui: &mut Ui, map: &mut RunMap) {
         let mut position = map.position();
         ui.spacing_mut().slider_width = (ui.available_width() - 190.0).max(80.0);
         let slider = Slider::new(&mut position, 0..=last).show_value(false);
-        if ui.add_enabled(last > 0, slider).accessible_name("Moment").changed() {
+        if ui.add_enabled(last > 0, slider).accessible_name(t!("Moment")).changed() {
             map.seek(position);
         }
         let words = match (map.frame(), map.is_following()) {
-            (Some(frame), true) => format!("update {}, the newest", count(frame.step)),
-            (Some(frame), false) => format!("update {}", count(frame.step)),
-            (None, _) => String::new(),
+            (Some(frame), true) => t!("update %{n}, the newest", n = count(frame.step)),
+            (Some(frame), false) => t!("update %{n}", n = count(frame.step)),
+            (None, _) => "".into(),
         };
         ui.weak(words);
     });
@@ -167,12 +176,14 @@ fn scrubber(ui: &mut Ui, map: &mut RunMap) {
 
 fn nothing(ui: &mut Ui, state: &State) {
     let help = match state.train.run() {
-        Some(run) if run.is_active() => {
+        Some(run) if run.is_active() => t!(
             "The first map comes with the first look at the codes, a moment after the run begins. Models without an \
              encoder have no codes of images, and no map"
+        ),
+        Some(_) => {
+            t!("This run was not watched while it trained; one that trains while the window is open is")
         }
-        Some(_) => "This run was not watched while it trained; one that trains while the window is open is",
-        None => "Begin one on Train; its codes are mapped as it goes on",
+        None => t!("Begin one on Train; its codes are mapped as it goes on"),
     };
-    empty::paint(ui, ui.max_rect(), Icon::Target, "No map of a run yet", help);
+    empty::paint(ui, ui.max_rect(), Icon::Target, &t!("No map of a run yet"), &help);
 }

@@ -1,9 +1,13 @@
 //! The selected points: how they differ from the rest, and what can be done with them.
 
-use eframe::egui::{Align2, Button, Label, Rect, RichText, Sense, Ui, pos2, vec2};
+use eframe::egui::{Align2, Button, Label, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use rust_i18n::t;
 
 use super::pictures;
+use crate::gui::language::tr;
 use crate::gui::panels::head;
+use crate::gui::quantity_words::minus;
+use crate::gui::state::messages::count;
 use crate::gui::state::own_direction::BOXES;
 use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
@@ -26,9 +30,9 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         return;
     }
     let mut clear = false;
-    head(ui, "Selection", |ui| {
-        clear = ui.small_button("Clear").on_hover_text("Select nothing").clicked();
-        ui.weak(pictures::number_of(n, "point", "points"));
+    head(ui, &t!("Selection"), |ui| {
+        clear = ui.button(t!("Clear")).on_hover_text(t!("Select nothing")).clicked();
+        ui.weak(if n == 1 { t!("1 point") } else { t!("%{n} points", n = count(n)) });
     });
     if clear {
         shown.select(Vec::new());
@@ -40,15 +44,16 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             .means
             .each_ref()
             .map(|mean| mean.as_ref().map(|mean| textures.picture(ui.ctx(), mean, smooth)));
-        pictures::two_pictures(ui, side, [(inside, "their mean"), (outside, "mean of the rest")]);
+        pictures::two_pictures(ui, side, [(inside, &t!("their mean")), (outside, &t!("mean of the rest"))]);
         if !selected.differences.is_empty() {
-            ui.label(RichText::new("What sets them apart").size(12.0).weak());
+            let help = t!("Their mean · that of the rest; the bar is the difference in standard deviations");
+            ui.label(RichText::new(t!("Differences from the rest")).size(12.0).weak()).on_hover_text(help);
             for difference in selected.differences.iter().take(DIFFERENCES) {
                 bar(ui, difference);
             }
         }
     } else if n < shown.map.points.len() {
-        ui.weak("Comparing with the rest…");
+        ui.weak(t!("Comparing with the rest…"));
     }
     ui.add_space(theme::GAP);
     actions(ui, state);
@@ -68,7 +73,7 @@ fn bar(ui: &mut Ui, difference: &ColumnDifference) {
     ui.painter().rect_filled(filled, 1.0, colors.accent);
     let value = |value: f64| match difference.is_share {
         true => format!("{:.0} %", 100.0 * value),
-        false => digits(value as f32),
+        false => minus(digits(value as f32)),
     };
     let words = format!("{} · {}", value(difference.inside), value(difference.outside));
     let at = pos2(rect.right(), rect.top() + 7.0);
@@ -76,33 +81,38 @@ fn bar(ui: &mut Ui, difference: &ColumnDifference) {
     let room = Rect::from_min_max(rect.min, pos2(right.left() - 6.0, rect.bottom()));
     let painter = ui.painter().with_clip_rect(room);
     let at = pos2(rect.left(), rect.top() + 7.0);
-    painter.text(at, Align2::LEFT_CENTER, &difference.name, theme::small_font(), colors.text);
-    response.on_hover_text(format!(
-        "{}: {} of the selected, {} of the rest; {:+.2} standard deviations",
-        difference.name,
-        value(difference.inside),
-        value(difference.outside),
-        difference.effect
-    ));
+    painter.text(at, Align2::LEFT_CENTER, tr(&difference.name), theme::small_font(), colors.text);
+    let said = t!(
+        "%{name}: %{inside} of the selected, %{outside} of the rest; %{effect} standard deviations",
+        name = tr(&difference.name),
+        inside = value(difference.inside),
+        outside = value(difference.outside),
+        effect = minus(format!("{:+.2}", difference.effect))
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said.as_ref()));
+    response.on_hover_text(said);
 }
 
 fn actions(ui: &mut Ui, state: &mut State) {
     let problem = state.atlas_selection_problem();
-    let why = problem.unwrap_or_default();
+    let why = problem.clone().unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
         for (number, name) in BOXES.into_iter().enumerate() {
-            let button = ui.add_enabled(problem.is_none(), Button::new(format!("To “{name}”")));
-            let help = "Put them into this box of a new direction on Explore: it leads from the faces without to those with";
-            if button.on_hover_text(help).on_disabled_hover_text(why).clicked() {
+            let button = ui.add_enabled(problem.is_none(), Button::new(t!("To “%{name}”", name = tr(name))));
+            let help = t!(
+                "Put them into this box of a new direction on Explore: it leads from the faces without to those with"
+            );
+            if button.on_hover_text(help).on_disabled_hover_text(why.clone()).clicked() {
                 state.box_atlas_selection(number);
             }
         }
-        let button = ui.add_enabled(problem.is_none(), Button::new("Walk through"));
-        let help = "Interpolate past six of them that are far from each other";
-        if button.on_hover_text(help).on_disabled_hover_text(why).clicked() {
+        let button = ui.add_enabled(problem.is_none(), Button::new(t!("Walk through")));
+        let help = t!("Interpolate past six of them that are far from each other");
+        if button.on_hover_text(help).on_disabled_hover_text(why.clone()).clicked() {
             state.walk_through_atlas_selection();
         }
-        if ui.button("Save list…").on_hover_text("Their names and all that is known of them, as CSV").clicked() {
+        let save = ui.button(t!("Save list…"));
+        if save.on_hover_text(t!("Their names and all that is known of them, as CSV")).clicked() {
             state.effects.push(Effect::Pick(Pick::File(Save::AtlasPoints)));
         }
     });

@@ -1,6 +1,7 @@
 //! The form of a map.
 
 use eframe::egui::{Label, RichText, ScrollArea, Ui};
+use rust_i18n::t;
 
 use super::foot;
 use crate::config::{LayoutMethod, Split};
@@ -11,6 +12,7 @@ use crate::gui::panels::train::fields::{
 use crate::gui::state::atlas::form::{AtlasForm, MethodChoice, SpaceChoice};
 use crate::gui::state::{DataTarget, Effect, State};
 use crate::gui::theme;
+use crate::gui::widgets::tick_box;
 
 /// Most images and draws that the form offers.
 const MOST: usize = 500_000;
@@ -33,106 +35,131 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 }
 
 fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, effects: &mut Vec<Effect>) {
-    group(ui, "Images");
+    group(ui, &t!("Images"));
     data_set::choose(ui, told, &mut form.data, DataTarget::Atlas, effects);
     let splits = [
-        (Split::All, "All", "All images"),
-        (Split::Train, "Train", "Nine of ten, by the hash of the name: those that models are trained on"),
-        (Split::Validation, "Val", "One of twenty: those that runs are watched on"),
-        (Split::Test, "Test", "One of twenty: those that no model has seen"),
+        (Split::All, &*t!("All"), &*t!("All images")),
+        (
+            Split::Train,
+            &*t!("Train"),
+            &*t!("Nine of ten, by the hash of the name: those that models are trained on"),
+        ),
+        (
+            Split::Validation,
+            &*t!("Val"),
+            &*t!("One of twenty, for validation: those that runs are watched on"),
+        ),
+        (Split::Test, &*t!("Test"), &*t!("One of twenty: those that no model has seen")),
     ];
-    if let Some(split) = choice_row(ui, told, "Part", "The part of the images", form.split, &splits) {
+    let about = t!("The part of the images, by a hash of their names: the same as in training");
+    if let Some(split) = choice_row(ui, told, &t!("Split"), &about, form.split, &splits) {
         form.split = split;
     }
-    row(ui, told, "At most", "Images, evenly taken from all", |ui| {
-        number(ui, "Images at most", &mut form.images, 3..=MOST);
+    row(ui, told, &t!("At most"), &t!("Images on the map at most, evenly taken from all"), |ui| {
+        number(ui, &t!("Images at most"), &mut form.images, 3..=MOST);
     });
 }
 
 fn made_of(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm, model: Option<&(String, bool)>) {
-    group(ui, "Made of");
+    group(ui, &t!("Likeness"));
     let spaces = [
-        (SpaceChoice::Codes, "Codes", "Codes of the model in use: images are near that it takes for alike"),
+        (
+            SpaceChoice::Codes,
+            &*t!("Codes"),
+            &*t!("Codes of the model in use: images lie near each other that it takes for alike"),
+        ),
         (
             SpaceChoice::Embedded,
-            "Features",
-            "Features of the network inside the program, which is trained on faces",
+            &*t!("Features"),
+            &*t!("Features of the network inside the program, which is trained on faces"),
         ),
         (
             SpaceChoice::Inception,
             "Inception",
-            "Features of the network of the FID, whose weights are chosen on Compare",
+            &*t!("Features of the network of the FID, whose weights are chosen on Compare"),
         ),
-        (SpaceChoice::Pixels, "Pixels", "The pixels as they are"),
+        (SpaceChoice::Pixels, &*t!("Pixels"), &*t!("The pixels as they are")),
     ];
-    let about = "The numbers by which the map knows which images are alike";
-    if let Some(space) = choice_row(ui, told, "Space", about, form.space, &spaces) {
+    let about = t!("The numbers by which the map knows which images are alike");
+    if let Some(space) = choice_row(ui, told, &t!("Alike in"), &about, form.space, &spaces) {
         form.space = space;
     }
     let Some((name, has_encoder)) = model else { return };
-    row(
-        ui,
-        told,
-        "Model",
-        "The model in use, chosen at the top right: it gives codes and draws, and decodes",
-        |ui| {
-            ui.add(Label::new(RichText::new(name).weak()).truncate());
-        },
+    let about = t!("The model in use, chosen at the top right: it gives codes and draws, and decodes");
+    row(ui, told, &t!("Model"), &about, |ui| {
+        ui.add(Label::new(RichText::new(name).weak()).truncate()).on_hover_text(name);
+    });
+    let about = t!(
+        "Draws of the model among the images. Where images are and draws are not, or the other way round, its prior \
+         does not fit"
     );
-    let about = "Draws of the model among the images: where images are and draws are not, and the other way round, \
-                 its prior has holes";
-    row(ui, told, "Draws", about, |ui| {
-        number(ui, "Draws", &mut form.draws, 0..=MOST);
+    row(ui, told, &t!("Draws"), &about, |ui| {
+        number(ui, &t!("Draws"), &mut form.draws, 0..=MOST);
     });
     let help =
-        "Reconstruct every image as well, to colour by its error; takes as long again as encoding them";
-    ui.add_enabled(*has_encoder, eframe::egui::Checkbox::new(&mut form.errors, "Reconstruction errors"))
-        .on_hover_text(help);
+        t!("Reconstruct every image as well, to colour by its error; takes as long again as encoding them");
+    let tick = |ui: &mut Ui| tick_box::show(ui, &mut form.errors, t!("Reconstruction errors"));
+    let tick = ui.add_enabled_ui(*has_encoder, tick).inner.on_hover_text(help);
+    tick.on_disabled_hover_text(t!("The model in use has no encoder and gives no image back"));
 }
 
 fn layout(ui: &mut Ui, told: &mut FieldHelp, form: &mut AtlasForm) {
-    group(ui, "Way to the plane");
+    group(ui, &t!("Layout"));
     let methods = [
-        (MethodChoice::Umap, "UMAP", "Keeps neighbours together and clusters apart (McInnes et al. 2018)"),
-        (MethodChoice::Tsne, "t-SNE", "Keeps neighbours together, more evenly spread (van der Maaten 2008)"),
-        (MethodChoice::Pca, "PCA", "The two directions of most variance: every place has exactly one code"),
+        (
+            MethodChoice::Umap,
+            "UMAP",
+            &*t!("Keeps neighbours together and clusters apart (McInnes et al. 2018)"),
+        ),
+        (
+            MethodChoice::Tsne,
+            "t-SNE",
+            &*t!("Keeps neighbours together, more evenly spread (van der Maaten 2008)"),
+        ),
+        (
+            MethodChoice::Pca,
+            "PCA",
+            &*t!("The two directions of most variance: every place has exactly one code"),
+        ),
     ];
-    let about = "UMAP and t-SNE show neighbours and clusters, and distances between those mean little; PCA shows \
-                 distances, of two directions alone";
-    if let Some(method) = choice_row(ui, told, "Method", about, form.method, &methods) {
+    let about = t!(
+        "UMAP and t-SNE show neighbours and clusters, and distances between those mean little; PCA shows distances, \
+         of two directions alone"
+    );
+    if let Some(method) = choice_row(ui, told, &t!("Method"), &about, form.method, &methods) {
         form.method = method;
     }
     match form.method {
         MethodChoice::Pca => (),
         MethodChoice::Umap => {
-            let about = "Neighbours that are kept together: few show detail, many the whole";
-            row(ui, told, "Neighbours", about, |ui| {
-                number(ui, "Neighbours", &mut form.neighbors, 2..=200);
+            let about = t!("Neighbours that are kept together: few show detail, many the whole");
+            row(ui, told, &t!("Neighbours"), &about, |ui| {
+                number(ui, &t!("Neighbours"), &mut form.neighbors, 2..=200);
             });
-            let about = "Least distance of points: small values draw clusters tight";
-            row(ui, told, "Distance", about, |ui| {
+            let about = t!("Least distance of points: small values draw clusters tight");
+            row(ui, told, &t!("Distance"), &about, |ui| {
                 let mut value = f64::from(form.min_dist);
-                if real(ui, "Least distance", &mut value, 0.0..=0.99, 0.01).changed() {
+                if real(ui, &t!("Least distance"), &mut value, 0.0..=0.99, 0.01).changed() {
                     form.min_dist = value as f32;
                 }
             });
         }
         MethodChoice::Tsne => {
-            let about = "About how many neighbours each point holds on to";
-            row(ui, told, "Perplexity", about, |ui| {
+            let about = t!("About how many neighbours each point holds on to");
+            row(ui, told, &t!("Perplexity"), &about, |ui| {
                 let mut value = f64::from(form.perplexity);
-                if real(ui, "Perplexity", &mut value, 2.0..=200.0, 0.5).changed() {
+                if real(ui, &t!("Perplexity"), &mut value, 2.0..=200.0, 0.5).changed() {
                     form.perplexity = value as f32;
                 }
             });
         }
     }
-    row(ui, told, "Seed", "Of draws and layout: the same seed gives the same map", |ui| {
-        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
+    row(ui, told, &t!("Seed"), &t!("Of draws and layout: the same seed gives the same map"), |ui| {
+        number(ui, &t!("Seed"), &mut form.seed, 0..=u64::from(u32::MAX));
     });
     let usual = LayoutMethod::default();
     let is_usual = form.layout() == usual || form.method != MethodChoice::Umap;
-    if !is_usual && small_button(ui, "Usual numbers").clicked() {
+    if !is_usual && small_button(ui, &t!("Back to the usual values")).clicked() {
         let AtlasForm { neighbors, min_dist, perplexity, .. } = AtlasForm::default();
         (form.neighbors, form.min_dist, form.perplexity) = (neighbors, min_dist, perplexity);
     }

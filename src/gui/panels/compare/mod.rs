@@ -1,9 +1,10 @@
 //! The Compare screen: at the left what is to be measured, in the middle the tables.
 
+mod candidates;
 mod claims;
+mod foot;
 mod middle;
 mod pictures;
-mod progress;
 mod runs;
 mod sets;
 mod setup;
@@ -17,6 +18,7 @@ use crate::gui::textures::Textures;
 
 /// Shows the screen.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
+    state.list_tables();
     let frame = side_frame(ui);
     let range = side_range(ui, Rangef::new(286.0, 400.0), 0.3);
     Panel::left("measure").default_size(312.0).size_range(range).frame(frame).show(ui, |ui| {

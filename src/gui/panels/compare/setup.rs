@@ -2,59 +2,60 @@
 
 use std::path::Path;
 
-use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
+use rust_i18n::t;
 
-use super::{claims, runs};
-use crate::config::{Claim, Split};
-use crate::gui::intents::{self, Intent};
+use super::{candidates, claims, foot, runs};
+use crate::config::Split;
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
-use crate::gui::panels::{data_set, head, noise};
+use crate::gui::panels::{data_set, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::segmented;
-
-/// Height of what stays beneath the settings: help, problem, button.
-const FOOT: f32 = 96.0;
+use crate::gui::widgets::{segmented, tick_box};
 
 /// Shows the side.
 pub fn show(ui: &mut Ui, state: &mut State) {
     let modes = [
-        (Mode::Models, "Models", "Measure models on the images of a data set"),
-        (Mode::Claims, "Claims", "Test what the lecture says that autoencoders are for"),
-        (Mode::Runs, "Runs", "Compare the runs in a folder by their settings and by what came of them"),
-        (Mode::Sets, "Two sets", "Compare two sets of images, or of their features"),
+        (Mode::Models, &*t!("Models"), &*t!("Measure models on the images of a data set")),
+        (Mode::Claims, &*t!("Claims"), &*t!("Test what is said of autoencoders: five claims of the lecture")),
+        (Mode::Runs, &*t!("Runs"), &*t!("Compare the runs in a folder by their settings and their results")),
+        (Mode::Sets, &*t!("Two sets"), &*t!("Compare two sets of images, or of their features")),
     ];
     if let Some(mode) = segmented::choice(ui, state.compare.mode, &modes) {
         state.compare.mode = mode;
     }
     let mut told = FieldHelp::default();
-    let room = (ui.available_height() - FOOT).max(80.0);
+    let room = (ui.available_height() - foot::HEIGHT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
         leave_room_for_bar(ui);
         match state.compare.mode {
             Mode::Models => {
-                models(ui, state);
+                candidates::show(ui, state);
                 let State { compare, effects, .. } = state;
                 images(ui, &mut told, &mut compare.form, effects);
-                group(ui, "Noise on what the models see");
+                group(ui, &t!("Noise on the images"));
                 noise::choice(ui, &mut compare.form.noise);
-                group(ui, "Yardstick");
-                let help = "One more row for each size of code: what the best linear code of that size, fitted to the \
-                            training split, gives back. Large ones take a while";
-                ui.checkbox(&mut compare.form.pca, "PCA of the same size").on_hover_text(help);
-                let help = "The same walks and draws through each model: is its code space continuous and complete, as \
-                            the lecture says of a VAE's and denies of an AE's? Takes about a minute";
-                ui.checkbox(&mut compare.form.smoothness, "Smoothness of their spaces").on_hover_text(help);
-                group(ui, "Draws as sets");
+                group(ui, &t!("Draws against real images"));
                 extractor(ui, &mut told, &mut compare.form, effects);
                 draws(ui, &mut told, &mut compare.form);
+                group(ui, &t!("Measure also"));
+                let help = t!(
+                    "A row for each size of code: how well the best linear code of that size, fitted to the training \
+                     split, gives the images back. Large ones take a while"
+                );
+                tick_box::show(ui, &mut compare.form.pca, t!("PCA of the same size")).on_hover_text(help);
+                let help = t!(
+                    "The same walks and draws through each model: do codes near each other give pictures near each \
+                     other, and do draws look like faces? Takes about a minute"
+                );
+                tick_box::show(ui, &mut compare.form.smoothness, t!("Smoothness of the code spaces")).on_hover_text(help);
             }
             Mode::Claims => {
                 claims::setup::claims(ui, state);
@@ -67,39 +68,14 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             Mode::Sets => {
                 set(ui, state, &mut told, SetSide::A);
                 set(ui, state, &mut told, SetSide::B);
-                group(ui, "As sets");
+                group(ui, &t!("As sets"));
                 let State { compare, effects, .. } = state;
                 extractor(ui, &mut told, &mut compare.form, effects);
                 nearest_k(ui, &mut told, &mut compare.form);
             }
         }
     });
-    foot(ui, state, &told);
-}
-
-fn models(ui: &mut Ui, state: &mut State) {
-    ui.add_space(theme::GAP_SMALL);
-    head(ui, "Models and runs", |ui| {
-        intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
-    });
-    let candidates = state.candidates();
-    if candidates.is_empty() {
-        ui.weak(if state.is_opening_model() { "Opening the model…" } else { "No model is open yet" });
-    }
-    for candidate in candidates {
-        let mut ticked = state.compare.form.is_ticked(&candidate.checkpoint);
-        let response = ui.checkbox(&mut ticked, &candidate.name).on_hover_ui(|ui| {
-            ui.label(theme::semibold(&candidate.name, 13.0));
-            ui.weak(candidate.checkpoint.display().to_string());
-            ui.label(candidate.facts());
-            if let Some(aim) = &candidate.aim {
-                ui.label(format!("Trained with {aim}"));
-            }
-        });
-        if response.changed() {
-            state.compare.form.tick(&candidate.checkpoint, ticked);
-        }
-    }
+    foot::show(ui, state, &told);
 }
 
 fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
@@ -109,33 +85,34 @@ fn images(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &m
 }
 
 fn seed(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
-    row(ui, told, "Seed", "Of the noise and of the draws: the same seed gives the same", |ui| {
-        number(ui, "Seed", &mut form.seed, 0..=u64::from(u32::MAX));
+    let about = t!("Of the noise and of the draws: the same seed gives the same numbers");
+    row(ui, told, &t!("Seed"), &about, |ui| {
+        number(ui, &t!("Seed"), &mut form.seed, 0..=u64::from(u32::MAX));
     });
 }
 
 fn data(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects: &mut Vec<Effect>) {
-    group(ui, "Images");
+    group(ui, &t!("Images"));
     data_set::choose(ui, told, &mut form.data, DataTarget::Measure, effects);
 }
 
 fn split(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     let splits = [
-        (Split::Test, "Test", "Never looked at before the final numbers"),
-        (Split::Validation, "Validation", "What is watched during training"),
-        (Split::Train, "Train", "What the weights are fitted to: its numbers flatter"),
-        (Split::All, "All", "Everything, images that models were fitted to included"),
+        (Split::Test, t!("Test"), t!("Never looked at before the final numbers")),
+        (Split::Validation, t!("Validation"), t!("Watched during training")),
+        (Split::Train, t!("Train"), t!("The weights are fitted to these: their numbers flatter")),
+        (Split::All, t!("All"), t!("Every image, those that models were fitted to included")),
     ];
-    let name =
-        |split: Split| splits.iter().find(|(other, ..)| *other == split).map_or("", |(_, name, _)| *name);
-    row(ui, told, "Split", "Part of the images, by a hash of their names: the same as in training", |ui| {
+    let chosen = splits.iter().find(|(split, ..)| *split == form.split).map(|(_, name, _)| name.clone());
+    let about = t!("The part of the images, by a hash of their names: the same as in training");
+    row(ui, told, &t!("Split"), &about, |ui| {
         let combo = ComboBox::from_id_salt("split").width(ui.available_width());
-        let combo = combo.selected_text(name(form.split)).show_ui(ui, |ui| {
+        let combo = combo.selected_text(chosen.unwrap_or_default()).show_ui(ui, |ui| {
             for (split, name, help) in splits {
                 ui.selectable_value(&mut form.split, split, name).on_hover_text(help);
             }
         });
-        combo.response.accessible_name("Split");
+        combo.response.accessible_name(t!("Split"));
     });
 }
 
@@ -143,36 +120,46 @@ fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects:
     let choices = [
         (
             ExtractorChoice::Embedded,
-            "Embedded",
-            "The program's own small network for faces, which needs no file",
+            &*t!("Built-in"),
+            &*t!("The program's own small network for faces, which needs no file"),
         ),
-        (ExtractorChoice::Inception, "Inception", "The network of the FID, whose weights you bring"),
+        (
+            ExtractorChoice::Inception,
+            "Inception",
+            &*t!("The network of the FID; you bring the file with its weights"),
+        ),
         (
             ExtractorChoice::EfficientNet,
             "EfficientNet",
-            "Another network of ImageNet for a second opinion, whose weights you bring",
+            &*t!(
+                "Another network trained on ImageNet, for a second opinion; you bring the file with its weights"
+            ),
         ),
-        (ExtractorChoice::Nothing, "Nothing", "Sets are not measured"),
+        (ExtractorChoice::Nothing, &*t!("None"), &*t!("Sets of images are not compared")),
     ];
-    let about = "What turns images into the features that sets are compared on; numbers carry its name";
-    if let Some(seen_by) = choice_row(ui, told, "Seen by", about, form.seen_by, &choices) {
+    let about = t!(
+        "The network whose features draws and real images are compared by; numbers of different networks cannot be \
+         compared"
+    );
+    if let Some(seen_by) = choice_row(ui, told, &t!("Features of"), &about, form.seen_by, &choices) {
         form.seen_by = seen_by;
     }
     if let Some(network) = form.seen_by.brought() {
         let about = match form.seen_by {
             ExtractorChoice::EfficientNet => {
-                "EfficientNet-Lite0, -Lite1 or -Lite2 as .safetensors or PyTorch's .pth"
+                t!("EfficientNet-Lite0, -Lite1 or -Lite2 as .safetensors or PyTorch's .pth")
             }
-            _ => "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth",
+            _ => t!("pt_inception-2015-12-05 as .safetensors or PyTorch's .pth"),
         };
-        row(ui, told, "Weights", about, |ui| {
+        row(ui, told, &t!("Weights"), &about, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let button = Icon::Folder.button(ui, &format!("Choose {network} weights…"));
-                if button.on_hover_text("Choose the file with the weights").clicked() {
+                let button = Icon::Folder.button(ui, &t!("Choose %{network} weights…", network = network));
+                if button.on_hover_text(t!("Choose the file with the weights")).clicked() {
                     effects.push(Effect::Pick(Pick::Weights(form.seen_by)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let name = form.weights().map_or("no file yet".into(), |file| file_name(file));
+                    let name =
+                        form.weights().map_or_else(|| t!("no file yet").into_owned(), |file| file_name(file));
                     let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
                     if let Some(file) = form.weights() {
                         label.on_hover_text(file.display().to_string());
@@ -185,134 +172,93 @@ fn extractor(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm, effects:
 
 fn draws(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     if form.seen_by == ExtractorChoice::Nothing {
-        ui.weak("Choose what sees the images to compare draws with real ones");
+        ui.weak(t!("Choose features to compare draws with real images"));
         return;
     }
-    row(ui, told, "Draws", "New images from each model; as many as real ones compare best", |ui| {
-        ui.checkbox(&mut form.as_many_as_real, "as many as real");
+    let about = t!("New images from each model; as many as there are real ones compare best");
+    row(ui, told, &t!("Draws"), &about, |ui| {
+        tick_box::show(ui, &mut form.as_many_as_real, t!("as many as real"));
     });
     if !form.as_many_as_real {
-        row(ui, told, "", "New images from each model", |ui| {
-            number(ui, "Draws", &mut form.samples, 2..=1_000_000);
+        row(ui, told, "", &t!("New images from each model"), |ui| {
+            number(ui, &t!("Draws"), &mut form.samples, 2..=1_000_000);
         });
     }
-    let about = "Whether draws lie nearer to training images than unseen real images do. All images of the data set \
-                 have to be seen for it, which takes a while the first time";
-    row(ui, told, "Copies", about, |ui| {
-        ui.checkbox(&mut form.copies, "look for copies");
+    let about = t!(
+        "Whether draws lie nearer to training images than real images that were never seen. Features of the whole \
+         data set are needed for it, which takes a while the first time"
+    );
+    row(ui, told, &t!("Copies"), &about, |ui| {
+        tick_box::show(ui, &mut form.copies, t!("look for copies"));
     });
     nearest_k(ui, told, form);
 }
 
 fn nearest_k(ui: &mut Ui, told: &mut FieldHelp, form: &mut CompareForm) {
     if form.seen_by != ExtractorChoice::Nothing || form.k != crate::worker::protocol::NEAREST_K {
-        let about = "For precision, recall, density and coverage: the neighbour that the balls of a manifold reach \
-                     to; 3 is usual";
-        row(ui, told, "Nearest k", about, |ui| {
-            number(ui, "Nearest k", &mut form.k, 1..=100);
+        let about = t!(
+            "For precision, recall, density and coverage: images count as near each other up to the k-th neighbour; \
+             3 is usual"
+        );
+        row(ui, told, &t!("Nearest k"), &about, |ui| {
+            number(ui, &t!("Nearest k"), &mut form.k, 1..=100);
         });
     }
 }
 
 /// One of the two sets.
 fn set(ui: &mut Ui, state: &mut State, told: &mut FieldHelp, side: SetSide) {
-    let (title, name) = match side {
-        SetSide::A => ("First set, taken for the real images", "first"),
-        SetSide::B => ("Second set", "second"),
+    let (title, arrays_name) = match side {
+        SetSide::A => (t!("First set, taken for the real images"), t!("Arrays of the first set")),
+        SetSide::B => (t!("Second set"), t!("Arrays of the second set")),
     };
-    group(ui, title);
-    let path = state.compare.two.side(side);
-    let words = path.map_or("none yet".into(), |path| path.display().to_string());
-    let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
-    ui.add(Label::new(strong).truncate()).on_hover_text(words);
+    let name = |button: &str| match side {
+        SetSide::A => t!("Choose the first set, %{button}", button = button),
+        SetSide::B => t!("Choose the second set, %{button}", button = button),
+    };
+    group(ui, &title);
+    match state.compare.two.side(side) {
+        Some(path) => {
+            let words = path.display().to_string();
+            let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
+            ui.add(Label::new(strong).truncate()).on_hover_text(words);
+        }
+        None => drop(ui.weak(t!("not chosen yet"))),
+    }
     ui.horizontal(|ui| {
-        for (kind, text) in [(DataKind::Folder, "Folder…"), (DataKind::Archive, "File…")] {
-            let button = small_button(ui, text).accessible_name(format!("Choose the {name} set, {text}"));
+        let help = t!("A folder of images with its subfolders");
+        let archive = t!("A zip archive or arrays of images (.npy, .npz)");
+        for (kind, text, help) in
+            [(DataKind::Folder, t!("Folder…"), help), (DataKind::Archive, t!("File…"), archive)]
+        {
+            let button = small_button(ui, &text).accessible_name(name(&text)).on_hover_text(help);
             if button.clicked() {
                 state.effects.push(Effect::Pick(Pick::Data(kind, DataTarget::Set(side))));
             }
         }
-        let button =
-            small_button(ui, "Features…").accessible_name(format!("Choose the {name} set, Features…"));
-        let about = "A .npy or .npz file, as morphospace features writes it, or statistics (mu and sigma) as \
-                     pytorch-fid and clean-fid keep them";
+        let text = t!("Features…");
+        let button = small_button(ui, &text).accessible_name(name(&text));
+        let about = t!(
+            "A .npy or .npz file, as morphospace features writes it, or statistics (mu and sigma) as pytorch-fid and \
+             clean-fid keep them"
+        );
         if button.on_hover_text(about).clicked() {
             state.effects.push(Effect::Pick(Pick::Features(side)));
         }
     });
     if let Some(arrays) = state.compare.two.arrays_mut(side) {
-        let about = "Needed where the file holds several and none is called features, or mu and sigma: the name of \
-                     that of the features, or those of mean and covariance with a comma between";
-        row(ui, told, "Arrays", about, |ui| {
-            let field =
-                TextEdit::singleline(arrays).hint_text("as they are called").desired_width(f32::INFINITY);
-            ui.add(field).accessible_name(format!("Arrays of the {name} set"));
+        let about = t!(
+            "Needed where the file holds several and none is called features, or mu and sigma: the name of that of \
+             the features, or those of mean and covariance with a comma between"
+        );
+        row(ui, told, &t!("Arrays"), &about, |ui| {
+            let hint = t!("names in the file");
+            let field = TextEdit::singleline(arrays).hint_text(hint).desired_width(f32::INFINITY);
+            ui.add(field).accessible_name(arrays_name);
         });
     }
 }
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
-    let mode = state.compare.mode;
-    let claim = state.compare.claims.chosen;
-    let problem = match mode {
-        Mode::Models => state.compare_problem(),
-        Mode::Claims => match claim {
-            Some(claim) => state.claim_order(claim).err(),
-            None => Claim::ALL.into_iter().find_map(|claim| state.claim_order(claim).err()),
-        },
-        Mode::Runs => state.compare.runs.obstacle(),
-        Mode::Sets => state.compare.two.problem(&state.compare.form),
-    };
-    let colors = theme::colors(ui);
-    ui.separator();
-    let (words, color) = match (&problem, told.text()) {
-        (_, Some(help)) => (help, colors.text_weak),
-        (Some(problem), None) => (problem.as_str(), colors.warning),
-        (None, None) if mode == Mode::Runs => {
-            ("Newer numbers of runs that go on are read again", colors.text_weak)
-        }
-        (None, None) => ("Point at a setting to read what it does", colors.text_weak),
-    };
-    let size = vec2(ui.available_width(), 38.0);
-    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
-        ui.set_min_size(size);
-        ui.add(Label::new(RichText::new(words).color(color)).wrap());
-    });
-    let measuring = match (mode, claim) {
-        (Mode::Claims, Some(claim)) => state.compare.is_testing(claim),
-        (Mode::Runs, _) => state.compare.runs.is_reading,
-        _ => state.compare.is_measuring(mode),
-    };
-    let text = match (mode, claim) {
-        (Mode::Models, _) => "Measure",
-        (Mode::Claims, Some(_)) => "Test",
-        (Mode::Claims, None) => "Test all",
-        (Mode::Runs, _) => "Read again",
-        (Mode::Sets, _) => "Compare",
-    };
-    let button = theme::primary_button(ui, text);
-    let why = problem.clone().unwrap_or_else(|| "It is being measured".into());
-    // A folder that could not be read may be there by now.
-    let possible = match mode {
-        Mode::Runs => state.compare.runs.folder.is_some(),
-        _ => problem.is_none(),
-    };
-    let response = ui.add_enabled(possible && !measuring, button).on_disabled_hover_text(why);
-    if response.on_hover_text("Runs beside the window; what is shown stays until it is done").clicked() {
-        match mode {
-            Mode::Models => state.measure_models(),
-            Mode::Claims => {
-                claim
-                    .map_or(Claim::ALL.to_vec(), |claim| vec![claim])
-                    .into_iter()
-                    .for_each(|c| state.test_claim(c));
-            }
-            Mode::Runs => state.read_runs(),
-            Mode::Sets => state.compare_two_sets(),
-        }
-    }
 }

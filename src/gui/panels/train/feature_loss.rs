@@ -1,11 +1,14 @@
 //! The choice of the network that reconstructions are compared by besides their pixels.
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use eframe::egui::{Align, Layout, Ui};
+use rust_i18n::t;
 
 use super::fields::{FieldHelp, choice_row, row};
 use crate::config::{FeatureLoss, TrainConfig, help};
+use crate::gui::language::tr;
 use crate::gui::state::{Effect, Pick};
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::middle_cut;
 
 /// Shows it.
 pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig, effects: &mut Vec<Effect>) {
@@ -21,31 +24,40 @@ pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig, effects
         FeatureLoss::Inception(_) => Network::Inception,
     };
     let networks = [
-        (Network::None, "None", "Reconstructions are compared with their pictures pixel by pixel alone"),
-        (Network::Embedded, "Embedded", "Also in the layers of the program's own small network for faces"),
+        (
+            Network::None,
+            t!("None"),
+            t!("Reconstructions are compared with their pictures pixel by pixel alone"),
+        ),
+        (
+            Network::Embedded,
+            t!("Embedded"),
+            t!("Also in the layers of the program's own small network for faces"),
+        ),
         (
             Network::Inception,
-            "Inception",
-            "Also in the first layers of the FID's network, whose weights you bring (Johnson et al. 2016)",
+            "Inception".into(),
+            t!(
+                "Also in the first layers of the FID's network, whose weights you bring (Johnson et al. 2016)"
+            ),
         ),
     ];
-    match choice_row(ui, hint, "Features", help("feature_loss"), network, &networks) {
+    match choice_row(ui, hint, &t!("Features"), &tr(help("feature_loss")), network, &networks) {
         Some(Network::None) => config.feature_loss = FeatureLoss::None,
         Some(Network::Embedded) => config.feature_loss = FeatureLoss::Embedded,
         Some(Network::Inception) => effects.push(Effect::Pick(Pick::FeatureLoss)),
         None => (),
     }
     let FeatureLoss::Inception(file) = &config.feature_loss else { return };
-    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-    row(ui, hint, "Weights", "pt_inception-2015-12-05 as .safetensors or PyTorch's .pth", |ui| {
+    let about = t!("pt_inception-2015-12-05 as .safetensors or PyTorch's .pth");
+    row(ui, hint, &t!("Weights"), &about, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if Icon::Folder.button(ui, "Choose other weights…").on_hover_text("Choose another file").clicked()
-            {
+            let button = Icon::Folder.button(ui, &t!("Choose other weights…"));
+            if button.on_hover_text(t!("Choose another file")).clicked() {
                 effects.push(Effect::Pick(Pick::FeatureLoss));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
-                label.on_hover_text(file.display().to_string());
+                middle_cut::path(ui, &file.display().to_string());
             });
         });
     });

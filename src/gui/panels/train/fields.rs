@@ -4,9 +4,12 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::emath::Numeric;
 use eframe::egui::{Align, Button, DragValue, Layout, Response, Ui, vec2};
+use rust_i18n::t;
 
 use crate::config::{NumberScale, Setting, TrainConfig};
-use crate::gui::state::train::form::capitalized;
+use crate::gui::language::tr;
+use crate::gui::state::messages::count;
+use crate::gui::state::train::in_words;
 use crate::gui::theme;
 use crate::gui::widgets::log_track::LogTrack;
 use crate::gui::widgets::{segmented, typed_number};
@@ -66,20 +69,31 @@ pub fn row<R>(
     shown.inner
 }
 
+/// A choice between words. Returns the one that was clicked.
+pub fn choice<T: Copy + PartialEq, S: AsRef<str>>(
+    ui: &mut Ui,
+    current: T,
+    choices: &[(T, S, S)],
+) -> Option<T> {
+    let choices: Vec<_> =
+        choices.iter().map(|(value, name, help)| (*value, name.as_ref(), help.as_ref())).collect();
+    segmented::choice(ui, current, &choices)
+}
+
 /// A choice between words that may be too many for a row: then they stand beneath their name.
-pub fn choice_row<T: Copy + PartialEq>(
+pub fn choice_row<T: Copy + PartialEq, S: AsRef<str>>(
     ui: &mut Ui,
     hint: &mut FieldHelp,
     name: &str,
     help: &str,
     current: T,
-    choices: &[(T, &str, &str)],
+    choices: &[(T, S, S)],
 ) -> Option<T> {
     if ui.available_width() - LABEL - 6.0 >= WIDE_CHOICE {
-        return row(ui, hint, name, help, |ui| segmented::choice(ui, current, choices));
+        return row(ui, hint, name, help, |ui| choice(ui, current, choices));
     }
     row(ui, hint, name, help, |_| ());
-    ui.push_id(name, |ui| segmented::choice(ui, current, choices)).inner
+    ui.push_id(name, |ui| choice(ui, current, choices)).inner
 }
 
 /// A field with a number that can be dragged and typed.
@@ -98,15 +112,10 @@ fn sized(ui: &mut Ui, name: &str, field: DragValue<'_>) -> Response {
     typed_number::show(ui, field, |ui, field| ui.add_sized(size, field)).accessible_name(name)
 }
 
-/// Name of the control of a setting.
-pub fn name(setting: Setting) -> String {
-    capitalized(setting.label().to_owned())
-}
-
 /// The control of a setting that is a number. Returns the number asked for, if any.
 pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> Option<f64> {
     let number = setting.number()?;
-    let (name, least) = (name(setting), number.range.least);
+    let (name, least) = (in_words::name(setting), number.range.least);
     let mut wanted = value;
     let wanted = match number.scale {
         NumberScale::Log { least, most, zero } => {
@@ -122,7 +131,7 @@ pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> O
         }
     };
     if !number.unit.is_empty() {
-        ui.weak(number.unit);
+        ui.weak(tr(number.unit));
     }
     wanted
 }
@@ -130,12 +139,22 @@ pub fn slider(ui: &mut Ui, setting: Setting, mark: Option<f64>, value: f64) -> O
 /// The row of a setting that is a number.
 pub fn setting(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
     let Some(value) = setting.value(config) else { return };
-    let wanted = row(ui, hint, &capitalized(setting.short().to_owned()), setting.about(), |ui| {
+    let wanted = row(ui, hint, &in_words::short_name(setting), &tr(setting.about()), |ui| {
         slider(ui, setting, None, value)
     });
     if let Some(wanted) = wanted {
         setting.set(config, wanted);
     }
+}
+
+/// The row for the steps of a run that goes on: those that are done, and more.
+pub fn more_steps(ui: &mut Ui, hint: &mut FieldHelp, done: usize, more: &mut usize, most: usize) {
+    let about = t!("Updates that are done already, and those to come");
+    row(ui, hint, &t!("Steps"), &about, |ui| {
+        ui.label(t!("%{done} done +", done = count(done)));
+        number(ui, &t!("More steps"), more, 1..=most);
+        ui.label(t!("more = %{all}", all = count(done.saturating_add(*more))));
+    });
 }
 
 /// A button that fits beside others in a row.

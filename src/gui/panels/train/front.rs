@@ -1,22 +1,27 @@
 //! The head of the middle: which run is in front, where it stands, what can be done with it.
 
 use eframe::egui::{
-    Align, Align2, Button, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo, vec2,
+    Align, Align2, Button, Frame, Label, Layout, Margin, Rect, Response, RichText, Sense, Ui, WidgetInfo,
+    vec2,
 };
 
+use rust_i18n::t;
+
+use super::fields::choice;
 use super::level::level_color;
 use crate::config::{Adjustment, ModelKind, Side};
+use crate::gui::language::tr;
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::curves::RunQuantity;
 use crate::gui::state::messages::{count, time_left};
-use crate::gui::state::train::View;
 use crate::gui::state::train::diagnosis::sentence;
 use crate::gui::state::train::run::{Phase, Run};
+use crate::gui::state::train::{View, in_words};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
-use crate::gui::widgets::segmented;
+use crate::gui::widgets::middle_cut;
 use crate::table::Digits;
 use crate::worker::protocol::Control;
 
@@ -24,12 +29,16 @@ use crate::worker::protocol::Control;
 const TILE: f32 = 44.0;
 /// Narrowest a tile gets.
 const NARROWEST: f32 = 92.0;
+/// Least room for the name of a run.
+const LEAST_NAME: f32 = 140.0;
 
 /// Shows the head.
 pub fn show(ui: &mut Ui, state: &mut State) {
     title(ui, state);
     ui.horizontal(|ui| {
-        let compact = is_compact(ui) || ui.available_width() < 720.0;
+        // A run that is over has fewer of them.
+        let room = if state.train.run().is_some_and(|run| run.job.is_some()) { 720.0 } else { 590.0 };
+        let compact = is_compact(ui) || ui.available_width() < room;
         ui.spacing_mut().item_spacing.x = if compact { 1.0 } else { theme::GAP_SMALL };
         buttons(ui, state, compact);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| views(ui, state));
@@ -38,14 +47,14 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 
 fn views(ui: &mut Ui, state: &mut State) {
     let views = [
-        (View::Curves, "Curves", "Numbers over the steps"),
-        (View::Pictures, "Pictures", "Photos, reconstructions and samples as the run goes on"),
-        (View::Collapse, "Collapse", "What the codes carry, dimension by dimension"),
+        (View::Curves, t!("Curves"), t!("Numbers over the steps")),
+        (View::Pictures, t!("Pictures"), t!("Photos, reconstructions and samples as the run goes on")),
+        (View::Collapse, t!("Collapse"), t!("What the codes carry, dimension by dimension")),
     ];
     let config = state.train.run().and_then(Run::config);
     let encoder = config.is_none_or(|config| config.model.kind.has_encoder());
     let views = if encoder { &views[..] } else { &views[..2] };
-    if let Some(view) = segmented::choice(ui, state.train.shown_view(), views) {
+    if let Some(view) = choice(ui, state.train.shown_view(), views) {
         state.train.view = view;
     }
 }
@@ -53,32 +62,63 @@ fn views(ui: &mut Ui, state: &mut State) {
 fn title(ui: &mut Ui, state: &State) {
     let Some(run) = state.train.run() else { return };
     ui.horizontal(|ui| {
+        let colors = theme::colors(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, theme::CONTROL), Sense::hover());
         ui.painter().circle_filled(rect.center(), 6.0, theme::run_color(ui, run.color));
-        ui.add(Label::new(RichText::new(run.name()).heading()).truncate());
-        ui.add(Label::new(RichText::new(status_text(run)).weak()).truncate());
+        let (name, status) = (run.name(), status_text(run));
+        let status_width = {
+            let galley = ui.painter().layout_no_wrap(status.clone(), theme::body_font(), colors.text_weak);
+            galley.size().x + ui.spacing().item_spacing.x
+        };
+        let font = theme::semibold_font(17.0);
+        let room = (ui.available_width() - status_width).max(LEAST_NAME);
+        let shown = middle_cut::fitted(ui, &name, &font, room);
+        let label = ui.add(Label::new(RichText::new(&shown).heading().color(colors.text_strong)).extend());
+        if shown != name {
+            label.on_hover_text(&name);
+        }
+        ui.add(Label::new(RichText::new(&status).weak()).truncate());
     });
+}
+
+/// Says why a run has failed, in whole sentences.
+pub fn failure(ui: &mut Ui, run: &Run) {
+    let Phase::Failed(message) = &run.phase else { return };
+    let colors = theme::colors(ui);
+    let margin = Margin { left: 18, right: 12, top: 9, bottom: 9 };
+    let frame = Frame::new().fill(colors.panel).corner_radius(theme::RADIUS).inner_margin(margin);
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(RichText::new(message).color(colors.text)).wrap());
+        let help = match run.can_resume() {
+            true => t!("Resume goes on from the last checkpoint, Fork… with other settings"),
+            false => t!("There is no checkpoint to go on from; change what is at fault and start a new run"),
+        };
+        ui.weak(help);
+    });
+    let inner = shown.response.rect.shrink2(vec2(7.0, 9.0));
+    let stripe = Rect::from_min_size(inner.min, vec2(4.0, inner.height()));
+    ui.painter().rect_filled(stripe, 2.0, colors.error);
 }
 
 /// Where a run stands, in a line.
 fn status_text(run: &Run) -> String {
-    let steps = format!("step {} of {}", count(run.step), count(run.steps()));
+    let steps = t!("step %{step} of %{steps}", step = count(run.step), steps = count(run.steps()));
     if run.stopping {
-        return format!("{steps} · saving and stopping…");
+        return t!("%{steps} · saving and stopping…", steps = steps).into_owned();
     }
     match &run.phase {
-        Phase::Reading => "reading its past…".into(),
-        Phase::Queued => "waits until the job before it is over".into(),
-        Phase::Preparing { what, .. } => format!("{}…", what.to_lowercase()),
+        Phase::Reading => t!("reading its past…").into_owned(),
+        Phase::Queued => t!("waits until the job before it is over").into_owned(),
+        Phase::Preparing { what, .. } => format!("{}…", tr(what).to_lowercase()),
         Phase::Training => {
             let left = run.latest.map(|step| time_left(step.seconds_left)).unwrap_or_default();
-            let left = if left.is_empty() { left } else { format!(" · {left}") };
-            format!("{steps}{left}")
+            if left.is_empty() { steps.into_owned() } else { format!("{steps} · {left}") }
         }
-        Phase::Held => format!("{steps} · held"),
-        Phase::Done => format!("{steps} · done"),
-        Phase::Stopped => format!("{steps} · stopped"),
-        Phase::Failed(message) => format!("{steps} · {message}"),
+        Phase::Held => t!("%{steps} · held", steps = steps).into_owned(),
+        Phase::Done => t!("%{steps} · done", steps = steps).into_owned(),
+        Phase::Stopped => t!("%{steps} · stopped", steps = steps).into_owned(),
+        Phase::Failed(_) => t!("%{steps} · failed", steps = steps).into_owned(),
     }
 }
 
@@ -99,57 +139,65 @@ fn buttons(ui: &mut Ui, state: &mut State, compact: bool) {
     let adversarial = run.config().is_some_and(|config| config.model.kind.is_adversarial());
     let under_way = run.job.is_some();
     let (stopping, resumable, queued) = (run.stopping, run.can_resume(), run.phase == Phase::Queued);
-    let not_yet = "The run has not begun to train";
+    let extendable = run.can_extend();
+    let not_yet = t!("The run has not begun to train");
     if under_way {
-        let (icon, text, control, help) = if held {
-            (Icon::Play, "Continue", Control::Continue, "Let the run go on")
-        } else {
-            (Icon::Pause, "Pause", Control::Pause, "Hold the run before its next step")
+        let (icon, text, control, help) = match held {
+            true => (Icon::Play, t!("Continue"), Control::Continue, t!("Let the run go on")),
+            false => (Icon::Pause, t!("Pause"), Control::Pause, t!("Hold the run before its next step")),
         };
-        if tool(ui, icon, text, compact, live, help, not_yet) {
+        if tool(ui, icon, &text, compact, live, &help, &not_yet) {
             state.control(key, control);
         }
-        let why = if live { "Pause the run first" } else { not_yet };
-        if tool(ui, Icon::Step, "Step", compact, live && held, "Do one step and hold again", why) {
+        let why = if live { t!("Pause the run first") } else { not_yet.clone() };
+        let (text, help) = (t!("Step"), t!("Do one step and hold again"));
+        if tool(ui, Icon::Step, &text, compact, live && held, &help, &why) {
             state.control(key, Control::StepOnce);
         }
         if adversarial && held {
-            for side in [Side::Generator, Side::Discriminator] {
-                let (text, help) = match side {
-                    Side::Generator => ("Step G", "Move the generator alone by one update and hold again"),
-                    Side::Discriminator => {
-                        ("Step D", "Move the discriminator alone by one update and hold again")
-                    }
-                };
+            let sides = [
+                (Side::Generator, t!("Step G"), t!("Update the generator alone, once, and hold again")),
+                (
+                    Side::Discriminator,
+                    t!("Step D"),
+                    t!("Update the discriminator alone, once, and hold again"),
+                ),
+            ];
+            for (side, text, help) in sides {
                 if ui.add_enabled(live, Button::new(text)).on_hover_text(help).clicked() {
                     state.control(key, Control::Adjust(Adjustment::Only(side)));
                     state.control(key, Control::StepOnce);
                 }
             }
         }
-        if tool(ui, Icon::Save, "Save", compact, live, "Write a checkpoint now", not_yet) {
+        if tool(ui, Icon::Save, &t!("Save"), compact, live, &t!("Write a checkpoint now"), &not_yet) {
             state.control(key, Control::Save);
         }
         let (text, help) = match queued {
-            true => ("Cancel", "Take it out of the queue"),
-            false => ("Stop", "Save the run and end it; it can go on later"),
+            true => (t!("Cancel"), t!("Take it out of the queue")),
+            false => (t!("Stop"), t!("Save the run and end it; it can go on later")),
         };
-        if tool(ui, Icon::Stop, text, compact, !stopping, help, "It is stopping already") {
+        if tool(ui, Icon::Stop, &text, compact, !stopping, &help, &t!("It is stopping already")) {
             state.stop_run(key);
         }
+    } else if extendable {
+        let help = t!("Train it for more steps than it was planned for");
+        if tool(ui, Icon::Play, &t!("Continue for…"), compact, true, &help, "") {
+            state.set_up_extension(key);
+        }
     } else {
-        let why =
-            if saved { "The run has done all its steps" } else { "There is no checkpoint to go on from" };
-        if tool(ui, Icon::Play, "Resume", compact, resumable, "Go on from the last checkpoint", why) {
+        let (help, why) = (t!("Go on from the last checkpoint"), t!("There is no checkpoint to go on from"));
+        if tool(ui, Icon::Play, &t!("Resume"), compact, resumable, &help, &why) {
             state.resume_run(key);
         }
     }
-    let why = "There is no checkpoint yet; save one first";
-    let help = "Begin another run from the last checkpoint, with other settings";
-    if tool(ui, Icon::Fork, "Fork…", compact, saved, help, why) {
+    let why = t!("There is no checkpoint yet; save one first");
+    let help = t!("Begin another run from the last checkpoint, with other settings");
+    if tool(ui, Icon::Fork, &t!("Fork…"), compact, saved, &help, &why) {
         state.set_up_fork(key);
     }
-    if tool(ui, Icon::Sliders, "Explore", compact, saved, "Open the last checkpoint on Explore", why) {
+    let help = t!("Open the last checkpoint on Explore");
+    if tool(ui, Icon::Sliders, &t!("Explore"), compact, saved, &help, &why) {
         state.explore_run(key);
     }
 }
@@ -171,15 +219,13 @@ pub fn tiles(ui: &mut Ui, run: &Run) {
 
 /// Diagnosis of the code space, in a sentence.
 pub fn diagnosis(ui: &mut Ui, run: &Run) {
+    // Its place is taken from the beginning, so that nothing moves when the first codes are measured.
     let Some(config) = run.config().filter(|config| config.model.kind.is_variational()) else { return };
-    if run.insight.last().is_none() {
-        return;
-    }
     let diagnosis = sentence(run.insight.readings(), config);
     let colors = theme::colors(ui);
     let color = level_color(diagnosis.level, colors);
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 18.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 20.0), Sense::hover());
         ui.painter().circle_filled(rect.center(), 4.0, color);
         ui.add(Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.advice);
     });
@@ -209,14 +255,14 @@ fn numbers(run: &Run) -> Vec<Tile> {
     let kind = config.map(|config| config.model.kind);
     let mut numbers = Vec::new();
     if let Some(terms) = run.latest.and_then(|step| step.adversarial) {
-        let help = "nats, mean over the batch; 0.69 is a draw between the two";
+        let help = t!("Mean of both losses of the discriminator in nats; 0.69 is a draw between the two");
         let discriminator = digits(0.5 * (terms.real + terms.fake));
         let named = |quantity: RunQuantity| {
             let (_, value, help) = number(run, quantity);
-            (quantity.about().title(), value, help)
+            (in_words::title(quantity.about()), value, help)
         };
         numbers.push(named(GeneratorLoss));
-        numbers.push(("Discriminator loss".to_owned(), discriminator, help.to_owned()));
+        numbers.push((t!("Discriminator loss").into_owned(), discriminator, help.into_owned()));
         numbers.extend([named(DReal), named(DFake)]);
     }
     if kind.is_none_or(ModelKind::has_encoder) {
@@ -226,14 +272,19 @@ fn numbers(run: &Run) -> Vec<Tile> {
         numbers.push(number(run, Kl));
         let active = run.insight.last().and_then(|reading| reading.active_units);
         let dims = config.map_or(0, |config| config.model.latent_dim);
-        let active = active.map_or_else(|| "–".to_owned(), |active| format!("{active} of {dims}"));
+        let active = active.map_or_else(
+            || "–".to_owned(),
+            |active| t!("%{n} of %{all}", n = count(active), all = count(dims)).into_owned(),
+        );
         let (name, _, help) = number(run, ActiveUnits);
         numbers.push((name, active, help));
     }
     if run.latest.is_some_and(|step| step.sparsity.is_some()) {
         numbers.extend([MeanActivity, InactiveShare].map(|quantity| number(run, quantity)));
     }
-    numbers.extend([ImagesPerSecond, GradientNorm].map(|quantity| number(run, quantity)));
+    numbers.extend([GradientNorm, ImagesPerSecond].map(|quantity| number(run, quantity)));
+    // What was not recorded does not come any more once the run is over.
+    numbers.retain(|(_, value, _)| run.job.is_some() || value != "–");
     numbers
 }
 
@@ -242,11 +293,13 @@ fn number(run: &Run, quantity: RunQuantity) -> Tile {
     let about = quantity.about();
     let step = run.latest.and_then(|step| quantity.of_step(&step));
     let value = step.or_else(|| quantity.of_validation(&run.validation?));
+    // Of a run of another day its record is known.
+    let value = value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)));
     let shown = match (about.digits, value) {
         (Digits::Significant, Some(value)) => digits(value),
         _ => about.brief(value),
     };
-    (about.short_title(), shown, about.help())
+    (in_words::short_title(about), shown, in_words::help(about))
 }
 
 fn digits(value: f64) -> String {

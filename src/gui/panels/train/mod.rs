@@ -5,6 +5,7 @@ mod adversarial;
 mod chapter;
 pub mod cockpit;
 mod control;
+mod extend;
 mod feature_loss;
 pub(in crate::gui::panels) mod fields;
 mod fork;
@@ -14,6 +15,7 @@ mod objective;
 pub mod pictures;
 mod plots;
 mod prior;
+mod rename;
 mod runs;
 mod setup;
 mod welcome;
@@ -50,20 +52,24 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         }
     });
     fork::show(ui.ctx(), state);
+    extend::show(ui.ctx(), state);
+    rename::show(ui.ctx(), state);
 }
 
 fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     front::show(ui, state);
-    if let Some(run) = state.train.run() {
+    let view = state.train.shown_view();
+    if let Some(run) = state.train.run_mut() {
         chapter::show(ui, run);
+        front::failure(ui, run);
         front::tiles(ui, run);
         // The cockpit says it itself.
-        if state.train.shown_view() != View::Collapse {
+        if view != View::Collapse {
             front::diagnosis(ui, run);
         }
     }
     ui.add_space(theme::GAP_SMALL);
-    match state.train.shown_view() {
+    match view {
         View::Curves => plots::show(ui, state),
         View::Pictures => pictures::show(ui, state, textures),
         View::Collapse => cockpit::show(ui, state, textures),

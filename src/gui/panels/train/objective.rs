@@ -1,26 +1,34 @@
 //! The settings that belong to one kind of model, in the form and in the dialog for forks.
 
-use eframe::egui::Ui;
+use std::borrow::Cow;
 
-use super::fields::{self, FieldHelp, choice_row, number, real, row};
+use eframe::egui::Ui;
+use rust_i18n::t;
+
+use super::fields::{self, FieldHelp, choice, choice_row, number, real, row};
 use super::{adversarial, feature_loss};
 use crate::config::{
     Corruption, Group, KlSchedule, Likelihood, ModelKind, Plan, Setting, Sparsity, TrainConfig,
 };
 use crate::gui::state::Effect;
-use crate::gui::widgets::{plan_curve, segmented};
+use crate::gui::state::train::extend::MOST_STEPS;
+use crate::gui::widgets::plan_curve;
 
 /// Shows those of the form's kind of model.
 pub fn show(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig, effects: &mut Vec<Effect>) {
     let kind = config.model.kind;
     if kind == ModelKind::Ae {
         let (about, words) = match config.feature_loss.is_none() {
-            true => ("A plain autoencoder minimises the squared error alone", "squared, nothing else"),
-            false => {
-                ("The squared error of the pixels, and the distance in features", "squared, and in features")
-            }
+            true => (
+                t!("A plain autoencoder minimises the squared error alone"),
+                t!("squared error of the pixels"),
+            ),
+            false => (
+                t!("The squared error of the pixels, and the distance in features"),
+                t!("squared error and features"),
+            ),
         };
-        row(ui, hint, "Error", about, |ui| ui.weak(words));
+        row(ui, hint, &t!("Loss"), &about, |ui| ui.weak(words));
     }
     Setting::of(kind, Group::Objective).for_each(|setting| one(ui, hint, setting, config, effects));
 }
@@ -55,12 +63,18 @@ fn likelihood(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
         return;
     }
     let choices = [
-        (Likelihood::Gaussian, "Gaussian", "The squared error"),
-        (Likelihood::Bernoulli, "Bernoulli", "Black or white, drawn anew for each grey pixel each time"),
+        (Likelihood::Gaussian, t!("Gaussian"), t!("The squared error")),
+        (
+            Likelihood::Bernoulli,
+            t!("Bernoulli"),
+            t!("Black or white, drawn anew for each grey pixel each time"),
+        ),
     ];
-    let about = "The distribution of pictures around what the decoder gives; with Bernoulli the loss is the negative ELBO \
-                 in nats, as it is reported for binary MNIST";
-    if let Some(picked) = choice_row(ui, hint, "Likelihood", about, config.likelihood, &choices) {
+    let about = t!(
+        "The distribution of pictures around what the decoder gives; with Bernoulli the loss is the negative ELBO in \
+         nats, as it is reported for binary MNIST"
+    );
+    if let Some(picked) = choice_row(ui, hint, &t!("Likelihood"), &about, config.likelihood, &choices) {
         config.likelihood = picked;
     }
 }
@@ -106,12 +120,12 @@ fn schedule(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
         KlSchedule::Cyclical { .. } => Kind::Cyclical,
     };
     let kinds = [
-        (Kind::Constant, "Constant", "The full weight from the first step on"),
-        (Kind::Warmup, "Warm-up", "A straight line from 0 to the full weight (Bowman et al. 2016)"),
-        (Kind::Cyclical, "Cyclical", "Starts again from 0 several times (Fu et al. 2019)"),
+        (Kind::Constant, t!("Constant"), t!("The full weight from the first step on")),
+        (Kind::Warmup, t!("Warm-up"), t!("A straight line from 0 to the full weight (Bowman et al. 2016)")),
+        (Kind::Cyclical, t!("Cyclical"), t!("Starts again from 0 several times (Fu et al. 2019)")),
     ];
-    let about = "How the KL weight develops over the steps";
-    match choice_row(ui, hint, "Schedule", about, kind, &kinds) {
+    let about = t!("How the KL weight develops over the steps");
+    match choice_row(ui, hint, &t!("Schedule"), &about, kind, &kinds) {
         Some(Kind::Constant) => config.kl_schedule = KlSchedule::Constant,
         Some(Kind::Warmup) => config.kl_schedule = KlSchedule::Warmup((config.steps / 5).max(1)),
         Some(Kind::Cyclical) => config.kl_schedule = KlSchedule::Cyclical { cycles: 4, ramp: 0.5 },
@@ -120,23 +134,23 @@ fn schedule(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     match &mut config.kl_schedule {
         KlSchedule::Constant => return,
         KlSchedule::Warmup(steps) => {
-            row(ui, hint, "Warm-up", "Steps until the full weight is reached", |ui| {
-                number(ui, "Warm-up steps", steps, 1..=10_000_000);
-                ui.weak("steps");
+            row(ui, hint, &t!("Warm-up"), &t!("Steps until the full weight is reached"), |ui| {
+                number(ui, &t!("Warm-up steps"), steps, 1..=MOST_STEPS);
+                ui.weak(t!("steps"));
             });
         }
         KlSchedule::Cyclical { cycles, ramp } => {
-            let about = "Cycles over the run, and the part of each over which the weight grows";
-            row(ui, hint, "Cycles", about, |ui| {
-                number(ui, "Cycles", cycles, 1..=1000);
-                ui.weak("ramp");
-                real(ui, "Ramp", ramp, 0.01..=1.0, 0.01);
+            let about = t!("Cycles over the run, and the part of each over which the weight grows");
+            row(ui, hint, &t!("Cycles"), &about, |ui| {
+                number(ui, &t!("Cycles"), cycles, 1..=1000);
+                ui.weak(t!("ramp"));
+                real(ui, &t!("Ramp"), ramp, 0.01..=1.0, 0.01);
             });
         }
     }
     let plan = Plan::new(config, &[]);
-    row(ui, hint, "", "The KL weight over the steps", |ui| {
-        plan_curve::show(ui, "Planned KL weight", config.steps, None, |step| {
+    row(ui, hint, "", &t!("The KL weight over the steps"), |ui| {
+        plan_curve::show(ui, &t!("Planned KL weight"), config.steps, None, |step| {
             plan.value(Setting::KlWeight, step)
         });
     });
@@ -147,18 +161,19 @@ fn sparse(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
     let sparsity = config.sparsity.get_or_insert(Sparsity::USUAL);
     let is_kl = matches!(sparsity, Sparsity::Kl { .. });
     let kinds = [
-        (true, "KL", "From a target activity to the mean activity of each unit (Ng 2011)"),
-        (false, "L1", "Sum of the absolute values of the code"),
+        (true, Cow::from("KL"), t!("From a target activity to the mean activity of each unit (Ng 2011)")),
+        (false, "L1".into(), t!("Sum of the absolute values of the code")),
     ];
-    let about = "What keeps most units of the code inactive";
-    match row(ui, hint, "Penalty", about, |ui| segmented::choice(ui, is_kl, &kinds)) {
+    let about = t!("What keeps most units of the code inactive");
+    match row(ui, hint, &t!("Penalty"), &about, |ui| choice(ui, is_kl, &kinds)) {
         Some(true) if !is_kl => *sparsity = Sparsity::USUAL,
         Some(false) if is_kl => *sparsity = Sparsity::L1 { weight: 1.0 },
         _ => (),
     }
     if let Sparsity::Kl { target, .. } = sparsity {
-        row(ui, hint, "Target", "Mean activity that every unit is drawn to, between 0 and 1", |ui| {
-            real(ui, "Target activity", target, 0.001..=0.999, 0.001);
+        let about = t!("Mean activity that every unit is drawn to, between 0 and 1");
+        row(ui, hint, &t!("Target"), &about, |ui| {
+            real(ui, &t!("Target activity"), target, 0.001..=0.999, 0.001);
         });
     }
     fields::setting(ui, hint, Setting::Sparsity, config);
@@ -179,11 +194,11 @@ fn noise(ui: &mut Ui, hint: &mut FieldHelp, config: &mut TrainConfig) {
         Corruption::Mask(_) => Kind::Mask,
     };
     let kinds = [
-        (Kind::Gaussian, "Gaussian", "Normal noise on every channel"),
-        (Kind::SaltPepper, "Salt", "Salt and pepper: some pixels turn black or white"),
-        (Kind::Mask, "Mask", "Some pixels turn black"),
+        (Kind::Gaussian, t!("Gaussian"), t!("Normal noise on every channel")),
+        (Kind::SaltPepper, t!("Salt, pepper"), t!("Some pixels turn black, some white")),
+        (Kind::Mask, t!("Mask"), t!("Some pixels turn black")),
     ];
-    match choice_row(ui, hint, "Noise", "What it learns to remove", kind, &kinds) {
+    match choice_row(ui, hint, &t!("Noise"), &t!("What it learns to remove"), kind, &kinds) {
         Some(Kind::Gaussian) => *noise = Corruption::Gaussian(0.2),
         Some(Kind::SaltPepper) => *noise = Corruption::SaltPepper(0.1),
         Some(Kind::Mask) => *noise = Corruption::Mask(0.3),

@@ -1,92 +1,87 @@
 //! The curves of the runs, quantity by quantity.
 
-use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+use std::borrow::Cow;
 
-use crate::config::{self, ModelKind, Plan, Setting, TrainConfig};
-use crate::gui::intents::{self, Intent};
+use eframe::egui::{Align, Layout, ScrollArea, Ui, Vec2, vec2};
+use rust_i18n::t;
+
+use crate::config::{Plan, Setting, TrainConfig};
+use crate::gui::intents::Intent;
 use crate::gui::state::curves::RunQuantity;
-use crate::gui::state::train::Train;
 use crate::gui::state::train::run::Run;
+use crate::gui::state::train::{Train, in_words};
 use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::loss_plot::{Mark, Planned, PlotSpec, RunCurves, controls, plot};
+use crate::gui::widgets::loss_plot::{
+    Mark, Planned, PlotSpec, RunCurves, controls, nothing_to_plot, notice, plot,
+};
 
 /// Lowest a plot gets.
 const LOWEST: f32 = 150.0;
 /// Highest a plot gets.
-const HIGHEST: f32 = 320.0;
+const HIGHEST: f32 = 480.0;
 /// Narrowest a plot beside others gets.
 const NARROWEST: f32 = 300.0;
+/// Most plots beside each other.
+const MOST_COLUMNS: usize = 5;
 /// Points of a planned curve.
 const POINTS: usize = 200;
 
-/// A plot: id, title, what it shows of each run.
-type Figure = (&'static str, &'static str, &'static [RunQuantity]);
+/// A plot: its id, and what it shows of each run.
+#[derive(Clone, Copy)]
+struct Figure {
+    id: &'static str,
+    quantities: &'static [RunQuantity],
+}
 
-const LOSS: Figure = ("loss", "Loss", &[RunQuantity::Loss, RunQuantity::ValidationLoss]);
-const RECONSTRUCTION: Figure = (
-    "reconstruction",
-    "Reconstruction",
-    &[RunQuantity::Reconstruction, RunQuantity::ValidationReconstruction],
-);
-const KL: Figure = ("kl", "KL", &[RunQuantity::Kl, RunQuantity::ValidationKl]);
-const KL_WEIGHT: Figure = ("kl weight", "KL weight", &[RunQuantity::KlWeight]);
-const ACTIVE: Figure = ("active units", "Active units", &[RunQuantity::ActiveUnits]);
-const SPARSITY: Figure =
-    ("sparsity", "Sparsity penalty", &[RunQuantity::Sparsity, RunQuantity::ValidationSparsity]);
-const INACTIVE: Figure =
-    ("inactive", "Inactive units", &[RunQuantity::InactiveShare, RunQuantity::ValidationInactiveShare]);
-const ADVERSARIAL: Figure = (
-    "adversarial",
-    "Adversarial loss",
-    &[RunQuantity::GeneratorLoss, RunQuantity::DiscriminatorLossReal, RunQuantity::DiscriminatorLossFake],
-);
-const BELIEF: Figure = ("belief", "D(image)", &[RunQuantity::DReal, RunQuantity::DFake]);
-const FEATURES: Figure = (
-    "features",
-    "Feature reconstruction",
-    &[RunQuantity::FeatureReconstruction, RunQuantity::ValidationFeatureReconstruction],
-);
-const FEATURE_WEIGHT: Figure = ("feature weight", "Feature weight", &[RunQuantity::FeatureWeight]);
-const PENALTY: Figure = ("penalty", "Gradient penalty", &[RunQuantity::R1, RunQuantity::R2]);
-const RE: Figure = ("re", "RE", &[RunQuantity::Re, RunQuantity::ValidationRe]);
-const RATE: Figure = ("learning rate", "Learning rate", &[RunQuantity::LearningRate]);
-const GRADIENT: Figure = ("gradient", "Gradient norm", &[RunQuantity::GradientNorm]);
-const SPEED: Figure = ("speed", "Images per second", &[RunQuantity::ImagesPerSecond]);
+const fn figure(id: &'static str, quantities: &'static [RunQuantity]) -> Figure {
+    Figure { id, quantities }
+}
 
 /// All of them, in the order in which they are shown.
-const FIGURES: &[Figure] = &[
-    ADVERSARIAL,
-    BELIEF,
-    LOSS,
-    RECONSTRUCTION,
-    FEATURES,
-    FEATURE_WEIGHT,
-    KL,
-    KL_WEIGHT,
-    SPARSITY,
-    INACTIVE,
-    RE,
-    ACTIVE,
-    PENALTY,
-    RATE,
-    GRADIENT,
-    SPEED,
-];
+const FIGURES: &[Figure] = {
+    use RunQuantity::*;
+    &[
+        figure("adversarial", &[GeneratorLoss, DiscriminatorLossReal, DiscriminatorLossFake]),
+        figure("belief", &[DReal, DFake]),
+        figure("loss", &[Loss, ValidationLoss]),
+        figure("reconstruction", &[Reconstruction, ValidationReconstruction]),
+        figure("features", &[FeatureReconstruction, ValidationFeatureReconstruction]),
+        figure("feature weight", &[FeatureWeight]),
+        figure("kl", &[Kl, ValidationKl]),
+        figure("kl weight", &[KlWeight]),
+        figure("sparsity", &[Sparsity, ValidationSparsity]),
+        figure("inactive", &[InactiveShare, ValidationInactiveShare]),
+        figure("re", &[Re, ValidationRe]),
+        figure("active units", &[ActiveUnits]),
+        figure("penalty", &[R1, R2]),
+        figure("learning rate", &[LearningRate]),
+        figure("gradient", &[GradientNorm]),
+        figure("speed", &[ImagesPerSecond]),
+    ]
+};
+
+impl Figure {
+    fn title(&self) -> Cow<'static, str> {
+        match self.id {
+            "adversarial" => t!("Adversarial loss"),
+            "belief" => "D(image)".into(),
+            "penalty" => t!("Gradient penalty"),
+            _ => self.quantities.first().map_or(Cow::Borrowed(""), |q| in_words::title(q.about()).into()),
+        }
+    }
+}
 
 /// The plots of the visible runs: those that at least one of them has all quantities of.
 fn figures(train: &Train) -> Vec<Figure> {
-    let visible = || train.runs.iter().filter(|run| run.visible).filter_map(Run::config);
-    let has_penalty = visible().any(|config| config.adversarial.settled(config.model.kind).has_penalty());
-    let plain = config::defaults_of(ModelKind::Ae);
-    let mut configs: Vec<&TrainConfig> = visible().collect();
-    if configs.is_empty() {
-        configs.push(&plain);
-    }
-    let shown = |(id, _, quantities): &&Figure| {
-        let mut having = configs.iter().filter(|config| quantities.iter().all(|q| q.is_of(config)));
-        match *id {
+    let configs: Vec<&TrainConfig> =
+        train.runs.iter().filter(|run| run.visible).filter_map(Run::config).collect();
+    let has_penalty =
+        configs.iter().any(|config| config.adversarial.settled(config.model.kind).has_penalty());
+    let shown = |figure: &&Figure| {
+        let mut having = configs.iter().filter(|config| figure.quantities.iter().all(|q| q.is_of(config)));
+        match figure.id {
             // They say that a posterior has collapsed.
             "active units" => having.any(|config| config.model.kind.is_variational()),
             "penalty" => has_penalty,
@@ -100,18 +95,6 @@ fn figures(train: &Train) -> Vec<Figure> {
 
 /// Shows the plots over the rest of the middle.
 pub fn show(ui: &mut Ui, state: &mut State) {
-    ui.horizontal(|ui| {
-        controls(ui, &mut state.train.plots);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            intents::icon_button(ui, state, Intent::Save, Icon::Save);
-        });
-    });
-    let figures = figures(&state.train);
-    let gap = theme::GAP;
-    let columns = (((ui.available_width() + gap) / (NARROWEST + gap)) as usize).clamp(1, 4);
-    let rows = figures.len().div_ceil(columns);
-    let height = ((ui.available_height() - gap * (rows - 1) as f32) / rows as f32).clamp(LOWEST, HIGHEST);
-    let width = (ui.available_width() - gap * (columns - 1) as f32) / columns as f32;
     let runs = &state.train.runs;
     let seen: Vec<PlottedRun> = runs.iter().map(|run| PlottedRun::new(ui, run)).collect();
     let curves: Vec<RunCurves<'_>> = (runs.iter().zip(&seen))
@@ -119,37 +102,93 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             name: &seen.name,
             color: seen.color,
             visible: run.visible,
+            front: state.train.selected == Some(run.key),
             curves: &run.curves,
             marks: &seen.marks,
         })
         .collect();
+    if let Some(words) = nothing_to_plot(&curves) {
+        let place = ui.available_rect_before_wrap();
+        return notice(ui, place, &words);
+    }
+    let mut saved = false;
+    ui.horizontal(|ui| {
+        controls(ui, &mut state.train.plots);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = Icon::Save.button(ui, &t!("Save plots…"));
+            saved = button.on_hover_text(t!("Save the plots as they are seen, as a PNG file")).clicked();
+        });
+    });
+    let figures = figures(&state.train);
+    let gap = theme::GAP;
+    let grid = Grid::fit(ui.available_size(), figures.len());
+    state.train.plots.wheel_scrolls = grid.scrolls;
     let area = ui.available_rect_before_wrap();
     state.train.plots_area = [area.left(), area.top(), area.width(), area.height()];
     let mut wanted = None;
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing = vec2(gap, gap);
-        for row in figures.chunks(columns) {
+        ui.spacing_mut().item_spacing = vec2(gap * 1.5, gap);
+        for row in figures.chunks(grid.columns) {
             ui.horizontal_top(|ui| {
-                for (id, title, quantities) in row {
-                    let planned: Vec<Planned<'_>> = (seen.iter())
-                        .filter_map(|seen| {
-                            Some(Planned { color: seen.color, points: seen.planned(quantities)? })
-                        })
+                for figure in row {
+                    let Figure { id, quantities } = *figure;
+                    let planned: Vec<Planned<'_>> = (seen.iter().enumerate())
+                        .filter_map(|(run, seen)| Some(Planned { run, points: seen.planned(quantities)? }))
                         .collect();
+                    let [width, height] = grid.plot;
                     ui.allocate_ui(vec2(width, height), |ui| {
                         ui.set_width(width);
-                        let spec =
-                            PlotSpec { id, title, quantities, runs: &curves, planned: &planned, height };
+                        let title = figure.title();
+                        let spec = PlotSpec {
+                            id,
+                            title: &title,
+                            quantities,
+                            runs: &curves,
+                            planned: &planned,
+                            height,
+                        };
                         if plot(ui, &mut state.train.plots, &spec).table_wanted {
-                            wanted = Some(*quantities);
+                            wanted = Some(quantities);
                         }
                     });
                 }
             });
         }
     });
+    if saved {
+        Intent::Save.run(state);
+    }
     if let Some(quantities) = wanted {
         state.effects.push(Effect::Pick(Pick::File(Save::Numbers(quantities))));
+    }
+}
+
+/// Places of the plots.
+struct Grid {
+    columns: usize,
+    /// Width and height of a plot.
+    plot: [f32; 2],
+    /// Whether there are more than fit.
+    scrolls: bool,
+}
+
+impl Grid {
+    /// As large as fits: of all numbers of columns the one whose plots fill the room best without being too flat.
+    fn fit(room: Vec2, count: usize) -> Self {
+        let count = count.max(1);
+        let most = (((room.x + theme::GAP) / (NARROWEST + theme::GAP)) as usize).clamp(1, MOST_COLUMNS);
+        let with = |columns: usize| {
+            let rows = count.div_ceil(columns) as f32;
+            // A bar that scrolls lies over the right edge.
+            let left = room.x - theme::GAP - 1.5 * theme::GAP * (columns - 1) as f32;
+            let width = (left / columns as f32).floor();
+            let height = ((room.y - theme::GAP * (rows - 1.0)) / rows).floor();
+            (columns, width, height)
+        };
+        let fits = |(_, _, height): &(usize, f32, f32)| *height >= LOWEST;
+        // The fewest columns that fit into the height have the widest plots.
+        let (columns, width, height) = (1..=most).map(with).find(fits).unwrap_or_else(|| with(most));
+        Grid { columns, plot: [width, height.clamp(LOWEST, HIGHEST)], scrolls: height < LOWEST }
     }
 }
 
@@ -166,11 +205,14 @@ impl PlottedRun {
     fn new(ui: &Ui, run: &Run) -> Self {
         let plan = run.plan.as_ref().filter(|_| run.visible);
         let marks = plan.map_or(&[][..], Plan::changes).iter();
-        let marks = marks.map(|change| Mark { step: change.step, label: change.adjustment.to_string() });
+        let marks =
+            marks.map(|change| Mark { step: change.step, label: in_words::change(change.adjustment) });
         // A run that is over has nothing ahead.
         let plan = plan.filter(|_| run.job.is_some() || run.can_resume());
-        let ahead = |setting| {
-            let Some(plan) = plan else { return Vec::new() };
+        let ahead = |setting: Setting| {
+            let Some(plan) = plan.filter(|plan| setting.belongs_to(plan.config().model.kind)) else {
+                return Vec::new();
+            };
             let left = run.steps().saturating_sub(run.step);
             // A run may be planned for more steps than can be multiplied.
             let step_of = |index: usize| run.step + (left as u128 * index as u128 / POINTS as u128) as usize;

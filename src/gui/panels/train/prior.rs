@@ -1,12 +1,19 @@
 //! The Train screen while a prior is set up or learned: what it does in the middle, its form at the right.
 
-use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Stroke, Ui, vec2};
+use eframe::egui::{
+    Align, Button, Label, Layout, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
+use rust_i18n::t;
 
-use super::fields::{FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button};
+use super::fields::{
+    FieldHelp, choice, choice_row, group, leave_room_for_bar, number, real, row, small_button,
+};
 use crate::config::{DataSource, PriorKind, SOLVER_STEPS};
 use crate::gui::cli_line;
+use crate::gui::language::tr;
 use crate::gui::panels::{copy_line, head};
 use crate::gui::state::messages::count;
+use crate::gui::state::train::form::capitalized;
 use crate::gui::state::train::prior::{PriorPhase, PriorWork};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::textures::Textures;
@@ -14,7 +21,7 @@ use crate::gui::theme;
 use crate::gui::widgets::chart::Axes;
 use crate::gui::widgets::filmstrip::{filmstrip, fitting};
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{picture, segmented};
+use crate::gui::widgets::{empty, middle_cut, picture};
 use crate::worker::protocol::Control;
 
 /// Height of what stays beneath the settings.
@@ -22,52 +29,66 @@ const FOOT: f32 = 116.0;
 /// Draws in a row.
 const COLUMNS: usize = 8;
 /// Largest side of a draw.
-const DRAW: f32 = 96.0;
-const CURVE: f32 = 180.0;
+const DRAW: f32 = 128.0;
+/// Least and largest height of the curve.
+const CURVE: (f32, f32) = (150.0, 420.0);
+/// Widest a text gets.
+const TEXT: f32 = 760.0;
 
 /// Shows the middle.
 pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
-    ui.heading("Learn a prior");
-    ui.add(
-        Label::new(
-            RichText::new(
-                "A decoder paints a face from a code. A prior says which codes are worth painting: a density that is \
-                 fitted to the codes of real faces after the model was trained. With one every model that encodes \
-                 also draws, and what is between two faces is a face.",
-            )
-            .color(theme::colors(ui).text_weak),
-        )
-        .wrap(),
+    ui.heading(t!("Learn a prior"));
+    let text = t!(
+        "A decoder paints a face from a code. A prior says which codes are worth painting: a density that is fitted to \
+         the codes of real faces after the model was trained. With a prior every model that encodes can draw, too."
     );
+    ui.scope(|ui| {
+        ui.set_max_width(TEXT);
+        ui.add(Label::new(RichText::new(text).color(theme::colors(ui).text_weak)).wrap());
+    });
     ui.add_space(theme::GAP);
     let Some(work) = &state.train.priors.work else {
-        ui.weak("Choose a model and a density at the right, then start. A Gaussian takes seconds, a mixture a minute, \
-                 a flow some minutes");
-        return;
+        let place = ui.available_rect_before_wrap();
+        let help = t!(
+            "Choose a model and a density at the right, then start. A Gaussian takes seconds, a mixture a minute, a flow some minutes."
+        );
+        let headline = t!("No prior is being learned");
+        let response = ui.interact(place, ui.scope_id().with("no prior"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
+        return empty::paint(ui, place, Icon::Curve, &headline, &help);
     };
     let texts = status(work);
     ui.horizontal(|ui| {
         ui.add(Label::new(theme::semibold(&texts.0, 14.0).color(theme::colors(ui).text_strong)).truncate());
     });
-    ui.add(Label::new(RichText::new(&texts.1).weak()).wrap());
+    let is_bad = matches!(work.phase, PriorPhase::Failed(_));
+    let colors = theme::colors(ui);
+    let color = if is_bad { colors.error } else { colors.text_weak };
+    ui.add(Label::new(RichText::new(&texts.1).color(color)).wrap());
     buttons(ui, state);
     ui.add_space(theme::GAP_SMALL);
     let Some(work) = &state.train.priors.work else { return };
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        curve(ui, work);
+        leave_room_for_bar(ui);
+        // The curve is as high as the draws beneath it leave.
+        let columns = COLUMNS.min(work.draws.len().max(1));
+        let side = fitting(ui.available_width(), columns, DRAW);
+        let rows = work.draws.len().div_ceil(columns) as f32;
+        let taken = rows * (side + theme::GAP) + 2.0 * theme::CONTROL + 4.0 * theme::GAP;
+        let height = (ui.available_height() - taken).clamp(CURVE.0, CURVE.1);
+        curve(ui, work, height);
         if work.draws.is_empty() {
             return;
         }
-        head(ui, "Draws", |ui| {
-            ui.weak("of the weights as they are now, always from the same noise");
+        head(ui, &t!("Draws"), |ui| {
+            ui.weak(t!("with the weights as they are now, always from the same noise"));
         });
-        let side = fitting(ui.available_width(), COLUMNS, DRAW);
-        for (row, draws) in work.draws.chunks(COLUMNS).enumerate() {
-            filmstrip(ui, COLUMNS, side, |ui| {
+        for (row, draws) in work.draws.chunks(columns).enumerate() {
+            filmstrip(ui, columns, side, |ui| {
                 for (index, draw) in draws.iter().enumerate() {
-                    let name = format!("Draw {}", row * COLUMNS + index + 1);
+                    let name = t!("Draw %{n}", n = row * columns + index + 1);
                     let texture = textures.picture(ui.ctx(), draw, true);
-                    picture::thumb(ui, Some(texture), side, &name, false);
+                    picture::view(ui, Some(texture), vec2(side, side), &name);
                 }
             });
         }
@@ -76,43 +97,52 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 
 /// Title, and where it stands.
 fn status(work: &PriorWork) -> (String, String) {
-    let title = format!("{} for {}", capitalized(&work.order.kind.label()), work.name);
+    let density = capitalized(tr(&work.order.kind.label()).into_owned());
+    let title = t!("%{density} for %{model}", density = density, model = work.name).into_owned();
     let losses = work.losses.last().map(|[step, ..]| {
-        let best = work.best().map(|(step, loss)| {
-            format!(" · lowest loss on held-out codes {loss:.4} at step {}", count(step))
-        });
-        format!("step {} of {}{}", count(*step as usize), count(work.order.steps), best.unwrap_or_default())
+        let (step, steps) = (count(*step as usize), count(work.order.steps));
+        match work.best() {
+            Some((best, loss)) => t!(
+                "step %{step} of %{steps} · lowest loss on held-out codes %{loss} at step %{best}",
+                step = step,
+                steps = steps,
+                loss = format!("{loss:.4}"),
+                best = count(best)
+            ),
+            None => t!("step %{step} of %{steps}", step = step, steps = steps),
+        }
     });
     let losses = losses.unwrap_or_default();
     let text = match &work.phase {
-        _ if work.stopping && work.is_under_way() => "saving and stopping…".into(),
-        PriorPhase::Queued => "waits until the job before it is over".into(),
-        PriorPhase::Preparing { what, part } => format!("{} · {:.0} %", what.to_lowercase(), 100.0 * part),
-        PriorPhase::Training => losses,
-        PriorPhase::Held => format!("{losses} · held"),
-        PriorPhase::Stopped => {
-            format!("{losses} · stopped; it goes on from there").trim_start_matches(" · ").into()
+        _ if work.stopping && work.is_under_way() => t!("saving and stopping…"),
+        PriorPhase::Queued => t!("waits until the job before it is over"),
+        PriorPhase::Preparing { what, part } => {
+            format!("{} · {:.0} %", tr(what).to_lowercase(), 100.0 * part).into()
         }
-        PriorPhase::Failed(message) => message.clone(),
+        PriorPhase::Training => losses,
+        PriorPhase::Held => t!("%{steps} · held", steps = losses),
+        PriorPhase::Stopped if losses.is_empty() => t!("stopped"),
+        PriorPhase::Stopped => t!("%{steps} · stopped; it goes on from there", steps = losses),
+        PriorPhase::Failed(message) => message.as_str().into(),
         PriorPhase::Done(learned) => {
             let info = &learned.info;
-            format!(
-                "Done in {:.0} s and stored in {}. Codes of {} held-out images: {:.3} nats per number, {:.3} before; \
-                 lower is better",
-                info.seconds,
-                learned.checkpoint.file_name().unwrap_or_default().to_string_lossy(),
-                count(info.held_out),
-                info.nll,
-                info.standard_nll,
+            let file = learned.checkpoint.file_name().unwrap_or_default().to_string_lossy();
+            t!(
+                "Done in %{seconds} s and stored in %{file}. Codes of %{n} held-out images: %{nll} nats per number, %{before} before; lower is better",
+                seconds = format!("{:.0}", info.seconds),
+                file = file,
+                n = count(info.held_out),
+                nll = decimal(info.nll),
+                before = decimal(info.standard_nll)
             )
         }
     };
-    (title, text)
+    (title, text.into_owned())
 }
 
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// With three digits after the point, and a minus sign.
+fn decimal(value: f64) -> String {
+    format!("{value:.3}").replace('-', "−")
 }
 
 fn buttons(ui: &mut Ui, state: &mut State) {
@@ -121,30 +151,27 @@ fn buttons(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| match phase {
         PriorPhase::Training | PriorPhase::Held => {
             let (icon, text, control) = match phase {
-                PriorPhase::Held => (Icon::Play, "Continue", Control::Continue),
-                _ => (Icon::Pause, "Pause", Control::Pause),
+                PriorPhase::Held => (Icon::Play, t!("Continue"), Control::Continue),
+                _ => (Icon::Pause, t!("Pause"), Control::Pause),
             };
-            if icon.button_with_text(ui, text).clicked() {
+            if icon.button_with_text(ui, &text).clicked() {
                 state.control_prior(control);
             }
-            if Icon::Save
-                .button_with_text(ui, "Save")
-                .on_hover_text("Write the state of the flow now")
-                .clicked()
-            {
+            let save = Icon::Save.button_with_text(ui, &t!("Save"));
+            if save.on_hover_text(t!("Write the state of the flow now")).clicked() {
                 state.control_prior(Control::Save);
             }
-            stop(ui, state, "Stop", stopping);
+            stop(ui, state, &t!("Stop"), stopping);
         }
-        PriorPhase::Queued | PriorPhase::Preparing { .. } => stop(ui, state, "Cancel", stopping),
+        PriorPhase::Queued | PriorPhase::Preparing { .. } => stop(ui, state, &t!("Cancel"), stopping),
         PriorPhase::Stopped => {
-            if Icon::Play.button_with_text(ui, "Resume").clicked() {
+            if Icon::Play.button_with_text(ui, &t!("Resume")).clicked() {
                 state.resume_prior();
             }
         }
         PriorPhase::Done(_) => {
-            let help = "Sliders, walks and samples of the model with its prior";
-            if Icon::Sliders.button_with_text(ui, "Explore").on_hover_text(help).clicked() {
+            let explore = Icon::Sliders.button_with_text(ui, &t!("Explore"));
+            if explore.on_hover_text(t!("Sliders, walks and samples of the model with its prior")).clicked() {
                 state.screen = crate::gui::state::Screen::Explore;
             }
         }
@@ -153,19 +180,15 @@ fn buttons(ui: &mut Ui, state: &mut State) {
 }
 
 fn stop(ui: &mut Ui, state: &mut State, text: &str, stopping: bool) {
-    let show = |ui: &mut Ui| Icon::Stop.button_with_text(ui, text);
-    if ui
-        .add_enabled_ui(!stopping, show)
-        .inner
-        .on_hover_text("A flow goes on later from where it is")
-        .clicked()
-    {
+    let stop = ui.add_enabled_ui(!stopping, |ui| Icon::Stop.button_with_text(ui, text)).inner;
+    let stop = stop.on_hover_text(t!("A flow goes on later from where it is"));
+    if stop.on_disabled_hover_text(t!("It is stopping already")).clicked() {
         state.stop_prior();
     }
 }
 
 /// Both losses over the updates.
-fn curve(ui: &mut Ui, work: &PriorWork) {
+fn curve(ui: &mut Ui, work: &PriorWork, height: f32) {
     if work.losses.len() < 2 {
         return;
     }
@@ -175,17 +198,24 @@ fn curve(ui: &mut Ui, work: &PriorWork) {
     let values = || shown.iter().flat_map(|loss| [loss[1], loss[2]]);
     let (low, high) = values().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
     let margin = 0.05 * (high - low).max(1e-6);
-    head(ui, "Loss", |ui| {
+    head(ui, &t!("Loss"), |ui| {
         let colors = theme::colors(ui);
-        ui.label(RichText::new("held-out codes").color(colors.accent));
-        ui.label(RichText::new("training codes").color(colors.text_weak));
+        for (words, color, width) in
+            [(t!("held-out codes"), colors.accent, 2.0), (t!("training codes"), colors.text_weak, 1.0)]
+        {
+            ui.label(RichText::new(words).color(colors.text_weak));
+            let (place, _) = ui.allocate_exact_size(vec2(16.0, theme::CONTROL), Sense::hover());
+            ui.painter().hline(place.x_range(), place.center().y, Stroke::new(width, color));
+        }
     });
+    let name = t!("Loss of the flow over the updates");
+    let x_title = t!("updates");
     let axes = Axes {
-        name: "Loss of the flow over the updates",
+        name: &name,
         x: 0.0..=last.max(1.0),
         y: (low - margin)..=(high + margin),
-        height: CURVE,
-        x_title: Some("updates"),
+        height,
+        x_title: Some(&x_title),
         y_ticks: true,
     };
     let chart = axes.show(ui);
@@ -199,7 +229,7 @@ fn curve(ui: &mut Ui, work: &PriorWork) {
 
 /// Shows the form.
 pub fn form(ui: &mut Ui, state: &mut State) {
-    head(ui, "New prior", |_| ());
+    head(ui, &t!("New prior"), |_| ());
     let mut told = FieldHelp::default();
     let room = (ui.available_height() - FOOT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
@@ -213,7 +243,7 @@ pub fn form(ui: &mut Ui, state: &mut State) {
 }
 
 fn models(ui: &mut Ui, state: &mut State) {
-    group(ui, "Model");
+    group(ui, &t!("Model"));
     let current = state.prior_model().map(|model| model.source.clone());
     let mut chosen = None;
     ui.with_layout(Layout::top_down_justified(Align::LEFT), |ui| {
@@ -230,7 +260,7 @@ fn models(ui: &mut Ui, state: &mut State) {
         }
     });
     if current.is_none() {
-        ui.weak("No model with an encoder is open");
+        ui.weak(t!("No model with an encoder is open"));
     }
     if let Some(source) = chosen {
         state.train.priors.form.model = Some(source);
@@ -238,60 +268,77 @@ fn models(ui: &mut Ui, state: &mut State) {
 }
 
 fn data(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
-    group(ui, "Data");
-    let words = state.prior_data().map_or_else(|| "Not known".to_owned(), |data| data.in_words());
-    let about = "The images that the model was trained on. The prior is fitted to the codes of those of its training \
-                 split, and measured on the codes of its validation split";
-    row(ui, told, "Images", about, |ui| {
-        let strong = RichText::new(&words).color(theme::colors(ui).text_strong);
-        ui.add(Label::new(strong).truncate());
+    group(ui, &t!("Data"));
+    let data = state.prior_data();
+    let about = t!(
+        "The images that the model was trained on. The prior is fitted to the codes of those of its training split, and \
+         measured on the codes of its validation split"
+    );
+    row(ui, told, &t!("Images"), &about, |ui| {
+        let color = theme::colors(ui).text_strong;
+        match data.as_ref().map(|data| data.folder()) {
+            Some(Some(path)) => middle_cut::label(ui, &path.display().to_string(), color),
+            Some(None) => ui.label(RichText::new(t!("Built-in faces")).color(color)),
+            None => ui.label(RichText::new(t!("Not known")).color(theme::colors(ui).warning)),
+        }
     });
-    row(ui, told, "", about, |ui| {
-        if small_button(ui, "Folder…").clicked() {
+    row(ui, told, "", &about, |ui| {
+        if small_button(ui, &t!("Folder…")).clicked() {
             state.effects.push(Effect::Pick(Pick::Data(DataKind::Folder, DataTarget::Prior)));
         }
-        if small_button(ui, "File…").clicked() {
+        if small_button(ui, &t!("File…")).clicked() {
             state.effects.push(Effect::Pick(Pick::Data(DataKind::Archive, DataTarget::Prior)));
         }
-        if small_button(ui, "Built-in").clicked() {
+        let other = data != Some(DataSource::BuiltinFaces);
+        let built_in = ui.add_enabled_ui(other, |ui| small_button(ui, &t!("Built-in"))).inner;
+        let built_in = built_in.on_hover_text(t!("Faces that the program renders itself"));
+        if built_in.on_disabled_hover_text(t!("They are chosen already")).clicked() {
             state.train.priors.form.data = Some(DataSource::BuiltinFaces);
         }
     });
 }
 
 fn density(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
-    group(ui, "Density");
+    group(ui, &t!("Density"));
     let form = &mut state.train.priors.form;
     let mixture = PriorKind::Mixture(PriorKind::GAUSSIANS);
     let kinds = [
-        (PriorKind::Gaussian, "Gaussian", "One Gaussian with a full covariance (Ghosh et al. 2020); seconds"),
-        (mixture, "Mixture", "Several Gaussians with full covariances (Ghosh et al. 2020); a minute"),
+        (
+            PriorKind::Gaussian,
+            t!("Gaussian"),
+            t!("One Gaussian with a full covariance (Ghosh et al. 2020); seconds"),
+        ),
+        (mixture, t!("Mixture"), t!("Several Gaussians with full covariances (Ghosh et al. 2020); a minute")),
         (
             PriorKind::Flow,
-            "Flow",
-            "A flow from noise to codes, learned by flow matching (Lipman et al. 2023); minutes, the best draws",
+            t!("Flow"),
+            t!(
+                "A flow from noise to codes, learned by flow matching (Lipman et al. 2023); minutes, the best draws"
+            ),
         ),
     ];
-    let about = kinds.iter().find(|(kind, ..)| *kind == form.kind).map_or("", |(.., about)| *about);
-    if let Some(kind) = choice_row(ui, told, "Kind", about, form.kind, &kinds) {
+    let about = kinds.iter().find(|(kind, ..)| *kind == form.kind).map_or("", |(.., about)| about.as_ref());
+    if let Some(kind) = choice_row(ui, told, &t!("Kind"), about, form.kind, &kinds) {
         form.kind = kind;
     }
     match form.kind {
         PriorKind::Mixture(_) => {
-            row(ui, told, "Gaussians", "Number of Gaussians in the mixture", |ui| {
-                number(ui, "Gaussians", &mut form.gaussians, 1..=1000);
+            row(ui, told, &t!("Gaussians"), &t!("Number of Gaussians in the mixture"), |ui| {
+                number(ui, &t!("Gaussians"), &mut form.gaussians, 1..=1000);
             });
         }
         PriorKind::Flow => {
-            let help = "Updates of the flow, at most: it ends before when it no longer gets better on held-out codes";
-            row(ui, told, "Updates", help, |ui| {
-                number(ui, "Updates of the flow", &mut form.steps, 1..=1_000_000);
+            let help = t!(
+                "Updates of the flow, at most: it ends before when it no longer gets better on held-out codes"
+            );
+            row(ui, told, &t!("Updates"), &help, |ui| {
+                number(ui, &t!("Updates of the flow"), &mut form.steps, 1..=1_000_000);
             });
-            let help = "Steps from noise to code when the model is used. More are more exact and take longer";
-            let choices = SOLVER_STEPS.map(|steps| (steps, steps.to_string()));
-            let choices: Vec<_> = choices.iter().map(|(steps, text)| (*steps, text.as_str(), help)).collect();
+            let help =
+                t!("Steps from noise to code when the model is used. More are more exact and take longer");
+            let choices = SOLVER_STEPS.map(|steps| (steps, steps.to_string(), help.to_string()));
             let picked =
-                row(ui, told, "Solver", help, |ui| segmented::choice(ui, form.solver_steps, &choices));
+                row(ui, told, &t!("Solver steps"), &help, |ui| choice(ui, form.solver_steps, &choices));
             if let Some(steps) = picked {
                 form.solver_steps = steps;
             }
@@ -299,14 +346,16 @@ fn density(ui: &mut Ui, told: &mut FieldHelp, state: &mut State) {
         PriorKind::Gaussian | PriorKind::Standard => (),
     }
     if !matches!(form.kind, PriorKind::Mixture(_)) {
-        let help = "Factor on the noise of draws: 1 draws from the density itself, less draws likelier codes that \
-                    differ less";
-        row(ui, told, "Truncation", help, |ui| {
-            real(ui, "Truncation", &mut form.truncation, 0.0..=2.0, 0.01);
+        let help = t!(
+            "Factor on the noise of draws: 1 draws from the density itself, less draws likelier codes that differ less"
+        );
+        row(ui, told, &t!("Truncation"), &help, |ui| {
+            real(ui, &t!("Truncation"), &mut form.truncation, 0.0..=2.0, 0.01);
         });
     }
-    row(ui, told, "Seed", "Seed of the weights, the noise and the order of the codes", |ui| {
-        number(ui, "Seed of the prior", &mut form.seed, 0..=u64::from(u32::MAX));
+    let help = t!("Seed of the weights, the noise and the order of the codes");
+    row(ui, told, &t!("Seed"), &help, |ui| {
+        number(ui, &t!("Seed of the prior"), &mut form.seed, 0..=u64::from(u32::MAX));
     });
 }
 
@@ -315,13 +364,13 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let colors = theme::colors(ui);
     ui.separator();
     let file = order.as_ref().ok().map(|order| match &order.out {
-        Some(out) => format!("The model with its prior becomes {}", out.display()),
-        None => "The prior is stored in the model's own file".to_owned(),
+        Some(out) => t!("The model with its prior becomes %{file}", file = out.display()),
+        None => t!("The prior is stored in the model's own file"),
     });
     let (words, color) = match (&order, told.text(), &file) {
         (Err(problem), ..) => (problem.as_str(), colors.warning),
         (Ok(_), Some(help), _) => (help, colors.text_weak),
-        (Ok(_), None, Some(file)) => (file.as_str(), colors.text_weak),
+        (Ok(_), None, Some(file)) => (file.as_ref(), colors.text_weak),
         (Ok(_), None, None) => ("", colors.text_weak),
     };
     let size = vec2(ui.available_width(), 50.0);
@@ -332,11 +381,11 @@ fn foot(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let line = order.as_ref().ok().map(cli_line::prior);
     let under_way = state.train.priors.work.as_ref().is_some_and(PriorWork::is_under_way);
     ui.horizontal(|ui| {
-        let button: Button<'_> = theme::primary_button(ui, "Learn the prior");
+        let button: Button<'_> = theme::primary_button(ui, &t!("Learn the prior"));
         let response = ui.add_enabled(order.is_ok() && !under_way, button);
         let why = match &order {
-            Err(problem) => problem.as_str(),
-            Ok(_) => "One is being learned already",
+            Err(problem) => problem.clone().into(),
+            Ok(_) => t!("One is being learned already"),
         };
         if response.on_disabled_hover_text(why).clicked() {
             state.learn_prior();

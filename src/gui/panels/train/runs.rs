@@ -1,17 +1,22 @@
 //! The panel at the left of the Train screen: the runs, each with its colour and where it stands.
 
-use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{
-    Align2, CursorIcon, Panel, Rangef, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
-};
+use std::borrow::Cow;
 
-use crate::gui::panels::{NO_DROPS, drop_hint, head, side_frame, side_range};
+use eframe::egui::{
+    Align2, Button, CursorIcon, EventFilter, Id, Key, Panel, Rangef, Rect, Response, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+use rust_i18n::t;
+
+use crate::gui::language::tr;
+use crate::gui::panels::{drop_hint, head, no_drops, side_frame, side_range};
 use crate::gui::state::messages::count;
+use crate::gui::state::train::in_words;
 use crate::gui::state::train::run::{Phase, Run, RunKey};
 use crate::gui::state::{Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::middle_cut;
 
 /// Height of the place to drop files.
 const DROP_HINT: f32 = 64.0;
@@ -19,12 +24,19 @@ const DROP_HINT: f32 = 64.0;
 const CARD: f32 = 64.0;
 
 /// Action on a card.
+#[derive(Clone, Copy, PartialEq)]
 enum CardAction {
     Select,
     Eye,
+    OnlyThis,
     Remove,
     Explore,
     Fork,
+    Extend,
+    Rename,
+    ShowFolder,
+    /// To the card above or beneath.
+    Move(isize),
 }
 
 /// Shows the panel.
@@ -33,45 +45,57 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let range = side_range(ui, Rangef::new(196.0, 320.0), 0.2);
     Panel::left("runs").default_size(232.0).size_range(range).frame(frame).show(ui, |ui| {
         let hint_top = ui.max_rect().bottom() - DROP_HINT;
-        head(ui, "Runs", |ui| {
-            let open = Icon::Folder.button(ui, "Open run…");
-            if open.on_hover_text("Read what a run has left in its folder").clicked() {
+        head(ui, &t!("Runs"), |ui| {
+            let open = Icon::Folder.button(ui, &t!("Open run…"));
+            if open
+                .on_hover_text(t!("Open the folder of a run, also of one that the command line has trained"))
+                .clicked()
+            {
                 state.effects.push(Effect::Pick(Pick::Run));
             }
         });
         let (none, prior) = (state.train.selected.is_none(), state.train.priors.open);
-        if first_card(ui, "New run", "Choose model, data and settings", none && !prior) {
+        let help = t!("Choose model, data and settings");
+        if first_card(ui, &t!("New run"), &help, none && !prior) {
             state.train.selected = None;
             state.train.priors.open = false;
         }
-        let help = "Fit a density to the codes of a trained model, from which it then draws";
-        if first_card(ui, "New prior", help, none && prior) {
+        let help = t!("Fit a density to the codes of a trained model, from which it then draws");
+        if first_card(ui, &t!("New prior"), &help, none && prior) {
             state.train.selected = None;
             state.train.priors.open = true;
         }
         let room = (hint_top - ui.cursor().top() - theme::GAP_LARGE).max(60.0);
         ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
             if state.train.runs.is_empty() {
-                ui.weak("Runs that you start or open are kept here");
+                ui.add_space(theme::GAP_SMALL);
+                ui.weak(t!("Runs that you start or open are listed here"));
             }
-            let mut done = None;
-            for run in &state.train.runs {
-                let selected = state.train.selected == Some(run.key);
-                if let Some(what) = card(ui, run, selected) {
-                    done = Some((run.key, what));
-                }
-            }
-            if let Some((key, what)) = done {
-                perform(state, key, &what);
+            if let Some((key, what)) = cards(ui, state) {
+                perform(ui, state, key, what);
             }
         });
         let max = ui.max_rect();
         let hint = Rect::from_min_max(pos2(max.left(), hint_top), max.max);
-        drop_hint(ui, hint, state.offer("Drop a folder of photos\nor a run anywhere", NO_DROPS));
+        let drop = t!("Drop a folder of photos or a run anywhere");
+        drop_hint(ui, hint, state.offer(&drop, &no_drops()));
     });
 }
 
-fn perform(state: &mut State, key: RunKey, what: &CardAction) {
+/// The cards of all runs. Returns what is asked of one.
+fn cards(ui: &mut Ui, state: &State) -> Option<(RunKey, CardAction)> {
+    let mut done = None;
+    for run in &state.train.runs {
+        let selected = state.train.selected == Some(run.key);
+        let refused = [state.refuses_renaming(run), state.refuses_to_show_folder(run)];
+        if let Some(what) = card(ui, run, selected, refused) {
+            done = Some((run.key, what));
+        }
+    }
+    done
+}
+
+fn perform(ui: &Ui, state: &mut State, key: RunKey, what: CardAction) {
     match what {
         CardAction::Select => state.train.selected = Some(key),
         CardAction::Eye => {
@@ -79,9 +103,21 @@ fn perform(state: &mut State, key: RunKey, what: &CardAction) {
                 run.visible = !run.visible;
             }
         }
+        CardAction::OnlyThis => state.train.runs.iter_mut().for_each(|run| run.visible = run.key == key),
         CardAction::Remove => state.remove_run(key),
         CardAction::Explore => state.explore_run(key),
         CardAction::Fork => state.set_up_fork(key),
+        CardAction::Extend => state.set_up_extension(key),
+        CardAction::Rename => state.set_up_renaming(key),
+        CardAction::ShowFolder => state.show_run_folder(key),
+        CardAction::Move(by) => {
+            let runs = &state.train.runs;
+            let at = runs.iter().position(|run| run.key == key);
+            if let Some(to) = at.and_then(|at| runs.get(at.checked_add_signed(by)?)) {
+                state.train.selected = Some(to.key);
+                ui.memory_mut(|memory| memory.request_focus(card_id(to.key)));
+            }
+        }
     }
 }
 
@@ -101,7 +137,7 @@ fn first_card(ui: &mut Ui, name: &str, help: &str, selected: bool) -> bool {
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
 }
 
-fn ground(ui: &Ui, rect: Rect, response: &eframe::egui::Response, selected: bool) {
+fn ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) {
     let colors = theme::colors(ui);
     let fill = match () {
         () if selected => colors.accent_soft,
@@ -109,28 +145,41 @@ fn ground(ui: &Ui, rect: Rect, response: &eframe::egui::Response, selected: bool
         () => colors.raised,
     };
     ui.painter().rect_filled(rect, theme::RADIUS, fill);
-    if selected || response.has_focus() {
+    if selected {
         let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
         ui.painter().rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
     }
 }
 
-fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<CardAction> {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CARD), Sense::click());
+fn card_id(run: RunKey) -> Id {
+    Id::unique(("card of a run", run))
+}
+
+fn card(
+    ui: &mut Ui,
+    run: &Run,
+    selected: bool,
+    [no_renaming, no_folder]: [Option<Cow<'static, str>>; 2],
+) -> Option<CardAction> {
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), CARD));
+    let response = ui.interact(rect, card_id(run.key), Sense::click());
     let name = run.name();
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &name));
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     ground(ui, rect, &response, selected);
     let colors = theme::colors(ui);
     let inner = rect.shrink2(vec2(11.0, 9.0));
-    let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 34.0));
+    let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 10.0).intersect(ui.clip_rect()));
     let color = theme::run_color(ui, run.color);
     painter.circle_filled(inner.left_top() + vec2(5.0, 8.0), 5.0, color);
     let at = inner.left_top() + vec2(18.0, 0.0);
-    let room = rect.right() - 36.0 - at.x;
-    let mut line = LayoutJob::simple_singleline(name.clone(), theme::semibold_font(13.0), colors.text_strong);
-    line.wrap = TextWrapping::truncate_at_width(room);
-    painter.galley(at, painter.layout_job(line), colors.text_strong);
+    let font = theme::semibold_font(13.0);
+    let shown = middle_cut::fitted(ui, &name, &font, rect.right() - 36.0 - at.x);
+    painter.text(at, Align2::LEFT_TOP, shown, font, colors.text_strong);
     let (words, tone) = status_text(ui, run);
+    let words = middle_cut::fitted(ui, &words, &theme::small_font(), inner.right() - at.x);
     painter.text(at + vec2(0.0, 19.0), Align2::LEFT_TOP, words, theme::small_font(), tone);
     let bar = Rect::from_min_size(inner.left_bottom() - vec2(0.0, 3.0), vec2(inner.width(), 3.0));
     ui.painter().rect_filled(bar, 1.5, colors.rail);
@@ -141,31 +190,57 @@ fn card(ui: &mut Ui, run: &Run, selected: bool) -> Option<CardAction> {
     ui.painter().rect_filled(bar.with_max_x(bar.left() + bar.width() * part), 1.5, color);
 
     let mut done = eye(ui, rect, run).then_some(CardAction::Eye);
+    done = done.or(keys(ui, &response, run, no_renaming.is_none()));
     let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| details(ui, run));
     if response.clicked() {
         done = done.or(Some(CardAction::Select));
     }
     response.context_menu(|ui| {
-        let saved = run.saved_step.is_some();
-        let mut entry = |ui: &mut Ui, enabled: bool, text: &str, what: CardAction| {
-            if ui.add_enabled(enabled, eframe::egui::Button::new(text)).clicked() {
+        let nothing = run.saved_step.is_none().then(|| t!("There is no checkpoint yet"));
+        let at_work = run.job.is_some().then(|| t!("Stop the run first"));
+        let not_done = (!run.can_extend()).then(|| t!("It has not done all its steps yet"));
+        for (text, why_not, what) in [
+            (t!("Open in Explore"), nothing.clone(), CardAction::Explore),
+            (t!("Fork…"), nothing, CardAction::Fork),
+            (t!("Continue for…"), not_done, CardAction::Extend),
+            (t!("Show its curves alone"), None, CardAction::OnlyThis),
+            (t!("Rename…"), no_renaming, CardAction::Rename),
+            (t!("Show in folder"), no_folder, CardAction::ShowFolder),
+            (t!("Remove from the list"), at_work, CardAction::Remove),
+        ] {
+            let entry = ui.add_enabled(why_not.is_none(), Button::new(text));
+            if entry.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
                 done = Some(what);
                 ui.close();
             }
-        };
-        entry(ui, saved, "Open in Explore", CardAction::Explore);
-        entry(ui, saved, "Fork…", CardAction::Fork);
-        entry(ui, run.job.is_none(), "Remove from the list", CardAction::Remove);
+        }
     });
     done
+}
+
+/// Wish of the keys for the card that has the focus.
+fn keys(ui: &Ui, response: &Response, run: &Run, can_rename: bool) -> Option<CardAction> {
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let pressed = |key| ui.input(|input| input.key_pressed(key));
+    match () {
+        () if pressed(Key::ArrowUp) => Some(CardAction::Move(-1)),
+        () if pressed(Key::ArrowDown) => Some(CardAction::Move(1)),
+        () if pressed(Key::F2) && can_rename => Some(CardAction::Rename),
+        () if pressed(Key::Delete) && run.job.is_none() => Some(CardAction::Remove),
+        () => None,
+    }
 }
 
 /// Whether its curves are drawn. Returns whether that is to change.
 fn eye(ui: &Ui, card: Rect, run: &Run) -> bool {
     let rect = Rect::from_center_size(pos2(card.right() - 18.0, card.top() + 19.0), vec2(24.0, 24.0));
     let response = ui.interact(rect, ui.scope_id().with(("eye", run.key)), Sense::click());
-    let words = format!("Show the curves of {}", run.name());
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, run.visible, &words));
+    let words = t!("Show the curves of %{name}", name = run.name());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, run.visible, &*words));
     let colors = theme::colors(ui);
     let color = match () {
         () if response.hovered() || response.has_focus() => colors.text_strong,
@@ -174,29 +249,29 @@ fn eye(ui: &Ui, card: Rect, run: &Run) -> bool {
     };
     let icon = if run.visible { Icon::Eye } else { Icon::EyeClosed };
     icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(15.0, 15.0)), color);
-    response.on_hover_text("Draw its curves, or leave them out").clicked()
+    response.on_hover_text(t!("Draw its curves, or leave them out")).clicked()
 }
 
 /// Where a run stands, in a few words, and their colour.
 fn status_text(ui: &Ui, run: &Run) -> (String, eframe::egui::Color32) {
     let colors = theme::colors(ui);
-    let percent = run.part() * 100.0;
-    if run.stopping {
-        return ("Stopping…".into(), colors.warning);
-    }
-    match &run.phase {
-        Phase::Reading => ("Reading its past".into(), colors.text_weak),
-        Phase::Queued => ("Waits for its turn".into(), colors.text_weak),
+    let percent = format!("{:.0}", run.part() * 100.0);
+    let step = count(run.step);
+    let (words, color) = match &run.phase {
+        _ if run.stopping => (t!("Stopping…"), colors.warning),
+        Phase::Reading => (t!("Reading its past"), colors.text_weak),
+        Phase::Queued => (t!("Waits for its turn"), colors.text_weak),
         Phase::Preparing { what, part } => {
             let part = part.map(|part| format!(" {:.0} %", part * 100.0)).unwrap_or_default();
-            (format!("{what}{part}"), colors.text)
+            (format!("{}{part}", tr(what)).into(), colors.text)
         }
-        Phase::Training => (format!("Training, {percent:.0} %"), colors.good),
-        Phase::Held => (format!("Held at step {}", count(run.step)), colors.warning),
-        Phase::Done => (format!("Done, {} steps", count(run.step)), colors.text_weak),
-        Phase::Stopped => (format!("Stopped at {percent:.0} %"), colors.text_weak),
-        Phase::Failed(_) => (format!("Failed at step {}", count(run.step)), colors.error),
-    }
+        Phase::Training => (t!("Training, %{part} %", part = percent), colors.good),
+        Phase::Held => (t!("Held at step %{step}", step = step), colors.warning),
+        Phase::Done => (t!("Done, %{steps} steps", steps = step), colors.text_weak),
+        Phase::Stopped => (t!("Stopped at %{part} %", part = percent), colors.text_weak),
+        Phase::Failed(_) => (t!("Failed at step %{step}", step = step), colors.error),
+    };
+    (words.into_owned(), color)
 }
 
 fn details(ui: &mut Ui, run: &Run) {
@@ -204,24 +279,24 @@ fn details(ui: &mut Ui, run: &Run) {
     ui.weak(run.folder.display().to_string());
     if let Some(config) = run.config() {
         let model = &config.model;
-        ui.label(format!(
-            "{} · {} px · {} dims · {}",
-            model.kind.label(),
-            model.image_size,
-            model.latent_dim,
-            config.dataset.source
+        ui.label(t!(
+            "%{kind} · %{size} px · %{dims} dims · %{data}",
+            kind = model.kind.label(),
+            size = model.image_size,
+            dims = model.latent_dim,
+            data = config.dataset.source
         ));
-        if let Some(aim) = config.aim() {
+        if let Some(aim) = in_words::aim(config) {
             ui.label(aim);
         }
     }
-    ui.label(format!("Step {} of {}", count(run.step), count(run.steps())));
+    ui.label(t!("Step %{step} of %{steps}", step = count(run.step), steps = count(run.steps())));
     if let Some((from, step)) = &run.forked_from {
         let from = from.file_name().unwrap_or(from.as_os_str()).to_string_lossy();
-        ui.label(format!("Forked from {from} at step {}", count(*step)));
+        ui.label(t!("Forked from %{name} at step %{step}", name = from, step = count(*step)));
     }
     if let Phase::Failed(message) = &run.phase {
         ui.colored_label(theme::colors(ui).error, message);
     }
-    ui.weak("Right click for more");
+    ui.weak(t!("Right-click for more"));
 }

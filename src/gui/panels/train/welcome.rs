@@ -1,6 +1,7 @@
 //! The middle of the Train screen while a new run is set up: what can be begun with one click.
 
 use eframe::egui::{Align, Frame, Label, Layout, Margin, Rect, RichText, Sense, Ui, vec2};
+use rust_i18n::t;
 
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
@@ -19,39 +20,49 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ui.vertical_centered(|ui| {
         ui.set_width(width);
         ui.add_space(theme::GAP_LARGE);
-        ui.heading("Train a model and watch it learn");
+        ui.heading(t!("Train a model and watch it learn"));
         ui.add_space(theme::GAP_SMALL);
-        ui.weak("Every setting acts on the very next step, beside everything that shows what it does");
+        ui.weak(t!("While a run trains, its settings act on the very next step, beside the curves and pictures that \
+                    show the effect"));
         ui.add_space(theme::GAP_LARGE);
-        interrupted(ui, state);
-        let text = "A small VAE learns faces, its KL weight is raised until its codes carry nothing, then lowered \
-                    until they carry something again. On built-in faces, told in chapters.";
-        let title = "See a posterior collapse and recover";
-        if card(ui, Icon::Curve, title, "A minute or two", text, "Show it").is_some() {
+        resumable(ui, state);
+        let text = t!(
+            "A small VAE learns faces; its KL weight is raised until its codes carry nothing, then lowered until they \
+             carry something again. On built-in faces, told in three chapters."
+        );
+        let title = t!("See a posterior collapse and recover");
+        let time = t!("A minute or two");
+        if card(ui, Icon::Curve, &title, &time, &text, &t!("Show it")).is_some() {
             state.demonstrate_collapse();
         }
-        let text = "A small VAE on 32 pixels, with the images chosen at the right. Turn the KL weight while it \
-                    trains and see what becomes of the faces.";
-        if card(ui, Icon::Play, "Take a quick look", "A minute or two", text, "Start").is_some() {
+        let text = t!(
+            "A small VAE at 32×32 pixels, with the images chosen at the right. Move the KL weight while it trains and \
+             see what becomes of the faces."
+        );
+        if card(ui, Icon::Play, &t!("Take a quick look"), &time, &text, &t!("Start")).is_some() {
             state.train.form.apply(Preset::QuickLook);
             state.start_run();
         }
         ui.add_space(theme::GAP);
-        ui.weak("Or set a run of your own up at the right, and choose a folder of photos to train on them");
+        ui.weak(t!("Or set up a run of your own at the right: choose a folder of photos, a kind of model, its size"));
     });
 }
 
 /// Runs that can go on.
-fn interrupted(ui: &mut Ui, state: &mut State) {
+fn resumable(ui: &mut Ui, state: &mut State) {
     let runs: Vec<_> = (state.train.runs.iter())
         .filter(|run| run.can_resume())
         .map(|run| {
-            let text = format!("It stands at step {} of {}.", count(run.step), count(run.steps()));
-            (run.key, format!("Go on with {}", run.name()), text)
+            let text = t!(
+                "It stands at step %{step} of %{steps}.",
+                step = count(run.step),
+                steps = count(run.steps())
+            );
+            (run.key, t!("Go on with %{name}", name = run.name()), text)
         })
         .collect();
     for (key, title, text) in runs.into_iter().rev().take(2) {
-        if card(ui, Icon::Redo, &title, "", &text, "Resume").is_some() {
+        if card(ui, Icon::Redo, &title, "", &text, &t!("Resume")).is_some() {
             state.resume_run(key);
         }
     }

@@ -1,10 +1,14 @@
 //! Actions of people on the Atlas screen, and events of its job.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
+
+use rust_i18n::t;
 
 use super::shown::{List, ReadyMap, ShownMap};
 use super::{AtlasSubject, PendingMap};
 use crate::config::DataSource;
+use crate::gui::language::tr;
 use crate::gui::state::own_direction::{BOXES, BoxedFace};
 use crate::gui::state::picture::Picture;
 use crate::gui::state::{Effect, Screen, State};
@@ -90,7 +94,7 @@ impl State {
 
     /// The data set of the Atlas screen is another.
     pub fn map_of(&mut self, data: DataSource) {
-        self.messages.say(format!("The next map is of {data}"));
+        self.messages.say(t!("The next map is of %{data}", data = data).into_owned());
         self.settings.atlas.data = data;
         self.atlas.subject = AtlasSubject::Data;
         self.screen = Screen::Atlas;
@@ -102,7 +106,7 @@ impl State {
         let code = shown.face.as_ref().map(|face| face.code.clone()).filter(|code| !code.is_empty());
         let Some((code, model)) = code.zip(shown.model) else { return };
         if !self.models.iter().any(|open| open.id == model) {
-            return self.messages.say("The model that the map was made with is closed".into());
+            return self.messages.say(t!("The model that the map was made with is closed").into_owned());
         }
         self.select(model);
         self.explore_code(&code, Vec::new());
@@ -117,15 +121,16 @@ impl State {
     }
 
     /// Why the selection cannot be put into a box of a direction, or a walk, if it cannot.
-    pub fn atlas_selection_problem(&self) -> Option<&'static str> {
+    pub fn atlas_selection_problem(&self) -> Option<Cow<'static, str>> {
         let shown = self.atlas.shown.as_ref()?;
         if shown.selection.is_empty() {
-            return Some("Select some points first, with the box or the lasso");
+            return Some(t!("Select some points first, with Box or Lasso"));
         }
         if !shown.map.has_model {
-            return Some("The map was made without a model that has codes for its points");
+            return Some(t!("The map was made without a model that has codes for its points"));
         }
-        (self.selected != shown.model).then_some("The model in use is not the one that the map was made with")
+        (self.selected != shown.model)
+            .then(|| t!("The model in use is not the one that the map was made with"))
     }
 
     /// Puts the selected faces into a box of the direction in the making.
@@ -133,11 +138,12 @@ impl State {
         let (Some(shown), None) = (&self.atlas.shown, self.atlas_selection_problem()) else { return };
         let step = shown.selection.len().div_ceil(MOST_BOXED).max(1);
         let points: Vec<u32> = shown.selection.iter().copied().step_by(step).collect();
-        let name = format!("{} faces of the map", points.len());
+        let name = t!("%{n} faces of the map", n = points.len()).into_owned();
         let picture = shown.selected.as_ref().and_then(|selected| selected.means[0].clone());
         let source = FaceSource::Atlas { atlas: shown.map.id, points };
         self.own_direction.boxes[number].push(BoxedFace { source, picture, name });
-        self.messages.say(format!("In the box “{}” of a new direction on Explore", BOXES[number]));
+        let words = t!("In the box “%{name}” of a new direction on Explore", name = tr(BOXES[number]));
+        self.messages.say(words.into_owned());
     }
 
     /// Walks past some of the selected faces.
@@ -153,7 +159,9 @@ impl State {
     /// The codes of a walk through the selection are there.
     pub(super) fn take_walk_from_atlas(&mut self, codes: Vec<Vec<f32>>) {
         if codes.len() < 2 {
-            return self.messages.say("A walk needs two faces that differ; select more points".into());
+            return self
+                .messages
+                .say(t!("A walk needs two faces that differ; select more points").into_owned());
         }
         self.walk.put_codes(codes);
         self.screen = Screen::Interpolate;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AtlasSpace, DataSource, ExtractorSource, LayoutMethod, Split};
@@ -99,14 +100,18 @@ impl AtlasForm {
     pub fn problem(&self, model: Option<&ModelInfo>, inception: Option<&PathBuf>) -> Option<String> {
         match (self.space, model) {
             (SpaceChoice::Inception, _) if inception.is_none() => Some(
-                "Choose the weights of the Inception network on Compare, under Seen by, or drop the file"
-                    .into(),
+                t!("Choose the weights of the Inception network on Compare, under Features of, or drop the file")
+                    .into_owned(),
             ),
-            (SpaceChoice::Codes, None) => Some("Open a model, or choose features or pixels".into()),
-            (SpaceChoice::Codes, Some(model)) if !model.config.kind.has_encoder() => Some(format!(
-                "{} has no encoder: images have no codes in it. Choose features, where its draws can lie beside them",
-                model.config.with_article()
-            )),
+            (SpaceChoice::Codes, None) => Some(t!("Open a model, or choose features or pixels").into_owned()),
+            (SpaceChoice::Codes, Some(model)) if !model.config.kind.has_encoder() => Some(
+                t!(
+                    "%{model} has no encoder: images have no codes in it. Choose features, where its draws can lie \
+                     beside them",
+                    model = model.name
+                )
+                .into_owned(),
+            ),
             _ => self.layout().validate().err(),
         }
     }

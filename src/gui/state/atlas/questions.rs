@@ -1,5 +1,7 @@
 //! Questions that the map needs answered, and what is done with the answers.
 
+use rust_i18n::t;
+
 use super::shown::{CursorFace, SMALL, ShownFace, ShownMap, ShownSelection};
 use crate::gui::map::cells::MapCell;
 use crate::gui::state::State;
@@ -65,7 +67,9 @@ impl State {
             (AtlasSlot::Photo(_), AtlasAnswer::Photo { photo, at, .. }) => {
                 shown.photos.insert(photo, at);
             }
-            _ => self.messages.error("An answer came that fits no question; please report this".into()),
+            _ => self
+                .messages
+                .error(t!("An answer came that fits no question; please report this").into_owned()),
         }
     }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rust_i18n::t;
+
 use super::order::{Candidate, Measured, ModelsOrder};
 use super::sets::{Pairs, SetKind, SetSide};
 use super::{Compare, JobPurpose, Mode, Pending};
@@ -15,17 +17,19 @@ impl State {
     pub fn compare_problem(&self) -> Option<String> {
         let candidates = self.candidates();
         if candidates.is_empty() {
-            return Some("Open a checkpoint, or train a model, to have something to measure".into());
+            return Some(
+                t!("Open a checkpoint, or train a model, to have something to measure").into_owned(),
+            );
         }
         let order = self.compare_order();
         if order.candidates.is_empty() {
-            return Some("Tick the models to measure".into());
+            return Some(t!("Tick the models to measure").into_owned());
         }
         let draws = order.candidates.iter().any(|candidate| candidate.is_generative());
         let problem = self.compare.form.extractor_problem().filter(|_| draws);
         problem.or_else(|| {
             (order.pixels().is_none() && order.draws().is_none()).then(|| {
-                "A model without an encoder is measured by its draws; choose what is to see them".into()
+                t!("A model without an encoder is measured by its draws; choose features to compare them by").into_owned()
             })
         })
     }
@@ -91,13 +95,14 @@ impl State {
         match (&event, asked) {
             (JobEvent::Finished(result), asked) => {
                 self.compare.pending.remove(at);
-                self.compare.take(asked, result);
+                self.compare.take(asked.clone(), result);
+                self.keep_table(&asked);
             }
             (JobEvent::Failed { message }, JobPurpose::Pairs(order)) if order.sets().is_some() => {
                 // Sets need no equal names: that is no error.
                 self.compare.pending.remove(at);
                 let found = Err(message.clone());
-                self.compare.two.pairs = Some(Measured { order, found });
+                self.compare.two.pairs = Some(Measured::now(order, found));
                 self.messages.ended(job);
                 return None;
             }
@@ -112,7 +117,7 @@ impl State {
 
     /// The data set of the Compare screen is another.
     pub fn measure_on(&mut self, data: DataSource) {
-        self.messages.say(format!("Measuring on {data} from now on"));
+        self.messages.say(t!("Measuring on %{data} from now on", data = data).into_owned());
         let is_aligned = self.compare.form.data.alignment() == Alignment::Face;
         self.compare.form.data = if is_aligned { data.aligned(Alignment::Face) } else { data };
         if matches!(self.compare.mode, Mode::Sets | Mode::Runs) {
@@ -139,22 +144,22 @@ impl Compare {
     fn take(&mut self, asked: JobPurpose, result: &JobResult) {
         match (asked, result) {
             (JobPurpose::Pixels(order), JobResult::Evaluated(rows)) => {
-                self.pixels = Some(Measured { order, found: rows.clone() });
+                self.pixels = Some(Measured::now(order, rows.clone()));
             }
             (JobPurpose::Draws(order), JobResult::SamplesMeasured(rows)) => {
-                self.draws = Some(Measured { order, found: rows.clone() });
+                self.draws = Some(Measured::now(order, rows.clone()));
             }
             (JobPurpose::Smoothness(order), JobResult::SmoothnessMeasured(report)) => {
-                self.smoothness = Some(Measured { order, found: (**report).clone() });
+                self.smoothness = Some(Measured::now(order, (**report).clone()));
             }
             (JobPurpose::Claim(order), JobResult::ClaimTested(report)) => self.take_claim(&order, report),
             (JobPurpose::Pairs(order), JobResult::Compared { metrics, unmatched, left_out }) => {
                 let (metrics, unmatched, left_out) = (*metrics, *unmatched, left_out.clone());
                 let found = Ok(Pairs { metrics, unmatched, left_out });
-                self.two.pairs = Some(Measured { order, found });
+                self.two.pairs = Some(Measured::now(order, found));
             }
             (JobPurpose::Sets(order), JobResult::SetsCompared(metrics)) => {
-                self.two.sets = Some(Measured { order, found: metrics.clone() });
+                self.two.sets = Some(Measured::now(order, metrics.clone()));
             }
             _ => (),
         }

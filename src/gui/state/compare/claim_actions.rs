@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rust_i18n::t;
+
 use super::claims::Outcome;
 use super::{Compare, JobPurpose, Mode};
 use crate::config::{Claim, ClaimOrder};
@@ -18,7 +20,7 @@ impl State {
         let claims = &self.compare.claims;
         let models = if claims.ticked { self.ticked() } else { Vec::new() };
         if claims.ticked && models.is_empty() {
-            return Err("Tick at least one model under Models".into());
+            return Err(t!("Tick at least one model under Models").into_owned());
         }
         let form = &self.compare.form;
         let (data, quick, seed) = (form.data.clone(), !claims.thorough, form.seed);

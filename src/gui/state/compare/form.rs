@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Corruption, DataSource, ExtractorSource, Split};
@@ -117,7 +118,7 @@ impl CompareForm {
     /// Obstacle to the features of sets, in a sentence.
     pub fn extractor_problem(&self) -> Option<String> {
         let network = self.seen_by.brought().filter(|_| self.extractor().is_none())?;
-        Some(format!("Choose the file with the weights of the {network} network"))
+        Some(t!("Choose the file with the weights of the %{network} network", network = network).into_owned())
     }
 
     /// The weights of the chosen network, if it is one whose weights a person brings, and brought they are.

@@ -5,6 +5,7 @@ mod claim_actions;
 pub mod claims;
 pub mod draws;
 pub mod form;
+pub mod kept;
 pub mod lecture;
 pub mod order;
 pub mod pixels;
@@ -83,6 +84,18 @@ pub struct Pending {
     pub cancelling: bool,
 }
 
+/// Whether tables are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// They are not.
+    #[default]
+    Off,
+    /// They are, and nobody has looked for those of before.
+    Unread,
+    /// They are.
+    On,
+}
+
 /// The Compare screen.
 #[derive(Debug, Default)]
 pub struct Compare {
@@ -114,9 +127,16 @@ pub struct Compare {
     pub drawn: BTreeMap<ModelId, Vec<Picture>>,
     /// Jobs that are not over, in the order in which they are done.
     pub pending: Vec<Pending>,
+    /// Whether the tables of models are kept for the next start.
+    pub keeping: Keeping,
 }
 
 impl Compare {
+    /// Whether tables are kept for the next start.
+    pub fn keeps_tables(&self) -> bool {
+        self.keeping != Keeping::Off
+    }
+
     /// Jobs that are not over whose results are shown in this mode.
     pub fn pending_in(&self, mode: Mode) -> impl Iterator<Item = &Pending> {
         self.pending.iter().filter(move |pending| pending.asked.mode() == mode)
@@ -171,13 +191,13 @@ impl Compare {
 
     /// The tables that are shown, as they are written to a file.
     pub fn results(&self) -> Vec<Table> {
-        let lecture = self.form.lecture.then_some(lecture::ABOUT);
+        let lecture = self.form.lecture.then(lecture::about);
         match self.mode {
             Mode::Models => {
                 let sheets =
                     self.pixels_sheet().into_iter().chain(self.draws_sheet()).chain(self.copies_sheet());
                 let sheets = sheets.chain(self.smoothness_sheet());
-                sheets.map(|sheet| sheet.results(lecture)).collect()
+                sheets.map(|sheet| sheet.results(lecture.as_deref())).collect()
             }
             Mode::Claims => {
                 let shown = self.claims.chosen.and_then(|claim| self.claims.shown(claim));
@@ -194,7 +214,8 @@ impl Compare {
     /// Order behind the tables of models, once there are any.
     pub fn measured_order(&self) -> Option<&Arc<ModelsOrder>> {
         let pixels = self.pixels.as_ref().map(|measured| &measured.order);
-        pixels.or(self.draws.as_ref().map(|measured| &measured.order))
+        let pixels = pixels.or(self.draws.as_ref().map(|measured| &measured.order));
+        pixels.or(self.smoothness.as_ref().map(|measured| &measured.order))
     }
 }
 

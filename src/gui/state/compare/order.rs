@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rust_i18n::t;
+use serde::{Deserialize, Serialize};
+
 use super::form::CompareForm;
 use crate::config::{DataSource, ExtractorSource, ModelConfig, Noise, Split};
 use crate::worker::protocol::{EvaluationOrder, Job, SamplesOrder, SmoothnessOrder};
@@ -13,7 +16,7 @@ pub const SMOOTHNESS_WALKS: usize = 20;
 pub const SMOOTHNESS_DRAWS: usize = 200;
 
 /// A model that can be measured.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// The checkpoint, the folder of a run, or the name of a model inside the program.
     pub checkpoint: PathBuf,
@@ -41,16 +44,20 @@ impl Candidate {
     /// Its kind and its sizes, in a few words.
     pub fn facts(&self) -> String {
         match &self.model {
-            Some(model) => {
-                format!("{} · {} px · {} dims", model.kind.label(), model.image_size, model.latent_dim)
-            }
+            Some(model) => t!(
+                "%{kind} · %{size} px · %{n} dims",
+                kind = model.kind.label(),
+                size = model.image_size,
+                n = model.latent_dim
+            )
+            .into_owned(),
             None => String::new(),
         }
     }
 }
 
 /// The request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelsOrder {
     /// The models.
     pub candidates: Vec<Candidate>,
@@ -158,4 +165,37 @@ pub struct Measured<O, T> {
     pub order: Arc<O>,
     /// Results.
     pub found: T,
+    /// Facts about a measurement of an earlier start; none about one of this.
+    pub before: Option<Before>,
+}
+
+/// Facts about a measurement of an earlier start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Before {
+    /// Seconds since 1970.
+    pub when: u64,
+    /// Names of the models that are others by now, or gone.
+    pub changed: Vec<String>,
+}
+
+impl<O, T> Measured<O, T> {
+    /// A measurement of just now.
+    pub fn now(order: Arc<O>, found: T) -> Self {
+        Measured { order, found, before: None }
+    }
+
+    /// When it was measured, in seconds since 1970; none for this start.
+    pub fn since(&self) -> Option<u64> {
+        self.before.as_ref().map(|before| before.when)
+    }
+
+    /// Note on models that are others than when it was measured.
+    pub fn changed(&self) -> Option<String> {
+        let names =
+            self.before.as_ref().map(|before| before.changed.join(", ")).filter(|names| !names.is_empty())?;
+        Some(
+            t!("Measured before these were changed or removed: %{names}. Measure again", names = names)
+                .into_owned(),
+        )
+    }
 }

@@ -1,9 +1,11 @@
 //! The table of reconstructions: RE, PSNR, SSIM, and what else is known of the codes.
 
+use rust_i18n::t;
+
 use super::form::CompareForm;
 use super::lecture;
 use super::order::{Candidate, Measured, ModelsOrder};
-use super::sheet::{RowRole, Sheet, SheetRow};
+use super::sheet::{RowKind, RowRole, Sheet, SheetRow};
 use crate::config::{DataSource, ModelKind, Split};
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
@@ -25,7 +27,7 @@ pub fn cautions<'a>(order: &ModelsOrder, said: impl Iterator<Item = (&'a String,
 
 /// The table of what was measured, with what the form wants shown beside it.
 pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &CompareForm) -> Sheet {
-    let Measured { order, found } = measured;
+    let Measured { order, found, .. } = measured;
     let codes = present(CODES, found.iter());
     let pixels = PIXELS.iter().map(|measure| measure.quantity);
     let heads: Vec<Quantity> = pixels.chain(codes.iter().map(|measure| measure.quantity)).collect();
@@ -35,9 +37,15 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &Compar
         if let (Some(noise), Some(noisy)) = (row.noise, row.noisy_input)
             && baseline.replace(noisy) != Some(noisy)
         {
-            let help = vec!["The noisy images themselves: what a model has to beat".to_owned()];
+            let help = vec![t!("The noisy images themselves: what a model has to beat").into_owned()];
             let (cells, role) = (numbers(&noisy), RowRole::Baseline);
-            rows.push(SheetRow { name: "Noisy images".into(), facts: noise.to_string(), help, role, cells });
+            rows.push(SheetRow {
+                name: t!("Noisy images").into_owned(),
+                facts: noise.to_string(),
+                help,
+                role,
+                cells,
+            });
         }
         let candidate = order.candidate(&row.name);
         let mut cells = numbers(&row.metrics);
@@ -52,29 +60,41 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<EvaluationRow>>, form: &Compar
     }
     let named = |row: &EvaluationRow| Some(format!("{}: {}", row.name, row.metrics.note()?));
     let said = found.iter().flat_map(|row| row.cautions().map(|said| (&row.name, said)));
-    let notes = found.iter().filter_map(named).chain(notes(order)).chain(cautions(order, said)).collect();
-    let (title, rows_are) = ("Reconstructions", "Model");
+    let notes = found.iter().filter_map(named).chain(notes(order)).chain(cautions(order, said));
+    let notes = measured.changed().into_iter().chain(notes).collect();
+    let (title, rows_are) = ("Reconstructions", RowKind::Model);
     Sheet { title, caption: caption(order, found), rows_are, heads, rows, notes }
 }
 
 /// Description of a measurement: how many images of what.
 fn caption(order: &ModelsOrder, found: &[EvaluationRow]) -> String {
     let n = found.iter().map(|row| row.metrics.n).max().unwrap_or(0);
-    let noise =
-        order.noise.map(|noise| format!(", given with noise {} (seed {})", noise.corruption, noise.seed));
-    format!("Mean over {} images, {}{}", count(n), images(order), noise.unwrap_or_default())
+    match order.noise {
+        None => t!("Mean over %{n} images, %{images}", n = count(n), images = images(order)),
+        Some(noise) => t!(
+            "Mean over %{n} images, %{images}, given with noise %{noise} (seed %{seed})",
+            n = count(n),
+            images = images(order),
+            noise = noise.corruption,
+            seed = noise.seed
+        ),
+    }
+    .into_owned()
 }
 
 /// Description of images, as in "the test split of the built-in faces".
 pub fn images(order: &ModelsOrder) -> String {
     let data = match &order.data {
-        DataSource::BuiltinFaces => "the built-in faces".to_owned(),
+        DataSource::BuiltinFaces => t!("the built-in faces").into_owned(),
         data => data.in_words(),
     };
     match order.split {
-        Split::All => format!("all of {data}"),
-        split => format!("the {} split of {data}", split.label()),
+        Split::All => t!("all of %{data}", data = data),
+        Split::Train => t!("the training split of %{data}", data = data),
+        Split::Validation => t!("the validation split of %{data}", data = data),
+        Split::Test => t!("the test split of %{data}", data = data),
     }
+    .into_owned()
 }
 
 fn notes(order: &ModelsOrder) -> Vec<String> {
@@ -86,13 +106,18 @@ fn notes(order: &ModelsOrder) -> Vec<String> {
     let many = sizes.len() > 1;
     let sizes = many.then(|| {
         let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-        format!(
-            "Each model is measured at its own size ({} pixels); numbers of different sizes cannot be compared",
-            sizes.join(" and ")
+        t!(
+            "Each model is measured at its own size (%{sizes} pixels); numbers of different sizes cannot be compared",
+            sizes = sizes.join(", ")
         )
+        .into_owned()
     });
     let without = order.candidates.iter().filter(|candidate| !candidate.has_encoder()).map(|candidate| {
-        format!("{} has no encoder and so gives no image back; its draws can be measured", candidate.name)
+        t!(
+            "%{name} has no encoder and so gives no image back; its draws can be measured",
+            name = candidate.name
+        )
+        .into_owned()
     });
     sizes.into_iter().chain(without).collect()
 }
@@ -114,19 +139,21 @@ pub fn measured_row(
     let facts = facts.unwrap_or_else(|| kind.to_owned());
     let mut help = vec![name.clone(), facts.clone()];
     let aim = candidate.and_then(|candidate| candidate.aim.as_ref());
-    help.extend(aim.map(|aim| format!("Trained with {aim}")));
+    help.extend(aim.map(|aim| t!("Trained with %{aim}", aim = aim).into_owned()));
     help.push(checkpoint.to_owned());
     SheetRow { name, facts, help, role: RowRole::Measured, cells }
 }
 
 /// A row about a PCA.
 fn pca_row(name: &str, cells: Vec<Cell>) -> SheetRow {
-    let (name, facts) = (name.to_owned(), "best linear code of its size".to_owned());
+    let (name, facts) = (name.to_owned(), t!("best linear code of its size").into_owned());
     let help = vec![
         name.clone(),
-        "Fitted to the training split without mirror images, cut to [0, 1]. An autoencoder that stays below it is too \
-         small or was not trained for long enough"
-            .to_owned(),
+        t!(
+            "Fitted to the training split without mirror images, cut to [0, 1]. An autoencoder that stays below it is \
+             too small or was not trained for long enough"
+        )
+        .into_owned(),
     ];
     SheetRow { name, facts, help, role: RowRole::Baseline, cells }
 }
@@ -142,7 +169,7 @@ pub fn lecture_rows<S>(
         Some(SheetRow {
             name: name.to_owned(),
             facts: String::new(),
-            help: vec![format!("{name} of the lecture"), lecture::ABOUT.to_owned()],
+            help: vec![t!("%{name} of the lecture", name = name).into_owned(), lecture::about().into_owned()],
             role: RowRole::Lecture,
             cells: lecture::cells(&of(kind)?, measures, heads),
         })

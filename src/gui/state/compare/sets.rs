@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use rust_i18n::t;
+
 use super::form::CompareForm;
 use super::order::Measured;
-use super::sheet::{RowRole, Sheet, SheetRow};
+use super::sheet::{RowKind, RowRole, Sheet, SheetRow};
 use super::{draws, pixels};
 use crate::config::ExtractorSource;
 use crate::gui::state::messages::count;
@@ -133,14 +135,14 @@ impl TwoSets {
     /// Obstacle to comparing the sets, in a sentence.
     pub fn problem(&self, form: &CompareForm) -> Option<String> {
         let Some(order) = self.order(form) else {
-            return Some("Choose two sets: folders, archives, arrays or files of features".into());
+            return Some(t!("Choose two sets: folders, archives, arrays or files of features").into_owned());
         };
         if !order.needs_extractor() {
             return None;
         }
         form.extractor_problem().or_else(|| {
             (order.features.contains(&true) && order.extractor.is_none())
-                .then(|| "One set is images; choose what is to see them".into())
+                .then(|| t!("One set is images; choose features to compare them by").into_owned())
         })
     }
 }
@@ -172,14 +174,16 @@ pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
     let n = pairs.metrics.n;
     let unmatched = match pairs.unmatched {
         0 => None,
-        1 => Some("One image has no partner of the same name and was left out".into()),
-        n => Some(format!("{} images have no partner of the same name and were left out", count(n))),
+        1 => Some(t!("One image has no partner of the same name and was left out").into_owned()),
+        n => Some(
+            t!("%{n} images have no partner of the same name and were left out", n = count(n)).into_owned(),
+        ),
     };
     let notes = [pairs.metrics.note(), pairs.left_out.note(), unmatched].into_iter().flatten().collect();
     Sheet {
         title: "In pairs",
-        caption: format!("Mean over {} pairs of equally named images", count(n)),
-        rows_are: "Set",
+        caption: t!("Mean over %{n} pairs of equally named images", n = count(n)).into_owned(),
+        rows_are: RowKind::Set,
         heads: PIXELS.iter().map(|measure| measure.quantity).collect(),
         rows: vec![row(order, pixels::numbers(&pairs.metrics))],
         notes,
@@ -188,30 +192,34 @@ pub fn pairs_sheet(order: &SetsOrder, pairs: &Pairs) -> Sheet {
 
 /// The table of what was found between the sets.
 pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
-    let k = match metrics.not_available {
-        None => format!(", k {}", metrics.k),
-        Some(_) => String::new(),
+    let second = draws::counted(metrics.n_generated);
+    let first = metrics.n_real.map_or_else(|| t!("an unknown number").into_owned(), count);
+    let features = match metrics.not_available {
+        None => format!("{}, k {}", metrics.features, metrics.k),
+        Some(_) => metrics.features.clone(),
     };
-    let caption = format!(
-        "{} images of the second set against {} of the first; features {}{k}",
-        draws::counted(metrics.n_generated),
-        metrics.n_real.map_or_else(|| "an unknown number".into(), count),
-        metrics.features,
-    );
+    let caption = t!(
+        "%{second} images of the second set against %{first} of the first; features %{features}",
+        second = second,
+        first = first,
+        features = features
+    )
+    .into_owned();
     let measures = present(SETS, std::iter::once(metrics));
     Sheet {
         title: "As sets",
         caption,
-        rows_are: "Set",
+        rows_are: RowKind::Set,
         heads: measures.iter().map(|measure| measure.quantity).collect(),
         rows: vec![row(order, measures.iter().map(|measure| (measure.read)(metrics)).collect())],
-        notes: metrics.not_available.iter().cloned().chain(metrics.warning()).collect(),
+        notes: metrics.not_available.iter().cloned().chain(draws::few(metrics)).collect(),
     }
 }
 
 fn row(order: &SetsOrder, cells: Vec<Cell>) -> SheetRow {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let help = vec![order.b.display().to_string(), format!("against {}", order.a.display())];
-    let facts = format!("against {}", name(&order.a));
+    let help =
+        vec![order.b.display().to_string(), t!("against %{other}", other = order.a.display()).into_owned()];
+    let facts = t!("against %{other}", other = name(&order.a)).into_owned();
     SheetRow { name: name(&order.b), facts, help, role: RowRole::Measured, cells }
 }

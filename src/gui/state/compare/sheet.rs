@@ -1,7 +1,11 @@
 //! A table as it is shown: heads with their definitions, rows that know whose numbers they have.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use rust_i18n::t;
+
+use crate::gui::quantity_words::minus;
 use crate::table::{Better, Cell, Column, Quantity, Table};
 
 /// Whose numbers a row has.
@@ -63,6 +67,37 @@ impl Sort {
     }
 }
 
+/// Kind of the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// Models.
+    Model,
+    /// Runs.
+    Run,
+    /// Sets of images or features.
+    Set,
+}
+
+impl RowKind {
+    /// In files.
+    fn in_files(self) -> &'static str {
+        match self {
+            RowKind::Model => "Model",
+            RowKind::Run => "Run",
+            RowKind::Set => "Set",
+        }
+    }
+
+    /// In the window.
+    pub fn words(self) -> Cow<'static, str> {
+        match self {
+            RowKind::Model => t!("Model"),
+            RowKind::Run => t!("Run"),
+            RowKind::Set => t!("Set"),
+        }
+    }
+}
+
 /// A table on the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
@@ -71,7 +106,7 @@ pub struct Sheet {
     /// Description of a measurement: how many images of what, by what.
     pub caption: String,
     /// Kind of the rows.
-    pub rows_are: &'static str,
+    pub rows_are: RowKind,
     /// The columns of numbers.
     pub heads: Vec<Quantity>,
     /// The rows.
@@ -101,14 +136,15 @@ impl Sheet {
 
     /// A cell as it is read.
     pub fn shown(&self, row: &SheetRow, column: usize) -> String {
-        self.heads[column].in_column().shown(row.cell(column))
+        minus(self.heads[column].in_column().shown(row.cell(column)))
     }
 
     /// The best number of each column among those that were measured, as it reads; none where there is no worse one.
     pub fn best(&self) -> Vec<Option<String>> {
         let best = |(column, head): (usize, &Quantity)| {
             let measured = self.rows.iter().filter(|row| row.role == RowRole::Measured);
-            head.better?.best_reading(measured.filter_map(|row| row.value(column)), |value| head.shown(value))
+            head.better?
+                .best_reading(measured.filter_map(|row| row.value(column)), |value| minus(head.shown(value)))
         };
         self.heads.iter().enumerate().map(best).collect()
     }
@@ -116,13 +152,13 @@ impl Sheet {
     /// Whether a row has the [best](Sheet::best) number of a column.
     pub fn is_best(&self, row: &SheetRow, column: usize, best: &[Option<String>]) -> bool {
         let Some(best) = best.get(column).and_then(Option::as_ref) else { return false };
-        let reads = row.value(column).map(|value| self.heads[column].shown(value));
+        let reads = row.value(column).map(|value| minus(self.heads[column].shown(value)));
         row.role == RowRole::Measured && reads.as_ref() == Some(best)
     }
 
     /// As it is written to a file, with `more` beside the notes.
     pub fn results(&self, more: Option<&str>) -> Table {
-        let about = [Column::text(self.rows_are), Column::text("Kind")];
+        let about = [Column::text(self.rows_are.in_files()), Column::text("Kind")];
         let columns = about.into_iter().chain(self.heads.iter().map(Quantity::in_column)).collect();
         let row = |row: &SheetRow| {
             let name = match row.role {

@@ -1,7 +1,7 @@
 //! The Compare screen's state, with no window.
 
 use super::form::ExtractorChoice;
-use super::sheet::{RowRole, Sheet, SheetRow, Sort};
+use super::sheet::{RowKind, RowRole, Sheet, SheetRow, Sort};
 use super::*;
 use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
 use crate::gui::state::{Effect, Save, Settings, State};
@@ -9,8 +9,8 @@ use crate::report::quantities::PSNR;
 use crate::report::{LatentInfo, PixelMetrics};
 use crate::table::TableFormat;
 use crate::worker::protocol::{
-    Command, Event, Export, Job, JobEvent, JobResult, ModelInfo, ModelSource, Reply, SmoothnessReport,
-    SmoothnessRow,
+    Command, Event, Export, Job, JobEvent, JobResult, KeptTable, ModelInfo, ModelSource, Reply,
+    SmoothnessReport, SmoothnessRow, TableKind,
 };
 
 fn model() -> Event {
@@ -118,7 +118,7 @@ fn a_model_of_other_pictures_says_so_beside_its_numbers() {
     rows[0].foreign = Some(DataSource::Folder("ffhq".into()));
     rows.push(EvaluationRow { name: "ae".into(), ..rows[0].clone() });
     let order = ModelsOrder::new(&CompareForm::default(), Vec::new());
-    let sheet = pixels::sheet(&Measured { order: order.into(), found: rows }, &CompareForm::default());
+    let sheet = pixels::sheet(&Measured::now(order.into(), rows), &CompareForm::default());
     let note = "vae, ae: trained on ffhq, pictures of another kind than these";
     assert!(sheet.notes.iter().any(|said| said.starts_with(note)), "{:?}", sheet.notes);
 }
@@ -148,7 +148,7 @@ fn rows_without_a_number_come_last_and_only_measured_ones_are_best() {
     let sheet = Sheet {
         title: "Test",
         caption: String::new(),
-        rows_are: "Model",
+        rows_are: RowKind::Model,
         heads: vec![PSNR],
         rows: vec![
             row("lecture", 99.0, RowRole::Lecture),
@@ -240,4 +240,79 @@ fn smoothness_is_measured_if_it_is_wanted_and_its_verdict_stands_beneath_the_tab
     let unlike = sheet.heads.iter().position(|head| head.column == "unlike").unwrap();
     assert_eq!(sheet.shown(&sheet.rows[0], unlike), "25.0");
     assert!(state.compare.results().iter().any(|table| table.title == "Smoothness"));
+}
+
+/// A state that keeps tables, with a model.
+fn keeping() -> State {
+    let mut state = State::default();
+    state.screen = crate::gui::state::Screen::Compare;
+    state.apply(Reply { to: None, event: model() });
+    state.keep_tables();
+    state.list_tables();
+    state
+}
+
+fn commands(state: &mut State) -> Vec<Command> {
+    let sent = |effect| if let Effect::Send(request) = effect { Some(request.command) } else { None };
+    state.effects.drain(..).filter_map(sent).collect()
+}
+
+/// The reconstructions of a start, as they were kept.
+fn kept_table() -> KeptTable {
+    let mut state = keeping();
+    assert!(commands(&mut state).contains(&Command::ListTables));
+    state.list_tables();
+    state.measure_models();
+    assert!(!commands(&mut state).contains(&Command::ListTables), "once");
+    // The model and the tables were asked for before.
+    let job = state.compare.pending[0].job;
+    state.apply(Reply { to: Some(job), event: Event::Job(evaluated()) });
+    let Some(Command::KeepTable { kind, models, content }) = commands(&mut state).pop() else { panic!() };
+    assert_eq!((kind, &models[..]), (TableKind::Reconstructions, &["vae".into()][..]));
+    KeptTable { kind, content, models, hashes: vec![1], when: 1000, changed: Vec::new() }
+}
+
+#[test]
+fn tables_are_there_at_the_next_start_and_know_their_age_and_changed_models() {
+    let kept = kept_table();
+    let mut state = keeping();
+    state.apply(Reply { to: None, event: Event::KeptTables(vec![kept.clone()]) });
+    let measured = state.compare.pixels.as_ref().unwrap();
+    assert_eq!((measured.since(), measured.changed()), (Some(1000), None));
+    let sheet = state.compare.pixels_sheet().unwrap();
+    assert_eq!((sheet.rows[0].name.as_str(), sheet.shown(&sheet.rows[0], 1).as_str()), ("a vae", "20.00"));
+    let mut state = keeping();
+    let changed = KeptTable { changed: vec!["vae".into()], ..kept.clone() };
+    state.apply(Reply { to: None, event: Event::KeptTables(vec![changed]) });
+    let sheet = state.compare.pixels_sheet().unwrap();
+    assert!(sheet.notes.iter().any(|note| note.contains("a vae. Measure again")), "{:?}", sheet.notes);
+    // What was measured since the start is newer.
+    state.measure_models();
+    let job = state.compare.pending[0].job;
+    state.apply(Reply { to: Some(job), event: Event::Job(evaluated()) });
+    state.apply(Reply { to: None, event: Event::KeptTables(vec![kept]) });
+    assert_eq!(state.compare.pixels.as_ref().unwrap().since(), None);
+}
+
+#[test]
+fn kept_tables_of_another_order_or_that_nobody_understands_are_passed_over() {
+    let kept = kept_table();
+    let draws = KeptTable { kind: TableKind::Draws, when: 2000, ..kept.clone() };
+    let mut state = keeping();
+    // Rows of one kind under the name of another.
+    state.apply(Reply { to: None, event: Event::KeptTables(vec![kept.clone(), draws]) });
+    assert!(state.compare.pixels.is_some() && state.compare.draws.is_none());
+    for content in ["", "{", "[]", "[{}, []]", "[null, null]"] {
+        let mut state = keeping();
+        let damaged = KeptTable { content: content.into(), ..kept.clone() };
+        state.apply(Reply { to: None, event: Event::KeptTables(vec![damaged]) });
+        assert!(state.compare.measured_order().is_none(), "{content}");
+    }
+    // Measured later, on other images: the older table must not stand beside it.
+    let other = kept.content.replacen("\"seed\":0", "\"seed\":7", 1);
+    assert_ne!(other, kept.content);
+    let newer = KeptTable { kind: TableKind::Smoothness, content: other, when: 2000, ..kept.clone() };
+    let mut state = keeping();
+    state.apply(Reply { to: None, event: Event::KeptTables(vec![kept, newer]) });
+    assert!(state.compare.pixels.is_none());
 }

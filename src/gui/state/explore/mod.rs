@@ -1,10 +1,14 @@
 //! The Explore screen's state for one model: a face, and edits of it. Positions of the face are in standard deviations
 //! from the centre: `code = center + scale * value`. Edits are amounts of directions; they stay when the face changes.
 
+mod names;
+
 use super::picture::Picture;
 use super::undo::UndoHistory;
 use crate::random::{RandomStream, streams};
 use crate::report::{Direction, LatentInfo, conditioned};
+
+pub use names::title;
 
 /// Standard deviations from the centre to the end of a slider.
 pub const SPAN: f32 = 3.0;
@@ -83,6 +87,8 @@ pub struct Explore {
     pub traversal: Vec<Picture>,
     /// The slider under the pointer.
     pub hovered: Option<Along>,
+    /// The slider that is to have the keyboard, until it has.
+    pub focus: Option<Along>,
     /// A slider, and the face with less and with more of it.
     pub preview: Option<(Along, Vec<Picture>)>,
     /// Whether the face without edits is laid beside the edited one, and where the divider stands, from 0 to 1.
@@ -126,6 +132,7 @@ impl Explore {
             picture: None,
             traversal: Vec::new(),
             hovered: None,
+            focus: None,
             preview: None,
             wipe: None,
             unedited: None,
@@ -476,9 +483,24 @@ impl Explore {
     pub fn found_directions(&self) -> Vec<usize> {
         let wanted = self.search.trim().to_lowercase();
         let all = self.directions.iter().enumerate();
-        all.filter(|(_, direction)| direction.name.to_lowercase().contains(&wanted))
+        let is_found = |name: &str| name.to_lowercase().contains(&wanted);
+        all.filter(|(_, direction)| is_found(&direction.name) || is_found(&title(&direction.name)))
             .map(|(at, _)| at)
             .collect()
+    }
+
+    /// The sliders that are found, from the top.
+    pub fn rows(&self) -> Vec<Along> {
+        let (active, inactive) = self.found();
+        let directions = self.found_directions().into_iter().map(Along::Direction);
+        directions.chain(active.into_iter().chain(inactive).map(Along::Dim)).collect()
+    }
+
+    /// Has the keyboard go on to the slider so many rows beneath this one, if there is one.
+    pub fn focus_beneath(&mut self, along: Along, rows: isize) {
+        let all = self.rows();
+        let at = all.iter().position(|row| *row == along).and_then(|at| at.checked_add_signed(rows));
+        self.focus = at.and_then(|at| all.get(at)).copied().or(self.focus);
     }
 
     fn searches_name(&self) -> bool {

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::RememberedRun;
+use rust_i18n::t;
+
 use super::View;
 use super::fork::Fork;
 use super::form::free_name;
+use super::rename::Renaming;
 use super::run::{Phase, Run, RunKey};
 use super::stored_run::StoredRun;
+use super::{RememberedRun, RunLeft};
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
-use crate::gui::state::{Effect, Screen, State};
+use crate::gui::state::{Awaited, Effect, Screen, State};
 use crate::worker::protocol::{
     Changes, CollapseOrder, Command, Control, ForkOrder, Job, JobEvent, JobId, ModelSource, ResumeOrder,
     TrainOrder,
@@ -43,7 +46,9 @@ impl State {
     pub fn demonstrate_collapse(&mut self) {
         let parent = self.train.form.parent.clone();
         let out = parent.join(free_name(&parent, "collapse demonstration", &self.train.taken_folders()));
-        let key = self.train.add(out.clone()).key;
+        let run = self.train.add(out.clone());
+        run.chapters.begin();
+        let key = run.key;
         self.train.view = View::Collapse;
         let job = Job::DemonstrateCollapse(CollapseOrder {
             data: DataSource::BuiltinFaces,
@@ -63,7 +68,7 @@ impl State {
     }
 
     /// Gives a run of the list to the worker.
-    fn begin(&mut self, key: RunKey, work: Job) {
+    pub(super) fn begin(&mut self, key: RunKey, work: Job) {
         self.messages.forget_remedy(Remedy::Resume(key));
         if self.train.find(key).is_none() {
             return;
@@ -72,8 +77,7 @@ impl State {
         let Some(run) = self.train.find(key) else { return };
         run.job = Some(job);
         run.phase = Phase::Queued;
-        run.interrupted = false;
-        run.outcome = None;
+        run.left = RunLeft::AtRest;
         let watch = run.insight.watched.control();
         self.train.selected = Some(key);
         // Only a run that is watched tells what its codes carry and how its pictures look.
@@ -153,8 +157,8 @@ impl State {
 
     /// Opens the runs of the last time.
     pub fn restore_runs(&mut self, runs: Vec<RememberedRun>) {
-        for RememberedRun { folder, interrupted } in runs {
-            self.train.listed(&folder).interrupted = interrupted;
+        for RememberedRun { folder, left } in runs {
+            self.train.listed(&folder).left = left;
             self.await_run(folder);
         }
     }
@@ -166,7 +170,8 @@ impl State {
             return self.train.listing.clear();
         }
         let fork = self.train.fork.as_ref().map(Fork::parent);
-        for parent in std::iter::once(self.train.form.parent.clone()).chain(fork) {
+        let renamed = self.train.renaming.as_ref().map(Renaming::parent);
+        for parent in std::iter::once(self.train.form.parent.clone()).chain(fork).chain(renamed) {
             if self.train.listing.insert(parent.clone()) {
                 self.effects.push(Effect::ListNames(parent));
             }
@@ -179,20 +184,49 @@ impl State {
         if let Some(fork) = self.train.fork.as_mut().filter(|fork| fork.parent() == parent) {
             fork.listed(paths.clone());
         }
+        if let Some(renaming) = self.train.renaming.as_mut().filter(|renaming| renaming.parent() == parent) {
+            renaming.listed(paths.clone());
+        }
         if self.train.form.parent == parent {
             self.train.form.listed(paths);
+        }
+    }
+
+    /// Has the images counted that a new run would be trained on.
+    pub(in crate::gui::state) fn count_images(&mut self) {
+        let sets_up =
+            self.screen == Screen::Train && self.train.selected.is_none() && !self.train.priors.open;
+        if let Some(data) = sets_up.then(|| self.train.form.to_be_counted()).flatten() {
+            let id = self.send(Command::Survey(data.clone()));
+            self.awaited.insert(id, Awaited::Survey(data));
         }
     }
 
     /// The past of a run is there.
     pub fn run_read(&mut self, past: StoredRun) {
         let run = self.train.opened(past);
-        if !std::mem::take(&mut run.interrupted) || !run.can_resume() {
+        let left = std::mem::take(&mut run.left);
+        if left == RunLeft::AtRest || !run.can_resume() {
             return;
         }
-        let (key, name) = (run.key, run.name());
-        let message =
-            format!("The run {name} was interrupted at step {} of {}", count(run.step), count(run.steps()));
+        let (key, name, step, steps) = (run.key, run.name(), count(run.step), count(run.steps()));
+        let message = match left {
+            RunLeft::Saved => {
+                t!(
+                    "The run %{name} is saved at step %{step} of %{steps}",
+                    name = name,
+                    step = step,
+                    steps = steps
+                )
+            }
+            _ => t!(
+                "The run %{name} was interrupted at step %{step} of %{steps}",
+                name = name,
+                step = step,
+                steps = steps
+            ),
+        };
+        let message = message.into_owned();
         self.messages.with_remedy(Notice { severity: Severity::Info, message }, Remedy::Resume(key));
     }
 
@@ -227,7 +261,7 @@ impl State {
     /// Lets the worker end and starts another.
     pub fn restart_worker(&mut self) {
         self.messages.forget_remedy(Remedy::Restart);
-        self.messages.busy = Some("Starting the worker again".into());
+        self.messages.busy = Some(t!("Starting the worker again").into_owned());
         self.effects.push(Effect::Restart);
     }
 
@@ -238,7 +272,10 @@ impl State {
             let was_on = run.job.is_some();
             run.apply(&JobEvent::Cancelled);
             match run.saved_step {
-                Some(_) => again.push(RememberedRun { folder: run.folder.clone(), interrupted: was_on }),
+                Some(_) => {
+                    let left = if was_on { RunLeft::UnderWay } else { RunLeft::AtRest };
+                    again.push(RememberedRun { folder: run.folder.clone(), left });
+                }
                 None => lost.push(run.key),
             }
         }

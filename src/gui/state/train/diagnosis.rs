@@ -1,5 +1,9 @@
 //! Diagnosis of a code space, in one plain sentence.
 
+use std::borrow::Cow;
+
+use rust_i18n::t;
+
 use super::insight::CollapseReading;
 use crate::config::TrainConfig;
 use crate::gui::state::messages::count;
@@ -52,20 +56,22 @@ pub fn sentence<'a>(
     let Some(now) = readings.clone().next_back() else {
         return diagnosis(
             Level::Calm,
-            "Nothing has been measured yet".into(),
-            "The codes are measured about once a second while the run trains".into(),
+            t!("Nothing has been measured yet"),
+            t!("The codes are measured about once a second while the run trains"),
         );
     };
     if !config.model.kind.is_variational() {
         return without_prior(now, dims);
     }
     let Some(active) = now.active_units else {
-        let rate = now.rate.map_or("an unknown number of".into(), |rate| format!("{rate:.1}"));
-        return diagnosis(
-            Level::Calm,
-            format!("The codes of this run carry {rate} nats of information"),
-            "Its dimensions are counted as soon as it trains on".into(),
-        );
+        let sentence = match now.rate {
+            Some(rate) => {
+                t!("The codes of this run carry %{nats} nats of information", nats = format!("{rate:.1}"))
+            }
+            None => t!("What the codes of this run carry was not measured"),
+        };
+        let advice = t!("Its dimensions are counted as soon as it trains on");
+        return diagnosis(Level::Calm, sentence, advice);
     };
     let trend = Trend::of(readings, now, dims);
     let reads = reading_of(&trend, now);
@@ -73,41 +79,62 @@ pub fn sentence<'a>(
         return if trend.peak == 0 && trend.best_use <= IGNORED && trend.is_young {
             diagnosis(
                 Level::Calm,
-                "No dimension is active yet: the run has only begun".into(),
-                "First the decoder learns the average picture, then the codes begin to matter".into(),
+                t!("No dimension is active yet: the run has only begun"),
+                t!("First the decoder learns the average picture, then the codes begin to matter"),
             )
         } else if reads == DiagnosisInput::Ignores || reads == DiagnosisInput::Unknown {
-            let all = if dims == 1 {
-                "The only dimension has".into()
-            } else {
-                format!("All {} dimensions have", count(dims))
+            let text = match dims {
+                1 => {
+                    t!("The only dimension has collapsed: every image is decoded to the same average picture")
+                }
+                _ => t!(
+                    "All %{dims} dimensions have collapsed: every image is decoded to the same average picture",
+                    dims = count(dims)
+                ),
             };
-            let text = format!("{all} collapsed: every image is decoded to the same average picture");
             diagnosis(Level::Bad, text, rescue(now))
         } else {
-            let text = "No dimension varies enough to count as active, yet the decoder still reads its code";
-            diagnosis(Level::Warning, text.into(), rescue(now))
+            let text =
+                t!("No dimension varies enough to count as active, yet the decoder still reads its code");
+            diagnosis(Level::Warning, text, rescue(now))
         };
     }
     let counted = counted(active, dims);
     let by = count(trend.change.unsigned_abs());
     let mut diagnosis = if trend.change <= -trend.moved {
-        let text = format!("{counted}, {by} fewer than a moment ago: the posterior is collapsing");
+        let text = t!(
+            "%{counted}, %{by} fewer than a moment ago: the posterior is collapsing",
+            counted = counted,
+            by = by
+        );
         diagnosis(Level::Warning, text, rescue(now))
     } else if trend.change >= trend.moved && trend.has_dipped {
-        let text = format!("{counted}, {by} more than a moment ago: it is recovering");
-        diagnosis(Level::Good, text, "Information costs less again than it saves in the pictures".into())
+        let text =
+            t!("%{counted}, %{by} more than a moment ago: it is recovering", counted = counted, by = by);
+        diagnosis(Level::Good, text, t!("Information costs less again than it saves in the pictures"))
     } else if trend.change >= trend.moved {
-        let text = format!("{counted}, {by} more than a moment ago: it is learning to use its code");
-        diagnosis(Level::Good, text, "The decoder finds more and more in the codes that helps it".into())
+        let text = t!(
+            "%{counted}, %{by} more than a moment ago: it is learning to use its code",
+            counted = counted,
+            by = by
+        );
+        diagnosis(Level::Good, text, t!("The decoder finds more and more in the codes that helps it"))
     } else {
         steady(counted, active, dims, reads, now)
     };
     // A dimension is active as soon as it moves at all; how much it says is another matter.
     match now.carrying {
-        Some(1) if dims > 1 => diagnosis.sentence += "; 1 carries 95 % of the information",
-        Some(carrying) if dims > 1 => {
-            diagnosis.sentence += &format!("; {} carry 95 % of the information", count(carrying));
+        Some(1) if dims > 1 => {
+            let sentence = &diagnosis.sentence;
+            diagnosis.sentence =
+                t!("%{sentence}; 1 carries 95 % of the information", sentence = sentence).into_owned();
+        }
+        // Early in a run noise carries about as much as the few that are active.
+        Some(carrying) if dims > 1 && carrying <= active => {
+            let (sentence, carrying) = (&diagnosis.sentence, count(carrying));
+            diagnosis.sentence =
+                t!("%{sentence}; %{n} carry 95 % of the information", sentence = sentence, n = carrying)
+                    .into_owned();
         }
         _ => {}
     }
@@ -190,85 +217,82 @@ fn steady(
     let free = now.kl_weight == Some(0.0);
     match reads {
         DiagnosisInput::Ignores => {
-            diagnosis(Level::Bad, format!("{counted}, but the decoder ignores the code"), rescue(now))
+            let text = t!("%{counted}, but the decoder ignores the code", counted = counted);
+            diagnosis(Level::Bad, text, rescue(now))
         }
-        DiagnosisInput::Fading => diagnosis(
-            Level::Warning,
-            format!("{counted}; the decoder has begun to ignore the code"),
-            rescue(now),
+        DiagnosisInput::Fading => {
+            let text = t!("%{counted}; the decoder has begun to ignore the code", counted = counted);
+            diagnosis(Level::Warning, text, rescue(now))
+        }
+        DiagnosisInput::NotYet => diagnosis(
+            Level::Calm,
+            t!("%{counted}; the decoder does not read the code yet", counted = counted),
+            t!("First it learns the average picture, then the codes begin to matter"),
         ),
-        DiagnosisInput::NotYet => {
-            let text = format!("{counted}; the decoder does not read the code yet");
-            diagnosis(
-                Level::Calm,
-                text,
-                "First it learns the average picture, then the codes begin to matter".into(),
-            )
-        }
         DiagnosisInput::Relies | DiagnosisInput::Unknown if free => diagnosis(
             Level::Calm,
-            format!("{counted}; at a KL weight of 0 nothing draws them to the prior"),
-            "Raise the weight: only codes that lie as the prior does make its draws look like the data"
-                .into(),
+            t!("%{counted}; at a KL weight of 0 nothing draws them to the prior", counted = counted),
+            t!("Raise the weight: only codes that lie as the prior does make its draws look like the data"),
         ),
         DiagnosisInput::Relies | DiagnosisInput::Unknown if (active as f64) < FEW * dims as f64 => {
-            let rest = count(dims - active);
-            let others = if dims - active == 1 {
-                "the other one rests".into()
-            } else {
-                format!("the other {rest} rest")
+            let text = match dims - active {
+                1 => t!("%{counted}; the other one rests at the prior and does nothing", counted = counted),
+                rest => t!(
+                    "%{counted}; the other %{n} rest at the prior and do nothing",
+                    counted = counted,
+                    n = count(rest)
+                ),
             };
-            let text = format!("{counted}; {others} at the prior and do nothing");
-            diagnosis(Level::Calm, text, "A lower KL weight lets more of them speak".into())
+            diagnosis(Level::Calm, text, t!("A lower KL weight lets more of them speak"))
         }
         DiagnosisInput::Relies => diagnosis(
             Level::Good,
-            format!("{counted} and the decoder relies on them"),
-            "A higher KL weight trades detail for codes closer to the prior".into(),
+            t!("%{counted} and the decoder relies on them", counted = counted),
+            t!("A higher KL weight trades detail for codes closer to the prior"),
         ),
         DiagnosisInput::Unknown => diagnosis(
             Level::Good,
-            counted,
-            "A higher KL weight trades detail for codes closer to the prior".into(),
+            counted.into(),
+            t!("A higher KL weight trades detail for codes closer to the prior"),
         ),
     }
 }
 
 fn without_prior(now: &CollapseReading, dims: usize) -> Diagnosis {
     let sentence = match now.active_units {
-        Some(active) => {
-            let vary = match active == dims {
-                true => format!("all {}", count(dims)),
-                false => format!("{} of {}", count(active), count(dims)),
-            };
-            format!(
-                "This autoencoder has no prior to collapse to; {vary} dimensions vary from image to image"
-            )
-        }
-        None => "This autoencoder has no prior to collapse to".into(),
+        Some(active) if active == dims => t!(
+            "This autoencoder has no prior to collapse to; all %{dims} dimensions vary from image to image",
+            dims = count(dims)
+        ),
+        Some(active) => t!(
+            "This autoencoder has no prior to collapse to; %{n} of %{dims} dimensions vary from image to image",
+            n = count(active),
+            dims = count(dims)
+        ),
+        None => t!("This autoencoder has no prior to collapse to"),
     };
-    let advice = "Its codes cost nothing, so there is no KL to weigh";
-    diagnosis(Level::Calm, sentence, advice.into())
+    diagnosis(Level::Calm, sentence, t!("Its codes cost nothing, so there is no KL to weigh"))
 }
 
 /// As in "9 of 128 dimensions are active".
 fn counted(active: usize, dims: usize) -> String {
     match (active, dims) {
-        (1, 1) => "The only dimension is active".into(),
-        (active, dims) if active == dims => format!("All {} dimensions are active", count(dims)),
-        (1, _) => format!("1 of {} dimensions is active", count(dims)),
-        _ => format!("{} of {} dimensions are active", count(active), count(dims)),
+        (1, 1) => t!("The only dimension is active"),
+        (active, dims) if active == dims => t!("All %{dims} dimensions are active", dims = count(dims)),
+        (1, _) => t!("1 of %{dims} dimensions is active", dims = count(dims)),
+        _ => t!("%{n} of %{dims} dimensions are active", n = count(active), dims = count(dims)),
     }
+    .into_owned()
 }
 
 /// The remedy that brings collapsed codes back.
-fn rescue(now: &CollapseReading) -> String {
+fn rescue(now: &CollapseReading) -> Cow<'static, str> {
     match now.kl_weight {
         Some(weight) if weight > 0.0 => {
-            format!("Lower the KL weight, now {}, or let it grow from 0 again", number(weight))
+            t!("Lower the KL weight, now %{weight}, or let it grow from 0 again", weight = number(weight))
         }
-        Some(_) => "The KL weight is 0: what is lost comes back as the run goes on".into(),
-        None => "Lower the KL weight, or let it grow from 0 again".into(),
+        Some(_) => t!("The KL weight is 0: what is lost comes back as the run goes on"),
+        None => t!("Lower the KL weight, or let it grow from 0 again"),
     }
 }
 
@@ -279,8 +303,8 @@ pub fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn diagnosis(level: Level, sentence: String, advice: String) -> Diagnosis {
-    Diagnosis { level, sentence, advice }
+fn diagnosis(level: Level, sentence: Cow<'static, str>, advice: Cow<'static, str>) -> Diagnosis {
+    Diagnosis { level, sentence: sentence.into_owned(), advice: advice.into_owned() }
 }
 
 #[cfg(test)]

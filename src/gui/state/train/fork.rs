@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
+use super::extend::MOST_STEPS;
 use super::form::{capitalized, free_name, is_taken, name_problem};
 use super::run::{Run, RunKey};
 use crate::config::{ModelKind, Plan, Setting, TrainConfig};
+use crate::gui::language::tr;
 
 /// A fork that is being set up.
 #[derive(Clone, Debug)]
@@ -38,7 +42,9 @@ impl Fork {
         // What has a schedule goes on by it.
         let free = |setting: &Setting| setting.live().is_some_and(|live| live.schedule.is_none());
         Setting::changeable().filter(free).for_each(|setting| setting.copy(&mut config, &now));
-        config.steps = config.steps.max(step + 1);
+        // What is left of its steps; of a run that has done all, as many again.
+        let left = config.steps.saturating_sub(step);
+        config.steps = step + if left > 0 { left } else { step.max(1) };
         let mut fork = Fork {
             from: run.key,
             from_name: run.name(),
@@ -52,6 +58,21 @@ impl Fork {
         };
         fork.name = free_name(&fork.parent(), &fork.stem(), &fork.taken_by);
         Some(fork)
+    }
+
+    /// Updates to come after those that the old run has done.
+    pub fn more(&self) -> usize {
+        self.config.steps.saturating_sub(self.step)
+    }
+
+    /// Does so many updates more.
+    pub fn set_more(&mut self, more: usize) {
+        self.config.steps = self.step.saturating_add(more);
+    }
+
+    /// Most updates that can be added.
+    pub fn most(&self) -> usize {
+        MOST_STEPS.saturating_sub(self.step).max(1)
     }
 
     /// Whether it can go on as another kind of model.
@@ -102,11 +123,33 @@ impl Fork {
 
     /// Obstacle to its start, in a sentence.
     pub fn problem(&self) -> Option<String> {
-        let too_short = self.config.steps <= self.step;
+        let too_short = self.more() == 0;
         name_problem(&self.name, self.taken)
-            .or_else(|| {
-                too_short.then(|| format!("The run stands at step {} already; give it more steps", self.step))
-            })
-            .or_else(|| self.config.validate().err().map(capitalized))
+            .or_else(|| too_short.then(|| t!("Give the fork at least one more step").into_owned()))
+            .or_else(|| self.config.validate().err().map(|problem| capitalized(tr(&problem).into_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::state::train::run::Phase;
+    use crate::gui::state::train::{Train, samples};
+
+    #[test]
+    fn a_fork_has_the_steps_that_are_left_or_as_many_again() {
+        let mut train = Train::default();
+        let run = samples::run(&mut train, ModelKind::Vae, 8);
+        (run.phase, run.saved_step) = (Phase::Stopped, Some(200));
+        let left = run.steps() - 200;
+        let mut fork = Fork::new(run, Vec::new()).unwrap();
+        assert_eq!((fork.step, fork.more()), (200, left));
+        fork.set_more(0);
+        assert!(fork.problem().is_some());
+        fork.set_more(50);
+        assert_eq!((fork.problem(), fork.config.steps), (None, 250));
+        (run.phase, run.saved_step) = (Phase::Done, Some(run.steps()));
+        let fork = Fork::new(run, Vec::new()).unwrap();
+        assert_eq!((fork.more(), fork.config.steps), (run.steps(), 2 * run.steps()));
     }
 }

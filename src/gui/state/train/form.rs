@@ -1,12 +1,17 @@
 //! The settings of a new run as a person fills them in.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+use rust_i18n::t;
 
 use crate::config::{
     self, AdversarialConfig, Alignment, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting,
     TrainConfig,
 };
+use crate::gui::language::tr;
 use crate::own_data;
+use crate::worker::protocol::Survey;
 
 /// Settings to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,26 +34,28 @@ impl Preset {
         [Preset::QuickLook, Preset::Usual, Preset::Cyclical, Preset::Denoising, Preset::Adversarial];
 
     /// Its words on a button.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> Cow<'static, str> {
         match self {
-            Preset::QuickLook => "Quick look",
-            Preset::Usual => "VAE 64",
-            Preset::Cyclical => "Cyclical VAE",
-            Preset::Denoising => "Denoising AE",
-            Preset::Adversarial => "DCGAN 64",
+            Preset::QuickLook => t!("Quick look"),
+            Preset::Usual => "VAE 64".into(),
+            Preset::Cyclical => t!("Cyclical VAE"),
+            Preset::Denoising => t!("Denoising AE"),
+            Preset::Adversarial => "DCGAN 64".into(),
         }
     }
 
     /// A sentence about it.
-    pub fn help(self) -> &'static str {
+    pub fn help(self) -> Cow<'static, str> {
         match self {
-            Preset::QuickLook => "A small VAE on 32 pixels that shows faces within a minute or two",
-            Preset::Usual => "The VAE that the models inside the program are made of, 64 pixels",
-            Preset::Cyclical => {
+            Preset::QuickLook => t!("A small VAE at 32×32 pixels that shows faces within a minute or two"),
+            Preset::Usual => t!("The VAE that comes with the program, at 64×64 pixels"),
+            Preset::Cyclical => t!(
                 "The same with a KL weight that rises from 0 four times, against posterior collapse (Fu et al. 2019)"
+            ),
+            Preset::Denoising => t!("Is given noisy pictures and learns to return the clean ones"),
+            Preset::Adversarial => {
+                t!("A generator against a discriminator, with the extras that help where pictures are few")
             }
-            Preset::Denoising => "Sees noisy pictures and learns to give the clean ones",
-            Preset::Adversarial => "A generator against a discriminator, with what helps on few pictures",
         }
     }
 }
@@ -74,6 +81,20 @@ pub struct TrainForm {
     pub reserved: Vec<PathBuf>,
     /// Content of `parent` on the disk, as far as it was listed.
     pub on_disk: Vec<PathBuf>,
+    /// Numbers of its images, or the reason why they cannot be counted.
+    count: ImageCount,
+}
+
+/// Count of the images of a data set.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum ImageCount {
+    /// It was not asked for.
+    #[default]
+    Unknown,
+    /// Somebody counts.
+    Awaited(DataSource),
+    /// It is known, or why it is not.
+    Told(DataSource, Result<Survey, String>),
 }
 
 impl Default for TrainForm {
@@ -90,6 +111,7 @@ impl Default for TrainForm {
             taken: false,
             reserved: Vec::new(),
             on_disk: Vec::new(),
+            count: ImageCount::Unknown,
         };
         form.suggest_name();
         form
@@ -174,7 +196,41 @@ impl TrainForm {
 
     /// Obstacle to starting the run, in a sentence.
     pub fn problem(&self) -> Option<String> {
-        name_problem(&self.name, self.taken).or_else(|| self.config().validate().err().map(capitalized))
+        name_problem(&self.name, self.taken)
+            .or_else(|| self.config().validate().err().map(|problem| capitalized(tr(&problem).into_owned())))
+    }
+
+    /// Data set whose images are to be counted now; none if that was asked for already.
+    pub fn to_be_counted(&mut self) -> Option<DataSource> {
+        let data = &self.config.dataset.source;
+        let known = match &self.count {
+            ImageCount::Awaited(other) | ImageCount::Told(other, _) => other == data,
+            ImageCount::Unknown => false,
+        };
+        let wanted = (!known).then(|| data.clone());
+        wanted.inspect(|data| self.count = ImageCount::Awaited(data.clone()))
+    }
+
+    /// The images of a data set were counted, or could not be.
+    pub fn counted(&mut self, data: DataSource, count: Result<Survey, String>) {
+        if self.count == ImageCount::Awaited(data.clone()) {
+            self.count = ImageCount::Told(data, count);
+        }
+    }
+
+    /// Has the images counted anew.
+    pub fn count_again(&mut self) {
+        self.count = ImageCount::Unknown;
+    }
+
+    /// Numbers of the images of the data set in the form, or why there are none; none while they are counted.
+    pub fn images(&self) -> Option<Result<&Survey, &str>> {
+        match &self.count {
+            ImageCount::Told(data, count) if *data == self.config.dataset.source => {
+                Some(count.as_ref().map_err(String::as_str))
+            }
+            _ => None,
+        }
     }
 
     /// Limit of a run that can start, in a sentence.
@@ -241,9 +297,10 @@ impl TrainForm {
 pub fn name_problem(name: &str, taken: bool) -> Option<String> {
     let name = name.trim();
     if name.is_empty() || Path::new(name).file_name() != Some(name.as_ref()) {
-        return Some("Give the run a name that can be that of a folder".into());
+        return Some(t!("Give the run a name that can be that of a folder").into_owned());
     }
-    taken.then(|| format!("There is a folder named {name} already; choose another name"))
+    let words = || t!("There is a folder named %{name} already; choose another name", name = name);
+    taken.then(|| words().into_owned())
 }
 
 /// A name beginning with `stem` that none of the `taken` folders in `parent` has.

@@ -1,6 +1,6 @@
 //! Closing the window while a run goes on: ask, let it save itself, then close.
 
-use super::Leaving;
+use super::{Leaving, RunLeft};
 use crate::gui::state::{Effect, State};
 use crate::worker::protocol::Command;
 
@@ -27,7 +27,7 @@ impl State {
     pub fn save_and_close(&mut self) {
         self.train.leaving = Leaving::Saving;
         for run in self.train.runs.iter_mut().filter(|run| run.is_active()) {
-            run.interrupted = true;
+            run.left = RunLeft::UnderWay;
         }
         self.send(Command::Shutdown);
     }
@@ -46,6 +46,12 @@ impl State {
     pub fn close_now(&mut self) {
         self.train.leaving = Leaving::Now;
         self.effects.push(Effect::Close);
+    }
+
+    /// The window closes, and the run stays as it was saved last.
+    pub fn close_unsaved(&mut self) {
+        self.closes_unsaved = true;
+        self.close_now();
     }
 
     /// Closes the window once nothing is left to save. Called once a frame.

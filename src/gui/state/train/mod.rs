@@ -1,14 +1,18 @@
 //! The Train screen's state: the runs, the one in front, the form for a new one.
 
 mod actions;
+pub mod chapters;
 pub mod diagnosis;
+pub mod extend;
 pub mod fork;
 pub mod form;
+pub mod in_words;
 pub mod insight;
 mod leaving;
 pub mod live;
 pub mod prior;
 mod prior_actions;
+pub mod rename;
 pub mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "what fails here fails its test")]
@@ -26,9 +30,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::FeatureLoss;
 use crate::gui::state::plot_view::PlotsView;
 use crate::worker::protocol::{JobEvent, JobId};
+use extend::Extension;
 use fork::Fork;
 use form::TrainForm;
 use prior::Priors;
+use rename::Renaming;
 use run::{Phase, Run, RunKey};
 use stored_run::StoredRun;
 
@@ -58,13 +64,26 @@ pub enum Leaving {
     Now,
 }
 
+/// State in which the window was closed on a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunLeft {
+    /// Nothing was going on.
+    #[default]
+    AtRest,
+    /// It was under way, and saved itself before the window closed.
+    Saved,
+    /// It was under way, and nobody waited for it.
+    UnderWay,
+}
+
 /// A run as it is remembered from one start to the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RememberedRun {
     /// Its folder.
     pub folder: PathBuf,
-    /// Whether it was under way.
-    pub interrupted: bool,
+    /// State in which it was left.
+    #[serde(default)]
+    pub left: RunLeft,
 }
 
 /// The Train screen.
@@ -86,6 +105,10 @@ pub struct Train {
     pub priors: Priors,
     /// A fork that is being set up.
     pub fork: Option<Fork>,
+    /// More steps for a run that is done, before they are ordered.
+    pub extension: Option<Extension>,
+    /// Another name for a run, before it is given.
+    pub renaming: Option<Renaming>,
     /// Folders whose names are known or asked for, see [`TrainForm::listed`].
     pub listing: BTreeSet<PathBuf>,
     /// Whether the window is about to close.
@@ -197,7 +220,7 @@ impl Train {
     pub fn remembered(&self) -> Vec<RememberedRun> {
         let remember = |run: &Run| RememberedRun {
             folder: run.folder.clone(),
-            interrupted: run.interrupted || run.is_active(),
+            left: if run.is_active() { RunLeft::UnderWay } else { run.left },
         };
         self.runs.iter().map(remember).collect()
     }

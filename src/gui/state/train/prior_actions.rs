@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rust_i18n::t;
+
 use super::prior::{PriorPhase, PriorWork};
 use crate::config::{DataSource, PriorKind};
 use crate::gui::state::{Screen, State};
@@ -47,8 +49,11 @@ impl State {
     /// A sentence that says what is missing.
     pub fn prior_order(&self) -> Result<PriorOrder, String> {
         let form = &self.train.priors.form;
-        let model = self.prior_model().ok_or("Open a model with an encoder first")?;
-        let data = self.prior_data().ok_or("Choose the images that the model was trained on")?;
+        let model =
+            self.prior_model().ok_or_else(|| t!("Open a model with an encoder first").into_owned())?;
+        let data = self
+            .prior_data()
+            .ok_or_else(|| t!("Choose the images that the model was trained on").into_owned())?;
         let kind = match form.kind {
             PriorKind::Mixture(_) => PriorKind::Mixture(form.gaussians),
             kind => kind,

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
+use super::RunLeft;
+use super::chapters::Chapters;
 use super::insight::Insight;
 use super::live::Live;
 use super::stored_run::StoredRun;
 use crate::config::{Plan, TrainConfig};
 use crate::gui::state::curves::Curves;
-use crate::worker::protocol::{Chapter, JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
+use crate::worker::protocol::{JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
 
 /// Numbers the runs of the list, never reused.
 pub type RunKey = u32;
@@ -61,8 +65,8 @@ pub struct Run {
     pub job: Option<JobId>,
     /// Whether it was asked to stop.
     pub stopping: bool,
-    /// Whether it was under way when the window was closed, so that going on is to be offered.
-    pub interrupted: bool,
+    /// State in which the window was closed on it: going on is offered if it was under way.
+    pub left: RunLeft,
     /// Updates done.
     pub step: usize,
     /// Updates done at its last checkpoint, if there is one.
@@ -73,10 +77,8 @@ pub struct Run {
     pub validation: Option<ValidationReport>,
     /// Facts about its data and its model.
     pub info: Option<RunInfo>,
-    /// The part of a demonstration that is being shown.
-    pub chapter: Option<Chapter>,
-    /// The findings of a demonstration, in a sentence.
-    pub outcome: Option<String>,
+    /// The parts of a demonstration that were told.
+    pub chapters: Chapters,
     /// Its curves.
     pub curves: Curves,
     /// Insight: its codes and its pictures.
@@ -97,14 +99,13 @@ impl Run {
             phase: Phase::Reading,
             job: None,
             stopping: false,
-            interrupted: false,
+            left: RunLeft::AtRest,
             step: 0,
             saved_step: None,
             latest: None,
             validation: None,
             info: None,
-            chapter: None,
-            outcome: None,
+            chapters: Chapters::default(),
             curves: Curves::default(),
             insight: Insight::default(),
         }
@@ -143,6 +144,16 @@ impl Run {
         matches!(self.phase, Phase::Training | Phase::Held) && !self.stopping
     }
 
+    /// Whether it has done all its steps and can be given more.
+    pub fn can_extend(&self) -> bool {
+        self.phase == Phase::Done && self.saved_step.is_some_and(|saved| saved > 0)
+    }
+
+    /// Whether its folder can be given another name: no job writes to it, and something is there.
+    pub fn can_rename(&self) -> bool {
+        self.job.is_none() && self.phase != Phase::Reading && self.saved_step.is_some()
+    }
+
     /// Whether it can go on from its last checkpoint.
     pub fn can_resume(&self) -> bool {
         let ended = matches!(self.phase, Phase::Stopped | Phase::Failed(_));
@@ -165,7 +176,9 @@ impl Run {
     /// Takes in what the job that trains it tells.
     pub fn apply(&mut self, event: &JobEvent) {
         match event {
-            JobEvent::Started { .. } => self.phase = Phase::Preparing { what: "Starting".into(), part: None },
+            JobEvent::Started { .. } => {
+                self.phase = Phase::Preparing { what: t!("Starting").into_owned(), part: None };
+            }
             JobEvent::Progress(progress) if !self.is_live() => {
                 let part = (progress.total > 0).then(|| progress.done as f32 / progress.total as f32);
                 self.phase = Phase::Preparing { what: progress.what.clone(), part };
@@ -192,22 +205,28 @@ impl Run {
             }
             JobEvent::Paused => self.phase = Phase::Held,
             JobEvent::Continued => self.phase = Phase::Training,
-            JobEvent::Chapter(chapter) => self.chapter = Some(chapter.clone()),
+            JobEvent::Chapter(chapter) => self.chapters.tell(chapter.clone(), self.step),
             JobEvent::Saved { step, .. } => self.saved_step = Some(*step),
             JobEvent::Finished(result) => {
                 self.end(Phase::Done);
                 if let JobResult::CollapseShown(found) = result {
-                    self.outcome = Some(format!(
-                        "On the validation images active units went from {} to {} and came back to {}, of {}",
-                        found.active_units_start,
-                        found.active_units_collapsed,
-                        found.active_units_recovered,
-                        found.latent_dim
-                    ));
+                    let outcome = t!(
+                        "On the validation images active units went from %{start} to %{collapsed} and came back to %{recovered}, of %{all}",
+                        start = found.active_units_start,
+                        collapsed = found.active_units_collapsed,
+                        recovered = found.active_units_recovered,
+                        all = found.latent_dim
+                    );
+                    self.chapters.conclude(outcome.into_owned());
                 }
             }
             JobEvent::Failed { message } => self.end(Phase::Failed(message.clone())),
-            JobEvent::Cancelled => self.end(Phase::Stopped),
+            JobEvent::Cancelled => {
+                if self.left == RunLeft::UnderWay {
+                    self.left = RunLeft::Saved;
+                }
+                self.end(Phase::Stopped);
+            }
             JobEvent::Progress(_)
             | JobEvent::Collapse(_)
             | JobEvent::Pictures(_)

@@ -1,5 +1,9 @@
 //! Photos and codes that a person has asked to see along with the fixed pictures of a run.
 
+use std::borrow::Cow;
+
+use rust_i18n::t;
+
 use crate::worker::protocol::{Control, Crop, PhotoId, Watched};
 
 /// Photos at most: each costs the run an encoding and a decoding a second.
@@ -29,19 +33,21 @@ pub struct WatchList {
 
 impl WatchList {
     /// Why this photo cannot be added, if it cannot.
-    pub fn refuses_photo(&self, photo: &WatchedPhoto) -> Option<&'static str> {
+    pub fn refuses_photo(&self, photo: &WatchedPhoto) -> Option<Cow<'static, str>> {
         if self.photos.iter().any(|watched| (watched.id, watched.crop) == (photo.id, photo.crop)) {
-            return Some("This photo is watched already");
+            return Some(t!("This photo is shown already"));
         }
-        (self.photos.len() >= MOST_PHOTOS).then_some("No more photos can be watched; remove one first")
+        let words = || t!("No more than %{n} photos can be shown; remove one first", n = MOST_PHOTOS);
+        (self.photos.len() >= MOST_PHOTOS).then(words)
     }
 
     /// Why this code cannot be added, if it cannot.
-    pub fn refuses_code(&self, code: &[f32]) -> Option<&'static str> {
+    pub fn refuses_code(&self, code: &[f32]) -> Option<Cow<'static, str>> {
         if self.codes.iter().any(|pinned| pinned == code) {
-            return Some("This code is pinned already");
+            return Some(t!("This code is shown already"));
         }
-        (self.codes.len() >= MOST_CODES).then_some("No more codes can be pinned; remove one first")
+        let words = || t!("No more than %{n} codes can be shown; remove one first", n = MOST_CODES);
+        (self.codes.len() >= MOST_CODES).then(words)
     }
 
     /// The command that makes a run show these and no others.

@@ -14,15 +14,25 @@ use crate::gui::theme;
 const DOT_DISTANCE: f32 = 7.0;
 /// Part of its colour that a line behind the smoothed one keeps.
 const FAINT: f32 = 0.3;
+/// Factor on the width of the lines of the run that is looked at.
+const FRONT: f32 = 1.4;
+/// Part of the ground in the colour of a run that is not looked at.
+const DIMMED: f32 = 0.58;
+/// Points across that the second and the third line of a run are drawn, and those that are left out.
+const DASHES: [[f32; 2]; 2] = [[9.0, 5.0], [2.5, 3.5]];
 
 /// A quantity of a run, as far as it is in view.
 pub struct Drawn<'a> {
     /// The run's name.
     pub run: &'a str,
-    /// The run's colour, in a shade of its own where a plot shows several quantities of each step.
+    /// The run's colour; nearer to the ground if another run is looked at.
     pub color: Color32,
     /// The quantity.
     pub quantity: RunQuantity,
+    /// Its place among the lines of the run: the first is whole, the others are dashed.
+    pub line_number: usize,
+    /// Whether it is of the run that is looked at.
+    pub is_front: bool,
     /// The numbers: step, smallest, largest. NaN is a gap.
     raw: Vec<[f64; 3]>,
     /// The line that is read: smoothed, or the numbers themselves.
@@ -31,14 +41,16 @@ pub struct Drawn<'a> {
 
 /// Everything that a plot draws of its runs for these steps at this width.
 pub fn collect<'a>(
-    spec: &PlotSpec<'a>,
+    ui: &Ui,
+    spec: &'a PlotSpec<'a>,
     steps: &RangeInclusive<f64>,
     smoothing: f64,
     width: f32,
 ) -> Vec<Drawn<'a>> {
     let mut drawn = Vec::new();
-    for run in spec.runs.iter().filter(|run| run.visible) {
-        for (shade, &quantity) in spec.quantities.iter().enumerate() {
+    for (place, run) in spec.shown() {
+        let color = tone(ui, spec, place);
+        for (number, &quantity) in spec.quantities.iter().enumerate() {
             let series = run.curves.series(quantity);
             if series.is_empty() {
                 continue;
@@ -51,12 +63,18 @@ pub fn collect<'a>(
                 })
                 .collect();
             let line = series.smoothed(steps, smoothing_of(quantity, smoothing));
-            // A measurement has its dots, and else the colour of what it is a measurement of.
-            let shade = if quantity.is_measured() { 0 } else { shade };
-            drawn.push(Drawn { run: run.name, color: theme::shade(run.color, shade), quantity, raw, line });
+            // A measurement has its dots.
+            let line_number = if quantity.is_measured() { 0 } else { number };
+            drawn.push(Drawn { run: run.name, color, quantity, line_number, is_front: run.front, raw, line });
         }
     }
     drawn
+}
+
+/// The colour that a run is drawn in.
+pub fn tone(ui: &Ui, spec: &PlotSpec<'_>, run: usize) -> Color32 {
+    let color = spec.runs[run].color;
+    if spec.is_dimmed(run) { color.lerp_to_gamma(theme::colors(ui).canvas, DIMMED) } else { color }
 }
 
 /// Smoothing of a quantity: measurements and settings are shown as they are.
@@ -93,17 +111,20 @@ impl Drawn<'_> {
         raw.flat_map(|[_, min, max]| [*min, *max]).chain(line.map(|[_, value]| *value))
     }
 
-    fn draw(self, ui: &Ui, plot: &mut PlotUi<'_>, scale: Scale, smoothing: f64, spread: f32) {
+    /// Draws it. `spread` are the points across from one number to the next, `step` those of a step.
+    fn draw(self, ui: &Ui, plot: &mut PlotUi<'_>, scale: Scale, smoothing: f64, [spread, step]: [f32; 2]) {
         let colors = theme::colors(ui);
+        let weight = if self.is_front { FRONT } else { 1.0 };
         let id = format!("{} {}", self.run, self.quantity.about().column);
         if self.quantity.is_measured() {
-            let line = |points| quiet(&id, points).color(self.color.gamma_multiply(0.75)).width(1.2);
+            let faded = self.color.lerp_to_gamma(colors.canvas, 0.25);
+            let line = |points| quiet(&id, points).color(faded).width(1.2 * weight);
             segments(self.line.iter().map(|[x, y]| [*x, scale.place(*y)])).for_each(|s| plot.line(line(s)));
             if spread >= DOT_DISTANCE {
                 let finite = self.line.iter().map(|[x, y]| [*x, scale.place(*y)]);
                 let points: Vec<[f64; 2]> = finite.filter(|point| point[1].is_finite()).collect();
                 // A ring around each keeps dots and lines of others apart.
-                for (radius, color) in [(4.0, colors.panel), (2.7, self.color)] {
+                for (radius, color) in [(4.0, colors.canvas), (2.7, self.color)] {
                     plot.points(
                         Points::new(id.clone(), points.clone())
                             .radius(radius)
@@ -116,16 +137,27 @@ impl Drawn<'_> {
         }
         let smooth = smoothing_of(self.quantity, smoothing) > 0.0;
         let color = if smooth { self.color.gamma_multiply(FAINT) } else { self.color };
+        let dashes = self.line_number.checked_sub(1).and_then(|number| DASHES.get(number));
+        let parts = |points: Vec<[f64; 2]>| match dashes {
+            Some(dashes) => dashed(&points, dashes.map(|points| f64::from(points / step))),
+            None => vec![points],
+        };
         let ends = self.raw.iter().flat_map(|[x, min, max]| {
             let high = scale.place(*max);
             let low = scale.place(*min);
             // On a logarithmic axis, what reaches below 0 is drawn as far as it is above.
             [[*x, if low.is_nan() { high } else { low }], [*x, high]]
         });
-        segments(ends).for_each(|s| plot.line(quiet(&id, s).color(color).width(1.2)));
+        // Behind a smoothed line that is dashed nothing would tell them apart.
+        if dashes.is_none() || !smooth {
+            let width = 1.2 * weight;
+            segments(ends).flat_map(parts).for_each(|s| plot.line(quiet(&id, s).color(color).width(width)));
+        }
         if smooth {
-            let line = self.line.iter().map(|[x, y]| [*x, scale.place(*y)]);
-            segments(line).for_each(|s| plot.line(quiet(&id, s).color(self.color).width(2.0)));
+            let (line, width) = (self.line.iter().map(|[x, y]| [*x, scale.place(*y)]), 2.0 * weight);
+            segments(line)
+                .flat_map(parts)
+                .for_each(|s| plot.line(quiet(&id, s).color(self.color).width(width)));
         }
     }
 }
@@ -146,28 +178,41 @@ pub fn fitting(
         return None;
     }
     let middle = (low + high) / 2.0;
-    let smallest = if scale.log { 0.02 } else { middle.abs().max(1e-12) * 0.05 };
+    let smallest = match (scale.log, middle == 0.0) {
+        (true, _) => 0.02,
+        // Nothing but 0: it has no size of its own.
+        (false, true) => 1.0,
+        (false, false) => middle.abs() * 0.05,
+    };
     let room = ((high - low) * 0.06).max(smallest);
     Some(low - room..=high + room)
 }
 
-/// Draws all of it: the lines first, measurements over them.
-pub fn draw(ui: &Ui, plot: &mut PlotUi<'_>, drawn: Vec<Drawn<'_>>, scale: Scale, smoothing: f64, width: f32) {
-    let (above, beneath): (Vec<_>, Vec<_>) =
-        drawn.into_iter().partition(|drawn| drawn.quantity.is_measured());
-    for drawn in beneath.into_iter().chain(above) {
+/// Draws all of it over a width of so many points for a step: the lines of each run first, its measurements over them.
+pub fn draw(
+    ui: &Ui,
+    plot: &mut PlotUi<'_>,
+    mut drawn: Vec<Drawn<'_>>,
+    scale: Scale,
+    smoothing: f64,
+    [width, step]: [f32; 2],
+) {
+    // The run that is looked at is the last one; the order of the others stays.
+    drawn.sort_by_key(|drawn| (drawn.is_front, drawn.quantity.is_measured()));
+    for drawn in drawn {
         let spread = width / drawn.line.len().max(1) as f32;
-        drawn.draw(ui, plot, scale, smoothing, spread);
+        drawn.draw(ui, plot, scale, smoothing, [spread, step]);
     }
 }
 
 /// Draws what is planned, dashed.
-pub fn draw_planned(plot: &mut PlotUi<'_>, planned: &[Planned<'_>], scale: Scale) {
-    for plan in planned {
+pub fn draw_planned(ui: &Ui, plot: &mut PlotUi<'_>, spec: &PlotSpec<'_>, scale: Scale) {
+    for plan in spec.planned {
+        let color = tone(ui, spec, plan.run).gamma_multiply(0.8);
         let points = plan.points.iter().map(|[step, value]| [*step, scale.place(*value)]);
         for segment in segments(points) {
             let style = LineStyle::Dashed { length: 5.0 };
-            plot.line(quiet("plan", segment).color(plan.color.gamma_multiply(0.8)).width(1.3).style(style));
+            plot.line(quiet("plan", segment).color(color).width(1.3).style(style));
         }
     }
 }
@@ -190,16 +235,67 @@ fn segments(points: impl Iterator<Item = [f64; 2]>) -> impl Iterator<Item = Vec<
     })
 }
 
+/// The parts of a line, which goes from the left to the right, that are drawn: so many steps, then so many left out.
+fn dashed(points: &[[f64; 2]], [on, off]: [f64; 2]) -> Vec<Vec<[f64; 2]>> {
+    let period = on + off;
+    if !(period.is_finite() && on > 0.0 && off > 0.0) {
+        return vec![points.to_vec()];
+    }
+    let Some(&first) = points.first() else { return Vec::new() };
+    let mut cycle = (first[0] / period).floor();
+    let mut is_on = first[0] - cycle * period < on;
+    let (mut parts, mut part) = (Vec::new(), if is_on { vec![first] } else { Vec::new() });
+    for pair in points.windows(2) {
+        let ([x0, y0], [x1, y1]) = (pair[0], pair[1]);
+        loop {
+            let edge = if is_on { cycle * period + on } else { (cycle + 1.0) * period };
+            if edge >= x1 {
+                break;
+            }
+            part.push([edge, y0 + (y1 - y0) * ((edge - x0) / (x1 - x0))]);
+            if is_on {
+                parts.push(std::mem::take(&mut part));
+            } else {
+                cycle += 1.0;
+            }
+            is_on = !is_on;
+        }
+        if is_on {
+            part.push(pair[1]);
+        }
+    }
+    if part.len() > 1 {
+        parts.push(part);
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dashed_line_keeps_to_its_line_and_leaves_gaps() {
+        let points: Vec<[f64; 2]> = (0..=100).map(|x| [f64::from(x) * 0.7, f64::from(x) * 1.4]).collect();
+        let parts = dashed(&points, [9.0, 5.0]);
+        assert_eq!(parts.len(), 5, "{parts:?}");
+        for (number, part) in parts.iter().enumerate() {
+            assert!(part.iter().all(|[x, y]| (y - 2.0 * x).abs() < 1e-9));
+            let (start, end) = (part[0][0], part[part.len() - 1][0]);
+            assert!((start - 14.0 * number as f64).abs() < 1e-9 && (end - start - 9.0).abs() < 1e-9);
+        }
+        // One long piece has as many dashes as its width has room for, however high it is.
+        assert_eq!(dashed(&[[0.0, 0.0], [140.0, 1e12]], [9.0, 5.0]).len(), 10);
+        assert_eq!(dashed(&[[0.0, 1.0], [1.0, 2.0]], [0.0, 5.0]).len(), 1, "there is no room for dashes");
+        assert!(dashed(&[], [9.0, 5.0]).is_empty());
+    }
 
     #[test]
     fn a_gap_takes_away_no_measurement_before_it() {
         let line = vec![[10.0, 20.0], [20.0, f64::INFINITY], [30.0, f64::NAN], [40.0, 22.0]];
         let read = |quantity, step| {
             let (run, color, raw, line) = ("a run", Color32::RED, Vec::new(), line.clone());
-            Drawn { run, color, quantity, raw, line }.read(step)
+            Drawn { run, color, quantity, line_number: 0, is_front: false, raw, line }.read(step)
         };
         let at = |quantity| [10.0, 15.0, 25.0, 40.0, 45.0].map(|step| read(quantity, step));
         assert_eq!(at(RunQuantity::Psnr), [Some(20.0), Some(20.0), None, Some(22.0), None]);

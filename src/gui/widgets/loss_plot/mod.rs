@@ -7,16 +7,19 @@ mod readout;
 mod scale;
 mod spec;
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use eframe::egui::{Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 use egui_plot::{AxisHints, Plot};
+use rust_i18n::t;
 
 use crate::gui::state::plot_view::PlotsView;
 use crate::gui::theme;
 use crate::gui::widgets::empty;
 use crate::gui::widgets::icon::Icon;
 use lines::Drawn;
+use readout::Reading;
 use scale::{Scale, short_step, short_value, step_marks};
 
 pub use head::controls;
@@ -39,19 +42,46 @@ pub struct PlotOutput {
 /// show the same steps and are read at the same step.
 pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> PlotOutput {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), spec.height), Sense::hover());
-    let table_wanted = head::head(ui, rect.with_max_y(rect.top() + head::HEAD), view, spec);
     let place = head::below(rect);
     view.plot(spec.id).planned_to =
         spec.planned.iter().filter_map(|plan| Some(plan.points.last()?[0])).reduce(f64::max);
     let steps = view.steps_in_view(spec.runs.iter().filter(|run| run.visible).map(|run| run.curves));
-    let drawn = lines::collect(spec, &steps, view.smoothing, place.width());
+    let drawn = lines::collect(ui, spec, &steps, view.smoothing, place.width());
+    let several = spec.quantities.len() > 1;
+    let read = view.cursor.as_ref().map(|cursor| readout::readings(&drawn, several, cursor.step));
+    let head_place = rect.with_max_y(rect.top() + head::HEAD);
+    let table_wanted = head::head(ui, head_place, view, spec, read.as_deref().unwrap_or_default());
     let scale = Scale { log: view.plot(spec.id).log };
     let fitting = lines::fitting(&drawn, spec.planned, &steps, scale);
     match view.plot(spec.id).values.clone().or(fitting) {
-        Some(values) => canvas(ui, place, view, spec, drawn, scale, [steps, values]),
+        Some(values) => canvas(ui, place, view, spec, (drawn, read), scale, [steps, values]),
         None => empty(ui, place, spec, drawn.is_empty()),
     }
     PlotOutput { rect, table_wanted }
+}
+
+/// Reason why there is nothing to plot of any of these runs, with what to do, to be said once in place of all plots.
+pub fn nothing_to_plot(runs: &[RunCurves<'_>]) -> Option<[Cow<'static, str>; 2]> {
+    match () {
+        () if runs.is_empty() => {
+            Some([t!("Nothing to plot yet"), t!("Start a training run, and its numbers appear here.")])
+        }
+        () if runs.iter().all(|run| !run.visible) => Some([
+            t!("Every run is hidden"),
+            t!("Show one with the eye beside its name in the list of runs."),
+        ]),
+        () if runs.iter().filter(|run| run.visible).all(|run| run.curves.is_empty()) => {
+            Some([t!("No numbers yet"), t!("They appear with the first training steps.")])
+        }
+        () => None,
+    }
+}
+
+/// Says in place of all plots why there are none.
+pub fn notice(ui: &mut Ui, place: Rect, [headline, help]: &[Cow<'static, str>; 2]) {
+    let response = ui.interact(place, ui.scope_id().with("no plots"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
+    empty::paint(ui, place, Icon::Curve, headline, help);
 }
 
 /// A plot without a background that no pointer moves.
@@ -72,7 +102,7 @@ fn canvas(
     place: Rect,
     view: &mut PlotsView,
     spec: &PlotSpec<'_>,
-    drawn: Vec<Drawn<'_>>,
+    (drawn, read): (Vec<Drawn<'_>>, Option<Vec<Reading>>),
     scale: Scale,
     [steps, values]: [RangeInclusive<f64>; 2],
 ) {
@@ -96,9 +126,8 @@ fn canvas(
                 .min_thickness(LEFT),
         ]);
     let several = spec.quantities.len() > 1;
-    // What the line under the pointer says is read before the lines are given away to be drawn.
     let step = view.cursor.as_ref().map(|cursor| cursor.step);
-    let read = step.map(|step| readout::readings(&drawn, several, step));
+    let pointed = view.cursor.as_ref().is_some_and(|cursor| cursor.plot == spec.id);
     let latest = drawn.iter().filter_map(|drawn| Some(drawn.last()?[0])).reduce(f64::max);
     let spoken = match (step, &read, latest) {
         (Some(step), Some(read), _) => readout::sentence(step, read),
@@ -107,54 +136,47 @@ fn canvas(
     };
     let mut child = ui.new_child(UiBuilder::new().id_salt(("canvas", spec.id)).max_rect(place));
     let smoothing = view.smoothing;
+    let across = [place.width(), (place.width() - LEFT) / (steps.end() - steps.start()).max(1.0) as f32];
     let shown = {
         let ui = &child.new_child(UiBuilder::new().max_rect(place));
         plot.show(&mut child, |plot| {
             plot.set_plot_bounds_x(steps);
             plot.set_plot_bounds_y(values);
-            lines::draw_planned(plot, spec.planned, scale);
-            lines::draw(ui, plot, drawn, scale, smoothing, place.width());
+            lines::draw_planned(ui, plot, spec, scale);
+            lines::draw(ui, plot, drawn, scale, smoothing, across);
         })
     };
     let (response, transform) = (shown.response, shown.transform);
-    let name = format!("Plot of {}", spec.title);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    let name = t!("Plot of %{quantity}", quantity = spec.title);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*name));
     child.ctx().accesskit_node_builder(response.id, |node| node.set_value(spoken));
     let pointer = response.hover_pos().map(|pointer| pointer.x);
-    readout::marks(&child, &transform, spec.runs, pointer);
+    readout::marks(&child, &transform, spec, pointer);
     if let (Some(step), Some(read)) = (step, read) {
-        readout::paint(&child, &transform, scale, step, &read);
+        readout::paint(&child, &transform, scale, step, &read, pointed);
     }
     let hovered = response.hover_pos().map(|pointer| transform.value_from_position(pointer).x);
-    if view.point_at(spec.id, hovered) {
+    let read =
+        hovered.or_else(|| navigate::step_by_keys(&child, view, spec.id, &response, &transform, latest));
+    if view.point_at(spec.id, read) {
         // The plots before this one have been drawn without it.
         child.ctx().request_repaint();
     }
     navigate::navigate(&child, view, spec.id, &response, &transform);
 }
 
-/// Says why there is nothing and what to do.
+/// Says why there is nothing in one plot and what to do.
 fn empty(ui: &mut Ui, place: Rect, spec: &PlotSpec<'_>, nothing: bool) {
     let colors = theme::colors(ui);
     let inner = place.shrink(theme::GAP_SMALL);
-    ui.painter().rect_filled(inner, theme::RADIUS, colors.well);
-    let (headline, help) = match () {
-        () if spec.runs.is_empty() => {
-            ("Nothing to plot yet", "Start a training run, and its numbers appear here.")
+    ui.painter().rect_filled(inner, theme::RADIUS, colors.panel);
+    let [headline, help] = match nothing {
+        true => [t!("Not measured"), t!("The visible runs have no such number.")],
+        false => {
+            [t!("Nothing to draw"), t!("No number fits this axis. Double-click a plot to see everything.")]
         }
-        () if spec.runs.iter().all(|run| !run.visible) => {
-            ("Every run is hidden", "Switch one on in the list of runs.")
-        }
-        () if spec.runs.iter().all(|run| run.curves.is_empty()) => {
-            ("No numbers yet", "They appear with the first training steps.")
-        }
-        () if nothing => ("Not measured", "The visible runs have no such number."),
-        () => (
-            "Nothing to draw",
-            "Here is no number that fits this axis; double-click a plot to see everything.",
-        ),
     };
     let response = ui.interact(inner, ui.scope_id().with((spec.id, "empty")), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
-    empty::paint(ui, inner, Icon::Sliders, headline, help);
+    empty::paint(ui, inner, Icon::Curve, &headline, &help);
 }

@@ -1,9 +1,13 @@
 //! Zoom and pan: what the pointer does to the view.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use eframe::egui::{CursorIcon, Id, PointerButton, Pos2, Rect, Response, Stroke, StrokeKind, Ui};
+use eframe::egui::{
+    CursorIcon, EventFilter, Id, Key, PointerButton, Pos2, Rect, Response, Stroke, StrokeKind, Ui,
+};
 use egui_plot::PlotTransform;
+use rust_i18n::t;
 
 use crate::gui::state::plot_view::PlotsView;
 use crate::gui::theme;
@@ -12,12 +16,18 @@ use crate::gui::theme;
 const SMALLEST_BOX: f32 = 8.0;
 /// Points of the wheel that zoom by a factor of e.
 const WHEEL: f32 = 260.0;
+/// Presses of an arrow key from one end of a plot to the other.
+const KEYS_ACROSS: f64 = 100.0;
 /// The fewest steps in view.
 const FEWEST_STEPS: f64 = 4.0;
 
 /// Hover text of a plot about all this.
-pub const HELP: &str = "Drag a box or turn the wheel to zoom, drag with Shift or the right button to move, \
-                        double-click to see everything.";
+pub fn help() -> Cow<'static, str> {
+    t!(
+        "Drag a box or turn the wheel (with Ctrl where the page scrolls) to zoom, drag with Shift or the right \
+         button to move, double-click to see everything."
+    )
+}
 
 /// Lets the pointer zoom and move. `id` is the plot's in the view.
 pub fn navigate(ui: &Ui, view: &mut PlotsView, id: &str, response: &Response, transform: &PlotTransform) {
@@ -39,6 +49,28 @@ pub fn navigate(ui: &Ui, view: &mut PlotsView, id: &str, response: &Response, tr
     if response.contains_pointer() {
         turn(ui, view, id, response, transform);
     }
+}
+
+/// The step that is read in a plot that has the focus: the arrow keys move it, from the `latest` on.
+pub fn step_by_keys(
+    ui: &Ui,
+    view: &PlotsView,
+    id: &str,
+    response: &Response,
+    transform: &PlotTransform,
+    latest: Option<f64>,
+) -> Option<f64> {
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let presses = |key| ui.input(|input| input.num_presses(key)) as f64;
+    let (from, to) = transform.bounds().range_x().into_inner();
+    let cursor = view.cursor.as_ref().filter(|cursor| cursor.plot == id);
+    let at = cursor.map_or(latest.unwrap_or(to), |cursor| cursor.step);
+    let by = (presses(Key::ArrowRight) - presses(Key::ArrowLeft)) * (to - from) / KEYS_ACROSS;
+    Some((at + by).clamp(from, to))
 }
 
 fn pan(view: &mut PlotsView, id: &str, response: &Response, transform: &PlotTransform) {
@@ -101,6 +133,9 @@ fn zoom_by_box(
 fn turn(ui: &Ui, view: &mut PlotsView, id: &str, response: &Response, transform: &PlotTransform) {
     let Some(pointer) = response.hover_pos() else { return };
     let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta, input.zoom_delta()));
+    if view.wheel_scrolls && pinch == 1.0 {
+        return;
+    }
     // Nothing around the plot is to scroll with it.
     ui.input_mut(|input| input.smooth_scroll_delta = eframe::egui::Vec2::ZERO);
     let center = transform.value_from_position(pointer);

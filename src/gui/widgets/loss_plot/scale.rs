@@ -114,7 +114,7 @@ pub fn short_value(value: f64) -> String {
 /// A value to be read, in four digits; whole ones as they are.
 pub fn long_value(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e6 {
-        return format!("{value:.0}");
+        return minus(format!("{value:.0}"));
     }
     number(value, 4, str::to_owned)
 }
@@ -134,12 +134,17 @@ fn number(value: f64, digits: usize, tidy: impl Fn(&str) -> String) -> String {
         let exponent = rounded.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
         let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
         let text = format!("{value:.decimals$}");
-        return if text.contains('.') { tidy(&text) } else { text };
+        return minus(if text.contains('.') { tidy(&text) } else { text });
     }
     let text = format!("{value:.*e}", digits.min(4) - 1);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let mantissa = if mantissa.contains('.') { tidy(mantissa) } else { mantissa.to_owned() };
-    format!("{mantissa}e{exponent}")
+    minus(format!("{mantissa}e{exponent}"))
+}
+
+/// With minus signs in place of hyphens.
+fn minus(text: String) -> String {
+    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -160,9 +165,9 @@ mod tests {
             (0.0, "0"),
             (0.3, "0.3"),
             (1500.0, "1500"),
-            (-2.5, "-2.5"),
+            (-2.5, "−2.5"),
             (0.0001, "0.0001"),
-            (0.00002, "2e-5"),
+            (0.00002, "2e−5"),
             (3e9, "3e9"),
         ] {
             assert_eq!(short_value(value), text);
@@ -173,7 +178,7 @@ mod tests {
             (107.0, "107"),
             (0.99999, "1.000"),
             (1234.5, "1234"),
-            (0.000012345, "1.234e-5"),
+            (0.000012345, "1.234e−5"),
             (f64::NAN, "–"),
         ] {
             assert_eq!(long_value(value), text);
@@ -201,7 +206,7 @@ mod tests {
         let log = Scale { log: true };
         assert_eq!(written(log, 0.9, 1100.0, 5.0), ["1", "10", "100", "1000"]);
         assert_eq!(written(log, 0.9, 11.0, 5.0), ["1", "2", "5", "10"]);
-        assert_eq!(written(log, 1e-6, 1e6, 5.0), ["1e-6", "0.001", "1", "1000", "1e6"]);
+        assert_eq!(written(log, 1e-6, 1e6, 5.0), ["1e−6", "0.001", "1", "1000", "1e6"]);
         assert_eq!(written(log, 52.0, 71.0, 5.0), ["55", "60", "65", "70"]);
         let fine = log.marks(0.0, 2.0, 5.0);
         assert_eq!(fine.len(), 19, "the digits between have lines");

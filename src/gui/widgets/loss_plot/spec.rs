@@ -12,6 +12,8 @@ pub struct RunCurves<'a> {
     pub color: Color32,
     /// Whether it is drawn.
     pub visible: bool,
+    /// Whether it is the one that is looked at: it lies over the others, which are dimmed.
+    pub front: bool,
     /// Its numbers.
     pub curves: &'a Curves,
     /// Events in it.
@@ -29,8 +31,8 @@ pub struct Mark {
 
 /// Values that are planned for steps to come, drawn dashed.
 pub struct Planned<'a> {
-    /// The colour of the run.
-    pub color: Color32,
+    /// The run, by its place in the plot.
+    pub run: usize,
     /// Step and value, connected by straight lines.
     pub points: &'a [[f64; 2]],
 }
@@ -50,4 +52,21 @@ pub struct PlotSpec<'a> {
     pub planned: &'a [Planned<'a>],
     /// Height in points, head and axis included; the width is what is there.
     pub height: f32,
+}
+
+impl PlotSpec<'_> {
+    /// The runs that are drawn, the one that is looked at last, each with its place.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (usize, &RunCurves<'_>)> {
+        let runs = self.runs;
+        let visible = move |front: bool| {
+            let runs = runs.iter().enumerate();
+            runs.filter(move |(_, run)| run.visible && run.front == front)
+        };
+        visible(false).chain(visible(true))
+    }
+
+    /// Whether a run lies behind the one that is looked at.
+    pub(super) fn is_dimmed(&self, run: usize) -> bool {
+        !self.runs[run].front && self.runs.iter().any(|run| run.front && run.visible)
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
 use tract_onnx::pb::tensor_shape_proto::dimension;
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, ValueInfoProto, type_proto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::Framework;
 
 use crate::error::{Error, Result};
@@ -17,10 +17,49 @@ use crate::memory;
 const MOST_BYTES: u64 = 1 << 31;
 /// Copies of the weights that are in memory while a model is brought into the form that is run.
 const COPIES: u64 = 4;
+/// Side of pictures whose file leaves it open.
+pub const OPEN_SIDE: usize = 64;
 /// Layers of a model; what has more is no model of pictures.
 const MOST_NODES: usize = 20_000;
-/// Numbers that an operator with a given shape may make of nothing.
-const MOST_NUMBERS: u64 = 1 << 28;
+/// Numbers that an operator with a given shape may make of nothing, and those of all inputs together.
+pub const MOST_NUMBERS: u64 = 1 << 28;
+/// The largest number that a layer is told, but where it says how far to read; [`sizes`](super::sizes) computes with it.
+const MOST_TOLD: i64 = 1 << 31;
+/// The most steps of a window over a picture, and of what is padded or left out around it.
+const MOST_STEPS: i64 = 1 << 16;
+/// Places of a window over a picture.
+const MOST_PLACES: i64 = 1 << 20;
+/// Numbers of layers that say how large windows and outputs are.
+const STEPS: [&str; 11] = [
+    "kernel_shape",
+    "strides",
+    "dilations",
+    "pads",
+    "output_padding",
+    "output_shape",
+    "blocksize",
+    "num_outputs",
+    "hidden_size",
+    "scales",
+    "size",
+];
+/// Layers that layers within a layer may have: none makes more numbers than it is given.
+const INNER: [&str; 14] = [
+    "Identity",
+    "Constant",
+    "Squeeze",
+    "Unsqueeze",
+    "Reshape",
+    "Flatten",
+    "Transpose",
+    "Cast",
+    "Shape",
+    "Relu",
+    "Sigmoid",
+    "Tanh",
+    "Neg",
+    "Slice",
+];
 /// Operators that make as many numbers as their constant inputs say.
 const MULTIPLYING: [&str; 7] = ["ConstantOfShape", "Expand", "Tile", "Range", "OneHot", "Resize", "Upsample"];
 
@@ -114,6 +153,8 @@ fn check(graph: &GraphProto, folder: &Path) -> Result<(), String> {
     if graph.node.len() > MOST_NODES {
         return Err("it has more layers than any model of pictures".into());
     }
+    check_inputs(graph)?;
+    graph.node.iter().try_for_each(check_told)?;
     let attributes = graph.node.iter().flat_map(|node| &node.attribute);
     let constants = attributes.clone().filter_map(|attribute| attribute.t.as_ref());
     for tensor in graph.initializer.iter().chain(constants) {
@@ -133,7 +174,49 @@ fn check(graph: &GraphProto, folder: &Path) -> Result<(), String> {
         }
     }
     let mut inner = attributes.flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
-    inner.try_for_each(|graph| check(graph, folder))
+    inner.try_for_each(|graph| match graph.node.iter().find(|node| !INNER.contains(&node.op_type.as_str())) {
+        Some(node) => {
+            let name = crate::text::quote(&node.op_type);
+            Err(format!("a layer of it has layers of its own, and {name} cannot be one of them"))
+        }
+        None => check(graph, folder),
+    })
+}
+
+/// Says that the arrays that are given to a graph are too large, if they are.
+fn check_inputs(graph: &GraphProto) -> Result<(), String> {
+    let mut sum = 0u64;
+    for array in graph.input.iter().filter_map(array) {
+        let side = |side: &Option<usize>| side.unwrap_or(OPEN_SIDE) as u64;
+        sum = sum.saturating_add(array.shape.iter().map(side).fold(1, u64::saturating_mul));
+    }
+    match sum > MOST_NUMBERS {
+        true => Err("what it is to be given does not fit into a memory".into()),
+        false => Ok(()),
+    }
+}
+
+/// Says what numbers of a layer are beyond all pictures.
+fn check_told(node: &NodeProto) -> Result<(), String> {
+    let beyond = |name: &str| {
+        let (name, layer) = (crate::text::quote(name), crate::text::quote(&node.op_type));
+        Err(format!("{name} of its layer {layer} is beyond all pictures"))
+    };
+    for attribute in &node.attribute {
+        let is_step = STEPS.contains(&attribute.name.as_str());
+        let most = if is_step { MOST_STEPS } else { MOST_TOLD };
+        // The end of what is read is often said by the largest number that there is.
+        let counts = is_step || !["Slice", "Constant"].contains(&node.op_type.as_str());
+        let mut told = attribute.ints.iter().chain([&attribute.i]);
+        if counts && told.any(|number| number.unsigned_abs() > most.unsigned_abs()) {
+            return beyond(&attribute.name);
+        }
+        let places = attribute.ints.iter().fold(1i64, |places, side| places.saturating_mul(*side));
+        if attribute.name == "kernel_shape" && places > MOST_PLACES {
+            return beyond(&attribute.name);
+        }
+    }
+    Ok(())
 }
 
 /// Product of the numbers in a small tensor; 0 for a large one, which is no shape.

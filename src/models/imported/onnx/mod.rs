@@ -8,6 +8,7 @@ mod part;
 mod probe;
 mod program;
 mod recognise;
+mod sizes;
 mod weights;
 
 pub use file::OnnxFile;

@@ -11,8 +11,9 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-use super::file::OnnxFile;
+use super::file::{MOST_NUMBERS, OnnxFile};
 use super::part::{PartInput, part};
+use super::sizes;
 use crate::error::Result;
 
 /// A part of an ONNX graph, ready to be run on the processor. Batches go through it picture by picture, several at a
@@ -78,6 +79,11 @@ impl Program {
             PartInput { shape, ..input.clone() }
         };
         let inputs: Vec<PartInput> = inputs.iter().map(batched).collect();
+        let each = inputs.iter().map(|input| input.shape.iter().map(|side| *side as u64));
+        let given = each.map(|sides| sides.fold(1, u64::saturating_mul)).fold(0, u64::saturating_add);
+        if given > MOST_NUMBERS {
+            return Err("what it is to be given does not fit into a memory".into());
+        }
         let graph = part(&file.graph, &inputs, outputs)?;
         let numbers = |tensor: &TensorProto| tensor.dims.iter().map(|side| *side as usize).product::<usize>();
         let weights = graph.initializer.iter().map(numbers).sum();
@@ -172,7 +178,7 @@ pub fn sides_of_arrays(file: &OnnxFile, inputs: &[PartInput]) -> Result<Vec<(Str
         let graph = part(&file.graph, inputs, &file.outputs())?;
         let parsed = parsed(file, graph).map_err(|error| short(&error))?;
         let mut model = parsed.model;
-        model.analyse(false).map_err(|error| short(&error))?;
+        sizes::analyse(&mut model).map_err(|error| short(&error))?;
         let mut known = Vec::new();
         for (name, outlet) in parsed.outlets_by_name {
             let Ok(fact) = model.outlet_fact(outlet) else { continue };
@@ -191,7 +197,11 @@ fn parsed(file: &OnnxFile, graph: GraphProto) -> TractResult<tract_onnx::model::
 }
 
 fn typed(file: &OnnxFile, graph: GraphProto) -> TractResult<TypedModel> {
-    parsed(file, graph)?.model.into_typed()
+    let mut model = parsed(file, graph)?.model;
+    sizes::analyse(&mut model)?;
+    let model = model.into_typed()?;
+    sizes::check(&model)?;
+    Ok(model)
 }
 
 /// The first and the last of what tract says, which are the layer and its fault.

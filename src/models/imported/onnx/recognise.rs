@@ -7,7 +7,7 @@ use tract_onnx::pb::GraphProto;
 
 use super::assemble::program;
 use super::code::bottleneck;
-use super::file::{ArrayInfo, OnnxFile};
+use super::file::{ArrayInfo, OPEN_SIDE, OnnxFile};
 use super::names::{has_word, spread_of};
 use super::part::PartInput;
 use super::probe;
@@ -18,8 +18,6 @@ use crate::models::imported::network::Recognised;
 use crate::models::imported::shapes::PictureShape;
 use crate::random;
 
-/// Side of pictures whose file leaves it open.
-const OPEN_SIDE: usize = 64;
 /// Operators that leave the range of numbers as it is.
 const KEEPING: [&str; 8] =
     ["Reshape", "Transpose", "Identity", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Resize"];
@@ -287,7 +285,8 @@ fn describe_extra(extra: &[ExtraInput], notes: &mut Vec<String>) {
 /// The range that the last layer with a bounded output says.
 fn output_range(graph: &GraphProto, output: &str, notes: &mut Vec<String>) -> Option<ValueRange> {
     let mut name = output;
-    loop {
+    // A damaged file can lead in a circle.
+    for _ in 0..graph.node.len() {
         let node = graph.node.iter().find(|node| node.output.iter().any(|made| made == name))?;
         let range = match node.op_type.as_str() {
             "Sigmoid" => ValueRange::Unit,
@@ -301,6 +300,7 @@ fn output_range(graph: &GraphProto, output: &str, notes: &mut Vec<String>) -> Op
         notes.push(format!("Its pictures are in {}, since it ends in {}.", range.label(), node.op_type));
         return Some(range);
     }
+    None
 }
 
 /// The range that the pictures have which a program that gives all outputs makes of `inputs`.

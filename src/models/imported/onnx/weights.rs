@@ -18,7 +18,10 @@ pub fn first_layer(file: &OnnxFile, input: &str, numbers: usize) -> Option<Vec<f
         nodes.next().filter(|_| nodes.next().is_none())
     };
     let mut node = reader(name)?;
+    // A damaged file can lead in a circle.
+    let mut left = graph.node.len();
     while PASSING.contains(&node.op_type.as_str()) {
+        left = left.checked_sub(1)?;
         name = node.output.first()?;
         node = reader(name)?;
     }
@@ -59,14 +62,18 @@ fn floats(file: &OnnxFile, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
     Some((loaded.shape().to_vec(), values))
 }
 
-fn constant<'a>(graph: &'a GraphProto, name: &str) -> Option<&'a TensorProto> {
-    let weight = graph.initializer.iter().find(|tensor| tensor.name == name);
-    weight.or_else(|| {
+fn constant<'a>(graph: &'a GraphProto, name: &'a str) -> Option<&'a TensorProto> {
+    let mut name = name;
+    for _ in 0..=graph.node.len() {
+        if let Some(weight) = graph.initializer.iter().find(|tensor| tensor.name == name) {
+            return Some(weight);
+        }
         let node = graph.node.iter().find(|node| node.output.iter().any(|made| made == name))?;
         match node.op_type.as_str() {
-            "Constant" => node.attribute.iter().find_map(|attribute| attribute.t.as_ref()),
-            "Identity" => constant(graph, node.input.first()?),
-            _ => None,
+            "Constant" => return node.attribute.iter().find_map(|attribute| attribute.t.as_ref()),
+            "Identity" => name = node.input.first()?,
+            _ => return None,
         }
-    })
+    }
+    None
 }

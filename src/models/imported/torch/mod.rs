@@ -30,6 +30,8 @@ const MOST_BYTES: u64 = 8 << 30;
 const COPIES: u64 = 3;
 /// Names in names (as in `module.generator.`) behind which a stack is looked for.
 const MOST_PREFIXES: usize = 3;
+/// Dicts of a file that are read in search of one, each of which has the file read anew.
+const MOST_DICTS: usize = 32;
 /// Tensors that a refusal lists.
 const LISTED: usize = 12;
 /// Words of names whose tensors are looked at first, and last.
@@ -80,6 +82,7 @@ impl TorchFile {
             }
             order = (0..names.len()).map(Some).collect();
             order.sort_by_key(|at| at.map(|at| rank(&names[at])));
+            order.truncate(MOST_DICTS);
         }
         let mut dicts: Vec<(String, HashMap<String, Tensor>)> = Vec::new();
         for at in order {

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use candle_core::{Device, Result, Tensor, bail};
 use candle_nn::VarBuilder;
 
+use crate::memory;
 use crate::models::imported::network::Network;
 use crate::nn::{Activation, BatchNorm2d, Conv2d, ConvConfig, ConvTranspose2d, Linear, Parameters};
+
+/// Numbers of the largest map of features of a picture.
+const MOST_NUMBERS: usize = 1 << 28;
 
 /// Layers of one way through a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,14 +48,41 @@ pub struct Sequence {
 }
 
 enum Layer {
-    Conv(Conv2d),
+    Conv(Conv2d, Made),
     /// Rows and columns that are cut off at the front, and at the end.
-    ConvTranspose(ConvTranspose2d, [usize; 2]),
+    ConvTranspose(ConvTranspose2d, Made, [usize; 2]),
     Norm(BatchNorm2d),
     Linear(Linear),
     Activation(Activation),
     Flatten,
     Unflatten([usize; 3]),
+}
+
+/// Size of what a convolution makes.
+struct Made {
+    channels: usize,
+    window: ConvConfig,
+    is_transposed: bool,
+}
+
+impl Made {
+    /// Refuses maps that are larger than any network's, or than the memory: a few weights can ask for terabytes.
+    fn check(&self, x: &Tensor) -> Result<()> {
+        let (n, height, width, _) = x.dims4()?;
+        let ConvConfig { kernel, stride, padding } = self.window;
+        let side = |side: usize| match self.is_transposed {
+            true => side.saturating_sub(1) * stride + kernel,
+            false => (side + 2 * padding).saturating_sub(kernel) / stride.max(1) + 1,
+        };
+        let each = side(height).saturating_mul(side(width)).saturating_mul(self.channels);
+        if each > MOST_NUMBERS {
+            bail!(
+                "one of its layers makes {each} numbers of a picture, which is more than fits into a memory"
+            );
+        }
+        let bytes = (each.saturating_mul(n) as u64).saturating_mul(size_of::<f32>() as u64);
+        memory::require(bytes, "one of its layers").map_err(candle_core::Error::msg)
+    }
 }
 
 impl NetworkPlan {
@@ -118,7 +149,8 @@ fn layer(plan: &LayerPlan, tensors: &HashMap<String, Tensor>, vb: &VarBuilder<'_
     Ok(match plan {
         LayerPlan::Conv(name, window) => {
             let &[to, from, ..] = weight(name)? else { bail!("{name} is no convolution") };
-            Layer::Conv(Conv2d::new(from, to, *window, has_bias(name), none, vb.pp(name))?)
+            let made = Made { channels: to, window: *window, is_transposed: false };
+            Layer::Conv(Conv2d::new(from, to, *window, has_bias(name), none, vb.pp(name))?, made)
         }
         LayerPlan::ConvTranspose(name, window, output_padding) => {
             let &[from, to, ..] = weight(name)? else { bail!("{name} is no convolution") };
@@ -131,7 +163,7 @@ fn layer(plan: &LayerPlan, tensors: &HashMap<String, Tensor>, vb: &VarBuilder<'_
                 _ => bail!("{name} has more output padding than padding"),
             };
             let conv = ConvTranspose2d::new(from, to, window, has_bias(name), none, vb.pp(name))?;
-            Layer::ConvTranspose(conv, cut)
+            Layer::ConvTranspose(conv, Made { channels: to, window, is_transposed: true }, cut)
         }
         LayerPlan::Norm(name) => {
             let &[channels] = weight(name)? else { bail!("{name} is no batch norm") };
@@ -150,8 +182,12 @@ fn layer(plan: &LayerPlan, tensors: &HashMap<String, Tensor>, vb: &VarBuilder<'_
 /// A layer on NHWC.
 fn apply(layer: &Layer, x: &Tensor) -> Result<Tensor> {
     match layer {
-        Layer::Conv(conv) => conv.forward(x),
-        Layer::ConvTranspose(conv, [front, end]) => {
+        Layer::Conv(conv, made) => {
+            made.check(x)?;
+            conv.forward(x)
+        }
+        Layer::ConvTranspose(conv, made, [front, end]) => {
+            made.check(x)?;
             let y = conv.forward(x)?;
             if *front + *end == 0 {
                 return Ok(y);

@@ -1,12 +1,14 @@
 //! One claim with all that came out of its test: the verdict, plots, pictures, tables.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use eframe::egui::{Align, ComboBox, Label, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use rust_i18n::t;
 
 use crate::config::Claim;
+use crate::gui::language::tr;
 use crate::gui::state::compare::claims::Outcome;
+use crate::gui::state::compare::kept::ago;
 use crate::gui::state::{Effect, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -33,7 +35,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, claim: Clai
         plots(ui, &outcome);
         pictures(ui, state, textures, &outcome);
         for table in &outcome.report.tables {
-            card::show(ui, &card::CardHead { title: &table.title, figure: "", help: &[] }, |ui| {
+            card::show(ui, &card::CardHead { title: &tr(&table.title), figure: "", help: &[] }, |ui| {
                 result_table::show(ui, table);
                 for note in &table.notes {
                     ui.add(Label::new(RichText::new(note).weak()).wrap());
@@ -44,54 +46,50 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, claim: Clai
     });
 }
 
-fn nothing(ui: &mut Ui, state: &mut State, claim: Claim) {
-    let testing = state.compare.is_testing(claim);
+fn nothing(ui: &Ui, state: &State, claim: Claim) {
     let rect = ui.available_rect_before_wrap();
-    let headline = if testing { "Being tested…" } else { claim.title() };
-    empty::paint(ui, rect, Icon::Table, headline, claim.sentence());
-    if testing {
-        return;
+    if state.compare.is_testing(claim) {
+        let help = t!("How far it is stands at the lower left");
+        return empty::paint(ui, rect, Icon::Table, &t!("Being tested…"), &help);
     }
-    let problem = state.claim_order(claim).err();
-    let at = Rect::from_center_size(rect.center() + vec2(0.0, 76.0), vec2(160.0, theme::CONTROL));
-    ui.scope_builder(UiBuilder::new().max_rect(at), |ui| {
-        ui.vertical_centered(|ui| {
-            let button = theme::primary_button(ui, "Test it now");
-            let why = problem.clone().unwrap_or_default();
-            if ui.add_enabled(problem.is_none(), button).on_disabled_hover_text(why).clicked() {
-                state.test_claim(claim);
-            }
-        });
-    });
+    let help = match state.claim_order(claim) {
+        Ok(_) => t!("%{claim} Press Test at the lower left", claim = tr(claim.sentence())).into_owned(),
+        Err(problem) => problem,
+    };
+    empty::paint(ui, rect, Icon::Table, &t!("%{claim}: not tested yet", claim = tr(claim.title())), &help);
 }
 
 fn verdict(ui: &mut Ui, state: &mut State, claim: Claim, outcome: &Arc<Outcome>) {
     let colors = theme::colors(ui);
-    card::show_with(
-        ui,
-        &card::CardHead { title: claim.title(), figure: "", help: &[claim.sentence()] },
-        |ui| earlier(ui, state, claim),
-        |ui, ()| {
-            ui.add(Label::new(RichText::new(claim.sentence()).weak().italics()).wrap());
-            ui.add_space(2.0);
-            for (at, sentence) in outcome.report.verdict.iter().enumerate() {
-                let text = match at {
-                    0 => theme::semibold(sentence, 14.0).color(colors.text_strong),
-                    _ => RichText::new(sentence).color(colors.text),
-                };
-                ui.add(Label::new(text).wrap());
-            }
-            ui.add_space(2.0);
-            let quick = if outcome.order.quick { ". A look: tick Thorough for a measurement" } else { "" };
-            let measured =
-                format!("{} Took {:.0} s{quick}", outcome.report.measured_on, outcome.report.seconds);
-            ui.add(Label::new(RichText::new(measured).weak()).wrap());
-            if outcome.changed {
-                let words = "A model has changed since this was measured: test again";
-                ui.add(Label::new(RichText::new(words).color(colors.warning)).wrap());
-            }
-        },
-    );
+    let (title, sentence) = (tr(claim.title()), tr(claim.sentence()));
+    let head = card::CardHead { title: &title, figure: "", help: &[&sentence] };
+    let contents = |ui: &mut Ui, ()| {
+        ui.add(Label::new(RichText::new(&*sentence).weak().italics()).wrap());
+        ui.add_space(2.0);
+        for (at, sentence) in outcome.report.verdict.iter().enumerate() {
+            let text = match at {
+                0 => theme::semibold(sentence, 14.0).color(colors.text_strong),
+                _ => RichText::new(sentence).color(colors.text),
+            };
+            ui.add(Label::new(text).wrap());
+        }
+        ui.add_space(2.0);
+        let (on, seconds) = (&outcome.report.measured_on, format!("{:.0}", outcome.report.seconds));
+        let measured = match outcome.order.quick {
+            true => t!(
+                "%{on} Took %{seconds} s: a first look; tick Thorough for a measurement",
+                on = on,
+                seconds = seconds
+            ),
+            false => t!("%{on} Took %{seconds} s", on = on, seconds = seconds),
+        };
+        ui.add(Label::new(RichText::new(measured).weak()).wrap());
+        if outcome.changed {
+            let words = t!("A model has changed since this was measured: test again");
+            ui.add(Label::new(RichText::new(words).color(colors.warning)).wrap());
+        }
+    };
+    card::show_with(ui, &head, |ui| earlier(ui, state, claim), contents);
 }
 
 /// The outcomes of this claim on other images or models.
@@ -108,52 +106,53 @@ fn earlier(ui: &mut Ui, state: &mut State, claim: Claim) {
             ui.selectable_value(&mut at, index, label);
         }
     });
-    response.response.accessible_name("Outcome").on_hover_text("Outcomes on other images or models");
+    let combo = response.response.accessible_name(t!("Outcome"));
+    combo.on_hover_text(t!("Outcomes on other images or models"));
     claims.shown.insert(claim, at);
 }
 
 /// Images, models and age of an outcome in a few words.
 fn label(outcome: &Outcome) -> String {
     let models = match outcome.order.models.len() {
-        0 => "shipped models".to_owned(),
+        0 => t!("shipped models").into_owned(),
         1 => outcome.order.models[0].file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        n => format!("{n} models"),
+        n => t!("%{n} models", n = n).into_owned(),
     };
     let data = outcome.order.data.to_string();
     let data = data.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(&data).to_owned();
-    let when = outcome.when.map_or_else(|| "now".to_owned(), ago);
+    let when = outcome.when.map_or_else(|| t!("just now").into_owned(), ago);
     format!("{data} · {models} · {when}")
-}
-
-/// Time since then in words.
-fn ago(when: u64) -> String {
-    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(when);
-    let minutes = SystemTime::now().duration_since(then).map_or(0, |since| since.as_secs() / 60);
-    match minutes {
-        0..60 => format!("{minutes} min ago"),
-        60..2880 => format!("{} h ago", minutes / 60),
-        _ => format!("{} days ago", minutes / 1440),
-    }
 }
 
 fn plots(ui: &mut Ui, outcome: &Outcome) {
     let columns =
         ((ui.available_width() / NARROWEST).floor().max(1.0) as usize).min(outcome.report.plots.len().max(1));
     for row in outcome.report.plots.chunks(columns) {
-        ui.columns(row.len(), |places| {
-            for (plot, ui) in row.iter().zip(places) {
-                card::show(ui, &card::CardHead { title: &plot.title, figure: "", help: &[] }, |ui| {
-                    result_plot::show(ui, plot, PLOT);
+        let gap = theme::GAP;
+        let width = (ui.available_width() - gap * (row.len() - 1) as f32) / row.len() as f32;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            for plot in row {
+                let layout = Layout::top_down(Align::Min);
+                ui.allocate_ui_with_layout(vec2(width, 0.0), layout, |ui| {
+                    ui.set_width(width);
+                    card::show(
+                        ui,
+                        &card::CardHead { title: &tr(&plot.title), figure: "", help: &[] },
+                        |ui| {
+                            result_plot::show(ui, plot, PLOT);
+                        },
+                    );
                 });
             }
         });
-        ui.add_space(theme::GAP);
+        ui.add_space(gap);
     }
 }
 
 fn pictures(ui: &mut Ui, state: &State, textures: &mut Textures, outcome: &Outcome) {
     for (table, rows) in outcome.report.pictures.iter().zip(&outcome.pictures) {
-        card::show(ui, &card::CardHead { title: &table.title, figure: "", help: &[] }, |ui| {
+        card::show(ui, &card::CardHead { title: &tr(&table.title), figure: "", help: &[] }, |ui| {
             ScrollArea::horizontal().id_salt(("pictures", &table.title)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
                 let names = if table.rows.iter().any(|(name, _)| !name.is_empty()) { NAMES } else { 0.0 };
@@ -194,10 +193,10 @@ fn words(ui: &mut Ui, width: f32, text: &str) {
 /// Writes tables, plots and pictures into a folder. In a layout from the right.
 pub fn save_all(ui: &mut Ui, state: &mut State, claim: Claim, compact: bool) {
     let some = state.compare.claims.shown(claim).is_some();
-    let text = if compact { "All…" } else { "Save all…" };
-    let button = ui.add_enabled_ui(some, |ui| ui.button(text)).inner.accessible_name("Save all…");
-    let help = "Tables as Markdown, CSV and LaTeX, plots and pictures as PNG, into a folder";
-    if button.on_hover_text(help).on_disabled_hover_text("There is nothing to save yet").clicked() {
+    let text = if compact { t!("All…") } else { t!("Save all…") };
+    let button = ui.add_enabled_ui(some, |ui| ui.button(text)).inner.accessible_name(t!("Save all…"));
+    let help = t!("Tables as Markdown, CSV and LaTeX, plots and pictures as PNG, into a folder");
+    if button.on_hover_text(help).on_disabled_hover_text(t!("There is nothing to save yet")).clicked() {
         state.effects.push(Effect::Pick(Pick::File(Save::Claim)));
     }
 }

@@ -1,7 +1,9 @@
 //! Colours of runs: one each, or by a setting or a quantity.
 
 use eframe::egui::{Color32, ComboBox, Mesh, Rect, RichText, Sense, Ui, pos2, vec2};
+use rust_i18n::t;
 
+use crate::gui::quantity_words;
 use crate::gui::state::compare::runs::scale::Scale;
 use crate::gui::state::compare::runs::shown::{ColumnId, RunColumn, ShownRuns};
 use crate::gui::theme;
@@ -35,14 +37,14 @@ pub fn column_list(
     shown: &ShownRuns,
     current: Option<ColumnId>,
 ) -> Option<ColumnId> {
-    let title = |column: &RunColumn| column.about.title();
+    let title = |column: &RunColumn| quantity_words::title(&column.about);
     let selected = current.and_then(|id| shown.column(id)).map(title).unwrap_or_default();
     let combo = ComboBox::from_id_salt(name).width(LIST).truncate().selected_text(selected);
     let mut chosen = None;
     let combo = combo.show_ui(ui, |ui| {
         for column in &shown.columns {
             let choice = ui.selectable_label(current == Some(column.id()), title(column));
-            if choice.on_hover_text(column.about.help()).clicked() {
+            if choice.on_hover_text(quantity_words::help(&column.about)).clicked() {
                 chosen = Some(column.id());
             }
         }
@@ -51,34 +53,43 @@ pub fn column_list(
     chosen
 }
 
-/// The choice of what colours say, and a legend.
+/// The choice of what colours say.
 pub fn choose(ui: &mut Ui, shown: &mut ShownRuns) {
-    ui.label(RichText::new("Colour by").color(theme::colors(ui).text_weak));
-    let title = |column: &RunColumn| column.about.title();
-    let selected = shown.hue.and_then(|id| shown.column(id)).map_or("Run".to_owned(), title);
+    ui.label(RichText::new(t!("Colour by")).color(theme::colors(ui).text_weak));
+    let title = |column: &RunColumn| quantity_words::title(&column.about);
+    let selected = shown.hue.and_then(|id| shown.column(id)).map_or_else(|| t!("Run").into_owned(), title);
     let mut hue = shown.hue;
     let combo =
         ComboBox::from_id_salt("hue").width(LIST).truncate().selected_text(selected).show_ui(ui, |ui| {
-            ui.selectable_value(&mut hue, None, "Run").on_hover_text("Each run has a colour of its own");
+            let own = ui.selectable_value(&mut hue, None, t!("Run"));
+            own.on_hover_text(t!("Each run has a colour of its own"));
             for column in &shown.columns {
                 ui.selectable_value(&mut hue, Some(column.id()), title(column))
-                    .on_hover_text(column.about.help());
+                    .on_hover_text(quantity_words::help(&column.about));
             }
         });
-    combo.response.accessible_name("Colour by");
+    combo.response.accessible_name(t!("Colour by"));
     shown.hue = hue;
+}
+
+/// The meaning of the colours, if they say something.
+pub fn legend(ui: &mut Ui, shown: &ShownRuns) {
     if let Some(column) = shown.hue.and_then(|id| shown.column(id)) {
-        legend(ui, column);
+        ui.horizontal_wrapped(|ui| legend_of(ui, column));
     }
 }
 
-fn legend(ui: &mut Ui, column: &RunColumn) {
+fn legend_of(ui: &mut Ui, column: &RunColumn) {
     let colors = theme::colors(ui);
     let small = |text: &str| RichText::new(text).size(11.5).color(colors.text);
     if let Scale::Words(words) = &column.scale {
         for (at, word) in words.iter().enumerate().take(MOST_WORDS) {
             swatch(ui, colors.category(at));
             ui.label(small(word));
+        }
+        if words.len() > MOST_WORDS {
+            let more = t!("and %{n} more", n = words.len() - MOST_WORDS);
+            ui.label(small(&more)).on_hover_text(words[MOST_WORDS..].join(", "));
         }
         return;
     }

@@ -2,14 +2,17 @@
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Color32, CursorIcon, Id, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Color32, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
+use rust_i18n::t;
 
 use super::hues;
 use super::scatter::{readings, shortened};
+use crate::gui::quantity_words::{self, minus};
 use crate::gui::state::compare::runs::shown::{ColumnId, ShownRuns};
 use crate::gui::theme;
+use crate::gui::widgets::row_focus;
 
 /// Height of the names of the axes.
 const NAMES: f32 = 36.0;
@@ -33,14 +36,15 @@ struct Axis {
 pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Option<usize>) {
     let count = shown.axes().count();
     if count < 2 {
-        ui.weak("Tick at least two settings or quantities at the left");
+        ui.weak(t!("Tick at least two settings or results at the left"));
         return;
     }
     let least = 2.0 * MARGIN + (count - 1) as f32 * NARROWEST;
     let width = ui.available_width().max(least);
     ScrollArea::horizontal().id_salt("axes").show(ui, |ui| {
-        let (whole, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
-        let words = format!("Parallel coordinates of {} runs", shown.set.runs.len());
+        // By keys a run is chosen in the table.
+        let (whole, response) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK);
+        let words = t!("Parallel coordinates of %{n} runs", n = shown.set.runs.len());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         let axes = places(shown, whole);
         // The grips of the axes lie over the lines.
@@ -147,7 +151,7 @@ fn names_and_marks(ui: &Ui, shown: &ShownRuns, axis: &Axis, room: f32) {
     );
     let color = if column.is_setting { colors.text_strong } else { colors.text };
     let arrow = column.about.better.map(|better| format!(" {}", better.arrow())).unwrap_or_default();
-    let name = format!("{}{arrow}", column.about.short_title());
+    let name = format!("{}{arrow}", quantity_words::short_title(&column.about));
     let mut job = LayoutJob::simple(name.clone(), theme::small_font(), color, room - 8.0);
     job.wrap = TextWrapping { max_width: room - 8.0, max_rows: 2, ..TextWrapping::default() };
     job.halign = eframe::egui::Align::Center;
@@ -160,14 +164,18 @@ fn names_and_marks(ui: &Ui, shown: &ShownRuns, axis: &Axis, room: f32) {
     );
     let response = ui.interact(head, ui.scope_id().with(("axis", axis.id)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
-    response.on_hover_text(format!("{}. {}", column.about.title(), column.about.help()));
+    response.on_hover_text(format!(
+        "{}. {}",
+        quantity_words::title(&column.about),
+        quantity_words::help(&column.about)
+    ));
     let mut free = f32::INFINITY;
     for (place, word) in column.scale.marks(&column.cells) {
         let y = axis.line.bottom() - place * axis.line.height();
         painter.hline(axis.x - 3.0..=axis.x + 3.0, y, Stroke::new(1.0, colors.text_weak));
         if y < free {
             free = y - 13.0;
-            let word = shortened(word, ((room - 16.0) / 6.5).max(4.0) as usize);
+            let word = shortened(minus(word), ((room - 16.0) / 6.5).max(4.0) as usize);
             let galley = painter.layout_no_wrap(word, theme::small_font(), colors.text_weak);
             let at = pos2(axis.x + 6.0, y - galley.size().y / 2.0);
             // Lines run behind the words.
@@ -184,9 +192,11 @@ fn filter(ui: &mut Ui, shown: &mut ShownRuns, axis: &Axis, pointed: Option<usize
     let rect = axis.line.expand2(vec2(GRIP / 2.0, 6.0));
     let id = ui.scope_id().with(("filter", axis.id));
     let response = ui.interact(rect, id, Sense::click_and_drag());
-    let title = shown.column(axis.id).map(|column| column.about.title()).unwrap_or_default();
+    let title = shown.column(axis.id).map(|column| quantity_words::title(&column.about)).unwrap_or_default();
     let filtered = shown.filters.contains_key(axis.id);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, filtered, format!("Filter by {title}")));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, filtered, t!("Filter by %{name}", name = title))
+    });
     let place = |at: Pos2| ((axis.line.bottom() - at.y) / axis.line.height()).clamp(0.0, 1.0);
     let begun: Id = id.with("begun");
     let mut clicked = None;
@@ -206,6 +216,9 @@ fn filter(ui: &mut Ui, shown: &mut ShownRuns, axis: &Axis, pointed: Option<usize
             false => clicked = pointed,
         }
     }
+    if response.has_focus() {
+        filter_by_keys(ui, shown, axis.id, id);
+    }
     if let Some(part) = shown.filters.get(axis.id) {
         let y = |place: &f32| axis.line.bottom() - place * axis.line.height();
         let kept = Rect::from_x_y_ranges(axis.x - 6.0..=axis.x + 6.0, y(part.end())..=y(part.start()));
@@ -221,6 +234,21 @@ fn filter(ui: &mut Ui, shown: &mut ShownRuns, axis: &Axis, pointed: Option<usize
             Shape::rect_filled(axis.line.expand2(vec2(6.0, 0.0)), 3, colors.accent.gamma_multiply(0.12));
         ui.painter().add(ground);
     }
+    row_focus::ring(ui, &response);
     response.on_hover_cursor(CursorIcon::ResizeVertical);
     clicked
+}
+
+/// Narrows the part of an axis by the arrows: up leaves the lowest out, down the highest.
+fn filter_by_keys(ui: &Ui, shown: &mut ShownRuns, axis: ColumnId, focus: Id) {
+    const STEP: f32 = 0.1;
+    let keys = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(focus, keys));
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let (from, to) = shown.filters.get(axis).map_or((0.0, 1.0), |part| (*part.start(), *part.end()));
+    if pressed(Key::ArrowUp) {
+        shown.filter(axis, (from + STEP).min(to - STEP), to);
+    } else if pressed(Key::ArrowDown) {
+        shown.filter(axis, from, (to - STEP).max(from + STEP));
+    }
 }

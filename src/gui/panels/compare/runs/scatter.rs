@@ -1,8 +1,10 @@
 //! A point for each run, one setting or quantity against another.
 
 use eframe::egui::{Align2, CursorIcon, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use rust_i18n::t;
 
 use super::hues;
+use crate::gui::quantity_words::{self, minus};
 use crate::gui::state::compare::runs::shown::{RunColumn, ShownRuns};
 use crate::gui::theme;
 
@@ -18,11 +20,11 @@ const RADIUS: f32 = 5.0;
 pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Option<usize>) {
     let weak = theme::colors(ui).text_weak;
     ui.horizontal_wrapped(|ui| {
-        if let Some(id) = hues::column_list(ui, "Vertical axis", shown, Some(shown.y)) {
+        if let Some(id) = hues::column_list(ui, &t!("Vertical axis"), shown, Some(shown.y)) {
             shown.y = id;
         }
-        ui.colored_label(weak, "against");
-        if let Some(id) = hues::column_list(ui, "Horizontal axis", shown, Some(shown.x)) {
+        ui.colored_label(weak, t!("over"));
+        if let Some(id) = hues::column_list(ui, &t!("Horizontal axis"), shown, Some(shown.x)) {
             shown.x = id;
         }
     });
@@ -41,10 +43,12 @@ pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Optio
         }
         let name = &shown.set.runs[run].name;
         let target = Rect::from_center_size(at, vec2(16.0, 16.0));
-        let response = ui.interact(target, ui.scope_id().with(("point", name)), Sense::click());
+        // By keys a run is chosen in the table.
+        let response = ui.interact(target, ui.scope_id().with(("point", name)), Sense::CLICK);
         let selected = shown.selected == Some(run);
-        response
-            .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("Point of {name}")));
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::Button, true, selected, t!("Point of %{name}", name = name))
+        });
         let near = response.hovered() || shown.hovered == Some(run);
         ui.painter().circle_filled(at, if near { RADIUS + 2.0 } else { RADIUS }, color);
         if selected || near {
@@ -71,7 +75,7 @@ pub fn show(ui: &mut Ui, shown: &mut ShownRuns, height: f32, hovered: &mut Optio
 pub fn readings(ui: &mut Ui, shown: &ShownRuns, run: usize) {
     ui.label(theme::semibold(&shown.set.runs[run].name, 13.0));
     for column in shown.axes().filter(|column| column.place(run).is_some()) {
-        ui.label(format!("{}  {}", column.about.title(), column.reading(run)));
+        ui.label(format!("{}  {}", quantity_words::title(&column.about), column.reading(run)));
     }
 }
 
@@ -88,7 +92,7 @@ fn axes(ui: &Ui, area: Rect, x: &RunColumn, y: &RunColumn) {
     for (at, word) in x.scale.marks(&x.cells) {
         let across = place(area, at, 0.0).x;
         painter.vline(across, area.y_range(), line);
-        let text = painter.layout_no_wrap(word, theme::small_font(), colors.text_weak);
+        let text = painter.layout_no_wrap(minus(word), theme::small_font(), colors.text_weak);
         let left = (across - text.size().x / 2.0).min(area.right() - text.size().x);
         // Words that lie close would lie on each other.
         if left > free {
@@ -102,7 +106,7 @@ fn axes(ui: &Ui, area: Rect, x: &RunColumn, y: &RunColumn) {
         painter.hline(area.x_range(), down, line);
         if down < free {
             free = down - 13.0;
-            let word = shortened(word, 9);
+            let word = shortened(minus(word), 9);
             painter.text(
                 pos2(area.left() - 6.0, down),
                 Align2::RIGHT_CENTER,

@@ -1,6 +1,9 @@
 //! Where the codes lie, against the prior.
 
-use eframe::egui::{Align2, Rect, Stroke, Ui, pos2};
+use std::borrow::Cow;
+
+use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
+use rust_i18n::t;
 
 use super::run::CockpitRun;
 use crate::gui::theme;
@@ -13,40 +16,62 @@ const CURVE: usize = 97;
 /// Density of N(0, 1) at 0, 1/√(2π).
 const PEAK: f64 = 0.398_942_280_401_432_7;
 
-const HELP: [&str; 2] = [
-    "How often a number of a code lies in each bin, over all images and dimensions; for a VAE drawn from \
-     q(z|x). What lies beyond counts in the outermost bins. At the right, mean and standard deviation",
-    "The line is the prior N(0, 1), which draws come from. Where the bars leave it, draws show the decoder \
-     codes that it has not seen in training",
-];
+fn help() -> [Cow<'static, str>; 2] {
+    [
+        t!(
+            "How often a number of a code lies in each bin, over all images and dimensions; for a VAE drawn from \
+             q(z|x). What lies beyond counts in the outermost bins. At the right, mean and standard deviation"
+        ),
+        t!(
+            "The line is the prior N(0, 1), which draws come from. Where the bars leave it, draws show the decoder \
+             codes that it has not seen in training"
+        ),
+    ]
+}
 
 /// Shows the histogram at this height.
 pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
     let measured = run.insight.report.as_ref().and_then(Density::of);
-    let figure = measured.as_ref().map_or(String::new(), |m| format!("{:.2} ± {:.2}", m.mean, m.deviation));
-    card::show(ui, &CardHead { title: "Codes", figure: &figure, help: &HELP }, |ui| {
-        let (low, high) = measured.as_ref().map_or((-4.0, 4.0), |measured| measured.range);
-        let most = measured.iter().flat_map(|measured| &measured.bins).copied().fold(1e-9, f64::max);
-        let y = 0.0..=if run.has_prior() { most.max(PEAK) } else { most } * 1.15;
-        let name = match run.has_prior() {
-            true => format!("Histogram of the codes against N(0, 1), {figure}"),
-            false => format!("Histogram of the codes, {figure}"),
-        };
-        let x_title = Some("code");
-        let chart = Axes { name: &name, x: low..=high, y, height, x_title, y_ticks: false }.show(ui);
-        match &measured {
-            Some(measured) => bars(ui, &chart, measured),
-            None => chart.notice(ui, "Measured as the run trains on"),
-        }
-        if run.has_prior() {
-            let color = theme::colors(ui).text_strong;
-            let density = |z: f64| PEAK * (-z * z / 2.0).exp();
-            let places = (0..CURVE).map(|index| low + (high - low) * index as f64 / (CURVE - 1) as f64);
-            let curve = places.map(|z| chart.at(z, density(z))).collect();
-            chart.line(curve, Stroke::new(1.5, color));
-            chart.words(chart.at(1.0, density(0.75)), Align2::LEFT_BOTTOM, "N(0, 1)", color);
-        }
-    });
+    let figure =
+        measured.as_ref().map_or(String::new(), |m| format!("{} ± {:.2}", signed(m.mean), m.deviation));
+    let (title, help) = (t!("Codes"), help());
+    card::show(
+        ui,
+        &CardHead { title: &title, figure: &figure, help: &help.each_ref().map(|text| &**text) },
+        |ui| {
+            let (low, high) = measured.as_ref().map_or((-4.0, 4.0), |measured| measured.range);
+            let most = measured.iter().flat_map(|measured| &measured.bins).copied().fold(1e-9, f64::max);
+            let y = 0.0..=if run.has_prior() { most.max(PEAK) } else { most } * 1.15;
+            let name = match run.has_prior() {
+                true => t!("Histogram of the codes against N(0, 1), %{figure}", figure = figure),
+                false => t!("Histogram of the codes, %{figure}", figure = figure),
+            };
+            let x_title = t!("code");
+            let x_title = Some(&*x_title);
+            let chart = Axes { name: &name, x: low..=high, y, height, x_title, y_ticks: false }.show(ui);
+            match &measured {
+                Some(measured) => bars(ui, &chart, measured),
+                None => chart.notice(ui, &t!("Measured as the run trains on")),
+            }
+            if run.has_prior() {
+                let color = theme::colors(ui).text_strong;
+                let density = |z: f64| PEAK * (-z * z / 2.0).exp();
+                let places = (0..CURVE).map(|index| low + (high - low) * index as f64 / (CURVE - 1) as f64);
+                let curve = places.map(|z| chart.at(z, density(z))).collect();
+                chart.line(curve, Stroke::new(1.5, color));
+                let corner = chart.rect.right_top() + vec2(-6.0, 4.0);
+                let words = chart.words(corner, Align2::RIGHT_TOP, "N(0, 1)", color);
+                let sample = words.left() - 20.0..=words.left() - 6.0;
+                chart.painter.hline(sample, words.center().y, Stroke::new(1.5, color));
+            }
+        },
+    );
+}
+
+/// With two digits after the point and a minus sign, of which 0 has none.
+fn signed(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text == "-0.00" { "0.00".to_owned() } else { text.replace('-', "−") }
 }
 
 /// A histogram as a density.
@@ -91,7 +116,12 @@ fn bars(ui: &Ui, chart: &Chart, density: &Density) {
         chart.painter.rect_filled(bar, 1.0, color);
         if pointed == Some(bin) {
             let part = height * width * 100.0;
-            let words = format!("{part:.1} % of the numbers lie from {from:.2} to {:.2}", from + width);
+            let words = t!(
+                "%{part} % of the numbers lie from %{from} to %{to}",
+                part = format!("{part:.1}"),
+                from = signed(from),
+                to = signed(from + width)
+            );
             chart.response.clone().on_hover_text_at_pointer(words);
         }
     }
@@ -101,6 +131,11 @@ fn bars(ui: &Ui, chart: &Chart, density: &Density) {
 mod tests {
     use super::*;
     use crate::gui::state::train::samples;
+
+    #[test]
+    fn nothing_is_minus_nothing() {
+        assert_eq!([-0.004, -0.5, 1.0].map(signed), ["0.00", "−0.50", "1.00"]);
+    }
 
     #[test]
     fn a_density_has_the_area_and_the_moments_of_its_counts() {

@@ -1,14 +1,17 @@
 //! Nats that each dimension carries, the largest first.
 
+use std::borrow::Cow;
+
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use rust_i18n::t;
 
 use super::run::CockpitRun;
+use crate::gui::panels::train::fields::choice;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
 use crate::gui::widgets::bars::BarLayout;
 use crate::gui::widgets::card::{self, CardHead};
 use crate::gui::widgets::chart::{Axes, Chart};
-use crate::gui::widgets::segmented;
 
 /// The bottom of the logarithmic scale, in nats.
 const LOG_FLOOR: f64 = 1e-4;
@@ -18,16 +21,28 @@ const LEAST_ACTIVE: f64 = 0.005;
 /// The linear scale reaches at least to here, in nats, so that noise does not look like information.
 const LEAST_TOP: f64 = 0.1;
 /// The scales: whether it is the logarithmic one, its name and its help.
-const SCALES: [(bool, &str, &str); 2] =
-    [(false, "Linear", "Heights in nats"), (true, "Log", "Each line is ten times the one beneath")];
+fn scales() -> [(bool, Cow<'static, str>, Cow<'static, str>); 2] {
+    [
+        (false, t!("Linear"), t!("Heights in nats")),
+        (true, t!("Log"), t!("Each line is ten times the one beneath")),
+    ]
+}
 
-const HELP: [&str; 3] = [
-    "KL of q(z|x) from the prior N(0, 1) in nats, mean over the images, a bar a dimension: what it tells about \
-     an image (Kingma & Welling 2014). 1 nat is 1.44 bits",
-    "In colour the active ones: the variance of their μ over the images is above 0.01 (Burda et al. 2016). \
-     The grey ones give every image the same code",
-    "On the logarithmic scale the dashed line at 0.005 nats is the least that an active dimension can carry",
-];
+fn help() -> [Cow<'static, str>; 3] {
+    [
+        t!(
+            "KL of q(z|x) from the prior N(0, 1) in nats, mean over the images, a bar a dimension: what it tells about \
+             an image (Kingma & Welling 2014). 1 nat is 1.44 bits"
+        ),
+        t!(
+            "In colour the active ones: the variance of their μ over the images is above 0.01 (Burda et al. 2016). The \
+             grey ones give every image the same code"
+        ),
+        t!(
+            "On the logarithmic scale the dashed line at 0.005 nats is the least that an active dimension can carry"
+        ),
+    ]
+}
 
 /// Shows the bars at this height.
 pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
@@ -36,15 +51,21 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
     let sum: f64 = ranking.iter().map(|(_, kl)| f64::from(*kl)).sum();
     let figure = match ranking.len() {
         0 => String::new(),
-        _ => format!("{sum:.1} nats in all"),
+        _ => t!("%{nats} nats in all", nats = format!("{sum:.1}")).into_owned(),
     };
-    let head = CardHead { title: "KL per dimension", figure: &figure, help: &HELP };
+    let (title, help) = (t!("KL per dimension"), help());
+    let head = CardHead { title: &title, figure: &figure, help: &help.each_ref().map(|text| &**text) };
     let key = ui.scope_id().with("logarithmic");
     let logarithmic = ui.data(|data| data.get_temp::<bool>(key)).unwrap_or(false);
-    let choose = |ui: &mut Ui| segmented::choice(ui, logarithmic, &SCALES);
+    let choose = |ui: &mut Ui| choice(ui, logarithmic, &scales());
     card::show_with(ui, &head, choose, |ui, chosen| {
         let scale = NatsScale::of(ranking, logarithmic);
-        let name = format!("KL per dimension, {active} of {} active, {sum:.1} nats in all", ranking.len());
+        let name = t!(
+            "KL per dimension, %{active} of %{dims} active, %{nats} nats in all",
+            active = active,
+            dims = ranking.len(),
+            nats = format!("{sum:.1}")
+        );
         let y = 0.0..=scale.top();
         let axes = Axes { name: &name, x: 0.0..=1.0, y, height, x_title: None, y_ticks: !logarithmic };
         let chart = axes.show(ui);
@@ -52,7 +73,7 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
             scale.lines(ui, &chart);
         }
         match ranking.is_empty() {
-            true => chart.notice(ui, "Measured as soon as the run trains on"),
+            true => chart.notice(ui, &t!("Measured as soon as the run trains on")),
             false => paint(ui, &chart, ranking, active, scale),
         }
         if let Some(chosen) = chosen {
@@ -140,8 +161,8 @@ fn divide(ui: &Ui, chart: &Chart, inner: Rect, layout: &BarLayout, active: usize
         let galley = chart.painter.layout_no_wrap(text.to_owned(), font.clone(), colors.text);
         galley.size().x
     };
-    let alive = format!("{} active", count(active));
-    let dead = format!("{} without information", count(all - active));
+    let alive = t!("%{n} active", n = count(active));
+    let dead = t!("%{n} without information", n = count(all - active));
     // The words stand on their side of the edge where they fit, else as near to it as they can.
     let alive_width = if active > 0 { width(&alive) } else { 0.0 };
     let alive_left = (edge - 8.0 - alive_width).min(right - alive_width).max(inner.left());
@@ -167,12 +188,20 @@ fn read(ranking: &[(usize, f32)], layout: &BarLayout, column: usize, active: usi
     match ranking.get(ranks.clone()).unwrap_or_default() {
         [] => String::new(),
         [(dim, kl)] => {
-            let state = if ranks.start < active { "active" } else { "without information" };
-            format!("z{dim} · {kl:.3} nats · {state}")
+            let state = if ranks.start < active { t!("active") } else { t!("without information") };
+            t!("z%{dim} · %{nats} nats · %{state}", dim = dim, nats = format!("{kl:.3}"), state = state)
+                .into_owned()
         }
         shared @ [(first, most), .., (last, least)] => {
-            let all = shared.len();
-            format!("{all} dimensions, from z{first} with {most:.3} to z{last} with {least:.3} nats")
+            let words = t!(
+                "%{n} dimensions, from z%{first} with %{most} to z%{last} with %{least} nats",
+                n = shared.len(),
+                first = first,
+                most = format!("{most:.3}"),
+                last = last,
+                least = format!("{least:.3}")
+            );
+            words.into_owned()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A run as the cockpit sees it.
 
 use eframe::egui::{Color32, Ui};
+use rust_i18n::t;
 
 use crate::config::TrainConfig;
 use crate::gui::state::messages::count;
@@ -29,7 +30,7 @@ impl<'a> CockpitRun<'a> {
     /// As in "64 validation images, step 1,200".
     pub fn measured(&self) -> Option<String> {
         let report = self.insight.report.as_ref()?;
-        let images = count(report.images);
-        Some(format!("{images} validation images, step {}", count(report.step)))
+        let (images, step) = (count(report.images), count(report.step));
+        Some(t!("%{n} validation images, step %{step}", n = images, step = step).into_owned())
     }
 }

@@ -9,6 +9,12 @@ use crate::gui::theme;
 
 /// Width of the stripe at the left.
 const STRIPE: f32 = 4.0;
+/// Height of a line of the sentence.
+const LINE: f32 = 20.0;
+/// Width at which every sentence fits into a line.
+const WIDE: f32 = 920.0;
+/// Width below which the advice needs its line for itself.
+const NARROW: f32 = 560.0;
 
 /// Says what is going on.
 pub fn show(ui: &mut Ui, run: &CockpitRun<'_>) {
@@ -20,11 +26,17 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>) {
     let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 3.0;
-        let sentence = theme::semibold(diagnosis.sentence, 17.0).color(colors.text_strong);
-        ui.add(Label::new(sentence).wrap());
+        // Room for the longest sentence, so that nothing moves when another is said.
+        let width = ui.available_width();
+        let lines = if width >= WIDE { 1.0 } else { 2.0 };
+        ui.allocate_ui(vec2(width, lines * LINE), |ui| {
+            ui.set_min_height(lines * LINE);
+            let sentence = theme::semibold(diagnosis.sentence, 15.0).color(colors.text_strong);
+            ui.add(Label::new(sentence).wrap());
+        });
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
         let mut right = line.right();
-        if let Some(measured) = run.measured() {
+        if let Some(measured) = run.measured().filter(|_| width >= NARROW) {
             let at = line.right_center();
             let small = theme::small_font();
             right = ui.painter().text(at, Align2::RIGHT_CENTER, measured, small, colors.text_weak).left();

@@ -82,7 +82,7 @@ fn a_collapse_is_seen_in_every_part() {
     window
         .get_by_label("All 32 dimensions have collapsed: every image is decoded to the same average picture");
     window.get_by_label("0 of 32");
-    window.get_by_label("another's code does as well");
+    window.get_by_label("another image's code does as well");
 }
 
 #[test]

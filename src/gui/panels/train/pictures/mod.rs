@@ -4,6 +4,7 @@ mod own;
 mod scrubber;
 
 use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use rust_i18n::t;
 
 use crate::gui::panels::head;
 use crate::gui::state::State;
@@ -18,24 +19,35 @@ use own::BETWEEN;
 /// Width of the words before a row.
 const WORDS: f32 = 104.0;
 /// Largest side of a picture.
-const MOST_SIDE: f32 = 128.0;
+const MOST_SIDE: f32 = 192.0;
+/// Draws in a row.
+const COLUMNS: usize = 8;
+/// Least height of a saved sheet.
+const LEAST_SHEET: f32 = 320.0;
 
 /// Shows the pictures of the run in front over the rest of the place. Nothing is shown while there is no
 /// such run.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let seconds = ui.input(|input| input.stable_dt.min(0.1));
     let Some(run) = state.train.run_mut() else { return };
+    let is_at_work = run.job.is_some();
     let timeline = &mut run.insight.timeline;
     timeline.advance(seconds);
     if timeline.is_playing() {
         ui.ctx().request_repaint();
     }
     if timeline.is_empty() {
-        let help = "They appear about a second after the training has begun";
-        empty::paint(ui, ui.available_rect_before_wrap(), Icon::Photo, "No pictures yet", help);
+        let (headline, help) = match is_at_work {
+            true => (t!("No pictures yet"), t!("They appear about a second after the training has begun.")),
+            false => (t!("No pictures"), t!("The run has saved none; they appear when it trains on.")),
+        };
+        let place = ui.available_rect_before_wrap();
+        let response = ui.interact(place, ui.scope_id().with("no pictures"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
+        empty::paint(ui, place, Icon::Photo, &headline, &help);
         return;
     }
-    scrubber::show(ui, timeline);
+    scrubber::show(ui, timeline, is_at_work);
     ui.add_space(theme::GAP_SMALL);
     let key = run.key;
     ScrollArea::vertical().id_salt(("pictures", key)).auto_shrink([false, false]).show(ui, |ui| {
@@ -57,22 +69,22 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 fn fixed(ui: &mut Ui, textures: &mut Textures, frame: &Frame) {
     let words = match frame.originals.len() {
         0 => return,
-        1 => "1 image, never trained on".to_owned(),
-        count => format!("{count} images, never trained on"),
+        1 => t!("1 image, never trained on"),
+        count => t!("%{n} images, never trained on", n = count),
     };
-    head(ui, "Validation photos", |ui| {
+    head(ui, &t!("Validation photos"), |ui| {
         ui.weak(words)
-            .on_hover_text("The same ones all the time, so that leafing back shows the model learn");
+            .on_hover_text(t!("The same ones all the time, so that leafing back shows the model learn"));
     });
     let rows = [
-        ("Photo", "Photo", &frame.originals),
-        ("As it is given", "Noisy input", &frame.inputs),
-        ("Reconstruction", "Reconstruction", &frame.reconstructions),
+        (t!("Photo"), t!("Photo"), &frame.originals),
+        (t!("Noisy input"), t!("Noisy input"), &frame.inputs),
+        (t!("Reconstruction"), t!("Reconstruction"), &frame.reconstructions),
     ];
     let count = frame.originals.len();
     let side = fitting(ui.available_width() - WORDS, count);
     for (words, name, pictures) in rows.into_iter().filter(|(_, _, pictures)| !pictures.is_empty()) {
-        row(ui, textures, words, name, pictures, side);
+        row(ui, textures, &words, &name, pictures, side);
     }
     ui.add_space(theme::GAP_SMALL);
 }
@@ -82,35 +94,41 @@ fn samples(ui: &mut Ui, textures: &mut Textures, samples: &[Picture]) {
     if samples.is_empty() {
         return;
     }
-    head(ui, "Samples", |ui| {
-        let help = "Fixed draws from the prior N(0, 1), decoded; for a deterministic code from the Gaussian that \
-                    fits its codes. What looks like a face here, the decoder has understood";
-        ui.weak("the same draws from the prior").on_hover_text(help);
+    head(ui, &t!("Samples"), |ui| {
+        let help = t!(
+            "Fixed draws from the prior N(0, 1), decoded; for a deterministic code from the Gaussian that fits its \
+             codes. The more they look like faces, the better the decoder covers the prior"
+        );
+        ui.weak(t!("always the same draws from the prior")).on_hover_text(help);
     });
-    let columns = samples.len().min(8);
+    let columns = samples.len().min(COLUMNS);
     let side = fitting(ui.available_width() - WORDS, columns);
     for (index, line) in samples.chunks(columns).enumerate() {
-        let words = if index == 0 { "Draws" } else { "" };
-        row(ui, textures, words, &format!("Sample row {}", index + 1), line, side);
+        let words = if index == 0 { t!("Draws") } else { "".into() };
+        row(ui, textures, &words, &t!("Sample row %{n}", n = index + 1), line, side);
     }
     ui.add_space(theme::GAP_SMALL);
 }
 
 /// A sheet from the run's folder.
 fn saved(ui: &mut Ui, textures: &mut Textures, sheet: Option<&Picture>) {
-    head(ui, "Saved sheet", |ui| {
-        let help = "Written into the samples folder of the run: a row of photos, a row of reconstructions, then \
-                    draws from the prior";
-        ui.weak("photos, reconstructions, draws").on_hover_text(help);
+    head(ui, &t!("Saved sheet"), |ui| {
+        let help = t!(
+            "Written into the samples folder of the run: a row of photos, a row of reconstructions, then draws from the \
+             prior"
+        );
+        ui.weak(t!("photos, reconstructions, draws")).on_hover_text(help);
     });
-    let width = ui.available_width().min(760.0);
     let shape = sheet.map_or(0.75, |sheet| sheet.image.height() as f32 / sheet.image.width().max(1) as f32);
+    // All of it is seen at once where the window is high enough.
+    let height = (ui.available_height() - 3.0 * theme::CONTROL).max(LEAST_SHEET);
+    let width = ui.available_width().min(height / shape);
     let size = vec2(width, width * shape);
     let texture = sheet.map(|sheet| textures.small(ui.ctx(), sheet));
-    let response = picture::view(ui, texture, size, "Saved sheet of pictures");
+    let response = picture::view(ui, texture, size, &t!("Saved sheet of pictures"));
     if texture.is_none() {
         let (at, font, color) = (response.rect.center(), theme::body_font(), theme::colors(ui).text_weak);
-        ui.painter().text(at, Align2::CENTER_CENTER, "Reading the sheet…", font, color);
+        ui.painter().text(at, Align2::CENTER_CENTER, t!("Reading the sheet…"), font, color);
     }
     ui.add_space(theme::GAP_SMALL);
 }

@@ -1,6 +1,9 @@
 //! A person's own photos and codes, decoded as the run goes on.
 
-use eframe::egui::{Align2, Label, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use std::borrow::Cow;
+
+use eframe::egui::{Align2, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use rust_i18n::t;
 
 use crate::gui::panels::head;
 use crate::gui::state::State;
@@ -11,7 +14,7 @@ use crate::gui::state::train::watched::WatchedPhoto;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::picture;
+use crate::gui::widgets::{middle_cut, picture};
 use crate::worker::protocol::Command;
 
 /// Distance between pictures.
@@ -38,8 +41,8 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     if insight.watched.photos.is_empty() && insight.watched.codes.is_empty() && is_live {
         let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
         ui.weak(match encodes {
-            true => "Open a photo or move the sliders of Explore, then watch them here as it learns",
-            false => "Move the sliders of Explore, then watch the face of that code here as it learns",
+            true => t!("Add the photo that is open on Reconstruct, or the face on Explore, to see it here as the run learns"),
+            false => t!("Add the face on Explore to see it here as the run learns"),
         });
     }
     let (photos, pinned) = match insight.timeline.shown() {
@@ -86,30 +89,32 @@ fn perform(state: &mut State, wish: OwnAction) {
 fn buttons(ui: &mut Ui, state: &State) -> Option<OwnAction> {
     let run = state.train.run()?;
     let watched = &run.insight.watched;
-    let gone = (run.job.is_none()).then_some("Only a run that trains can watch; start or resume it");
+    let gone = run.job.is_none().then(|| t!("Only a run that trains can show more; resume it first"));
     let photo = state.reconstruct.current().map(|photo| {
         let (id, name) = (photo.info.id, photo.info.name.clone());
         WatchedPhoto { id, crop: photo.crop, name }
     });
     let encodes = run.config().is_none_or(|config| config.model.kind.has_encoder());
     let no_photo = match &photo {
-        _ if !encodes => Some("This model has no encoder: it cannot take photos"),
-        None => Some("Open a photo on the Reconstruct screen first"),
+        _ if !encodes => Some(t!("This model has no encoder: it cannot take photos")),
+        None => Some(t!("Open a photo on the Reconstruct screen first")),
         Some(photo) => watched.refuses_photo(photo),
     };
     let code = state.explore().map(|explore| explore.code());
     let dims = run.config().map_or(0, |config| config.model.latent_dim);
     let no_code = match &code {
-        None => Some("Open a model on the Explore screen first"),
-        Some(code) if code.len() != dims => Some("The model on Explore has codes of another length"),
+        None => Some(t!("Open a model on the Explore screen first")),
+        Some(code) if code.len() != dims => Some(t!("The model on Explore has codes of another length")),
         Some(code) => watched.refuses_code(code),
     };
-    head(ui, "Your photos and codes", |ui| {
-        let pin = button(ui, Icon::Sliders, "Pin the code of Explore", gone.or(no_code));
-        let pin = pin.on_hover_text("Decode the code at the sliders of Explore as the run goes on");
-        let watch = button(ui, Icon::Photo, "Watch this photo", gone.or(no_photo));
+    head(ui, &t!("Your photos and codes"), |ui| {
+        let pin = button(ui, Icon::Sliders, &t!("Add the code of Explore"), gone.clone().or(no_code));
+        let pin = pin.on_hover_text(t!("Decode the code at the sliders of Explore as the run goes on"));
+        let watch = button(ui, Icon::Photo, &t!("Add the open photo"), gone.or(no_photo));
         let name = photo.as_ref().map_or(String::new(), |photo| photo.name.clone());
-        let watch = watch.on_hover_text(format!("Reconstruct {name}, cropped as on the Reconstruct screen"));
+        let help =
+            t!("Reconstruct %{photo} as the run goes on, cropped as on the Reconstruct screen", photo = name);
+        let watch = watch.on_hover_text(help);
         match (watch.clicked(), pin.clicked()) {
             (true, _) => photo.map(OwnAction::Watch),
             (_, true) => code.map(OwnAction::Pin),
@@ -118,7 +123,7 @@ fn buttons(ui: &mut Ui, state: &State) -> Option<OwnAction> {
     })
 }
 
-fn button(ui: &mut Ui, icon: Icon, text: &str, why_not: Option<&str>) -> eframe::egui::Response {
+fn button(ui: &mut Ui, icon: Icon, text: &str, why_not: Option<Cow<'static, str>>) -> Response {
     let response = ui.add_enabled_ui(why_not.is_none(), |ui| icon.button_with_text(ui, text)).inner;
     response.on_disabled_hover_text(why_not.unwrap_or_default())
 }
@@ -131,54 +136,57 @@ fn watched(
     name: Option<&str>,
     pair: Option<&(Picture, Picture)>,
 ) -> bool {
-    let pictures = [("in", pair.map(|pair| &pair.0)), ("out", pair.map(|pair| &pair.1))];
-    let title = name.map_or_else(|| format!("Photo {}", index + 1), str::to_owned);
     let number = index + 1;
-    card(ui, textures, &format!("Watched photo {number}"), &title, &pictures, name.is_some())
+    let pictures = [
+        (t!("Added photo %{n} in", n = number), pair.map(|pair| &pair.0)),
+        (t!("Added photo %{n} out", n = number), pair.map(|pair| &pair.1)),
+    ];
+    let title = name.map_or_else(|| t!("Photo %{n}", n = number).into_owned(), str::to_owned);
+    let remove = name.map(|_| t!("Remove added photo %{n}", n = number));
+    card(ui, textures, &title, &pictures, remove)
 }
 
 /// A pinned code. True when it is to be removed.
 fn code(ui: &mut Ui, textures: &mut Textures, index: usize, shown: Option<&Picture>, is_live: bool) -> bool {
-    let title = format!("Code {}", index + 1);
-    card(ui, textures, &format!("Pinned code {}", index + 1), &title, &[("", shown)], is_live)
+    let number = index + 1;
+    let pictures = [(t!("Added code %{n}", n = number), shown)];
+    let remove = is_live.then(|| t!("Remove added code %{n}", n = number));
+    card(ui, textures, &t!("Code %{n}", n = number), &pictures, remove)
 }
 
-/// Pictures side by side with a name beneath, and a cross if they can be removed.
+/// Pictures side by side with a name beneath, and a cross with these words if they can be removed.
 fn card(
     ui: &mut Ui,
     textures: &mut Textures,
-    name: &str,
     title: &str,
-    pictures: &[(&str, Option<&Picture>)],
-    removable: bool,
+    pictures: &[(Cow<'_, str>, Option<&Picture>)],
+    remove: Option<Cow<'_, str>>,
 ) -> bool {
     let colors = theme::colors(ui);
     let width = pictures.len() as f32 * (SIDE + BETWEEN) - BETWEEN;
     let (_, place) = ui.allocate_space(vec2(width, SIDE + CROSS + 2.0));
-    for (index, (end, shown)) in pictures.iter().enumerate() {
+    let salt = pictures.first().map_or("", |(words, _)| words.as_ref());
+    for (index, (words, shown)) in pictures.iter().enumerate() {
         let left = place.left() + index as f32 * (SIDE + BETWEEN);
         let rect = Rect::from_min_size(pos2(left, place.top()), vec2(SIDE, SIDE));
-        let words = format!("{name} {end}").trim_end().to_owned();
-        let response = ui.interact(rect, ui.scope_id().with(&words), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+        let response = ui.interact(rect, ui.scope_id().with(words), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words.as_ref()));
         match shown.map(|shown| textures.small(ui.ctx(), shown)) {
             Some(texture) => picture::paint(ui.painter(), rect, texture, theme::RADIUS_SMALL),
             None => {
                 ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.well);
                 let (at, font) = (rect.center(), theme::small_font());
-                ui.painter().text(at, Align2::CENTER_CENTER, "coming…", font, colors.text_weak);
+                ui.painter().text(at, Align2::CENTER_CENTER, t!("coming…"), font, colors.text_weak);
             }
         }
     }
     let beneath = Rect::from_min_max(pos2(place.left(), place.top() + SIDE + 2.0), place.max);
-    let room = beneath.with_max_x(beneath.right() - if removable { CROSS } else { 0.0 });
-    let label = Label::new(RichText::new(title).color(colors.text_weak)).truncate();
-    ui.new_child(UiBuilder::new().max_rect(room).id_salt((name, "title"))).add(label);
-    if !removable {
-        return false;
-    }
+    let room = beneath.with_max_x(beneath.right() - if remove.is_some() { CROSS } else { 0.0 });
+    let mut place_of_title = ui.new_child(UiBuilder::new().max_rect(room).id_salt((salt, "title")));
+    middle_cut::label(&mut place_of_title, title, colors.text_weak);
+    let Some(remove) = remove else { return false };
     let corner = Rect::from_min_max(pos2(beneath.right() - CROSS, beneath.top()), beneath.max);
-    let mut place = ui.new_child(UiBuilder::new().max_rect(corner).id_salt((name, "cross")));
-    let cross = Icon::Close.button_sized(&mut place, &format!("Remove {name}"), CROSS);
-    cross.on_hover_text("Watch it no longer").clicked()
+    let mut place = ui.new_child(UiBuilder::new().max_rect(corner).id_salt((salt, "cross")));
+    let cross = Icon::Close.button_sized(&mut place, &remove, CROSS);
+    cross.on_hover_text(t!("Show it no longer")).clicked()
 }

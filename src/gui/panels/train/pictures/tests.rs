@@ -155,7 +155,7 @@ fn a_photo_and_a_code_are_watched_and_removed() {
     let disabled = |window: &Window, label: &str| {
         window.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
     };
-    assert!(disabled(&window, "Watch this photo") && disabled(&window, "Pin the code of Explore"));
+    assert!(disabled(&window, "Add the open photo") && disabled(&window, "Add the code of Explore"));
     let event = Event::PhotoOpened(PhotoInfo {
         id: 3,
         name: "me.jpg".into(),
@@ -173,30 +173,30 @@ fn a_photo_and_a_code_are_watched_and_removed() {
     window.run_steps(3);
     commands(&mut window);
 
-    click(&mut window, "Watch this photo");
+    click(&mut window, "Add the open photo");
     let watch = |photos: Vec<(u32, Crop)>, codes: Vec<Vec<f32>>| {
         vec![Command::Control { job: 7, control: Control::Watch(Watched { photos, codes }) }]
     };
     let photo = (3, Crop::default());
     assert_eq!(commands(&mut window), watch(vec![photo], Vec::new()));
-    assert!(disabled(&window, "Watch this photo"), "it is watched already");
+    assert!(disabled(&window, "Add the open photo"), "it is watched already");
     window.get_by_label("me.jpg");
-    click(&mut window, "Pin the code of Explore");
+    click(&mut window, "Add the code of Explore");
     let code = window.state().0.explore().unwrap().code();
     assert_eq!(commands(&mut window), watch(vec![photo], vec![code.clone()]));
     pictures(&mut window, 200, 1, 1);
-    for image in ["Watched photo 1 in", "Watched photo 1 out", "Pinned code 1"] {
+    for image in ["Added photo 1 in", "Added photo 1 out", "Added code 1"] {
         window.get_by_role_and_label(Role::Image, image);
     }
 
     window.get_by_role_and_label(Role::Slider, "Moment of the run").set_value_accesskit(0.0);
     window.run_steps(3);
-    assert!(window.query_by_label("Remove Watched photo 1").is_none(), "the past cannot be changed");
+    assert!(window.query_by_label("Remove added photo 1").is_none(), "the past cannot be changed");
     click(&mut window, "Live");
-    click(&mut window, "Remove Watched photo 1");
+    click(&mut window, "Remove added photo 1");
     assert_eq!(commands(&mut window), watch(Vec::new(), vec![code]));
-    assert!(window.query_by_label("Watched photo 1 in").is_none());
-    click(&mut window, "Remove Pinned code 1");
+    assert!(window.query_by_label("Added photo 1 in").is_none());
+    click(&mut window, "Remove added code 1");
     assert_eq!(commands(&mut window), watch(Vec::new(), Vec::new()));
 }
 
@@ -207,7 +207,7 @@ fn a_code_of_another_length_cannot_be_pinned_nor_anything_in_a_run_that_is_over(
     samples::open_model(&mut window.state_mut().0, 5);
     window.run_steps(3);
     let disabled = |window: &Window| {
-        let button = window.get_by_role_and_label(Role::Button, "Pin the code of Explore");
+        let button = window.get_by_role_and_label(Role::Button, "Add the code of Explore");
         button.accesskit_node().is_disabled()
     };
     assert!(disabled(&window));

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
 use super::shown::ShownRuns;
 use crate::gui::state::compare::Mode;
 use crate::gui::state::{Awaited, Screen, State};
@@ -34,9 +36,14 @@ impl State {
         }
         runs.is_reading = false;
         if set.runs.is_empty() {
-            let unreadable = set.unreadable.first().map(|file| format!(", {}", file.reason));
             let folder = set.folder.display();
-            runs.problem = Some(format!("There is no run in {folder}{}", unreadable.unwrap_or_default()));
+            let problem = match set.unreadable.first() {
+                Some(file) => {
+                    t!("There is no run in %{folder}, %{reason}", folder = folder, reason = file.reason)
+                }
+                None => t!("There is no run in %{folder}", folder = folder),
+            };
+            runs.problem = Some(problem.into_owned());
             runs.shown = None;
             return;
         }

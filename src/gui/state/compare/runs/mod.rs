@@ -8,6 +8,8 @@ mod tests;
 
 use std::path::PathBuf;
 
+use rust_i18n::t;
+
 use shown::ShownRuns;
 
 /// The runs of a folder.
@@ -27,7 +29,9 @@ impl ManyRuns {
     /// Obstacle to reading the folder, in a sentence.
     pub fn obstacle(&self) -> Option<String> {
         match self.folder {
-            None => Some("Choose the folder in which runs stand, as morphospace sweep makes one".into()),
+            None => {
+                Some(t!("Choose the folder in which runs stand, as morphospace sweep makes one").into_owned())
+            }
             Some(_) => self.problem.clone(),
         }
     }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
+use rust_i18n::t;
+
 use super::scale::Scale;
 use crate::config::Setting;
-use crate::gui::state::compare::sheet::{RowRole, Sheet, SheetRow, Sort};
+use crate::gui::quantity_words::minus;
+use crate::gui::state::compare::sheet::{RowKind, RowRole, Sheet, SheetRow, Sort};
 use crate::gui::state::messages::count;
-use crate::report::{RunQuantity, RunSet, setting_quantity};
+use crate::report::{RunQuantity, RunRecord, RunSet, setting_quantity};
 use crate::table::{Cell, Quantity};
 
 /// Quantities that a plot begins with, the first that there is.
@@ -56,8 +59,8 @@ impl RunColumn {
         match self.cells.get(run) {
             None | Some(Cell::Empty) => "–".into(),
             Some(Cell::Text(text)) => text.clone(),
-            Some(Cell::Number(number)) if self.is_setting => number.to_string(),
-            Some(cell) => self.about.brief_with_unit(cell.clone()),
+            Some(Cell::Number(number)) if self.is_setting => minus(number.to_string()),
+            Some(cell) => minus(self.about.brief_with_unit(cell.clone())),
         }
     }
 }
@@ -181,7 +184,7 @@ impl ShownRuns {
         };
         let row = |run: usize| {
             let record = &self.set.runs[run];
-            let step = format!("step {} of {}", count(record.step), count(record.config.steps));
+            let step = steps_of(record);
             let help = vec![record.name.clone(), record.folder.display().to_string(), step.clone()];
             let facts = if record.is_done() { String::new() } else { step };
             let cells = axes.iter().map(|column| cell(column, run)).collect();
@@ -189,13 +192,19 @@ impl ShownRuns {
         };
         let (all, passing) = (self.set.runs.len(), self.passing().count());
         let caption = match passing == all {
-            true => format!("{} in {}", runs_in_words(all), self.set.folder.display()),
-            false => format!("{passing} of {} in {}", runs_in_words(all), self.set.folder.display()),
-        };
+            true => t!("%{runs} in %{folder}", runs = runs_in_words(all), folder = self.set.folder.display()),
+            false => t!(
+                "%{passing} of %{runs} in %{folder}",
+                passing = passing,
+                runs = runs_in_words(all),
+                folder = self.set.folder.display()
+            ),
+        }
+        .into_owned();
         let sheet = Sheet {
             title: "Runs",
             caption,
-            rows_are: "Run",
+            rows_are: RowKind::Run,
             heads: axes.iter().map(|column| column.about).collect(),
             rows: self.passing().map(row).collect(),
             notes: self.set.notes(),
@@ -211,7 +220,12 @@ impl ShownRuns {
     }
 }
 
+/// Updates that a run has done, in words.
+pub fn steps_of(run: &RunRecord) -> String {
+    t!("step %{step} of %{all}", step = count(run.step), all = count(run.config.steps)).into_owned()
+}
+
 /// As in "3 runs".
 pub fn runs_in_words(runs: usize) -> String {
-    if runs == 1 { "1 run".into() } else { format!("{} runs", count(runs)) }
+    if runs == 1 { t!("1 run") } else { t!("%{n} runs", n = count(runs)) }.into_owned()
 }

@@ -1,0 +1,131 @@
+//! The strip of the first start: what the program is for, and three ways to begin.
+
+use eframe::egui::{
+    Align, Frame, Label, Layout, Margin, Panel, Rect, RichText, Sense, Stroke, Ui, UiBuilder, vec2,
+};
+use rust_i18n::t;
+
+use crate::gui::intents::Intent;
+use crate::gui::state::State;
+use crate::gui::theme;
+use crate::gui::widgets::icon::Icon;
+
+/// Width of the words at the left.
+const WORDS: f32 = 248.0;
+/// Height of what stands in the strip.
+const HEIGHT: f32 = 112.0;
+/// Side of a card's icon.
+const SIGN: f32 = 18.0;
+
+/// Shows the strip until it is closed.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    if !state.is_welcoming {
+        return;
+    }
+    let colors = theme::colors(ui);
+    let margin = Margin { left: theme::MARGIN, right: theme::MARGIN, top: 12, bottom: 12 };
+    let frame = Frame::new().fill(colors.bar).inner_margin(margin);
+    let mut closes = false;
+    Panel::top("welcome").resizable(false).frame(frame).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+        let room = ui.available_rect_before_wrap();
+        let whole = Rect::from_min_size(room.min, vec2(room.width(), HEIGHT));
+        ui.allocate_rect(whole, Sense::hover());
+        let cross = theme::CONTROL;
+        words(&mut part(ui, whole.with_max_x(whole.left() + WORDS)), state);
+        let cards = whole.with_min_x(whole.left() + WORDS + 16.0).with_max_x(whole.right() - cross - 4.0);
+        let width = (cards.width() - 20.0) / 3.0;
+        let place = |at: f32| {
+            Rect::from_min_size(cards.min + vec2(at * (width + 10.0), 0.0), vec2(width, cards.height()))
+        };
+        change_a_face(&mut part(ui, place(0.0)), state);
+        give_a_photo(&mut part(ui, place(1.0)), state);
+        watch_a_collapse(&mut part(ui, place(2.0)), state);
+        let corner = Rect::from_min_size(whole.right_top() - vec2(cross, 4.0), vec2(cross, cross));
+        closes = Icon::Close.button(&mut part(ui, corner), &t!("Close the welcome")).clicked();
+    });
+    // A dialog takes the key for itself.
+    let free = state.tour.is_none() && state.palette.is_none() && !state.shortcuts_open;
+    if closes || (free && ui.input(|input| input.key_pressed(eframe::egui::Key::Escape))) {
+        state.end_welcome();
+    }
+}
+
+fn part(ui: &mut Ui, rect: Rect) -> Ui {
+    ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)))
+}
+
+fn words(ui: &mut Ui, state: &mut State) {
+    let colors = theme::colors(ui);
+    ui.spacing_mut().item_spacing.y = 5.0;
+    ui.label(theme::semibold(t!("Welcome to Morphospace"), 17.0).color(colors.text_strong));
+    let purpose = t!(
+        "See what a neural network has learned about faces: turn its numbers, give it a photo, watch it learn."
+    );
+    ui.add(Label::new(RichText::new(purpose).color(colors.text)).wrap());
+    let rest = ui.available_rect_before_wrap();
+    let at = rest.with_min_y(rest.bottom() - theme::CONTROL);
+    if part(ui, at).button(Intent::Tour.text()).on_hover_text(Intent::Tour.tooltip()).clicked() {
+        Intent::Tour.run(state);
+    }
+}
+
+/// A card with buttons at its foot.
+fn card(ui: &mut Ui, icon: Icon, title: &str, text: &str, buttons: impl FnOnce(&mut Ui)) {
+    let colors = theme::colors(ui);
+    let rect = ui.max_rect();
+    let line = Stroke::new(1.0, colors.line);
+    ui.painter().rect(rect, theme::RADIUS, colors.panel, line, eframe::egui::StrokeKind::Inside);
+    let inner = rect.shrink2(vec2(14.0, 10.0));
+    let mut place = part(ui, inner);
+    place.spacing_mut().item_spacing = vec2(theme::GAP, 3.0);
+    place.horizontal(|ui| {
+        let (at, _) = ui.allocate_exact_size(vec2(SIGN, SIGN), Sense::hover());
+        icon.paint(ui.painter(), at.shrink(1.0), colors.accent);
+        ui.add(Label::new(theme::semibold(title, 13.0).color(colors.text_strong)).truncate());
+    });
+    let foot = inner.with_min_y(inner.bottom() - theme::CONTROL);
+    let words = Rect::from_min_max(place.cursor().min, foot.right_top() - vec2(0.0, 2.0));
+    let mut above = part(&mut place, words);
+    above.set_clip_rect(words.intersect(above.clip_rect()));
+    above.add(Label::new(RichText::new(text).color(colors.text_weak).size(12.0)).wrap());
+    place
+        .scope_builder(UiBuilder::new().max_rect(foot).layout(Layout::left_to_right(Align::Center)), buttons);
+}
+
+fn change_a_face(ui: &mut Ui, state: &mut State) {
+    let text = t!("Smile, age, glasses, light: named sliders move the face in front of you.");
+    card(ui, Icon::Sliders, &t!("Change a face"), &text, |ui| {
+        if ui.button(t!("Show the sliders")).clicked() {
+            state.show_sliders();
+        }
+    });
+}
+
+fn give_a_photo(ui: &mut Ui, state: &mut State) {
+    let text = match state.takes_no_drops {
+        false => t!("Drop it anywhere in the window, and see it as every model gives it back."),
+        true => t!("Open or paste it, and see it as every model gives it back."),
+    };
+    card(ui, Icon::Photo, &t!("Bring a photo of yours"), &text, |ui| {
+        let open = Intent::OpenPhoto;
+        if ui.button(open.text()).on_hover_text(open.tooltip()).clicked() {
+            state.end_welcome();
+            open.run(state);
+        }
+        let example = ui.button(t!("Example face"));
+        if example.on_hover_text(Intent::ExampleFace.tooltip()).clicked() {
+            state.try_example_face();
+        }
+    });
+}
+
+fn watch_a_collapse(ui: &mut Ui, state: &mut State) {
+    let text =
+        t!("A model learns, forgets what its codes mean, and recovers. Two minutes, told in chapters.");
+    card(ui, Icon::Curve, &t!("Watch a collapse"), &text, |ui| {
+        if ui.button(t!("Watch it")).on_hover_text(Intent::Collapse.tooltip()).clicked() {
+            state.watch_collapse();
+        }
+    });
+}

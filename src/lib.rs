@@ -24,8 +24,8 @@
 //!   report                 every plain result that crosses the protocol
 //!   about  config  table  text  crop  image_buf  random  content  error     plain data, draws, hashes of files
 //!   ranks                  one job on many processes; a process by itself is one of one
-//!   atomic_file  own_data  memory  detached  signals     how files are written, what the system has to say, work that
-//!                          cannot be interrupted
+//!   atomic_file  scratch  own_data  memory  detached  signals     how files are written, what goes away by itself, what
+//!                          the system has to say, work that cannot be interrupted
 //! ```
 //!
 //! Data flows one way: command → worker → event → state → panel.
@@ -70,6 +70,7 @@ pub mod remote;
 pub mod report;
 pub(crate) mod resample;
 pub mod run;
+pub(crate) mod scratch;
 pub mod signals;
 pub mod table;
 pub(crate) mod text;

@@ -53,7 +53,8 @@ fn words_of_other_rooms() -> impl Iterator<Item = String> {
     let settings = settings.flat_map(|setting| [title(&setting.name), setting.help.clone()]);
     let reports = morphospace::report::words().into_iter().map(str::to_owned);
     let parts = morphospace::about::licences::PARTS.into_iter().flat_map(|part| [part.name, part.terms]);
-    let lines = config::all_help().chain(parts).map(str::to_owned);
+    let chapters = morphospace::experiments::collapse_words();
+    let lines = config::all_help().chain(parts).chain(chapters).map(str::to_owned);
     lines.chain(claims).chain(settings).chain(reports)
 }
 

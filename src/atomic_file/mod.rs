@@ -5,7 +5,7 @@ mod kind;
 mod target;
 
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -13,11 +13,12 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::scratch::{Names, persist};
 pub use kind::{FileKind, PYTHON_MODULE, TORCH_ARCHIVE};
 use target::{folder_of, target};
 
-const PREFIX: &str = ".morphospace-";
-const SUFFIX: &str = ".tmp";
+/// Names of files that are being written.
+const UNFINISHED: Names = Names { prefix: ".morphospace-", suffix: ".tmp" };
 
 /// Replaces the file at `path`, or makes it, with what `write` writes.
 ///
@@ -34,51 +35,112 @@ pub fn write_atomically(
     kind: FileKind,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
 ) -> Result<()> {
-    let target = target(path)?;
-    kind.check_content(path, &target)?;
-    clear_once(folder_of(&target));
-    replace(&target, write).map_err(Error::io("write", path))
+    let mut one = FilesTogether::default();
+    one.add(path, kind, write)?;
+    one.keep()
 }
 
-fn replace(
-    target: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let folder = folder_of(target);
-    let mut file = temporary(folder)?;
+/// Files that belong together, as the two halves of a model: all are whole before the first takes its name, so that
+/// one that cannot be written leaves the others as they were.
+///
+/// A program that is killed in the instant in which they take their names leaves the first of them without the last,
+/// and never new ones beside old ones.
+#[derive(Default)]
+pub struct FilesTogether(Vec<Unfinished>);
 
+/// A file that is written and has yet to take its name.
+struct Unfinished {
+    file: NamedTempFile,
+    /// Where it was asked for.
+    path: PathBuf,
+    /// Where that leads.
+    target: PathBuf,
+}
+
+impl FilesTogether {
+    /// Writes a file beside its place.
+    ///
+    /// # Errors
+    /// As [`write_atomically`].
+    pub fn add(
+        &mut self,
+        path: &Path,
+        kind: FileKind,
+        write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
+    ) -> Result<()> {
+        let target = target(path)?;
+        kind.check_content(path, &target)?;
+        let folder = folder_of(&target);
+        clear_once(folder);
+        let file = unfinished(folder, write).map_err(Error::io("write", path))?;
+        self.0.push(Unfinished { file, path: path.to_owned(), target });
+        Ok(())
+    }
+
+    /// Gives all their names.
+    ///
+    /// # Errors
+    /// Refusals of the system.
+    pub fn keep(self) -> Result<()> {
+        // Where there is more than one, no reader may find an old one beside a new one.
+        for Unfinished { path, target, .. } in self.0.iter().skip(1) {
+            match std::fs::remove_file(target) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io("replace", path)(error));
+                }
+                _ => (),
+            }
+        }
+        for Unfinished { file, path, target } in self.0 {
+            named(file, &target).map_err(Error::io("write", &path))?;
+        }
+        Ok(())
+    }
+}
+
+/// A file with what `write` writes, on the disk and without its name.
+fn unfinished(
+    folder: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut File>) -> std::io::Result<()>,
+) -> std::io::Result<NamedTempFile> {
+    let mut file = begin(folder)?;
     let mut buffered = BufWriter::with_capacity(1 << 18, file.as_file_mut());
     write(&mut buffered)?;
     buffered.flush()?;
     drop(buffered);
     file.as_file().sync_all()?;
-    // Locks of Windows keep others from reading.
-    #[cfg(windows)]
-    file.as_file().unlock()?;
-    file.persist(target).map_err(|error| error.error)?;
+    Ok(file)
+}
+
+fn named(file: NamedTempFile, target: &Path) -> std::io::Result<()> {
+    persist(file, target).map_err(|error| error.error)?;
     // The new name lives in the folder, which has to reach the disk too.
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    File::open(folder_of(target))?.sync_all()?;
     Ok(())
 }
 
-/// A file that is locked as long as this program lives, by which others see that it is at work on it.
-fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    // `tempfile` makes files that only their owner can read; this is what any other program would
-    // ask for, and the umask takes away from it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    loop {
-        let file = builder.tempfile_in(folder)?;
-        // Somebody who clears away was faster, and takes it for a dead program's, if it is gone or locked. Where a
-        // file system knows no locks nobody clears away.
-        let taken = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
-        if !taken && file.path().exists() {
-            return Ok(file);
-        }
-    }
+/// A file in a folder that somebody else will write and give its name, part by part. What programs that were killed
+/// have left there is cleared away.
+///
+/// # Errors
+/// Refusals of the system.
+pub fn begin_beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    clear_once(folder);
+    begin(folder)
+}
+
+/// Gives a file that was [begun](begin_beside) its name, once it is on the disk.
+///
+/// # Errors
+/// Refusals of the system.
+pub fn finish(file: NamedTempFile, target: &Path) -> std::io::Result<()> {
+    file.as_file().sync_all()?;
+    named(file, target)
+}
+
+fn begin(folder: &Path) -> std::io::Result<NamedTempFile> {
+    UNFINISHED.new_file(folder, false)
 }
 
 /// Removes what programs that were killed have left in a folder, the first time that this one writes there.
@@ -92,19 +154,7 @@ fn clear_once(folder: &Path) {
 
 /// Removes the temporary files in a folder whose programs have ended. What cannot be removed stays.
 pub fn clear(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            continue;
-        }
-        // The lock of a program that lives is its own.
-        let Ok(file) = File::options().write(true).open(entry.path()) else { continue };
-        if file.try_lock().is_ok() {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
+    UNFINISHED.clear(folder);
 }
 
 #[cfg(test)]
@@ -142,6 +192,37 @@ mod tests {
         .to_string();
         assert!(error.contains("a.txt") && error.contains("the disk is full"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn files_that_belong_together_are_replaced_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a.txt", "b.txt"].map(|name| folder.path().join(name));
+        let write = |words: &'static str, second_fails: bool| {
+            let mut both = FilesTogether::default();
+            both.add(&a, FileKind::Own, |out| out.write_all(words.as_bytes()))?;
+            both.add(&b, FileKind::Own, |out| match second_fails {
+                true => Err(std::io::Error::other("the disk is full")),
+                false => out.write_all(words.as_bytes()),
+            })?;
+            both.keep()
+        };
+        let read = || [&a, &b].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+        write("old", false).unwrap();
+        assert_eq!(read(), ["old"; 2]);
+        assert!(write("new", true).unwrap_err().to_string().contains("b.txt"));
+        assert_eq!(read(), ["old"; 2], "the first one has waited for the second");
+        write("new", false).unwrap();
+        assert_eq!(read(), ["new"; 2]);
+        // As one that is killed while they take their names: what is old is gone before anything new is there.
+        let mut both = FilesTogether::default();
+        for path in [&a, &b] {
+            both.add(path, FileKind::Own, |out| out.write_all(b"newest")).unwrap();
+        }
+        std::fs::remove_file(both.0[0].file.path()).unwrap();
+        assert!(both.keep().is_err());
+        assert_eq!(read(), ["new", ""]);
         assert_eq!(names(folder.path()), ["a.txt"]);
     }
 
@@ -214,7 +295,7 @@ mod tests {
         for file in others.iter().chain([&dead]) {
             std::fs::write(file, "x").unwrap();
         }
-        let living = temporary(folder.path()).unwrap();
+        let living = begin(folder.path()).unwrap();
         write_atomically(&folder.path().join("a.txt"), FileKind::Own, |out| out.write_all(b"x")).unwrap();
         assert!(living.path().exists() && others.iter().all(|file| file.exists()) && !dead.exists());
         let path = living.path().to_owned();

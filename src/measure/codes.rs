@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atlas::{Codes, Images, NamedModel, open_images};
-use crate::atomic_file::{FileKind, write_atomically};
+use crate::atomic_file::{FileKind, FilesTogether, write_atomically};
 use crate::config::{DataSource, Split};
 use crate::error::{Error, Result};
 use crate::features::FeatureSet;
@@ -65,11 +65,14 @@ pub fn write_codes(order: &CodesOrder, observer: &mut dyn Observer) -> Result<Co
         write_csv(&names, &mu, dim, out)?;
     } else {
         // A name that has line feeds in it is still one line.
-        write_atomically(&names_file, FileKind::Names, |file| {
+        let mut both = FilesTogether::default();
+        both.add(&names_file, FileKind::Names, |file| {
             names.iter().try_for_each(|name| writeln!(file, "{}", one_line(name)))
         })?;
         let features = Features::from_f32(mu, dim)?;
-        FeatureSet { features, names, extractor: None, skipped: Vec::new(), notes: Vec::new() }.write(out)?;
+        let set = FeatureSet { features, names, extractor: None, skipped: Vec::new(), notes: Vec::new() };
+        set.add_to(&mut both, out)?;
+        both.keep()?;
         files.push(names_file);
     }
     Ok(CodesWritten { n: indices.len(), dim, files })

@@ -5,13 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use super::checkpoint::{FILE_NAME, Meta};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::TrainConfig;
 use crate::data::own::CONFIG;
 use crate::error::{Error, Result};
+use crate::scratch::ScratchFolder;
 
 const HISTORY: &str = "history.csv";
 const EVENTS: &str = "events.csv";
@@ -152,7 +152,7 @@ pub struct RunFolder {
     lock: File,
     written: Option<ConfigFile>,
     /// Removes the folder at the end, where what is in it is nobody's.
-    _scratch: Option<TempDir>,
+    _scratch: Option<ScratchFolder>,
 }
 
 /// State of a run's folder since it was looked at last.
@@ -205,7 +205,7 @@ impl RunFolder {
     /// # Errors
     /// If the system has no room for temporary files.
     pub fn scratch() -> Result<Self> {
-        let folder = tempfile::tempdir().map_err(Error::io("make a folder in", &std::env::temp_dir()))?;
+        let folder = ScratchFolder::new()?;
         let own = Self::create(folder.path())?;
         Ok(Self { _scratch: Some(folder), ..own })
     }

@@ -9,6 +9,12 @@ const SHARE: u32 = 30;
 /// Environment variable with other seconds than [`LONGEST`], as for a slow disk.
 const SECONDS: &str = "MORPHOSPACE_SAVE_SECONDS";
 
+/// Most time between two saves: [`LONGEST`], or what the environment says.
+pub(super) fn longest() -> Duration {
+    let set = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok());
+    set.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(LONGEST)
+}
+
 /// Tells when a run that takes long from one planned save to the next has to save itself in between.
 pub(super) struct SaveClock {
     longest: Duration,
@@ -23,9 +29,7 @@ pub(super) struct SaveClock {
 impl SaveClock {
     /// For a run that has just been saved.
     pub fn start() -> Self {
-        let set = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok());
-        let longest = set.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(LONGEST);
-        Self { longest, saved: Instant::now(), cost: Duration::ZERO, step: Duration::ZERO }
+        Self { longest: longest(), saved: Instant::now(), cost: Duration::ZERO, step: Duration::ZERO }
     }
 
     /// An update is done.

@@ -26,6 +26,7 @@ const PLAIN: &[&str] = &[
     "random",
     "ranks",
     "report",
+    "scratch",
     "signals",
     "table",
     "text",
@@ -101,7 +102,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
     let above: &[&str] = match room {
         "main" => &["cli", "gui"],
         "gui" | "cli" => &["worker", "remote"],
-        "remote" => return Some(vec!["worker"]),
+        "remote" => return Some(vec!["worker", "atomic_file"]),
         // A bench measures one room by itself; of the window it drives what `gui::bench` shows of it.
         "cli/bench" => &[
             "cli", "gui", "worker", "remote", "train", "measure", "run", "observer", "features", "device",

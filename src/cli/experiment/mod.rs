@@ -17,6 +17,7 @@ use crate::config::{
     ProbesConfig, SharpnessConfig,
 };
 use crate::error::{Error, Result};
+use crate::scratch::ScratchFolder;
 use crate::worker::protocol::{CollapseOrder, CollapseSummary, Job, JobResult, LectureReport};
 
 #[derive(clap::Args)]
@@ -137,7 +138,7 @@ fn collapse(mut session: WorkerClient, options: CollapseOptions, json: bool) -> 
     let out = match out {
         Some(out) => out,
         None => {
-            passing = tempfile::tempdir().map_err(Error::io("make a folder in", &std::env::temp_dir()))?;
+            passing = ScratchFolder::new()?;
             passing.path().join("run")
         }
     };

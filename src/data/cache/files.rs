@@ -9,14 +9,13 @@ use etcetera::BaseStrategy;
 use tempfile::NamedTempFile;
 
 use super::format::{SquaresKey, VectorsKey};
+use crate::scratch::Names;
 use crate::{Error, Result};
 
 /// Environment variable that names another folder for the cache; if it is empty, nothing is cached.
 pub const FOLDER_VARIABLE: &str = "MORPHOSPACE_CACHE_DIR";
-/// Prefix of a file's name while it is built.
-const BUILDING: &str = "building-";
-/// A file being built that nobody has written to for this long belongs to a program that was killed.
-const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+/// Names of files that are being built.
+const BUILDING: Names = Names { prefix: "building-", suffix: ".tmp" };
 
 /// The folder for caches: what [`FOLDER_VARIABLE`] says, else `morphospace` where the system keeps the
 /// caches of the user's programs. `None` if nothing is to be cached.
@@ -43,10 +42,11 @@ pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// A file to build in; it is gone when it is dropped before it gets its name.
+/// A file to build in; it is gone when it is dropped before it gets its name. What programs that were killed have left
+/// unfinished is cleared away: it may be gigabytes.
 pub(super) fn new_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    remove_abandoned(folder, ABANDONED);
-    tempfile::Builder::new().prefix(BUILDING).suffix(".tmp").tempfile_in(folder)
+    BUILDING.clear(folder);
+    BUILDING.new_file(folder, true)
 }
 
 /// Removes the data sets of the same folder and size in its earlier states: nobody will ask for them.
@@ -70,15 +70,6 @@ pub(super) fn remove_superseded_vectors(folder: &Path, newest: VectorsKey) {
             && key != newest
             && (key.source, key.purpose) == (newest.source, newest.purpose)
         {
-            let _ = std::fs::remove_file(&file.path);
-        }
-    }
-}
-
-/// Removes what programs that were killed have left unfinished.
-fn remove_abandoned(folder: &Path, age: Duration) {
-    for file in files(Some(folder)).unwrap_or_default() {
-        if file.key.is_none() && file.unused >= age {
             let _ = std::fs::remove_file(&file.path);
         }
     }
@@ -135,7 +126,7 @@ fn our_file(entry: &DirEntry) -> Option<OurFile> {
     let path = entry.path();
     let key = FileKey::of_file(&path);
     let name = path.file_name()?.to_str()?;
-    let building = name.starts_with(BUILDING) && name.ends_with(".tmp");
+    let building = BUILDING.has(name);
     let metadata = entry.metadata().ok()?;
     if !metadata.is_file() || (key.is_none() && !building) {
         return None;

@@ -36,6 +36,7 @@ use crate::data::positioned::write_all_at;
 use crate::data::source::Source;
 use crate::ranks::{Ranks, joined};
 use crate::report::Progress;
+use crate::scratch::persist;
 use evidence::{Evidence, EvidenceRecorder, Freshness};
 pub use files::{FOLDER_VARIABLE, folder};
 use files::{make_folder, new_file, remove_superseded};
@@ -180,7 +181,7 @@ fn finish(
     if is_empty {
         return Cached::new(&path, file.as_file(), contents, None);
     }
-    let (file, note) = match file.persist(&path) {
+    let (file, note) = match persist(file, &path) {
         Ok(file) => {
             remove_superseded(folder, contents.key);
             (file, None)

@@ -418,20 +418,16 @@ fn a_file_that_vanishes_while_the_folder_is_read_is_listed_and_tried_again() {
 }
 
 #[test]
-fn leftovers_of_killed_programs_go_after_a_day_and_nothing_else_does() {
+fn leftovers_of_killed_programs_go_at_once_and_nothing_else_does() {
     let stage = Stage::new();
-    let make = |name: &str, age: Duration| {
-        let file = File::create(stage.cache.path().join(name)).unwrap();
-        file.set_modified(SystemTime::now() - age).unwrap();
-    };
-    let (hour, week) = (Duration::from_secs(3600), Duration::from_secs(7 * 24 * 3600));
-    make("building-old.tmp", week);
-    make("building-new.tmp", hour);
-    make("my diary.txt", week);
-    make("0-64-0.pixels", week);
+    for name in ["building-dead.tmp", "my diary.txt", "0-64-0.pixels"] {
+        File::create(stage.cache.path().join(name)).unwrap();
+    }
+    let living = new_file(stage.cache.path()).unwrap();
+    let living_name = living.path().file_name().unwrap().to_str().unwrap();
     stage.load();
     let names = stage.cached();
-    assert!(!names.contains("building-old.tmp"), "{names:?}");
+    assert!(!names.contains("building-dead.tmp") && names.contains(living_name), "{names:?}");
     assert_eq!(names.len(), 4);
     let report = clear(Some(stage.cache.path()), CacheFilter::default()).unwrap();
     assert_eq!((report.removed, report.sets.len(), report.bytes), (2, 0, 0));

@@ -29,6 +29,7 @@ use crate::data::source::Source;
 use crate::data::threads::threads;
 use crate::ranks::{Ranks, joined};
 use crate::report::{Progress, SkippedFile};
+use crate::scratch::persist;
 
 /// Raised when the layout changes.
 const VERSION: u32 = 2;
@@ -192,7 +193,7 @@ impl<'a> VectorsFile<'a> {
         }
         out.flush()?;
         drop(out);
-        file.persist(self.path()).map_err(|error| error.error)?;
+        persist(file, &self.path()).map_err(|error| error.error)?;
         remove_superseded_vectors(&self.folder, self.key);
         Ok(())
     }
@@ -292,7 +293,7 @@ pub(super) fn read(file: &File, key: VectorsKey) -> Result<(VectorsIndex, Vec<f3
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut checksum = Box::new(Xxh3::new());
     let mut values = Vec::with_capacity(index.names.len() * index.dim);
-    // Of no images a row can be of any length.
+    // What is said of rows of which there are none is borne out by nothing.
     let mut row = vec![0; if index.names.is_empty() { 0 } else { index.dim * 4 }];
     for _ in 0..index.names.len() {
         reader.read_exact(&mut row)?;

@@ -17,7 +17,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::npy::{Floats, Header, not_floats, write_floats, write_texts};
 use super::npz::{ArrayIndices, ArrayNames, NpzFile};
-use crate::atomic_file::{FileKind, write_atomically};
+use crate::atomic_file::{FileKind, FilesTogether};
 use crate::data::arrays::npy_header::described;
 use crate::data::pace::{ProgressMeter, ProgressObserver};
 use crate::error::{Error, Result};
@@ -196,10 +196,20 @@ impl FeatureSet {
     /// # Errors
     /// Another ending; a file that cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
+        let mut one = FilesTogether::default();
+        self.add_to(&mut one, path)?;
+        one.keep()
+    }
+
+    /// [`FeatureSet::write`] with other files that belong to it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn add_to(&self, files: &mut FilesTogether, path: &Path) -> Result<()> {
         let values = self.features.to_f32();
         let shape = [self.features.len(), self.features.dim()];
         match writable(path)? {
-            FileKind::Npz => write_atomically(path, FileKind::Npz, |out| {
+            FileKind::Npz => files.add(path, FileKind::Npz, |out| {
                 let mut archive = ZipWriter::new(out);
                 let stored = SimpleFileOptions::default()
                     .compression_method(CompressionMethod::Stored)
@@ -214,7 +224,7 @@ impl FeatureSet {
                 }
                 archive.finish().map(|_| ()).map_err(Into::into)
             }),
-            kind => write_atomically(path, kind, |out| write_floats(out, &values, &shape)),
+            kind => files.add(path, kind, |out| write_floats(out, &values, &shape)),
         }
     }
 }

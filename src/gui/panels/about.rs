@@ -49,7 +49,7 @@ fn build(ui: &mut Ui, state: &mut State) {
     let rows = [
         (t!("Version"), version::NUMBER.into()),
         (t!("Commit"), commit),
-        (t!("Features"), version::features().join(", ").into()),
+        (t!("Built with"), version::features().join(", ").into()),
         (t!("Device"), device.clone().into()),
     ];
     ui.horizontal(|ui| {

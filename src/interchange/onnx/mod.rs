@@ -13,7 +13,7 @@ use super::about;
 use super::weights;
 use super::with_part;
 use crate::about::version::NUMBER;
-use crate::atomic_file::{FileKind, write_atomically};
+use crate::atomic_file::{FileKind, FilesTogether};
 use crate::error::{Error, Result};
 use crate::models::blueprint::Blueprint;
 use crate::report::readable_size;
@@ -84,9 +84,11 @@ pub fn write_onnx(checkpoint: &Checkpoint, origin: &Path, file: &Path) -> Result
         }
         files.push(file);
     }
+    let mut halves = FilesTogether::default();
     for (file, (_, model)) in files.iter().zip(&models) {
-        write_atomically(file, FileKind::Onnx, |out| model.write(out))?;
+        halves.add(file, FileKind::Onnx, |out| model.write(out))?;
     }
+    halves.keep()?;
     Ok(files)
 }
 

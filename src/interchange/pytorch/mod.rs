@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::weights::{self, NamedTensor};
-use crate::atomic_file::{FileKind, write_atomically};
+use crate::atomic_file::{FileKind, FilesTogether};
 use crate::error::Result;
 use crate::models::blueprint::Blueprint;
 use crate::run::checkpoint::Checkpoint;
@@ -38,8 +38,10 @@ pub fn write_pytorch(checkpoint: &Checkpoint, origin: &Path, file: &Path) -> Res
     let beside = file.with_extension(WEIGHTS);
     FileKind::of(file, "such a model is", &[FileKind::Python])?;
     FileKind::of(&beside, "its weights are", &[FileKind::TorchWeights])?;
-    write_atomically(&beside, FileKind::TorchWeights, |out| state_dict::write(&tensors, out))?;
     let text = source::of(meta, &blueprint);
-    write_atomically(file, FileKind::Python, |out| out.write_all(text.as_bytes()))?;
+    let mut files = FilesTogether::default();
+    files.add(&beside, FileKind::TorchWeights, |out| state_dict::write(&tensors, out))?;
+    files.add(file, FileKind::Python, |out| out.write_all(text.as_bytes()))?;
+    files.keep()?;
     Ok(vec![file.to_owned(), beside])
 }

@@ -16,10 +16,8 @@ pub struct Exports(Mutex<HashMap<RequestId, Pending>>);
 pub struct Pending {
     /// Folder there.
     pub there: PathBuf,
-    /// Folder here.
+    /// The file here.
     here: PathBuf,
-    /// Beginning of the names of its files, so that a server that is no friend writes nothing else.
-    stem: String,
 }
 
 impl Exports {
@@ -50,10 +48,21 @@ impl Pending {
     /// # Errors
     /// As of [`FarFiles::fetch`].
     pub fn bring(&self, file: &Path, files: &FarFiles) -> Result<PathBuf> {
-        let name =
-            file.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with(&self.stem));
-        let name = name.ok_or_else(|| Error::file(file, "it is not what was to be saved here"))?;
-        files.fetch(file, |_| self.here.join(name))
+        // A server that is no friend writes nothing else.
+        let here = self.may_write().into_iter().find(|here| here.file_name() == file.file_name());
+        let here = here.ok_or_else(|| Error::file(file, "it is not what was to be saved here"))?;
+        files.fetch(file, |_| here)
+    }
+
+    /// The file that was asked for, and those that formats of two files lay beside it.
+    fn may_write(&self) -> Vec<PathBuf> {
+        let beside: &[&str] = match self.here.extension().and_then(|ending| ending.to_str()) {
+            Some(ending) if ending.eq_ignore_ascii_case("onnx") => &["decoder.onnx", "encoder.onnx"],
+            Some(ending) if ending.eq_ignore_ascii_case("py") => &["pt"],
+            _ => &[],
+        };
+        let beside = beside.iter().map(|ending| self.here.with_extension(ending));
+        beside.chain([self.here.clone()]).collect()
     }
 }
 
@@ -85,9 +94,29 @@ pub fn there(mut export: Export, files: &FarFiles) -> Result<(Export, Pending)> 
     }
     let unfit = || Error::file(file, "it is no name of a file that can be sent");
     let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(unfit)?.to_owned();
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).ok_or_else(unfit)?.to_owned();
-    let here = file.parent().map(Path::to_owned).unwrap_or_default();
     let there = files.scratch()?;
-    *file = there.join(name);
-    Ok((export, Pending { there, here, stem }))
+    let here = std::mem::replace(file, there.join(name));
+    Ok((export, Pending { there, here }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_export_may_come() {
+        let may = |here: &str| Pending { there: "/way".into(), here: here.into() }.may_write();
+        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(may("/a/walk.gif"), paths(&["/a/walk.gif"]));
+        let model = ["/a/model.decoder.onnx", "/a/model.encoder.onnx", "/a/model.onnx"];
+        assert_eq!(may("/a/model.onnx"), paths(&model));
+        assert_eq!(may("/a/model.v2.py"), paths(&["/a/model.v2.pt", "/a/model.v2.py"]));
+
+        // The name is checked before anything is asked for.
+        let files = FarFiles::new(|said| panic!("{said:?}"));
+        let pending = Pending { there: "/way".into(), here: "/a/model.safetensors".into() };
+        for name in ["/way/model.py", "/way/models.safetensors", "/way/..", "/way/other/.bashrc"] {
+            assert!(pending.bring(name.as_ref(), &files).is_err(), "{name}");
+        }
+    }
 }

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::atomic_file;
 use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::remote::messages::{Bytes, FarFolder, FileAnswer, FileId, FileRequest, ToServer};
@@ -120,7 +120,7 @@ impl FarFiles {
             return Ok(target);
         }
         let folder = target.parent().unwrap_or(Path::new("."));
-        let mut file = NamedTempFile::new_in(folder).map_err(Error::io("write into", folder))?;
+        let mut file = atomic_file::begin_beside(folder).map_err(Error::io("write into", folder))?;
         let (mut left, mut hasher) = (length, Xxh3Default::new());
         let parts = length.div_ceil(PART as u64);
         let mut asked = 0;
@@ -142,9 +142,7 @@ impl FarFiles {
         if left > 0 || hasher.digest() != hash {
             return Err(changed(path));
         }
-        let saved =
-            file.as_file().sync_all().and_then(|()| file.persist(&target).map_err(|error| error.error));
-        saved.map_err(Error::io("write", &target))?;
+        atomic_file::finish(file, &target).map_err(Error::io("write", &target))?;
         Ok(target)
     }
 

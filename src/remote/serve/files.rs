@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::server::Server;
+use crate::atomic_file;
 use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::own_data;
@@ -29,7 +30,7 @@ const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Answers until the connection ends.
 pub fn run(requests: &Receiver<(FileId, FileRequest)>, server: &Arc<Server>, window: WindowId) {
-    let mut going = Going { scratch: server.scratch.clone(), ..Going::default() };
+    let mut going = Going { scratch: server.scratch.path().to_owned(), ..Going::default() };
     while let Ok((id, request)) = requests.recv() {
         let answer = match going.answer(id, request) {
             Ok(None) => continue,
@@ -129,7 +130,7 @@ impl Incoming {
     fn new(target: PathBuf, length: u64, hash: u64) -> Result<Self> {
         let folder = target.parent().unwrap_or(&target);
         std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
-        let file = NamedTempFile::new_in(folder).map_err(Error::io("write into", folder))?;
+        let file = atomic_file::begin_beside(folder).map_err(Error::io("write into", folder))?;
         Ok(Incoming { file, target, left: length, hash, hasher: Xxh3Default::new() })
     }
 
@@ -148,12 +149,7 @@ impl Incoming {
         if self.hasher.digest() != self.hash {
             return Err(Error::file(&self.target, "it was changed while it was sent; send it again"));
         }
-        let saved = self
-            .file
-            .as_file()
-            .sync_all()
-            .and_then(|()| self.file.persist(&self.target).map_err(|e| e.error));
-        saved.map_err(Error::io("write", &self.target))?;
+        atomic_file::finish(self.file, &self.target).map_err(Error::io("write", &self.target))?;
         Ok(self.target)
     }
 }

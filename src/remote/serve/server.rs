@@ -2,16 +2,16 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::state::ServerState;
 use crate::config::DeviceConfig;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::remote::messages::{Attached, ServerId, WindowId};
 use crate::remote::threads::spawn;
+use crate::scratch::ScratchFolder;
 use crate::worker::Worker;
 use crate::worker::protocol::{Command, Request};
 
@@ -26,19 +26,17 @@ pub struct Server {
     /// Something waits to be sent, or a connection is not the window's any more.
     pub changed: Condvar,
     /// Where files for the way lie.
-    pub scratch: PathBuf,
+    pub scratch: ScratchFolder,
 }
 
 impl Server {
     pub fn start() -> Result<Arc<Self>> {
-        let scratch = tempfile::Builder::new().prefix("morphospace-way-").tempdir();
-        let scratch = scratch.map_err(Error::io("make a folder in", &std::env::temp_dir()))?.keep();
         let server = Arc::new(Server {
             id: RandomState::new().build_hasher().finish(),
             worker: Worker::spawn(|| ()),
             state: Mutex::default(),
             changed: Condvar::new(),
-            scratch,
+            scratch: ScratchFolder::new()?,
         });
         // It says what it computes on, and takes what there is.
         server.worker.send(Request { id: 0, command: Command::ComputeOn(DeviceConfig::default()) });
@@ -80,8 +78,8 @@ impl Server {
         self.changed.notify_all();
         // The connections have this long to say so.
         thread::sleep(FAREWELL);
-        // It is empty but for what an export has just written.
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        // Threads that do not end have a part in it, so that nobody drops it.
+        self.scratch.remove();
     }
 
     /// No panic can happen while it is held with something half changed.

@@ -28,17 +28,16 @@ use crate::nn::Parameters;
 use crate::observer::{Control, Observer};
 use crate::priors::{Basis, Density, Mixture, Prior, fit_mixture, standard_nll};
 use crate::report::{JobEvent, LatentInfo, PriorInfo, PriorLearned, PriorProgress};
-use crate::run::checkpoint::{Checkpoint, StoredPrior};
+use crate::run::checkpoint::{self, Checkpoint, StoredPrior};
 use crate::run::directions_file;
 use crate::run::folder::RunFolder;
+use crate::train::save_clock;
 
 /// Components that flow, where the code has as many.
 const COMPONENTS: usize = 256;
 /// Widths of the flow's network, which is twice as wide as there are components to flow.
 const WIDTHS: std::ops::RangeInclusive<usize> = 64..=480;
 const BLOCKS: usize = 6;
-/// Time between two saves.
-const SAVE_EVERY: Duration = Duration::from_secs(60);
 /// Least time between two pieces of news with draws.
 const NEWS_EVERY: Duration = Duration::from_secs(1);
 /// Draws in such news.
@@ -91,7 +90,10 @@ pub fn learn_prior(order: &PriorOrder, observer: &mut dyn Observer) -> Result<Pr
     }
     let out = order.file()?;
     // Held until the file is written, so that no training writes it meanwhile.
-    let _locked = path.is_dir().then(|| RunFolder::open(path)).transpose()?;
+    let own_folder = path.is_dir().then_some(path);
+    let into_a_run = out.is_file() && out.file_name().is_some_and(|name| name == checkpoint::FILE_NAME);
+    let folder = own_folder.or(into_a_run.then_some(&out));
+    let _locked = folder.map(|folder| RunFolder::open(folder)).transpose()?;
     let mut checkpoint = Checkpoint::open(path)?;
     if !checkpoint.meta.config.model.kind.has_encoder() {
         let kind = checkpoint.meta.config.model.kind.with_article();
@@ -135,7 +137,7 @@ impl PriorOrder {
                 FileKind::of(file, "a model is", &[FileKind::Model])?;
                 file.clone()
             }
-            None if self.model.is_dir() => self.model.join(crate::run::checkpoint::FILE_NAME),
+            None if self.model.is_dir() => self.model.join(checkpoint::FILE_NAME),
             None if self.model.is_file() => self.model.clone(),
             None => {
                 return Err(Error::file(
@@ -271,6 +273,7 @@ impl<'a> PriorFit<'a> {
         let mut training =
             FlowTraining::new(basis, (shape, steps, seed), train, held_out, state, &self.device)?;
         let mut pace = ProgressMeter::new("Training a flow", steps, Instant::now());
+        let save_every = save_clock::longest();
         let (mut saved, mut told) = (Instant::now(), None::<Instant>);
         let (mut sum, mut count) = (0.0, 0);
         while !training.is_done() {
@@ -294,8 +297,15 @@ impl<'a> PriorFit<'a> {
                     observer.tell(JobEvent::Prior(Box::new(news)));
                 }
             }
-            if saved.elapsed() >= SAVE_EVERY {
-                training.state()?.write(&file, &ordered)?;
+            if saved.elapsed() >= save_every {
+                // A disk that does not take it may have room by the next time, and what was saved before is whole.
+                if let Err(error) = training.state()?.write(&file, &ordered) {
+                    observer.warning(&format!(
+                        "step {} is not saved: {error}. Learning goes on and tries again in {:.0} s",
+                        training.step,
+                        save_every.as_secs_f64()
+                    ));
+                }
                 saved = Instant::now();
             }
         }

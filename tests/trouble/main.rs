@@ -1,9 +1,18 @@
-//! Trouble around a run: numbers that explode, a disk that is full or gone, no display. Each is one
-//! sentence, and nothing that was saved is lost.
+//! Trouble around a run: numbers that explode, a disk that is full or gone, folders that are another's, no memory, no
+//! handles, two programs in one place, files that change beneath their reader, no display. Each is one sentence, and
+//! nothing that was saved is lost.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
-#[path = "common/pictures.rs"]
+#[cfg(unix)]
+mod changing;
+#[cfg(target_os = "linux")]
+mod limits;
+#[path = "../common/pictures.rs"]
 mod pictures;
+#[cfg(target_os = "linux")]
+mod places;
+#[cfg(unix)]
+mod sharing;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -20,6 +29,48 @@ fn training(data: &Path, out: &Path, more: &[&str]) -> Vec<String> {
     let small = ["--image-size", "32", "--latent-dim", "8", "--base-width", "4", "--batch-size", "8"];
     let all = [&["train", "--data", data, "--out", out], &small[..], more].concat();
     all.into_iter().map(str::to_owned).collect()
+}
+
+/// The program with its own files, and those of the cache, in `place`.
+fn apart(place: &Path) -> Command {
+    let mut command = morphospace();
+    for variable in ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+        command.env_remove(variable);
+    }
+    command.env("HOME", place.join("home")).env("MORPHOSPACE_CACHE_DIR", place.join("cache"));
+    command
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Names in a folder, in order; none if it is not there.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The one sentence of a program that has failed, which has all these words in it.
+fn refusal(output: &Output, words: &[&str]) -> String {
+    let said = sentence(output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let refusals: Vec<&str> = said.lines().filter(|line| line.starts_with("morphospace: ")).collect();
+    assert_eq!(refusals.len(), 1, "{said}");
+    for word in words {
+        assert!(refusals[0].contains(word), "'{word}' is missing: {said}");
+    }
+    refusals[0].to_owned()
+}
+
+fn succeeds(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = sentence(&output);
+    assert!(output.status.success(), "{said}");
+    said
 }
 
 fn sentence(output: &Output) -> String {

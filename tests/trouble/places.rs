@@ -118,6 +118,7 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
     );
 
     let (out, data) = (theirs("new"), text(data.path()));
+    let portrait = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/portrait.jpg");
     let models = theirs("a.onnx");
     let (pictures, features) = (theirs("a.png"), theirs("f.npy"));
     for line in [
@@ -128,7 +129,7 @@ fn what_belongs_to_others_is_read_and_a_place_that_is_theirs_is_named() {
         vec!["export", text(&run), "--out", text(&models)],
         vec!["sample", text(&run), "--out", text(&pictures)],
         vec!["faces", "--count", "3", "--out", text(&out)],
-        vec!["reconstruct", text(&run), "tests/reference/portrait.jpg", "--out", text(&out)],
+        vec!["reconstruct", text(&run), portrait, "--out", text(&out)],
         vec!["features", data, "--out", text(&features)],
     ] {
         let output = program(&line).unwrap().output().unwrap();

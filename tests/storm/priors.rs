@@ -63,7 +63,7 @@ impl Learning {
     fn command(&self) -> Command {
         let mut command = morphospace(self.place.path());
         command.args(["prior", text(&self.run()), "--data", text(self.data.path())]);
-        command.args(["--kind", "flow", "--steps", "300"]);
+        command.args(["--kind", "flow", "--steps", "60"]);
         // After every update.
         command.env("MORPHOSPACE_SAVE_SECONDS", "0");
         command

@@ -292,6 +292,12 @@ fn every_screen_is_worked_by_mouse_and_keys() {
     desk.key("space");
     desk.wait_for("a walk that plays", |shot| changed(&still, shot, middle()) > 0.01);
     desk.key("space");
+    // Where there is no dialog, it is saved in a place of its own.
+    desk.key("ctrl+s");
+    let saved = desk.folder.path().join("Morphospace");
+    desk.wait_until("a walk that is saved", || {
+        std::fs::read_dir(&saved).is_ok_and(|files| files.count() > 0)
+    });
 
     desk.key("4");
     wait_screen(&mut desk, "Atlas");

@@ -17,7 +17,8 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 const VERSION: u32 = 5;
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Whoever does not answer in this time does not take the files.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 x11rb::atom_manager! {
     Atoms: AtomsCookie {
@@ -134,7 +135,7 @@ impl DragSource {
                 None => sleep(Duration::from_millis(5)),
             }
         }
-        panic!("the window does not answer a drag");
+        false
     }
 
     fn serve(&self, time: Duration) {

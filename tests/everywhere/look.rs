@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use eframe::egui::accesskit::{Action, NodeId, Role};
-use eframe::egui::{Key, Modifiers, Rect, Shape};
+use eframe::egui::{Key, LayerId, Modifiers, Rect, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::NodeT;
 use morphospace::gui::app::App;
@@ -19,7 +19,7 @@ struct Seen {
     focusable: bool,
     clickable: bool,
     enabled: bool,
-    /// The whole and what of it is to be seen; none for what is no widget of its own.
+    /// The whole and what of it is to be seen.
     place: Option<(Rect, Rect)>,
 }
 
@@ -39,8 +39,16 @@ impl Seen {
 }
 
 fn all(harness: &Windowed) -> Vec<Seen> {
+    // A dialog keeps what lies behind it from everybody.
+    let layers = harness.ctx.memory(|memory| {
+        let open = |layer: &LayerId| memory.allows_interaction(*layer);
+        harness
+            .ctx
+            .viewport(|viewport| viewport.prev_pass.widgets.layer_ids().filter(open).collect::<HashSet<_>>())
+    });
     let places: HashMap<NodeId, (Rect, Rect)> = harness.ctx.viewport(|viewport| {
-        let widgets = viewport.prev_pass.widgets.layers().flat_map(|(_, widgets)| widgets);
+        let layers = viewport.prev_pass.widgets.layers().filter(|(layer, _)| layers.contains(layer));
+        let widgets = layers.flat_map(|(_, widgets)| widgets);
         widgets.map(|widget| (widget.id.accesskit_id(), (widget.rect, widget.interact_rect))).collect()
     });
     let node = |node: egui_kittest::Node<'_>| {
@@ -59,12 +67,15 @@ fn all(harness: &Windowed) -> Vec<Seen> {
             place: places.get(&id).copied(),
         }
     };
-    harness.root().children_recursive().map(node).collect()
+    let nodes = harness.root().children_recursive().map(node);
+    nodes.filter(|seen| seen.place.is_some()).collect()
 }
 
 /// Widgets that can be clicked or have the focus, of which nothing tells what they are.
 pub fn without_name(harness: &Windowed) -> impl Iterator<Item = String> {
-    let nameless = |seen: &Seen| (seen.focusable || seen.clickable) && seen.name.trim().is_empty();
+    // Bars say by their role what they are.
+    let is_worked = |seen: &Seen| (seen.focusable || seen.clickable) && seen.role != Role::ScrollBar;
+    let nameless = move |seen: &Seen| is_worked(seen) && seen.name.trim().is_empty();
     all(harness).into_iter().filter(nameless).map(|seen| seen.words())
 }
 

@@ -49,7 +49,7 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
                 WorkerLink::here(worker)
             };
             let mut app = App::new(&context.egui_ctx, connect, &[], Vec::new());
-            app.apply_settings(&context.egui_ctx, settings);
+            app.restore(&context.egui_ctx, settings);
             app.takes_no_drops(no_drops);
             app
         };
@@ -114,6 +114,8 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
         ] {
             self.key(key);
             self.stop(name);
+            // From now on without the welcome.
+            self.key(Key::Escape);
         }
     }
 
@@ -191,9 +193,22 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
 
     fn dialogs(&mut self) {
         self.key(Key::Num1);
-        self.click(Role::Button, "Help and keyboard shortcuts");
-        self.stop("Help and keyboard shortcuts");
-        self.key(Key::Escape);
+        for (intent, name) in [
+            ("Help and keyboard shortcuts", "Help"),
+            ("About Morphospace", "About"),
+            ("Take the tour", "The tour"),
+        ] {
+            self.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+            self.harness.run_steps(3);
+            self.harness.get_by_role_and_label(Role::TextInput, "Find anything").type_text(intent);
+            self.harness.run_steps(3);
+            if name == "Help" {
+                self.stop("The palette");
+            }
+            self.key(Key::Enter);
+            self.stop(name);
+            self.key(Key::Escape);
+        }
         self.click(Role::Button, "Connect…");
         self.stop("Connect");
         self.key(Key::Escape);

@@ -246,6 +246,8 @@ impl Person {
                 false => source.leave(),
             }
             self.did(kind);
+        } else {
+            self.did("drag without an answer");
         }
     }
 

@@ -77,7 +77,8 @@ impl Exporting {
 
     fn command(&self, export: &Export, which: usize, folder: &Path) -> std::process::Command {
         let mut command = morphospace(self.place.path());
-        let words = export.line.iter().map(|word| if word == "MODEL" { MODELS[which] } else { word.as_str() });
+        let words =
+            export.line.iter().map(|word| if word == "MODEL" { MODELS[which] } else { word.as_str() });
         command.args(words).arg(folder.join(export.out));
         command
     }

@@ -16,7 +16,7 @@ use window::Window;
 #[test]
 fn the_box_says_the_version_and_shows_the_licences() {
     let mut window = Window::with_model();
-    window.click(Role::Button, "Keyboard shortcuts");
+    window.click(Role::Button, "Help and keyboard shortcuts");
     window.click(Role::Button, "About Morphospace");
     window.harness.get_by_label(version::NUMBER);
     window.harness.get_by_label(&version::features().join(", "));

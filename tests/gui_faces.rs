@@ -16,10 +16,10 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use morphospace::gui::state::Screen;
 use morphospace::worker::protocol::{
-    Command, Crop, Direction, DirectionMethod, Event, ModelInfo, Query, Slot,
+    Command, Crop, Direction, DirectionMethod, Event, ModelInfo, Query, Reply, Slot,
 };
 
-use window::{LATENT_DIM, Window, model, photo};
+use window::{LATENT_DIM, Window, answer, model, photo};
 
 /// A window with a model and two photos, everything answered, on Explore.
 fn with_photos() -> Window {
@@ -288,6 +288,20 @@ fn a_model_that_is_chosen_comes_into_sight() {
     window.harness.get_by_role_and_label(Role::Button, "Model 40").click_accesskit();
     window.harness.run_steps(30);
     assert!(is_in_sight(&window));
+}
+
+#[test]
+fn an_answer_about_the_photo_before_is_not_shown() {
+    let mut window = Window::with_model();
+    window.tell(photo(5, "/photos/a.jpg"));
+    let (slot, request, query) = window.asked().remove(0);
+    assert_eq!(slot, Slot::Reconstruct(1));
+    // Both come in the same frame.
+    window.replies.send(Reply { to: None, event: photo(6, "/photos/b.jpg") }).unwrap();
+    window.reply(request, Event::Answered { slot, answer: answer(&query) });
+    assert!(window.harness.state().state().reconstruct.results.is_empty());
+    window.answer_all();
+    assert_eq!(window.harness.state().state().reconstruct.results.len(), 1);
 }
 
 #[test]

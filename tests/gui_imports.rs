@@ -203,7 +203,7 @@ fn a_class_is_changed_on_explore_and_the_code_stays() {
     window.click(Role::Button, "Random");
     window.answer_all();
     let code = window.values();
-    assert!(window.harness.query_by_label("Another program’s model").is_some());
+    assert!(window.harness.query_by_label("Imported model").is_some());
     window.harness.get_by_role_and_label(Role::SpinButton, "labels").set_value_accesskit(7.0);
     window.harness.run_steps(3);
     let (request, config) = kept(&window);

@@ -204,7 +204,7 @@ fn the_slash_goes_to_the_search_field_and_arrows_along_the_models() {
     window.tell(model(3, "Third"));
     window.answer_all();
     window.key(Modifiers::NONE, Key::Slash);
-    let field = window.harness.get_by_role_and_label(Role::TextInput, "Find a dimension");
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Find a direction or a dimension");
     assert!(field.is_focused());
     window.key(Modifiers::NONE, Key::Escape);
     window.harness.get_by_role_and_label(Role::Button, "Faces").focus();

@@ -26,11 +26,11 @@ pub struct KeptTable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableKind {
-    /// How well models give images back.
+    /// Reconstructions of images.
     Reconstructions,
-    /// How much like real images their draws are.
+    /// Likeness of draws to real images.
     Draws,
-    /// How smooth their code spaces are.
+    /// Smoothness of code spaces.
     Smoothness,
 }
 

@@ -9,7 +9,7 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
-use crate::config::{PriorKind, SOLVER_STEPS, Sparsity};
+use crate::config::{CodeUnits, PriorKind, SOLVER_STEPS, Sparsity};
 use crate::gui::panels::{explore_directions, head, import, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::{Along, Explore};
@@ -18,7 +18,7 @@ use crate::gui::textures::Textures;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::number;
 use crate::gui::widgets::{code_plot, latent_slider, pad, segmented};
-use crate::gui::{keyboard, language, theme};
+use crate::gui::{keyboard, theme};
 
 /// Shows the inspector.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -70,8 +70,7 @@ fn dimensions(
     };
     let title = if has_noise { t!("Dimensions of the noise") } else { t!("Latent dimensions") };
     head(ui, &title, |ui| {
-        let rule = explore.latent().active_rule();
-        let rule = language::tr(rule);
+        let rule = active_rule(explore.latent().units);
         ui.weak(facts).on_hover_text(t!("%{rule}. The others carry no information", rule = rule));
     });
     let fold = CollapsingHeader::new(t!("Pad for two dimensions")).id_salt("pad");
@@ -103,6 +102,31 @@ fn imported(ui: &mut Ui, state: &mut State) {
         });
     }
     ui.add_space(theme::GAP);
+}
+
+/// When a dimension is active, as [`LatentInfo::active_rule`] says.
+///
+/// [`LatentInfo::active_rule`]: crate::report::LatentInfo::active_rule
+fn active_rule(units: CodeUnits) -> Cow<'static, str> {
+    match units {
+        CodeUnits::Linear => t!(
+            "A dimension is active when the variance of its code over images is above 0.01 (Burda et al. 2016)"
+        ),
+        CodeUnits::Relu | CodeUnits::Sigmoid => t!(
+            "A dimension is active when the standard deviation of its code over images is above a hundredth of the largest one"
+        ),
+    }
+}
+
+/// When a unit is inactive on an image, as [`CodeUnits::inactive_rule`] says.
+fn inactive_rule(units: CodeUnits) -> Cow<'static, str> {
+    match units {
+        CodeUnits::Linear => t!("Linear units are never inactive"),
+        CodeUnits::Relu => t!("A rectified unit is inactive on an image when its activity is exactly 0"),
+        CodeUnits::Sigmoid => {
+            t!("A unit between 0 and 1 is inactive on an image when its activity is below 0.1")
+        }
+    }
 }
 
 /// The kind of a prior in a few words.
@@ -176,7 +200,7 @@ fn activity(ui: &mut Ui, explore: &Explore, sparsity: Option<Sparsity>) {
             ui.label(t!("Activity is what a unit of the code gives, a mean over units and images"));
             ui.label(t!(
                 "%{rule}, here %{share} % of the units",
-                rule = language::tr(latent.units.inactive_rule()),
+                rule = inactive_rule(latent.units),
                 share = format!("{share:.1}")
             ));
             if let Some(sparsity) = sparsity {

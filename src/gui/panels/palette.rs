@@ -122,7 +122,7 @@ fn field(ui: &mut Ui, state: &mut State) -> bool {
                 .font(theme::large_font())
                 .frame(Frame::NONE)
                 .min_size(vec2(0.0, theme::CONTROL))
-                .vertical_align(Align::Center)
+                .align(Align2::LEFT_CENTER)
                 .desired_width(f32::INFINITY);
             let response = ui.add(text).accessible_name(t!("Find anything"));
             // Asked for again and again, the focus would break the typing of accents off.

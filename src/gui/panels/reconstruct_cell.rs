@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
-use crate::gui::language;
+use crate::gui::quantity_words;
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, key};
 use crate::gui::state::picture::{Picture, heat_map};
@@ -37,6 +37,8 @@ const NARROW: f32 = 152.0;
 const TOOLS: Vec2 = vec2(96.0, 30.0);
 /// Height of the line about a search, at the bottom of a picture.
 const SEARCH: f32 = 24.0;
+/// Room in which that line has its curve.
+const SEARCH_CURVE: f32 = 150.0;
 /// Seconds for which the place of a model that was chosen glows.
 const GLOW: f32 = 1.2;
 
@@ -379,8 +381,8 @@ fn numbers(ui: &mut Ui, metrics: &PixelMetrics, best: [bool; PIXELS.len()]) {
             false => RichText::new(text).size(12.0).color(colors.text),
         };
         ui.label(text).on_hover_ui(|ui| {
-            ui.label(theme::semibold(language::tr(&measure.quantity.title()), 13.0));
-            ui.label(language::tr(&measure.quantity.help()));
+            ui.label(theme::semibold(quantity_words::title(&measure.quantity), 13.0));
+            ui.label(quantity_words::help(&measure.quantity));
             if best {
                 ui.weak(t!("The best of those shown"));
             }
@@ -416,7 +418,9 @@ fn progress(ui: &mut Ui, search: &Search, picture: Rect) {
     let ui = &mut ui.new_child(UiBuilder::new().max_rect(place.shrink2(vec2(6.0, 0.0))).layout(layout));
     let ground = theme::colors(ui).panel.gamma_multiply(0.85);
     ui.painter().rect_filled(place, theme::RADIUS_SMALL, ground);
-    sparkline::show(ui, &search.curve, search.steps + 1, &t!("RE while the code is sought"));
+    if place.width() > SEARCH_CURVE {
+        sparkline::show(ui, &search.curve, search.steps + 1, &t!("RE while the code is sought"));
+    }
     let words = t!("%{step} of %{steps}", step = search.step, steps = search.steps);
     ui.add(Label::new(RichText::new(words).size(12.0)).truncate()).on_hover_ui(|ui| {
         ui.label(t!(

@@ -8,7 +8,7 @@ use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, SortBy, best};
 use crate::gui::textures::Textures;
 use crate::gui::widgets::picture;
-use crate::gui::{language, theme};
+use crate::gui::{quantity_words, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::PIXELS;
 use crate::worker::protocol::{ModelId, PhotoId};
@@ -145,7 +145,7 @@ fn figure(ui: &mut Ui, metric: usize, metrics: &PixelMetrics, best: bool) {
         true => theme::semibold(text, 12.0).color(colors.good),
         false => RichText::new(text).size(12.0).color(colors.text),
     };
-    ui.label(text).on_hover_text(language::tr(&measure.quantity.help()));
+    ui.label(text).on_hover_text(quantity_words::help(&measure.quantity));
 }
 
 fn words(ui: &mut Ui, side: f32, text: RichText) {

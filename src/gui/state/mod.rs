@@ -543,10 +543,16 @@ impl State {
 
     /// Makes a photo of the session the one that goes through the models.
     fn put_in_front(&mut self, id: u32) {
-        if self.reconstruct.current != Some(id) {
-            self.reconstruct.forget_results();
-            self.reconstruct.current = Some(id);
+        if self.reconstruct.current == Some(id) {
+            return;
         }
+        self.reconstruct.forget_results();
+        self.reconstruct.current = Some(id);
+        // An answer about the photo before may be on its way.
+        let is_of_photo =
+            |slot: &Slot| matches!(slot, Slot::Reconstruct(_) | Slot::Invert(_) | Slot::Filter(_));
+        let queries = &mut self.queries;
+        self.asked.extract_if(.., |slot, _| is_of_photo(slot)).for_each(|(slot, _)| queries.forget(slot));
     }
 
     /// Purpose of a request that has been answered.

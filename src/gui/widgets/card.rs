@@ -8,7 +8,7 @@ use crate::gui::theme;
 
 /// Points around what is on a card.
 const MARGIN: i8 = 10;
-/// The same, to reckon with.
+/// Points around what is on a card, to reckon with.
 pub const MARGIN_POINTS: f32 = MARGIN as f32;
 /// Points from the top of a card to what is under its head, and beneath that.
 pub const AROUND: f32 = 2.0 * MARGIN as f32 + HEAD + 4.0;

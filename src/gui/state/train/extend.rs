@@ -5,8 +5,6 @@ use rust_i18n::t;
 use super::run::{Run, RunKey};
 use crate::config::LrSchedule;
 use crate::gui::state::messages::count;
-use crate::gui::state::{Screen, State};
-use crate::worker::protocol::{Changes, Job, ResumeOrder};
 
 /// Most updates of a run that the window sets up.
 pub const MOST_STEPS: usize = 10_000_000;
@@ -52,23 +50,6 @@ impl Extension {
     /// Most updates that can be added.
     pub fn most(&self) -> usize {
         MOST_STEPS.saturating_sub(self.done).max(1)
-    }
-}
-
-impl State {
-    /// Opens the dialog that gives a run more steps.
-    pub fn set_up_extension(&mut self, key: RunKey) {
-        self.train.extension = self.train.find(key).and_then(|run| Extension::new(run));
-    }
-
-    /// Lets the run of the dialog go on for the steps that were chosen.
-    pub fn extend_run(&mut self) {
-        let Some(extension) = self.train.extension.take() else { return };
-        let Some(run) = self.train.find(extension.run).filter(|run| run.can_extend()) else { return };
-        let folder = run.folder.clone();
-        let changes = Changes { steps: Some(extension.steps()), ..Changes::default() };
-        self.screen = Screen::Train;
-        self.begin(extension.run, Job::Resume(ResumeOrder { run: folder, changes }));
     }
 }
 

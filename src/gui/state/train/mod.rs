@@ -4,6 +4,7 @@ mod actions;
 pub mod chapters;
 pub mod diagnosis;
 pub mod extend;
+mod folder_actions;
 pub mod fork;
 pub mod form;
 pub mod in_words;

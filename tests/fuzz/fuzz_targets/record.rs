@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: morphospace_fuzz::begin(), |bytes: &[u8]| morphospace_fuzz::go("record", bytes));

@@ -26,8 +26,8 @@ use rand_chacha::ChaCha8Rng;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Changes of each file.
-const CHANGES: usize = 60;
+/// Changes of each file, if `MORPHOSPACE_CHANGES` does not say how many, and the seed that they are drawn by.
+const CHANGES: u64 = 60;
 /// Places at which each file is cut off.
 const CUTS: usize = 20;
 
@@ -81,14 +81,15 @@ fn changed(bytes: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
 
 fn attack(name: &str) {
     let files = corpus(name);
-    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let changes = std::env::var("MORPHOSPACE_CHANGES").ok().map_or(CHANGES, |many| many.parse().unwrap());
+    let mut rng = ChaCha8Rng::seed_from_u64(changes);
     go(name, b"");
     for bytes in &files {
         go(name, bytes);
         for cut in 0..CUTS {
             go(name, &bytes[..bytes.len() * cut / CUTS]);
         }
-        for _ in 0..CHANGES {
+        for _ in 0..changes {
             let other = &files[rng.random_range(0..files.len())];
             go(name, &changed(bytes, other, &mut rng));
         }

@@ -9,7 +9,7 @@ mod window;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 
 use morphospace::ImageBuf;
 use morphospace::config::{Claim, ClaimOrder, DataSource};

@@ -23,6 +23,12 @@ use walk::Tour;
 const SIZES: [[f32; 2]; 3] = [[1280.0, 800.0], [1024.0, 700.0], [900.0, 600.0]];
 const SCALES: [f32; 3] = [1.0, 1.25, 2.0];
 
+/// The frame in which the scale changes keeps the size of the one before.
+fn resize(harness: &mut look::Windowed, size: [f32; 2], scale: f32) {
+    harness.set_pixels_per_point(scale).run_steps(2);
+    harness.set_size(size.into()).run_steps(4);
+}
+
 /// Fails with everything that was found.
 fn assert_nothing(mut found: Vec<String>) {
     found.sort();
@@ -39,15 +45,12 @@ fn everything_has_a_name_is_reached_by_tab_and_keeps_its_words_inside() {
         found.extend(look::out_of_reach(harness).into_iter().map(|what| format!("{what} ({state})")));
         for size in SIZES {
             for scale in SCALES {
-                // The harness counts in points of the scale 1.
-                harness.set_size(size.map(|side| side * scale).into()).set_pixels_per_point(scale);
-                harness.run_steps(4);
+                resize(harness, size, scale);
                 let place = format!("{state} at {}×{}, {scale}", size[0], size[1]);
                 found.extend(look::outside(harness).map(|what| format!("{what} ({place})")));
             }
         }
-        harness.set_size(SIZES[0].into()).set_pixels_per_point(1.0);
-        harness.run_steps(4);
+        resize(harness, SIZES[0], 1.0);
     });
     assert_nothing(found);
 }

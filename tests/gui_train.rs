@@ -26,7 +26,8 @@ use morphospace::config::{
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::train::Leaving;
 use morphospace::gui::state::train::run::Phase;
-use morphospace::gui::state::train::{RememberedRun, RunLeft, View};
+use morphospace::gui::state::train::run::RunLeft;
+use morphospace::gui::state::train::{RememberedRun, View};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::Worker;
 use morphospace::worker::protocol::{

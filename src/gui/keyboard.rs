@@ -33,7 +33,8 @@ pub fn end_frame(ui: &Ui, parts: &Parts) {
         step(ui, parts);
         find(ctx);
     }
-    if keyed {
+    // A text field shows itself where one types.
+    if keyed && !ctx.text_edit_focused() {
         ring(ui);
     }
 }

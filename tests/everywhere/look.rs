@@ -40,12 +40,10 @@ impl Seen {
 
 fn all(harness: &Windowed) -> Vec<Seen> {
     // A dialog keeps what lies behind it from everybody.
-    let layers = harness.ctx.memory(|memory| {
-        let open = |layer: &LayerId| memory.allows_interaction(*layer);
-        harness
-            .ctx
-            .viewport(|viewport| viewport.prev_pass.widgets.layer_ids().filter(open).collect::<HashSet<_>>())
-    });
+    let layers: Vec<LayerId> =
+        harness.ctx.viewport(|viewport| viewport.prev_pass.widgets.layer_ids().collect());
+    let is_open = |layer: &LayerId| harness.ctx.memory(|memory| memory.allows_interaction(*layer));
+    let layers: HashSet<LayerId> = layers.into_iter().filter(is_open).collect();
     let places: HashMap<NodeId, (Rect, Rect)> = harness.ctx.viewport(|viewport| {
         let layers = viewport.prev_pass.widgets.layers().filter(|(layer, _)| layers.contains(layer));
         let widgets = layers.flat_map(|(_, widgets)| widgets);

@@ -173,7 +173,7 @@ fn large(ui: &mut Ui, state: &mut State, textures: &mut Textures, height: f32) {
                 let name = t!("Divider of the face without and with edits");
                 wipe::show(ui, [before, after], side, divider, &name)
             }
-            _ => picture::view(ui, texture, vec2(side, side), &t!("Decoded picture")),
+            _ => picture::offered(ui, texture, vec2(side, side), &t!("Decoded picture")),
         };
         picture::offers(ui, &response, shown.as_ref())
     });

@@ -264,7 +264,7 @@ fn parts(ui: &mut Ui, state: &mut State, textures: &mut Textures, tool: Tool, he
         sign(ui, "=", side);
         let shown = faces.result.as_ref().filter(|_| faces.parts[..count].iter().all(Option::is_some));
         let texture = shown.map(|face| textures.picture(ui.ctx(), &face.picture, true));
-        let response = picture::view(ui, texture, vec2(side, side), &t!("Result"));
+        let response = picture::offered(ui, texture, vec2(side, side), &t!("Result"));
         wish = picture::offers(ui, &response, shown.map(|face| &face.picture));
         ui.add_space(theme::GAP);
         let Some(draws) = draws else { return };

@@ -115,7 +115,7 @@ fn view(ui: &mut Ui, state: &State, textures: &mut Textures, id: ModelId, side: 
         Rect::from_center_size(ui.max_rect().center_top() + vec2(0.0, side / 2.0), vec2(shown, shown));
     let mut place = ui.new_child(UiBuilder::new().max_rect(middle));
     let name = t!("Picture on the walk, %{model}", model = model.name);
-    let response = picture::view(&mut place, texture, vec2(shown, shown), &name);
+    let response = picture::offered(&mut place, texture, vec2(shown, shown), &name);
     if let Some(problem) = problem {
         let colors = theme::colors(ui);
         let galley =

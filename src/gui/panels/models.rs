@@ -31,7 +31,10 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     Panel::left("models").default_size(232.0).size_range(range).frame(frame).show(ui, |ui| {
         let hint_top = ui.max_rect().bottom() - DROP_HINT;
         head(ui, &t!("Models"), |ui| {
-            intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
+            // The list has a larger one while it is empty.
+            if !state.models.is_empty() {
+                intents::icon_button(ui, state, Intent::OpenModel, Icon::Folder);
+            }
         });
         let room = (hint_top - ui.cursor().top() - 2.0 * theme::GAP_LARGE - photos::LEAST).max(60.0);
         let list = ScrollArea::vertical().id_salt("models").max_height(room).auto_shrink([false, true]);

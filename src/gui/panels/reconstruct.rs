@@ -264,7 +264,7 @@ fn captioned(
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(size);
         compact_lines(ui);
-        let response = picture::view(ui, texture, vec2(place.side, place.side), name);
+        let response = picture::offered(ui, texture, vec2(place.side, place.side), name);
         ui.label(theme::semibold(name, 13.0).color(theme::colors(ui).text_strong));
         // As high as the numbers beneath the others.
         ui.horizontal(|ui| {

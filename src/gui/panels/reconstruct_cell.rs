@@ -231,7 +231,7 @@ fn view(
     let wish = match look {
         Look::Reconstruction => {
             let output = textures.picture(ui.ctx(), result.output, smooth);
-            let response = picture::view(ui, Some(output), size, &words);
+            let response = picture::offered(ui, Some(output), size, &words);
             // The photo in place of what was made of it, for as long as the pointer is held down on it.
             if response.contains_pointer() && ui.input(|input| input.pointer.primary_down()) {
                 let input = textures.picture(ui.ctx(), result.input, smooth);
@@ -251,7 +251,7 @@ fn view(
             let gain = state.reconstruct.gain;
             let heat = textures.difference(ui.ctx(), result.output, result.difference, gain);
             let words = t!("Difference of %{model}", model = name);
-            let response = picture::view(ui, Some(heat), size, &words);
+            let response = picture::offered(ui, Some(heat), size, &words);
             difference(ui, response, result.input, result.difference, gain)
         }
     };

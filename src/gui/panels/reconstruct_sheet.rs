@@ -94,7 +94,7 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
                             }
                         };
                         let name = t!("%{photo} by %{model}", photo = name, model = model);
-                        let shown = picture::view(ui, Some(texture), vec2(side, side), &name);
+                        let shown = picture::offered(ui, Some(texture), vec2(side, side), &name);
                         wish = picture::offers(ui, &shown, Some(&result.output)).or(wish.take());
                         shown.on_hover_ui(|ui| {
                             ui.label(theme::semibold(&*name, 13.0));

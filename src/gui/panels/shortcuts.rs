@@ -123,24 +123,20 @@ fn begin(ui: &mut Ui, state: &mut State) {
 }
 
 fn looks(ui: &mut Ui, state: &mut State) {
-    ui.horizontal_wrapped(|ui| {
-        ui.push_id("theme", |ui| {
-            let (dark, light) = (t!("Dark"), t!("Light"));
-            let help = Intent::Theme.tooltip();
-            let themes = [(false, &*dark, &*help), (true, &*light, &*help)];
-            if let Some(light) = segmented::choice(ui, state.settings.light, &themes) {
-                state.settings.light = light;
-            }
-        });
-        ui.push_id("language", |ui| {
-            let help = t!("The language of the window");
-            let system = t!("As the system");
-            let mut languages = vec![(None, &*system, &*help)];
-            languages.extend(Language::ALL.map(|language| (Some(language), language.name(), &*help)));
-            if let Some(language) = segmented::choice(ui, state.settings.language, &languages) {
-                state.settings.language = language;
-            }
-        });
+    ui.push_id("theme", |ui| {
+        let (dark, light, help) = (t!("Dark"), t!("Light"), Intent::Theme.tooltip());
+        let themes = [(false, &*dark, &*help), (true, &*light, &*help)];
+        if let Some(light) = segmented::choice(ui, state.settings.light, &themes) {
+            state.settings.light = light;
+        }
+    });
+    ui.push_id("language", |ui| {
+        let (system, help) = (t!("As the system"), t!("The language of the window"));
+        let mut languages = vec![(None, &*system, &*help)];
+        languages.extend(Language::ALL.map(|language| (Some(language), language.name(), &*help)));
+        if let Some(language) = segmented::choice(ui, state.settings.language, &languages) {
+            state.settings.language = language;
+        }
     });
 }
 

@@ -5,15 +5,17 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
-use crate::gui::intents::Intent;
+use crate::gui::intents::{self, Intent};
 use crate::gui::state::State;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 
-/// Width of the words at the left.
-const WORDS: f32 = 248.0;
-/// Height of what stands in the strip.
-const HEIGHT: f32 = 112.0;
+/// Width of the words at the left and height of what stands in the strip, in a wide window.
+const WIDE: [f32; 2] = [248.0, 112.0];
+/// The two in a narrow one, where sentences take more lines.
+const NARROW: [f32; 2] = [206.0, 134.0];
+/// Width of the strip from which on it is wide.
+const WIDE_FROM: f32 = 1120.0;
 /// Side of a card's icon.
 const SIGN: f32 = 18.0;
 
@@ -29,17 +31,19 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     Panel::top("welcome").resizable(false).frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
         let room = ui.available_rect_before_wrap();
-        let whole = Rect::from_min_size(room.min, vec2(room.width(), HEIGHT));
+        let narrow = room.width() < WIDE_FROM;
+        let [beside, height] = if narrow { NARROW } else { WIDE };
+        let whole = Rect::from_min_size(room.min, vec2(room.width(), height));
         ui.allocate_rect(whole, Sense::hover());
         let cross = theme::CONTROL;
-        words(&mut part(ui, whole.with_max_x(whole.left() + WORDS)), state);
-        let cards = whole.with_min_x(whole.left() + WORDS + 16.0).with_max_x(whole.right() - cross - 4.0);
+        words(&mut part(ui, whole.with_max_x(whole.left() + beside)), state);
+        let cards = whole.with_min_x(whole.left() + beside + 16.0).with_max_x(whole.right() - cross - 4.0);
         let width = (cards.width() - 20.0) / 3.0;
         let place = |at: f32| {
             Rect::from_min_size(cards.min + vec2(at * (width + 10.0), 0.0), vec2(width, cards.height()))
         };
         change_a_face(&mut part(ui, place(0.0)), state);
-        give_a_photo(&mut part(ui, place(1.0)), state);
+        give_a_photo(&mut part(ui, place(1.0)), state, narrow);
         watch_a_collapse(&mut part(ui, place(2.0)), state);
         let corner = Rect::from_min_size(whole.right_top() - vec2(cross, 4.0), vec2(cross, cross));
         closes = Icon::Close.button(&mut part(ui, corner), &t!("Close the welcome")).clicked();
@@ -102,16 +106,14 @@ fn change_a_face(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn give_a_photo(ui: &mut Ui, state: &mut State) {
+fn give_a_photo(ui: &mut Ui, state: &mut State, narrow: bool) {
     let text = match state.takes_no_drops {
         false => t!("Drop it anywhere in the window, and see it as every model gives it back."),
         true => t!("Open or paste it, and see it as every model gives it back."),
     };
     card(ui, Icon::Photo, &t!("Bring a photo of yours"), &text, |ui| {
-        let open = Intent::OpenPhoto;
-        if ui.button(open.text()).on_hover_text(open.tooltip()).clicked() {
+        if intents::tool(ui, state, Intent::OpenPhoto, narrow).clicked() {
             state.end_welcome();
-            open.run(state);
         }
         let example = ui.button(t!("Example face"));
         if example.on_hover_text(Intent::ExampleFace.tooltip()).clicked() {

@@ -6,7 +6,7 @@ use rust_i18n::t;
 
 use super::messages::{Notice, Severity};
 use super::remote::{ConnectDialog, FarDialog, LineState, PlaceSettings, Remote};
-use super::train::RunLeft;
+use super::train::run::RunLeft;
 use super::train::run::{Phase, Run};
 use super::{Effect, Pick, Settings, State};
 use crate::config::Plan;
@@ -224,7 +224,8 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::super::train::{RememberedRun, RunLeft};
+    use super::super::train::RememberedRun;
+    use super::super::train::run::RunLeft;
     use super::*;
 
     #[test]

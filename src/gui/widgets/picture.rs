@@ -35,7 +35,16 @@ pub fn crisp_side(ui: &Ui, side: f32, pixels: usize, smooth: bool) -> f32 {
 
 /// A picture to look at. Without a texture its place is shown.
 pub fn view(ui: &mut Ui, texture: Option<TextureId>, size: Vec2, name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    placed(ui, texture, size, name, Sense::hover())
+}
+
+/// A picture that [`offers`] something, also to the keyboard.
+pub fn offered(ui: &mut Ui, texture: Option<TextureId>, size: Vec2, name: &str) -> Response {
+    placed(ui, texture, size, name, Sense::click())
+}
+
+fn placed(ui: &mut Ui, texture: Option<TextureId>, size: Vec2, name: &str, sense: Sense) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     if ui.is_rect_visible(rect) {
         match texture {
@@ -81,10 +90,6 @@ pub fn offers(ui: &Ui, response: &Response, shown: Option<&Picture>) -> PictureW
 
 /// Offers a picture whose pixels are made once they are wanted, as [`offers`] does.
 pub fn offers_of(ui: &Ui, response: &Response, image: impl FnOnce() -> Option<Arc<ImageBuf>>) -> PictureWish {
-    let response = match response.sense.senses_click() {
-        true => response.clone(),
-        false => response.interact(Sense::click()),
-    };
     let wanted = (response.hovered() || response.has_focus()) && !ui.ctx().text_edit_focused();
     let mut wish = (wanted && takes_copy(ui)).then_some(PictureUse::Copy);
     response.context_menu(|ui| {

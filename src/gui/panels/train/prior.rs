@@ -43,7 +43,7 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
          the codes of real faces after the model was trained. With a prior every model that encodes can draw, too."
     );
     ui.scope(|ui| {
-        ui.set_max_width(TEXT);
+        ui.set_max_width(TEXT.min(ui.available_width()));
         ui.add(Label::new(RichText::new(text).color(theme::colors(ui).text_weak)).wrap());
     });
     ui.add_space(theme::GAP);

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use rust_i18n::t;
 
+use super::RememberedRun;
 use super::View;
 use super::fork::Fork;
 use super::form::free_name;
 use super::rename::Renaming;
-use super::run::{Phase, Run, RunKey};
+use super::run::{Phase, Run, RunKey, RunLeft};
 use super::stored_run::StoredRun;
-use super::{RememberedRun, RunLeft};
 use crate::config::DataSource;
 use crate::gui::state::messages::{Notice, Remedy, Severity, count};
 use crate::gui::state::{Awaited, Effect, Screen, State};

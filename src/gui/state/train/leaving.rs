@@ -1,6 +1,7 @@
 //! Closing the window while a run goes on: ask, let it save itself, then close.
 
-use super::{Leaving, RunLeft};
+use super::Leaving;
+use super::run::RunLeft;
 use crate::gui::state::{Effect, State};
 use crate::worker::protocol::Command;
 

@@ -36,7 +36,7 @@ use fork::Fork;
 use form::TrainForm;
 use prior::Priors;
 use rename::Renaming;
-use run::{Phase, Run, RunKey};
+use run::{Phase, Run, RunKey, RunLeft};
 use stored_run::StoredRun;
 
 /// View of a run in the middle.
@@ -63,18 +63,6 @@ pub enum Leaving {
     Saving,
     /// It closes now.
     Now,
-}
-
-/// State in which the window was closed on a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RunLeft {
-    /// Nothing was going on.
-    #[default]
-    AtRest,
-    /// It was under way, and saved itself before the window closed.
-    Saved,
-    /// It was under way, and nobody waited for it.
-    UnderWay,
 }
 
 /// A run as it is remembered from one start to the next.

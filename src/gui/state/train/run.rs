@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use rust_i18n::t;
+use serde::{Deserialize, Serialize};
 
-use super::RunLeft;
 use super::chapters::Chapters;
 use super::insight::Insight;
 use super::live::Live;
@@ -12,6 +12,18 @@ use super::stored_run::StoredRun;
 use crate::config::{Plan, TrainConfig};
 use crate::gui::state::curves::Curves;
 use crate::worker::protocol::{JobEvent, JobId, JobResult, RunInfo, StepReport, ValidationReport};
+
+/// State in which the window was closed on a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunLeft {
+    /// Nothing was going on.
+    #[default]
+    AtRest,
+    /// It was under way, and saved itself before the window closed.
+    Saved,
+    /// It was under way, and nobody waited for it.
+    UnderWay,
+}
 
 /// Numbers the runs of the list, never reused.
 pub type RunKey = u32;

@@ -34,7 +34,8 @@ struct StateMeta {
     order: String,
     step: usize,
     best_step: usize,
-    best_loss: f64,
+    /// None before the first look at the held-out codes: JSON has no word for an infinite one.
+    best_loss: Option<f64>,
 }
 
 /// The file for a model that is to be written to `model`.
@@ -51,7 +52,7 @@ impl FlowState {
             order: order.to_owned(),
             step: self.step,
             best_step: self.best_step,
-            best_loss: self.best_loss,
+            best_loss: Some(self.best_loss).filter(|loss| loss.is_finite()),
         };
         let json = serde_json::to_string(&meta).map_err(|error| Error::Invalid(error.to_string()))?;
         let mut tensors: Vec<(&String, &Tensor)> = self.tensors.iter().collect();
@@ -70,6 +71,27 @@ impl FlowState {
         let json = header.metadata().as_ref()?.get(METADATA_KEY)?;
         let StateMeta { order: of, step, best_step, best_loss } = serde_json::from_str(json).ok()?;
         let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).ok()?;
+        let best_loss = best_loss.unwrap_or(f64::INFINITY);
         (of == order).then(|| Self { tensors: tensors.into_iter().collect(), step, best_step, best_loss })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_as_it_was_written_also_before_its_first_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("model.prior");
+        for best_loss in [f64::INFINITY, 0.1 + 0.2] {
+            let tensors = [("raw.a".to_owned(), Tensor::new(&[1.5f32, -2.0], &Device::Cpu).unwrap())];
+            let state =
+                FlowState { tensors: tensors.into_iter().collect(), step: 7, best_step: 0, best_loss };
+            state.write(&file, "order").unwrap();
+            let back = FlowState::read(&file, "order").unwrap();
+            assert_eq!((back.step, back.best_step, back.best_loss), (7, 0, best_loss));
+            assert!(FlowState::read(&file, "another order").is_none());
+        }
     }
 }

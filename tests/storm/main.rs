@@ -8,8 +8,8 @@
 //! MORPHOSPACE_STORM_KILLS=1000 cargo test --release --test storm -- --nocapture
 //! ```
 //!
-//! which takes about a quarter of an hour on two cores. Each kind prints how often it was killed, how often in the
-//! middle of writing a file, and how often it had come to its end.
+//! Each kind prints how often it was killed, how often in the middle of writing a file, and how often it was done
+//! before that.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 

@@ -169,7 +169,8 @@ fn list(ui: &mut Ui, lines: &[(Line, Found)], chosen: usize, moved: bool, height
 }
 
 fn row(ui: &mut Ui, line: &Line, found: &Found, chosen: bool) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::CLICK | Sense::HOVER);
     let enabled = line.why_not.is_none();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, chosen, &line.words));
     if !ui.is_rect_visible(rect) {

@@ -9,6 +9,7 @@
 //! * `MORPHOSPACE_SOAK_FACES`: a folder of photos in place of drawn pictures;
 //! * `MORPHOSPACE_SOAK_PROGRAM`: another build of the program;
 //! * `MORPHOSPACE_SOAK_REPORT`: a file for what it prints at its end.
+#![allow(clippy::print_stdout, reason = "the report is read by people")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 #![cfg(all(feature = "gui", target_os = "linux"))]
 

@@ -113,7 +113,9 @@ fn torch() {
             keep("pytorch", &format!("{}.pkl", name.rsplit('/').next().unwrap()), &pickle);
         }
     }
-    let stacks: [(&str, &[(&str, &[usize])]); 3] = [
+    /// Names and shapes of the tensors of a stack.
+    type Stack<'a> = &'a [(&'a str, &'a [usize])];
+    let stacks: [(&str, Stack<'_>); 3] = [
         ("dcgan", &[("main.0.weight", &[2, 2, 4, 4]), ("main.2.weight", &[2, 1, 4, 4])]),
         (
             "example_vae",

@@ -276,9 +276,9 @@ impl Person {
         sleep(Duration::from_millis(400));
         match deed {
             "Fork…" => {
-                if !self.click(desk, "Start fork") && !self.click(desk, "Add fork to the queue") {
-                    self.key(desk, "Escape");
-                }
+                let began = self.click(desk, "Start fork") || self.click(desk, "Add fork to the queue");
+                let key = if began { "End" } else { "Escape" };
+                self.key(desk, key);
             }
             "New run" => {
                 self.click(desk, "Quick look");

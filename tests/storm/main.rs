@@ -11,6 +11,7 @@
 //! Each kind prints how often it was killed, how often in the middle of writing a file, and how often it was done
 //! before that.
 #![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "the counts of a storm are read by people")]
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 mod exports;

@@ -171,7 +171,7 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     }
     if let Some(active) = model.latent.active_units() {
         ui.label(t!("%{n} of %{all} dimensions active", n = active, all = model.config.latent_dim));
-        ui.weak(tr(&model.latent.active_rule()));
+        ui.weak(tr(model.latent.active_rule()));
     }
     if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {
         ui.label(t!("Trained with %{aim}", aim = aim));

@@ -278,7 +278,8 @@ fn every_screen_is_worked_by_mouse_and_keys() {
 
     desk.key("1");
     wait_screen(&mut desk, "Explore");
-    desk.click("VAE · tiny");
+    // The tiny model gives nearly the same picture for every code.
+    desk.click("VAE · built-in faces 64");
     let before = desk.settled("explore by mouse");
     desk.click("Random");
     desk.wait_for("another picture", |shot| changed(&before, shot, middle()) > 0.03);

@@ -130,7 +130,7 @@ pub enum Invocation {
 /// Parses arguments, of which the first is the program's name, and runs nothing.
 ///
 /// # Errors
-/// Those that the program does not understand, and a request for help.
+/// Usage that the program does not understand, and a request for help.
 pub fn check(arguments: &[&str]) -> Result<(), clap::Error> {
     CommandLine::try_parse_from(arguments).map(drop)
 }

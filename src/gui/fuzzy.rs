@@ -54,19 +54,29 @@ fn whole(word: &[char], text: &[char]) -> Option<(i32, Vec<usize>)> {
 
 /// Letters of which each begins a word or follows the one before, as "tam" in "Train a model".
 fn initials(word: &[char], text: &[char]) -> Option<(i32, Vec<usize>)> {
-    fn from(word: &[char], text: &[char], at: usize, before: Option<usize>) -> Option<Vec<usize>> {
-        let Some((first, rest)) = word.split_first() else { return Some(Vec::new()) };
-        (at..text.len()).find_map(|place| {
-            let fits = before.is_some_and(|before| before + 1 == place) || begins(text, place);
-            if !fits || text[place] != *first {
-                return None;
+    // Where the letters before this one may end, each with the place that it was come to from.
+    let mut ways: Vec<Vec<(usize, usize)>> = Vec::new();
+    for (number, letter) in word.iter().enumerate() {
+        let before = number.checked_sub(1).map(|last| &ways[last]);
+        let come_from = |place: usize| match before {
+            None => begins(text, place).then_some(place),
+            Some(ends) => {
+                let next_to = ends.iter().find(|(end, _)| end + 1 == place);
+                let first = ends.iter().find(|(end, _)| *end < place && begins(text, place));
+                next_to.or(first).map(|(end, _)| *end)
             }
-            let mut letters = from(rest, text, place + 1, Some(place))?;
-            letters.insert(0, place);
-            Some(letters)
-        })
+        };
+        let fitting = (0..text.len()).filter(|&place| text[place] == *letter);
+        ways.push(fitting.filter_map(|place| Some((place, come_from(place)?))).collect());
     }
-    from(word, text, 0, None).map(|letters| (20, letters))
+    let (mut place, _) = *ways.last()?.first()?;
+    let mut letters = Vec::with_capacity(word.len());
+    for ends in ways.iter().rev() {
+        letters.push(place);
+        place = ends.iter().find(|(end, _)| *end == place)?.1;
+    }
+    letters.reverse();
+    Some((20, letters))
 }
 
 #[cfg(test)]
@@ -85,6 +95,9 @@ mod tests {
         assert_eq!(score("model photo", "Open model…"), None);
         assert_eq!(score("oe", "Open model…"), None, "letters from anywhere find everything");
         assert_eq!(score("", "anything"), Some(0));
+        assert_eq!(find("tam", "Train a model").unwrap().letters, [0, 6, 8]);
+        let (many, typed) = ("a b ".repeat(60), "a".repeat(30) + "c");
+        assert_eq!(score(&typed, &many), None, "also where there are very many ways");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod explore_directions;
 mod explore_sheet;
 pub mod explore_side;
 pub mod far_files;
+pub(crate) mod foot;
 pub mod import;
 pub mod interpolate;
 mod interpolate_key;

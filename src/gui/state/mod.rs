@@ -30,6 +30,7 @@ pub(crate) mod reconstruct;
 pub mod remote;
 mod remote_actions;
 mod restart;
+mod settings;
 pub(crate) mod shelf;
 pub mod tour;
 pub mod train;
@@ -43,10 +44,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rust_i18n::t;
-use serde::{Deserialize, Serialize};
 
 use crate::config::{DataSource, DeviceConfig};
-use crate::gui::language::Language;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
@@ -54,11 +53,10 @@ use crate::worker::protocol::{
 };
 
 pub use effects::*;
+pub use settings::Settings;
 
 use atlas::AtlasScreen;
-use atlas::form::AtlasForm;
 use compare::Compare;
-use compare::form::CompareForm;
 use direction_form::DirectionsForm;
 use explore::Explore;
 use faces::Faces;
@@ -67,13 +65,12 @@ use messages::{Messages, Notice, Severity};
 use open_queries::OpenQueries;
 use own_direction::OwnDirection;
 use palette::Palette;
-use photo_grid::GridSettings;
 use picture::Picture;
 use reconstruct::Reconstruct;
-use remote::{ConnectDialog, FarDialog, Places, Remote};
+use remote::{ConnectDialog, FarDialog, Remote};
 use tour::Tour;
 use train::Leaving;
-use train::{RememberedRun, Train};
+use train::Train;
 use walk::{Source, Walk};
 
 /// The screens, in the order of their tabs.
@@ -104,58 +101,6 @@ impl Screen {
 /// The draw of the seed 0 that a model with a learned prior begins with: a clear face in the one that the window opens
 /// with.
 const FIRST_DRAW: usize = 12;
-
-/// Settings that are remembered from one start to the next.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// Light theme instead of the dark one.
-    pub light: bool,
-    /// Enlarged pictures are smooth instead of crisp.
-    pub smooth: bool,
-    /// The language, if it is not the system's.
-    pub language: Option<Language>,
-    /// Where file dialogs begin.
-    pub last_folder: Option<PathBuf>,
-    /// The runs of the Train screen.
-    pub runs: Vec<RememberedRun>,
-    /// Where new runs are kept, if not in the usual place.
-    pub runs_folder: Option<PathBuf>,
-    /// Measurements of the Compare screen.
-    pub compare: CompareForm,
-    /// Maps of the Atlas screen.
-    pub atlas: AtlasForm,
-    /// The grid of models on the Reconstruct screen.
-    pub grid: GridSettings,
-    /// Device that runs train and measure on.
-    pub device: DeviceConfig,
-    /// Whether faces are looked for in photos.
-    pub find_faces: bool,
-    /// Other computers.
-    pub places: Places,
-    /// Whether the ways to begin have been seen.
-    pub welcomed: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            light: false,
-            smooth: true,
-            language: None,
-            last_folder: None,
-            runs: Vec::new(),
-            runs_folder: None,
-            compare: CompareForm::default(),
-            atlas: AtlasForm::default(),
-            grid: GridSettings::default(),
-            device: DeviceConfig::default(),
-            find_faces: true,
-            places: Places::default(),
-            welcomed: false,
-        }
-    }
-}
 
 /// Everything the window shows.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use eframe::egui::{
 use rust_i18n::t;
 
 use super::point_column::PointColumn;
-use super::row_focus::{self, RowFocus};
+use super::row_focus::RowFocus;
 use crate::gui::quantity_words;
 use crate::gui::state::compare::sheet::{RowRole, Sheet, SheetRow, Sort};
 use crate::gui::theme;
@@ -280,7 +280,6 @@ impl Head<'_> {
             let under = rect.shrink2(vec2(if column.is_none() { 2.0 } else { PADDING - 2.0 }, 0.0));
             ui.painter().hline(under.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, colors.accent));
         }
-        row_focus::ring(ui, &response);
         response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
     }
 }
@@ -400,7 +399,6 @@ fn one(
         ui.painter().galley(text.min, galley, color);
     }
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line.gamma_multiply(0.6)));
-    row_focus::ring(ui, &response);
     response.on_hover_ui(|ui| {
         for (index, line) in row.help.iter().enumerate() {
             match index {

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::point_column::PointColumn;
-use super::row_focus::{self, RowFocus};
+use super::row_focus::RowFocus;
 use crate::gui::language::tr;
 use crate::gui::{quantity_words, theme};
 use crate::table::{Column, Table};
@@ -165,5 +165,4 @@ fn row(ui: &mut Ui, table: &Table, at: usize, layout: &Layout, focus: &RowFocus)
         left += width;
     }
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.line.gamma_multiply(0.6)));
-    row_focus::ring(ui, &response);
 }

@@ -1,9 +1,7 @@
 //! Rows that the keyboard walks through: one stop of the Tab key for all of them, arrows from each to the next.
 
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{EventFilter, Id, Key, Modifiers, Rect, Response, Sense, Stroke, StrokeKind, Ui};
-
-use crate::gui::theme;
+use eframe::egui::{EventFilter, Id, Key, Modifiers, Rect, Response, Sense, Ui};
 
 /// The rows of a table.
 pub struct RowFocus {
@@ -49,13 +47,5 @@ impl RowFocus {
             ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
         }
         response
-    }
-}
-
-/// Shows around a row that it has the focus.
-pub fn ring(ui: &Ui, response: &Response) {
-    if response.has_focus() {
-        let stroke = Stroke::new(1.5, theme::colors(ui).accent);
-        ui.painter().rect_stroke(response.rect, theme::RADIUS_SMALL, stroke, StrokeKind::Inside);
     }
 }

@@ -11,7 +11,7 @@ use crate::gui::map::coloring::{ColorClass, DRAW, Legend, MapColors};
 use crate::gui::quantity_words::minus;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
-use crate::gui::widgets::row_focus::{self, RowFocus};
+use crate::gui::widgets::row_focus::RowFocus;
 use crate::report::shown;
 
 /// Width of the legend.
@@ -134,7 +134,6 @@ fn class(
         let struck = Stroke::new(1.0, colors.text_weak.gamma_multiply(0.6));
         ui.painter().hline(begin.x..=right.left() - 4.0, begin.y, struck);
     }
-    row_focus::ring(ui, &response);
     let help = match hidden {
         true => t!("%{label}: hidden. Click to show these points", label = label),
         false => t!("%{label}: click to hide these points", label = label),

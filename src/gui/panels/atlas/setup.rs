@@ -5,10 +5,10 @@ use rust_i18n::t;
 
 use super::foot;
 use crate::config::{LayoutMethod, Split};
-use crate::gui::panels::data_set;
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, real, row, small_button,
 };
+use crate::gui::panels::{self, data_set};
 use crate::gui::state::atlas::form::{AtlasForm, MethodChoice, SpaceChoice};
 use crate::gui::state::{DataTarget, Effect, State};
 use crate::gui::theme;
@@ -20,7 +20,7 @@ const MOST: usize = 500_000;
 /// Shows the form.
 pub fn show(ui: &mut Ui, state: &mut State) {
     let mut told = FieldHelp::default();
-    let room = (ui.available_height() - foot::HEIGHT).max(80.0);
+    let room = (ui.available_height() - panels::foot::HEIGHT).max(80.0);
     let model = state.model().map(|model| (model.name.clone(), model.config.kind.has_encoder()));
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;

@@ -11,7 +11,7 @@ use crate::gui::state::State;
 use crate::gui::state::compare::order::Candidate;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{row_focus, tick_box};
+use crate::gui::widgets::tick_box;
 
 /// Height of a row.
 const ROW: f32 = 22.0;
@@ -90,7 +90,6 @@ fn one(ui: &mut Ui, state: &mut State, candidate: &Candidate, has_others: bool) 
     let color = if response.hovered() { colors.text_strong } else { colors.accent };
     let at = only.right_center() - vec2(4.0, 0.0);
     ui.painter().text(at, Align2::RIGHT_CENTER, words, theme::small_font(), color);
-    row_focus::ring(ui, &response);
     response.on_hover_text(t!("Tick this model and no other"));
     clicked
 }

@@ -1,33 +1,26 @@
 //! The foot of the side: help or an obstacle, and the button that begins; while something is measured, how far it is.
 
-use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui, vec2};
+use std::borrow::Cow;
+
+use eframe::egui::{Align, Layout, Ui};
 use rust_i18n::t;
 
 use crate::config::Claim;
 use crate::gui::language::tr;
+use crate::gui::panels::foot;
 use crate::gui::panels::train::fields::FieldHelp;
 use crate::gui::state::State;
 use crate::gui::state::compare::{JobPurpose, Mode, Pending};
-use crate::gui::state::messages::time_left;
 use crate::gui::theme;
-
-/// Height of it all: whatever it shows, nothing above it moves.
-pub const HEIGHT: f32 = 110.0;
-/// Height of the words and of the progress.
-const WORDS: f32 = 56.0;
 
 /// Shows the foot.
 pub fn show(ui: &mut Ui, state: &mut State, told: &FieldHelp) {
     let mode = state.compare.mode;
     ui.separator();
     let problem = problem(state);
-    let size = vec2(ui.available_width(), WORDS);
-    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
-        ui.set_min_size(size);
-        match state.compare.pending_in(mode).next() {
-            Some(pending) => progress(ui, state, pending),
-            None => words(ui, mode, problem.as_deref(), told),
-        }
+    foot::upper(ui, |ui| match state.compare.pending_in(mode).next() {
+        Some(pending) => progress(ui, state, pending),
+        None => foot::words(ui, problem.as_deref(), told, &hint(mode)),
     });
     ui.horizontal(|ui| {
         begin(ui, state, problem);
@@ -55,54 +48,17 @@ fn problem(state: &State) -> Option<String> {
     }
 }
 
-fn words(ui: &mut Ui, mode: Mode, problem: Option<&str>, told: &FieldHelp) {
-    let colors = theme::colors(ui);
-    let hint = match mode {
+fn hint(mode: Mode) -> Cow<'static, str> {
+    match mode {
         Mode::Runs => t!("Read again to take in newer numbers of runs that go on"),
         _ => t!("Point at a setting to read what it does"),
-    };
-    let (words, color) = match (problem, told.text()) {
-        (_, Some(help)) => (help, colors.text_weak),
-        (Some(problem), None) => (problem, colors.warning),
-        (None, None) => (hint.as_ref(), colors.text_weak),
-    };
-    ui.add(Label::new(RichText::new(words).color(color).size(12.0)).wrap());
+    }
 }
 
 fn progress(ui: &mut Ui, state: &State, pending: &Pending) {
-    let colors = theme::colors(ui);
-    let line = state.messages.jobs.iter().find(|line| line.id == pending.job);
-    let detail = match line {
-        _ if pending.cancelling => t!("stopping…").into_owned(),
-        Some(line) => line.detail.clone(),
-        None => match state.messages.jobs.first() {
-            Some(other) => {
-                t!("waits until the job before it is over (%{job})", job = other.title).into_owned()
-            }
-            None => t!("waits for its turn").into_owned(),
-        },
-    };
-    let left = line.and_then(|line| line.seconds_left).map(time_left).unwrap_or_default();
-    ui.spacing_mut().item_spacing.y = 3.0;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 16.0;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if !left.is_empty() {
-                ui.label(RichText::new(left).size(12.0).color(colors.text_weak));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = theme::semibold(title(&pending.asked), 13.0).color(colors.text_strong);
-                ui.add(Label::new(title).truncate());
-            });
-        });
-    });
-    let more = state.compare.pending_in(state.compare.mode).nth(1).and_then(|next| next_words(&next.asked));
-    let detail = more.map_or_else(|| detail.clone(), |more| format!("{detail}. {more}"));
-    ui.add(Label::new(RichText::new(&detail).size(12.0).color(colors.text_weak)).truncate())
-        .on_hover_text(&detail);
-    let part = line.and_then(|line| line.part).unwrap_or(0.0);
-    let bar = ProgressBar::new(part).desired_width(ui.available_width()).desired_height(5.0);
-    ui.add(bar.fill(colors.accent));
+    let next = state.compare.pending_in(state.compare.mode).nth(1);
+    let then = next.and_then(|next| next_words(&next.asked)).map(Cow::Owned);
+    foot::progress(ui, state, (pending.job, pending.cancelling), &title(&pending.asked), then);
 }
 
 fn title(purpose: &JobPurpose) -> String {

@@ -10,7 +10,7 @@ use crate::config::Split;
 use crate::gui::panels::train::fields::{
     FieldHelp, choice_row, group, leave_room_for_bar, number, row, small_button,
 };
-use crate::gui::panels::{data_set, noise};
+use crate::gui::panels::{self, data_set, noise};
 use crate::gui::state::compare::Mode;
 use crate::gui::state::compare::form::{CompareForm, ExtractorChoice};
 use crate::gui::state::compare::sets::SetSide;
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         state.compare.mode = mode;
     }
     let mut told = FieldHelp::default();
-    let room = (ui.available_height() - foot::HEIGHT).max(80.0);
+    let room = (ui.available_height() - panels::foot::HEIGHT).max(80.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::GAP_SMALL;
         leave_room_for_bar(ui);

@@ -294,7 +294,7 @@ mod tests {
     fn a_gap_takes_away_no_measurement_before_it() {
         let line = vec![[10.0, 20.0], [20.0, f64::INFINITY], [30.0, f64::NAN], [40.0, 22.0]];
         let read = |quantity, step| {
-            let (run, color, raw, line) = ("a run", Color32::RED, Vec::new(), line.clone());
+            let (run, color, raw, line) = ("a run", theme::dark().accent, Vec::new(), line.clone());
             Drawn { run, color, quantity, line_number: 0, is_front: false, raw, line }.read(step)
         };
         let at = |quantity| [10.0, 15.0, 25.0, 40.0, 45.0].map(|step| read(quantity, step));

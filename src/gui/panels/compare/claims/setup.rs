@@ -8,7 +8,7 @@ use crate::gui::language::tr;
 use crate::gui::panels::train::fields::{FieldHelp, group, row, small_button};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
-use crate::gui::widgets::{row_focus, tick_box};
+use crate::gui::widgets::tick_box;
 
 /// Shows the claims, of which one can be chosen.
 pub fn claims(ui: &mut Ui, state: &mut State) {
@@ -49,7 +49,6 @@ fn line(ui: &mut Ui, title: &str, words: &str, chosen: bool) -> bool {
     let room = Rect::from_min_max(rect.min, rect.max - vec2(rect.right() - said.left() + 6.0, 0.0));
     let painter = painter.with_clip_rect(room.intersect(ui.clip_rect()));
     painter.text(left, Align2::LEFT_CENTER, title, theme::semibold_font(13.0), colors.text_strong);
-    row_focus::ring(ui, &response);
     response.clicked()
 }
 

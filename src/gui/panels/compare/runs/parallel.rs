@@ -12,7 +12,6 @@ use super::scatter::{readings, shortened};
 use crate::gui::quantity_words::{self, minus};
 use crate::gui::state::compare::runs::shown::{ColumnId, ShownRuns};
 use crate::gui::theme;
-use crate::gui::widgets::row_focus;
 
 /// Height of the names of the axes.
 const NAMES: f32 = 36.0;
@@ -234,7 +233,6 @@ fn filter(ui: &mut Ui, shown: &mut ShownRuns, axis: &Axis, pointed: Option<usize
             Shape::rect_filled(axis.line.expand2(vec2(6.0, 0.0)), 3, colors.accent.gamma_multiply(0.12));
         ui.painter().add(ground);
     }
-    row_focus::ring(ui, &response);
     response.on_hover_cursor(CursorIcon::ResizeVertical);
     clicked
 }

@@ -255,12 +255,12 @@ fn files_are_dropped_by_another_program() {
 }
 
 #[test]
-#[ignore = "waits in vain for a picture on one of the screens; not found yet which hand goes astray"]
 fn every_screen_is_worked_by_mouse_and_keys() {
     if !is_possible() {
         return;
     }
-    let photos = pictures::folder_of_pictures(40);
+    // So many that some fall into the test split.
+    let photos = pictures::folder_of_pictures(160);
     let photo = photos.path().join("000.png");
     let mut desk = Desk::new();
     desk.open(&[tiny_run()]);

@@ -34,6 +34,8 @@ struct Export {
 
 struct Exporting {
     place: TempDir,
+    /// Pictures whose codes are exported, for as long as there are exports.
+    _data: TempDir,
     exports: Vec<Export>,
     chance: Chance,
     /// The export that is at work, and of which model.
@@ -43,7 +45,8 @@ struct Exporting {
 impl Exporting {
     fn new() -> Self {
         let (place, data) = (tempfile::tempdir().unwrap(), folder_of_pictures(12));
-        let codes = ["export", "MODEL", "--codes", text(data.path()), "--out"];
+        let data_path = data.path().to_owned();
+        let codes = ["export", "MODEL", "--codes", text(&data_path), "--out"];
         let lines: [(&[&str], &'static str); 8] = [
             (&["export", "MODEL", "--out"], "model.safetensors"),
             (&["export", "MODEL", "--out"], "model.onnx"),
@@ -54,7 +57,7 @@ impl Exporting {
             (&["traverse", "MODEL", "--dims", "0,1", "--out"], "dims.png"),
             (&["interpolate", "MODEL", "seed:1", "seed:2", "--frames", "6", "--out"], "walk.gif"),
         ];
-        let mut exporting = Exporting { place, exports: Vec::new(), chance: Chance::new(), current: (0, 0) };
+        let mut exporting = Exporting { place, _data: data, exports: Vec::new(), chance: Chance::new(), current: (0, 0) };
         for (line, out) in lines {
             let line = line.iter().map(|word| (*word).to_owned()).collect();
             let mut export = Export { line, out, whole: Default::default(), longest: Duration::ZERO };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use eframe::egui::{DragValue, ScrollArea, Ui, vec2};
+use eframe::egui::{DragValue, ScrollArea, Ui, UiBuilder, vec2};
 use rust_i18n::t;
 
 use super::fields::{leave_room_for_bar, slider, small_button};
@@ -26,14 +26,19 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         leave_room_for_bar(ui);
         if let Some(run) = state.train.run_mut() {
-            live(ui, run);
+            part(ui, "live", |ui| live(ui, run));
             ui.add_space(theme::GAP_LARGE);
-            changes(ui, run);
+            part(ui, "changes", |ui| changes(ui, run));
         }
-        facts(ui, state);
+        part(ui, "facts", |ui| facts(ui, state));
     });
     let (now, at_rest) = ui.input(|input| (input.time, !input.pointer.any_down()));
     state.tell_changes(now, at_rest);
+}
+
+/// A part whose widgets keep the keyboard's focus when those above it come and go with the run's phase.
+fn part(ui: &mut Ui, name: &'static str, content: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().scope_id(ui.scope_id().with(name)), content);
 }
 
 fn live(ui: &mut Ui, run: &mut Run) {

@@ -78,8 +78,11 @@ def main():
         subprocess.run(["xdotool", "mousemove", *at, "sleep", "0.2", "click", "1"], check=True)
     elif action == "list":
         for node in everything(window()):
-            if node.get_name():
+            try:
                 box = node.get_extents(Atspi.CoordType.WINDOW)
+            except GLib.Error:
+                continue
+            if node.get_name():
                 print(f"{node.get_role_name():16} {box.x:5} {box.y:5} {box.width:5} {box.height:5}  {node.get_name()}")
     else:
         sys.exit(__doc__)

@@ -20,6 +20,8 @@ use crate::gui::widgets::{middle_cut, plan_curve, typed_number};
 
 /// Width of the names of facts.
 const FACT: f32 = 92.0;
+/// Width of the steps of changes, which leave room for "KL weight to 1 over 150 updates".
+const STEP: f32 = 70.0;
 
 /// Shows the inspector of the run in front.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -170,7 +172,7 @@ fn changes(ui: &mut Ui, run: &Run) {
     ui.spacing_mut().item_spacing.y = 2.0;
     for change in made.iter().take(SHOWN) {
         let step = t!("step %{step}", step = count(change.step));
-        fact(ui, &step, &in_words::change(change.adjustment));
+        fact_of(ui, STEP, &step, &in_words::change(change.adjustment));
     }
     if made.len() > SHOWN {
         ui.weak(t!("and %{n} before", n = count(made.len() - SHOWN)));
@@ -213,9 +215,13 @@ fn button(ui: &mut Ui, text: &str, why_not: Option<Cow<'static, str>>) -> bool {
 
 /// A name with what it says, whose middle is left out where it is too long.
 fn fact(ui: &mut Ui, name: &str, value: &str) {
+    fact_of(ui, FACT, name, value);
+}
+
+fn fact_of(ui: &mut Ui, room: f32, name: &str, value: &str) {
     ui.horizontal(|ui| {
         let width = ui.weak(name).rect.width();
-        ui.add_space((FACT - width).max(0.0));
+        ui.add_space((room - width).max(0.0));
         let color = theme::colors(ui).text;
         middle_cut::label(ui, value, color);
     });

@@ -19,7 +19,7 @@ const SIDE: usize = BlazeFace::SIDE;
 const STEP: usize = SIDE * 3 / 4;
 
 impl<'a> Pyramid<'a> {
-    /// Of a photo. Copies are made when they are needed.
+    /// The copies of a photo; they are made when they are needed.
     pub fn of(photo: &'a ImageBuf) -> Self {
         Pyramid { photo, copies: Default::default() }
     }

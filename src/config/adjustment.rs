@@ -20,7 +20,7 @@ pub enum Adjustment {
     Only(Side),
 }
 
-/// Where a changed setting goes.
+/// Target of a changed setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
     /// To a number, in a straight line from where it stands.

@@ -128,7 +128,7 @@ fn norm_or_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dis
 }
 
 impl AdversarialConfig {
-    /// With every setting said.
+    /// The same with every setting said.
     pub(super) fn completed(self, kind: ModelKind) -> Self {
         if !kind.is_adversarial() {
             return self;

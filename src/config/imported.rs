@@ -74,7 +74,7 @@ impl PictureLayout {
     /// Every layout.
     pub const ALL: [Self; 3] = [Self::ChannelsFirst, Self::ChannelsLast, Self::Flat];
 
-    /// As in "NCHW".
+    /// Name, as in "NCHW".
     pub fn label(self) -> &'static str {
         match self {
             Self::ChannelsFirst => "NCHW",
@@ -117,7 +117,7 @@ impl ValueRange {
         }
     }
 
-    /// As in "0 … 1".
+    /// Name, as in "0 … 1".
     pub fn label(self) -> &'static str {
         match self {
             Self::Unit => "0 … 1",
@@ -167,7 +167,7 @@ impl Spread {
     /// Every meaning.
     pub const ALL: [Self; 4] = [Self::LogVariance, Self::Deviation, Self::LogDeviation, Self::Variance];
 
-    /// As in "log σ²".
+    /// Name, as in "log σ²".
     pub fn label(self) -> &'static str {
         match self {
             Self::LogVariance => "log σ²",
@@ -223,7 +223,7 @@ impl ExtraKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::OneHot, Self::Label, Self::Noise, Self::Constant];
 
-    /// As in "class".
+    /// Name, as in "class".
     pub fn label(self) -> &'static str {
         match self {
             Self::OneHot => "class, one-hot",

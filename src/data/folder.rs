@@ -61,7 +61,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Of a file; all zeros if the system says nothing about it, say because it has just been removed.
+    /// The mark of a file; all zeros if the system says nothing about it, say because it has just been removed.
     pub(super) fn of_file(path: &Path) -> Self {
         let Ok(metadata) = std::fs::metadata(path) else { return Stamp::default() };
         let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -173,7 +173,7 @@ pub fn list_images(
     Ok(listing)
 }
 
-/// In the same order whichever system has spelt the names.
+/// Sorts images in the same order whichever system has spelt the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
     // Of plain names all forms are one.
     match images.par_iter().all(|image| image.name.is_ascii()) {
@@ -227,7 +227,7 @@ pub(super) fn readable(bytes: &[u8]) -> String {
     text
 }
 
-/// Why a folder or an archive gives no images, and what to do.
+/// Sentence on why a folder or an archive gives no images, and what to do.
 pub(super) fn no_images(container: &str, listing: &Listing) -> String {
     if let Some(first) = listing.skipped.first() {
         return format!(

@@ -60,7 +60,7 @@ pub(super) fn runs_among<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<St
     outer
 }
 
-/// Why the pictures of a run are left out.
+/// Reason why the pictures of a run are left out.
 pub(super) fn reason(pictures: usize) -> String {
     match pictures {
         1 => "it is a run of this program; the picture in it is made by a model".into(),

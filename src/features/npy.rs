@@ -220,7 +220,7 @@ pub fn read_array(path: &Path) -> Result<Vec<f32>> {
     })
 }
 
-/// Why an array of something else holds no features.
+/// Error for an array of something else, which holds no features.
 pub(super) fn not_floats(kind: &NumberType) -> Error {
     Error::Invalid(format!("this is an array of {kind}; features are floats, say of .astype('float32')"))
 }

@@ -50,12 +50,12 @@ pub struct Prior {
 }
 
 impl Prior {
-    /// Of this density in this basis.
+    /// The prior of this density in this basis.
     pub fn new(basis: Basis, density: Density, device: &Device) -> Self {
         Self { latent_dim: basis.latent_dim(), basis, density, device: device.clone() }
     }
 
-    /// From the tensors of a file, for codes of `latent_dim` numbers.
+    /// A prior from the tensors of a file, for codes of `latent_dim` numbers.
     ///
     /// # Errors
     /// A tensor that is missing or has another shape.

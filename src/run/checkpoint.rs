@@ -97,7 +97,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// As many of both.
+    /// The same number for both.
     pub fn both(steps: usize) -> Self {
         Self { generator: steps, discriminator: steps }
     }
@@ -136,7 +136,7 @@ pub struct Checkpoint {
 }
 
 impl Meta {
-    /// For a run that stands at `steps`.
+    /// The record of a run that stands at `steps`.
     pub fn new(config: TrainConfig, steps: usize, data_fingerprint: String) -> Self {
         Self {
             format: FORMAT,

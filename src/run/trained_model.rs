@@ -243,7 +243,7 @@ impl TrainedModel {
         &self.network
     }
 
-    /// Where its weights are.
+    /// Device that its weights are on.
     pub fn device(&self) -> &Device {
         &self.device
     }

@@ -54,7 +54,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// In a sentence.
+    /// Words for it in a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Better::Up => "Higher is better.",
@@ -176,12 +176,12 @@ impl Column {
         Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
     }
 
-    /// With another name for other programs.
+    /// The same column with another name for other programs.
     pub fn keyed(self, key: &str) -> Self {
         Column { key: key.into(), ..self }
     }
 
-    /// With a definition.
+    /// The same column with a definition.
     pub fn explained(self, help: &str) -> Self {
         Column { help: help.into(), ..self }
     }

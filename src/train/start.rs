@@ -226,7 +226,7 @@ pub(super) fn absolute(source: &DataSource) -> Result<DataSource> {
     source.clone().map_folder(|path| std::path::absolute(&path).map_err(Error::io("find", &path)))
 }
 
-/// As [`absolute`], for the file of a feature loss.
+/// A feature loss whose file is [`absolute`].
 pub(super) fn absolute_loss(loss: &FeatureLoss) -> Result<FeatureLoss> {
     loss.absolute().map_err(|error| Error::Invalid(format!("the folder in use cannot be found: {error}")))
 }

@@ -33,8 +33,8 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// With the crop that is remembered for it, else that of its most prominent face, else the largest square in the
-    /// middle.
+    /// A photo with the crop that is remembered for it, else that of its most prominent face, else the largest square
+    /// in the middle.
     pub fn new(info: PhotoInfo) -> Self {
         let preview = Picture::new(info.preview.clone());
         let remembered = info.remembered;

@@ -19,7 +19,7 @@ pub struct Reduced {
 }
 
 impl Reduced {
-    /// For rows like these. `watch` may cancel.
+    /// A fit to rows like these. `watch` may cancel.
     pub fn new(rows: &[Vec<f32>], seed: u64, watch: &mut dyn FnMut() -> ControlFlow<()>) -> Result<Self> {
         let dim = rows.first().map_or(0, Vec::len);
         let widest = WIDEST.min(rows.len().saturating_sub(1));

@@ -47,7 +47,7 @@ struct Question<'a> {
 }
 
 impl FarFiles {
-    /// Over a line on which `say` speaks.
+    /// Files over a line on which `say` speaks.
     pub fn new(say: impl Fn(ToServer) + Send + Sync + 'static) -> Self {
         FarFiles { say: Arc::new(say), open: Arc::default() }
     }

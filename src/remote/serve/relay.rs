@@ -28,7 +28,7 @@ const IDLE_MINUTES: u32 = 30;
 pub struct DetachedServer(PathBuf);
 
 impl DetachedServer {
-    /// At a socket.
+    /// The relay to a socket.
     pub fn at(socket: &Path) -> Self {
         DetachedServer(socket.to_owned())
     }

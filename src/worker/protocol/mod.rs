@@ -222,7 +222,7 @@ pub enum CacheRequest {
     },
 }
 
-/// Where a model comes from.
+/// Source of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ModelSource {
     /// One of the checkpoints inside the program, by name.

@@ -50,7 +50,7 @@ pub enum Slot {
     Atlas(AtlasSlot),
 }
 
-/// Where the code of a face comes from.
+/// Source of the code of a face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FaceSource {
     /// It is known, as in [`Query::Decode`].

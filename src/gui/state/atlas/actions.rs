@@ -120,7 +120,7 @@ impl State {
         }
     }
 
-    /// Why the selection cannot be put into a box of a direction, or a walk, if it cannot.
+    /// Reason why the selection cannot be put into a box of a direction, or a walk, if it cannot.
     pub fn atlas_selection_problem(&self) -> Option<Cow<'static, str>> {
         let shown = self.atlas.shown.as_ref()?;
         if shown.selection.is_empty() {

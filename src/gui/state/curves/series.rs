@@ -25,7 +25,7 @@ pub struct Bin {
 }
 
 impl Bin {
-    /// Where a plot draws it.
+    /// Step at which a plot draws it.
     pub fn middle(&self) -> f64 {
         (f64::from(self.first) + f64::from(self.last)) / 2.0
     }

@@ -32,7 +32,7 @@ pub struct SampleSheet {
     pub pictures: Vec<Picture>,
 }
 
-/// Where all sliders stand.
+/// Position of all sliders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
     /// Of each dimension.
@@ -54,7 +54,7 @@ pub enum Along {
     Direction(usize),
 }
 
-/// Where the sliders of one model stand and what it showed.
+/// Sliders of one model, and what it showed.
 #[derive(Clone, Debug)]
 pub struct Explore {
     latent: LatentInfo,
@@ -160,7 +160,7 @@ impl Explore {
         self
     }
 
-    /// With these directions, the first of which is shown in the row.
+    /// The same with these directions, the first of which is shown in the row.
     pub fn with_directions(mut self, directions: Vec<Direction>) -> Self {
         self.set_directions(directions);
         if !self.directions.is_empty() {

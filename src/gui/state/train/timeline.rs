@@ -213,7 +213,7 @@ impl Timeline {
         self.playing
     }
 
-    /// Where the scrubber stands: at the newest stop, if it follows the run.
+    /// Stop of the scrubber: at the newest stop, if it follows the run.
     pub fn stop(&self) -> Option<Stop> {
         self.at.or_else(|| self.stops().last().copied())
     }

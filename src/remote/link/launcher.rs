@@ -107,9 +107,9 @@ impl Launcher {
 pub struct Line {
     /// The launcher; it ends with this.
     pub child: Running,
-    /// To the other computer.
+    /// The way to the other computer.
     pub input: ChildStdin,
-    /// From there.
+    /// The way from there.
     pub output: ChildStdout,
     /// Words of the launcher beside.
     pub complaints: Complaints,

@@ -5,8 +5,8 @@ use crate::image_buf::ImageBuf;
 use crate::models::BlazeFace;
 use crate::resample::{cut_turned, fit_within};
 
-/// Copies of a photo: as it is, then from the coarsest on those whose longer side is 1, 2, 4 and 8 times what the network
-/// sees.
+/// Copies of a photo: as it is, then from the coarsest on those whose longer side is 1, 2, 4 and 8 times what the
+/// network sees.
 pub(super) struct Pyramid<'a> {
     photo: &'a ImageBuf,
     copies: [Option<ImageBuf>; LEVELS],

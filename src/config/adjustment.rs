@@ -130,7 +130,7 @@ pub fn check_step(step: usize) -> Result<(), String> {
 pub struct Change {
     /// Updates done before it: it acts on the update after them.
     pub step: usize,
-    /// Changes.
+    /// The adjustment.
     pub adjustment: Adjustment,
 }
 

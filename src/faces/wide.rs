@@ -21,12 +21,12 @@ pub struct Wide3 {
 }
 
 impl Wide3 {
-    /// The same vector for each.
+    /// One vector for all four.
     pub fn all(v: Vec3) -> Self {
         Wide3 { x: Wide::splat(v.x), y: Wide::splat(v.y), z: Wide::splat(v.z) }
     }
 
-    /// The number of each three times.
+    /// The number of each, three times.
     pub fn grey(v: Wide) -> Self {
         Wide3 { x: v, y: v, z: v }
     }

@@ -15,12 +15,12 @@ const PIECE: usize = 1 << 20;
 
 /// Header before the numbers of an array.
 pub(super) struct Header {
-    /// Content of the array.
+    /// Type of its numbers.
     pub kind: NumberType,
     stored: NpyHeader,
 }
 
-/// Content of an array.
+/// Type of the numbers of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NumberType {
     F32,

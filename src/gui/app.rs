@@ -31,9 +31,9 @@ const SETTINGS: &str = "settings";
 /// The way to a worker and back. The worker ends when this is dropped, which may take as long as the saving of
 /// a run.
 pub struct WorkerLink {
-    /// Tells it something.
+    /// Sends it a request.
     pub send: Box<dyn Fn(Request) + Send>,
-    /// The event.
+    /// Its replies and events.
     pub events: Receiver<Reply>,
     /// The line, if it is on another computer.
     pub far: Option<Arc<RemoteWorker>>,
@@ -214,7 +214,7 @@ impl App {
         self.looking > 0
     }
 
-    /// Screen of the window.
+    /// Everything the window shows.
     pub fn state(&self) -> &State {
         &self.state
     }

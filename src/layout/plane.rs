@@ -68,7 +68,7 @@ impl Plane {
         self.mean.len()
     }
 
-    /// The origin.
+    /// Mean of the rows: the origin of the plane.
     pub fn mean(&self) -> &[f32] {
         &self.mean
     }

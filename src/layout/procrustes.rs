@@ -1,5 +1,6 @@
 //! One map turned onto another: the orthogonal Procrustes problem (Schönemann 1966,
-//! <https://doi.org/10.1007/BF02289451>) in the plane, in closed form. Sizes stay, so that a map that shrinks is seen to.
+//! <https://doi.org/10.1007/BF02289451>) in the plane, in closed form. Sizes stay, so that a map that shrinks is seen
+//! to.
 
 /// A rotation or reflection about a centre, and where the centre goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +15,8 @@ impl Alignment {
     /// Leaves every point where it is.
     pub const NONE: Alignment = Alignment { from: [0.0; 2], to: [0.0; 2], turn: [[1.0, 0.0], [0.0, 1.0]] };
 
-    /// Brings each of `points` as near to the one of the same number in `onto` as they all can be, in the sum of squares.
-    /// Points without a partner say nothing; without any pair nothing moves.
+    /// Brings each of `points` as near to the one of the same number in `onto` as they all can be, in the sum of
+    /// squares. Points without a partner say nothing; without any pair nothing moves.
     pub fn between(points: &[[f32; 2]], onto: &[[f32; 2]]) -> Self {
         let n = points.len().min(onto.len());
         if n == 0 {

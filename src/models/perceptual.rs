@@ -85,7 +85,8 @@ impl PerceptualNet {
     }
 
     /// Distance of two batches of pictures in what the network sees, as [`FeatureDistance::between`]: 0 for equal ones,
-    /// about 2 for those that have nothing in common. A scalar, the mean over the batch; the gradient goes to `pictures` alone.
+    /// about 2 for those that have nothing in common. A scalar, the mean over the batch; the gradient goes to
+    /// `pictures` alone.
     ///
     /// * `pictures`, `target`: (n, height, width, 3) in [0, 1]
     pub fn distance(&self, pictures: &Tensor, target: &Tensor) -> Result<Tensor> {

@@ -186,7 +186,7 @@ impl FrozenConv {
         Ok(Self { window, ending: Ending::Relu, in_channels, weight: packed, bias })
     }
 
-    /// The same layer with another ending than a ReLU.
+    /// This layer with another ending than a ReLU.
     pub fn ending(self, ending: Ending) -> Self {
         Self { ending, ..self }
     }

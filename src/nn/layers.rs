@@ -51,7 +51,7 @@ impl Conv {
         Ok(Self { weight, bias, op, spectral: None })
     }
 
-    /// The same on the same memory with parameters that take no gradient.
+    /// This convolution on the same memory with parameters that take no gradient.
     pub(super) fn detached(&self) -> Self {
         let bias = self.bias.as_ref().map(Tensor::detach);
         Self { weight: self.weight.detach(), bias, ..self.clone() }
@@ -297,7 +297,7 @@ impl BatchNorm2d {
         })
     }
 
-    /// The same as [`Conv2d::detached`] makes of a convolution. In training the running moments still follow the
+    /// This layer as [`Conv2d::detached`] makes one of a convolution. In training the running moments still follow the
     /// batches.
     pub fn detached(&self) -> Self {
         Self { weight: self.weight.detach(), bias: self.bias.detach(), ..self.clone() }

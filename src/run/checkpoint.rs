@@ -1,9 +1,9 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
 //! under `optimizer.*`, what was measured about the code space under `latent.*`, a prior that was learned for the codes
 //! under `prior.*` (and what was measured about its noise under `prior.latent.*`), what is remembered of the training
-//! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
-//! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
-//! numbers, and rounds its sums otherwise.
+//! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on
+//! seed and step alone, so these are all that a run needs to go on exactly as if it had never stopped, on the same
+//! device. On another it goes on from the same numbers, and rounds its sums otherwise.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -97,7 +97,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// The same number for both.
+    /// `steps` updates of both.
     pub fn both(steps: usize) -> Self {
         Self { generator: steps, discriminator: steps }
     }
@@ -121,7 +121,7 @@ pub struct StoredPrior {
 
 /// A checkpoint in memory.
 pub struct Checkpoint {
-    /// Text.
+    /// Everything else that it says.
     pub meta: Meta,
     /// Weights and running statistics by PyTorch name, as f32.
     pub weights: HashMap<String, Tensor>,
@@ -213,8 +213,8 @@ impl Checkpoint {
         self.write_tensors(path, FileKind::Own, tensors, &self.meta)
     }
 
-    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
-    /// needs, and of the data folder and other files their names alone.
+    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which
+    /// only training needs, and of the data folder and other files their names alone.
     pub fn write_model(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::with_capacity(self.weights.len());
         for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {

@@ -29,7 +29,7 @@ pub struct Table {
 pub struct Column {
     /// Its name for other programs: a key of JSON.
     pub key: String,
-    /// Content.
+    /// Its name, which is the head.
     pub title: String,
     /// Unit of its numbers; empty if they have none.
     pub unit: String,
@@ -104,7 +104,7 @@ pub enum Cell {
     Infinite,
 }
 
-/// Formats of a table.
+/// A format of tables in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableFormat {
@@ -171,17 +171,17 @@ impl Column {
         Column { is_numeric: true, ..Column::text(title) }
     }
 
-    /// Measurements.
+    /// A column of numbers that were measured.
     pub fn measure(title: &str, unit: &str, better: Better, decimals: usize) -> Self {
         Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
     }
 
-    /// The same column with another name for other programs.
+    /// This column with another name for other programs.
     pub fn keyed(self, key: &str) -> Self {
         Column { key: key.into(), ..self }
     }
 
-    /// The same column with a definition.
+    /// This column with a definition.
     pub fn explained(self, help: &str) -> Self {
         Column { help: help.into(), ..self }
     }
@@ -269,7 +269,7 @@ impl TableFormat {
         }
     }
 
-    /// Name that a person gave it.
+    /// Name for people.
     pub fn label(self) -> &'static str {
         match self {
             TableFormat::Markdown => "Markdown",

@@ -72,7 +72,7 @@ impl Dataset {
     /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
     ///
     /// # Errors
-    /// Reconstructions in the order of these.
+    /// As these.
     pub fn open(
         source: &DataSource,
         image_size: usize,

@@ -125,7 +125,7 @@ pub struct ReconstructionResult {
 pub struct Search {
     /// Steps gone.
     pub step: usize,
-    /// Of so many.
+    /// Steps in all.
     pub steps: usize,
     /// Agreement where it began.
     pub start: PixelMetrics,

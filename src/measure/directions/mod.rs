@@ -2,12 +2,12 @@
 //!
 //! * Attributes: one [joint regression](crate::latent::directions::joint) of the codes of training faces on all
 //!   attributes. How well codes tell an attribute is measured on faces of the test split by a linear predictor of the
-//!   attribute from codes. What an edit does is measured in pictures: decoded, seen by the embedded features, and told by
-//!   predictors of the attributes that were fitted to the features of real training faces.
-//! * A model without an encoder has no codes of faces: its draws are labelled by those predictors, as InterFaceGAN labels
-//!   them (Shen et al. 2020, <https://arxiv.org/abs/2005.09635>), and everything is measured on draws that nothing was
-//!   fitted to. How well codes tell an attribute is then how well they tell what the predictors say, as R² of the
-//!   log-odds for yes or no.
+//!   attribute from codes. What an edit does is measured in pictures: decoded, seen by the embedded features, and
+//! told by   predictors of the attributes that were fitted to the features of real training faces.
+//! * A model without an encoder has no codes of faces: its draws are labelled by those predictors, as InterFaceGAN
+//!   labels   them (Shen et al. 2020, <https://arxiv.org/abs/2005.09635>), and everything is measured on draws that
+//!   nothing was   fitted to. How well codes tell an attribute is then how well they tell what the predictors say, as
+//!   R² of the   log-odds for yes or no.
 //! * Principal components and SeFa: see [`components`] and [`sefa`](crate::latent::directions::sefa).
 
 mod faces;

@@ -1,4 +1,5 @@
-//! Worth of a direction in pictures: what an edit changes, and how far it goes before the pictures are no faces any more.
+//! Worth of a direction in pictures: what an edit changes, and how far it goes before the pictures are no faces any
+//! more.
 
 use std::ops::ControlFlow;
 
@@ -54,8 +55,8 @@ impl<'a> Pictures<'a> {
         Ok(pictures)
     }
 
-    /// Mean change that an amount of 1 brings to what each teller tells, in its standard deviations: half of that from −1
-    /// to +1.
+    /// Mean change that an amount of 1 brings to what each teller tells, in its standard deviations: half of that
+    /// from −1 to +1.
     pub fn changes(&self, direction: &[f32], tellers: &[&Teller], watch: Watch<'_>) -> Result<Vec<f64>> {
         let ends = [self.edited(direction, -1.0), self.edited(direction, 1.0)].concat();
         let features = self.features(&ends, watch)?;

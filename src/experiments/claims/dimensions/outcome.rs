@@ -42,7 +42,7 @@ impl Way {
         }
     }
 
-    /// Purpose, in a sentence.
+    /// Description in a sentence; empty where the name says it all.
     pub fn words(self) -> &'static str {
         match self {
             Way::Linear => "One linear layer each way: at its best it is a PCA, and no better.",

@@ -375,8 +375,8 @@ impl ShownMap {
     }
 }
 
-/// Some points far from each other (Gonzalez 1985: each the one farthest from those before it), then on a short way: from
-/// the leftmost always to the nearest that is left.
+/// Some points far from each other (Gonzalez 1985: each the one farthest from those before it), then on a short way:
+/// from the leftmost always to the nearest that is left.
 fn way_through(points: &[u32], places: &[[f32; 2]], most: usize) -> Vec<u32> {
     let at = |point: u32| places.get(point as usize).copied().unwrap_or_default();
     let squared = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);

@@ -160,7 +160,7 @@ impl Explore {
         self
     }
 
-    /// The same with these directions, the first of which is shown in the row.
+    /// This state with these directions, the first of which is shown in the row.
     pub fn with_directions(mut self, directions: Vec<Direction>) -> Self {
         self.set_directions(directions);
         if !self.directions.is_empty() {
@@ -417,8 +417,8 @@ impl Explore {
         self.set_photo(code, Vec::new());
     }
 
-    /// Takes over the point of a photo's code, and adds `residual` to the code of the sliders from then on, until another
-    /// face is taken over: what a prior's way to the point and back loses.
+    /// Takes over the point of a photo's code, and adds `residual` to the code of the sliders from then on, until
+    /// another face is taken over: what a prior's way to the point and back loses.
     pub fn set_photo(&mut self, code: &[f32], residual: Vec<f32>) {
         self.set_all(self.values_of(code), 1.0, residual);
     }

@@ -60,7 +60,7 @@ fn show(ui: &mut egui::Ui, screen: &mut Screen) {
         ("kl", "KL weight", &[RunQuantity::KlWeight][..], &planned[..]),
     ] {
         let spec = PlotSpec { id, title, quantities, runs: &runs, planned, height: 250.0 };
-        *tables += usize::from(plot(ui, view, &spec).table_wanted);
+        *tables += usize::from(plot(ui, view, &spec));
     }
 }
 

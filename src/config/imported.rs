@@ -236,13 +236,8 @@ impl ExtraKind {
 
 impl ExtraInput {
     /// Numbers for one picture.
-    pub fn len(&self) -> usize {
+    pub fn numbers(&self) -> usize {
         self.shape.iter().product()
-    }
-
-    /// Whether it takes no number at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -330,10 +325,10 @@ impl ImportedConfig {
             let ExtraInput { name, kind, value, .. } = extra;
             let is_index = value.fract() == 0.0 && *value >= 0.0;
             match kind {
-                ExtraKind::OneHot if !is_index || *value >= extra.len() as f64 => {
+                ExtraKind::OneHot if !is_index || *value >= extra.numbers() as f64 => {
                     return Err(format!(
                         "{name} has {} classes, counted from 0; {value} is none",
-                        extra.len()
+                        extra.numbers()
                     ));
                 }
                 ExtraKind::Label | ExtraKind::Noise if !is_index => {

@@ -33,9 +33,6 @@ struct FoldedConv<'a> {
 }
 
 impl PerceptualNet {
-    /// Least pixels on a side of the pictures that Inception's first layers can see.
-    pub const LEAST_SIDE: usize = 32;
-
     /// The convolutions of [`FeatureNet`](super::FeatureNet), of whose tensors it takes those that it needs. Pictures
     /// are compared after each but the first: 32, 16, 8 and 4 pixels a side, of pictures of 64. Errors: a tensor that
     /// is missing or has another shape.

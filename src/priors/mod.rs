@@ -93,11 +93,6 @@ impl Prior {
         Ok(stored)
     }
 
-    /// The density of whitened codes.
-    pub fn density(&self) -> &Density {
-        &self.density
-    }
-
     /// Codes of noise, a row each; `steps` of a flow's solver. A mixture, which has no noise, leaves codes as they are.
     pub fn codes_of(&self, noise: &[Vec<f32>], steps: usize) -> Result<Vec<Vec<f32>>> {
         match self.density {

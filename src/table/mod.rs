@@ -181,11 +181,6 @@ impl Column {
         Column { key: key.into(), ..self }
     }
 
-    /// This column with a definition.
-    pub fn explained(self, help: &str) -> Self {
-        Column { help: help.into(), ..self }
-    }
-
     /// Title and unit, as in "PSNR (dB)".
     pub fn heading(&self) -> String {
         if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, self.unit) }

@@ -32,11 +32,6 @@ impl Optimizer {
         Ok(Self { adamw: AdamW::new(rest, cfg)?, muon: Some(Muon::new(hidden, cfg.weight_decay)?) })
     }
 
-    /// Steps taken, those before a [`Optimizer::load_state`] included.
-    pub fn steps(&self) -> usize {
-        self.adamw.steps()
-    }
-
     /// The variables that it moves.
     pub fn vars(&self) -> Vec<Var> {
         let matrices = self.muon.iter().flat_map(Muon::vars);

@@ -52,11 +52,6 @@ impl Series {
         self.get(self.len().checked_sub(1)?)
     }
 
-    /// The number in force at a step: that of the last step up to it.
-    pub fn at(&self, step: f64) -> Option<(u32, f32)> {
-        self.get(self.steps.up_to(step).checked_sub(1)?)
-    }
-
     /// All numbers.
     pub fn values(&self) -> &[f32] {
         &self.values

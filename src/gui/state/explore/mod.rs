@@ -24,8 +24,6 @@ const SMALLEST_SCALE: f32 = 1e-8;
 /// Draws from the prior.
 #[derive(Clone, Debug)]
 pub struct SampleSheet {
-    /// The seed they came from.
-    pub seed: u64,
     /// Their codes.
     pub codes: Vec<Vec<f32>>,
     /// Their pictures.

@@ -4,10 +4,10 @@
 //!   information with the number of the code that has most of it, less that with the next, over the factor's entropy;
 //!   the mean over factors. Numbers are cut into 20 bins of equal width between their extremes, as in
 //!   `disentanglement_lib` (Locatello et al. 2019), amounts too.
-//! * DCI (Eastwood & Williams 2018, <https://openreview.net/forum?id=By-7dz-AZ>): the importance of each number of a
-//!   code   for each factor; how near a number is to standing for one factor alone (disentanglement), a factor to be
-//!   stood for   by one number (completeness), with the entropies of `disentanglement_lib`, and how well the factors
-//!   are told   (informativeness). The importances are the absolute weights of a lasso, the paper's first choice;  
+//! * DCI (Eastwood & Williams 2018, <https://openreview.net/forum?id=By-7dz-AZ>): the importance of each number of a code
+//!   for each factor; how near a number is to standing for one factor alone (disentanglement), a factor to be stood for
+//!   by one number (completeness), with the entropies of `disentanglement_lib`, and how well the factors are told
+//!   (informativeness). The importances are the absolute weights of a lasso, the paper's first choice;
 //!   `disentanglement_lib` has gradient boosted trees there, whose numbers are others.
 
 use faer::linalg::matmul::matmul;

@@ -22,7 +22,7 @@ use super::file_kind::{METADATA_KEY, is_imported};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, CodeUnits, FeatureLoss, TrainConfig, check_step};
 use crate::data::identity::Naming;
-use crate::data::own;
+use crate::data::run_folders;
 use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
 use crate::models::shipped;
@@ -32,7 +32,7 @@ use crate::report::{LatentInfo, PixelMetrics, PriorInfo};
 /// Before the names of the discriminator's weights.
 pub const DISCRIMINATOR: &str = "discriminator";
 /// Name of the checkpoint in a run's folder.
-pub const FILE_NAME: &str = own::CHECKPOINT;
+pub const FILE_NAME: &str = run_folders::CHECKPOINT;
 
 const FORMAT: u32 = 1;
 const OPTIMIZER: &str = "optimizer.";

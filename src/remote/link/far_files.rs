@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The largest file that goes over the line: what a person drops by mistake is refused at once.
 const LARGEST: u64 = 16 << 30;
 
-/// Asks for files there.
+/// Files of the other computer, asked for over the line.
 #[derive(Clone)]
 pub struct FarFiles {
     say: Arc<dyn Fn(ToServer) + Send + Sync>,

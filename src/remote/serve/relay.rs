@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::places::{connect, make_own_folder};
+use super::sockets::{connect, make_own_folder};
 use super::terminal::RawInput;
 use crate::error::{Error, Result};
 use crate::remote::threads::spawn;

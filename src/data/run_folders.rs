@@ -1,5 +1,5 @@
-//! Folders that this program has filled itself and that therefore are never data: those of runs. Their
-//! sheets of samples are pictures, but of what a model makes of photos.
+//! Folders of runs, which this program has filled itself and which therefore are never data. Their sheets of samples are
+//! pictures, but of what a model makes of photos.
 //!
 //! Pictures that somebody asked for, a grid or rendered faces, lie where he wanted them and are taken.
 //! Files in the cache are no pictures to anybody else.

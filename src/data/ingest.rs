@@ -214,7 +214,7 @@ fn squares_of<T: Send + Sync>(
     Ok(Ok(outcomes.into_iter().flatten().collect()))
 }
 
-/// [`crop_resize`](crate::resample::crop_resize) of
+/// [`crop_resize`] of
 /// [`read_image`](crate::data::decode::read_image), but turned upright last, when it is small.
 fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
     let StoredImage { image, orientation } = decode_stored(path, bytes)?;

@@ -56,7 +56,7 @@ impl Optimizer {
     }
 
     /// The state as tensors: `exp_avg.<name>` and `exp_avg_sq.<name>`, or `momentum_buffer.<name>`, each shaped
-    /// like its variable. With [`Optimizer::steps`] it is all there is.
+    /// like its variable. With the number of steps it is all there is.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = self.adamw.state()?;
         if let Some(muon) = &self.muon {
@@ -65,7 +65,7 @@ impl Optimizer {
         Ok(state)
     }
 
-    /// Takes a state from [`Optimizer::state`] and [`Optimizer::steps`]; further tensors may be in `tensors`.
+    /// Takes a state from [`Optimizer::state`] after so many steps; further tensors may be in `tensors`.
     /// A tensor that is missing or has another shape is an error that names it.
     pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
         if let Some(muon) = &mut self.muon {

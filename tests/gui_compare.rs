@@ -56,6 +56,7 @@ impl Window {
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
         let mut window = Window { harness };
+        dropped::look(&mut window.harness);
         window.key(Key::Num6);
         assert_eq!(window.state().screen, Screen::Compare);
         window

@@ -47,7 +47,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err` on an `io::Result`.
+    /// An error of the system while `action` was done to a file, for `map_err` on an `io::Result`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }

@@ -84,7 +84,7 @@ impl ImageBuf {
             .then_some(Self { width, height, pixels })
     }
 
-    /// From RGBA pixels, transparency laid over white. `None` when the length does not fit.
+    /// A picture from RGBA pixels, transparency laid over white. `None` when the length does not fit.
     pub fn from_rgba(
         width: usize,
         height: usize,
@@ -101,7 +101,7 @@ impl ImageBuf {
         Self { width, height, pixels: rgb.repeat(width * height) }
     }
 
-    /// From floats in [0, 1], height × width × RGB; values outside are clamped, NaN becomes black.
+    /// A picture from floats in [0, 1], height × width × RGB; values outside are clamped, NaN becomes black.
     /// `None` when the length does not fit.
     pub fn from_unit_floats(width: usize, height: usize, values: &[f32]) -> Option<Self> {
         Self::new(width, height, values.iter().map(|v| (v * 255.0).round() as u8).collect())

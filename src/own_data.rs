@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-/// Where runs are kept if nothing is said.
+/// Folder of runs if nothing is said.
 pub fn runs_folder() -> PathBuf {
     folder().unwrap_or_default().join("runs")
 }

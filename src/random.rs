@@ -176,7 +176,7 @@ impl RandomStream {
         (self.next_u32() >> 8) as f32 / (1 << 24) as f32
     }
 
-    /// From N(0, 1), as `f32` or `f64`, which draw alike.
+    /// A draw from N(0, 1), as `f32` or `f64`, which draw alike.
     pub fn normal<T>(&mut self) -> T
     where
         StandardNormal: Distribution<T>,

@@ -172,12 +172,13 @@ fn no_place(place: &Path, error: &std::io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const NAMES: Names = Names { prefix: "half-", suffix: ".tmp" };
 
-    fn names(folder: &Path) -> Vec<String> {
+    /// Names in a folder, in order.
+    pub fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

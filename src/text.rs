@@ -55,7 +55,7 @@ fn shortened(text: &str, most: usize) -> String {
     beginning.chain(['…']).chain(text.chars().skip(count - last)).collect()
 }
 
-/// For serde's `serialize_with`, where people or scripts read the path: one that is no valid text loses what is not, and
+/// Writes a path for people or scripts (serde's `serialize_with`): one that is no valid text loses what is not, and
 /// not the whole report.
 pub fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())

@@ -1,6 +1,8 @@
 //! Processes that share one cache of data sets, and one that is killed while it fills it.
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
+#[path = "common/folder.rs"]
+mod folder;
 #[path = "common/pictures.rs"]
 mod pictures;
 
@@ -8,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use folder::names;
 use pictures::{folder_of_pictures, picture};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,11 +32,6 @@ fn open(cache: &Path, data: &Path) -> Command {
 fn json(output: Output) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn is_building(name: &str) -> bool {

@@ -20,9 +20,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use morphospace::config::{
-    CodeUnits, DataSource, ExtractorSource, ModelConfig, ModelKind, Normalization, Split,
-};
+use morphospace::config::{DataSource, ExtractorSource, ModelConfig, ModelKind, Split, defaults};
 use morphospace::features::FeatureSet;
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::cli_line;
@@ -58,6 +56,7 @@ impl Window {
         };
         let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).build_eframe(build);
         let mut window = Window { harness };
+        dropped::look(&mut window.harness);
         window.key(Key::Num6);
         assert_eq!(window.state().screen, Screen::Compare);
         window
@@ -352,18 +351,7 @@ fn model(id: u32, name: &str, kind: ModelKind) -> Event {
         id,
         name: name.into(),
         source: ModelSource::File(name.into()),
-        config: ModelConfig {
-            channels: 3,
-            imported: None,
-            kind,
-            image_size: 32,
-            latent_dim: 4,
-            latent_grid: None,
-            linear: false,
-            base_width: 8,
-            normalization: Normalization::Batch,
-            code_units: CodeUnits::Linear,
-        },
+        config: ModelConfig { kind, image_size: 32, latent_dim: 4, base_width: 8, ..defaults().model },
         latent: LatentInfo::unmeasured(4),
         prior: None,
         steps: 10,

@@ -1,4 +1,5 @@
-//! The dialog that asks how another program's model is read, found by role and label, with a worker's events fed by hand.
+//! The dialog that asks how another program's model is read, found by role and label, with a worker's events fed by
+//! hand.
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails its test")]
 

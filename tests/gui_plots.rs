@@ -60,7 +60,7 @@ fn show(ui: &mut egui::Ui, screen: &mut Screen) {
         ("kl", "KL weight", &[RunQuantity::KlWeight][..], &planned[..]),
     ] {
         let spec = PlotSpec { id, title, quantities, runs: &runs, planned, height: 250.0 };
-        *tables += usize::from(plot(ui, view, &spec).table_wanted);
+        *tables += usize::from(plot(ui, view, &spec));
     }
 }
 
@@ -90,18 +90,11 @@ fn step(step: usize, loss: f64) -> StepReport {
         re: loss,
         kl: loss,
         kl_weight: 0.5,
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss,
         learning_rate: 1e-3,
         gradient_norm: 1.0,
         images_per_second: 300.0,
-        seconds_left: 0.0,
+        ..StepReport::default()
     }
 }
 

@@ -10,9 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use morphospace::ImageBuf;
-use morphospace::config::{
-    CodeUnits, DataSource, FlowShape, ModelConfig, ModelKind, Normalization, PriorKind, defaults,
-};
+use morphospace::config::{DataSource, FlowShape, ModelConfig, ModelKind, PriorKind, defaults};
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::worker::protocol::{
@@ -92,16 +90,11 @@ fn model(prior: Option<PriorInfo>) -> Event {
         name: "AE · small".into(),
         source: ModelSource::File("/runs/small".into()),
         config: ModelConfig {
-            channels: 3,
-            imported: None,
             kind: ModelKind::Ae,
             image_size: 32,
             latent_dim: 6,
-            latent_grid: None,
-            linear: false,
             base_width: 8,
-            normalization: Normalization::Batch,
-            code_units: CodeUnits::Linear,
+            ..defaults().model
         },
         latent: LatentInfo { images: 9, ..LatentInfo::unmeasured(6) },
         prior,

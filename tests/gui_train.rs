@@ -229,18 +229,12 @@ fn step(step: usize) -> StepReport {
         re: 0.01,
         kl: 20.0,
         kl_weight: 1.0,
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss: 140.0,
         learning_rate: 1e-3,
         gradient_norm: 1.5,
         images_per_second: 640.4,
         seconds_left: 480.0,
+        ..StepReport::default()
     }
 }
 

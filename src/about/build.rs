@@ -1,8 +1,8 @@
 //! The build script: gives `about::version` the commit that the sources are of.
 //!
-//! It runs again when something that is compiled has changed, since the crate is compiled again then in any case. A commit
-//! by itself builds nothing anew; a binary from before says that its sources had changes. Crates that do this (`vergen`,
-//! `shadow-rs`, `built`) watch git's own files, and would compile everything again after each commit.
+//! It runs again when something that is compiled has changed, since the crate is compiled again then in any case. A
+//! commit by itself builds nothing anew; a binary from before says that its sources had changes. Crates that do this
+//! (`vergen`, `shadow-rs`, `built`) watch git's own files, and would compile everything again after each commit.
 
 #![allow(clippy::print_stdout, reason = "cargo listens there")]
 

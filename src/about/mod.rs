@@ -2,7 +2,3 @@
 
 pub mod licences;
 pub mod version;
-
-/// Purpose of the program, in a sentence.
-pub const PURPOSE: &str =
-    "See what an autoencoder has learned: train it, open its latent space, walk through it.";

@@ -5,8 +5,8 @@ use crate::image_buf::ImageBuf;
 use crate::models::BlazeFace;
 use crate::resample::{cut_turned, fit_within};
 
-/// Copies of a photo: as it is, then from the coarsest on those whose longer side is 1, 2, 4 and 8 times what the network
-/// sees.
+/// Copies of a photo: as it is, then from the coarsest on those whose longer side is 1, 2, 4 and 8 times what the
+/// network sees.
 pub(super) struct Pyramid<'a> {
     photo: &'a ImageBuf,
     copies: [Option<ImageBuf>; LEVELS],
@@ -19,7 +19,7 @@ const SIDE: usize = BlazeFace::SIDE;
 const STEP: usize = SIDE * 3 / 4;
 
 impl<'a> Pyramid<'a> {
-    /// Of a photo. Copies are made when they are needed.
+    /// The copies of a photo; they are made when they are needed.
     pub fn of(photo: &'a ImageBuf) -> Self {
         Pyramid { photo, copies: Default::default() }
     }

@@ -29,8 +29,8 @@ pub struct Options {
     /// Images at most, evenly taken from all
     #[arg(long, value_name = "N")]
     images: Option<usize>,
-    /// Numbers that the map is made of: codes, pixels, embedded, inception:FILE or efficientnet:FILE [default: codes with
-    /// a model, else embedded]
+    /// Numbers that the map is made of: codes, pixels, embedded, inception:FILE or efficientnet:FILE [default: codes
+    /// with a model, else embedded]
     #[arg(long, value_name = "SPACE")]
     space: Option<AtlasSpace>,
     /// Way to the plane: pca, umap, umap:NEIGHBORS, umap:NEIGHBORS,MIN_DIST, tsne, tsne:PERPLEXITY

@@ -2,7 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 
-/// For counts of which none makes no sense.
+/// A parser of counts of which none makes no sense.
 pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
 }

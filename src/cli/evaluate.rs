@@ -35,8 +35,8 @@ pub struct Options {
     /// or mask:PART
     #[arg(long)]
     noise: Option<Corruption>,
-    /// Also the negative ELBO and the importance-weighted negative log-likelihood in nats, by so many codes drawn for each
-    /// image; of VAEs trained with --likelihood bernoulli
+    /// Also the negative ELBO and the importance-weighted negative log-likelihood in nats, by so many codes drawn for
+    /// each image; of VAEs trained with --likelihood bernoulli
     #[arg(long, value_name = "K", value_parser = at_least_one())]
     likelihood: Option<usize>,
     /// One more row for a PCA with codes of the size of each model's, fitted to the training split

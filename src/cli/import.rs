@@ -15,7 +15,8 @@ use crate::worker::protocol::{CodeSpaceOrder, ImportProposal, Job, JobResult};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Decoder, encoder or autoencoder: .onnx, or a state dict (.pt, .pth, .ckpt, .safetensors) of a network that is known
+    /// Decoder, encoder or autoencoder: .onnx, or a state dict (.pt, .pth, .ckpt, .safetensors) of a network that is
+    /// known
     model: PathBuf,
     /// The other half of the model, if it lies in a file of its own and is not found beside the first
     #[arg(long, value_name = "FILE")]

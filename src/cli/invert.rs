@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::alignment::PhotoOptions;
-use super::output::{print_error, print_json, print_line};
-use super::reconstruct::file_for;
+use super::image_files::ImageFiles;
+use super::output::{print_json, print_line};
 use super::session::WorkerClient;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report::quantities::{PSNR, RE, SSIM};
 use crate::worker::protocol::{Export, InversionConfig, InversionProgress};
 
@@ -37,36 +37,23 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     let Options { checkpoint, images, photo, steps, prior_weight, seed, out } = options;
     let mut session = WorkerClient::start();
     let model = session.open_model(&checkpoint)?.id;
-    std::fs::create_dir_all(&out).map_err(Error::io("create the folder", &out))?;
+    let mut files = ImageFiles::new(&images, &out)?;
     let config = InversionConfig { steps, prior_weight, seed };
-    let (mut rows, mut taken, mut failed) = (Vec::new(), Default::default(), 0);
+    let mut rows = Vec::new();
     for path in &images {
-        match session.invert(model, path, photo, config) {
-            Ok(found) => {
-                let file = file_for(path, "inversion", &images, &out, &taken);
-                let pictures = vec![found.input.clone(), found.output.clone()];
-                session.export(Export::Grid { images: pictures, columns: 2, file: file.clone() })?;
-                let code = file.with_extension("npy");
-                session.export(Export::Code { code: found.code.clone(), file: code.clone() })?;
-                taken.insert(file.clone());
-                rows.push(InvertedFile::new(path.to_string_lossy().into(), file, code, &found));
-            }
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            // One bad image does not spoil the others; the exit code tells in the end.
-            Err(error) => {
-                print_error(&error);
-                failed += 1;
-            }
-        }
+        let Some(found) = files.usable(session.invert(model, path, photo, config))? else { continue };
+        let file = files.picture(path, "inversion");
+        let pictures = vec![found.input.clone(), found.output.clone()];
+        session.export(Export::Grid { images: pictures, columns: 2, file: file.clone() })?;
+        let code = file.with_extension("npy");
+        session.export(Export::Code { code: found.code.clone(), file: code.clone() })?;
+        rows.push(InvertedFile::new(path.to_string_lossy().into(), file, code, &found));
     }
     match json {
         true => print_json(&serde_json::json!({ "rows": rows }))?,
         false => rows.iter().try_for_each(|row| print_line(&row.line()))?,
     }
-    match failed {
-        0 => Ok(()),
-        n => Err(Error::Invalid(format!("{n} of {} images could not be used", images.len()))),
-    }
+    files.finish()
 }
 
 /// An image and the code that was found for it.

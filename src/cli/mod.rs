@@ -15,6 +15,7 @@ mod experiment;
 mod export;
 mod faces;
 mod features;
+mod image_files;
 mod import;
 mod info;
 mod interpolate;

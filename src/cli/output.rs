@@ -46,7 +46,8 @@ pub fn print_text(text: &str) -> Result<()> {
     }
 }
 
-/// Prints lines of the result, the names in them made harmless to a terminal; a closed pipe (as by `head`) is no failure.
+/// Prints lines of the result, the names in them made harmless to a terminal; a closed pipe (as by `head`) is no
+/// failure.
 pub fn print_line(text: &str) -> Result<()> {
     print_text(&format!("{}\n", text::lines(text)))
 }

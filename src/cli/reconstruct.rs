@@ -1,14 +1,14 @@
 //! `morphospace reconstruct`
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::alignment::PhotoOptions;
-use super::output::{print_error, print_json, print_line, usage_error};
+use super::image_files::ImageFiles;
+use super::output::{print_json, print_line, usage_error};
 use super::session::WorkerClient;
 use super::table;
 use crate::config::{Corruption, Noise};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report::trained_on_words;
 use crate::worker::protocol::{
     CHECKPOINT_FILE, Crop, Export, ModelId, PictureTable, PixelMetrics, Reconstruction,
@@ -46,55 +46,41 @@ pub fn run(options: Options, json: bool) -> Result<()> {
     };
     let models =
         models.iter().map(|path| open(&mut session, path)).collect::<Result<Vec<(ModelId, String)>>>()?;
-    std::fs::create_dir_all(&out).map_err(Error::io("create the folder", &out))?;
+    let mut files = ImageFiles::new(images, &out)?;
     let noise = noise.map(|corruption| Noise { corruption, seed });
     let ids: Vec<ModelId> = models.iter().map(|(id, _)| *id).collect();
     let mut rows = Vec::new();
     let mut sheet = Vec::new();
-    let mut taken = HashSet::new();
-    let mut failed = Vec::new();
     for path in images {
-        let file = file_for(path, "reconstruction", images, &out, &taken);
-        match session.reconstruct(&ids, path, photo, noise) {
-            Ok((found, crop)) => {
-                let pictures = pictures(&found);
-                let columns = pictures.len();
-                session.export(Export::Grid { columns, images: pictures.clone(), file: file.clone() })?;
-                taken.insert(file.clone());
-                let name = path.to_string_lossy().into_owned();
-                sheet.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), pictures));
-                rows.extend(found.into_iter().zip(&models).map(|(found, (_, model))| ReconstructedFile {
-                    name: name.clone(),
-                    model: model.clone(),
-                    file: file.clone(),
-                    metrics: found.metrics,
-                    noisy_input: found.noisy.map(|noisy| noisy.metrics),
-                    through_prior: found.through_prior,
-                    trained_on: found.trained_on,
-                    crop,
-                }));
-            }
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            // One bad image does not spoil the others; the exit code tells in the end.
-            Err(error) => {
-                print_error(&error);
-                failed.push(path);
-            }
-        }
+        let found = session.reconstruct(&ids, path, photo, noise);
+        let Some((found, crop)) = files.usable(found)? else { continue };
+        let file = files.picture(path, "reconstruction");
+        let pictures = pictures(&found);
+        let columns = pictures.len();
+        session.export(Export::Grid { columns, images: pictures.clone(), file: file.clone() })?;
+        let name = path.to_string_lossy().into_owned();
+        sheet.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), pictures));
+        rows.extend(found.into_iter().zip(&models).map(|(found, (_, model))| ReconstructedFile {
+            name: name.clone(),
+            model: model.clone(),
+            file: file.clone(),
+            metrics: found.metrics,
+            noisy_input: found.noisy.map(|noisy| noisy.metrics),
+            through_prior: found.through_prior,
+            trained_on: found.trained_on,
+            crop,
+        }));
     }
     let sheet = contact_sheet(sheet, &models, noise.is_some());
     let sheet = match sheet {
         Some(pictures) => {
-            let file = file_for(Path::new("contact"), "sheet", images, &out, &taken);
+            let file = files.picture(Path::new("contact"), "sheet");
             Some(session.export(Export::Pictures { pictures, file })?)
         }
         None => None,
     };
     say(&rows, &models, sheet.as_deref(), json)?;
-    match failed.len() {
-        0 => Ok(()),
-        n => Err(Error::Invalid(format!("{n} of {} images could not be used", images.len()))),
-    }
+    files.finish()
 }
 
 /// The models, which come first, and the images.
@@ -207,26 +193,4 @@ struct ReconstructedFile {
     trained_on: Option<usize>,
     /// The part of the image that the model saw.
     crop: Crop,
-}
-
-/// `NAME-WORD.png` in `out`, with a number where that is one of the images or was written just now.
-pub(super) fn file_for(
-    image: &Path,
-    word: &str,
-    images: &[PathBuf],
-    out: &Path,
-    taken: &HashSet<PathBuf>,
-) -> PathBuf {
-    let stem = image.file_stem().unwrap_or_default().to_string_lossy();
-    let is_input = |file: &Path| {
-        let same =
-            |input: &PathBuf| matches!((input.canonicalize(), file.canonicalize()), (Ok(a), Ok(b)) if a == b);
-        images.iter().any(same)
-    };
-    let numbered = (2..).map(|number| format!("{stem}-{word}-{number}.png"));
-    std::iter::once(format!("{stem}-{word}.png"))
-        .chain(numbered)
-        .map(|name| out.join(name))
-        .find(|file| !taken.contains(file) && !is_input(file))
-        .unwrap_or_default()
 }

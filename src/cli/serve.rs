@@ -14,8 +14,8 @@ pub struct Options {
     /// when the line is lost
     #[arg(long)]
     stdio: bool,
-    /// Serve windows that come to this Unix socket, which only you may use, until a signal; with --stdio, the socket of the
-    /// server that is meant
+    /// Serve windows that come to this Unix socket, which only you may use, until a signal; with --stdio, the socket
+    /// of the server that is meant
     #[arg(long, value_name = "SOCKET")]
     listen: Option<PathBuf>,
     /// With --stdio, do the work in this very process, which saves and ends when the line is lost (as in a container)

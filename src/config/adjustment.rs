@@ -20,7 +20,7 @@ pub enum Adjustment {
     Only(Side),
 }
 
-/// Where a changed setting goes.
+/// Target of a changed setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
     /// To a number, in a straight line from where it stands.
@@ -130,7 +130,7 @@ pub fn check_step(step: usize) -> Result<(), String> {
 pub struct Change {
     /// Updates done before it: it acts on the update after them.
     pub step: usize,
-    /// Changes.
+    /// The adjustment.
     pub adjustment: Adjustment,
 }
 

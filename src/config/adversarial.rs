@@ -50,7 +50,8 @@ pub enum DiscriminatorNorm {
     None,
 }
 
-/// Adversarial settings; what is not said follows the recipe, see [`TrainConfig::completed`](super::TrainConfig::completed).
+/// Adversarial settings; what is not said follows the recipe, see
+/// [`TrainConfig::completed`](super::TrainConfig::completed).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
 pub struct AdversarialConfig {
@@ -128,7 +129,7 @@ fn norm_or_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dis
 }
 
 impl AdversarialConfig {
-    /// With every setting said.
+    /// These settings with every one said.
     pub(super) fn completed(self, kind: ModelKind) -> Self {
         if !kind.is_adversarial() {
             return self;

@@ -23,15 +23,6 @@ pub enum AtlasSpace {
 }
 
 impl AtlasSpace {
-    /// Title in the window.
-    pub fn label(&self) -> &'static str {
-        match self {
-            AtlasSpace::Codes => "Codes",
-            AtlasSpace::Features(extractor) => extractor.label(),
-            AtlasSpace::Pixels => "Pixels",
-        }
-    }
-
     /// The word on a command line; with a path in it for an extractor of a file.
     pub fn word(&self) -> OsString {
         StoredText::from(self.clone()).into()

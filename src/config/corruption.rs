@@ -60,7 +60,7 @@ impl NoiseKind {
 /// A corruption with the seed of its draws.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Noise {
-    /// The action.
+    /// Its kind and strength.
     pub corruption: Corruption,
     /// Seed of the noise: the same one spoils the same pixels.
     pub seed: u64,

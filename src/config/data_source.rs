@@ -16,8 +16,8 @@ use super::stored_text::StoredText;
 pub enum DataSource {
     /// A folder of images with all its subfolders, a zip archive of them, or a file or folder of arrays of them.
     Folder(PathBuf),
-    /// Such a folder or archive, of each image its largest face in place of the middle square, cut as FFHQ's pictures are; images in
-    /// which no face is found are left out. As text it is the path after [`ALIGNED`].
+    /// Such a folder or archive, of each image its largest face in place of the middle square, cut as FFHQ's pictures
+    /// are; images in which no face is found are left out. As text it is the path after [`ALIGNED`].
     AlignedFolder(PathBuf),
     /// The faces that the program renders itself.
     BuiltinFaces,

@@ -22,17 +22,6 @@ pub enum ExtractorSource {
     EfficientNet(PathBuf),
 }
 
-impl ExtractorSource {
-    /// Title in the window.
-    pub fn label(&self) -> &'static str {
-        match self {
-            ExtractorSource::Embedded => "Embedded",
-            ExtractorSource::Inception(_) => "Inception",
-            ExtractorSource::EfficientNet(_) => "EfficientNet",
-        }
-    }
-}
-
 impl TryFrom<OsString> for ExtractorSource {
     type Error = String;
 

@@ -3,7 +3,7 @@
 use super::{CodeUnits, Corruption, ModelKind, Recipe, Setting, Sparsity, TrainConfig, defaults_of};
 
 impl TrainConfig {
-    /// With what the kind of model needs and nobody has said.
+    /// These settings with what the kind of model needs and nobody has said.
     pub fn completed(mut self) -> Self {
         match self.model.kind {
             ModelKind::Sae => self.sparsity = self.sparsity.or(Some(Sparsity::USUAL)),

@@ -28,7 +28,7 @@ impl FeatureLoss {
         *self == FeatureLoss::None
     }
 
-    /// With a path that holds wherever the program is started.
+    /// This choice with a path that holds wherever the program is started.
     ///
     /// # Errors
     /// If the folder that it is in cannot be found.

@@ -74,7 +74,7 @@ impl PictureLayout {
     /// Every layout.
     pub const ALL: [Self; 3] = [Self::ChannelsFirst, Self::ChannelsLast, Self::Flat];
 
-    /// As in "NCHW".
+    /// Name, as in "NCHW".
     pub fn label(self) -> &'static str {
         match self {
             Self::ChannelsFirst => "NCHW",
@@ -117,7 +117,7 @@ impl ValueRange {
         }
     }
 
-    /// As in "0 … 1".
+    /// Name, as in "0 … 1".
     pub fn label(self) -> &'static str {
         match self {
             Self::Unit => "0 … 1",
@@ -167,7 +167,7 @@ impl Spread {
     /// Every meaning.
     pub const ALL: [Self; 4] = [Self::LogVariance, Self::Deviation, Self::LogDeviation, Self::Variance];
 
-    /// As in "log σ²".
+    /// Name, as in "log σ²".
     pub fn label(self) -> &'static str {
         match self {
             Self::LogVariance => "log σ²",
@@ -223,7 +223,7 @@ impl ExtraKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::OneHot, Self::Label, Self::Noise, Self::Constant];
 
-    /// As in "class".
+    /// Name, as in "class".
     pub fn label(self) -> &'static str {
         match self {
             Self::OneHot => "class, one-hot",
@@ -236,13 +236,8 @@ impl ExtraKind {
 
 impl ExtraInput {
     /// Numbers for one picture.
-    pub fn len(&self) -> usize {
+    pub fn numbers(&self) -> usize {
         self.shape.iter().product()
-    }
-
-    /// Whether it takes no number at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -330,10 +325,10 @@ impl ImportedConfig {
             let ExtraInput { name, kind, value, .. } = extra;
             let is_index = value.fract() == 0.0 && *value >= 0.0;
             match kind {
-                ExtraKind::OneHot if !is_index || *value >= extra.len() as f64 => {
+                ExtraKind::OneHot if !is_index || *value >= extra.numbers() as f64 => {
                     return Err(format!(
                         "{name} has {} classes, counted from 0; {value} is none",
-                        extra.len()
+                        extra.numbers()
                     ));
                 }
                 ExtraKind::Label | ExtraKind::Noise if !is_index => {

@@ -101,7 +101,7 @@ impl ModelKind {
         }
     }
 
-    /// As in "an AE".
+    /// Name with its article, as in "an AE".
     pub fn with_article(self) -> &'static str {
         match self {
             ModelKind::Ae => "an AE",
@@ -228,7 +228,7 @@ impl ModelConfig {
         }
     }
 
-    /// As in "an AE".
+    /// Name with its article, as in "an AE".
     pub fn with_article(&self) -> &'static str {
         match (&self.imported, self.kind) {
             (None, kind) => kind.with_article(),
@@ -311,7 +311,7 @@ impl ModelConfig {
     }
 }
 
-/// Where the pictures come from.
+/// Source of the pictures and their size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 pub struct DatasetConfig {
     /// Folder of images, searched with all its subfolders, a zip archive of images, arrays of images (.npy, .npz, IDX

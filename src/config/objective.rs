@@ -199,17 +199,6 @@ impl CodeUnits {
             CodeUnits::Sigmoid => activity < Self::INACTIVE_BELOW,
         }
     }
-
-    /// [`CodeUnits::is_inactive`] in words.
-    pub fn inactive_rule(self) -> &'static str {
-        match self {
-            CodeUnits::Linear => "Linear units are never inactive",
-            CodeUnits::Relu => "A rectified unit is inactive on an image when its activity is exactly 0",
-            CodeUnits::Sigmoid => {
-                "A unit between 0 and 1 is inactive on an image when its activity is below 0.1"
-            }
-        }
-    }
 }
 
 #[cfg(test)]

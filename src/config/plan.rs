@@ -27,7 +27,7 @@ enum Piece {
 }
 
 impl Plan {
-    /// Of a run with the settings `config`; `changes` in the order in which they were made.
+    /// The plan of a run with the settings `config`; `changes` in the order in which they were made.
     pub fn new(config: &TrainConfig, changes: &[Change]) -> Self {
         let mut plan = Plan { config: config.clone(), changes: Vec::new(), pieces: BTreeMap::new() };
         changes.iter().for_each(|change| plan.insert(*change));

@@ -166,7 +166,7 @@ pub fn even_times(count: usize, looped: bool) -> Vec<f32> {
     (0..count).map(|index| index as f32 / steps as f32).collect()
 }
 
-/// Where the code of a key face comes from, in words that outlive a session.
+/// Source of the code of a key face, in words that outlive a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeySource {

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3;
 pub(super) struct Fingerprint(Box<Xxh3>);
 
 impl Fingerprint {
-    /// Of images of `image_size` pixels a side with these identities.
+    /// The fingerprint of images of `image_size` pixels a side with these identities.
     pub fn new(image_size: usize, identities: &[String]) -> Self {
         let mut hash = Box::new(Xxh3::new());
         hash.update(&(image_size as u64).to_le_bytes());
@@ -23,7 +23,7 @@ impl Fingerprint {
         self.0.update(pixels);
     }
 
-    /// As 32 hexadecimal digits.
+    /// The fingerprint as 32 hexadecimal digits.
     pub fn finish(&self) -> String {
         format!("{:032x}", self.0.digest128())
     }

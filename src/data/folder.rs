@@ -14,7 +14,7 @@ use crate::data::format::{
     ATTRIBUTES_FILE, IMAGE_FORMATS, Tally, foreign, has_image_extension, head_of_file,
 };
 use crate::data::identity::by_path;
-use crate::data::own;
+use crate::data::run_folders;
 use crate::report::{Foreign, PassedOver, Progress, SkippedFile, passed_over_words};
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Of a file; all zeros if the system says nothing about it, say because it has just been removed.
+    /// The mark of a file; all zeros if the system says nothing about it, say because it has just been removed.
     pub(super) fn of_file(path: &Path) -> Self {
         let Ok(metadata) = std::fs::metadata(path) else { return Stamp::default() };
         let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -90,7 +90,7 @@ fn record(_: &Metadata) -> (u64, u64) {
 ///
 /// Links are followed, except back into a folder that they lie in. Hidden files and folders (those
 /// that begin with a dot) are left out: they are caches, bins and the sidecars of other systems. So are the
-/// folders of runs ([`own`]), unless `dir` is one or lies in one.
+/// folders of runs ([`run_folders`]), unless `dir` is one or lies in one.
 ///
 /// `observer` is called on this thread after every few files: first with how many images are found and a total
 /// of 0, which means that it is not known yet, then with how many of these have been looked at, on `threads`.
@@ -126,7 +126,7 @@ pub fn list_images(
     let mut entries = WalkDir::new(dir).min_depth(1).follow_links(true).into_iter().filter_entry(visible);
     while let Some(entry) = entries.next() {
         match entry {
-            Ok(entry) if entry.file_type().is_dir() && own::is_run(entry.path()) => {
+            Ok(entry) if entry.file_type().is_dir() && run_folders::is_run(entry.path()) => {
                 entries.skip_current_dir();
                 listing.skipped.extend(run_with_pictures(entry.into_path()));
             }
@@ -173,7 +173,7 @@ pub fn list_images(
     Ok(listing)
 }
 
-/// In the same order whichever system has spelt the names.
+/// Sorts images in the same order whichever system has spelt the names.
 pub(super) fn sort(images: &mut [ListedImage]) {
     // Of plain names all forms are one.
     match images.par_iter().all(|image| image.name.is_ascii()) {
@@ -202,7 +202,7 @@ fn skipped(error: &walkdir::Error) -> Option<SkippedFile> {
 fn run_with_pictures(path: PathBuf) -> Option<SkippedFile> {
     let files = WalkDir::new(&path).into_iter().flatten().filter(|entry| entry.file_type().is_file());
     let pictures = files.filter(|entry| has_image_extension(entry.path())).count();
-    (pictures > 0).then(|| SkippedFile { path, reason: own::reason(pictures) })
+    (pictures > 0).then(|| SkippedFile { path, reason: run_folders::reason(pictures) })
 }
 
 fn relative_name(path: &Path) -> String {
@@ -227,7 +227,7 @@ pub(super) fn readable(bytes: &[u8]) -> String {
     text
 }
 
-/// Why a folder or an archive gives no images, and what to do.
+/// Sentence on why a folder or an archive gives no images, and what to do.
 pub(super) fn no_images(container: &str, listing: &Listing) -> String {
     if let Some(first) = listing.skipped.first() {
         return format!(
@@ -336,7 +336,7 @@ mod tests {
         std::fs::create_dir(dir.path().join("empty run")).unwrap();
         for run in ["run", "empty run"] {
             let head = b"\0\0\0\0\0\0\0\0{\"__metadata__\":{\"morphospace\":\"{}\"}}";
-            std::fs::write(dir.path().join(run).join(own::CHECKPOINT), head).unwrap();
+            std::fs::write(dir.path().join(run).join(run_folders::CHECKPOINT), head).unwrap();
         }
         let listing = listed(dir.path()).unwrap();
         assert_eq!(listing.images.iter().map(|image| image.name.as_str()).collect::<Vec<_>>(), ["1.jpg"]);

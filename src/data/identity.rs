@@ -57,7 +57,7 @@ pub fn identities<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     identities.into_iter().map(str::to_owned).collect()
 }
 
-/// In Unicode's normal form C.
+/// Text in Unicode's normal form C.
 pub(crate) fn normalized(text: &str) -> Cow<'_, str> {
     match text.is_ascii() {
         true => Cow::Borrowed(text),

@@ -34,7 +34,7 @@ pub(super) const SQUARES_VERSION: u32 = 2;
 /// Raised whenever the same file gives another face than before, because faces are found in another way.
 pub(super) const FACES_VERSION: u32 = 1;
 
-/// Why a file gave no square.
+/// Reason why a file gave no square.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unread {
     /// A sentence without the file's name.
@@ -57,10 +57,10 @@ pub(super) struct Takers<See, Note, Keep> {
     pub keep: Keep,
 }
 
-/// Of every image of `source` the central square, or the face if that is what it is to be cut to, resized to `size`
-/// pixels a side, given to `keep`. What `keep` returns comes back in the order of the images. One square a thread is in
-/// memory at a time; where processes [share](crate::ranks::joined) the reading, each gives its squares to all, some
-/// megabytes at a time.
+/// Reads the central square of every image of `source`, or the face if that is what it is to be cut to, resizes it to
+/// `size` pixels a side and gives it to `keep`. What `keep` returns comes back in the order of the images. One square
+/// a thread is in memory at a time; where processes [share](crate::ranks::joined) the reading, each gives its squares
+/// to all, some megabytes at a time.
 ///
 /// `observer` is called on this thread about 30 times a second and once at the end.
 ///
@@ -214,7 +214,7 @@ fn squares_of<T: Send + Sync>(
     Ok(Ok(outcomes.into_iter().flatten().collect()))
 }
 
-/// [`crop_resize`](crate::resample::crop_resize) of
+/// [`crop_resize`] of
 /// [`read_image`](crate::data::decode::read_image), but turned upright last, when it is small.
 fn square_of(path: &Path, bytes: Vec<u8>, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Result<()> {
     let StoredImage { image, orientation } = decode_stored(path, bytes)?;

@@ -1,9 +1,9 @@
 //! Folders, zip archives and arrays of images as training data.
 //!
-//! A file goes the way [`source`] ([`folder`], archive or [`arrays`]; [`mod@format`] says what its files are) → [`decode`] → [`resample`](crate::resample) →
-//! [`cache`] → [`dataset`], where it is an 8-bit square from then on; [`identity`] and [`split`] say which part of the
-//! data it belongs to and [`batches`] hands out tensors' worth of floats on a thread of its own.
-//! [`attributes`] reads what is said of images in a table beside them.
+//! A file goes the way [`source`] ([`folder`], archive or [`arrays`]; [`mod@format`] says what its files are) →
+//! [`decode`] → [`resample`](crate::resample) → [`cache`] → [`dataset`], where it is an 8-bit square from then on;
+//! [`identity`] and [`split`] say which part of the data it belongs to and [`batches`] hands out tensors' worth of
+//! floats on a thread of its own. [`attributes`] reads what is said of images in a table beside them.
 
 mod archive;
 pub(crate) mod arrays;
@@ -21,10 +21,10 @@ pub(crate) mod grey;
 pub(crate) mod identity;
 pub(crate) mod ingest;
 mod orientation;
-pub(crate) mod own;
 pub(crate) mod pace;
 pub(crate) mod partition;
 pub(crate) mod positioned;
+pub(crate) mod run_folders;
 pub(crate) mod source;
 pub(crate) mod split;
 pub(crate) mod survey;

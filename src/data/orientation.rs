@@ -20,7 +20,7 @@ pub(super) fn orientation(decoder: &mut impl ImageDecoder, source: ExifSource) -
     found.unwrap_or(Orientation::NoTransforms)
 }
 
-/// Where a picture's orientation stands.
+/// Place where a picture's orientation stands.
 pub(super) enum ExifSource {
     /// In a tag of the picture's own, as in a TIFF.
     Tag,
@@ -31,7 +31,7 @@ pub(super) enum ExifSource {
 }
 
 impl ExifSource {
-    /// Of a file.
+    /// The place in a file.
     pub fn of_file(format: ImageFormat, bytes: &[u8]) -> Self {
         match format {
             ImageFormat::Tiff => ExifSource::Tag,
@@ -82,7 +82,7 @@ pub(super) fn upright_size(orientation: Orientation, width: usize, height: usize
     }
 }
 
-/// Where the pixels of a square of the upright photo lie in the stored one, which has the size
+/// Place where the pixels of a square of the upright photo lie in the stored one, which has the size
 /// `width` × `height`.
 ///
 /// With it a training image is cut out and shrunk first and turned after: turning a whole photo of 12

@@ -12,7 +12,7 @@ pub type ProgressObserver<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 /// The stretch of time that "lately" means.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Watches a count rise.
+/// Meter of a count that rises.
 pub(crate) struct ProgressMeter {
     what: String,
     total: usize,

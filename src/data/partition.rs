@@ -16,7 +16,7 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// By the splits of the data set.
+    /// The partition by the splits of the data set.
     pub fn new(dataset: &Dataset) -> Self {
         let or_all = |indices: Vec<usize>| match indices.is_empty() {
             true => dataset.indices(Split::All),

@@ -39,7 +39,7 @@ impl TrainedOn {
         Ok(TrainedOn { kind: dataset.kind_of_content(), prints })
     }
 
-    /// From [`TrainedOn::kind`] and [`TrainedOn::bytes`]; none if these are not whole or not in order.
+    /// The images from [`TrainedOn::kind`] and [`TrainedOn::bytes`]; none if these are not whole or not in order.
     pub fn from_bytes(kind: String, bytes: &[u8]) -> Option<Self> {
         let (prints, rest) = bytes.as_chunks();
         let in_order = prints.windows(2).all(|pair| pair[0] < pair[1]);

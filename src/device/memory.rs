@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct DeviceMemory {
     /// Taken, by this program and others.
     pub used: u64,
-    /// All there is.
+    /// Bytes in all.
     pub total: u64,
 }
 

@@ -90,12 +90,12 @@ impl Compute {
         Ok(OpenedDevice { compute: Self { precision, ..opened.compute }, ..opened })
     }
 
-    /// For candle.
+    /// The device for candle.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// As in "CPU" or "NVIDIA H100 80GB HBM3, TF32".
+    /// Name, as in "CPU" or "NVIDIA H100 80GB HBM3, TF32".
     pub fn name(&self) -> String {
         match self.precision {
             Precision::F32 => self.name.clone(),

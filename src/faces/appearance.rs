@@ -132,7 +132,7 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// Of a face whose head is held in this pose.
+    /// The appearance of a face whose head is held in this pose.
     pub fn new(f: &Factors, pose: Pose) -> Self {
         let skin = skin_colour(f);
         let hair = hair_colour(f);

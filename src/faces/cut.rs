@@ -184,7 +184,7 @@ impl Cut {
         (hem, growth)
     }
 
-    /// Where the strands begin when the hair is parted on this side.
+    /// Place where the strands begin when the hair is parted on this side.
     pub fn whorl_on(&self, side: f32) -> Vec3 {
         (self.whorl * vec3(side, 1.0, 1.0)).normalize()
     }

@@ -257,7 +257,7 @@ impl Factors {
         if self.detail & 1 == 0 { 1.0 } else { -1.0 }
     }
 
-    /// By how much the head is wider than the one at rest.
+    /// Factor by which the head is wider than the one at rest.
     pub(super) fn width(&self) -> f32 {
         1.0 + 0.075 * self.face_width
     }

@@ -2,8 +2,8 @@
 //!
 //! A face goes the way [`draw`] (seed and number → [`Factors`]) → [`brushes`] (the head of [`sculpt`] takes
 //! its shape), [`hair`] (worn as [`cut`]), [`parts`], [`glasses`] → [`scene`] → [`raster`] (what each sample sees) →
-//! [`mod@render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] of each [`surface`] with its painters
-//! [`skin`], [`eye`] and [`mouth`]; [`tone`]). [`set`] makes a data set of them.
+//! [`mod@render`] (which samples a pixel needs) → [`exposure`] (four samples at a time: [`shade`] of each [`surface`]
+//! with its painters [`skin`], [`eye`] and [`mouth`]; [`tone`]). [`set`] makes a data set of them.
 
 mod appearance;
 mod brushes;

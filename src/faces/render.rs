@@ -36,7 +36,7 @@ pub fn render(factors: &Factors, size: usize) -> ImageBuf {
     ImageBuf::new(size, size, image).unwrap_or_else(|| ImageBuf::filled(1, 1, [0; 3]))
 }
 
-/// As [`render`], into `size * size * 3` bytes.
+/// Renders as [`render`] does, into `size * size * 3` bytes.
 pub fn render_into(factors: &Factors, size: usize, pixels: &mut [u8]) {
     thread_local! {
         static RENDERER: RefCell<Renderer> = RefCell::default();

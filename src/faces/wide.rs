@@ -21,12 +21,12 @@ pub struct Wide3 {
 }
 
 impl Wide3 {
-    /// Of each the same.
+    /// One vector for all four.
     pub fn all(v: Vec3) -> Self {
         Wide3 { x: Wide::splat(v.x), y: Wide::splat(v.y), z: Wide::splat(v.z) }
     }
 
-    /// Of each the same three times.
+    /// The number of each, three times.
     pub fn grey(v: Wide) -> Self {
         Wide3 { x: v, y: v, z: v }
     }
@@ -36,12 +36,12 @@ impl Wide3 {
         Wide3 { x: f(self.x), y: f(self.y), z: f(self.z) }
     }
 
-    /// With one direction.
+    /// The dot products with one direction.
     pub fn dot(self, v: Vec3) -> Wide {
         self.x * v.x + self.y * v.y + self.z * v.z
     }
 
-    /// Of length 1; what has no length stays as it is.
+    /// The vectors at length 1; what has no length stays as it is.
     pub fn normalize(self) -> Self {
         let square = self.x * self.x + self.y * self.y + self.z * self.z;
         self * square.at_least(1e-24).sqrt().recip()
@@ -52,7 +52,7 @@ impl Wide3 {
         self + (to - self) * t
     }
 
-    /// Of the four that `mask` names this, of the others `other`.
+    /// A choice: this where `mask` is set, `other` elsewhere.
     pub fn select(mask: glam::BVec4A, this: Self, other: Self) -> Self {
         let pick = |a, b| Wide::select(mask, a, b);
         Wide3 { x: pick(this.x, other.x), y: pick(this.y, other.y), z: pick(this.z, other.z) }
@@ -108,7 +108,7 @@ impl Add<f32> for Wide3 {
     }
 }
 
-/// As [`mix`](super::math::mix), between different numbers of each sample.
+/// A mixture as by [`mix`](super::math::mix), between different numbers of each sample.
 pub fn blend(a: Wide, b: Wide, t: Wide) -> Wide {
     a + (b - a) * t
 }
@@ -124,7 +124,7 @@ pub fn length(x: Wide, y: Wide) -> Wide {
     (x * x + y * y).sqrt()
 }
 
-/// As [`noise`](super::math::noise).
+/// Noise as by [`noise`](super::math::noise).
 pub fn noise(x: Wide, y: Wide, seed: u32) -> Wide {
     let (column, row) = (x.floor(), y.floor());
     let smooth = |t: Wide| t * t * (t * -2.0 + 3.0);
@@ -140,7 +140,8 @@ pub fn whole(x: Wide) -> [u32; 4] {
     (x + SHIFT).to_array().map(|v| v.to_bits().wrapping_sub(SHIFT.to_bits()))
 }
 
-/// As [`cell`], which the four samples are in: the first numbers of all four, then the second, and so on.
+/// Numbers as by [`cell`] for the cells that the four samples are in: the first numbers of all four, then the second,
+/// and so on.
 pub fn cells(column: Wide, row: Wide, seed: u32) -> [Wide; 4] {
     let (columns, rows) = (whole(column), whole(row));
     let of = |lane: usize| cell(columns[lane] as i32, rows[lane] as i32, seed);

@@ -15,12 +15,12 @@ const PIECE: usize = 1 << 20;
 
 /// Header before the numbers of an array.
 pub(super) struct Header {
-    /// Content of the array.
+    /// Type of its numbers.
     pub kind: NumberType,
     stored: NpyHeader,
 }
 
-/// Content of an array.
+/// Type of the numbers of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NumberType {
     F32,
@@ -220,7 +220,7 @@ pub fn read_array(path: &Path) -> Result<Vec<f32>> {
     })
 }
 
-/// Why an array of something else holds no features.
+/// Error for an array of something else, which holds no features.
 pub(super) fn not_floats(kind: &NumberType) -> Error {
     Error::Invalid(format!("this is an array of {kind}; features are floats, say of .astype('float32')"))
 }

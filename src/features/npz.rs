@@ -52,7 +52,7 @@ pub(super) enum ArrayIndices {
 }
 
 impl<'a> ArrayNames<'a> {
-    /// Of what stands behind the file's name.
+    /// Names from what stands behind the file's name.
     ///
     /// # Errors
     /// More than two names.

@@ -31,22 +31,22 @@ const SETTINGS: &str = "settings";
 /// The way to a worker and back. The worker ends when this is dropped, which may take as long as the saving of
 /// a run.
 pub struct WorkerLink {
-    /// Tells it something.
+    /// Sends it a request.
     pub send: Box<dyn Fn(Request) + Send>,
-    /// The event.
+    /// Its replies and events.
     pub events: Receiver<Reply>,
     /// The line, if it is on another computer.
     pub far: Option<Arc<RemoteWorker>>,
 }
 
 impl WorkerLink {
-    /// To a worker on this computer.
+    /// The way to a worker on this computer.
     pub fn here(worker: Worker) -> Self {
         let events = worker.events().clone();
         WorkerLink { send: Box::new(move |request| worker.send(request)), events, far: None }
     }
 
-    /// To one on another computer. `wake` is called when there is something to see.
+    /// The way to one on another computer. `wake` is called when there is something to see.
     pub fn far(launcher: &Launcher, wake: impl Fn() + Send + Sync + 'static) -> Self {
         match RemoteWorker::connect(launcher.clone(), wake) {
             Ok(far) => {
@@ -105,7 +105,7 @@ impl App {
         App::at(ctx, move |_| connect(), None, models, paths)
     }
 
-    /// As [`App::new`], with a worker at a place, which may change.
+    /// An application as by [`App::new`], with a worker at a place, which may change.
     pub fn at(
         ctx: &Context,
         mut connect: impl FnMut(Option<&Launcher>) -> WorkerLink + 'static,
@@ -214,7 +214,7 @@ impl App {
         self.looking > 0
     }
 
-    /// Screen of the window.
+    /// Everything the window shows.
     pub fn state(&self) -> &State {
         &self.state
     }

@@ -1,7 +1,7 @@
 //! Command lines that make the same as the window shows.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_i18n::t;
 
@@ -27,7 +27,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
         "morphospace train --model {} --data {} --out {}",
         config.model.kind.label().to_lowercase(),
         quoted(&config.dataset.source.to_string()),
-        quoted(&out.display().to_string())
+        quoted_path(out)
     );
     let (config, usual) = (config.clone().completed(), config::usual(config));
     for setting in Setting::ALL {
@@ -43,7 +43,7 @@ pub fn train(config: &TrainConfig, out: &Path) -> String {
 /// Learns a prior. What is as usual is not mentioned.
 pub fn prior(order: &PriorOrder) -> String {
     let PriorOrder { model, data, kind, steps, seed, solver_steps, truncation, out } = order;
-    let mut line = format!("morphospace prior {} --kind {kind}", quoted(&model.display().to_string()));
+    let mut line = format!("morphospace prior {} --kind {kind}", quoted_path(model));
     if let Some(data) = data {
         line += &format!(" --data {}", quoted(&data.to_string()));
     }
@@ -62,14 +62,14 @@ pub fn prior(order: &PriorOrder) -> String {
         line += &format!(" --seed {seed}");
     }
     if let Some(out) = out {
-        line += &format!(" --out {}", quoted(&out.display().to_string()));
+        line += &format!(" --out {}", quoted_path(out));
     }
     line
 }
 
 /// Finds directions.
 pub fn directions(order: &DirectionsOrder) -> String {
-    let mut line = format!("morphospace directions fit {}", quoted(&order.model.display().to_string()));
+    let mut line = format!("morphospace directions fit {}", quoted_path(&order.model));
     if let Some(data) = &order.data {
         line += &format!(" --data {}", quoted(&data.to_string()));
     }
@@ -86,7 +86,7 @@ pub fn atlas(order: &AtlasOrder) -> String {
     let AtlasOrder { model, data, split, space, method, images, draws, errors, table, seed } = order;
     let mut line = "morphospace atlas".to_owned();
     if let Some(model) = model {
-        line += &format!(" {}", quoted(&model.display().to_string()));
+        line += &format!(" {}", quoted_path(model));
     }
     line += &format!(" --data {}", quoted(&data.to_string()));
     let usual = if model.is_some() { AtlasSpace::Codes } else { AtlasSpace::Features(Default::default()) };
@@ -107,7 +107,7 @@ pub fn atlas(order: &AtlasOrder) -> String {
         line += " --errors";
     }
     if let Some(table) = table {
-        line += &format!(" --table {}", quoted(&table.display().to_string()));
+        line += &format!(" --table {}", quoted_path(table));
     }
     if *seed != 0 {
         line += &format!(" --seed {seed}");
@@ -121,8 +121,7 @@ pub fn claim(order: &ClaimOrder) -> String {
     let key = claim.claim().key();
     let mut line = format!("morphospace experiment {key} --data {}", quoted(&data.to_string()));
     if !models.is_empty() {
-        let models = models.iter().map(|model| quoted(&model.display().to_string()));
-        line += &format!(" --models {}", models.collect::<Vec<_>>().join(" "));
+        line += &format!(" --models {}", quoted_paths(models.iter()));
     }
     if *quick {
         line += " --quick";
@@ -231,7 +230,7 @@ pub fn reconstruct(state: &State) -> Option<String> {
     };
     let mut lines = Vec::new();
     for photo in photos {
-        let path = quoted(&photo.info.path.as_ref()?.display().to_string());
+        let path = quoted_path(photo.info.path.as_ref()?);
         let crop = match photo.crop == Crop::default() {
             true => " --align none".to_owned(),
             false => format!(" --crop {}", photo.crop),
@@ -276,12 +275,7 @@ pub fn walk(state: &State) -> Result<String, Cow<'static, str>> {
             Source::Photo(id, crop) => {
                 let path = state.reconstruct.photo(*id).and_then(|photo| photo.info.path.as_ref());
                 crops.push(*crop);
-                quoted(
-                    &path
-                        .ok_or_else(|| t!("A key face is a picture that is in no file"))?
-                        .display()
-                        .to_string(),
-                )
+                quoted_path(path.ok_or_else(|| t!("A key face is a picture that is in no file"))?)
             }
             Source::Sliders(_) | Source::Code(_) => {
                 return Err(t!(
@@ -319,8 +313,7 @@ pub fn walk(state: &State) -> Result<String, Cow<'static, str>> {
 
 /// Measures models on images, and their draws against them.
 pub fn evaluate(order: &ModelsOrder) -> String {
-    let models = order.candidates.iter().map(|candidate| quoted(&candidate.checkpoint.display().to_string()));
-    let models = models.collect::<Vec<_>>().join(" ");
+    let models = quoted_paths(order.candidates.iter().map(|candidate| &candidate.checkpoint));
     let mut line = format!("morphospace evaluate {models} --data {}", quoted(&order.data.to_string()));
     if order.split != Split::Test {
         line.push_str(&format!(" --split {}", order.split.label()));
@@ -352,11 +345,10 @@ pub fn evaluate(order: &ModelsOrder) -> String {
 pub fn smoothness(order: &ModelsOrder) -> Option<String> {
     let Some(Job::MeasureSmoothness(wanted)) = order.smoothness() else { return None };
     let SmoothnessOrder { data, models, extractor, walks, draws, seed, .. } = wanted;
-    let models: Vec<String> = models.iter().map(|model| quoted(&model.display().to_string())).collect();
     let mut line = format!(
         "morphospace experiment smoothness --data {} --models {} --walks {walks} --draws {draws}",
         quoted(&data.to_string()),
-        models.join(" ")
+        quoted_paths(models.iter())
     );
     if extractor != ExtractorSource::Embedded {
         line += &format!(" --extractor {}", quoted(&extractor.to_string()));
@@ -369,7 +361,7 @@ pub fn smoothness(order: &ModelsOrder) -> Option<String> {
 
 /// Compares two sets of images or features.
 pub fn compare(order: &SetsOrder) -> String {
-    let [a, b] = [&order.a, &order.b].map(|path| quoted(&path.display().to_string()));
+    let [a, b] = [&order.a, &order.b].map(|path| quoted_path(path));
     let extractor = order.extractor.as_ref().filter(|_| order.needs_extractor());
     let seen_by = match extractor {
         Some(extractor) => seen_by(extractor, order.k),
@@ -381,7 +373,7 @@ pub fn compare(order: &SetsOrder) -> String {
 
 /// Shows the table of the runs in a folder.
 pub fn runs(folder: &Path) -> String {
-    format!("morphospace sweep {}", quoted(&folder.display().to_string()))
+    format!("morphospace sweep {}", quoted_path(folder))
 }
 
 fn seen_by(extractor: &ExtractorSource, k: usize) -> String {
@@ -396,8 +388,17 @@ fn model(state: &State) -> Option<String> {
 fn source(source: &ModelSource) -> String {
     match source {
         ModelSource::Shipped(name) => name.clone(),
-        ModelSource::File(path) => quoted(&path.display().to_string()),
+        ModelSource::File(path) => quoted_path(path),
     }
+}
+
+/// Paths as words, one after another.
+fn quoted_paths<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> String {
+    paths.map(|path| quoted_path(path)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted_path(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 /// A word of a POSIX shell's command line.

@@ -21,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Ending(Arc<Mutex<Option<ShutdownHandle>>>);
 
 impl Ending {
-    /// From now on it is this one.
+    /// Takes this one for the worker from now on.
     pub fn is_of(&self, worker: &Worker) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.shutdown_handle());
     }
 
-    /// At a signal lets the run save itself, and the window close; if it does not, ends the program.
+    /// Lets the run save itself and the window close at a signal; if it does not close, ends the program.
     pub fn listen(&self, ctx: &Context) {
         let (ending, ctx) = (self.clone(), ctx.clone());
         let end = move || {

@@ -1,5 +1,5 @@
-//! Intents of a person, each with its words, its help and its keys. Buttons, shortcuts, the palette and the help all come
-//! from here.
+//! Intents of a person, each with its words, its help and its keys. Buttons, shortcuts, the palette and the help all
+//! come from here.
 
 use std::borrow::Cow;
 

@@ -55,7 +55,7 @@ impl Parts {
         parts
     }
 
-    /// Where something was shown in this frame that words can point at.
+    /// Place where something was shown in this frame that words can point at.
     pub fn marked(ctx: &Context, mark: Mark) -> Option<Rect> {
         let (rect, pass) = ctx.data(|data| data.get_temp::<(Rect, u64)>(mark_id(mark)))?;
         (pass == ctx.cumulative_pass_nr()).then_some(rect)

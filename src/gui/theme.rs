@@ -67,7 +67,7 @@ pub struct Colors {
     pub knob: Color32,
     /// Around knobs.
     pub knob_edge: Color32,
-    /// Readings.
+    /// Text to be read.
     pub text: Color32,
     /// Parts that are only looked at when needed.
     pub text_weak: Color32,

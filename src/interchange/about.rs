@@ -3,12 +3,12 @@
 use crate::config::{ModelConfig, ModelKind};
 use crate::run::checkpoint::Meta;
 
-/// As in "VAE".
+/// Name of a kind of model, as in "VAE".
 pub fn label(config: &ModelConfig) -> &'static str {
     if config.linear { "linear AE" } else { config.kind.label() }
 }
 
-/// As in "VAE for pictures of 64 × 64 pixels with codes of 128 numbers".
+/// Title of a model, as in "VAE for pictures of 64 × 64 pixels with codes of 128 numbers".
 pub fn title(config: &ModelConfig) -> String {
     let (label, size, code) = (label(config), config.image_size, config.code());
     format!("{label} for pictures of {size} × {size} pixels with codes of {code}")

@@ -52,11 +52,6 @@ impl GridIndex {
         index
     }
 
-    /// The points, in their order.
-    pub fn points(&self) -> &[[f32; 2]] {
-        &self.points
-    }
-
     /// The `k` nearest points with their distances, the nearest first; fewer if there are fewer. Equally near ones in
     /// their order.
     pub fn nearest(&self, place: [f32; 2], k: usize) -> Vec<(u32, f32)> {

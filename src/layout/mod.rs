@@ -1,5 +1,5 @@
 //! Maps of codes: each a point on a plane. [`lay_out`] makes one by PCA, UMAP or t-SNE; [`placing`] finds the place of a
-//! new code on it, and the code of a place; [`procrustes`] turns one map so that it can be compared with another;
+//! new code on it, and the points around a place; [`procrustes`] turns one map so that it can be compared with another;
 //! [`clusters`] finds where its points crowd.
 
 pub mod clusters;

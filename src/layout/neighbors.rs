@@ -91,18 +91,6 @@ impl Neighbors {
         (&self.indices[range.clone()], &self.distances[range])
     }
 
-    /// Fewer neighbours of each row: the nearest ones.
-    pub fn first(&self, k: usize) -> Self {
-        let k = k.min(self.k);
-        let cut = |row: usize| row * self.k..row * self.k + k;
-        let rows = self.indices.len().checked_div(self.k).unwrap_or(0);
-        Self {
-            k,
-            indices: (0..rows).flat_map(|row| &self.indices[cut(row)]).copied().collect(),
-            distances: (0..rows).flat_map(|row| &self.distances[cut(row)]).copied().collect(),
-        }
-    }
-
     /// (rows × k) places of the neighbours.
     pub fn indices(&self) -> &[u32] {
         &self.indices
@@ -186,7 +174,6 @@ mod tests {
         let between = Neighbors::between(&some, &features, k + 1, &mut watch).unwrap();
         assert_eq!((between.of(0).0[0], between.of(0).1[0], &between.of(0).0[1..]), (3, 0.0, found.of(3).0));
         assert_eq!(between.of(1).0[1..], *found.of(500).0);
-        assert_eq!(found.first(3).of(9).0, &found.of(9).0[..3]);
     }
 
     #[test]

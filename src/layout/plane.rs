@@ -68,12 +68,8 @@ impl Plane {
         self.mean.len()
     }
 
-    /// The origin.
-    pub fn mean(&self) -> &[f32] {
-        &self.mean
-    }
-
     /// The two axes.
+    #[cfg(test)]
     pub fn axes(&self) -> &[Vec<f32>; 2] {
         &self.axes
     }

@@ -1,9 +1,10 @@
 //! One map turned onto another: the orthogonal Procrustes problem (Schönemann 1966,
-//! <https://doi.org/10.1007/BF02289451>) in the plane, in closed form. Sizes stay, so that a map that shrinks is seen to.
+//! <https://doi.org/10.1007/BF02289451>) in the plane, in closed form. Sizes stay, so that a map that shrinks is seen
+//! to.
 
 /// A rotation or reflection about a centre, and where the centre goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Alignment {
+struct Alignment {
     from: [f64; 2],
     to: [f64; 2],
     /// Rows of the orthogonal matrix.
@@ -12,11 +13,10 @@ pub struct Alignment {
 
 impl Alignment {
     /// Leaves every point where it is.
-    pub const NONE: Alignment = Alignment { from: [0.0; 2], to: [0.0; 2], turn: [[1.0, 0.0], [0.0, 1.0]] };
+    const NONE: Alignment = Alignment { from: [0.0; 2], to: [0.0; 2], turn: [[1.0, 0.0], [0.0, 1.0]] };
 
-    /// Brings each of `points` as near to the one of the same number in `onto` as they all can be, in the sum of squares.
-    /// Points without a partner say nothing; without any pair nothing moves.
-    pub fn between(points: &[[f32; 2]], onto: &[[f32; 2]]) -> Self {
+    /// The one that brings `points` nearest to `onto`, see [`align`].
+    fn between(points: &[[f32; 2]], onto: &[[f32; 2]]) -> Self {
         let n = points.len().min(onto.len());
         if n == 0 {
             return Self::NONE;
@@ -47,22 +47,15 @@ impl Alignment {
     }
 
     /// The place that a point gets.
-    pub fn apply(&self, point: [f32; 2]) -> [f32; 2] {
+    fn apply(&self, point: [f32; 2]) -> [f32; 2] {
         let gap = [f64::from(point[0]) - self.from[0], f64::from(point[1]) - self.from[1]];
         let along = |row: usize| self.turn[row][0] * gap[0] + self.turn[row][1] * gap[1] + self.to[row];
         [along(0) as f32, along(1) as f32]
     }
-
-    /// The point that gets a place: before a [`Plane`](super::Plane) is asked for the code there.
-    pub fn undo(&self, place: [f32; 2]) -> [f32; 2] {
-        let gap = [f64::from(place[0]) - self.to[0], f64::from(place[1]) - self.to[1]];
-        let along =
-            |column: usize| self.turn[0][column] * gap[0] + self.turn[1][column] * gap[1] + self.from[column];
-        [along(0) as f32, along(1) as f32]
-    }
 }
 
-/// All of `points` as [`Alignment::between`] moves them.
+/// All of `points` turned and moved so that each comes as near to the one of the same number in `onto` as they all can,
+/// in the sum of squares. Points without a partner say nothing; without any pair nothing moves.
 pub fn align(points: &[[f32; 2]], onto: &[[f32; 2]]) -> Vec<[f32; 2]> {
     let alignment = Alignment::between(points, onto);
     points.iter().map(|point| alignment.apply(*point)).collect()
@@ -86,15 +79,8 @@ mod tests {
             let turned =
                 |[x, y]: [f32; 2]| [cos * x * mirror - sin * y + 7.0, sin * x * mirror + cos * y - 30.0];
             let points: Vec<[f32; 2]> = onto.iter().map(|point| turned(*point)).collect();
-            let alignment = Alignment::between(&points, &onto);
-            for (point, wanted) in points.iter().zip(&onto) {
-                let found = alignment.apply(*point);
-                let back = alignment.undo(found);
-                for axis in 0..2 {
-                    assert!(
-                        (found[axis] - wanted[axis]).abs() < 1e-4 && (back[axis] - point[axis]).abs() < 1e-4
-                    );
-                }
+            for (found, wanted) in align(&points, &onto).iter().zip(&onto) {
+                assert!((0..2).all(|axis| (found[axis] - wanted[axis]).abs() < 1e-4));
             }
             // The size is left alone: of a map that shrank to a half, the points stay half as far apart.
             let half: Vec<[f32; 2]> = points.iter().map(|point| point.map(|v| v / 2.0)).collect();

@@ -15,13 +15,13 @@ pub struct FeatureTerm<'a> {
 }
 
 impl FeatureTerm<'_> {
-    /// The term before its weight: `s · H · W · 3 · D`, where `D` is the distance of the pictures in the network's features,
-    /// in [0, 4] and a mean over pixels and layers ([`PerceptualNet::distance`]), and `s` the network's own factor
-    /// ([`PerceptualNet::scale`]). So it is a sum over pixels
-    /// and channels and a mean over the batch as the squared error is, and its weight means the same for every
-    /// network, image size and batch size (the feature reconstruction of Johnson et al. 2016,
-    /// <https://arxiv.org/abs/1603.08155>, and of Hou et al. 2017, <https://arxiv.org/abs/1610.00291>, with the
-    /// distance of Zhang et al. 2018, <https://arxiv.org/abs/1801.03924>).
+    /// The term before its weight: `s · H · W · 3 · D`, where `D` is the distance of the pictures in the network's
+    /// features, in [0, 4] and a mean over pixels and layers ([`PerceptualNet::distance`]), and `s` the network's own
+    /// factor ([`PerceptualNet::scale`]). So it is a sum over pixels and channels and a mean over the batch as the
+    /// squared error is, and its weight means the same for every network, image size and batch size (the feature
+    /// reconstruction of Johnson et al. 2016, <https://arxiv.org/abs/1603.08155>, and of Hou et al. 2017,
+    /// <https://arxiv.org/abs/1610.00291>, with the distance of Zhang et al. 2018,
+    /// <https://arxiv.org/abs/1801.03924>).
     ///
     /// * `reconstruction`, `target`: (n, height, width, 3) in [0, 1]
     /// * returns a scalar; the gradient goes to `reconstruction` alone

@@ -49,7 +49,8 @@ impl Terms {
 }
 
 impl Objective {
-    /// Of settings as they stand: [`Plan::at`](crate::config::Plan::at) a step, or at the beginning, with the full KL weight.
+    /// The objective of settings as they stand, with the full KL weight: those of
+    /// [`Plan::at`](crate::config::Plan::at) a step, or of the beginning.
     pub fn full(config: &TrainConfig) -> Self {
         Self { kl_weight: config.kl_weight, free_bits: config.free_bits, sparsity: config.sparsity }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::losses::objective::Objective;
 use crate::observer::Observer;
 use crate::ranks::joined;
-use crate::report::EvaluationRow;
+use crate::report::{EvaluationRow, ImageLikelihood};
 use crate::run::TrainedModel;
 use crate::run::checkpoint::Meta;
 
@@ -50,131 +50,160 @@ pub struct EvaluationOrder {
 /// # Errors
 /// When a checkpoint or the folder cannot be read, when the split is empty, when `observer` cancels.
 pub fn evaluate(order: &EvaluationOrder, observer: &mut dyn Observer) -> Result<Vec<EvaluationRow>> {
-    let EvaluationOrder { checkpoints, data, .. } = order;
-    let (split, noise) = (order.split, order.noise);
-    if let Some(noise) = noise {
+    let data = &order.data;
+    if let Some(noise) = order.noise {
         noise.corruption.validate().map_err(Error::Invalid)?;
     }
     observer.started(&format!("Measuring on {data}"));
-    let (compute, ranks) = (observer.compute()?, joined());
-    let models = checkpoints
+    let compute = observer.compute()?;
+    let models = order
+        .checkpoints
         .iter()
         .map(|path| TrainedModel::open(path, compute.device()))
         .collect::<Result<Vec<TrainedModel>>>()?;
-    let mut images = EvaluationImages { data, split, dataset: None };
+    let mut images = EvaluationImages { data, split: order.split, dataset: None };
     let mut rows = Vec::new();
     let mut sizes = BTreeSet::new();
-    for (model, path) in models.iter().zip(checkpoints) {
-        let config = &model.meta.config;
-        let kind = config.model.kind;
-        if !kind.has_encoder() {
-            let path = path.display();
-            observer.warning(&format!(
-                "{path} is not in the table of reconstructions: {} has no encoder",
-                config.model.with_article()
-            ));
+    for (model, path) in models.iter().zip(&order.checkpoints) {
+        let shape = model.shape();
+        if !shape.kind.has_encoder() {
+            let (path, kind) = (path.display(), shape.with_article());
+            observer
+                .warning(&format!("{path} is not in the table of reconstructions: {kind} has no encoder"));
             continue;
         }
-        if let Some(caution) = config.dataset.source.caution_with(data) {
-            observer.warning(&format!("{}: {caution}", path.display()));
-        }
-        let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
-        let units = config.model.code_units;
-        let settings = MeasurementSettings {
-            objective: Objective::full(config),
-            likelihood: config.likelihood,
-            noise,
-            units,
-            shuffled: false,
-            features: None,
-        };
-        let mut pace =
-            ProgressMeter::new(format!("Measuring {}", path.display()), indices.len(), Instant::now());
-        let mut keep_going =
-            |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
-        let report = in_pool(|| {
-            ranks.together(|| {
-                let (network, device) = (model.network(), model.device());
-                validate::measure(network, dataset, &indices, settings, device, &mut keep_going)
-            })
-        })?;
-        let likelihood = match order.likelihood_samples {
-            None => None,
-            Some(samples) => {
-                let what = format!("Likelihoods of {}", path.display());
-                let mut pace = ProgressMeter::new(what, indices.len(), Instant::now());
-                let mut keep_going = |done: usize| {
-                    observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(())
-                };
-                let images = (dataset, indices.as_slice());
-                let measured = in_pool(|| {
-                    ranks.together(|| {
-                        let (network, device) = (model.network(), model.device());
-                        measure_likelihood(network, config, images, samples, device, &mut keep_going)
-                    })
-                });
-                match measured {
-                    Ok(likelihood) => Some(likelihood),
-                    Err(Error::Invalid(why)) => {
-                        observer.warning(&format!("{}: {why}", path.display()));
-                        None
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        };
-        if let Some(report) = report {
-            sizes.insert((config.model.image_size, config.model.latent_dim));
-            rows.push(EvaluationRow {
-                name: path.display().to_string(),
-                kind: Some(kind),
-                prior: model.meta.prior.as_ref().map(|prior| prior.kind),
-                split,
-                metrics: report.metrics,
-                kl: model.is_variational().then_some(report.kl),
-                likelihood,
-                sparsity: report.sparsity,
-                noise: noise.map(|noise| noise.corruption),
-                noisy_input: report.noisy_input,
-                trained_on: model.trained_on_of(dataset, &indices)?,
-                foreign: model.foreign_to(data),
-            });
+        if let Some(row) = of_model(order, model, path, &mut images, observer)? {
+            sizes.insert((shape.image_size, shape.latent_dim));
+            rows.push(row);
         }
     }
     let many_sizes = sizes.first().map(|first| first.0) != sizes.last().map(|last| last.0);
     for (size, k) in sizes.into_iter().filter(|_| order.pca) {
-        let (dataset, indices) = images.at(size, None, observer)?;
-        let most = pca::most_components(dataset);
-        if k > most {
-            observer.warning(&format!(
-                "there is no PCA with {k} components: no more than {most} can be fitted to the training images"
-            ));
-            continue;
-        }
+        let Some(row) = of_pca(order, size, k, &mut images, observer)? else { continue };
         let at = if many_sizes { format!(" of {size} px") } else { String::new() };
-        let metrics = pca::measure(dataset, &indices, k, noise, FIT_SEED, observer)?;
-        let noise = noise.map(|noise| noise.corruption);
+        // The noise of equal sizes is the same.
         let noisy_input = rows.iter().find_map(|row| row.noisy_input).filter(|_| !many_sizes);
-        let (name, kind) = (pca::name(k) + &at, None);
-        // What it is fitted to.
-        let train: HashSet<usize> = partition::Partition::new(dataset).train.into_iter().collect();
-        let trained_on = Some(indices.iter().filter(|index| train.contains(index)).count());
-        rows.push(EvaluationRow {
-            name,
-            kind,
-            prior: None,
-            split,
-            metrics,
-            kl: None,
-            likelihood: None,
-            sparsity: None,
-            noise,
-            noisy_input,
-            trained_on,
-            foreign: None,
-        });
+        rows.push(EvaluationRow { name: row.name + &at, noisy_input, ..row });
     }
     Ok(rows)
+}
+
+/// Measures a model with an encoder; none where there is nothing to measure.
+fn of_model(
+    order: &EvaluationOrder,
+    model: &TrainedModel,
+    path: &Path,
+    images: &mut EvaluationImages<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Option<EvaluationRow>> {
+    let config = &model.meta.config;
+    if let Some(caution) = config.dataset.source.caution_with(&order.data) {
+        observer.warning(&format!("{}: {caution}", path.display()));
+    }
+    let (dataset, indices) = images.at(model.image_size(), Some(&model.meta), observer)?;
+    let settings = MeasurementSettings {
+        objective: Objective::full(config),
+        likelihood: config.likelihood,
+        noise: order.noise,
+        units: config.model.code_units,
+        shuffled: false,
+        features: None,
+    };
+    let report = with_progress(format!("Measuring {}", path.display()), indices.len(), observer, |go_on| {
+        validate::measure(model.network(), dataset, &indices, settings, model.device(), go_on)
+    })?;
+    let likelihood = likelihood_of(order, model, path, (dataset, &indices), observer)?;
+    let Some(report) = report else { return Ok(None) };
+    Ok(Some(EvaluationRow {
+        name: path.display().to_string(),
+        kind: Some(config.model.kind),
+        prior: model.meta.prior.as_ref().map(|prior| prior.kind),
+        split: order.split,
+        metrics: report.metrics,
+        kl: model.is_variational().then_some(report.kl),
+        likelihood,
+        sparsity: report.sparsity,
+        noise: order.noise.map(|noise| noise.corruption),
+        noisy_input: report.noisy_input,
+        trained_on: model.trained_on_of(dataset, &indices)?,
+        foreign: model.foreign_to(&order.data),
+    }))
+}
+
+/// Likelihoods of images under a model; none if they are not asked for, or, with a warning, where it has none.
+fn likelihood_of(
+    order: &EvaluationOrder,
+    model: &TrainedModel,
+    path: &Path,
+    images: (&Dataset, &[usize]),
+    observer: &mut dyn Observer,
+) -> Result<Option<ImageLikelihood>> {
+    let Some(samples) = order.likelihood_samples else { return Ok(None) };
+    let what = format!("Likelihoods of {}", path.display());
+    let measured = with_progress(what, images.1.len(), observer, |go_on| {
+        measure_likelihood(model.network(), &model.meta.config, images, samples, model.device(), go_on)
+    });
+    match measured {
+        Ok(likelihood) => Ok(Some(likelihood)),
+        Err(Error::Invalid(why)) => {
+            observer.warning(&format!("{}: {why}", path.display()));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Measures a PCA with `k` components; none, with a warning, where there are too few training images for it.
+fn of_pca(
+    order: &EvaluationOrder,
+    size: usize,
+    k: usize,
+    images: &mut EvaluationImages<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Option<EvaluationRow>> {
+    let (dataset, indices) = images.at(size, None, observer)?;
+    let most = pca::most_components(dataset);
+    if k > most {
+        observer.warning(&format!(
+            "there is no PCA with {k} components: no more than {most} can be fitted to the training images"
+        ));
+        return Ok(None);
+    }
+    let metrics = pca::measure(dataset, &indices, k, order.noise, FIT_SEED, observer)?;
+    // What it is fitted to.
+    let train: HashSet<usize> = partition::Partition::new(dataset).train.into_iter().collect();
+    Ok(Some(EvaluationRow {
+        name: pca::name(k),
+        kind: None,
+        prior: None,
+        split: order.split,
+        metrics,
+        kl: None,
+        likelihood: None,
+        sparsity: None,
+        noise: order.noise.map(|noise| noise.corruption),
+        noisy_input: None,
+        trained_on: Some(indices.iter().filter(|index| train.contains(index)).count()),
+        foreign: None,
+    }))
+}
+
+/// Measures `total` images in the pool of long jobs, shared over the ranks; `measure` asks how many are done whether to
+/// go on.
+fn with_progress<T>(
+    what: String,
+    total: usize,
+    observer: &mut dyn Observer,
+    measure: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<T> + Send,
+) -> Result<T>
+where
+    T: Send,
+{
+    let mut pace = ProgressMeter::new(what, total, Instant::now());
+    let mut go_on =
+        |done: usize| observer.progress(pace.progress(done, Instant::now())) == ControlFlow::Continue(());
+    let ranks = joined();
+    in_pool(|| ranks.together(|| measure(&mut go_on)))
 }
 
 /// Of the random projections that a PCA is fitted by.

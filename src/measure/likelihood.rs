@@ -16,8 +16,8 @@ use crate::report::ImageLikelihood;
 /// Codes decoded at once.
 const BATCH: usize = 250;
 
-/// The negative ELBO and the importance-weighted bound on the negative log-likelihood, means over images. Grey pixels are
-/// drawn black or white, always alike; the codes of an image depend on its number alone.
+/// The negative ELBO and the importance-weighted bound on the negative log-likelihood, means over images. Grey pixels
+/// are drawn black or white, always alike; the codes of an image depend on its number alone.
 ///
 /// With `z_k` from q(z|x) the bound is `−log (1/K) Σ_k p(x|z_k) p(z_k) / q(z_k|x)` (equation 8 there), the negative ELBO
 /// is `KL(q(z|x) ‖ N(0, I)) − (1/K) Σ_k log p(x|z_k)`.

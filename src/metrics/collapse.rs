@@ -7,7 +7,7 @@ use crate::config::CodeUnits;
 
 /// Bins of the codes' histogram; an odd number, so that one is centred on 0.
 pub const HISTOGRAM_BINS: usize = 61;
-/// Where the histogram of draws from q(z|x) lies: four standard deviations of the prior to either side.
+/// Range of the histogram of draws from q(z|x): four standard deviations of the prior to either side.
 pub const PRIOR_RANGE: (f32, f32) = (-4.0, 4.0);
 
 /// Whose code image `index` of `n` is given when codes are shuffled: the one half the set away, so that no

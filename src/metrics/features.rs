@@ -28,7 +28,7 @@ impl Features {
         Ok(Self { dim, values: Values::F32(values) })
     }
 
-    /// As [`Features::from_f32`].
+    /// Features from numbers in double precision, otherwise as [`Features::from_f32`].
     ///
     /// # Errors
     /// As [`Features::from_f32`].

@@ -79,7 +79,7 @@ impl Gaussian {
         Ok(Self { mean, factor })
     }
 
-    /// From a mean and a covariance (dim × dim, row by row), as `pytorch-fid` and `clean-fid` keep them.
+    /// Statistics from a mean and a covariance (dim × dim, row by row), as `pytorch-fid` and `clean-fid` keep them.
     ///
     /// # Errors
     /// Sizes that do not fit, values that are not finite, a matrix that is no covariance;

@@ -61,7 +61,7 @@ pub struct Spectrum {
 }
 
 impl Spectra {
-    /// Of pictures of `side` × `side` pixels.
+    /// The spectra of pictures of `side` × `side` pixels.
     ///
     /// # Errors
     /// Pictures too small to have frequencies.

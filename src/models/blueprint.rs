@@ -135,7 +135,7 @@ impl Layer {
 }
 
 impl Blueprint {
-    /// Of a model of this shape.
+    /// The blueprint of a model of this shape.
     pub fn of(config: &ModelConfig) -> Self {
         match config.kind {
             ModelKind::Ae if config.linear => linear(config),

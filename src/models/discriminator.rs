@@ -68,7 +68,7 @@ impl Discriminator {
         Ok(self.evaluate(images, train)?.logits)
     }
 
-    /// As [`Discriminator::forward`], with the features.
+    /// Judges images as [`Discriminator::forward`] does, and gives the features too.
     pub fn evaluate(&self, images: &Tensor, train: bool) -> Result<DiscriminatorOutput> {
         // A halving and the last layer come after what is compared.
         let Some((before, after)) = self.layers.split_at_checked((self.layers.len() + 1).saturating_sub(3))

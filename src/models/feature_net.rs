@@ -21,7 +21,7 @@ pub(super) struct FeatureStage {
     pooled: bool,
 }
 
-/// From 64 × 64 pixels to maps of 64, 32, 16, 8 and 4 pixels a side.
+/// The stages, from 64 × 64 pixels to maps of 64, 32, 16, 8 and 4 pixels a side.
 pub(super) const STAGES: [FeatureStage; 5] = [
     FeatureStage { channels: 16, window: AROUND, pooled: false },
     FeatureStage { channels: 32, window: HALVING, pooled: true },
@@ -83,7 +83,7 @@ pub struct FeatureHeads {
 }
 
 impl FeatureHeads {
-    /// With so many numbers each. Errors: a tensor that is missing or has another shape.
+    /// Heads with so many numbers each. Errors: a tensor that is missing or has another shape.
     pub fn new(attributes: usize, distortions: usize, vb: VarBuilder) -> Result<Self> {
         let linear =
             |outs, name: &str| Linear::new(FeatureNet::FEATURE_DIM, outs, Activation::None, vb.pp(name));

@@ -65,7 +65,7 @@ impl Inception {
         self.of_resized(images.len(), seen)
     }
 
-    /// As [`Inception::features`], of square pictures of floats in [0, 1], as many pixels a side as said.
+    /// Features as by [`Inception::features`], of square pictures of floats in [0, 1], as many pixels a side as said.
     pub fn features_of_floats(&self, pictures: &[Vec<f32>], side: usize) -> Result<Vec<f32>> {
         let mut seen = Vec::with_capacity(pictures.len() * SIDE * SIDE * 3);
         pictures.iter().for_each(|picture| resize(side, side, |at| picture[at] * 255.0, &mut seen));

@@ -22,8 +22,8 @@ pub struct LinearAutoencoder {
 }
 
 impl LinearAutoencoder {
-    /// Names its tensors `code.*`, (latent_dim, pixels · channels), and `decoder_input.*`, (pixels · channels, latent_dim), with
-    /// pixels row by row and their colours together.
+    /// Names its tensors `code.*`, (latent_dim, pixels · channels), and `decoder_input.*`, (pixels · channels,
+    /// latent_dim), with pixels row by row and their colours together.
     pub fn new(config: &ModelConfig, vb: VarBuilder) -> Result<Self> {
         let (numbers, codes) = (config.image_size * config.image_size * config.channels, config.latent_dim);
         Ok(Self {

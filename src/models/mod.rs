@@ -64,7 +64,7 @@ pub struct Posterior {
 
 /// The results of a forward pass that a training step needs.
 pub struct TrainForward {
-    /// (n, size, size, 3) in [0, 1].
+    /// (n, size, size, channels) in [0, 1].
     pub reconstruction: Tensor,
     /// Of the batch.
     pub posterior: Posterior,

@@ -33,9 +33,6 @@ struct FoldedConv<'a> {
 }
 
 impl PerceptualNet {
-    /// Least pixels on a side of the pictures that Inception's first layers can see.
-    pub const LEAST_SIDE: usize = 32;
-
     /// The convolutions of [`FeatureNet`](super::FeatureNet), of whose tensors it takes those that it needs. Pictures
     /// are compared after each but the first: 32, 16, 8 and 4 pixels a side, of pictures of 64. Errors: a tensor that
     /// is missing or has another shape.
@@ -85,7 +82,8 @@ impl PerceptualNet {
     }
 
     /// Distance of two batches of pictures in what the network sees, as [`FeatureDistance::between`]: 0 for equal ones,
-    /// about 2 for those that have nothing in common. A scalar, the mean over the batch; the gradient goes to `pictures` alone.
+    /// about 2 for those that have nothing in common. A scalar, the mean over the batch; the gradient goes to
+    /// `pictures` alone.
     ///
     /// * `pictures`, `target`: (n, height, width, 3) in [0, 1]
     pub fn distance(&self, pictures: &Tensor, target: &Tensor) -> Result<Tensor> {

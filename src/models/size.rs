@@ -14,7 +14,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// Of a model of this shape.
+    /// The size of a model of this shape.
     pub fn of(config: &ModelConfig) -> Self {
         /// Weights of a convolution from one channel to one.
         const KERNEL: u64 = 16;

@@ -19,7 +19,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// With these ranks.
+    /// An exchange with these ranks.
     pub fn new(ranks: Ranks) -> Self {
         Self { ranks, of: Vec::new(), waiting: Vec::new(), gone: Vec::new() }
     }

@@ -21,7 +21,7 @@ pub struct Maps {
 }
 
 impl Maps {
-    /// From values in that order. Errors: another number of values.
+    /// Maps from values in that order. Errors: another number of values.
     pub fn new([images, height, width, channels]: [usize; 4], values: Vec<f32>) -> Result<Self> {
         if values.len() != images * height * width * channels {
             bail!("{} values are not {images}×{height}×{width}×{channels}", values.len());
@@ -186,7 +186,7 @@ impl FrozenConv {
         Ok(Self { window, ending: Ending::Relu, in_channels, weight: packed, bias })
     }
 
-    /// With another ending than a ReLU.
+    /// This layer with another ending than a ReLU.
     pub fn ending(self, ending: Ending) -> Self {
         Self { ending, ..self }
     }

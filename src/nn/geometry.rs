@@ -30,7 +30,7 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Of a convolution: NHWC input `x` (batch, height, width, channels), weight (out, in, k, k).
+    /// Sizes of a convolution: NHWC input `x` (batch, height, width, channels), weight (out, in, k, k).
     pub fn of_conv(x: &[usize], weight: &[usize], cfg: ConvConfig) -> Result<Self> {
         let (&[_, height, width, channels], &[small_channels, expected, ..]) = (x, weight) else {
             bail!("a convolution needs a (batch, height, width, channels) input, not {x:?}");
@@ -44,7 +44,7 @@ impl Geometry {
         Ok(Self::of_sides([height, width, channels], [small_height, small_width, small_channels], cfg))
     }
 
-    /// Of a transposed convolution: NHWC input `x` (batch, height, width, in), weight (in, out, k, k).
+    /// Sizes of a transposed convolution: NHWC input `x` (batch, height, width, in), weight (in, out, k, k).
     pub fn of_transposed(x: &[usize], weight: &[usize], cfg: ConvConfig) -> Result<Self> {
         let (&[_, small_height, small_width, small_channels], &[expected, channels, ..]) = (x, weight) else {
             bail!("a transposed convolution needs a (batch, height, width, channels) input, not {x:?}");

@@ -49,7 +49,7 @@ pub fn backward(loss: &Tensor) -> Result<GradStore> {
     run(loss, false)
 }
 
-/// As [`backward`], for one of several scalars that depend on the same results.
+/// Goes backward as [`backward`], for one of several scalars that depend on the same results.
 pub fn backward_keeping_graph(loss: &Tensor) -> Result<GradStore> {
     run(loss, true)
 }

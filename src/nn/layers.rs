@@ -51,7 +51,7 @@ impl Conv {
         Ok(Self { weight, bias, op, spectral: None })
     }
 
-    /// On the same memory with parameters that take no gradient.
+    /// This convolution on the same memory with parameters that take no gradient.
     pub(super) fn detached(&self) -> Self {
         let bias = self.bias.as_ref().map(Tensor::detach);
         Self { weight: self.weight.detach(), bias, ..self.clone() }
@@ -76,7 +76,7 @@ impl Conv {
         ops::ConvOp { activation: Activation::None, packed: None, ..self.op.clone() }
     }
 
-    /// From gradients of what the convolution gives to those of its input.
+    /// The operation from gradients of what the convolution gives to those of its input.
     pub(super) fn adjoint(&self) -> ops::ConvOp {
         ops::ConvOp { transposed: !self.op.transposed, ..self.linear() }
     }
@@ -297,7 +297,8 @@ impl BatchNorm2d {
         })
     }
 
-    /// As [`Conv2d::detached`]. In training the running moments still follow the batches.
+    /// This layer as [`Conv2d::detached`] makes one of a convolution. In training the running moments still follow the
+    /// batches.
     pub fn detached(&self) -> Self {
         Self { weight: self.weight.detach(), bias: self.bias.detach(), ..self.clone() }
     }

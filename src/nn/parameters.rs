@@ -54,7 +54,7 @@ impl Parameters {
         Self { source: Arc::new(source), vars: Arc::default(), device: device.clone() }
     }
 
-    /// For the layers' constructors, in f32.
+    /// A builder for the layers' constructors, in f32.
     pub fn var_builder(&self) -> VarBuilder<'static> {
         VarBuilder::from_backend(Box::new(self.clone()), DType::F32, self.device.clone())
     }

@@ -43,7 +43,8 @@ impl Trace {
         &self.values[self.values.len() - 1]
     }
 
-    /// For results that are one number an image: Σ over the images of the squared slope, and the gradients of
+    /// Gradients for results that are one number an image: Σ over the images of the squared slope, and the gradients
+    /// of
     /// `Σ c · result + γ/2 · Σ ‖slope‖²` for the layers' parameters.
     ///
     /// * `by_result`: c, (n)

@@ -11,7 +11,7 @@ use crate::report::{JobEvent, Progress, SkippedFile};
 
 pub use control::{Control, Watched};
 
-/// Who watches a job and may ask things of it. What an observer does not look at itself goes to the one
+/// Somebody who watches a job and may ask things of it. What an observer does not look at itself goes to the one
 /// [inside](Observer::inner) it, and is lost where there is none.
 pub trait Observer: Send {
     /// The observer that is told what this one passes on.

@@ -95,7 +95,7 @@ impl Basis {
         centred.broadcast_mul(&self.unit)?.broadcast_add(&self.mean)
     }
 
-    /// Where its tensors are.
+    /// Device that its tensors are on.
     pub fn device(&self) -> &Device {
         self.mean.device()
     }
@@ -130,7 +130,7 @@ impl Basis {
         }
     }
 
-    /// From the tensors of a file, for codes of `d` numbers.
+    /// A basis from the tensors of a file, for codes of `d` numbers.
     pub fn load(stored: &Stored, d: usize, device: &Device) -> TensorResult<Self> {
         Ok(Self {
             mean: stored.get("basis.mean", &[1, d], device)?,

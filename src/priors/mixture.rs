@@ -185,7 +185,7 @@ impl Mixture {
         Ok(())
     }
 
-    /// From the tensors of a file.
+    /// A mixture from the tensors of a file.
     pub fn load(stored: &Stored, count: usize, m: usize) -> TensorResult<Self> {
         let numbers = |name: &str, shape: &[usize]| -> TensorResult<Vec<f32>> {
             stored.get(name, shape, &Device::Cpu)?.flatten_all()?.to_vec1()

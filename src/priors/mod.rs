@@ -50,12 +50,12 @@ pub struct Prior {
 }
 
 impl Prior {
-    /// Of this density in this basis.
+    /// The prior of this density in this basis.
     pub fn new(basis: Basis, density: Density, device: &Device) -> Self {
         Self { latent_dim: basis.latent_dim(), basis, density, device: device.clone() }
     }
 
-    /// From the tensors of a file, for codes of `latent_dim` numbers.
+    /// A prior from the tensors of a file, for codes of `latent_dim` numbers.
     ///
     /// # Errors
     /// A tensor that is missing or has another shape.
@@ -91,11 +91,6 @@ impl Prior {
             Density::Flow(flow) => flow.store(&mut stored),
         }
         Ok(stored)
-    }
-
-    /// The density of whitened codes.
-    pub fn density(&self) -> &Density {
-        &self.density
     }
 
     /// Codes of noise, a row each; `steps` of a flow's solver. A mixture, which has no noise, leaves codes as they are.

@@ -12,3 +12,4 @@ pub mod messages;
 #[cfg(unix)]
 pub mod serve;
 mod threads;
+mod transfer;

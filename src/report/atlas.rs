@@ -130,7 +130,7 @@ pub fn shown(value: f32) -> String {
 pub struct AtlasCluster {
     /// Words for what its members share, as in "glasses, older"; its number where nothing sets them apart.
     pub label: String,
-    /// Members.
+    /// Number of its points.
     pub n: usize,
     /// Place on the map where they are closest.
     pub at: [f32; 2],

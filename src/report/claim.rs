@@ -109,7 +109,7 @@ impl Axis {
         Axis { label: label.into(), ..Axis::default() }
     }
 
-    /// With equal distances for equal ratios.
+    /// This axis with equal distances for equal ratios.
     pub fn log(self) -> Self {
         Axis { log: true, ..self }
     }

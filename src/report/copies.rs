@@ -13,7 +13,7 @@ pub enum CopySpace {
 }
 
 impl CopySpace {
-    /// As in JSON.
+    /// Word for it, as in JSON.
     pub fn label(self) -> &'static str {
         match self {
             CopySpace::Features => "features",

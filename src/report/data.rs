@@ -79,7 +79,8 @@ pub struct PassedOver {
     pub example: String,
 }
 
-/// As in "12 files were passed over: 7 HEIC (convert to JPEG), 5 not images"; none where there are none.
+/// Words for files that were passed over, as in "12 files were passed over: 7 HEIC (convert to JPEG), 5 not images";
+/// none where there are none.
 pub fn passed_over_words(passed_over: &[PassedOver]) -> Option<String> {
     let files = match passed_over.iter().map(|kind| kind.files).sum() {
         0usize => return None,

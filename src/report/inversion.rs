@@ -37,7 +37,7 @@ pub struct NoisyInput {
 pub struct InversionProgress {
     /// Steps gone.
     pub step: usize,
-    /// Of so many.
+    /// Steps in all.
     pub steps: usize,
     /// The picture that is sought, at the model's size.
     pub input: ImageBuf,

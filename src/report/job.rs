@@ -141,7 +141,7 @@ pub enum JobEvent {
     Cancelled,
 }
 
-/// Purpose of a job.
+/// Result of a job that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobResult {
     /// A training run.

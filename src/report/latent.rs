@@ -62,8 +62,7 @@ impl LatentInfo {
     }
 
     /// Number of dimensions that carry information; none where that was not measured: without images, or on a
-    /// single one,
-    /// over which nothing varies.
+    /// single one, over which nothing varies.
     pub fn active_units(&self) -> Option<usize> {
         (self.images >= 2).then(|| self.active().into_iter().filter(|active| *active).count())
     }

@@ -32,14 +32,14 @@ pub struct LectureDraws {
 }
 
 impl LectureReconstruction {
-    /// In the order and with the digits of the lecture.
+    /// Measures in the order and with the digits of the lecture.
     pub const MEASURES: &[Measure<Self>] = &[
         Measure::new(Quantity { label: "lecture's RE", ..RE }.digits(4, 4), |said| said.re.into()),
         Measure::new(Quantity { label: "lecture's PSNR", ..PSNR }.digits(2, 2), |said| said.psnr.into()),
         Measure::new(Quantity { label: "lecture's SSIM", ..SSIM }.digits(3, 3), |said| said.ssim.into()),
     ];
 
-    /// Of a kind; none where the lecture has no row for it.
+    /// The row of a kind; none where the lecture has no row for it.
     pub fn of(kind: ModelKind) -> Option<Self> {
         let [re, psnr, ssim] = match kind {
             ModelKind::Ae => [0.0036, 24.83, 0.807],
@@ -53,7 +53,7 @@ impl LectureReconstruction {
 }
 
 impl LectureDraws {
-    /// In the order and with the digits of the lecture.
+    /// Measures in the order and with the digits of the lecture.
     pub const MEASURES: &[Measure<Self>] = &[
         Measure::new(
             Quantity::new("precision", "lecture's precision", "As the lecture has it.").up().digits(4, 4),
@@ -69,7 +69,7 @@ impl LectureDraws {
         ),
     ];
 
-    /// Of a kind; none where the lecture has no row for it.
+    /// The row of a kind; none where the lecture has no row for it.
     pub fn of(kind: ModelKind) -> Option<Self> {
         let [precision, recall, fid] = match kind {
             ModelKind::Vae => [0.0042, 0.0011, 327.2],

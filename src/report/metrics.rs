@@ -77,7 +77,7 @@ impl LeftOut {
         }
     }
 
-    /// In words; none where nothing was left out.
+    /// Words for it; none where nothing was left out.
     pub fn note(&self) -> Option<String> {
         let names = self.names.join("; ");
         let more = self.count.saturating_sub(self.names.len());

@@ -76,7 +76,7 @@ impl PriorInfo {
 pub struct PriorProgress {
     /// Updates done.
     pub step: usize,
-    /// Of so many.
+    /// Updates in all.
     pub steps: usize,
     /// Mean loss of the updates since the last news: mean squared error of the velocity.
     pub loss: f64,

@@ -1,9 +1,9 @@
 //! A checkpoint: one safetensors file with the weights under PyTorch's names, the optimiser's state
 //! under `optimizer.*`, what was measured about the code space under `latent.*`, a prior that was learned for the codes
 //! under `prior.*` (and what was measured about its noise under `prior.latent.*`), what is remembered of the training
-//! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on seed and step alone, so these are all that a
-//! run needs to go on exactly as if it had never stopped, on the same device. On another it goes on from the same
-//! numbers, and rounds its sums otherwise.
+//! images under `data.trained_on`, and everything else as JSON in the file's metadata. Noise and batches depend on
+//! seed and step alone, so these are all that a run needs to go on exactly as if it had never stopped, on the same
+//! device. On another it goes on from the same numbers, and rounds its sums otherwise.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use super::file_kind::{METADATA_KEY, is_imported};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::{Change, CodeUnits, FeatureLoss, TrainConfig, check_step};
 use crate::data::identity::Naming;
-use crate::data::own;
+use crate::data::run_folders;
 use crate::data::trained_on::{PRINT, TrainedOn};
 use crate::error::{Error, Result};
 use crate::models::shipped;
@@ -32,7 +32,7 @@ use crate::report::{LatentInfo, PixelMetrics, PriorInfo};
 /// Before the names of the discriminator's weights.
 pub const DISCRIMINATOR: &str = "discriminator";
 /// Name of the checkpoint in a run's folder.
-pub const FILE_NAME: &str = own::CHECKPOINT;
+pub const FILE_NAME: &str = run_folders::CHECKPOINT;
 
 const FORMAT: u32 = 1;
 const OPTIMIZER: &str = "optimizer.";
@@ -97,7 +97,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// As many of both.
+    /// `steps` updates of both.
     pub fn both(steps: usize) -> Self {
         Self { generator: steps, discriminator: steps }
     }
@@ -121,7 +121,7 @@ pub struct StoredPrior {
 
 /// A checkpoint in memory.
 pub struct Checkpoint {
-    /// Text.
+    /// Everything else that it says.
     pub meta: Meta,
     /// Weights and running statistics by PyTorch name, as f32.
     pub weights: HashMap<String, Tensor>,
@@ -136,7 +136,7 @@ pub struct Checkpoint {
 }
 
 impl Meta {
-    /// For a run that stands at `steps`.
+    /// The record of a run that stands at `steps`.
     pub fn new(config: TrainConfig, steps: usize, data_fingerprint: String) -> Self {
         Self {
             format: FORMAT,
@@ -213,8 +213,8 @@ impl Checkpoint {
         self.write_tensors(path, FileKind::Own, tensors, &self.meta)
     }
 
-    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which only training
-    /// needs, and of the data folder and other files their names alone.
+    /// Writes a model to share: weights as f16 where that holds them, no state of the run nor a discriminator, which
+    /// only training needs, and of the data folder and other files their names alone.
     pub fn write_model(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::with_capacity(self.weights.len());
         for (name, tensor) in self.weights.iter().filter(|(name, _)| !is_training_only(name)) {

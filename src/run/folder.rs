@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{FILE_NAME, Meta};
 use crate::atomic_file::{FileKind, write_atomically};
 use crate::config::TrainConfig;
-use crate::data::own::CONFIG;
+use crate::data::run_folders::CONFIG;
 use crate::error::{Error, Result};
 use crate::scratch::ScratchFolder;
 

@@ -18,7 +18,7 @@ pub struct LineFile {
 }
 
 impl LineFile {
-    /// Of which the first `length` bytes are to stay; none of it is touched before the next write.
+    /// A file of which the first `length` bytes are to stay; none of it is touched before the next write.
     pub fn new(path: &Path, header: String, length: u64) -> Self {
         let unwritten = if length == 0 { header.clone() } else { String::new() };
         Self { path: path.to_owned(), header, length, unwritten }

@@ -32,7 +32,7 @@ const BATCH: usize = 64;
 /// Whoever draws, slides and walks moves *points*: its codes, or, where a [prior](Prior) that has noise was learned for
 /// them, that noise.
 pub struct TrainedModel {
-    /// Origin.
+    /// Its checkpoint's metadata: how it came to be.
     pub meta: Meta,
     /// The space of its points.
     pub latent: LatentInfo,
@@ -243,7 +243,7 @@ impl TrainedModel {
         &self.network
     }
 
-    /// Where its weights are.
+    /// Device that its weights are on.
     pub fn device(&self) -> &Device {
         &self.device
     }

@@ -29,7 +29,7 @@ pub struct Table {
 pub struct Column {
     /// Its name for other programs: a key of JSON.
     pub key: String,
-    /// Content.
+    /// Its name, which is the head.
     pub title: String,
     /// Unit of its numbers; empty if they have none.
     pub unit: String,
@@ -54,7 +54,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// In a sentence.
+    /// Words for it in a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Better::Up => "Higher is better.",
@@ -104,7 +104,7 @@ pub enum Cell {
     Infinite,
 }
 
-/// Formats of a table.
+/// A format of tables in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableFormat {
@@ -171,19 +171,14 @@ impl Column {
         Column { is_numeric: true, ..Column::text(title) }
     }
 
-    /// Measurements.
+    /// A column of numbers that were measured.
     pub fn measure(title: &str, unit: &str, better: Better, decimals: usize) -> Self {
         Column { unit: unit.into(), better: Some(better), decimals, ..Column::count(title) }
     }
 
-    /// With another name for other programs.
+    /// This column with another name for other programs.
     pub fn keyed(self, key: &str) -> Self {
         Column { key: key.into(), ..self }
-    }
-
-    /// With a definition.
-    pub fn explained(self, help: &str) -> Self {
-        Column { help: help.into(), ..self }
     }
 
     /// Title and unit, as in "PSNR (dB)".
@@ -269,7 +264,7 @@ impl TableFormat {
         }
     }
 
-    /// Name that a person gave it.
+    /// Name for people.
     pub fn label(self) -> &'static str {
         match self {
             TableFormat::Markdown => "Markdown",

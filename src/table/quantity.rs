@@ -51,12 +51,12 @@ impl Quantity {
         Quantity::new(column, label, definition).digits(0, 0)
     }
 
-    /// With a unit.
+    /// This quantity with a unit.
     pub const fn unit(self, unit: &'static str) -> Self {
         Quantity { unit, ..self }
     }
 
-    /// With a name for where there is little room.
+    /// This quantity with a name for where there is little room.
     pub const fn short(self, short: &'static str) -> Self {
         Quantity { short, ..self }
     }
@@ -71,7 +71,7 @@ impl Quantity {
         Quantity { better: Some(Better::Down), ..self }
     }
 
-    /// With so many digits after the point in tables, and where there is little room.
+    /// This quantity with so many digits after the point in tables, and where there is little room.
     pub const fn digits(self, table: usize, brief: usize) -> Self {
         Quantity { digits: Digits::Fixed { table, brief }, ..self }
     }

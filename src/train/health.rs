@@ -36,7 +36,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// For pictures like these: pixels in [0, 1] of `images` pictures.
+    /// A watch over a run on pictures like these: pixels in [0, 1] of `images` pictures.
     ///
     /// An adversarial kind has no bound for its pictures: they are to look real, not to be near the photos.
     pub fn new(pixels: &[f32], images: usize, latent_dim: usize, kind: ModelKind) -> Self {

@@ -29,7 +29,7 @@ const MOST_WATCHED: usize = 32;
 /// Number of the first watched photo where pictures are numbered for their noise.
 pub(super) const WATCHED_FROM: usize = 1 << 20;
 
-/// Who watches what, and when it was looked at last.
+/// The looks at a run: what is watched, for whom, and when it was looked at last.
 #[derive(Default)]
 pub(super) struct Monitor {
     /// None as long as nobody watches.
@@ -68,7 +68,7 @@ impl Monitor {
         self.watched.as_ref()
     }
 
-    /// There is something else to see, which is worth a look soon.
+    /// Plans a look soon, as there is something else to see.
     pub fn look_soon(&mut self) {
         self.pace.hurried = true;
         self.seen = None;

@@ -15,8 +15,8 @@ const GAP: usize = 2;
 const BACKGROUND: [u8; 3] = [24, 24, 27];
 
 /// A row of photos (noisy ones for a denoising AE), a row of their reconstructions, then draws from the prior
-/// (for an AE: from the Gaussian that fits its codes); without an encoder draws alone. Beneath them the same for photos that somebody watches,
-/// and the codes that somebody watches.
+/// (for an AE: from the Gaussian that fits its codes); without an encoder draws alone. Beneath them the same for
+/// photos that somebody watches, and the codes that somebody watches.
 pub(super) fn sheet(snapshot: &Snapshot, latent: &LatentInfo, watched: Option<&Watched>) -> Result<ImageBuf> {
     let size = snapshot.config.image_size;
     // A short row is filled up, so that what follows begins on a row of its own.

@@ -27,7 +27,7 @@ pub(super) struct SaveClock {
 }
 
 impl SaveClock {
-    /// For a run that has just been saved.
+    /// The clock of a run that has just been saved.
     pub fn start() -> Self {
         Self { longest: longest(), saved: Instant::now(), cost: Duration::ZERO, step: Duration::ZERO }
     }

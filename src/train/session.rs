@@ -75,7 +75,7 @@ pub(super) struct TrainingSession {
     pub controls: VecDeque<Control>,
     /// Whether no update is to be done.
     pub held: bool,
-    /// Duration of that.
+    /// Time for which it was held.
     pub held_for: Duration,
     /// Monitor of the run for whoever watches.
     pub monitor: Monitor,
@@ -413,7 +413,8 @@ impl TrainingSession {
         }
     }
 
-    /// With the settings of the step just done; nothing for a kind that reconstructs no pictures. The draws of the noise are the same each time.
+    /// Measures the validation images with the settings of the step just done; nothing for a kind that reconstructs no
+    /// pictures. The draws of the noise are the same each time.
     fn validate(&self, settings: &StepSettings) -> Result<Option<ValidationReport>> {
         if !self.config().model.kind.has_encoder() {
             return Ok(None);

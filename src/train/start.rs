@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory_check;
 use super::out_of_memory::explained;
-use super::room;
 use super::session::{ResumeState, TrainingSession};
 use crate::config::{Adjustment, Change, DataSource, FeatureLoss, TrainConfig};
 use crate::data::dataset::Dataset;
@@ -188,7 +188,7 @@ pub(super) fn run_session(
             ranks.size()
         )));
     }
-    room::check(&config.model, ranks.share(config.batch_size).len(), &compute)?;
+    memory_check::check(&config.model, ranks.share(config.batch_size).len(), &compute)?;
     let known = compute.name();
     let session = |compute| TrainingSession::new(config, dataset, images, past, compute).map_err(unfit);
     let work = || session(compute)?.run(run, &adjustments, observer);
@@ -226,7 +226,7 @@ pub(super) fn absolute(source: &DataSource) -> Result<DataSource> {
     source.clone().map_folder(|path| std::path::absolute(&path).map_err(Error::io("find", &path)))
 }
 
-/// As [`absolute`], for the file of a feature loss.
+/// A feature loss whose file is [`absolute`].
 pub(super) fn absolute_loss(loss: &FeatureLoss) -> Result<FeatureLoss> {
     loss.absolute().map_err(|error| Error::Invalid(format!("the folder in use cannot be found: {error}")))
 }

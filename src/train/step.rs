@@ -46,7 +46,7 @@ impl StepSettings {
         }
     }
 
-    /// Of the update after `step` others.
+    /// The numbers of the update after `step` others.
     pub fn at(plan: &Plan, step: usize) -> Self {
         let now = plan.at(step);
         Self {

@@ -217,8 +217,8 @@ impl Explorer<'_> {
         Ok(Some(FeatureChange { extractor: extractor.name().to_owned(), change }))
     }
 
-    /// Answers what is more urgent than what is asked in `post`, which goes at most as deep as there are slots. Whether somebody still
-    /// waits for the answer there.
+    /// Answers what is more urgent than what is asked in `post`, which goes at most as deep as there are slots.
+    /// Whether somebody still waits for the answer there.
     fn may_go_on(&self, post: Post) -> bool {
         while let Some(question) = self.mailbox.take_more_urgent(post) {
             self.answer_question(question);

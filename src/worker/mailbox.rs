@@ -7,7 +7,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::protocol::{AtlasSlot, Query, RequestId, Slot, sender_of};
 
-/// Where a question waits: its slot, and who asks. Of several windows that look at one worker each has slots of its own.
+/// Place where a question waits: its slot, and who asks. Of several windows that look at one worker each has slots of
+/// its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Post {
     /// Slot of the answer.
@@ -16,7 +17,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// Of a question in a slot, by the request that it came with.
+    /// The place of a question in a slot, by the request that it came with.
     pub fn new(slot: Slot, request: RequestId) -> Self {
         Post { slot, sender: sender_of(request) }
     }

@@ -18,7 +18,7 @@ use crate::run::TrainedModel;
 use crate::run::checkpoint::{Checkpoint, CheckpointSource};
 use crate::run::file_kind::is_imported;
 
-/// Where something comes from, to be read again.
+/// Origin of something, from which it is read again.
 pub trait Origin {
     /// The thing that comes from there.
     type Item;

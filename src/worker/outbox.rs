@@ -19,7 +19,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// For what nobody has asked for. `wake` is called after each event.
+    /// An outbox for what nobody has asked for. `wake` is called after each event.
     pub fn new(sender: Sender<Reply>, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Outbox { sender, wake: Arc::new(wake), to: None }
     }

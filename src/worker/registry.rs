@@ -104,7 +104,7 @@ impl Registry {
         Ok(model)
     }
 
-    /// Where the model with this number was opened from.
+    /// Origin of the model with this number.
     ///
     /// # Errors
     /// As for [`Registry::model`].

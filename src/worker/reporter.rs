@@ -33,7 +33,7 @@ pub struct JobReporter<'a> {
 }
 
 impl<'a> JobReporter<'a> {
-    /// Of a job that is told what `inbox` holds and computes on `device`; photos lie in the `registry`.
+    /// The reporter of a job that is told what `inbox` holds and computes on `device`; photos lie in the `registry`.
     pub fn new(
         outbox: Outbox,
         inbox: Arc<Inbox>,

@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use morphospace::ImageBuf;
-use morphospace::config::{CodeUnits, ModelConfig, ModelKind, Normalization};
+use morphospace::config::{CodeUnits, ModelConfig, defaults};
 use morphospace::gui::app::{App, WorkerLink};
 use morphospace::gui::state::{Screen, Settings};
 use morphospace::report::{LatentInfo, PixelMetrics};
@@ -136,18 +136,7 @@ pub fn model(id: ModelId, name: &str) -> Event {
         id,
         name: name.into(),
         source: ModelSource::Shipped(name.into()),
-        config: ModelConfig {
-            channels: 3,
-            imported: None,
-            kind: ModelKind::Vae,
-            image_size: 32,
-            latent_dim: LATENT_DIM,
-            latent_grid: None,
-            linear: false,
-            base_width: 8,
-            normalization: Normalization::Batch,
-            code_units: CodeUnits::Linear,
-        },
+        config: ModelConfig { image_size: 32, latent_dim: LATENT_DIM, base_width: 8, ..defaults().model },
         latent: LatentInfo {
             center: vec![0.5; LATENT_DIM],
             scale: vec![2.0; LATENT_DIM],

@@ -15,6 +15,8 @@
 #![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
 
 mod exports;
+#[path = "../common/folder.rs"]
+mod folder;
 #[path = "../common/pictures.rs"]
 mod pictures;
 mod priors;
@@ -28,6 +30,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use folder::names;
 use serde_json::Value;
 
 /// Environment variable with the number of kills over all kinds of work.
@@ -193,15 +196,6 @@ fn succeeds(mut command: Command) -> Output {
 fn json(mut command: Command) -> Value {
     command.arg("--json");
     serde_json::from_slice(&succeeds(command).stdout).unwrap()
-}
-
-/// Names in a folder, in order; none if it is not there.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// Number of files in a folder that a program was writing, of which there may be as many as one program writes at

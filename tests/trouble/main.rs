@@ -5,6 +5,8 @@
 
 #[cfg(unix)]
 mod changing;
+#[path = "../common/folder.rs"]
+mod folder;
 #[cfg(target_os = "linux")]
 mod limits;
 #[path = "../common/pictures.rs"]
@@ -17,6 +19,7 @@ mod sharing;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use folder::names;
 use pictures::folder_of_pictures;
 use serde_json::Value;
 
@@ -43,15 +46,6 @@ fn apart(place: &Path) -> Command {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Names in a folder, in order; none if it is not there.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// The one sentence of a program that has failed, which has all these words in it.

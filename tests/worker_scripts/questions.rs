@@ -238,8 +238,8 @@ fn a_pasted_picture_is_a_photo_too() {
     assert_eq!(found.input, crop_resize(&image, Crop::default(), 32));
 }
 
-/// A flow loses a little of a code on the way to its noise and back; what it loses is told, so that a photo's face can be
-/// explored as it is.
+/// A flow loses a little of a code on the way to its noise and back; what it loses is told, so that a photo's face
+/// can be explored as it is.
 #[test]
 fn a_photo_through_the_noise_of_a_flow_is_its_reconstruction_with_what_was_lost() {
     let mut script = Script::start();

@@ -11,7 +11,7 @@ use crate::models::{DcganConfig, Discriminator, Generator, Vae};
 use crate::nn::Parameters;
 use crate::random;
 use crate::train::adversarial::{Optimizers, UpdateOptions, update, vae_gan};
-use crate::train::room;
+use crate::train::memory_check;
 
 /// Part to time.
 pub struct AdversarialCase {
@@ -46,7 +46,7 @@ pub fn work(case: &AdversarialCase, compute: Compute) -> Result<Work> {
     let TrainConfig { model, learning_rate, .. } = defaults_of(kind);
     let model = ModelConfig { image_size, base_width, ..model };
     model.validate().map_err(Error::Invalid)?;
-    room::check(&model, batch_size, &compute)?;
+    memory_check::check(&model, batch_size, &compute)?;
     let mut options = UpdateOptions::paper(learning_rate);
     options.settings = AdversarialConfig { recipe: Some(recipe), ..Default::default() }.settled(kind);
     Work::on(compute, batch_size, 0, move |device| {

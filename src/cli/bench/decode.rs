@@ -12,12 +12,12 @@ use crate::models::Model;
 use crate::nn::Parameters;
 use crate::random;
 use crate::run::TrainedModel;
-use crate::train::room;
+use crate::train::memory_check;
 
 /// Decoding random codes, in a pool of one thread as the explorer does for one code, else on all cores.
 pub fn work(config: ModelConfig, batch_size: usize, compute: Compute) -> Result<Work> {
     config.validate().map_err(Error::Invalid)?;
-    room::check(&config, batch_size, &compute)?;
+    memory_check::check(&config, batch_size, &compute)?;
     let threads = if batch_size == 1 { 1 } else { 0 };
     Work::on(compute, batch_size, threads, move |device| {
         // Constants, as in a model that is only looked at.

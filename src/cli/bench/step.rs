@@ -11,7 +11,7 @@ use crate::losses::objective::Objective;
 use crate::models::Model;
 use crate::nn::{AdamWConfig, Optimizer, Parameters};
 use crate::random;
-use crate::train::room;
+use crate::train::memory_check;
 use crate::train::step::{StepSettings, update};
 
 /// A step on random images; weights, images and noise are the same in every run. Inside a pool, as
@@ -29,7 +29,7 @@ pub fn work(
         )));
     }
     config.validate().map_err(Error::Invalid)?;
-    room::check(&config, batch_size, &compute)?;
+    memory_check::check(&config, batch_size, &compute)?;
     let sparsity = (config.kind == ModelKind::Sae).then_some(Sparsity::USUAL);
     let code_units = sparsity.map_or(config.code_units, Sparsity::units);
     let config = ModelConfig { code_units, ..config };

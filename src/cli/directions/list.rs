@@ -40,7 +40,7 @@ fn read(path: &Path) -> Result<DirectionSet> {
     Ok(set)
 }
 
-/// Of each direction all but its vector.
+/// All of each direction but its vector.
 pub fn rows(directions: &[Direction]) -> Vec<Value> {
     let row = |direction: &Direction| {
         let Direction { name, method, quality, variance, range, .. } = direction;
@@ -66,7 +66,7 @@ pub fn rows(directions: &[Direction]) -> Vec<Value> {
     directions.iter().map(row).collect()
 }
 
-/// For people.
+/// A table for people.
 pub fn table(directions: &[Direction]) -> String {
     let head = ["direction", "found by", "told", "change", "else changes most", "from", "to"];
     let mut lines = vec![head.map(str::to_owned).to_vec()];

@@ -30,7 +30,7 @@ pub struct RunState {
 }
 
 impl RunState {
-    /// In a word.
+    /// Word for it.
     pub fn word(self) -> &'static str {
         match self {
             RunState { is_done: true, .. } => "done",

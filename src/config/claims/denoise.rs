@@ -52,7 +52,7 @@ impl DenoiseConfig {
     }
 }
 
-/// As the command line takes a list.
+/// Values as the command line takes a list of them.
 pub(super) fn listed<T: ToString>(values: &[T]) -> String {
     values.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }

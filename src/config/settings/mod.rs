@@ -15,7 +15,7 @@ use super::{
 
 pub use number::{Course, LiveChange, NumberRange, NumberScale, NumberSetting};
 
-/// Where a setting stands in the form.
+/// A part of the form, in which settings stand together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// The shape of the model.
@@ -388,7 +388,7 @@ impl Setting {
         self.row().name
     }
 
-    /// As in "the KL weight".
+    /// Name within a sentence, as in "the KL weight".
     pub fn label(self) -> &'static str {
         self.row().label
     }
@@ -407,7 +407,7 @@ impl Setting {
         }
     }
 
-    /// As in "--kl-weight".
+    /// Option of the command line, as in "--kl-weight".
     pub fn flag(self) -> &'static str {
         flag(self.name())
     }

@@ -13,8 +13,8 @@ use zip::result::ZipError;
 use crate::data::decode::{MAX_FILE_BYTES, read_limited, too_long};
 use crate::data::folder::{ListedImage, Listing, Stamp, no_images, readable, sort};
 use crate::data::format::{Tally, foreign, has_image_extension, head};
-use crate::data::own;
 use crate::data::positioned::SharedFile;
+use crate::data::run_folders;
 use crate::report::SkippedFile;
 use crate::{Error, Result};
 
@@ -50,7 +50,7 @@ impl Archive {
         let (mut tally, mut heads) = (Tally::default(), zip.clone());
         let mut by_name: HashMap<String, ListedImage> = HashMap::with_capacity(zip.len());
         let names: Vec<String> = zip.file_names().flatten().map(Cow::into_owned).collect();
-        let runs = own::runs_among(names.iter().map(String::as_str));
+        let runs = run_folders::runs_among(names.iter().map(String::as_str));
         // With the number of the pictures in each. The run that a name lies in comes last before it, as none lies in
         // another.
         let mut runs: BTreeMap<String, usize> = runs.into_iter().map(|run| (run, 0)).collect();
@@ -79,7 +79,7 @@ impl Archive {
             }
         }
         for (run, pictures) in runs.into_iter().filter(|(_, pictures)| *pictures > 0) {
-            listing.skipped.push(SkippedFile { path: path.join(run), reason: own::reason(pictures) });
+            listing.skipped.push(SkippedFile { path: path.join(run), reason: run_folders::reason(pictures) });
         }
         listing.images = by_name.into_values().collect();
         sort(&mut listing.images);

@@ -42,7 +42,7 @@ impl Bytes {
         }
     }
 
-    /// So many bytes from a place on.
+    /// Reads so many bytes from a place on.
     ///
     /// # Errors
     /// An error of the system; [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) where there are fewer.

@@ -24,7 +24,7 @@ impl Numbers {
     /// Bytes from 0 to 255.
     pub const BYTES: Numbers = Numbers { kind: Kind::Unsigned, size: 1, is_big_endian: false };
 
-    /// Of NumPy's name for them, as in `<f4`; none for what are no plain numbers.
+    /// Numbers by NumPy's name for them, as in `<f4`; none for what are no plain numbers.
     pub fn of_descr(descr: &str) -> Option<Self> {
         let (order, kind) = match descr.split_at_checked(1)? {
             (order @ ("<" | ">" | "|" | "="), kind) => (order, kind),
@@ -42,7 +42,7 @@ impl Numbers {
         Some(Numbers { kind, size, is_big_endian: order == ">" && size > 1 })
     }
 
-    /// Of the third byte of an IDX file.
+    /// Numbers by the third byte of an IDX file.
     pub fn of_idx(code: u8) -> Option<Self> {
         let (kind, size) = match code {
             0x08 => return Some(Numbers::BYTES),
@@ -120,8 +120,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Of numbers that reach from `least` to `most`: of [0, 1], [−1, 1] and [0, 255], and of whole numbers also
-    /// [0, 65535], the first that all of them lie in.
+    /// The scale of numbers that reach from `least` to `most`: of [0, 1], [−1, 1] and [0, 255], and of whole numbers
+    /// also [0, 65535], the first that all of them lie in.
     pub fn of_range(least: f64, most: f64, are_whole: bool) -> Option<Self> {
         let scales = [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (0.0, 65535.0)];
         let scales = scales.map(|(black, white)| Scale { black, white });

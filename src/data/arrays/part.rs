@@ -34,7 +34,7 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// Where an item begins.
+    /// Place where an item begins.
     pub fn at(&self, number: usize) -> u64 {
         self.first.saturating_add(self.step.saturating_mul(number as u64))
     }

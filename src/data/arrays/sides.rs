@@ -20,8 +20,8 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Of an array N × H × W, N × H × W × C or N × C × H × W, with the number of its pictures; none for one of
-    /// another shape.
+    /// The sides of an array N × H × W, N × H × W × C or N × C × H × W, with the number of its pictures; none for one
+    /// of another shape.
     pub fn of_shape(shape: &[usize]) -> Option<(usize, Self)> {
         let is_color = |channels: usize| matches!(channels, 1 | 3 | 4);
         let sides = |height, width, channels, is_planar| Sides { height, width, channels, is_planar };

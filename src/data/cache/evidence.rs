@@ -81,7 +81,7 @@ pub(super) struct EvidenceRecorder {
 }
 
 impl EvidenceRecorder {
-    /// Of so many files, whose cache has this key.
+    /// A recorder for so many files, whose cache has this key.
     pub fn new(files: usize, key: u128) -> Self {
         EvidenceRecorder { seed: key as u64, seen: Mutex::new(vec![(0, 0); files]) }
     }

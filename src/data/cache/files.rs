@@ -90,7 +90,7 @@ impl FileKey {
             .or_else(|| VectorsKey::of_file(path).map(FileKey::Vectors))
     }
 
-    /// Of the folder's or the archive's path.
+    /// Hash of the folder's or the archive's path.
     pub fn source(self) -> u64 {
         match self {
             FileKey::Squares(key) => key.source,

@@ -33,7 +33,7 @@ const HEADER: usize = 64;
 const MOST_SIDE: u32 = 1 << 14;
 /// Behind the image size in the name of a file of faces.
 const FACES: &str = "f";
-/// Where the rows begin: at a page of the memory.
+/// Place where the rows begin: at a page of the memory.
 pub(super) const ROWS: u64 = 4096;
 
 /// Key of the squares that a file holds. Its name is made of this.
@@ -50,7 +50,7 @@ pub(super) struct SquaresKey {
 }
 
 impl SquaresKey {
-    /// Of the squares that `source` gives at this size.
+    /// The key of the squares that `source` gives at this size.
     pub fn new(source: &Source, image_size: usize) -> Self {
         let path = canonical(source.path());
         let mut hash = Xxh3::new();
@@ -77,7 +77,7 @@ impl SquaresKey {
         }
     }
 
-    /// As in `00ff….-64-….pixels`; of faces as in `00ff….-64f-….pixels`.
+    /// Name of the file, as in `00ff….-64-….pixels`; of faces as in `00ff….-64f-….pixels`.
     pub fn file_name(&self) -> String {
         let faces = if self.alignment == Alignment::Face { FACES } else { "" };
         format!("{:016x}-{}{faces}-{:032x}.pixels", self.source, self.image_size, self.listing)
@@ -114,7 +114,7 @@ pub(super) struct VectorsKey {
 }
 
 impl VectorsKey {
-    /// As in `00ff….vectors`.
+    /// Name of the file, as in `00ff….vectors`.
     pub fn file_name(&self) -> String {
         format!("{:016x}-{:016x}-{:032x}.vectors", self.source, self.purpose, self.content)
     }
@@ -279,7 +279,7 @@ pub(super) fn row_bytes(image_size: u32) -> usize {
     image_size as usize * image_size as usize * 3
 }
 
-/// Where a row begins.
+/// Place where a row begins.
 pub(super) fn row_offset(row: usize, row_bytes: usize) -> u64 {
     ROWS + row as u64 * row_bytes as u64
 }

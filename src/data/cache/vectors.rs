@@ -73,7 +73,7 @@ impl VectorsIndex {
     }
 }
 
-/// Where the numbers of some images are kept, if they are.
+/// File in which the numbers of some images are kept, if they are.
 pub struct VectorsFile<'a> {
     folder: PathBuf,
     key: VectorsKey,
@@ -84,7 +84,7 @@ pub struct VectorsFile<'a> {
 }
 
 impl<'a> VectorsFile<'a> {
-    /// For `what` is computed of the files of `source` as they are. `None` if nothing is to be cached.
+    /// The file for `what` is computed of the files of `source` as they are. `None` if nothing is to be cached.
     pub fn of_files(source: &'a Source, what: &str) -> Option<Self> {
         Self::in_folder(folder()?, source, what)
     }
@@ -102,7 +102,7 @@ impl<'a> VectorsFile<'a> {
         })
     }
 
-    /// For `what` is computed of a `part` of the squares of `dataset`. `None` if nothing is to be cached.
+    /// The file for `what` is computed of a `part` of the squares of `dataset`. `None` if nothing is to be cached.
     pub fn of_squares(dataset: &Dataset, part: &str, what: &str) -> Option<Self> {
         let faces = if dataset.alignment() == Alignment::Face { " faces" } else { "" };
         let part = format!("{part} {}{faces}", dataset.image_size());

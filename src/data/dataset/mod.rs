@@ -10,7 +10,6 @@ use rayon::ThreadPool;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{Alignment, DataSource, Split};
-use crate::crop::Crop;
 use crate::data::cache::{self, Cached, FOLDER_VARIABLE, Packed};
 use crate::data::fingerprint::Fingerprint;
 use crate::data::identity::{Naming, by_path, identities};
@@ -23,7 +22,6 @@ use crate::faces::set::{self, FaceSet};
 use crate::image_buf::ImageBuf;
 use crate::ranks::{Ranks, joined};
 use crate::report::{Progress, SkippedFile, passed_over_words};
-use crate::resample::crop_resize;
 use crate::{Error, Result};
 
 /// The largest side that makes sense for the models here.
@@ -72,7 +70,7 @@ impl Dataset {
     /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
     ///
     /// # Errors
-    /// Reconstructions in the order of these.
+    /// As these.
     pub fn open(
         source: &DataSource,
         image_size: usize,
@@ -112,7 +110,7 @@ impl Dataset {
     }
 
     /// All images of the folder, zip archive or arrays `path`, with the folders beneath it: of each the central
-    /// square, resized to `image_size` pixels a side (see [`crop_resize`]). They come out of the
+    /// square, resized to `image_size` pixels a side (see [`crop_resize`](crate::resample::crop_resize)). They come out of the
     /// [`cache`] or, the first time, go into it; then only what is looked at is in memory. Works on as
     /// many threads as there are cores; the result does not depend on their number, nor on where the
     /// squares come from.
@@ -204,42 +202,6 @@ impl Dataset {
             skipped,
             notes,
             fingerprint,
-        })
-    }
-
-    /// A data set of images already in memory, in the order given: of each the central square, resized
-    /// to `image_size` pixels a side.
-    ///
-    /// # Errors
-    /// If there is no image, or not a name for each.
-    pub fn from_images(names: Vec<String>, images: &[ImageBuf], image_size: usize) -> Result<Self> {
-        check_image_size(image_size)?;
-        if images.is_empty() || names.len() != images.len() {
-            return Err(Error::Invalid(format!(
-                "a data set needs images and a name for each; these are {} images and {} names",
-                images.len(),
-                names.len()
-            )));
-        }
-        let mut pixels = zeroed_pixels(images.len(), image_size)?;
-        for (image, out) in images.iter().zip(pixels.chunks_exact_mut(image_size * image_size * 3)) {
-            out.copy_from_slice(crop_resize(image, Crop::default(), image_size).pixels());
-        }
-        let identities = identities(names.iter().map(String::as_str));
-        let mut fingerprint = Fingerprint::new(image_size, &identities);
-        fingerprint.add(&pixels);
-        Ok(Dataset {
-            path: None,
-            alignment: Alignment::None,
-            rows: (0..names.len()).collect(),
-            names,
-            naming: Naming::Identity,
-            identities,
-            pixels: Pixels::Memory(pixels),
-            image_size,
-            skipped: Vec::new(),
-            notes: Vec::new(),
-            fingerprint: fingerprint.finish(),
         })
     }
 

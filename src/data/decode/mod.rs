@@ -83,7 +83,7 @@ pub(super) fn read_limited(reader: impl Read, expected: u64, limit: u64) -> std:
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
-/// Why [`read_limited`] gives nothing.
+/// Reason why [`read_limited`] gives nothing.
 pub(super) fn too_long() -> String {
     format!("the file is larger than {} MB; make a smaller copy of the image", MAX_FILE_BYTES >> 20)
 }

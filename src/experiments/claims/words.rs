@@ -34,7 +34,7 @@ pub fn listed(words: &[String]) -> String {
     }
 }
 
-/// With a capital at the beginning.
+/// A text with a capital at the beginning.
 pub fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

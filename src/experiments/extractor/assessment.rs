@@ -35,7 +35,7 @@ pub fn assess_embedded(data: &DataSource, observer: &mut dyn Observer) -> Result
     Ok(ExtractorReport { features, steps: None, seconds: None, n, rows })
 }
 
-/// Measurements.
+/// Measurements of a network on the test split.
 pub struct Assessed {
     /// Faces of the test split.
     pub n: usize,

@@ -96,7 +96,7 @@ fn of_faces(dataset: &Dataset, table: &Attributes) -> Result<Vec<FaceTargets>> {
     Ok((0..dataset.len()).map(|index| of_face(dataset.name(index))).collect())
 }
 
-/// Of the face in the mirror.
+/// Targets of the face in the mirror.
 pub fn mirrored(mut targets: FaceTargets) -> FaceTargets {
     for (target, amount) in targets[PRESENCES.len()..].iter_mut().zip(AMOUNTS) {
         if amount.mirrors {
@@ -120,7 +120,7 @@ pub struct Targets {
 const LEVEL_WEIGHT: f64 = 10.0;
 
 impl Targets {
-    /// Of a batch; `levels` has a row of [`LEARNED`] for each picture.
+    /// Targets of a batch; `levels` has a row of [`LEARNED`] for each picture.
     pub fn new(faces: &[FaceTargets], levels: &[[f32; LEARNED.len()]], device: &Device) -> Result<Self> {
         let n = faces.len();
         let values: Vec<f32> = faces.iter().flatten().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();

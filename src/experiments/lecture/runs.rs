@@ -21,7 +21,7 @@ pub struct TrainedEntry {
     pub slug: String,
     /// Its checkpoint, a run's folder or the name of a shipped model.
     pub path: PathBuf,
-    /// Origin.
+    /// Its checkpoint's metadata: how it came to be.
     pub meta: Meta,
     /// Weights in it.
     pub weights: usize,

@@ -225,18 +225,11 @@ fn report(run: usize, step: usize) -> StepReport {
         re: reconstruction / 12_288.0,
         kl,
         kl_weight: (step as f64 / 1e5).min(1.0),
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss: reconstruction + kl,
         learning_rate: 1e-3 / (1.0 + step as f64 / 1e5),
         gradient_norm: 30.0 * fall * (1.0 + noise),
         images_per_second: 640.0 + 40.0 * noise,
-        seconds_left: 0.0,
+        ..StepReport::default()
     }
 }
 

@@ -86,6 +86,7 @@ impl MapMarks {
     }
 
     /// The selected points, in the order of their numbers.
+    #[cfg(test)]
     pub fn selection(&self) -> Vec<u32> {
         (0u32..).zip(&self.states).filter(|(_, state)| *state & SELECTED != 0).map(|(at, _)| at).collect()
     }

@@ -41,7 +41,7 @@ pub enum RingKind {
 pub struct MapRing {
     /// The place.
     pub at: [f32; 2],
-    /// The reason.
+    /// Kind of the mark.
     pub kind: RingKind,
     /// A word beside it, or none.
     pub text: String,

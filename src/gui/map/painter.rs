@@ -64,6 +64,7 @@ impl MapPainter {
     }
 
     /// Whether a view that was asked for is still being painted.
+    #[cfg(test)]
     pub fn is_behind(&self) -> bool {
         self.asked.is_some()
     }

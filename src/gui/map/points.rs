@@ -44,6 +44,7 @@ impl MapPoints {
     }
 
     /// All places, in the order of the numbers.
+    #[cfg(test)]
     pub fn xy(&self) -> &[[f32; 2]] {
         &self.xy
     }
@@ -51,11 +52,6 @@ impl MapPoints {
     /// The rectangle around all points; its sides are longer than nothing.
     pub fn bounds(&self) -> Bounds {
         self.bounds
-    }
-
-    /// Finds points by their place.
-    pub fn index(&self) -> &GridIndex {
-        &self.index
     }
 
     /// Finite points and their places in a fixed order that has nothing to do with their numbers. Drawn in it no

@@ -70,6 +70,7 @@ impl MapState {
     }
 
     /// Whether a newer picture of the dots is on its way.
+    #[cfg(test)]
     pub fn is_behind(&self) -> bool {
         self.painter.is_behind()
     }
@@ -100,8 +101,6 @@ pub struct MapResponse {
     pub wanted_pictures: Vec<u32>,
     /// Cells of the grid in view, those in the middle first; empty without [`MapWidget::cells`].
     pub wanted_cells: Vec<MapCell>,
-    /// Whether another part of the plane is shown than in the last frame.
-    pub view_changed: bool,
 }
 
 /// A map of points, over all the room there is.
@@ -170,7 +169,7 @@ impl<'a> MapWidget<'a> {
             () if response.hovered() && ui.input(|input| input.pointer.any_down()) => false,
             () => state.steers || response.gained_focus() && !response.clicked() && !response.dragged(),
         };
-        let (view, view_changed) = self.look(ui, &response, state, rect);
+        let view = self.look(ui, &response, state, rect);
         let pictures = self.paint_dots(ui, state, view, rect, density);
         let shown = std::mem::take(&mut state.pictured);
         let picked = |at: Pos2| self.pick(&view, rect, &shown, at);
@@ -207,7 +206,6 @@ impl<'a> MapWidget<'a> {
             dragged_at: dragged.map(|at| view.to_world(rect, at)),
             wanted_pictures,
             wanted_cells: self.cells.map_or_else(Vec::new, |side| cells::cells(&view, rect.size(), side)),
-            view_changed,
         }
     }
 
@@ -216,7 +214,7 @@ impl<'a> MapWidget<'a> {
     }
 
     /// Moves the view as it goes by itself and as pointer and keys want it.
-    fn look(&self, ui: &Ui, response: &Response, state: &mut MapState, rect: Rect) -> (MapView, bool) {
+    fn look(&self, ui: &Ui, response: &Response, state: &mut MapState, rect: Rect) -> MapView {
         let bounds = self.whole();
         let whole = MapView::fit(bounds, rect.size());
         let before = state.view;
@@ -248,7 +246,7 @@ impl<'a> MapWidget<'a> {
         }
         let view = view.clamped(bounds, rect.size());
         state.view = Some(view);
-        (view, before != Some(view))
+        view
     }
 
     /// Ground, grid of pictures and dots; returns the points whose pictures have room.

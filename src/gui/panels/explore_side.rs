@@ -104,7 +104,7 @@ fn imported(ui: &mut Ui, state: &mut State) {
     ui.add_space(theme::GAP);
 }
 
-/// When a dimension is active, as [`LatentInfo::active_rule`] says.
+/// Rule by which a dimension is active, as [`LatentInfo::active_rule`] says it.
 ///
 /// [`LatentInfo::active_rule`]: crate::report::LatentInfo::active_rule
 fn active_rule(units: CodeUnits) -> Cow<'static, str> {
@@ -118,7 +118,7 @@ fn active_rule(units: CodeUnits) -> Cow<'static, str> {
     }
 }
 
-/// When a unit is inactive on an image, as [`CodeUnits::inactive_rule`] says.
+/// Rule by which a unit is inactive on an image, see [`CodeUnits::is_inactive`].
 fn inactive_rule(units: CodeUnits) -> Cow<'static, str> {
     match units {
         CodeUnits::Linear => t!("Linear units are never inactive"),

@@ -85,24 +85,26 @@ fn path_row(ui: &mut Ui, dialog: &mut FarDialog) -> Option<Answer> {
 }
 
 fn entries(ui: &mut Ui, dialog: &mut FarDialog, height: f32) -> Option<Answer> {
-    let shown: Vec<(usize, FarEntry)> =
-        dialog.shown().into_iter().map(|(at, entry)| (at, entry.clone())).collect();
+    // There may be thousands, of which a few are in sight.
+    let shown: Vec<usize> = dialog.shown().into_iter().map(|(at, _)| at).collect();
     let mut answer = None;
     let list = ScrollArea::vertical().id_salt("entries").max_height(height).min_scrolled_height(height);
     ui.spacing_mut().item_spacing.y = 1.0;
     list.auto_shrink([false, false]).show_rows(ui, theme::SLIDER_ROW, shown.len(), |ui, rows| {
-        for (at, entry) in &shown[rows] {
-            let response = entry_row(ui, entry, dialog.chosen == Some(*at));
+        for &at in &shown[rows] {
+            let entry = dialog.folder.as_ref().and_then(|folder| folder.entries.get(at)).cloned();
+            let Some(entry) = entry else { continue };
+            let response = entry_row(ui, &entry, dialog.chosen == Some(at));
             if response.double_clicked() {
                 let folder = dialog.folder.as_ref().map(|folder| folder.folder.join(&entry.name));
-                dialog.chosen = Some(*at);
+                dialog.chosen = Some(at);
                 answer = match folder {
-                    _ if dialog.is_choice(entry) => Some(Answer::Choose),
+                    _ if dialog.is_choice(&entry) => Some(Answer::Choose),
                     Some(folder) if entry.kind.is_folder() => Some(Answer::Enter(folder)),
                     _ => None,
                 };
             } else if response.clicked() {
-                dialog.chosen = Some(*at);
+                dialog.chosen = Some(at);
             }
         }
     });

@@ -286,7 +286,7 @@ fn extra_input(ui: &mut Ui, told: &mut FieldHelp, extra: &mut ExtraInput) {
 pub(super) fn extra_value(ui: &mut Ui, extra: &mut ExtraInput) -> bool {
     let before = extra.value;
     let most = match extra.kind {
-        ExtraKind::OneHot => extra.len().saturating_sub(1),
+        ExtraKind::OneHot => extra.numbers().saturating_sub(1),
         ExtraKind::Label | ExtraKind::Noise => 1_000_000,
         ExtraKind::Constant => {
             number(ui, &extra.name, &mut extra.value, -1e6..=1e6);

@@ -9,7 +9,7 @@ use crate::gui::state::{Effect, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::text;
-use crate::worker::protocol::{Command, JobId};
+use crate::worker::protocol::JobId;
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -30,10 +30,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         });
     });
     if let Some(id) = cancelled {
-        for job in state.messages.jobs.iter_mut().filter(|job| job.id == id) {
-            job.cancelling = true;
-        }
-        state.send(Command::Cancel(id));
+        state.cancel_job(id);
     }
 }
 

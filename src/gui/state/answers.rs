@@ -58,8 +58,7 @@ impl State {
             (Slot::Direction, Answer::Direction(vector)) => self.take_direction(vector),
             (Slot::Samples, Answer::Samples { codes, images }) => {
                 if let Some(explore) = self.explore_mut() {
-                    let seed = explore.sample_seed;
-                    explore.samples = Some(SampleSheet { seed, codes, pictures: pictures(images) });
+                    explore.samples = Some(SampleSheet { codes, pictures: pictures(images) });
                 }
             }
             (Slot::Draws(model), Answer::Samples { images, .. }) => {

@@ -4,7 +4,7 @@ use rust_i18n::t;
 
 use crate::worker::protocol::{DeviceReport, readable_size};
 
-/// As in "CPU, 2 threads" or "NVIDIA H100 80GB HBM3, 3.1 GiB of 80 GiB".
+/// Words for a device, as in "CPU, 2 threads" or "NVIDIA H100 80GB HBM3, 3.1 GiB of 80 GiB".
 pub fn in_words(report: &DeviceReport) -> String {
     let name = &report.name;
     match (report.threads, report.memory) {

@@ -26,7 +26,7 @@ pub struct Notice {
     pub message: String,
 }
 
-/// Severity.
+/// Severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Good to know.
@@ -40,7 +40,7 @@ pub enum Severity {
 /// A message that stays until it is closed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Banner {
-    /// Text.
+    /// The message.
     pub notice: Notice,
     /// Number of times it was said.
     pub times: usize,

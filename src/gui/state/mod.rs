@@ -48,7 +48,7 @@ use rust_i18n::t;
 use crate::config::{DataSource, DeviceConfig};
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
-    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, ModelId, ModelInfo,
+    Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, JobId, ModelId, ModelInfo,
     ModelSource, PriorInfo, Query, Reply, Request, RequestId, Slot, readable_size,
 };
 
@@ -372,6 +372,12 @@ impl State {
         self.requests += 1;
         self.effects.push(Effect::Send(Request { id: self.requests, command }));
         self.requests
+    }
+
+    /// Asks the worker to stop a job, and has the status bar show that.
+    pub fn cancel_job(&mut self, job: JobId) {
+        self.messages.jobs.iter_mut().filter(|line| line.id == job).for_each(|line| line.cancelling = true);
+        self.send(Command::Cancel(job));
     }
 
     /// Takes in what the worker tells.

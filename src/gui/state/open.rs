@@ -19,9 +19,9 @@ use crate::worker::protocol::{
 
 impl State {
     /// Opens whatever lies at these paths, as soon as it is known: a checkpoint or the folder of a run as a model (on
-    /// the Train screen as a run), a model of another program, of which it asks how it is read, an image as a photo, a data set (a folder, archive or arrays of images, the
-    /// built-in faces) to train on (on the Compare screen to measure on, or as one of the two sets), a file of features as one
-    /// of the two sets.
+    /// the Train screen as a run), a model of another program, of which it asks how it is read, an image as a photo,
+    /// a data set (a folder, archive or arrays of images, the built-in faces) to train on (on the Compare screen to
+    /// measure on, or as one of the two sets), a file of features as one of the two sets.
     pub fn open_paths(&mut self, paths: Vec<PathBuf>) {
         let (built_in, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths
             .into_iter()
@@ -363,11 +363,6 @@ impl State {
             }
             None => self.show_error(t!("The window gave no picture of its plots; try again").into()),
         }
-    }
-
-    /// The worker could not be reached.
-    pub fn worker_lost(&mut self) {
-        self.messages.stopped();
     }
 
     /// Says that something outside did not work.

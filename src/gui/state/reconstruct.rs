@@ -33,8 +33,8 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// With the crop that is remembered for it, else that of its most prominent face, else the largest square in the
-    /// middle.
+    /// A photo with the crop that is remembered for it, else that of its most prominent face, else the largest square
+    /// in the middle.
     pub fn new(info: PhotoInfo) -> Self {
         let preview = Picture::new(info.preview.clone());
         let remembered = info.remembered;
@@ -125,10 +125,8 @@ pub struct ReconstructionResult {
 pub struct Search {
     /// Steps gone.
     pub step: usize,
-    /// Of so many.
+    /// Steps in all.
     pub steps: usize,
-    /// Agreement where it began.
-    pub start: PixelMetrics,
     /// RE after each step, from the beginning on.
     pub curve: Vec<f32>,
     /// As in [`InversionProgress`].
@@ -191,7 +189,7 @@ impl From<Filtered> for FilterResult {
 
 impl From<InversionProgress> for ReconstructionResult {
     fn from(news: InversionProgress) -> Self {
-        let InversionProgress { step, steps, start, curve, prior_distance, seconds, .. } = news;
+        let InversionProgress { step, steps, curve, prior_distance, seconds, .. } = news;
         ReconstructionResult {
             input: Picture::new(news.input),
             noisy: news.noisy.map(|noisy| (Picture::new(noisy.image), noisy.metrics)),
@@ -202,7 +200,7 @@ impl From<InversionProgress> for ReconstructionResult {
             through_prior: None,
             residual: news.residual,
             trained_on: None,
-            search: Some(Search { step, steps, start, curve, prior_distance, seconds }),
+            search: Some(Search { step, steps, curve, prior_distance, seconds }),
         }
     }
 }

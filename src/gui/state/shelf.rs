@@ -81,7 +81,8 @@ impl State {
         self.screen = Screen::Interpolate;
     }
 
-    /// Sets an end of the walk (`0` or `1`) to the photo on the Reconstruct screen, as cropped there, and goes to the walk.
+    /// Sets an end of the walk (`0` or `1`) to the photo on the Reconstruct screen, as cropped there, and goes to the
+    /// walk.
     pub fn take_photo_as_walk_end(&mut self, end: usize) {
         let wish = if end == 0 { PhotoUse::Start } else { PhotoUse::End };
         self.reconstruct.current.into_iter().for_each(|id| self.use_photo(id, wish));

@@ -6,8 +6,7 @@ use super::explore::Along;
 use super::messages::Severity;
 use super::*;
 use crate::config::{
-    CodeUnits, DataSource, Easing, KeySource, ModelConfig, ModelKind, Normalization, Timeline, WalkPath,
-    WalkPlan,
+    DataSource, Easing, KeySource, ModelConfig, ModelKind, Timeline, WalkPath, WalkPlan, defaults,
 };
 use crate::image_buf::ImageBuf;
 use crate::report::{Direction, DirectionMethod};
@@ -30,18 +29,7 @@ fn model(id: ModelId, name: &str) -> Reply {
         id,
         name: name.into(),
         source: ModelSource::Shipped(name.into()),
-        config: ModelConfig {
-            channels: 3,
-            imported: None,
-            kind: ModelKind::Vae,
-            image_size: 32,
-            latent_dim: 4,
-            latent_grid: None,
-            linear: false,
-            base_width: 8,
-            normalization: Normalization::Batch,
-            code_units: CodeUnits::Linear,
-        },
+        config: ModelConfig { image_size: 32, latent_dim: 4, base_width: 8, ..defaults().model },
         latent: LatentInfo { effect: vec![0.1, 0.4, 0.2, 0.3], ..LatentInfo::unmeasured(4) },
         prior: None,
         steps: 10,
@@ -399,18 +387,12 @@ fn a_job_is_followed_to_its_end() {
         re: 0.01,
         kl: 1.0,
         kl_weight: 1.0,
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss: 2.0,
         learning_rate: 1e-3,
         gradient_norm: 1.0,
         images_per_second: 640.4,
         seconds_left: 480.0,
+        ..StepReport::default()
     };
     state.apply(news(JobEvent::Steps(vec![step])));
     assert_eq!(state.messages.jobs[0].detail, "step 12,400 of 31,000 · 640 images/s");

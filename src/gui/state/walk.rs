@@ -17,7 +17,7 @@ pub const LEAST_KEYS: usize = 2;
 /// Numbers the key faces of the session; never reused.
 pub type KeyId = u32;
 
-/// Where a key face comes from.
+/// Source of a key face.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A part of a photo, encoded.

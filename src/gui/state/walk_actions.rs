@@ -55,7 +55,7 @@ impl State {
         self.walk_models().into_iter().filter_map(walk).collect()
     }
 
-    /// Why a model cannot go the walk, if it cannot.
+    /// Reason why a model cannot go the walk, if it cannot.
     pub fn walk_problem(&self, model: &ModelInfo) -> Option<String> {
         let dim = model.config.latent_dim;
         self.walk.keys().iter().find_map(|key| match &key.source.source {
@@ -110,7 +110,7 @@ impl State {
         }
     }
 
-    /// As many key faces as a walk needs.
+    /// Adds key faces until there are as many as a walk needs.
     pub(super) fn fill_walk(&mut self) {
         while self.walk.keys().len() < LEAST_KEYS {
             let draw = self.next_draw();

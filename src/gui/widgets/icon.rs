@@ -358,31 +358,18 @@ impl Icon {
 
     /// A button with the icon before its text.
     pub fn button_with_text(self, ui: &mut Ui, text: &str) -> Response {
-        self.text_button(ui, text, None)
-    }
-
-    /// A button with the icon before its text that stays down while something is on.
-    pub fn toggle_with_text(self, ui: &mut Ui, on: bool, text: &str) -> Response {
-        self.text_button(ui, text, Some(on))
-    }
-
-    fn text_button(self, ui: &mut Ui, text: &str, on: Option<bool>) -> Response {
         let font = TextStyle::Button.resolve(ui.style());
         let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
         let padding = ui.spacing().button_padding.x;
         let size = vec2(padding * 2.0 + theme::ICON + 6.0 + galley.size().x, theme::CONTROL);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-        response.widget_info(|| match on {
-            None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), text),
-            Some(on) => WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text),
-        });
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
         if ui.is_rect_visible(rect) {
             let visuals = *ui.style().interact(&response);
-            let fill = if on == Some(true) { theme::colors(ui).accent_soft } else { visuals.weak_bg_fill };
             ui.painter().rect(
                 rect,
                 visuals.corner_radius,
-                fill,
+                visuals.weak_bg_fill,
                 visuals.bg_stroke,
                 eframe::egui::StrokeKind::Inside,
             );

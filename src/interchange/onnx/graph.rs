@@ -34,7 +34,7 @@ enum Attribute {
 }
 
 impl Graph {
-    /// With the weights of all layers to come.
+    /// A graph with the weights of all layers to come.
     pub fn new(weights: Vec<NamedTensor>) -> Self {
         let tensor = |NamedTensor { name, shape, values }: NamedTensor| {
             tensor(&name, FLOAT, &shape).floats_as_bytes(RAW_DATA, values)

@@ -17,8 +17,8 @@ const WEIGHTS: &str = "pt";
 
 /// Writes a model as `model.py` with its weights in `model.pt` beside it. Returns both.
 ///
-/// The module has `decode`, `encode` if the model does, and `sample`. Images are (n, channels, size, size) in [0, 1], codes
-/// (n, latent_dim).
+/// The module has `decode`, `encode` if the model does, and `sample`. Images are (n, channels, size, size) in [0, 1],
+/// codes (n, latent_dim).
 ///
 /// * `origin`: the checkpoint, for messages
 ///

@@ -28,7 +28,7 @@ pub struct RidgePath {
 }
 
 impl RidgePath {
-    /// Of rows of equal length.
+    /// The decomposition of rows of equal length.
     ///
     /// # Errors
     /// Fewer than two rows, or all alike.
@@ -102,7 +102,7 @@ impl RidgePath {
         (0..y.len()).map(error).sum::<f64>() / n
     }
 
-    /// Of the penalties from 10⁻⁴ to 10³ of the mean squared singular value the one of least
+    /// The one of the penalties from 10⁻⁴ to 10³ of the mean squared singular value that has the least
     /// [error](RidgePath::left_out_error); of equals the largest.
     pub fn best_penalty(&self, y: &[f64]) -> f64 {
         let unit = self.singular.iter().map(|s| s * s).sum::<f64>() / self.singular.len() as f64;

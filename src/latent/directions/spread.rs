@@ -1,4 +1,4 @@
-//! Length of a direction.
+//! Spread of codes along a direction, which makes its length.
 
 use super::{column_means, unit};
 use crate::error::{Error, Result};

@@ -111,7 +111,7 @@ pub fn name_clusters(clusters: &mut [AtlasCluster], columns: &[AtlasColumn], mem
     }
 }
 
-/// As in "glasses", "no smile", "age 8".
+/// Words for a difference, as in "glasses", "no smile", "age 8".
 pub fn word_of(difference: &ColumnDifference, columns: &[AtlasColumn]) -> String {
     if difference.is_share {
         let (column, category) = difference.name.split_once(": ").unwrap_or((&difference.name, ""));

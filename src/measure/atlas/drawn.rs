@@ -4,8 +4,7 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::image_buf::ImageBuf;
 use crate::layout::grid::GridIndex;
-use crate::layout::placing::weights;
-use crate::layout::{Neighbors, Plane};
+use crate::layout::{Neighbors, Plane, placing};
 use crate::metrics::features::Features;
 use crate::report::{AtlasDecoding, AtlasFace, AtlasMap, AtlasPlaces, AtlasSelection, AtlasValues};
 use crate::run::TrainedModel;
@@ -112,9 +111,8 @@ impl Atlas {
 
     /// Images around a place with their weights, which sum to 1; the heaviest first.
     fn near(&self, at: [f32; 2]) -> Near {
-        let near = self.index.nearest(at, AVERAGED);
-        let distances: Vec<f32> = near.iter().map(|(_, distance)| *distance).collect();
-        near.iter().zip(weights(&distances)).map(|((point, _), weight)| (*point, weight as f32)).collect()
+        let near = placing::near(&self.index, at, AVERAGED);
+        near.into_iter().map(|(point, weight)| (point, weight as f32)).collect()
     }
 
     /// Codes of places, as the map decodes them.
@@ -249,20 +247,9 @@ impl Atlas {
         let near = self.nearest(&code)?;
         let at = match &self.plane {
             Some(plane) => plane.project(&code),
-            None => self.among(&near),
+            None => placing::among(&near, &self.map.points),
         };
         Ok((at, near))
-    }
-
-    /// The place among images at these distances, the nearer the heavier.
-    fn among(&self, near: &[(u32, f32)]) -> [f32; 2] {
-        let distances: Vec<f32> = near.iter().map(|(_, distance)| *distance).collect();
-        let mut place = [0.0f64; 2];
-        for ((point, _), weight) in near.iter().zip(weights(&distances)) {
-            let at = self.map.points[*point as usize];
-            place = [place[0] + weight * f64::from(at[0]), place[1] + weight * f64::from(at[1])];
-        }
-        place.map(|v| v as f32)
     }
 
     /// Points against the rest.

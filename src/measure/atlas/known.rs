@@ -62,7 +62,8 @@ impl Known {
     }
 }
 
-/// Clusters of the points, named by what their members share; where there are several they become a column, else there is none.
+/// Clusters of the points, named by what their members share; where there are several they become a column, else
+/// there is none.
 fn found_clusters(
     points: &[[f32; 2]],
     columns: &mut Vec<AtlasColumn>,

@@ -101,7 +101,7 @@ pub fn doublets(
     Ok(Doublets { pairs: found, test_in_training, validation_in_training, limit: DOUBLET_RE })
 }
 
-/// Of each draw the nearest image. `to_images` are the nearest images of the draws, of which the first point is
+/// The nearest image of each draw. `to_images` are the nearest images of the draws, of which the first point is
 /// `first_draw`; `among` are the neighbours of the images themselves.
 pub fn copies(to_images: &Neighbors, among: &Neighbors, first_draw: usize) -> NearestImages {
     let nearest_of = |neighbors: &Neighbors| -> Vec<f64> {

@@ -17,7 +17,7 @@ pub struct FirstLayer {
 }
 
 impl FirstLayer {
-    /// Of a model of another program.
+    /// The first layer of a model of another program.
     ///
     /// # Errors
     /// One whose decoder begins with anything but a linear layer or a transposed convolution of the whole code.
@@ -39,7 +39,7 @@ impl FirstLayer {
         })
     }
 
-    /// In place of a layer that is not known: each number by itself.
+    /// The identity in place of a layer that is not known: each number by itself.
     ///
     /// # Errors
     /// Never, but for a memory that is full.
@@ -50,7 +50,7 @@ impl FirstLayer {
         })
     }
 
-    /// Of a checkpoint.
+    /// The first layer of a checkpoint's decoder.
     ///
     /// # Errors
     /// A checkpoint without it.

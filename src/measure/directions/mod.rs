@@ -14,8 +14,8 @@ mod faces;
 mod first_layer;
 mod order;
 mod pictures;
+mod predictor;
 mod table;
-mod teller;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -23,8 +23,8 @@ use std::time::Instant;
 use faces::{Codes, Faces, rows};
 use first_layer::FirstLayer;
 use pictures::{Pictures, seen};
+use predictor::{AttributePredictor, Reduced, labelled};
 use table::check_both;
-use teller::{Reduced, Teller, labelled};
 
 use crate::config::{DataSource, ExtractorSource};
 use crate::data::pace::ProgressMeter;
@@ -105,7 +105,7 @@ impl DirectionsFit<'_> {
         fitted.left_out = left_out;
         let features = faces.features(&self.extractor, observer)?;
         let real = features.rows(&(0..faces.train).collect::<Vec<_>>());
-        let (attributes, tellers) = self.tellers(attributes, &real, &mut fitted.left_out, observer)?;
+        let (attributes, predictors) = self.predictors(attributes, &real, &mut fitted.left_out, observer)?;
         if attributes.is_empty() {
             return Err(Error::Invalid(format!(
                 "nothing can be learned from the table: {}",
@@ -115,7 +115,7 @@ impl DirectionsFit<'_> {
         let (codes, known, design) = match self.has_encoder() {
             true => {
                 let codes = faces.codes(&self.model, observer)?;
-                (codes, attributes.into_iter().zip(tellers).collect(), design)
+                (codes, attributes.into_iter().zip(predictors).collect(), design)
             }
             false => {
                 let codes = Codes::drawn(&self.model, DRAWS.min(order.images), order.seed)?;
@@ -123,7 +123,7 @@ impl DirectionsFit<'_> {
                 let mut pace = ProgressMeter::new("Labelling draws", 1, Instant::now());
                 let watch = &mut || observer.progress(pace.progress(0, Instant::now()));
                 let drawn = seen(&self.model, &self.extractor, &all, watch)?;
-                let known = labelled(attributes, tellers, &rows(&drawn));
+                let known = labelled(attributes, predictors, &rows(&drawn));
                 let design = known.iter().map(|(attribute, _)| attribute.values.clone()).collect();
                 (codes, known, design)
             }
@@ -140,17 +140,17 @@ impl DirectionsFit<'_> {
         Ok(())
     }
 
-    /// Tellers of attributes from the features of real training faces. Attributes that cannot be told are left out.
-    fn tellers(
+    /// Predictors of attributes from the features of real training faces. Attributes that cannot be told are left out.
+    fn predictors(
         &self,
         attributes: Vec<Attribute>,
         real: &Features,
         left_out: &mut Vec<String>,
         observer: &mut dyn Observer,
-    ) -> Result<(Vec<Attribute>, Vec<Teller>)> {
+    ) -> Result<(Vec<Attribute>, Vec<AttributePredictor>)> {
         let rows = rows(real);
         let mut pace = ProgressMeter::new("Learning to tell attributes", attributes.len(), Instant::now());
-        let (mut kept, mut tellers) = (Vec::new(), Vec::new());
+        let (mut kept, mut predictors) = (Vec::new(), Vec::new());
         for (done, attribute) in attributes.into_iter().enumerate() {
             if observer.progress(pace.progress(done, Instant::now())).is_break() {
                 return Err(Error::Cancelled);
@@ -160,17 +160,17 @@ impl DirectionsFit<'_> {
                 left_out.push(format!("{}: {reason}", attribute.name));
                 continue;
             }
-            tellers.push(in_pool(|| Teller::fit(&rows, values, attribute.is_presence))?);
+            predictors.push(in_pool(|| AttributePredictor::fit(&rows, values, attribute.is_presence))?);
             kept.push(attribute);
         }
-        Ok((kept, tellers))
+        Ok((kept, predictors))
     }
 
     /// The directions of attributes that codes tell, with their worth.
     fn measured(
         &self,
         codes: &Codes,
-        known: Vec<(Attribute, Teller)>,
+        known: Vec<(Attribute, AttributePredictor)>,
         joint: &JointRegression,
         real: &Features,
         left_out: &mut Vec<String>,
@@ -182,13 +182,13 @@ impl DirectionsFit<'_> {
         let still = &mut || observer.progress(pace.progress(0, Instant::now()));
         let reduced = Reduced::new(&codes.train, self.order.seed, still)?;
         let (train, held_out) = (reduced.of(codes.train.clone())?, reduced.of(codes.held_out.clone())?);
-        for (done, (attribute, teller)) in known.into_iter().enumerate() {
+        for (done, (attribute, predictor)) in known.into_iter().enumerate() {
             if observer.progress(pace.progress(done, Instant::now())).is_break() {
                 return Err(Error::Cancelled);
             }
             let mut leave = |reason: String| left_out.push(format!("{}: {reason}", attribute.name));
             let (of_train, of_held_out) = attribute.values.split_at(train.len());
-            let reader = in_pool(|| Teller::fit(&train, of_train, attribute.is_presence))?;
+            let reader = in_pool(|| AttributePredictor::fit(&train, of_train, attribute.is_presence))?;
             let Some((score, n)) = reader.score(&held_out, of_held_out) else {
                 leave("it does not vary over the faces that it is measured on".into());
                 continue;
@@ -198,7 +198,7 @@ impl DirectionsFit<'_> {
                 continue;
             }
             match spread.scaled(&joint.direction(&attribute.mixture)) {
-                Ok(vector) => found.push((attribute, teller, vector, score, n)),
+                Ok(vector) => found.push((attribute, predictor, vector, score, n)),
                 Err(reason) => leave(reason.to_string()),
             }
         }
@@ -210,10 +210,10 @@ impl DirectionsFit<'_> {
         let mut watch = |done: usize| observer.progress(pace.progress(done, Instant::now()));
         let extractor = &self.extractor;
         let pictures = Pictures::new(&self.model, extractor, &codes.held_out, real, &mut || watch(done))?;
-        let tellers: Vec<&Teller> = found.iter().map(|(_, teller, ..)| teller).collect();
+        let predictors: Vec<&AttributePredictor> = found.iter().map(|(_, predictor, ..)| predictor).collect();
         let mut directions = Vec::new();
         for (at, (attribute, _, vector, score, n)) in found.iter().enumerate() {
-            let changes = pictures.changes(vector, &tellers, &mut || watch(done))?;
+            let changes = pictures.changes(vector, &predictors, &mut || watch(done))?;
             if changes[at].abs() < LEAST_CHANGE {
                 left_out.push(format!(
                     "{}: an amount of 1 changes it by {:.2} standard deviations in pictures",

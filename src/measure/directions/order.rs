@@ -12,8 +12,8 @@ use crate::report::DirectionMethod;
 pub struct DirectionsOrder {
     /// The checkpoint, the run's folder, or the name of a shipped model.
     pub model: PathBuf,
-    /// Way to find them. Attributes need faces with a table; principal components need faces for a model with an encoder; SeFa
-    /// needs the weights alone.
+    /// Way to find them. Attributes need faces with a table; principal components need faces for a model with an
+    /// encoder; SeFa needs the weights alone.
     pub method: DirectionMethod,
     /// The faces; those that the model was trained on if not said. SeFa, and principal components of a model without an
     /// encoder, look at them only if said, to say how far their directions go.

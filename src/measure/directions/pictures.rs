@@ -1,9 +1,10 @@
-//! Worth of a direction in pictures: what an edit changes, and how far it goes before the pictures are no faces any more.
+//! Worth of a direction in pictures: what an edit changes, and how far it goes before the pictures are no faces any
+//! more.
 
 use std::ops::ControlFlow;
 
 use super::faces::rows;
-use super::teller::Teller;
+use super::predictor::AttributePredictor;
 use crate::error::{Error, Result};
 use crate::features::Extractor;
 use crate::image_buf::ImageBuf;
@@ -54,18 +55,24 @@ impl<'a> Pictures<'a> {
         Ok(pictures)
     }
 
-    /// Mean change that an amount of 1 brings to what each teller tells, in its standard deviations: half of that from −1
-    /// to +1.
-    pub fn changes(&self, direction: &[f32], tellers: &[&Teller], watch: Watch<'_>) -> Result<Vec<f64>> {
+    /// Mean change that an amount of 1 brings to what each predictor tells, in its standard deviations: half of that
+    /// from −1 to +1.
+    pub fn changes(
+        &self,
+        direction: &[f32],
+        predictors: &[&AttributePredictor],
+        watch: Watch<'_>,
+    ) -> Result<Vec<f64>> {
         let ends = [self.edited(direction, -1.0), self.edited(direction, 1.0)].concat();
         let features = self.features(&ends, watch)?;
         let told = rows(&features);
         let (less, more) = told.split_at(self.codes.len());
-        let change = |teller: &&Teller| {
-            let pairs = less.iter().zip(more).map(|(less, more)| teller.tell(more) - teller.tell(less));
+        let change = |predictor: &&AttributePredictor| {
+            let pairs =
+                less.iter().zip(more).map(|(less, more)| predictor.predict(more) - predictor.predict(less));
             pairs.sum::<f64>() / (2.0 * self.codes.len() as f64)
         };
-        Ok(tellers.iter().map(change).collect())
+        Ok(predictors.iter().map(change).collect())
     }
 
     /// The largest amounts to either side, in steps of a half to six, at which the median edited picture is as near to a

@@ -19,7 +19,7 @@ pub struct PictureShape {
 }
 
 impl PictureShape {
-    /// Of an array with these sides for one picture; none if that is no picture.
+    /// The shape of an array with these sides for one picture; none if that is no picture.
     pub fn of(sides: &[usize]) -> Option<Self> {
         let is_side = |side: usize| side >= LEAST_SIDE;
         let is_channels = |side: usize| side == 1 || side == 3;

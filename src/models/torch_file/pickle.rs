@@ -34,7 +34,7 @@ pub enum Node {
     },
 }
 
-/// Values read.
+/// The values in a pickle that was read.
 pub struct Pickle {
     nodes: Vec<Node>,
     root: Id,

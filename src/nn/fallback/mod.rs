@@ -25,7 +25,7 @@ use super::activation::Activation;
 use super::composed::{of_three, of_two};
 use super::geometry::Geometry;
 use super::kernels::batch_norm::EPS;
-use super::product::product;
+use super::precision::product;
 use super::reduce::{sum_rows, total};
 use super::shared::{self, Moments};
 

@@ -49,8 +49,8 @@ pub fn normalise(x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activatio
 }
 
 simd! {
-/// With g = grad · activation': `sum[c] += Σ_r g`, `with_x[c] += Σ_r g · (x − mean[c])`. What the activation
-/// gave is computed once more from x, which is less work than to read it from memory.
+/// Adds up, with g = grad · activation', `sum[c] += Σ_r g` and `with_x[c] += Σ_r g · (x − mean[c])`. What the
+/// activation gave is computed once more from x, which is less work than to read it from memory.
 pub fn add_gradient_sums(
     grad: &[f32], x: &[f32], mean: &[f32], scale: &[f32], beta: &[f32], activation: Activation,
     sum: &mut [f32], with_x: &mut [f32],
@@ -123,7 +123,7 @@ fn channel_sums(
 }
 
 impl ChannelMoments {
-    /// Of these means and variances.
+    /// The statistics of these means and variances.
     pub fn rounded(wide: &[[f64; 2]]) -> Self {
         let (mean, variance) = wide.iter().map(|[mean, variance]| (*mean as f32, *variance as f32)).unzip();
         Self { mean, variance }

@@ -59,7 +59,7 @@ pub struct AdamW {
 const STATE_NAMES: [&str; 2] = ["exp_avg", "exp_avg_sq"];
 
 impl AdamW {
-    /// For these variables, with a state of zeros.
+    /// An optimiser of these variables, with a state of zeros.
     pub fn new(vars: Vec<(String, Var)>, cfg: AdamWConfig) -> Result<Self> {
         let slot = |(name, var): (String, Var)| {
             let zeros = var.as_detached_tensor().zeros_like()?;

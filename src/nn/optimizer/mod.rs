@@ -32,11 +32,6 @@ impl Optimizer {
         Ok(Self { adamw: AdamW::new(rest, cfg)?, muon: Some(Muon::new(hidden, cfg.weight_decay)?) })
     }
 
-    /// Steps taken, those before a [`Optimizer::load_state`] included.
-    pub fn steps(&self) -> usize {
-        self.adamw.steps()
-    }
-
     /// The variables that it moves.
     pub fn vars(&self) -> Vec<Var> {
         let matrices = self.muon.iter().flat_map(Muon::vars);
@@ -61,7 +56,7 @@ impl Optimizer {
     }
 
     /// The state as tensors: `exp_avg.<name>` and `exp_avg_sq.<name>`, or `momentum_buffer.<name>`, each shaped
-    /// like its variable. With [`Optimizer::steps`] it is all there is.
+    /// like its variable. With the number of steps it is all there is.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut state = self.adamw.state()?;
         if let Some(muon) = &self.muon {
@@ -70,7 +65,7 @@ impl Optimizer {
         Ok(state)
     }
 
-    /// Takes a state from [`Optimizer::state`] and [`Optimizer::steps`]; further tensors may be in `tensors`.
+    /// Takes a state from [`Optimizer::state`] after so many steps; further tensors may be in `tensors`.
     /// A tensor that is missing or has another shape is an error that names it.
     pub fn load_state(&mut self, tensors: &HashMap<String, Tensor>, steps: usize) -> Result<()> {
         if let Some(muon) = &mut self.muon {

@@ -48,7 +48,7 @@ pub struct Muon {
 }
 
 impl Muon {
-    /// For these variables of two or more dimensions, with a state of zeros.
+    /// An optimiser of these variables of two or more dimensions, with a state of zeros.
     pub fn new(vars: Vec<(String, Var)>, weight_decay: f64) -> Result<Self> {
         let slot = |(name, var): (String, Var)| {
             let momentum = var.as_detached_tensor().zeros_like()?;

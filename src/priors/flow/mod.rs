@@ -55,7 +55,7 @@ impl Flow {
         deviations.iter().map(|&d| (f64::from(d) / mean).sqrt() as f32).collect()
     }
 
-    /// From the tensors of a file, or of training.
+    /// A flow from the tensors of a file, or of training.
     pub fn load(stored: &Stored, shape: FlowShape, device: &Device) -> TensorResult<Self> {
         let weights = stored.under("flow.");
         let parameters = Parameters::frozen(weights.clone(), device);

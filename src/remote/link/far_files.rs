@@ -1,24 +1,19 @@
-//! Files of the other computer, as a window asks for them: each question waits for its answer, so none of this is for the
-//! window's own thread.
+//! Files of the other computer, as a window asks for them: each question waits for its answer, so none of this is for
+//! the window's own thread.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::atomic_file;
-use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::remote::messages::{Bytes, FarFolder, FileAnswer, FileId, FileRequest, ToServer};
+use crate::remote::transfer::{IncomingFile, PART, changed, open_to_send};
 use crate::worker::protocol::PathKind;
 
-/// Bytes of a part.
-const PART: usize = 256 << 10;
 /// Parts that are asked for before the first of them is there: a long line stays full.
 const AHEAD: usize = 4;
 /// A line on which nothing comes for so long carries nothing any more.
@@ -26,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The largest file that goes over the line: what a person drops by mistake is refused at once.
 const LARGEST: u64 = 16 << 30;
 
-/// Asks for files there.
+/// Files of the other computer, asked for over the line.
 #[derive(Clone)]
 pub struct FarFiles {
     say: Arc<dyn Fn(ToServer) + Send + Sync>,
@@ -47,7 +42,7 @@ struct Question<'a> {
 }
 
 impl FarFiles {
-    /// Over a line on which `say` speaks.
+    /// Files over a line on which `say` speaks.
     pub fn new(say: impl Fn(ToServer) + Send + Sync + 'static) -> Self {
         FarFiles { say: Arc::new(say), open: Arc::default() }
     }
@@ -115,13 +110,11 @@ impl FarFiles {
         };
         let target = target(hash);
         let is_here = std::fs::metadata(&target).is_ok_and(|found| found.is_file() && found.len() == length);
-        if is_here && hash_of(&target).is_ok_and(|(_, own)| own == hash) {
+        if is_here && open_to_send(&target).is_ok_and(|(_, _, own)| own == hash) {
             question.more(FileRequest::Enough);
             return Ok(target);
         }
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let mut file = atomic_file::begin_beside(folder).map_err(Error::io("write into", folder))?;
-        let (mut left, mut hasher) = (length, Xxh3Default::new());
+        let mut incoming = IncomingFile::new(path, target, length, hash)?;
         let parts = length.div_ceil(PART as u64);
         let mut asked = 0;
         for come in 0..parts {
@@ -130,20 +123,12 @@ impl FarFiles {
                 asked += 1;
             }
             match question.next()? {
-                FileAnswer::Part(Bytes(part)) if !part.is_empty() && part.len() as u64 <= left => {
-                    left -= part.len() as u64;
-                    hasher.update(&part);
-                    file.write_all(&part).map_err(Error::io("write", &target))?;
-                }
+                FileAnswer::Part(Bytes(part)) if !part.is_empty() => incoming.take(&part)?,
                 _ => return Err(changed(path)),
-            }
+            };
         }
         question.more(FileRequest::Enough);
-        if left > 0 || hasher.digest() != hash {
-            return Err(changed(path));
-        }
-        atomic_file::finish(file, &target).map_err(Error::io("write", &target))?;
-        Ok(target)
+        incoming.keep()
     }
 
     /// Sends a file there. Its place there, which is the same whenever the same file is sent.
@@ -153,20 +138,20 @@ impl FarFiles {
     pub fn send(&self, path: &Path) -> Result<PathBuf> {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| Error::file(path, "it has no name that can be sent"))?.to_owned();
-        let (length, hash) = hash_of(path)?;
-        if length > LARGEST {
+        // Before all of it is read to be hashed.
+        if std::fs::metadata(path).is_ok_and(|found| found.len() > LARGEST) {
             return Err(Error::file(
                 path,
                 "it is too large to be sent over the line; copy it there and open it there",
             ));
         }
+        let (mut file, length, hash) = open_to_send(path)?;
         let question = self.ask(FileRequest::Send { name, length, hash });
         match question.next()? {
             FileAnswer::Kept(place) => return Ok(place),
             FileAnswer::Go => (),
             other => return Err(unexpected(&other)),
         }
-        let mut file = File::open(path).map_err(Error::io("open", path))?;
         let mut part = vec![0; PART];
         let mut left = length;
         while left > 0 {
@@ -218,16 +203,6 @@ impl Drop for Question<'_> {
     fn drop(&mut self) {
         self.files.open.lock().unwrap_or_else(PoisonError::into_inner).answers.remove(&self.id);
     }
-}
-
-/// Length and XXH3-64 of a file here.
-fn hash_of(path: &Path) -> Result<(u64, u64)> {
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    length_and_hash(file).map_err(Error::io("read", path))
-}
-
-fn changed(path: &Path) -> Error {
-    Error::file(path, "it changed while it was fetched; try again")
 }
 
 fn unexpected(answer: &FileAnswer) -> Error {

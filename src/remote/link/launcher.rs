@@ -107,9 +107,9 @@ impl Launcher {
 pub struct Line {
     /// The launcher; it ends with this.
     pub child: Running,
-    /// To the other computer.
+    /// The way to the other computer.
     pub input: ChildStdin,
-    /// From there.
+    /// The way from there.
     pub output: ChildStdout,
     /// Words of the launcher beside.
     pub complaints: Complaints,
@@ -145,7 +145,7 @@ impl Complaints {
         }
     }
 
-    /// As a part of a sentence; empty if there were none.
+    /// The complaints as a part of a sentence; empty if there were none.
     pub fn words(&self) -> String {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let whole: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! The window's end of the line: it looks like a [`Worker`](crate::worker::Worker), finds the line again when it is lost,
-//! and says how it stands.
+//! The window's end of the line: it looks like a [`Worker`](crate::worker::Worker), finds the line again when it is
+//! lost, and says how it stands.
 
 mod exports;
 mod far_files;

@@ -85,7 +85,8 @@ impl Near {
                         self.send(&mut state, Command::SolveIn { model: info.id, steps });
                     }
                 }
-                // It was closed meanwhile, or the run has gone on, or its codes were measured there: it is answered there.
+                // It was closed meanwhile, or the run has gone on, or its codes were measured there: it is answered
+                // there.
                 None => drop(self.send(&mut state, Command::CloseModel(info.id))),
             }
         }

@@ -2,27 +2,22 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::Receiver;
-use tempfile::NamedTempFile;
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::server::Server;
-use crate::atomic_file;
-use crate::content::length_and_hash;
 use crate::error::{Error, Result};
 use crate::own_data;
 use crate::remote::messages::{
     Bytes, FarEntry, FarFolder, FileAnswer, FileId, FileRequest, ToWindow, WindowId,
 };
+use crate::remote::transfer::{IncomingFile, PART, open_to_send};
 use crate::worker::protocol::path_kind;
 
-/// Bytes of a part.
-const PART: usize = 256 << 10;
 /// Entries of a folder that are listed.
 const MOST_ENTRIES: usize = 20_000;
 /// Files that came from windows are kept for so long after they were last sent.
@@ -30,13 +25,13 @@ const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Answers until the connection ends.
 pub fn run(requests: &Receiver<(FileId, FileRequest)>, server: &Arc<Server>, window: WindowId) {
-    let mut going = Going { scratch: server.scratch.path().to_owned(), ..Going::default() };
+    let mut transfers = Transfers { scratch: server.scratch.path().to_owned(), ..Transfers::default() };
     while let Ok((id, request)) = requests.recv() {
-        let answer = match going.answer(id, request) {
+        let answer = match transfers.answer(id, request) {
             Ok(None) => continue,
             Ok(Some(answer)) => answer,
             Err(error) => {
-                going.forget(id);
+                transfers.forget(id);
                 FileAnswer::Failed(error.to_string())
             }
         };
@@ -48,21 +43,13 @@ pub fn run(requests: &Receiver<(FileId, FileRequest)>, server: &Arc<Server>, win
 
 /// Transfers under way.
 #[derive(Default)]
-struct Going {
+struct Transfers {
     scratch: PathBuf,
     out: HashMap<FileId, (PathBuf, File)>,
-    coming: HashMap<FileId, Incoming>,
+    coming: HashMap<FileId, IncomingFile>,
 }
 
-struct Incoming {
-    file: NamedTempFile,
-    target: PathBuf,
-    left: u64,
-    hash: u64,
-    hasher: Xxh3Default,
-}
-
-impl Going {
+impl Transfers {
     fn forget(&mut self, id: FileId) {
         self.out.remove(&id);
         self.coming.remove(&id);
@@ -73,7 +60,7 @@ impl Going {
             FileRequest::Look(paths) => FileAnswer::Kinds(paths.iter().map(|path| path_kind(path)).collect()),
             FileRequest::List(folder) => FileAnswer::Folder(list(folder)?),
             FileRequest::Fetch(path) => {
-                let (file, length, hash) = hashed(&path)?;
+                let (file, length, hash) = open_to_send(&path)?;
                 self.out.insert(id, (path, file));
                 FileAnswer::Begins { length, hash }
             }
@@ -93,7 +80,9 @@ impl Going {
                     touch(&target);
                     return Ok(Some(FileAnswer::Kept(target)));
                 }
-                let incoming = Incoming::new(target, length, hash)?;
+                let folder = target.parent().unwrap_or(&target);
+                std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+                let incoming = IncomingFile::new(&target, target.clone(), length, hash)?;
                 if length == 0 {
                     return incoming.keep().map(|path| Some(FileAnswer::Kept(path)));
                 }
@@ -124,47 +113,6 @@ impl Going {
             }
         }))
     }
-}
-
-impl Incoming {
-    fn new(target: PathBuf, length: u64, hash: u64) -> Result<Self> {
-        let folder = target.parent().unwrap_or(&target);
-        std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
-        let file = atomic_file::begin_beside(folder).map_err(Error::io("write into", folder))?;
-        Ok(Incoming { file, target, left: length, hash, hasher: Xxh3Default::new() })
-    }
-
-    /// Takes a part. Whether it was the last one.
-    fn take(&mut self, part: &[u8]) -> Result<bool> {
-        if part.len() as u64 > self.left {
-            return Err(Error::file(&self.target, "more was sent than was said"));
-        }
-        self.left -= part.len() as u64;
-        self.hasher.update(part);
-        self.file.write_all(part).map_err(Error::io("write", &self.target))?;
-        Ok(self.left == 0)
-    }
-
-    fn keep(self) -> Result<PathBuf> {
-        if self.hasher.digest() != self.hash {
-            return Err(Error::file(&self.target, "it was changed while it was sent; send it again"));
-        }
-        atomic_file::finish(self.file, &self.target).map_err(Error::io("write", &self.target))?;
-        Ok(self.target)
-    }
-}
-
-/// A file from its beginning, with its length and hash.
-fn hashed(path: &Path) -> Result<(File, u64, u64)> {
-    use std::io::Seek;
-    let found = std::fs::metadata(path).map_err(Error::io("read", path))?;
-    if !found.is_file() {
-        return Err(Error::file(path, "it is no file"));
-    }
-    let mut file = File::open(path).map_err(Error::io("open", path))?;
-    let (length, hash) = length_and_hash(&file).map_err(Error::io("read", path))?;
-    file.rewind().map_err(Error::io("read", path))?;
-    Ok((file, length, hash))
 }
 
 /// Lists a folder.
@@ -236,19 +184,19 @@ mod tests {
         let path = folder.path().join("a.bin");
         let content: Vec<u8> = (0..PART + 77).map(|i| i as u8).collect();
         std::fs::write(&path, &content).unwrap();
-        let mut going = Going::default();
-        let begins = going.answer(1, FileRequest::Fetch(path)).unwrap();
+        let mut transfers = Transfers::default();
+        let begins = transfers.answer(1, FileRequest::Fetch(path)).unwrap();
         assert!(matches!(begins, Some(FileAnswer::Begins { length, .. }) if length == content.len() as u64));
         let mut back = Vec::new();
         loop {
-            match going.answer(1, FileRequest::More).unwrap() {
+            match transfers.answer(1, FileRequest::More).unwrap() {
                 Some(FileAnswer::Part(Bytes(part))) if part.is_empty() => break,
                 Some(FileAnswer::Part(Bytes(part))) => back.extend(part),
                 other => panic!("{other:?}"),
             }
         }
         assert_eq!(back, content);
-        assert!(going.answer(2, FileRequest::Fetch(folder.path().into())).is_err(), "a folder");
+        assert!(transfers.answer(2, FileRequest::Fetch(folder.path().into())).is_err(), "a folder");
     }
 
     #[test]
@@ -256,19 +204,6 @@ mod tests {
         for name in ["../a", "/etc/passwd", "..", ".", "", "a/b", &"x".repeat(300)] {
             assert!(place_for(name, 1).is_err(), "{name}");
         }
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("f/a.png");
-        let hash = xxhash_rust::xxh3::xxh3_64(b"hello");
-        let mut incoming = Incoming::new(target.clone(), 5, hash).unwrap();
-        assert!(!incoming.take(b"he").unwrap());
-        assert!(incoming.take(b"llo").unwrap());
-        assert_eq!(std::fs::read(incoming.keep().unwrap()).unwrap(), b"hello");
-        let mut other = Incoming::new(target.clone(), 5, hash).unwrap();
-        assert!(other.take(b"more than was said").is_err());
-        let mut other = Incoming::new(target.clone(), 5, hash).unwrap();
-        other.take(b"HELLO").unwrap();
-        assert!(other.keep().is_err(), "other bytes");
-        assert_eq!(std::fs::read(target).unwrap(), b"hello", "and what was there stays");
     }
 
     #[test]
@@ -290,15 +225,15 @@ mod tests {
     #[test]
     fn only_the_scratch_folder_is_cleared() {
         let (scratch, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let mut going = Going { scratch: scratch.path().to_owned(), ..Going::default() };
+        let mut transfers = Transfers { scratch: scratch.path().to_owned(), ..Transfers::default() };
         let inside = scratch.path().join("1");
         std::fs::create_dir(&inside).unwrap();
         let through = scratch.path().join("..").join(other.path().file_name().unwrap());
         for path in [other.path().to_owned(), scratch.path().to_owned(), through] {
-            assert_eq!(going.answer(1, FileRequest::Clear(path)).unwrap(), None);
+            assert_eq!(transfers.answer(1, FileRequest::Clear(path)).unwrap(), None);
         }
         assert!(other.path().exists() && inside.exists());
-        going.answer(1, FileRequest::Clear(inside.clone())).unwrap();
+        transfers.answer(1, FileRequest::Clear(inside.clone())).unwrap();
         assert!(!inside.exists());
     }
 }

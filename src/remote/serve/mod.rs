@@ -5,9 +5,9 @@ mod connection;
 mod files;
 mod journal;
 mod outgoing;
-mod places;
 mod relay;
 mod server;
+mod sockets;
 mod state;
 mod terminal;
 
@@ -23,9 +23,9 @@ use crate::error::{Error, Result};
 use crate::remote::threads::spawn;
 use crate::signals;
 
-pub use places::default_socket;
 pub use relay::{DetachedServer, relay};
 use server::Server;
+pub use sockets::default_socket;
 use terminal::RawInput;
 
 /// Time between two looks whether it is to end.
@@ -37,7 +37,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// # Errors
 /// A place that the system refuses, or that others could use.
 pub fn listen(socket: &Path, idle: Option<Duration>) -> Result<()> {
-    let Some((listener, _held)) = places::bind(socket)? else { return Ok(()) };
+    let Some((listener, _held)) = sockets::bind(socket)? else { return Ok(()) };
     signals::listen(|| ()).map_err(|e| Error::Invalid(format!("signals cannot be heard: {e}")))?;
     let server = Server::start()?;
     accept(&server, listener)?;

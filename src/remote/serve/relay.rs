@@ -1,5 +1,5 @@
-//! The way from standard input and output, which a launcher holds, to the server's socket. The server is a program of its
-//! own, so that a line that is lost ends this one alone.
+//! The way from standard input and output, which a launcher holds, to the server's socket. The server is a program of
+//! its own, so that a line that is lost ends this one alone.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::places::{connect, make_own_folder};
+use super::sockets::{connect, make_own_folder};
 use super::terminal::RawInput;
 use crate::error::{Error, Result};
 use crate::remote::threads::spawn;
@@ -28,13 +28,13 @@ const IDLE_MINUTES: u32 = 30;
 pub struct DetachedServer(PathBuf);
 
 impl DetachedServer {
-    /// At a socket.
+    /// The relay to a socket.
     pub fn at(socket: &Path) -> Self {
         DetachedServer(socket.to_owned())
     }
 
-    /// Starts it in a process group of its own, so that signals for this program do not reach it. What it complains about
-    /// goes to a file beside its socket.
+    /// Starts it in a process group of its own, so that signals for this program do not reach it. What it complains
+    /// about goes to a file beside its socket.
     fn start(&self) -> Result<PathBuf> {
         let program = std::env::current_exe().map_err(Error::io("find", Path::new("morphospace")))?;
         let complaints = self.0.with_extension("log");

@@ -57,7 +57,8 @@ pub enum Verdict {
 }
 
 impl ServerState {
-    /// A window comes, or comes back to server `own`. Its number, whether all it had is there, and the last request that has arrived.
+    /// A window comes, or comes back to server `own`. Its number, whether all it had is there, and the last request
+    /// that has arrived.
     pub fn attach(&mut self, own: ServerId, attach: &Attach) -> (WindowId, ConnectionId, bool, RequestId) {
         let back = attach.back.filter(|(server, window)| *server == own && self.windows.contains_key(window));
         let window = back.map_or_else(

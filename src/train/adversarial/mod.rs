@@ -44,7 +44,7 @@ pub struct UpdateOptions {
 }
 
 impl UpdateOptions {
-    /// As in the paper: no extras, both sides move.
+    /// Settings as in the paper: no extras, both sides move.
     pub fn paper(learning_rate: f64) -> Self {
         Self { learning_rate, settings: Adversarial::NONE, only: None, seed: 0, step: 0, part: None }
     }
@@ -82,7 +82,7 @@ pub struct Optimizers {
 }
 
 impl Optimizers {
-    /// With [`ADAM`] and states of zeros.
+    /// Optimisers with [`ADAM`] and states of zeros.
     pub fn new(generator: &Parameters, discriminator: &Parameters) -> Result<Self> {
         Ok(Self {
             generator: AdamW::new(generator.trainable(), ADAM)?,

@@ -157,9 +157,9 @@ pub enum Command {
     Cancel(JobId),
     /// Change, hold or look at the training run that is this job. Nothing happens if it is over.
     Control {
-        /// Index.
+        /// Number of the job.
         job: JobId,
-        /// Remedy.
+        /// The request.
         control: Control,
     },
     /// Say which outcomes of tests of claims are kept. Answered by [`Event::KeptClaims`].
@@ -222,7 +222,7 @@ pub enum CacheRequest {
     },
 }
 
-/// Where a model comes from.
+/// Source of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ModelSource {
     /// One of the checkpoints inside the program, by name.

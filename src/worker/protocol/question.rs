@@ -50,7 +50,7 @@ pub enum Slot {
     Atlas(AtlasSlot),
 }
 
-/// Where the code of a face comes from.
+/// Source of the code of a face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FaceSource {
     /// It is known, as in [`Query::Decode`].
@@ -74,7 +74,7 @@ pub enum FaceSource {
 }
 
 /// A query of a model. Codes are `latent_dim` long; where a model has a learned prior with noise
-/// ([`PriorInfo::has_noise`]), its codes here are that noise.
+/// ([`PriorInfo::has_noise`](crate::report::PriorInfo::has_noise)), its codes here are that noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
     /// Decode codes. Answered by [`Answer::Images`].
@@ -209,7 +209,9 @@ pub enum Query {
     Sheet {
         /// The run's folder.
         run: PathBuf,
-        /// Updates done when it was written, as told by [`JobEvent::Sampled`] and [`RunHistory::sheets`].
+        /// Updates done when it was written, as told by
+        /// [`JobEvent::Sampled`](crate::report::JobEvent::Sampled) and
+        /// [`RunHistory::sheets`](crate::report::RunHistory::sheets).
         step: usize,
     },
 }

@@ -153,7 +153,7 @@ pub fn reconstruct(
 }
 
 impl Complexity {
-    /// Of all cases.
+    /// The complexity of all cases.
     ///
     /// # Errors
     /// Images that cannot be written as PNG.

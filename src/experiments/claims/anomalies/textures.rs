@@ -35,7 +35,7 @@ impl Texture {
         Texture::Noise,
     ];
 
-    /// As in "flat colours".
+    /// Name, as in "flat colours".
     pub fn name(self) -> &'static str {
         match self {
             Texture::Flat => "flat colours",

@@ -48,7 +48,7 @@ impl Pictures {
         self.size * self.size * 3
     }
 
-    /// In 8 bits.
+    /// Pictures in 8 bits.
     pub fn images(&self, pixels: &[f32]) -> Result<Vec<ImageBuf>> {
         let image = |pixels| ImageBuf::from_unit_floats(self.size, self.size, pixels);
         let wrong = || Error::Fault("a picture came back with another size; please report this".into());

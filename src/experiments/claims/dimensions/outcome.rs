@@ -31,7 +31,7 @@ impl Way {
         }
     }
 
-    /// In names of folders.
+    /// Word for it in names of folders.
     pub fn slug(self) -> &'static str {
         match self {
             Way::Pca => "pca",
@@ -42,7 +42,7 @@ impl Way {
         }
     }
 
-    /// Purpose, in a sentence.
+    /// Description in a sentence; empty where the name says it all.
     pub fn words(self) -> &'static str {
         match self {
             Way::Linear => "One linear layer each way: at its best it is a PCA, and no better.",
@@ -88,7 +88,7 @@ impl DimensionsRow {
     }
 }
 
-/// By the size of the code, then by kind.
+/// Sorts by the size of the code, then by kind.
 pub fn sort(rows: &mut [DimensionsRow]) {
     rows.sort_by_key(|row| (row.size(), row.way as usize));
 }
@@ -174,7 +174,7 @@ pub fn plots(rows: &[DimensionsRow]) -> Vec<Plot> {
     ]
 }
 
-/// At which sizes autoencoders keep more than PCA, in sentences.
+/// Sentences that say at which sizes autoencoders keep more than PCA.
 pub fn verdict(rows: &[DimensionsRow]) -> Vec<String> {
     // As it reads: an error that differs in no digit that is said is no lower.
     let percent = |row: &DimensionsRow| row.over_pca.map(|ratio| ((ratio - 1.0) * 100.0).round());

@@ -23,8 +23,8 @@ pub fn deal(names: &[&str], values: &[Option<f64>], is_presence: bool, (folds, s
     dealt
 }
 
-/// Rows dealt to folds, decomposed for every fit on all folds but one. Attributes that are known of the same images share
-/// it.
+/// Rows dealt to folds, decomposed for every fit on all folds but one. Attributes that are known of the same images
+/// share it.
 pub struct Dealt {
     folds: Folds,
     each: Vec<Fold>,

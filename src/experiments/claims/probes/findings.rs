@@ -126,7 +126,8 @@ impl Findings<'_> {
         [true, false].into_iter().filter_map(plot).collect()
     }
 
-    /// In how many attributes codes beat a PCA of equal size by more than the spread, and which kind is best.
+    /// Sentences on how many attributes codes tell better than a PCA of equal size, by more than the spread, and on
+    /// the best kind.
     pub fn verdict(&self) -> Vec<String> {
         let codes: Vec<usize> = (0..self.sets.len()).filter(|at| self.sets[*at].is_code).collect();
         let mut sentences = Vec::new();

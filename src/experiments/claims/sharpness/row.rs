@@ -26,7 +26,7 @@ pub struct SharpnessRow {
     pub n: usize,
 }
 
-/// Where pictures come from.
+/// Source of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The images that all others are held against.
@@ -47,7 +47,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Of a kind of model.
+    /// The family of a kind of model.
     pub fn of(kind: ModelKind) -> Self {
         match kind {
             kind if kind.is_adversarial() => Family::Gan,
@@ -58,7 +58,7 @@ impl Family {
 }
 
 impl Source {
-    /// As in tables.
+    /// Name in tables.
     pub fn label(self) -> &'static str {
         match self {
             Source::Real => "test images",

@@ -147,7 +147,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                             planned: &planned,
                             height,
                         };
-                        if plot(ui, &mut state.train.plots, &spec).table_wanted {
+                        if plot(ui, &mut state.train.plots, &spec) {
                             wanted = Some(quantities);
                         }
                     });

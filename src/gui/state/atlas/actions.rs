@@ -5,16 +5,15 @@ use std::path::PathBuf;
 
 use rust_i18n::t;
 
-use super::shown::{List, ReadyMap, ShownMap};
+use super::shown::{ReadyMap, ShownMap};
 use super::{AtlasSubject, PendingMap};
 use crate::config::DataSource;
 use crate::gui::language::tr;
 use crate::gui::state::own_direction::{BOXES, BoxedFace};
-use crate::gui::state::picture::Picture;
 use crate::gui::state::{Effect, Screen, State};
 use crate::worker::protocol::{
-    AtlasId, AtlasOrder, AtlasQuery, AtlasSlot, AtlasSpot, Command, Export, FaceSource, Job, JobEvent, JobId,
-    JobResult, Query, Slot,
+    AtlasId, AtlasOrder, AtlasQuery, AtlasSlot, Command, Export, FaceSource, Job, JobEvent, JobId, JobResult,
+    Query, Slot,
 };
 
 /// Faces of a selection in a box, at most: beyond, a mean does not change any more.
@@ -47,12 +46,7 @@ impl State {
             && !std::mem::replace(&mut pending.cancelling, true)
         {
             let job = pending.job;
-            self.messages
-                .jobs
-                .iter_mut()
-                .filter(|line| line.id == job)
-                .for_each(|line| line.cancelling = true);
-            self.send(Command::Cancel(job));
+            self.cancel_job(job);
         }
     }
 
@@ -120,7 +114,7 @@ impl State {
         }
     }
 
-    /// Why the selection cannot be put into a box of a direction, or a walk, if it cannot.
+    /// Reason why the selection cannot be put into a box of a direction, or a walk, if it cannot.
     pub fn atlas_selection_problem(&self) -> Option<Cow<'static, str>> {
         let shown = self.atlas.shown.as_ref()?;
         if shown.selection.is_empty() {
@@ -178,18 +172,5 @@ impl State {
     pub(in crate::gui::state) fn atlas_plot(&self, file: PathBuf) -> Option<Export> {
         let shown = self.atlas.shown.as_ref()?;
         Some(Export::Plot { plot: Box::new(shown.map.plot(shown.column())), file })
-    }
-
-    /// Looks at a point of the map.
-    pub fn look_at_atlas(&mut self, spot: AtlasSpot) {
-        if let Some(shown) = &mut self.atlas.shown {
-            shown.look_at(spot);
-            shown.list = List::Reading;
-        }
-    }
-
-    /// The picture of a face of the map, if it is there.
-    pub fn atlas_picture(&mut self, point: u32) -> Option<Picture> {
-        self.atlas.shown.as_mut()?.picture(point)
     }
 }

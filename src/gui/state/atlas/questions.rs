@@ -86,9 +86,7 @@ impl State {
             AtlasSlot::Face => shown.spot = None,
             AtlasSlot::Cursor => shown.cursor = None,
             AtlasSlot::Selection => {
-                let points = shown.selection.clone();
-                shown.selected =
-                    Some(ShownSelection { points, means: [None, None], differences: Vec::new() });
+                shown.selected = Some(ShownSelection { means: [None, None], differences: Vec::new() });
             }
             AtlasSlot::Photo(_) | AtlasSlot::Taken => (),
         }
@@ -115,9 +113,8 @@ impl ShownMap {
     }
 
     fn take_cursor(&mut self, places: AtlasPlaces) {
-        let first = places.at.into_iter().zip(places.images).zip(places.nearest).next();
-        if let Some(((at, image), nearest)) = first {
-            self.cursor_face = Some(CursorFace { at, picture: Picture::new(image), nearest });
+        if let Some((image, nearest)) = places.images.into_iter().zip(places.nearest).next() {
+            self.cursor_face = Some(CursorFace { picture: Picture::new(image), nearest });
         }
     }
 

@@ -113,6 +113,7 @@ impl RunMap {
     }
 
     /// The last moment.
+    #[cfg(test)]
     pub fn newest(&self) -> Option<&MapFrame> {
         self.frames.last()
     }

@@ -44,8 +44,6 @@ pub enum List {
 /// A point or place that was clicked.
 #[derive(Clone, Debug)]
 pub struct ShownFace {
-    /// Point of the map, if it is one.
-    pub of: Option<u32>,
     /// Its picture.
     pub picture: Picture,
     /// The picture that the model has for its code.
@@ -58,16 +56,14 @@ pub struct ShownFace {
 
 impl From<AtlasFace> for ShownFace {
     fn from(face: AtlasFace) -> Self {
-        let AtlasFace { of, picture, decoded, code, neighbors } = face;
-        Self { of, picture: Picture::new(picture), decoded: decoded.map(Picture::new), code, neighbors }
+        let AtlasFace { picture, decoded, code, neighbors, .. } = face;
+        Self { picture: Picture::new(picture), decoded: decoded.map(Picture::new), code, neighbors }
     }
 }
 
 /// The face under a hand that decodes.
 #[derive(Clone, Debug)]
 pub struct CursorFace {
-    /// Its place.
-    pub at: [f32; 2],
     /// Its picture.
     pub picture: Picture,
     /// Distance on the map to the nearest point.
@@ -77,8 +73,6 @@ pub struct CursorFace {
 /// Selected points against the rest.
 #[derive(Clone, Debug)]
 pub struct ShownSelection {
-    /// The points that it is about.
-    pub points: Vec<u32>,
     /// Mean pictures of them and of the rest.
     pub means: [Option<Picture>; 2],
     /// Differences, the largest first.
@@ -87,8 +81,8 @@ pub struct ShownSelection {
 
 impl From<AtlasSelection> for ShownSelection {
     fn from(selection: AtlasSelection) -> Self {
-        let AtlasSelection { points, means, differences } = selection;
-        Self { points, means: means.map(|mean| mean.map(Picture::new)), differences }
+        let AtlasSelection { means, differences, .. } = selection;
+        Self { means: means.map(|mean| mean.map(Picture::new)), differences }
     }
 }
 
@@ -375,8 +369,8 @@ impl ShownMap {
     }
 }
 
-/// Some points far from each other (Gonzalez 1985: each the one farthest from those before it), then on a short way: from
-/// the leftmost always to the nearest that is left.
+/// Some points far from each other (Gonzalez 1985: each the one farthest from those before it), then on a short way:
+/// from the leftmost always to the nearest that is left.
 fn way_through(points: &[u32], places: &[[f32; 2]], most: usize) -> Vec<u32> {
     let at = |point: u32| places.get(point as usize).copied().unwrap_or_default();
     let squared = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);

@@ -77,12 +77,7 @@ impl State {
             }
         }
         for job in jobs {
-            self.messages
-                .jobs
-                .iter_mut()
-                .filter(|line| line.id == job)
-                .for_each(|line| line.cancelling = true);
-            self.send(Command::Cancel(job));
+            self.cancel_job(job);
         }
     }
 

@@ -43,7 +43,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// With its pictures.
+    /// An outcome with its pictures.
     pub fn new(order: ClaimOrder, report: ClaimReport, when: Option<u64>, changed: bool) -> Self {
         let table = |table: &PictureTable| {
             let row = |(_, images): &(String, Vec<_>)| images.iter().cloned().map(Picture::new).collect();

@@ -140,7 +140,7 @@ impl CompareForm {
         self.seen_by = seen_by;
     }
 
-    /// As it is remembered from one start to the next: names that are not valid text cannot be written down.
+    /// The form as it is remembered from one start to the next: names that are not valid text cannot be written down.
     pub fn remembered(&self) -> CompareForm {
         let mut form = self.clone();
         form.left_out.retain(|path| path.to_str().is_some());

@@ -63,7 +63,7 @@ pub enum JobPurpose {
 }
 
 impl JobPurpose {
-    /// Where its result is shown.
+    /// Mode in which its result is shown.
     pub fn mode(&self) -> Mode {
         match self {
             JobPurpose::Pixels(_) | JobPurpose::Draws(_) | JobPurpose::Smoothness(_) => Mode::Models,

@@ -184,7 +184,7 @@ impl<O, T> Measured<O, T> {
         Measured { order, found, before: None }
     }
 
-    /// When it was measured, in seconds since 1970; none for this start.
+    /// Time at which it was measured, in seconds since 1970; none for this start.
     pub fn since(&self) -> Option<u64> {
         self.before.as_ref().map(|before| before.when)
     }

@@ -88,7 +88,7 @@ impl RowKind {
         }
     }
 
-    /// In the window.
+    /// Words for it in the window.
     pub fn words(self) -> Cow<'static, str> {
         match self {
             RowKind::Model => t!("Model"),
@@ -116,7 +116,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// With the rows in an order; those of the lecture stay beneath the others.
+    /// The sheet with the rows in an order; those of the lecture stay beneath the others.
     pub fn sorted(mut self, by: Option<Sort>) -> Self {
         let Some(Sort { column, reversed }) = by else { return self };
         let place = column.map(|name| self.heads.iter().position(|head| head.column == name));
@@ -156,7 +156,7 @@ impl Sheet {
         row.role == RowRole::Measured && reads.as_ref() == Some(best)
     }
 
-    /// As it is written to a file, with `more` beside the notes.
+    /// The table as it is written to a file, with `more` beside the notes.
     pub fn results(&self, more: Option<&str>) -> Table {
         let about = [Column::text(self.rows_are.in_files()), Column::text("Kind")];
         let columns = about.into_iter().chain(self.heads.iter().map(Quantity::in_column)).collect();

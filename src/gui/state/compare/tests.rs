@@ -3,7 +3,7 @@
 use super::form::ExtractorChoice;
 use super::sheet::{RowKind, RowRole, Sheet, SheetRow, Sort};
 use super::*;
-use crate::config::{CodeUnits, DataSource, ModelConfig, ModelKind, Normalization, Split};
+use crate::config::{DataSource, ModelConfig, ModelKind, Split, defaults};
 use crate::gui::state::{Effect, Save, Settings, State};
 use crate::report::quantities::PSNR;
 use crate::report::{LatentInfo, PixelMetrics};
@@ -18,18 +18,7 @@ fn model() -> Event {
         id: 1,
         name: "a vae".into(),
         source: ModelSource::File("vae".into()),
-        config: ModelConfig {
-            channels: 3,
-            imported: None,
-            kind: ModelKind::Vae,
-            image_size: 32,
-            latent_dim: 4,
-            latent_grid: None,
-            linear: false,
-            base_width: 8,
-            normalization: Normalization::Batch,
-            code_units: CodeUnits::Linear,
-        },
+        config: ModelConfig { image_size: 32, latent_dim: 4, base_width: 8, ..defaults().model },
         latent: LatentInfo::unmeasured(4),
         prior: None,
         steps: 10,

@@ -20,10 +20,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of no number at all.
+    /// The summary of no number at all.
     pub const NOTHING: Summary = Summary { min: f32::INFINITY, max: f32::NEG_INFINITY, mean: 0.0, count: 0 };
 
-    /// Of some numbers.
+    /// The summary of some numbers.
     pub fn of(values: &[f32]) -> Summary {
         let mut summary = Summary::NOTHING;
         let mut sum = 0.0;
@@ -37,7 +37,7 @@ impl Summary {
         summary
     }
 
-    /// Of two blocks together.
+    /// The summary of two blocks together.
     pub fn and(self, other: Summary) -> Summary {
         let count = self.count + other.count;
         let sum = |block: Summary| f64::from(block.mean) * f64::from(block.count);

@@ -25,7 +25,7 @@ pub struct Bin {
 }
 
 impl Bin {
-    /// Where a plot draws it.
+    /// Step at which a plot draws it.
     pub fn middle(&self) -> f64 {
         (f64::from(self.first) + f64::from(self.last)) / 2.0
     }
@@ -50,11 +50,6 @@ impl Series {
     /// The last step and its number.
     pub fn last(&self) -> Option<(u32, f32)> {
         self.get(self.len().checked_sub(1)?)
-    }
-
-    /// The number in force at a step: that of the last step up to it.
-    pub fn at(&self, step: f64) -> Option<(u32, f32)> {
-        self.get(self.steps.up_to(step).checked_sub(1)?)
     }
 
     /// All numbers.

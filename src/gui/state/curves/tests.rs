@@ -13,18 +13,11 @@ fn step(step: usize, value: f64) -> StepReport {
         re: value / 1000.0,
         kl: value / 2.0,
         kl_weight: 0.5,
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss: value * 2.0,
         learning_rate: 1e-3,
         gradient_norm: 1.0,
         images_per_second: 300.0,
-        seconds_left: 0.0,
+        ..StepReport::default()
     }
 }
 

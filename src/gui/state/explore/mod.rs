@@ -24,15 +24,13 @@ const SMALLEST_SCALE: f32 = 1e-8;
 /// Draws from the prior.
 #[derive(Clone, Debug)]
 pub struct SampleSheet {
-    /// The seed they came from.
-    pub seed: u64,
     /// Their codes.
     pub codes: Vec<Vec<f32>>,
     /// Their pictures.
     pub pictures: Vec<Picture>,
 }
 
-/// Where all sliders stand.
+/// Position of all sliders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
     /// Of each dimension.
@@ -54,7 +52,7 @@ pub enum Along {
     Direction(usize),
 }
 
-/// Where the sliders of one model stand and what it showed.
+/// Sliders of one model, and what it showed.
 #[derive(Clone, Debug)]
 pub struct Explore {
     latent: LatentInfo,
@@ -160,7 +158,7 @@ impl Explore {
         self
     }
 
-    /// With these directions, the first of which is shown in the row.
+    /// This state with these directions, the first of which is shown in the row.
     pub fn with_directions(mut self, directions: Vec<Direction>) -> Self {
         self.set_directions(directions);
         if !self.directions.is_empty() {
@@ -417,8 +415,8 @@ impl Explore {
         self.set_photo(code, Vec::new());
     }
 
-    /// Takes over the point of a photo's code, and adds `residual` to the code of the sliders from then on, until another
-    /// face is taken over: what a prior's way to the point and back loses.
+    /// Takes over the point of a photo's code, and adds `residual` to the code of the sliders from then on, until
+    /// another face is taken over: what a prior's way to the point and back loses.
     pub fn set_photo(&mut self, code: &[f32], residual: Vec<f32>) {
         self.set_all(self.values_of(code), 1.0, residual);
     }

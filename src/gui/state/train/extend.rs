@@ -25,7 +25,7 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// As many steps again for a run that is done; none for another.
+    /// The dialog for as many steps again for a run that is done; none for another.
     pub fn new(run: &Run) -> Option<Self> {
         let (config, done) = (run.config()?, run.saved_step.filter(|_| run.can_extend())?);
         let follows_schedule = config.lr_schedule != LrSchedule::Constant;

@@ -6,16 +6,14 @@ use rust_i18n::t;
 
 use super::extend::MOST_STEPS;
 use super::form::{capitalized, free_name, is_taken, name_problem};
-use super::run::{Run, RunKey};
+use super::run::Run;
 use crate::config::{ModelKind, Plan, Setting, TrainConfig};
 use crate::gui::language::tr;
 
 /// A fork that is being set up.
 #[derive(Clone, Debug)]
 pub struct Fork {
-    /// The run that it begins from.
-    pub from: RunKey,
-    /// Name of that run.
+    /// Name of the run that it begins from.
     pub from_name: String,
     /// Its folder.
     pub from_folder: PathBuf,
@@ -46,7 +44,6 @@ impl Fork {
         let left = config.steps.saturating_sub(step);
         config.steps = step + if left > 0 { left } else { step.max(1) };
         let mut fork = Fork {
-            from: run.key,
             from_name: run.name(),
             from_folder: run.folder.clone(),
             step,

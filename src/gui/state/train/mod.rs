@@ -205,7 +205,7 @@ impl Train {
         Some(key)
     }
 
-    /// Settings to remember.
+    /// The runs as they are remembered from one start to the next.
     pub fn remembered(&self) -> Vec<RememberedRun> {
         let remember = |run: &Run| RememberedRun {
             folder: run.folder.clone(),

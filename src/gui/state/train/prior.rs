@@ -53,7 +53,7 @@ impl Default for PriorForm {
     }
 }
 
-/// Where the job stands.
+/// Progress of the job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PriorPhase {
     /// It waits until the job before it is over.

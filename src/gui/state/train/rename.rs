@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use super::form::{is_taken, name_problem};
-use super::run::{Run, RunKey};
+use super::run::Run;
 
 /// Another name for a run, before it is given.
 #[derive(Clone, Debug)]
 pub struct Renaming {
-    /// The run.
-    pub run: RunKey,
-    /// Its folder as it is.
+    /// The run's folder as it is.
     pub folder: PathBuf,
     /// The name that was typed.
     pub name: String,
@@ -23,7 +21,7 @@ pub struct Renaming {
 impl Renaming {
     /// The name that a run has, to be changed.
     pub(super) fn new(run: &Run, taken_by: Vec<PathBuf>) -> Self {
-        Renaming { run: run.key, folder: run.folder.clone(), name: run.name(), is_fresh: true, taken_by }
+        Renaming { folder: run.folder.clone(), name: run.name(), is_fresh: true, taken_by }
     }
 
     /// The folder in which that of the run stands.

@@ -28,7 +28,7 @@ pub enum RunLeft {
 /// Numbers the runs of the list, never reused.
 pub type RunKey = u32;
 
-/// Where a run stands.
+/// Phase of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     /// Its past is being read.

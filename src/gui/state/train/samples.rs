@@ -57,18 +57,12 @@ pub fn step(step: usize, kl_weight: f64) -> StepReport {
         re: 0.01,
         kl: 20.0,
         kl_weight,
-        free_bits: 0.0,
-        sparsity: None,
-        sparsity_weight: None,
-        feature_reconstruction: None,
-        feature_weight: None,
-        noise_strength: None,
-        adversarial: None,
         loss: 140.0,
         learning_rate: 1e-3,
         gradient_norm: 1.0,
         images_per_second: 300.0,
         seconds_left: 100.0,
+        ..StepReport::default()
     }
 }
 

@@ -32,7 +32,7 @@ pub struct WatchList {
 }
 
 impl WatchList {
-    /// Why this photo cannot be added, if it cannot.
+    /// Reason why this photo cannot be added, if it cannot.
     pub fn refuses_photo(&self, photo: &WatchedPhoto) -> Option<Cow<'static, str>> {
         if self.photos.iter().any(|watched| (watched.id, watched.crop) == (photo.id, photo.crop)) {
             return Some(t!("This photo is shown already"));
@@ -41,7 +41,7 @@ impl WatchList {
         (self.photos.len() >= MOST_PHOTOS).then(words)
     }
 
-    /// Why this code cannot be added, if it cannot.
+    /// Reason why this code cannot be added, if it cannot.
     pub fn refuses_code(&self, code: &[f32]) -> Option<Cow<'static, str>> {
         if self.codes.iter().any(|pinned| pinned == code) {
             return Some(t!("This code is shown already"));

@@ -30,17 +30,10 @@ const LEFT: f32 = 54.0;
 /// Room for the numbers beneath.
 const BOTTOM: f32 = 18.0;
 
-/// The outcome of a plot in a frame.
-pub struct PlotOutput {
-    /// Where it is, head and axes included.
-    pub rect: Rect,
-    /// Somebody asked for its numbers, see [`table`](crate::gui::state::curves::table).
-    pub table_wanted: bool,
-}
-
 /// Shows a plot. Its zoom, its cursor and its axis live in `view`, which plots on one screen share: they
-/// show the same steps and are read at the same step.
-pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> PlotOutput {
+/// show the same steps and are read at the same step. Returns whether somebody asked for its numbers, see
+/// [`table`](crate::gui::state::curves::table).
+pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> bool {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), spec.height), Sense::hover());
     let place = head::below(rect);
     view.plot(spec.id).planned_to =
@@ -57,7 +50,7 @@ pub fn plot(ui: &mut Ui, view: &mut PlotsView, spec: &PlotSpec<'_>) -> PlotOutpu
         Some(values) => canvas(ui, place, view, spec, (drawn, read), scale, [steps, values]),
         None => empty(ui, place, spec, drawn.is_empty()),
     }
-    PlotOutput { rect, table_wanted }
+    table_wanted
 }
 
 /// Reason why there is nothing to plot of any of these runs, with what to do, to be said once in place of all plots.

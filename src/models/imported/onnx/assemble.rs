@@ -64,7 +64,7 @@ pub fn program(
 
 /// Numbers of an input beside code or picture.
 fn extra_values(extra: &ExtraInput) -> Vec<f32> {
-    let len = extra.len();
+    let len = extra.numbers();
     match extra.kind {
         ExtraKind::OneHot => (0..len).map(|at| if at == extra.value as usize { 1.0 } else { 0.0 }).collect(),
         ExtraKind::Noise => random::standard_normal(extra.value as u64, 0, len),

@@ -110,7 +110,7 @@ pub struct OwnModel {
 }
 
 impl OwnModel {
-    /// Of tensors that [`recognise`] has accepted.
+    /// A model of tensors that [`recognise`] has accepted.
     ///
     /// # Errors
     /// Tensors that do not fit.

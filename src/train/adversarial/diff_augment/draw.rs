@@ -48,7 +48,7 @@ impl AugmentationDraw {
         });
     }
 
-    /// From a gradient by what [`AugmentationDraw::forward`] gave to one by what it was given.
+    /// Goes from a gradient by what [`AugmentationDraw::forward`] gave to one by what it was given.
     pub fn adjoint(&self, gradient: &[f32], result: &mut [f32], width: usize) {
         let mut sum = 0.0f64;
         self.kept(gradient.len(), width, |from, to| {

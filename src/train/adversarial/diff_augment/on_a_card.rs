@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::draw::AugmentationDraw;
 
-/// As [`super::DiffAugment::apply`].
+/// Augments pictures as [`super::DiffAugment::apply`] does.
 pub fn apply(draws: &[AugmentationDraw], pictures: &Tensor) -> Result<Tensor> {
     let (n, height, width, _) = pictures.dims4()?;
     let tensor = |values: Vec<f32>, shape: (usize, usize, usize)| {

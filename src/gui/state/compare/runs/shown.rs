@@ -225,7 +225,7 @@ pub fn steps_of(run: &RunRecord) -> String {
     t!("step %{step} of %{all}", step = count(run.step), all = count(run.config.steps)).into_owned()
 }
 
-/// As in "3 runs".
+/// Number of runs in words, as in "3 runs".
 pub fn runs_in_words(runs: usize) -> String {
     if runs == 1 { t!("1 run") } else { t!("%{n} runs", n = count(runs)) }.into_owned()
 }

@@ -1,5 +1,5 @@
-//! Folders that this program has filled itself and that therefore are never data: those of runs. Their
-//! sheets of samples are pictures, but of what a model makes of photos.
+//! Folders of runs, which this program has filled itself and which therefore are never data. Their sheets of samples are
+//! pictures, but of what a model makes of photos.
 //!
 //! Pictures that somebody asked for, a grid or rendered faces, lie where he wanted them and are taken.
 //! Files in the cache are no pictures to anybody else.
@@ -60,7 +60,7 @@ pub(super) fn runs_among<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<St
     outer
 }
 
-/// Why the pictures of a run are left out.
+/// Reason why the pictures of a run are left out.
 pub(super) fn reason(pictures: usize) -> String {
     match pictures {
         1 => "it is a run of this program; the picture in it is made by a model".into(),

@@ -1,4 +1,4 @@
-//! Tellers: linear predictors of an attribute, from codes or from the features of pictures.
+//! Linear predictors of an attribute, from codes or from the features of pictures.
 
 use std::ops::ControlFlow;
 use std::ops::Range;
@@ -10,16 +10,16 @@ use crate::latent::pca::Pca;
 use crate::metrics::prediction::{auc, r2};
 use crate::report::DirectionScore;
 
-/// Numbers of a row that a teller looks at, at most; of longer ones, their principal components.
+/// Numbers of a row that a predictor looks at, at most; of longer ones, their principal components.
 const WIDEST: usize = 256;
 
-/// Rows as tellers look at them.
+/// Rows as predictors look at them.
 pub struct Reduced {
     pca: Option<Pca>,
 }
 
 impl Reduced {
-    /// For rows like these. `watch` may cancel.
+    /// A fit to rows like these. `watch` may cancel.
     pub fn new(rows: &[Vec<f32>], seed: u64, watch: &mut dyn FnMut() -> ControlFlow<()>) -> Result<Self> {
         let dim = rows.first().map_or(0, Vec::len);
         let widest = WIDEST.min(rows.len().saturating_sub(1));
@@ -41,15 +41,15 @@ impl Reduced {
     }
 }
 
-/// Tells an attribute.
-pub struct Teller {
+/// A linear predictor of an attribute.
+pub struct AttributePredictor {
     predictor: Predictor,
     is_presence: bool,
     /// Standard deviation of the attribute over the faces that it was fitted to; of yes or no that of the log-odds.
     deviation: f64,
 }
 
-impl Teller {
+impl AttributePredictor {
     /// Fits it to rows and what is known of them.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Teller {
     }
 
     /// The amount, or the log-odds of yes, in standard deviations over faces.
-    pub fn tell(&self, row: &[f32]) -> f64 {
+    pub fn predict(&self, row: &[f32]) -> f64 {
         self.predictor.of(row) / self.deviation
     }
 
@@ -100,17 +100,17 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// Replaces what a table says by what tellers say of draws, as InterFaceGAN labels them (Shen et al. 2020): of yes or no
-/// the log-odds. The joint regression takes one column for each attribute then.
+/// Replaces what a table says by what predictors say of draws, as InterFaceGAN labels them (Shen et al. 2020): of yes or
+/// no the log-odds. The joint regression takes one column for each attribute then.
 pub fn labelled(
     attributes: Vec<Attribute>,
-    tellers: Vec<Teller>,
+    predictors: Vec<AttributePredictor>,
     features: &[Vec<f32>],
-) -> Vec<(Attribute, Teller)> {
-    let pairs = attributes.into_iter().zip(tellers).filter(|(attribute, _)| attribute.is_primary);
-    let label = |(at, (attribute, teller)): (usize, (Attribute, Teller))| {
-        let values = features.iter().map(|row| Some(teller.tell(row))).collect();
-        (Attribute { values, mixture: vec![(at, 1.0)], is_presence: false, ..attribute }, teller)
+) -> Vec<(Attribute, AttributePredictor)> {
+    let pairs = attributes.into_iter().zip(predictors).filter(|(attribute, _)| attribute.is_primary);
+    let label = |(at, (attribute, predictor)): (usize, (Attribute, AttributePredictor))| {
+        let values = features.iter().map(|row| Some(predictor.predict(row))).collect();
+        (Attribute { values, mixture: vec![(at, 1.0)], is_presence: false, ..attribute }, predictor)
     };
     pairs.enumerate().map(label).collect()
 }

@@ -1,4 +1,4 @@
-//! Whether a run fits into the memory, before any of it is taken.
+//! A check whether a run fits into the memory, before any of it is taken.
 
 use crate::config::ModelConfig;
 use crate::device::Compute;

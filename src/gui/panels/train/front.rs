@@ -10,7 +10,6 @@ use rust_i18n::t;
 use super::fields::choice;
 use super::level::level_color;
 use crate::config::{Adjustment, ModelKind, Side};
-use crate::gui::language::tr;
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::curves::RunQuantity;
@@ -110,7 +109,7 @@ fn status_text(run: &Run) -> String {
     match &run.phase {
         Phase::Reading => t!("reading its past…").into_owned(),
         Phase::Queued => t!("waits until the job before it is over").into_owned(),
-        Phase::Preparing { what, .. } => format!("{}…", tr(what).to_lowercase()),
+        Phase::Preparing { what, .. } => format!("{}…", what.to_lowercase()),
         Phase::Training => {
             let left = run.latest.map(|step| time_left(step.seconds_left)).unwrap_or_default();
             if left.is_empty() { steps.into_owned() } else { format!("{steps} · {left}") }

@@ -6,6 +6,7 @@ use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AtlasSpace, DataSource, ExtractorSource, LayoutMethod, Split};
+use crate::gui::said::said;
 use crate::worker::protocol::{AtlasOrder, ModelInfo};
 
 /// Choice of the numbers that a map is made of.
@@ -112,7 +113,7 @@ impl AtlasForm {
                 )
                 .into_owned(),
             ),
-            _ => self.layout().validate().err(),
+            _ => self.layout().validate().err().map(|problem| said(&problem).into_owned()),
         }
     }
 

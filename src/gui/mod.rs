@@ -18,7 +18,7 @@ pub mod map;
 pub(crate) mod panels;
 pub(crate) mod parts;
 pub(crate) mod quantity_words;
-pub(crate) mod said;
+pub mod said;
 mod saving;
 pub(crate) mod shot;
 pub mod state;

@@ -19,7 +19,7 @@ pub fn choose(
     effects: &mut Vec<Effect>,
 ) {
     let about = t!(
-        "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the window, where the desktop allows it"
+        "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. The path of a folder or file can also be pasted; where the desktop delivers drops, it can be dropped on the window"
     );
     let words = data.in_words();
     let words = said(&words);

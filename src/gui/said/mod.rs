@@ -60,7 +60,7 @@ pub fn said(english: &str) -> Cow<'_, str> {
 
 /// What the worker tells, with its sentences in the language in use. Results stay as they are: they are kept from one
 /// start to the next and written to files, and their words are translated where they are shown.
-pub fn event(event: Event) -> Event {
+pub(crate) fn event(event: Event) -> Event {
     match event {
         Event::Failed { message } => Event::Failed { message: owned(message) },
         Event::Warning { message } => Event::Warning { message: owned(message) },

@@ -101,7 +101,7 @@ impl AtlasForm {
     pub fn problem(&self, model: Option<&ModelInfo>, inception: Option<&PathBuf>) -> Option<String> {
         match (self.space, model) {
             (SpaceChoice::Inception, _) if inception.is_none() => Some(
-                t!("Choose the weights of the Inception network on Compare, under Features of, or drop the file")
+                t!("Choose the weights of the Inception network on Compare, under Features of, or paste the path of the file")
                     .into_owned(),
             ),
             (SpaceChoice::Codes, None) => Some(t!("Open a model, or choose features or pixels").into_owned()),

@@ -19,6 +19,11 @@ mod tiny;
 #[path = "everywhere/walk.rs"]
 mod walk;
 
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use dropped::Dropped;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use morphospace::gui::language::{Language, tr};
@@ -43,6 +48,27 @@ fn is_english(text: &str) -> bool {
     text.trim().contains(' ') && (tr(text) != text || said(text) != text)
 }
 
+/// What is wrong with the words about a file that is no picture.
+fn refuses_in_vietnamese(harness: &mut look::Windowed) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a picture and more.png");
+    std::fs::write(&file, "no picture").unwrap();
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())));
+    dropped::look(harness);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while harness.state().state().messages.banners.is_empty() && Instant::now() < deadline {
+        sleep(Duration::from_millis(5));
+        harness.run_steps(1);
+    }
+    let banners = &harness.state().state().messages.banners;
+    let said = banners.iter().map(|banner| banner.notice.message.as_str()).collect::<Vec<_>>().join("; ");
+    let wanted = format!(
+        "{}: đây không phải ảnh đọc được; hãy lưu thành JPEG, PNG, WebP, BMP, GIF hoặc TIFF",
+        file.display()
+    );
+    (said != wanted).then(|| format!("said “{said}” instead of “{wanted}”"))
+}
+
 #[test]
 fn nothing_is_left_in_english_and_the_welcome_keeps_its_words_clear() {
     let mut found = Vec::new();
@@ -64,6 +90,9 @@ fn nothing_is_left_in_english_and_the_welcome_keeps_its_words_clear() {
             }
             harness.set_size(SIZES[0].into());
             harness.run_steps(4);
+        }
+        if state == "Compare, Models" {
+            found.extend(refuses_in_vietnamese(harness));
         }
         let outside = look::outside(harness).map(|what| format!("{what} ({state})"));
         found.extend(outside);

@@ -102,12 +102,9 @@ impl Book {
             return Some(Found { text: text.clone(), known: sentence.len(), knows_a_value: true });
         }
         let mut best: Option<Found> = None;
-        for (pattern, values) in self.fitting(sentence, left) {
+        for (pattern, values) in self.fitting(sentence, meaning, left) {
             let found = self.put(pattern, &values, depth, left);
-            let counts = match pattern.letters {
-                0 => found.knows_a_value,
-                letters => letters >= ENOUGH || meaning == Meaning::List,
-            };
+            let counts = pattern.letters > 0 || found.knows_a_value;
             if counts && best.as_ref().is_none_or(|best| best.known < found.known) {
                 best = Some(found);
             }
@@ -116,18 +113,29 @@ impl Book {
     }
 
     /// The patterns that fit a sentence best, with its values.
-    fn fitting<'s>(&self, sentence: &'s str, left: &mut usize) -> Vec<(&Pattern, Vec<&'s str>)> {
+    fn fitting<'s>(
+        &self,
+        sentence: &'s str,
+        meaning: Meaning,
+        left: &mut usize,
+    ) -> Vec<(&Pattern, Vec<&'s str>)> {
         let head = sentence.as_bytes().first_chunk::<HEAD>().and_then(|head| self.by_head.get(head));
         let mut fitting = Vec::new();
         for at in head.into_iter().flatten().chain(&self.headless) {
             let pattern = &self.patterns[*at];
+            if !pattern.counts_in(meaning) {
+                continue;
+            }
             let Some(inner) = pattern.within(sentence) else { continue };
             let Some(rest) = left.checked_sub(inner.len() + COST) else { break };
             *left = rest;
             fitting.extend(pattern.values(inner).map(|values| (pattern, values)));
         }
         fitting.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.letters));
-        fitting.truncate(MOST_TRIED);
+        // Marks alone, as between a path and what is wrong with it, may be around all that is known.
+        let mut rank = 0..;
+        fitting
+            .retain(|(pattern, _)| rank.next().is_some_and(|rank| rank < MOST_TRIED || pattern.letters == 0));
         fitting
     }
 
@@ -159,6 +167,11 @@ impl Book {
 }
 
 impl Pattern {
+    /// Whether it has words enough, for what a text is.
+    fn counts_in(&self, meaning: Meaning) -> bool {
+        self.letters == 0 || self.letters >= ENOUGH || meaning == Meaning::List
+    }
+
     /// What of a sentence lies between its first and its last words, if it begins and ends with them.
     fn within<'s>(&self, sentence: &'s str) -> Option<&'s str> {
         let [first, .., last] = &self.words[..] else { return None };

@@ -70,7 +70,7 @@ fn every_pattern_finds_its_own_sentences_and_their_values() {
 
 #[test]
 fn sentences_within_sentences_are_recognised() {
-    let path = "/home/ada/black and white: faces/a.jpg";
+    let path = "/home/ada/black and white: faces/no one is not any of (it), or it and more.jpg";
     assert_eq!(
         in_vietnamese(&format!("{path}: the image is cut off; copy the file again from where it came")),
         format!("{path}: ảnh bị cụt; hãy sao chép lại tệp từ nguồn")

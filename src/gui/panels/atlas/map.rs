@@ -245,7 +245,7 @@ fn hovered(ui: &Ui, shown: &mut ShownMap, done: &MapResponse, textures: &mut Tex
                 for (name, text) in told.iter().take(FACTS) {
                     ui.add(
                         Label::new(
-                            RichText::new(format!("{} {}", tr(name), minus(tr(text).into_owned())))
+                            RichText::new(format!("{} {}", tr(name), minus(said(text).into_owned())))
                                 .size(12.0)
                                 .weak(),
                         )

@@ -6,7 +6,6 @@
 
 #[path = "common/dropped.rs"]
 mod dropped;
-#[allow(dead_code, reason = "the other tests of every screen look at more")]
 #[path = "everywhere/look.rs"]
 mod look;
 #[path = "common/pictures.rs"]
@@ -15,7 +14,6 @@ mod pictures;
 mod settings;
 #[path = "common/tiny.rs"]
 mod tiny;
-#[allow(dead_code, reason = "the other tests of every screen go other ways, too")]
 #[path = "everywhere/walk.rs"]
 mod walk;
 

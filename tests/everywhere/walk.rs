@@ -1,5 +1,7 @@
 //! A way through the window that comes by every screen in several states.
 
+#![allow(dead_code, reason = "each test uses the parts that it needs")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::sleep;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 /// Bytes of a sentence that is looked at; the program's own have at most 800 characters.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 /// Sentences within sentences.
 const DEEPEST: usize = 4;
 /// Keys that are tried to the end for a sentence, those with the most words first.

@@ -38,8 +38,8 @@ thread_local! {
 pub fn said(english: &str) -> Cow<'_, str> {
     let tag = rust_i18n::locale();
     let in_use = |(language, _): &&(Language, Book)| language.tag() == &*tag;
-    // The words are written in English.
-    if &*tag == Language::English.tag() {
+    // The words are written in English, and nobody reads on for that long.
+    if &*tag == Language::English.tag() || english.len() > book::LONGEST {
         return Cow::Borrowed(english);
     }
     let Some((language, book)) = BOOKS.iter().find(in_use) else { return Cow::Borrowed(english) };

@@ -138,7 +138,6 @@ fn no_text_takes_long() {
             DEEPEST,
             &mut left,
         );
-        assert!(MOST_SEARCHED - left <= MOST_SEARCHED);
         let _ = book.translate(text);
     }
     let each = began.elapsed() / (2 * texts.len() as u32);

@@ -58,7 +58,10 @@ const NO_WORDS: [(&str, &str); 26] = [
 ];
 
 /// Parts of sentences, which stand in the keys of these.
-pub const PARTS: [&str; 8] = [
+pub const PARTS: [&str; 11] = [
+    "the only image",
+    "none of the %{0} images",
+    "can be read",
     "one of them",
     "and %{0} more",
     " and %{0} more",

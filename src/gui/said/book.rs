@@ -12,9 +12,10 @@ const MOST_TRIED: usize = 8;
 const MOST_SEARCHED: usize = 1 << 20;
 /// Bytes that a key counts for that is tried at all.
 const COST: usize = 256;
-/// Letters of its own that a key needs. With fewer, as in `%{0} and %{1}`, it counts in a list alone; without any, as in
-/// `%{0}: %{1}`, where one of its values is recognised.
-const ENOUGH: usize = 4;
+/// Letters of its own that a key needs, between places, and where it begins or ends with words. With fewer,
+/// as in `%{0} and %{1}`, it counts in a list alone; without any, as in `%{0}: %{1}`, where one of its values is
+/// recognised.
+const ENOUGH: [usize; 2] = [6, 4];
 /// Bytes by which keys are sorted into groups.
 const HEAD: usize = 4;
 
@@ -169,7 +170,9 @@ impl Book {
 impl Pattern {
     /// Whether it has words enough, for what a text is.
     fn counts_in(&self, meaning: Meaning) -> bool {
-        self.letters == 0 || self.letters >= ENOUGH || meaning == Meaning::List
+        let is_held =
+            [self.words.first(), self.words.last()].into_iter().flatten().any(|words| !words.is_empty());
+        self.letters == 0 || self.letters >= ENOUGH[usize::from(is_held)] || meaning == Meaning::List
     }
 
     /// What of a sentence lies between its first and its last words, if it begins and ends with them.

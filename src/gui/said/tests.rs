@@ -39,7 +39,7 @@ fn every_pattern_finds_its_own_sentences_and_their_values() {
         let last = pattern.words.len() - 1;
         let touches = |number: usize| pattern.words[number + 1].is_empty() && number + 1 < last;
         for plain in ["7", "/tmp/Ảnh/x.png", "Zq"] {
-            let known = pattern.letters < ENOUGH;
+            let known = pattern.letters == 0 || !pattern.counts_in(Meaning::Sentence);
             let value = |number: usize| match () {
                 () if touches(number) => String::new(),
                 () if known && marked(pattern, number) => "it".to_owned(),

@@ -22,19 +22,19 @@ const HEAD: usize = 4;
 /// The keys of a language.
 #[derive(Default)]
 pub(super) struct Book {
-    /// Those without a place.
+    /// Keys without a place.
     whole: HashMap<String, String>,
-    /// Those with places.
+    /// Keys with places.
     patterns: Vec<Pattern>,
-    /// Those that begin with so many bytes.
+    /// Places in `patterns` of those that begin with so many bytes.
     by_head: HashMap<[u8; HEAD], Vec<usize>>,
-    /// Those that begin with a place, or with less.
+    /// Places in `patterns` of those that begin with a place, or with less.
     headless: Vec<usize>,
 }
 
 /// A key with places.
 struct Pattern {
-    /// What stands before, between and after its places.
+    /// Its words before, between and after its places.
     words: Vec<String>,
     /// Letters in them.
     letters: usize,
@@ -47,7 +47,7 @@ enum Piece {
     Value(usize, Meaning),
 }
 
-/// What a value is.
+/// Meaning of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     /// A name, a number, words of another program.
@@ -58,7 +58,7 @@ enum Meaning {
     List,
 }
 
-/// What was found for a sentence, and the number of bytes of it that keys say.
+/// The translation of a sentence, and the number of bytes of it that keys say.
 struct Found {
     text: String,
     known: usize,
@@ -175,7 +175,7 @@ impl Pattern {
         self.letters == 0 || self.letters >= ENOUGH[usize::from(is_held)] || meaning == Meaning::List
     }
 
-    /// What of a sentence lies between its first and its last words, if it begins and ends with them.
+    /// The part of a sentence between its first and its last words, if it begins and ends with them.
     fn within<'s>(&self, sentence: &'s str) -> Option<&'s str> {
         let [first, .., last] = &self.words[..] else { return None };
         sentence.strip_prefix(first.as_str())?.strip_suffix(last.as_str())
@@ -196,7 +196,7 @@ impl Pattern {
     }
 }
 
-/// What stands before, between and after the numbered places of a key: one text where there are none, as in keys of the
+/// The words before, between and after the numbered places of a key: one text where there are none, as in keys of the
 /// window's own words, whose places have names.
 fn words_of(key: &str) -> Vec<&str> {
     let mut words = Vec::new();

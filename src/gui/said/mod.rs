@@ -30,7 +30,7 @@ static BOOKS: LazyLock<Vec<(Language, Book)>> = LazyLock::new(|| {
 });
 
 thread_local! {
-    /// What was found for the sentences of the last frames, in the language that they were shown in.
+    /// Translations of the sentences of the last frames, in the language that they were shown in.
     static REMEMBERED: RefCell<(Language, HashMap<String, Option<String>>)> = RefCell::default();
 }
 
@@ -58,7 +58,7 @@ pub fn said(english: &str) -> Cow<'_, str> {
     found.map_or(Cow::Borrowed(english), Cow::Owned)
 }
 
-/// What the worker tells, with its sentences in the language in use. Results stay as they are: they are kept from one
+/// News of the worker, with its sentences in the language in use. Results stay as they are: they are kept from one
 /// start to the next and written to files, and their words are translated where they are shown.
 pub(crate) fn event(event: Event) -> Event {
     match event {

@@ -1,5 +1,6 @@
 //! Languages of the window. The words stand in the code in English, within `t!`; those of the other languages stand in
-//! `assets/locales`, a file for each room, and are found by the English ones.
+//! `assets/locales`, a file for each room, and are found by the English ones. Sentences that other rooms say are a
+//! matter of [`said`](super::said).
 
 use std::borrow::Cow;
 
@@ -7,7 +8,7 @@ use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 /// A change in one of these builds the window anew, which the macro that reads them does not ask for.
-const _: [&str; 7] = [
+const _: [&str; 16] = [
     include_str!("../../assets/locales/about.vi.toml"),
     include_str!("../../assets/locales/faces.vi.toml"),
     include_str!("../../assets/locales/quantities.vi.toml"),
@@ -15,6 +16,15 @@ const _: [&str; 7] = [
     include_str!("../../assets/locales/shell.vi.toml"),
     include_str!("../../assets/locales/tables.vi.toml"),
     include_str!("../../assets/locales/train.vi.toml"),
+    include_str!("../../assets/locales/said/claims.vi.toml"),
+    include_str!("../../assets/locales/said/data.vi.toml"),
+    include_str!("../../assets/locales/said/measure.vi.toml"),
+    include_str!("../../assets/locales/said/models.vi.toml"),
+    include_str!("../../assets/locales/said/numbers.vi.toml"),
+    include_str!("../../assets/locales/said/settings.vi.toml"),
+    include_str!("../../assets/locales/said/system.vi.toml"),
+    include_str!("../../assets/locales/said/train.vi.toml"),
+    include_str!("../../assets/locales/said/worker.vi.toml"),
 ];
 
 /// A language that the window speaks.

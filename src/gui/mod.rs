@@ -18,6 +18,7 @@ pub mod map;
 pub(crate) mod panels;
 pub(crate) mod parts;
 pub(crate) mod quantity_words;
+pub mod said;
 mod saving;
 pub(crate) mod shot;
 pub mod state;

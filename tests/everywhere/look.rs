@@ -1,5 +1,7 @@
 //! What a window shows, as a screen reader, a keyboard and an eye find it.
 
+#![allow(dead_code, reason = "each test uses the parts that it needs")]
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use eframe::egui::accesskit::{Action, NodeId, Role};

@@ -1,5 +1,7 @@
 //! A way through the window that comes by every screen in several states.
 
+#![allow(dead_code, reason = "each test uses the parts that it needs")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::sleep;
@@ -10,6 +12,7 @@ use eframe::egui::{self, Key, Modifiers, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use morphospace::gui::app::{App, WorkerLink};
+use morphospace::gui::language::{Language, tr};
 use morphospace::gui::state::train::run::Phase;
 use morphospace::gui::state::{Settings, State};
 use morphospace::worker::Worker;
@@ -20,6 +23,20 @@ use super::pictures::folder_of_pictures;
 use super::tiny::tiny_run;
 
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A name of the window in the language in use; those of settings are made of words that begin with a small letter.
+fn in_use(name: &str) -> String {
+    let whole = tr(name);
+    if whole != name {
+        return whole.into_owned();
+    }
+    let first = |text: &str, change: fn(char) -> String| {
+        let mut letters = text.chars();
+        letters.next().map_or_else(String::new, |letter| change(letter) + letters.as_str())
+    };
+    let small = first(name, |letter| letter.to_lowercase().to_string());
+    first(&tr(&small), |letter| letter.to_uppercase().to_string())
+}
 
 /// The way. `stop` is called at every state with its name.
 pub struct Tour<F> {
@@ -32,17 +49,23 @@ pub struct Tour<F> {
 
 impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
     pub fn go(stop: F) {
-        Self::way(stop, false);
+        Self::way(stop, Language::English, false);
     }
 
     /// The same where the window system delivers no drops.
     pub fn without_drops(stop: F) {
-        Self::way(stop, true);
+        Self::way(stop, Language::English, true);
     }
 
-    fn way(stop: F, no_drops: bool) {
+    /// The same in another language. The whole program speaks it from then on.
+    pub fn speaking(language: Language, stop: F) {
+        Self::way(stop, language, false);
+    }
+
+    fn way(stop: F, language: Language, no_drops: bool) {
         let runs = tempfile::tempdir().unwrap();
-        let settings = Settings { runs_folder: Some(runs.path().to_owned()), ..Settings::default() };
+        let runs_folder = Some(runs.path().to_owned());
+        let settings = Settings { runs_folder, language: Some(language), ..Settings::default() };
         let build = move |context: &mut eframe::CreationContext<'static>| {
             let connect = || {
                 let worker = Worker::spawn(|| ());
@@ -80,7 +103,7 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
     }
 
     fn click(&mut self, role: Role, name: &str) {
-        self.harness.get_by_role_and_label(role, name).click_accesskit();
+        self.harness.get_by_role_and_label(role, &in_use(name)).click_accesskit();
         self.harness.run_steps(3);
     }
 
@@ -163,7 +186,7 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
         self.drop(&[&data]);
         self.click(Role::Button, "Quick look");
         for (name, value) in [("Base width", 4.0), ("Batch size", 8.0), ("Steps", 100_000.0)] {
-            self.harness.get_by_role_and_label(Role::SpinButton, name).set_value_accesskit(value);
+            self.harness.get_by_role_and_label(Role::SpinButton, &in_use(name)).set_value_accesskit(value);
             self.harness.run_steps(2);
         }
         self.stop("Train, the form");
@@ -200,7 +223,9 @@ impl<F: FnMut(&str, &mut Windowed)> Tour<F> {
         ] {
             self.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
             self.harness.run_steps(3);
-            self.harness.get_by_role_and_label(Role::TextInput, "Find anything").type_text(intent);
+            self.harness
+                .get_by_role_and_label(Role::TextInput, &in_use("Find anything"))
+                .type_text(&in_use(intent));
             self.harness.run_steps(3);
             if name == "Help" {
                 self.stop("The palette");

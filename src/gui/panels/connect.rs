@@ -3,6 +3,7 @@
 use eframe::egui::{Button, Context, Key, Label, RichText, TextEdit, Ui};
 use rust_i18n::t;
 
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::remote::ConnectDialog;
 use crate::gui::state::train::form::capitalized;
@@ -63,7 +64,7 @@ fn contents(ui: &mut Ui, state: &mut State) -> Option<Answer> {
     }
     if let Some(problem) = &dialog.problem {
         ui.add_space(theme::GAP);
-        ui.colored_label(theme::colors(ui).error, capitalized(problem.clone()));
+        ui.colored_label(theme::colors(ui).error, capitalized(said(problem).into_owned()));
     }
     if trains_here {
         ui.add_space(theme::GAP);

@@ -6,6 +6,7 @@ use rust_i18n::t;
 use super::align;
 use super::train::fields::{FieldHelp, row, small_button};
 use crate::config::DataSource;
+use crate::gui::said::said;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick};
 use crate::gui::theme;
 
@@ -18,9 +19,10 @@ pub fn choose(
     effects: &mut Vec<Effect>,
 ) {
     let about = t!(
-        "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the window, where the desktop allows it"
+        "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. The path of a folder or file can also be pasted; where the desktop delivers drops, it can be dropped on the window"
     );
     let words = data.in_words();
+    let words = said(&words);
     row(ui, told, &t!("Data"), &about, |ui| {
         let strong = RichText::new(words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(data.to_string());

@@ -10,6 +10,7 @@ use eframe::egui::{
 use rust_i18n::t;
 
 use crate::config::{CodeUnits, PriorKind, SOLVER_STEPS, Sparsity};
+use crate::gui::language::tr;
 use crate::gui::panels::{explore_directions, head, import, side_frame, side_range};
 use crate::gui::state::State;
 use crate::gui::state::explore::{Along, Explore};
@@ -95,7 +96,7 @@ fn imported(ui: &mut Ui, state: &mut State) {
     for (number, mut extra) in config.extra().cloned().enumerate() {
         ui.horizontal(|ui| {
             ui.label(&extra.name);
-            ui.weak(extra.kind.label());
+            ui.weak(tr(extra.kind.label()));
             if import::extra_value(ui, &mut extra) {
                 state.set_extra_input(id, number, extra.value);
             }

@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::gui::state::remote::FarDialog;
 use crate::gui::state::{Effect, State};
@@ -110,7 +111,7 @@ fn entries(ui: &mut Ui, dialog: &mut FarDialog, height: f32) -> Option<Answer> {
     });
     let colors = theme::colors(ui);
     match (&dialog.problem, &dialog.folder) {
-        (Some(problem), _) => drop(ui.colored_label(colors.error, problem)),
+        (Some(problem), _) => drop(ui.colored_label(colors.error, said(problem))),
         (None, Some(folder)) if folder.left_out > 0 => {
             drop(ui.weak(t!("%{n} more are not listed", n = count(folder.left_out))));
         }

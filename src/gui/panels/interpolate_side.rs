@@ -191,7 +191,7 @@ fn files(ui: &mut Ui, state: &mut State) {
     });
     ui.horizontal_wrapped(|ui| {
         let open = ui.button(t!("Open walk…"));
-        if open.on_hover_text(t!("A .walk.json file; it can also be dropped on the window")).clicked() {
+        if open.on_hover_text(t!("A .walk.json file; its path can also be pasted, and the file dropped where the desktop delivers drops")).clicked() {
             state.effects.push(Effect::Pick(Pick::Walk));
         }
         let problem = state.walk_plan().err();

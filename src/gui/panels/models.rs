@@ -10,6 +10,7 @@ use rust_i18n::t;
 use crate::gui::intents::{self, Intent};
 use crate::gui::language::tr;
 use crate::gui::panels::{drop_hint, head, no_drops, photos, side_frame, side_range};
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
 use crate::gui::textures::Textures;
@@ -167,14 +168,14 @@ fn details(ui: &mut Ui, model: &ModelInfo) {
     let (weights, steps) = (count(model.parameters), count(model.steps));
     ui.label(t!("%{weights} weights, %{steps} steps of training", weights = weights, steps = steps));
     if model.config.latent_grid.is_some() {
-        ui.label(t!("A code of %{size}", size = model.config.code()));
+        ui.label(t!("A code of %{size}", size = said(&model.config.code())));
     }
     if let Some(active) = model.latent.active_units() {
         ui.label(t!("%{n} of %{all} dimensions active", n = active, all = model.config.latent_dim));
         ui.weak(tr(model.latent.active_rule()));
     }
     if let Some(aim) = model.train.as_ref().and_then(|train| train.aim()) {
-        ui.label(t!("Trained with %{aim}", aim = aim));
+        ui.label(t!("Trained with %{aim}", aim = said(&aim)));
     }
     if let Some((activity, inactive)) = model.latent.sparsity() {
         let (activity, share) = (format!("{activity:.3}"), format!("{:.0}", inactive * 100.0));

@@ -4,6 +4,7 @@ use eframe::egui::{Align, CentralPanel, ComboBox, Layout, Rect, ScrollArea, Text
 use rust_i18n::t;
 
 use crate::gui::intents::{self, Intent};
+use crate::gui::language::tr;
 use crate::gui::panels::explore::pixels;
 use crate::gui::panels::reconstruct_cell::{self, AROUND, CellModel, CellPlace, NUMBERS, compact_lines};
 use crate::gui::panels::reconstruct_layout::Grid;
@@ -61,7 +62,7 @@ fn no_models(ui: &mut Ui, state: &State) {
 fn nothing(ui: &mut Ui, state: &mut State) {
     let rect = ui.max_rect();
     empty::dashed(ui, rect.shrink(8.0), false);
-    let help = t!("Every open model shows what it makes of it. %{formats}", formats = IMAGE_FORMATS);
+    let help = t!("Every open model shows what it makes of it. %{formats}", formats = tr(IMAGE_FORMATS));
     let (drop, open) = (t!("Drop a photo of a face"), t!("Open or paste a photo of a face"));
     let headline = state.offer(&drop, &open).to_owned();
     empty::paint(ui, rect, Icon::Photo, &headline, &help);

@@ -9,6 +9,7 @@ use eframe::egui::{
 use rust_i18n::t;
 
 use crate::gui::quantity_words;
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, key};
 use crate::gui::state::picture::{Picture, heat_map};
@@ -187,7 +188,7 @@ pub fn filter(
             difference: &result.difference,
         });
         let (_, wish) = view(ui, state, textures, seen, &name, side);
-        let settings = result.as_ref().map_or(&*name, |result| &*result.filter);
+        let settings = result.as_ref().map_or(name.clone(), |result| said(&result.filter));
         let about = t!("A filter, which has learned nothing: %{settings}", settings = settings);
         title(ui, &name, &about, theme::colors(ui).text);
         match result.as_deref() {

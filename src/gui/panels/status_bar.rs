@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui};
 use rust_i18n::t;
 
+use crate::gui::said::said;
 use crate::gui::state::messages::{JobLine, time_left};
 use crate::gui::state::remote::{LineState, Remote};
 use crate::gui::state::{Effect, State, device};
@@ -87,7 +88,7 @@ fn in_words(remote: &Remote) -> (String, String) {
         (LineState::Reaching, _) => (t!("Reaching %{name}…", name = name).into(), help),
         (LineState::Lost { reason, attempts }, _) => {
             let words = t!("Connection to %{name} lost, trying again (%{n})", name = name, n = attempts);
-            (words.into(), format!("{help}.\n\n{reason}"))
+            (words.into(), format!("{help}.\n\n{}", said(reason)))
         }
     }
 }

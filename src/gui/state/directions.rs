@@ -6,6 +6,7 @@ use super::faces::Face;
 use super::messages::{Notice, Severity};
 use super::own_direction::BoxedFace;
 use super::{Command, State};
+use crate::gui::said::said;
 use crate::report::{Direction, DirectionMethod};
 use crate::worker::protocol::{
     DirectionsOrder, FaceSource, Job, JobEvent, JobId, JobResult, ModelId, ModelSource, Slot,
@@ -136,8 +137,8 @@ impl State {
             JobEvent::Finished(JobResult::DirectionsFitted(fitted)) => {
                 self.directions_form.work = None;
                 if !fitted.left_out.is_empty() {
-                    let words =
-                        t!("No direction for %{what}", what = fitted.left_out.join("; ")).into_owned();
+                    let left_out: Vec<_> = fitted.left_out.iter().map(|why| said(why)).collect();
+                    let words = t!("No direction for %{what}", what = left_out.join("; ")).into_owned();
                     self.messages.notice(Notice { severity: Severity::Warning, message: words });
                 }
                 self.add_directions(model, fitted.set.directions.clone());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_i18n::t;
 
 use super::train::run::RunKey;
-use crate::gui::language::tr;
+use crate::gui::said::said;
 use crate::report::RunQuantity;
 use crate::text;
 use crate::worker::protocol::{JobEvent, JobId, JobResult};
@@ -102,7 +102,7 @@ impl Messages {
 
     /// Shows a line in the status bar for a while.
     pub fn say(&mut self, text: String) {
-        self.line = Some((text::line(text), self.now));
+        self.line = Some((text::line(said(&text)), self.now));
     }
 
     /// The line in the status bar, its opacity, and the seconds until that changes.
@@ -134,7 +134,7 @@ impl Messages {
     }
 
     fn banner(&mut self, notice: Notice, remedy: Option<Remedy>) {
-        let notice = Notice { message: text::line(notice.message), ..notice };
+        let notice = Notice { message: text::line(said(&notice.message)), ..notice };
         let same = |banner: &&mut Banner| banner.notice == notice && banner.remedy == remedy;
         if let Some(banner) = self.banners.iter_mut().find(same) {
             banner.times += 1;
@@ -169,7 +169,7 @@ impl Messages {
                 self.jobs.push(JobLine { id, title, detail, part, seconds_left, cancelling });
             }
             JobEvent::Progress(progress) => self.update(id, |job| {
-                let (what, done) = (tr(&progress.what), count(progress.done));
+                let (what, done) = (progress.what, count(progress.done));
                 job.detail = match progress.total {
                     0 => t!("%{what} · %{n} found", what = what, n = done).into(),
                     total => t!("%{what} · %{n} of %{all}", what = what, n = done, all = count(total)).into(),

@@ -46,6 +46,7 @@ use std::sync::Arc;
 use rust_i18n::t;
 
 use crate::config::{DataSource, DeviceConfig};
+use crate::gui::said;
 use crate::image_buf::ImageBuf;
 use crate::worker::protocol::{
     Answer, CacheReport, CacheRequest, Command, DeviceReport, Event, FoundFace, JobId, ModelId, ModelInfo,
@@ -383,7 +384,7 @@ impl State {
     /// Takes in what the worker tells.
     pub fn apply(&mut self, reply: Reply) {
         let Reply { to, event } = reply;
-        match event {
+        match said::event(event) {
             Event::ModelOpened(info) => {
                 let to_front = match self.settled(to) {
                     Some(Awaited::Model(_, to_front)) => to_front,

@@ -8,8 +8,8 @@ use egui_plot::{
 
 use rust_i18n::t;
 
-use crate::gui::language::tr;
 use crate::gui::quantity_words::minus;
+use crate::gui::said::said;
 use crate::gui::theme;
 use crate::worker::protocol::{Axis, Mark, Plot, Series};
 
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
     let letters = (room / LETTER).max(3.0) as usize;
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
-        let hints = hints.label(tr(&axis.label).into_owned()).tick_label_font(theme::small_font());
+        let hints = hints.label(said(&axis.label).into_owned()).tick_label_font(theme::small_font());
         let axis = axis.clone();
         hints
             .tick_label_color(colors.text_weak)
@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     let shown = canvas
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                Some(format!("{}\n{}\n{}", tr(plot_name), value(&x, position.x), value(&y, position.y)))
+                Some(format!("{}\n{}\n{}", said(plot_name), value(&x, position.x), value(&y, position.y)))
             }
             HoverPosition::Elsewhere { .. } => None,
         })
@@ -77,8 +77,8 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
                 draw(canvas, plot, (series, hue, shape), shift.unwrap_or(0.0), BARS / beside.max(1) as f64);
             }
         });
-    let names = plot.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>().join(", ");
-    let (y, x) = (tr(&plot.y.label), tr(&plot.x.label));
+    let names = plot.series.iter().map(|series| said(&series.name)).collect::<Vec<_>>().join(", ");
+    let (y, x) = (said(&plot.y.label), said(&plot.x.label));
     let words = t!("Plot of %{y} over %{x}: %{names}", y = y, x = x, names = names);
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &*words));
 }
@@ -103,7 +103,7 @@ fn legend(ui: &mut Ui, plot: &Plot) {
                         marker(painter, rect.center(), SHAPES[at % SHAPES.len()], hue)
                     }
                 }
-                ui.label(RichText::new(tr(&series.name)).size(11.5).color(theme::colors(ui).text));
+                ui.label(RichText::new(said(&series.name)).size(11.5).color(theme::colors(ui).text));
             });
             ui.add_space(theme::GAP_SMALL);
         }
@@ -186,7 +186,7 @@ fn tick(mark: GridMark, axis: &Axis) -> String {
     match axis.names.is_empty() {
         true => minus(short(if axis.log { 10f64.powf(mark.value) } else { mark.value })),
         false if mark.value.fract().abs() < 1e-6 && mark.value >= 0.0 => {
-            axis.names.get(mark.value as usize).cloned().unwrap_or_default()
+            axis.names.get(mark.value as usize).map(|name| said(name).into_owned()).unwrap_or_default()
         }
         false => String::new(),
     }
@@ -195,10 +195,10 @@ fn tick(mark: GridMark, axis: &Axis) -> String {
 /// A value under the pointer with the name of its axis.
 fn value(axis: &Axis, place: f64) -> String {
     match axis.names.get(place.round().max(0.0) as usize) {
-        Some(name) => name.clone(),
+        Some(name) => said(name).into_owned(),
         None => {
             let number = minus(short(if axis.log { 10f64.powf(place) } else { place }));
-            format!("{} {number}", tr(&axis.label))
+            format!("{} {number}", said(&axis.label))
         }
     }
 }

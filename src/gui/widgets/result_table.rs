@@ -8,6 +8,7 @@ use eframe::egui::{
 use super::point_column::PointColumn;
 use super::row_focus::RowFocus;
 use crate::gui::language::tr;
+use crate::gui::said::said;
 use crate::gui::{quantity_words, theme};
 use crate::table::{Column, Table};
 
@@ -65,7 +66,12 @@ pub fn show(ui: &mut Ui, table: &Table) {
 
 /// The cells of a row as they are read.
 fn shown_row(table: &Table, row: usize) -> Vec<String> {
-    table.shown_row(row).into_iter().map(quantity_words::minus).collect()
+    let cells = table.shown_row(row).into_iter().zip(&table.columns);
+    let read = |(cell, column): (String, &Column)| match column.is_numeric {
+        true => quantity_words::minus(cell),
+        false => quantity_words::minus(said(&cell).into_owned()),
+    };
+    cells.map(read).collect()
 }
 
 /// The room that the numbers of each column need. The first rows tell enough of a long table.

@@ -9,6 +9,7 @@ use rust_i18n::t;
 use crate::gui::language::tr;
 use crate::gui::map::coloring::{ColorClass, DRAW, Legend, MapColors};
 use crate::gui::quantity_words::minus;
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::gui::theme;
 use crate::gui::widgets::row_focus::RowFocus;
@@ -67,7 +68,7 @@ pub fn show(
                 for (at, entry) in entries.iter().take(LINES).enumerate() {
                     let color = colors.color(entry.class, theme_colors);
                     let is_diamond = colors.are_populations() && entry.class == DRAW;
-                    let label = tr(&entry.label);
+                    let label = said(&entry.label);
                     let row = (&focus, at, hidden.contains(&entry.class));
                     if class(ui, (&label, entry.count), (color, is_diamond), row) {
                         wish = Some(LegendWish::Toggle(entry.class));

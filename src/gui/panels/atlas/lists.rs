@@ -4,6 +4,7 @@ use eframe::egui::{Label, RichText, ScrollArea, Ui};
 use rust_i18n::t;
 
 use super::{photos, reading, selection};
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::{List, ShownMap};
 use crate::gui::textures::Textures;
@@ -145,7 +146,7 @@ fn copies(map: &AtlasMap) -> (Vec<String>, Vec<ListRow>) {
         is_marked: at < *suspicious,
     };
     let about = t!("A draw at the left, the image nearest to it at the right.").into_owned();
-    (vec![verdict.clone(), about], draws.iter().enumerate().map(row).collect())
+    (vec![said(verdict).into_owned(), about], draws.iter().enumerate().map(row).collect())
 }
 
 /// The rows, of which only those in sight cost anything.

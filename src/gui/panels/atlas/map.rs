@@ -13,6 +13,7 @@ use crate::gui::map::gestures::MapTool;
 use crate::gui::map::overlay::{MapLabel, MapRing, RingKind};
 use crate::gui::map::widget::{MapResponse, MapWidget};
 use crate::gui::quantity_words::minus;
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::atlas::shown::ShownMap;
 use crate::gui::state::messages::count;
@@ -84,7 +85,7 @@ fn nothing(ui: &Ui, state: &State) {
             "Images that are alike lie side by side: click one to read it, drag over the gaps to decode what lies \
              between. Press Draw map at the lower left for a %{method} map of %{data}, of at most %{n} images",
             method = order.method.label(),
-            data = tr(&state.settings.atlas.data.in_words()),
+            data = said(&state.settings.atlas.data.in_words()),
             n = count(state.settings.atlas.images)
         )
         .into_owned()
@@ -96,7 +97,7 @@ fn nothing(ui: &Ui, state: &State) {
 fn facts(ui: &mut Ui, state: &State) {
     let Some(shown) = &state.atlas.shown else { return };
     let (map, quality) = (&shown.map, &shown.map.quality);
-    let what = t!("%{method} of %{space}", method = map.method.label(), space = map.space);
+    let what = t!("%{method} of %{space}", method = map.method.label(), space = said(&map.space));
     let images = t!("%{n} images", n = count(map.images));
     let draws = map.points.len() - map.images;
     let draws = (draws > 0).then(|| t!("%{n} draws", n = count(draws)));
@@ -146,8 +147,11 @@ fn draw(
     if let Some(at) = shown.cursor {
         rings.push(MapRing { at, kind: RingKind::DecodeCursor, text: String::new() });
     }
-    let label =
-        |label: &AtlasLabel| MapLabel { at: label.at, text: label.text.clone(), weight: label.weight };
+    let label = |label: &AtlasLabel| MapLabel {
+        at: label.at,
+        text: said(&label.text).into_owned(),
+        weight: label.weight,
+    };
     let labels: Vec<MapLabel> = match with_labels {
         true => shown.map.labels.iter().map(label).collect(),
         false => Vec::new(),
@@ -241,7 +245,7 @@ fn hovered(ui: &Ui, shown: &mut ShownMap, done: &MapResponse, textures: &mut Tex
                 for (name, text) in told.iter().take(FACTS) {
                     ui.add(
                         Label::new(
-                            RichText::new(format!("{} {}", tr(name), minus(tr(text).into_owned())))
+                            RichText::new(format!("{} {}", tr(name), minus(said(text).into_owned())))
                                 .size(12.0)
                                 .weak(),
                         )

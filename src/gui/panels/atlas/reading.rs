@@ -7,6 +7,7 @@ use super::pictures;
 use crate::gui::language::tr;
 use crate::gui::panels::head;
 use crate::gui::quantity_words::minus;
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::textures::Textures;
 use crate::gui::theme;
@@ -125,7 +126,7 @@ fn facts(ui: &mut Ui, shown: &crate::gui::state::atlas::shown::ShownMap, point: 
             ui.spacing_mut().interact_size.y = 15.0;
             for (name, value) in told {
                 ui.label(RichText::new(tr(&name)).size(12.0).weak());
-                ui.add(Label::new(RichText::new(minus(tr(&value).into_owned())).size(12.0)).truncate());
+                ui.add(Label::new(RichText::new(minus(said(&value).into_owned())).size(12.0)).truncate());
                 ui.end_row();
             }
         },

@@ -11,6 +11,7 @@ use crate::gui::map::marks::MapMarks;
 use crate::gui::map::widget::MapWidget;
 use crate::gui::panels::head;
 use crate::gui::quantity_words::minus;
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::atlas::RunMapLook;
 use crate::gui::state::atlas::run_map::{AGE, RunMap};
@@ -117,7 +118,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _textures: &mut Textures) {
             .map(|column| (column.name.as_str(), column.values.text(point as usize)))
             .filter(|(_, text)| !text.is_empty())
             .take(5)
-            .map(|(name, text)| format!("{} {}", tr(name), minus(tr(&text).into_owned())))
+            .map(|(name, text)| format!("{} {}", tr(name), minus(said(&text).into_owned())))
             .collect();
         done.response.on_hover_ui_at_pointer(|ui| {
             ui.label(theme::semibold(name, 13.0));

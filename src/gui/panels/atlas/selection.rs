@@ -81,16 +81,24 @@ fn bar(ui: &mut Ui, difference: &ColumnDifference) {
     let room = Rect::from_min_max(rect.min, pos2(right.left() - 6.0, rect.bottom()));
     let painter = ui.painter().with_clip_rect(room);
     let at = pos2(rect.left(), rect.top() + 7.0);
-    painter.text(at, Align2::LEFT_CENTER, tr(&difference.name), theme::small_font(), colors.text);
+    painter.text(at, Align2::LEFT_CENTER, named(&difference.name), theme::small_font(), colors.text);
     let said = t!(
         "%{name}: %{inside} of the selected, %{outside} of the rest; %{effect} standard deviations",
-        name = tr(&difference.name),
+        name = named(&difference.name),
         inside = value(difference.inside),
         outside = value(difference.outside),
         effect = minus(format!("{:+.2}", difference.effect))
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said.as_ref()));
     response.on_hover_text(said);
+}
+
+/// A column, or a column with one of its words, as in "part: test".
+fn named(difference: &str) -> String {
+    match difference.split_once(": ") {
+        Some((column, word)) => format!("{}: {}", tr(column), tr(word)),
+        None => tr(difference).into_owned(),
+    }
 }
 
 fn actions(ui: &mut Ui, state: &mut State) {

@@ -6,6 +6,7 @@ use rust_i18n::t;
 use super::pictures;
 use crate::gui::cli_line;
 use crate::gui::panels::copy_line;
+use crate::gui::said::said;
 use crate::gui::state::compare::kept::ago;
 use crate::gui::state::compare::sheet::{Sheet, Sort};
 use crate::gui::state::compare::{Compare, Mode, lecture, pixels};
@@ -125,7 +126,7 @@ pub fn sheet_card(
         for note in &sheet.notes {
             ui.add_space(theme::GAP);
             let color = theme::colors(ui).warning;
-            ui.add(Label::new(RichText::new(note).color(color)).wrap());
+            ui.add(Label::new(RichText::new(said(note)).color(color)).wrap());
         }
         clicked.map_or(sort, |column| Some(Sort::clicked(sort, column)))
     })

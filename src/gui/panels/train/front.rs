@@ -1,5 +1,6 @@
 //! The head of the middle: which run is in front, where it stands, what can be done with it.
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align, Align2, Button, Frame, Label, Layout, Margin, Rect, Response, RichText, Sense, Ui, WidgetInfo,
     vec2,
@@ -10,7 +11,6 @@ use rust_i18n::t;
 use super::fields::choice;
 use super::level::level_color;
 use crate::config::{Adjustment, ModelKind, Side};
-use crate::gui::language::tr;
 use crate::gui::panels::is_compact;
 use crate::gui::state::State;
 use crate::gui::state::curves::RunQuantity;
@@ -110,7 +110,7 @@ fn status_text(run: &Run) -> String {
     match &run.phase {
         Phase::Reading => t!("reading its past…").into_owned(),
         Phase::Queued => t!("waits until the job before it is over").into_owned(),
-        Phase::Preparing { what, .. } => format!("{}…", tr(what).to_lowercase()),
+        Phase::Preparing { what, .. } => format!("{}…", what.to_lowercase()),
         Phase::Training => {
             let left = run.latest.map(|step| time_left(step.seconds_left)).unwrap_or_default();
             if left.is_empty() { steps.into_owned() } else { format!("{steps} · {left}") }
@@ -239,7 +239,9 @@ fn tile(ui: &mut Ui, width: f32, name: &str, value: &str, help: &str) {
     ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.panel);
     let inner = Rect::from_min_max(rect.min + vec2(10.0, 6.0), rect.max);
     let painter = ui.painter().with_clip_rect(rect);
-    painter.text(inner.min, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
+    let mut line = LayoutJob::simple_singleline(name.to_owned(), theme::small_font(), colors.text_weak);
+    line.wrap = TextWrapping::truncate_at_width(inner.width());
+    painter.galley(inner.min, painter.layout_job(line), colors.text_weak);
     let at = inner.min + vec2(0.0, 14.0);
     painter.text(at, Align2::LEFT_TOP, value, theme::semibold_font(15.0), colors.text_strong);
     response.on_hover_text(help);

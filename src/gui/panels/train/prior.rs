@@ -10,8 +10,8 @@ use super::fields::{
 };
 use crate::config::{DataSource, PriorKind, SOLVER_STEPS};
 use crate::gui::cli_line;
-use crate::gui::language::tr;
 use crate::gui::panels::{copy_line, head};
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::gui::state::train::form::capitalized;
 use crate::gui::state::train::prior::{PriorPhase, PriorWork};
@@ -97,7 +97,7 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
 
 /// Title, and where it stands.
 fn status(work: &PriorWork) -> (String, String) {
-    let density = capitalized(tr(&work.order.kind.label()).into_owned());
+    let density = capitalized(said(&work.order.kind.label()).into_owned());
     let title = t!("%{density} for %{model}", density = density, model = work.name).into_owned();
     let losses = work.losses.last().map(|[step, ..]| {
         let (step, steps) = (count(*step as usize), count(work.order.steps));
@@ -117,7 +117,7 @@ fn status(work: &PriorWork) -> (String, String) {
         _ if work.stopping && work.is_under_way() => t!("saving and stopping…"),
         PriorPhase::Queued => t!("waits until the job before it is over"),
         PriorPhase::Preparing { what, part } => {
-            format!("{} · {:.0} %", tr(what).to_lowercase(), 100.0 * part).into()
+            format!("{} · {:.0} %", what.to_lowercase(), 100.0 * part).into()
         }
         PriorPhase::Training => losses,
         PriorPhase::Held => t!("%{steps} · held", steps = losses),
@@ -251,7 +251,7 @@ fn models(ui: &mut Ui, state: &mut State) {
         for model in state.models_with_codes() {
             let selected = current.as_ref() == Some(&model.source);
             let words = match &model.prior {
-                Some(prior) => format!("{} · {}", model.name, prior.kind.label()),
+                Some(prior) => format!("{} · {}", model.name, said(&prior.kind.label())),
                 None => model.name.clone(),
             };
             if ui.add(Button::selectable(selected, words).truncate()).clicked() {

@@ -8,7 +8,6 @@ use eframe::egui::{
 };
 use rust_i18n::t;
 
-use crate::gui::language::tr;
 use crate::gui::panels::{drop_hint, head, no_drops, side_frame, side_range};
 use crate::gui::state::messages::count;
 use crate::gui::state::train::in_words;
@@ -263,7 +262,7 @@ fn status_text(ui: &Ui, run: &Run) -> (String, eframe::egui::Color32) {
         Phase::Queued => (t!("Waits for its turn"), colors.text_weak),
         Phase::Preparing { what, part } => {
             let part = part.map(|part| format!(" {:.0} %", part * 100.0)).unwrap_or_default();
-            (format!("{}{part}", tr(what)).into(), colors.text)
+            (format!("{what}{part}").into(), colors.text)
         }
         Phase::Training => (t!("Training, %{part} %", part = percent), colors.good),
         Phase::Held => (t!("Held at step %{step}", step = step), colors.warning),

@@ -108,8 +108,8 @@ fn data(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &mut V
     let source = form.config.dataset.source.clone();
     let about = t!(
         "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or \
-         CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the window, where \
-         the desktop allows it"
+         CIFAR), or faces that the program renders itself. The path of a folder or file can also be pasted; where the \
+         desktop delivers drops, it can be dropped on the window"
     );
     row(ui, hint, &t!("Images"), &about, |ui| {
         let color = theme::colors(ui).text_strong;

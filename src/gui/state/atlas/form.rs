@@ -6,6 +6,7 @@ use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AtlasSpace, DataSource, ExtractorSource, LayoutMethod, Split};
+use crate::gui::said::said;
 use crate::worker::protocol::{AtlasOrder, ModelInfo};
 
 /// Choice of the numbers that a map is made of.
@@ -100,7 +101,7 @@ impl AtlasForm {
     pub fn problem(&self, model: Option<&ModelInfo>, inception: Option<&PathBuf>) -> Option<String> {
         match (self.space, model) {
             (SpaceChoice::Inception, _) if inception.is_none() => Some(
-                t!("Choose the weights of the Inception network on Compare, under Features of, or drop the file")
+                t!("Choose the weights of the Inception network on Compare, under Features of, or paste the path of the file")
                     .into_owned(),
             ),
             (SpaceChoice::Codes, None) => Some(t!("Open a model, or choose features or pixels").into_owned()),
@@ -112,7 +113,7 @@ impl AtlasForm {
                 )
                 .into_owned(),
             ),
-            _ => self.layout().validate().err(),
+            _ => self.layout().validate().err().map(|problem| said(&problem).into_owned()),
         }
     }
 

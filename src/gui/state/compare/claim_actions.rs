@@ -8,6 +8,7 @@ use rust_i18n::t;
 use super::claims::Outcome;
 use super::{Compare, JobPurpose, Mode};
 use crate::config::{Claim, ClaimOrder};
+use crate::gui::said::said;
 use crate::gui::state::{Command, State};
 use crate::worker::protocol::{ClaimReport, Job, KeptClaim};
 
@@ -24,7 +25,13 @@ impl State {
         }
         let form = &self.compare.form;
         let (data, quick, seed) = (form.data.clone(), !claims.thorough, form.seed);
-        Ok(ClaimOrder { data, models, quick, seed, claim: claims.config(claim)? })
+        Ok(ClaimOrder {
+            data,
+            models,
+            quick,
+            seed,
+            claim: claims.config(claim).map_err(|problem| said(&problem).into_owned())?,
+        })
     }
 
     /// Tests a claim.

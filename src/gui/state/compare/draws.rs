@@ -6,6 +6,7 @@ use super::form::CompareForm;
 use super::order::{Measured, ModelsOrder};
 use super::pixels::{cautions, images, lecture_rows, measured_row};
 use super::sheet::{RowKind, Sheet, SheetRow};
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{COPIES, KNOWN, SETS};
 use crate::table::{Quantity, present};
@@ -22,7 +23,7 @@ pub fn sheet(measured: &Measured<ModelsOrder, Vec<SampleRow>>, form: &CompareFor
     let measured = |row: &SampleRow| {
         let sets = measures.iter().map(|measure| (measure.read)(&row.metrics));
         let cells = sets.chain(known.iter().map(|measure| (measure.read)(row))).collect();
-        measured_row(order.candidate(&row.name), &row.name, &row.drawn_by(), cells)
+        measured_row(order.candidate(&row.name), &row.name, &said(&row.drawn_by()), cells)
     };
     let mut rows: Vec<_> = found.iter().map(measured).collect();
     if form.lecture {

@@ -7,6 +7,7 @@ use super::lecture;
 use super::order::{Candidate, Measured, ModelsOrder};
 use super::sheet::{RowKind, RowRole, Sheet, SheetRow};
 use crate::config::{DataSource, ModelKind, Split};
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{CODES, PIXELS};
 use crate::table::{Cell, Measure, Quantity, present};
@@ -86,7 +87,7 @@ fn caption(order: &ModelsOrder, found: &[EvaluationRow]) -> String {
 pub fn images(order: &ModelsOrder) -> String {
     let data = match &order.data {
         DataSource::BuiltinFaces => t!("the built-in faces").into_owned(),
-        data => data.in_words(),
+        data => said(&data.in_words()).into_owned(),
     };
     match order.split {
         Split::All => t!("all of %{data}", data = data),

@@ -9,6 +9,7 @@ use super::order::Measured;
 use super::sheet::{RowKind, RowRole, Sheet, SheetRow};
 use super::{draws, pixels};
 use crate::config::ExtractorSource;
+use crate::gui::said::said;
 use crate::gui::state::messages::count;
 use crate::report::quantities::{PIXELS, SETS};
 use crate::table::{Cell, present};
@@ -195,8 +196,8 @@ pub fn sets_sheet(order: &SetsOrder, metrics: &SetMetrics) -> Sheet {
     let second = draws::counted(metrics.n_generated);
     let first = metrics.n_real.map_or_else(|| t!("an unknown number").into_owned(), count);
     let features = match metrics.not_available {
-        None => format!("{}, k {}", metrics.features, metrics.k),
-        Some(_) => metrics.features.clone(),
+        None => format!("{}, k {}", said(&metrics.features), metrics.k),
+        Some(_) => said(&metrics.features).into_owned(),
     };
     let caption = t!(
         "%{second} images of the second set against %{first} of the first; features %{features}",

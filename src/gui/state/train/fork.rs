@@ -8,7 +8,7 @@ use super::extend::MOST_STEPS;
 use super::form::{capitalized, free_name, is_taken, name_problem};
 use super::run::Run;
 use crate::config::{ModelKind, Plan, Setting, TrainConfig};
-use crate::gui::language::tr;
+use crate::gui::said::said;
 
 /// A fork that is being set up.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl Fork {
 
     /// Limit of a run that can start, in a sentence.
     pub fn caution(&self) -> Option<String> {
-        Plan::new(&self.config, &[]).unfinished().next()
+        Plan::new(&self.config, &[]).unfinished().next().map(|sentence| said(&sentence).into_owned())
     }
 
     /// Obstacle to its start, in a sentence.
@@ -123,7 +123,7 @@ impl Fork {
         let too_short = self.more() == 0;
         name_problem(&self.name, self.taken)
             .or_else(|| too_short.then(|| t!("Give the fork at least one more step").into_owned()))
-            .or_else(|| self.config.validate().err().map(|problem| capitalized(tr(&problem).into_owned())))
+            .or_else(|| self.config.validate().err().map(|problem| capitalized(said(&problem).into_owned())))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::config::{
     self, AdversarialConfig, Alignment, DataSource, KlSchedule, ModelKind, OptimizerKind, Plan, Setting,
     TrainConfig,
 };
-use crate::gui::language::tr;
+use crate::gui::said::said;
 use crate::own_data;
 use crate::worker::protocol::Survey;
 
@@ -196,8 +196,9 @@ impl TrainForm {
 
     /// Obstacle to starting the run, in a sentence.
     pub fn problem(&self) -> Option<String> {
-        name_problem(&self.name, self.taken)
-            .or_else(|| self.config().validate().err().map(|problem| capitalized(tr(&problem).into_owned())))
+        name_problem(&self.name, self.taken).or_else(|| {
+            self.config().validate().err().map(|problem| capitalized(said(&problem).into_owned()))
+        })
     }
 
     /// Data set whose images are to be counted now; none if that was asked for already.
@@ -235,7 +236,7 @@ impl TrainForm {
 
     /// Limit of a run that can start, in a sentence.
     pub fn caution(&self) -> Option<String> {
-        Plan::new(&self.config(), &[]).unfinished().next()
+        Plan::new(&self.config(), &[]).unfinished().next().map(|sentence| said(&sentence).into_owned())
     }
 
     /// The kind of model or the data have changed: a name that nobody has typed follows.

@@ -7,6 +7,7 @@ use rust_i18n::t;
 
 use crate::config::Claim;
 use crate::gui::language::tr;
+use crate::gui::said::said;
 use crate::gui::state::compare::claims::Outcome;
 use crate::gui::state::compare::kept::ago;
 use crate::gui::state::{Effect, Pick, Save, State};
@@ -35,10 +36,10 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures, claim: Clai
         plots(ui, &outcome);
         pictures(ui, state, textures, &outcome);
         for table in &outcome.report.tables {
-            card::show(ui, &card::CardHead { title: &tr(&table.title), figure: "", help: &[] }, |ui| {
+            card::show(ui, &card::CardHead { title: &said(&table.title), figure: "", help: &[] }, |ui| {
                 result_table::show(ui, table);
                 for note in &table.notes {
-                    ui.add(Label::new(RichText::new(note).weak()).wrap());
+                    ui.add(Label::new(RichText::new(said(note)).weak()).wrap());
                 }
             });
             ui.add_space(theme::GAP);
@@ -67,6 +68,7 @@ fn verdict(ui: &mut Ui, state: &mut State, claim: Claim, outcome: &Arc<Outcome>)
         ui.add(Label::new(RichText::new(&*sentence).weak().italics()).wrap());
         ui.add_space(2.0);
         for (at, sentence) in outcome.report.verdict.iter().enumerate() {
+            let sentence = said(sentence);
             let text = match at {
                 0 => theme::semibold(sentence, 14.0).color(colors.text_strong),
                 _ => RichText::new(sentence).color(colors.text),
@@ -74,7 +76,7 @@ fn verdict(ui: &mut Ui, state: &mut State, claim: Claim, outcome: &Arc<Outcome>)
             ui.add(Label::new(text).wrap());
         }
         ui.add_space(2.0);
-        let (on, seconds) = (&outcome.report.measured_on, format!("{:.0}", outcome.report.seconds));
+        let (on, seconds) = (said(&outcome.report.measured_on), format!("{:.0}", outcome.report.seconds));
         let measured = match outcome.order.quick {
             true => t!(
                 "%{on} Took %{seconds} s: a first look; tick Thorough for a measurement",
@@ -138,7 +140,7 @@ fn plots(ui: &mut Ui, outcome: &Outcome) {
                     ui.set_width(width);
                     card::show(
                         ui,
-                        &card::CardHead { title: &tr(&plot.title), figure: "", help: &[] },
+                        &card::CardHead { title: &said(&plot.title), figure: "", help: &[] },
                         |ui| {
                             result_plot::show(ui, plot, PLOT);
                         },
@@ -152,23 +154,24 @@ fn plots(ui: &mut Ui, outcome: &Outcome) {
 
 fn pictures(ui: &mut Ui, state: &State, textures: &mut Textures, outcome: &Outcome) {
     for (table, rows) in outcome.report.pictures.iter().zip(&outcome.pictures) {
-        card::show(ui, &card::CardHead { title: &tr(&table.title), figure: "", help: &[] }, |ui| {
+        card::show(ui, &card::CardHead { title: &said(&table.title), figure: "", help: &[] }, |ui| {
             ScrollArea::horizontal().id_salt(("pictures", &table.title)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
                 let names = if table.rows.iter().any(|(name, _)| !name.is_empty()) { NAMES } else { 0.0 };
                 if !table.columns.is_empty() {
                     ui.horizontal(|ui| {
                         words(ui, names, "");
-                        table.columns.iter().for_each(|name| words(ui, SIDE, name));
+                        table.columns.iter().for_each(|name| words(ui, SIDE, &said(name)));
                     });
                 }
                 for ((name, _), pictures) in table.rows.iter().zip(rows) {
+                    let name = &*said(name);
                     ui.horizontal(|ui| {
                         words(ui, names, name);
                         for (at, picture) in pictures.iter().enumerate() {
                             let texture = textures.picture(ui.ctx(), picture, state.settings.smooth);
                             let about = match table.columns.get(at) {
-                                Some(column) => format!("{name}, {column}"),
+                                Some(column) => format!("{name}, {}", said(column)),
                                 None => format!("{name} {}", at + 1),
                             };
                             picture::view(ui, Some(texture), vec2(SIDE, SIDE), &about).on_hover_text(about);

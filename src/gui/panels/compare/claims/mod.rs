@@ -10,6 +10,7 @@ use super::middle::exports;
 use crate::config::Claim;
 use crate::gui::language::tr;
 use crate::gui::panels::{copy_line, is_compact};
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::textures::Textures;
 use crate::gui::widgets::card as frame;
@@ -125,7 +126,7 @@ fn small(ui: &mut Ui, state: &State, claim: Claim, height: f32, highest: &mut f3
                         result_plot::show(ui, plot, PLOT);
                     }
                     if let Some(verdict) = outcome.report.verdict.first() {
-                        let strong = RichText::new(verdict).color(theme::colors(ui).text_strong);
+                        let strong = RichText::new(said(verdict)).color(theme::colors(ui).text_strong);
                         ui.add(Label::new(strong).wrap());
                     }
                 }

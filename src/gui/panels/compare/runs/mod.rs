@@ -12,6 +12,7 @@ use rust_i18n::t;
 use super::middle::exports;
 use crate::gui::cli_line;
 use crate::gui::panels::copy_line;
+use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::compare::runs::shown::{ShownRuns, steps_of};
 use crate::gui::state::compare::sheet::Sort;
@@ -168,7 +169,7 @@ fn table(ui: &mut Ui, shown: &mut ShownRuns, hovered: &mut Option<usize>) {
         let done = number_table::show_choice(ui, &sheet, shown.sort, Some(&choice));
         for note in &sheet.notes {
             ui.add_space(theme::GAP_SMALL);
-            ui.add(Label::new(RichText::new(note).weak()).wrap());
+            ui.add(Label::new(RichText::new(said(note)).weak()).wrap());
         }
         done
     });

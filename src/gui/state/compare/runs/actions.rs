@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rust_i18n::t;
 
 use super::shown::ShownRuns;
+use crate::gui::said::said;
 use crate::gui::state::compare::Mode;
 use crate::gui::state::{Awaited, Screen, State};
 use crate::report::RunSet;
@@ -39,7 +40,11 @@ impl State {
             let folder = set.folder.display();
             let problem = match set.unreadable.first() {
                 Some(file) => {
-                    t!("There is no run in %{folder}, %{reason}", folder = folder, reason = file.reason)
+                    t!(
+                        "There is no run in %{folder}, %{reason}",
+                        folder = folder,
+                        reason = said(&file.reason)
+                    )
                 }
                 None => t!("There is no run in %{folder}", folder = folder),
             };

@@ -57,7 +57,8 @@ impl Exporting {
             (&["traverse", "MODEL", "--dims", "0,1", "--out"], "dims.png"),
             (&["interpolate", "MODEL", "seed:1", "seed:2", "--frames", "6", "--out"], "walk.gif"),
         ];
-        let mut exporting = Exporting { place, _data: data, exports: Vec::new(), chance: Chance::new(), current: (0, 0) };
+        let mut exporting =
+            Exporting { place, _data: data, exports: Vec::new(), chance: Chance::new(), current: (0, 0) };
         for (line, out) in lines {
             let line = line.iter().map(|word| (*word).to_owned()).collect();
             let mut export = Export { line, out, whole: Default::default(), longest: Duration::ZERO };

@@ -21,7 +21,7 @@ use crate::gui::state::train::{View, in_words};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
-use crate::gui::widgets::middle_cut;
+use crate::gui::widgets::{middle_cut, track};
 use crate::table::Digits;
 use crate::worker::protocol::Control;
 
@@ -303,5 +303,5 @@ fn number(run: &Run, quantity: RunQuantity) -> Tile {
 }
 
 fn digits(value: f64) -> String {
-    if value.abs() >= 100.0 && value.abs() < 1e5 { format!("{value:.0}") } else { short(value) }
+    if value.abs() >= 100.0 && value.abs() < 1e5 { track::number(value, 0) } else { short(value) }
 }

@@ -1,8 +1,6 @@
 //! The Train screen while a prior is set up or learned: what it does in the middle, its form at the right.
 
-use eframe::egui::{
-    Align, Button, Label, Layout, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui, vec2};
 use rust_i18n::t;
 
 use super::fields::{
@@ -53,8 +51,6 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             "Choose a model and a density at the right, then start. A Gaussian takes seconds, a mixture a minute, a flow some minutes."
         );
         let headline = t!("No prior is being learned");
-        let response = ui.interact(place, ui.scope_id().with("no prior"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
         return empty::paint(ui, place, Icon::Curve, &headline, &help);
     };
     let texts = status(work);

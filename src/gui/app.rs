@@ -502,6 +502,12 @@ impl eframe::App for App {
         self.remember_runs(frame);
     }
 
+    // Where the edges of panels fall between two pixels it is to be seen.
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        let colors = if visuals.dark_mode { theme::dark() } else { theme::light() };
+        colors.canvas.to_normalized_gamma_f32()
+    }
+
     fn on_exit(&mut self) {
         if self.state.closes_unsaved {
             signals::hurry();

@@ -62,7 +62,8 @@ fn part(ui: &mut Ui, rect: Rect) -> Ui {
 fn words(ui: &mut Ui, state: &mut State) {
     let colors = theme::colors(ui);
     ui.spacing_mut().item_spacing.y = 5.0;
-    ui.label(theme::semibold(t!("Welcome to Morphospace"), 17.0).color(colors.text_strong));
+    let size = if ui.available_width() < WIDE[0] { 15.0 } else { 17.0 };
+    ui.label(theme::semibold(t!("Welcome to Morphospace"), size).color(colors.text_strong));
     let purpose = t!(
         "See what a neural network has learned about faces: turn its numbers, give it a photo, watch it learn."
     );

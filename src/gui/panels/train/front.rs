@@ -254,9 +254,10 @@ fn numbers(run: &Run) -> Vec<Tile> {
     let config = run.config();
     let kind = config.map(|config| config.model.kind);
     let mut numbers = Vec::new();
-    if let Some(terms) = run.latest.and_then(|step| step.adversarial) {
+    if kind.is_some_and(ModelKind::is_adversarial) {
         let help = t!("Mean of both losses of the discriminator in nats; 0.69 is a draw between the two");
-        let discriminator = digits(0.5 * (terms.real + terms.fake));
+        let both = value(run, DiscriminatorLossReal).zip(value(run, DiscriminatorLossFake));
+        let discriminator = both.map_or_else(|| "–".into(), |(real, fake)| digits(0.5 * (real + fake)));
         let named = |quantity: RunQuantity| {
             let (_, value, help) = number(run, quantity);
             (in_words::title(quantity.about()), value, help)
@@ -289,12 +290,16 @@ fn numbers(run: &Run) -> Vec<Tile> {
 }
 
 /// A quantity as it was told last.
-fn number(run: &Run, quantity: RunQuantity) -> Tile {
-    let about = quantity.about();
+fn value(run: &Run, quantity: RunQuantity) -> Option<f64> {
     let step = run.latest.and_then(|step| quantity.of_step(&step));
     let value = step.or_else(|| quantity.of_validation(&run.validation?));
     // Of a run of another day its record is known.
-    let value = value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)));
+    value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)))
+}
+
+fn number(run: &Run, quantity: RunQuantity) -> Tile {
+    let about = quantity.about();
+    let value = value(run, quantity);
     let shown = match (about.digits, value) {
         (Digits::Significant, Some(value)) => digits(value),
         _ => about.brief(value),

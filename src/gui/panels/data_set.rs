@@ -6,6 +6,7 @@ use rust_i18n::t;
 use super::align;
 use super::train::fields::{FieldHelp, row, small_button};
 use crate::config::DataSource;
+use crate::gui::language::tr;
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick};
 use crate::gui::theme;
 
@@ -21,8 +22,9 @@ pub fn choose(
         "Photos of a folder with its subfolders, of a zip archive, pictures in arrays (.npy, .npz, files of MNIST or CIFAR), or faces that the program renders itself. A folder or file can also be dropped on the window, where the desktop allows it"
     );
     let words = data.in_words();
+    let words = tr(&words);
     row(ui, told, &t!("Data"), &about, |ui| {
-        let strong = RichText::new(words).color(theme::colors(ui).text_strong);
+        let strong = RichText::new(&*words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(data.to_string());
     });
     ui.horizontal(|ui| {

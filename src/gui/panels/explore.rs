@@ -115,7 +115,7 @@ fn tools(ui: &mut Ui, state: &mut State) {
 
 /// Lays the face without edits beside the edited one, or no longer does.
 fn before_and_after(ui: &mut Ui, state: &mut State) {
-    let Some(explore) = state.explore_mut() else { return };
+    let Some(explore) = state.explore_mut().filter(|_| ui.available_width() > theme::CONTROL) else { return };
     let (edited, on) = (explore.is_edited(), explore.wipe.is_some());
     let name = t!("Before and after");
     let button = ui.add_enabled_ui(edited, |ui| Icon::Wipe.toggle(ui, on && edited, &name)).inner;

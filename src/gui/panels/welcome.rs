@@ -13,7 +13,7 @@ use crate::gui::widgets::icon::Icon;
 /// Width of the words at the left and height of what stands in the strip, in a wide window.
 const WIDE: [f32; 2] = [248.0, 112.0];
 /// The two in a narrow one, where sentences take more lines.
-const NARROW: [f32; 2] = [206.0, 134.0];
+const NARROW: [f32; 2] = [226.0, 134.0];
 /// Width of the strip from which on it is wide.
 const WIDE_FROM: f32 = 1120.0;
 /// Side of a card's icon.
@@ -62,8 +62,13 @@ fn part(ui: &mut Ui, rect: Rect) -> Ui {
 fn words(ui: &mut Ui, state: &mut State) {
     let colors = theme::colors(ui);
     ui.spacing_mut().item_spacing.y = 5.0;
-    let size = if ui.available_width() < WIDE[0] { 15.0 } else { 17.0 };
-    ui.label(theme::semibold(t!("Welcome to Morphospace"), size).color(colors.text_strong));
+    let title = t!("Welcome to Morphospace");
+    // In one line: the words beneath need the rest.
+    let width = |size: f32| {
+        ui.painter().layout_no_wrap(title.to_string(), theme::semibold_font(size), colors.text).size().x
+    };
+    let size = (17.0 * ui.available_width() / width(17.0)).clamp(12.0, 17.0).floor();
+    ui.add(Label::new(theme::semibold(title, size).color(colors.text_strong)).truncate());
     let purpose = t!(
         "See what a neural network has learned about faces: turn its numbers, give it a photo, watch it learn."
     );

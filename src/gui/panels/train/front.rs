@@ -1,5 +1,6 @@
 //! The head of the middle: which run is in front, where it stands, what can be done with it.
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align, Align2, Button, Frame, Label, Layout, Margin, Rect, Response, RichText, Sense, Ui, WidgetInfo,
     vec2,
@@ -239,7 +240,9 @@ fn tile(ui: &mut Ui, width: f32, name: &str, value: &str, help: &str) {
     ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.panel);
     let inner = Rect::from_min_max(rect.min + vec2(10.0, 6.0), rect.max);
     let painter = ui.painter().with_clip_rect(rect);
-    painter.text(inner.min, Align2::LEFT_TOP, name, theme::small_font(), colors.text_weak);
+    let mut job = LayoutJob::simple_singleline(name.to_owned(), theme::small_font(), colors.text_weak);
+    job.wrap = TextWrapping::truncate_at_width(inner.width() - 6.0);
+    painter.galley(inner.min, painter.layout_job(job), colors.text_weak);
     let at = inner.min + vec2(0.0, 14.0);
     painter.text(at, Align2::LEFT_TOP, value, theme::semibold_font(15.0), colors.text_strong);
     response.on_hover_text(help);

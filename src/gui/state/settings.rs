@@ -32,7 +32,7 @@ pub struct Settings {
     pub runs_folder: Option<PathBuf>,
     /// Measurements of the Compare screen.
     pub compare: CompareForm,
-    /// What the Compare screen compares.
+    /// Mode of the Compare screen.
     pub compare_mode: Mode,
     /// The two sets of the Compare screen.
     pub two_sets: [Option<ChosenSet>; 2],

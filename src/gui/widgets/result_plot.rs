@@ -177,7 +177,8 @@ fn draw(
         Mark::Points => canvas.points(dots(points)),
         Mark::Reference => canvas.line(line(points).width(1.5).style(LineStyle::dashed_dense())),
         Mark::Steps => {
-            canvas.line(line(stairs(&points)));
+            // Seen as a band, all that lies above each other would be filled.
+            canvas.line(line(stairs(&points)).allow_band(false));
         }
         Mark::Bars => {
             let bar = |[x, y]: [f64; 2]| Bar::new(x, y).width(width * 0.92).fill(hue);
@@ -195,7 +196,7 @@ fn draw(
     }
 }
 
-/// The corners of stairs through points: along first, then up. None is there twice, from which a line would burst.
+/// The corners of stairs through points: along first, then up.
 fn stairs(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let ahead = points.iter().zip(points.iter().skip(1)).flat_map(|(a, b)| [*a, [b[0], a[1]]]);
     let mut corners: Vec<[f64; 2]> = ahead.chain(points.last().copied()).collect();

@@ -80,7 +80,7 @@ fn tables_are_saved_in_the_format_that_was_chosen() {
         let Command::Export(Export::Results { tables, file: written }) = &request.command else {
             panic!("{request:?}")
         };
-        assert_eq!(written, std::path::Path::new(file));
+        assert_eq!(written, Path::new(file));
         assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));
     }
 }

@@ -147,7 +147,7 @@ fn job_line(ui: &mut Ui, job: &JobLine, room: f32, cancel: impl FnOnce(JobId)) {
     let shows_time = time_width > 0.0 && time_width <= rest - title;
     let rest = rest - title - if shows_time { time_width } else { 0.0 };
     let cut = |ui: &mut Ui, words: &str, color: Color32, width: f32| {
-        let size = vec2(width - theme::GAP, ui.available_height());
+        let size = vec2((width - theme::GAP).max(0.0), ui.available_height());
         let label = Label::new(RichText::new(words).color(color)).truncate();
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| ui.add(label));
     };

@@ -33,11 +33,12 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     if plot.series.len() > 1 {
         legend(ui, plot);
     }
-    let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
+    // At both sides there is some air.
+    let room = (ui.available_width() - LEFT) / (1.1 * plot.x.names.len().max(1) as f32);
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
         let mut hints = hints.label(tr(&axis.label).into_owned()).tick_label_font(theme::small_font());
         let mut axis = axis.clone();
-        if room > LEAST_NAME {
+        if !axis.names.is_empty() && room > LEAST_NAME {
             // Names are wanted at every mark, and are cut so that they fit.
             hints = hints.label_spacing(Rangef::new(0.0, LEAST_NAME));
             axis.names.iter_mut().for_each(|name| *name = fitted(ui, &tr(name), room - GAP));

@@ -21,6 +21,9 @@ use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::worker::protocol::{FilterKind, IMAGE_FORMATS};
 
+/// Room for all that the pictures are arranged by, with the choice between one photo and all of them.
+const ARRANGEMENT: f32 = 680.0;
+
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     let frame = canvas_frame(ui);
@@ -35,10 +38,10 @@ fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         nothing(ui, state);
         return;
     }
-    let compact = is_compact(ui);
-    tools(ui, state, compact);
+    let narrow = ui.available_width() < ARRANGEMENT;
+    tools(ui, state, narrow);
     ui.add_space(theme::GAP_SMALL);
-    arrangement(ui, state, compact);
+    arrangement(ui, state, narrow);
     ui.add_space(theme::GAP);
     if state.grid_models().is_empty() {
         no_models(ui, state);
@@ -76,11 +79,12 @@ fn nothing(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn tools(ui: &mut Ui, state: &mut State, compact: bool) {
+fn tools(ui: &mut Ui, state: &mut State, narrow: bool) {
+    let compact = is_compact(ui);
     ui.horizontal(|ui| {
         intents::tool(ui, state, Intent::OpenPhoto, compact);
         intents::tool(ui, state, Intent::Paste, compact);
-        if compact {
+        if narrow {
             let all = t!("All photos");
             let toggle = Icon::Table.toggle(ui, state.reconstruct.is_sheet, &all);
             if toggle.on_hover_text(t!("All photos of the session through every model, in rows")).clicked() {
@@ -98,9 +102,9 @@ fn tools(ui: &mut Ui, state: &mut State, compact: bool) {
 }
 
 /// One photo or all of them, how their reconstructions are seen, of which models, in which order.
-fn arrangement(ui: &mut Ui, state: &mut State, compact: bool) {
+fn arrangement(ui: &mut Ui, state: &mut State, narrow: bool) {
     ui.horizontal(|ui| {
-        if !compact {
+        if !narrow {
             let (one, all) = (t!("This photo"), t!("All photos"));
             let helps = [
                 t!("What every model makes of the chosen photo"),

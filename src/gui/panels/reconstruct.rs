@@ -7,9 +7,7 @@ use crate::gui::intents::{self, Intent};
 use crate::gui::panels::explore::pixels;
 use crate::gui::panels::reconstruct_cell::{self, AROUND, CellModel, CellPlace, NUMBERS, compact_lines};
 use crate::gui::panels::reconstruct_layout::Grid;
-use crate::gui::panels::{
-    canvas_frame, copy_line, is_compact, photo_drop, reconstruct_models, reconstruct_sheet,
-};
+use crate::gui::panels::{canvas_frame, copy_line, photo_drop, reconstruct_models, reconstruct_sheet};
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, SortBy, best};
 use crate::gui::state::picture::Picture;
@@ -79,12 +77,11 @@ fn nothing(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn tools(ui: &mut Ui, state: &mut State, narrow: bool) {
-    let compact = is_compact(ui);
+fn tools(ui: &mut Ui, state: &mut State, compact: bool) {
     ui.horizontal(|ui| {
         intents::tool(ui, state, Intent::OpenPhoto, compact);
         intents::tool(ui, state, Intent::Paste, compact);
-        if narrow {
+        if compact {
             let all = t!("All photos");
             let toggle = Icon::Table.toggle(ui, state.reconstruct.is_sheet, &all);
             if toggle.on_hover_text(t!("All photos of the session through every model, in rows")).clicked() {

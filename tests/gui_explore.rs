@@ -243,8 +243,8 @@ fn a_photo_is_sought_in_a_model_without_an_encoder_and_refined_in_others() {
     window.reply(request, news(40));
     window.harness.get_by_label_contains("40 of 100");
     window.reply(request, news(100));
-    window.harness.get_by_label_contains("100 of 100");
+    window.harness.get_by_label_contains("100 steps");
     window.click(Role::CheckBox, "Refine with Faces");
     assert!(window.commands().contains(&Command::Withdraw(Slot::Invert(1))));
-    assert!(window.harness.query_by_label_contains("100 of 100").is_none());
+    assert!(window.harness.query_by_label_contains("100 steps").is_none());
 }

@@ -20,7 +20,7 @@ use morphospace::gui::state::Screen;
 use morphospace::report::LatentInfo;
 use morphospace::worker::protocol::{
     Answer, CacheReport, CacheRequest, CachedSet, Command, Crop, DeviceMemory, DeviceReport, Event, JobEvent,
-    ModelId, ModelSource, Query, RequestId, Slot,
+    ModelId, ModelSource, Progress, Query, RequestId, Slot,
 };
 
 use dropped::Dropped;
@@ -534,6 +534,22 @@ fn a_job_shows_its_progress_and_can_be_cancelled() {
     assert!(window.harness.query_by_role_and_label(Role::Button, "Cancel job").is_none());
     window.reply(4, Event::Job(JobEvent::Cancelled));
     window.harness.get_by_label("Training a VAE · cancelled");
+}
+
+#[test]
+fn jobs_shorten_so_that_the_last_can_be_cancelled_in_a_narrow_window() {
+    let mut window = Window::with_model();
+    window.harness.set_size(egui::vec2(1024.0, 700.0));
+    for job in [4, 5] {
+        let title = format!("Measuring samples of nine models against /photos/of/people {job}");
+        window.reply(job, Event::Job(JobEvent::Started { title }));
+        let (what, rate, seconds_left) = ("Features of real images".to_owned(), 12.0, 75.0);
+        let progress = Progress { what, done: 1_200, total: 30_000, rate, seconds_left };
+        window.reply(job, Event::Job(JobEvent::Progress(progress)));
+    }
+    let crosses = window.harness.query_all_by_role_and_label(Role::Button, "Cancel job");
+    let ends: Vec<f32> = crosses.map(|cross| cross.rect().right()).collect();
+    assert!(ends.len() == 2 && ends.iter().all(|end| *end < 1024.0), "{ends:?}");
 }
 
 #[test]

@@ -248,3 +248,38 @@ fn messages_move_nothing_and_can_be_copied() {
     window.click(Role::Button, "Copy message");
     window.harness.get_by_label("Copied the message");
 }
+
+#[test]
+fn arrows_move_the_edge_of_a_panel_that_has_the_focus() {
+    let mut window = Window::with_model();
+    for (name, wider, narrower) in [
+        ("Width of the right panel", Key::ArrowLeft, Key::ArrowRight),
+        ("Width of the left panel", Key::ArrowRight, Key::ArrowLeft),
+    ] {
+        let edge =
+            |window: &Window| window.harness.get_by_role_and_label(Role::Splitter, name).rect().center().x;
+        window.harness.get_by_role_and_label(Role::Splitter, name).focus();
+        window.harness.run_steps(3);
+        window.key(Modifiers::NONE, narrower);
+        let narrow = edge(&window);
+        window.key(Modifiers::NONE, wider);
+        let moved = edge(&window) - narrow;
+        assert_eq!(moved > 4.0, wider == Key::ArrowRight, "{name} by {moved}");
+        assert_eq!(moved < -4.0, wider == Key::ArrowLeft, "{name} by {moved}");
+        assert!(window.harness.get_by_role_and_label(Role::Splitter, name).is_focused(), "{name}");
+    }
+}
+
+#[test]
+fn what_an_empty_screen_says_is_told_to_screen_readers() {
+    let mut window = Window::with_model();
+    for (key, headline) in [
+        (Key::Num2, "Drop a photo of a face"),
+        (Key::Num4, "See a whole data set at once, as a map"),
+        (Key::Num6, "See in numbers which model does better"),
+    ] {
+        window.key(Modifiers::NONE, key);
+        window.harness.get_by_role_and_label(Role::Label, headline);
+    }
+    window.harness.get_by_label_contains("Press Measure at the lower left");
+}

@@ -12,6 +12,7 @@ use crate::gui::focus::FocusInSight;
 use crate::gui::language::Language;
 use crate::gui::panels;
 use crate::gui::parts::{self, Parts};
+use crate::gui::state::compare::Compare;
 use crate::gui::state::train::RememberedRun;
 use crate::gui::state::{Effect, Pick, Screen, Settings, State};
 use crate::gui::tasks::{self, TaskResult};
@@ -144,8 +145,7 @@ impl App {
 
     /// Leaves the worker for one at another place. What was open stays where it was.
     fn move_to(&mut self, ctx: &Context, place: Option<Launcher>) {
-        let mut settings = Settings { runs: self.state.train.remembered(), ..self.state.settings.clone() };
-        settings.compare = self.state.compare.form.remembered();
+        let mut settings = self.settings();
         settings.move_between(self.state.place(), place.as_ref());
         let models = std::mem::take(&mut self.state.shipped);
         let takes_no_drops = self.state.takes_no_drops;
@@ -187,6 +187,12 @@ impl App {
         if let Some(file) = form.weights() {
             self.state.compare.form.take_weights(form.seen_by, file.clone());
         }
+        // Whoever has dropped sets by now has chosen them, and what is compared.
+        let Compare { two, mode, .. } = &mut self.state.compare;
+        if two.a.is_none() && two.b.is_none() {
+            *mode = settings.compare_mode;
+            two.restore(&settings.two_sets);
+        }
         self.state.settings = Settings { last_folder, ..settings };
         // There it is as the windows before have chosen.
         if self.state.remote.is_none() {
@@ -217,6 +223,18 @@ impl App {
     /// Everything the window shows.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Settings as they are to be found at the next start.
+    fn settings(&self) -> Settings {
+        let compare = &self.state.compare;
+        Settings {
+            runs: self.state.train.remembered(),
+            compare: compare.form.remembered(),
+            compare_mode: compare.mode,
+            two_sets: compare.two.remembered(),
+            ..self.state.settings.clone()
+        }
     }
 
     /// Settings that an earlier start has saved.
@@ -353,6 +371,7 @@ impl App {
 
     fn show(&mut self, ui: &mut Ui) {
         let (state, textures) = (&mut self.state, &mut self.textures);
+        parts::resize_by_keys(ui);
         panels::top_bar::show(ui, state);
         panels::welcome::show(ui, state);
         panels::status_bar::show(ui, state);
@@ -378,7 +397,7 @@ impl App {
             Screen::Compare => panels::compare::show(ui, state, textures),
         }
         let parts = Parts::of(ui);
-        parts::soften_edges(ui);
+        parts::finish_edges(ui);
         panels::banners::show(ui.ctx(), state, parts.middle);
         panels::shortcuts::show(ui.ctx(), state);
         panels::about::show(ui.ctx(), state);
@@ -483,6 +502,12 @@ impl eframe::App for App {
         self.remember_runs(frame);
     }
 
+    // Where the edges of panels fall between two pixels it is to be seen.
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        let colors = if visuals.dark_mode { theme::dark() } else { theme::light() };
+        colors.canvas.to_normalized_gamma_f32()
+    }
+
     fn on_exit(&mut self) {
         if self.state.closes_unsaved {
             signals::hurry();
@@ -492,9 +517,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        let runs = self.state.train.remembered();
-        let compare = self.state.compare.form.remembered();
-        let mut settings = Settings { runs, compare, ..self.state.settings.clone() };
+        let mut settings = self.settings();
         // What is in front at the next start is this computer's.
         if let Some(place) = self.state.place() {
             settings.move_between(Some(place), None);

@@ -1,6 +1,8 @@
 //! Parts of the window: bars, panels, the middle, and what words can point at.
 
-use eframe::egui::{Context, Id, PanelState, Rect, Ui};
+use eframe::egui::accesskit::{Action, ActionRequest, TreeId};
+use eframe::egui::{Context, Event, EventFilter, Id, Key, Modifiers, PanelState, Rect, Ui};
+use rust_i18n::t;
 
 use crate::gui::theme;
 
@@ -41,7 +43,7 @@ impl Parts {
             }
             let Some(rect) = PanelState::load(ui.ctx(), id).map(|panel| panel.outer_rect) else { continue };
             let middle = &mut parts.middle;
-            if rect.center().x < window.center().x {
+            if is_left(ui.ctx(), rect) {
                 middle.set_left(rect.right());
                 parts.left = Some(rect);
             } else {
@@ -88,19 +90,49 @@ fn is_shown(ctx: &Context, id: Id) -> bool {
     ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).is_some())
 }
 
-/// Draws the edge of a panel that is being resized in the colour of what can be moved; by itself it has that of strong
-/// text.
-pub fn soften_edges(ui: &Ui) {
-    for handle in handles(ui).filter(|handle| is_shown(ui.ctx(), handle.id)) {
-        let Some(response) = ui.ctx().read_response(handle.id) else { continue };
-        let Some(panel) = PanelState::load(ui.ctx(), handle.panel) else { continue };
+fn is_left(ctx: &Context, panel: Rect) -> bool {
+    panel.center().x < ctx.content_rect().center().x
+}
+
+/// Lets the arrows move the handle that has the focus. To be called before the panels are shown, which heed it.
+pub fn resize_by_keys(ui: &Ui) {
+    let ctx = ui.ctx();
+    let Some(handle) = handles(ui).find(|handle| ctx.memory(|memory| memory.has_focus(handle.id))) else {
+        return;
+    };
+    let Some(panel) = PanelState::load(ctx, handle.panel) else { return };
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ctx.memory_mut(|memory| memory.set_focus_lock_filter(handle.id, filter));
+    let (wider, narrower) = match is_left(ctx, panel.outer_rect) {
+        true => (Key::ArrowRight, Key::ArrowLeft),
+        false => (Key::ArrowLeft, Key::ArrowRight),
+    };
+    for (key, action) in [(wider, Action::Increment), (narrower, Action::Decrement)] {
+        let target_node = handle.id.accesskit_id();
+        let request = ActionRequest { action, target_tree: TreeId::ROOT, target_node, data: None };
+        ctx.input_mut(|input| {
+            let times = input.count_and_consume_key(Modifiers::NONE, key);
+            let requests = std::iter::repeat_n(Event::AccessKitActionRequest(request), times);
+            input.events.extend(requests);
+        });
+    }
+}
+
+/// Ends the panels: names their handles, and draws an edge that is being moved in the colour of what can be moved; by
+/// itself it has that of strong text.
+pub fn finish_edges(ui: &Ui) {
+    let ctx = ui.ctx();
+    for handle in handles(ui).filter(|handle| is_shown(ctx, handle.id)) {
+        let Some(response) = ctx.read_response(handle.id) else { continue };
+        let Some(panel) = PanelState::load(ctx, handle.panel) else { continue };
+        let is_left = is_left(ctx, panel.outer_rect);
+        let name = if is_left { t!("Width of the left panel") } else { t!("Width of the right panel") };
+        ctx.accesskit_node_builder(handle.id, |node| node.set_label(&*name));
         if !response.hovered() && !response.dragged() {
             continue;
         }
-        let rect = panel.outer_rect;
-        let is_left = rect.center().x < ui.ctx().content_rect().center().x;
-        let edge = if is_left { rect.right() } else { rect.left() };
-        let line = Rect::from_x_y_ranges(edge - 1.5..=edge + 1.5, rect.y_range());
+        let edge = if is_left { panel.outer_rect.right() } else { panel.outer_rect.left() };
+        let line = Rect::from_x_y_ranges(edge - 1.5..=edge + 1.5, panel.outer_rect.y_range());
         ui.painter().rect_filled(line, 0.0, theme::colors(ui).accent);
     }
 }

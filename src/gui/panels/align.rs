@@ -5,6 +5,7 @@ use rust_i18n::t;
 
 use super::train::fields::{FieldHelp, row};
 use crate::config::{Alignment, DataSource};
+use crate::gui::widgets::tick_box;
 
 /// Shows it for a folder or an archive. Returns the data set to take instead when it is clicked.
 pub fn tick(ui: &mut Ui, help: &mut FieldHelp, data: &DataSource) -> Option<DataSource> {
@@ -14,7 +15,8 @@ pub fn tick(ui: &mut Ui, help: &mut FieldHelp, data: &DataSource) -> Option<Data
     );
     let mut ticked = data.alignment() == Alignment::Face;
     let clicked =
-        row(ui, help, &t!("Faces"), &about, |ui| ui.checkbox(&mut ticked, t!("find and align"))).clicked();
+        row(ui, help, &t!("Faces"), &about, |ui| tick_box::show(ui, &mut ticked, t!("find and align")))
+            .clicked();
     let alignment = if ticked { Alignment::Face } else { Alignment::None };
     clicked.then(|| data.clone().aligned(alignment))
 }

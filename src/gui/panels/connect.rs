@@ -112,6 +112,6 @@ fn way(ui: &mut Ui, dialog: &mut ConnectDialog) -> bool {
         true => t!("Its standard input and output have to lead to morphospace serve --stdio"),
         false => t!("Keys, names and jump hosts are those of ssh; no password is asked or kept here"),
     };
-    ui.small(help);
+    ui.add(Label::new(RichText::new(help).small().weak()).wrap());
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }

@@ -24,7 +24,7 @@ pub fn choose(
     let words = data.in_words();
     let words = said(&words);
     row(ui, told, &t!("Data"), &about, |ui| {
-        let strong = RichText::new(words).color(theme::colors(ui).text_strong);
+        let strong = RichText::new(&*words).color(theme::colors(ui).text_strong);
         ui.add(Label::new(strong).truncate()).on_hover_text(data.to_string());
     });
     ui.horizontal(|ui| {

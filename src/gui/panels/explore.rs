@@ -20,6 +20,8 @@ use crate::gui::widgets::{empty, picture, segmented, wipe};
 const ROW_PICTURE: (std::ops::RangeInclusive<f32>, f32) = (60.0..=112.0, 0.105);
 /// Sides of a picture on the sheet, and its part of the height.
 const SHEET_PICTURE: (std::ops::RangeInclusive<f32>, f32) = (44.0..=84.0, 0.08);
+/// Room for the choice between crisp and smooth pixels.
+const PIXELS: f32 = 140.0;
 /// Room in which it is said beside its head how far the row reaches.
 const ROW_WORDS: f32 = 300.0;
 
@@ -113,7 +115,7 @@ fn tools(ui: &mut Ui, state: &mut State) {
 
 /// Lays the face without edits beside the edited one, or no longer does.
 fn before_and_after(ui: &mut Ui, state: &mut State) {
-    let Some(explore) = state.explore_mut() else { return };
+    let Some(explore) = state.explore_mut().filter(|_| ui.available_width() > theme::CONTROL) else { return };
     let (edited, on) = (explore.is_edited(), explore.wipe.is_some());
     let name = t!("Before and after");
     let button = ui.add_enabled_ui(edited, |ui| Icon::Wipe.toggle(ui, on && edited, &name)).inner;
@@ -143,8 +145,12 @@ fn without_prior(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// The choice between crisp and smooth pixels.
+/// The choice between crisp and smooth pixels, where there is room; by key it can be made everywhere. In a layout from
+/// the right.
 pub fn pixels(ui: &mut Ui, state: &mut State) {
+    if ui.available_width() < PIXELS {
+        return;
+    }
     let (smooth, crisp) = (t!("Smooth"), t!("Crisp"));
     let helps = [t!("Enlarge pictures smoothly (P)"), t!("Show every pixel as a square (P)")];
     let choices = [(true, &*smooth, &*helps[0]), (false, &*crisp, &*helps[1])];

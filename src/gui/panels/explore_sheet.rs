@@ -27,6 +27,8 @@ const MUTATION: f32 = 150.0;
 const THIS_FACE: f32 = 20.0;
 /// Room in which the slider of the mutation has its name beside it.
 const MUTATION_NAME: f32 = 80.0;
+/// Room in which the seed of the samples is said beside their tools.
+const SEED: f32 = 60.0;
 /// Side of a draw beside the boxes of a mixture or sum.
 const SMALL: f32 = 40.0;
 
@@ -129,6 +131,9 @@ fn sample_tools(ui: &mut Ui, state: &mut State, compact: bool) {
     let save = ui.add_enabled_ui(ready, |ui| Icon::Save.button(ui, &t!("Save samples…"))).inner;
     if save.on_hover_text(t!("Save samples: the whole sheet as a PNG file")).clicked() {
         state.effects.push(Effect::Pick(Pick::File(Save::SampleSheet)));
+    }
+    if ui.available_width() < SEED {
+        return;
     }
     ui.weak(t!("seed %{seed}", seed = seed)).on_hover_text(t!("The same seed draws the same samples"));
 }

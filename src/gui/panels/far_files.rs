@@ -160,20 +160,21 @@ fn entry_row(ui: &mut Ui, entry: &FarEntry, selected: bool) -> eframe::egui::Res
 fn foot(ui: &mut Ui, dialog: &FarDialog) -> Option<Answer> {
     let mut answer = None;
     ui.horizontal(|ui| {
-        if !dialog.pick.is_folder() {
+        let words = if dialog.pick.is_folder() { t!("Choose folder") } else { t!("Open") };
+        let choose = ui.add_enabled(dialog.choice().is_some(), theme::primary_button(ui, &words));
+        if choose.clicked() {
+            answer = Some(Answer::Choose);
+        }
+        if ui.button(t!("Cancel")).clicked() {
+            answer = Some(Answer::Cancel);
+        }
+        if dialog.pick.is_folder() {
+            return;
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let here = ui.button(t!("From this computer…"));
             if here.on_hover_text(t!("Choose a file here; it is sent there")).clicked() {
                 answer = Some(Answer::FromHere);
-            }
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let words = if dialog.pick.is_folder() { t!("Choose folder") } else { t!("Open") };
-            let choose = ui.add_enabled(dialog.choice().is_some(), theme::primary_button(ui, &words));
-            if choose.clicked() {
-                answer = Some(Answer::Choose);
-            }
-            if ui.button(t!("Cancel")).clicked() {
-                answer = Some(Answer::Cancel);
             }
         });
     });

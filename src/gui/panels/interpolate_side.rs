@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Button, Checkbox, ComboBox, Panel, PopupCloseBehavior, Rangef, ScrollArea, Ui};
+use eframe::egui::{Button, ComboBox, Panel, PopupCloseBehavior, Rangef, ScrollArea, Ui};
 use rust_i18n::t;
 
 use crate::config::{Easing, WalkPath};
@@ -13,8 +13,8 @@ use crate::gui::state::walk::MOST_MODELS;
 use crate::gui::state::{Effect, FilmFormat, Pick, Save, State};
 use crate::gui::textures::Textures;
 use crate::gui::theme;
-use crate::gui::widgets::segmented;
 use crate::gui::widgets::track::{self, Track};
+use crate::gui::widgets::{segmented, tick_box};
 use crate::worker::protocol::ModelId;
 
 /// Shows the inspector.
@@ -68,7 +68,7 @@ fn path(ui: &mut Ui, state: &mut State) {
     combo.response.on_hover_text(formula(easing)).accessible_name(t!("Pace"));
     let mut looped = state.walk.timeline.looped;
     let help = t!("Go on from the last key face to the first, without an end");
-    if ui.checkbox(&mut looped, t!("Loop")).on_hover_text(help).changed() {
+    if tick_box::show(ui, &mut looped, t!("Loop")).on_hover_text(help).changed() {
         state.walk.set_looped(looped);
     }
 }
@@ -150,7 +150,7 @@ fn beside(ui: &mut Ui, state: &mut State) {
         for (id, name) in others {
             let mut on = shown.contains(&id);
             let enabled = on || shown.len() < MOST_MODELS;
-            let response = ui.add_enabled(enabled, Checkbox::new(&mut on, name));
+            let response = ui.add_enabled_ui(enabled, |ui| tick_box::show(ui, &mut on, name)).inner;
             if response.on_disabled_hover_text(t!("At most four models go side by side")).changed() {
                 state.walk_beside(id, on);
             }

@@ -85,8 +85,7 @@ fn drop_hint(ui: &Ui, rect: egui::Rect, text: &str) {
     let galley = ui.painter().layout_job(job);
     let at = rect.center() - egui::vec2(0.0, galley.size().y / 2.0);
     ui.painter().galley(at, galley, colors.text_weak);
-    let place = ui.interact(rect, ui.scope_id().with("drop hint"), egui::Sense::hover());
-    place.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+    empty::say(ui, rect, text);
 }
 
 /// Whether the tools of the middle have to do with icons.

@@ -3,7 +3,7 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Button, Color32, CursorIcon, FontId, Painter, Panel, Pos2, Rangef, Rect, Response, Role,
-    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use rust_i18n::t;
 
@@ -14,6 +14,7 @@ use crate::gui::said::said;
 use crate::gui::state::State;
 use crate::gui::state::messages::count;
 use crate::gui::textures::Textures;
+use crate::gui::widgets::card;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::{keyboard, theme};
 use crate::report::quantities::{PIXELS, PSNR};
@@ -57,7 +58,7 @@ fn models(ui: &mut Ui, state: &mut State) {
     let (mut wish, mut rows) = (None, Vec::new());
     ui.spacing_mut().item_spacing.y = 5.0;
     for model in &state.models {
-        let (row, wanted) = card(ui, model, state.selected == Some(model.id));
+        let (row, wanted) = model_card(ui, model, state.selected == Some(model.id));
         rows.push(row);
         wish = wanted.or(wish);
     }
@@ -88,20 +89,13 @@ enum ModelAction {
 }
 
 /// The selected one has room for its numbers, so that photos are in sight beneath a long list.
-fn card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> (Response, Option<ModelAction>) {
+fn model_card(ui: &mut Ui, model: &ModelInfo, selected: bool) -> (Response, Option<ModelAction>) {
     let (height, margin) = if selected && model.validation.is_some() { (88.0, 8.0) } else { (43.0, 5.0) };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &model.name));
     let colors = theme::colors(ui);
-    let fill = match () {
-        () if selected => colors.accent_soft,
-        () if response.hovered() => colors.raised_hover,
-        () => colors.raised,
-    };
     let painter = ui.painter().with_clip_rect(rect);
-    painter.rect_filled(rect, theme::RADIUS, fill);
-    let edge = if selected { colors.accent.gamma_multiply(0.7) } else { colors.line };
-    painter.rect_stroke(rect, theme::RADIUS, Stroke::new(1.0, edge), StrokeKind::Inside);
+    card::ground(&painter, colors, &response, selected, theme::RADIUS);
     let inner = rect.shrink2(vec2(11.0, margin));
     let closable = selected || response.contains_pointer();
     let beside = Rect::from_min_size(pos2(rect.right() - CROSS - 4.0, rect.top() + 4.0), vec2(CROSS, CROSS));

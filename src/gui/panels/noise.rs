@@ -11,6 +11,7 @@ use crate::config::Corruption;
 use crate::gui::panels::head;
 use crate::gui::state::State;
 use crate::gui::widgets::icon::Icon;
+use crate::gui::widgets::tick_box;
 use crate::gui::widgets::track::{self, Track};
 
 /// The choices, each as it begins.
@@ -39,7 +40,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let help = t!(
         "Median, Gaussian blur and non-local means with settings that suit the noise: what a model that removes noise has to beat"
     );
-    ui.checkbox(&mut state.settings.grid.filters, t!("Filters beside the models")).on_hover_text(help);
+    tick_box::show(ui, &mut state.settings.grid.filters, t!("Filters beside the models")).on_hover_text(help);
 }
 
 /// Shows kind and, where there is one, strength.

@@ -8,9 +8,7 @@ use crate::gui::language::tr;
 use crate::gui::panels::explore::pixels;
 use crate::gui::panels::reconstruct_cell::{self, AROUND, CellModel, CellPlace, NUMBERS, compact_lines};
 use crate::gui::panels::reconstruct_layout::Grid;
-use crate::gui::panels::{
-    canvas_frame, copy_line, is_compact, photo_drop, reconstruct_models, reconstruct_sheet,
-};
+use crate::gui::panels::{canvas_frame, copy_line, photo_drop, reconstruct_models, reconstruct_sheet};
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::{Look, SortBy, best};
 use crate::gui::state::picture::Picture;
@@ -21,6 +19,9 @@ use crate::gui::{cli_line, theme};
 use crate::report::PixelMetrics;
 use crate::report::quantities::{PIXELS, PSNR};
 use crate::worker::protocol::{FilterKind, IMAGE_FORMATS};
+
+/// Room for all that the pictures are arranged by, with the choice between one photo and all of them.
+const ARRANGEMENT: f32 = 680.0;
 
 /// Shows the middle.
 pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
@@ -36,10 +37,10 @@ fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         nothing(ui, state);
         return;
     }
-    let compact = is_compact(ui);
-    tools(ui, state, compact);
+    let narrow = ui.available_width() < ARRANGEMENT;
+    tools(ui, state, narrow);
     ui.add_space(theme::GAP_SMALL);
-    arrangement(ui, state, compact);
+    arrangement(ui, state, narrow);
     ui.add_space(theme::GAP);
     if state.grid_models().is_empty() {
         no_models(ui, state);
@@ -99,9 +100,9 @@ fn tools(ui: &mut Ui, state: &mut State, compact: bool) {
 }
 
 /// One photo or all of them, how their reconstructions are seen, of which models, in which order.
-fn arrangement(ui: &mut Ui, state: &mut State, compact: bool) {
+fn arrangement(ui: &mut Ui, state: &mut State, narrow: bool) {
     ui.horizontal(|ui| {
-        if !compact {
+        if !narrow {
             let (one, all) = (t!("This photo"), t!("All photos"));
             let helps = [
                 t!("What every model makes of the chosen photo"),

@@ -422,7 +422,10 @@ fn progress(ui: &mut Ui, search: &Search, picture: Rect) {
     if place.width() > SEARCH_CURVE {
         sparkline::show(ui, &search.curve, search.steps + 1, &t!("RE while the code is sought"));
     }
-    let words = t!("%{step} of %{steps}", step = search.step, steps = search.steps);
+    let words = match search.step < search.steps {
+        true => t!("%{step} of %{steps}", step = search.step, steps = search.steps),
+        false => t!("%{n} steps", n = search.steps),
+    };
     ui.add(Label::new(RichText::new(words).size(12.0)).truncate()).on_hover_ui(|ui| {
         ui.label(t!(
             "%{step} of %{steps} steps in %{seconds} s, RE %{from} → %{to}, %{distance} σ from the centre",

@@ -5,6 +5,7 @@ use rust_i18n::t;
 
 use crate::gui::state::State;
 use crate::gui::state::photo_grid::key;
+use crate::gui::widgets::tick_box;
 
 /// Shows a list to open, with a box for each open model.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -33,7 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         });
         for model in models.iter() {
             let mut shown = all.unwrap_or(grid.is_shown(model));
-            let changed = ui.checkbox(&mut shown, &model.name).changed();
+            let changed = tick_box::show(ui, &mut shown, &model.name).changed();
             if changed || all.is_some() {
                 grid.show(key(model), shown);
             }

@@ -10,7 +10,7 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::track::{self, Track};
-use crate::gui::widgets::{code_plot, crop_view};
+use crate::gui::widgets::{code_plot, crop_view, tick_box};
 use crate::worker::protocol::InversionConfig;
 
 /// Largest height of the photo.
@@ -64,7 +64,7 @@ fn photo_and_crop(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
         let help = t!(
             "Find the faces in photos and cut them as FFHQ’s pictures are, which the models were trained on; off, the middle square is taken"
         );
-        ui.checkbox(&mut finds, t!("Find faces")).on_hover_text(help);
+        tick_box::show(ui, &mut finds, t!("Find faces")).on_hover_text(help);
         clicked
     });
     if reset {

@@ -1,6 +1,8 @@
 //! The bar at the bottom: device, model, jobs with their progress, what happened last.
 
-use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui};
+use eframe::egui::{
+    Align, Button, Color32, Frame, Label, Layout, Margin, Panel, ProgressBar, RichText, Spinner, Ui, vec2,
+};
 use rust_i18n::t;
 
 use crate::gui::said::said;
@@ -11,6 +13,16 @@ use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::text;
 use crate::worker::protocol::JobId;
+
+/// Kept free for what happens beside the jobs.
+const RIGHT_END: f32 = 60.0;
+/// Length of a job's bar, where there is room and where there is not.
+const BAR: f32 = 120.0;
+const SHORT_BAR: f32 = 60.0;
+/// Side of the cross that ends a job.
+const CROSS: f32 = 20.0;
+/// Words that would be cut shorter are left out.
+const SHORTEST: f32 = 60.0;
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -23,9 +35,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             ui.weak("·");
             let device = state.device.as_ref();
             ui.weak(device.map_or("CPU".into(), device::in_words)).on_hover_text(device::help(device));
+            let mut left = state.messages.jobs.len();
             for job in &state.messages.jobs {
                 ui.separator();
-                job_line(ui, job, |id| cancelled = Some(id));
+                let room = (ui.available_width() - RIGHT_END).max(0.0) / left as f32;
+                job_line(ui, job, room, |id| cancelled = Some(id));
+                left -= 1;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| right_end(ui, state));
         });
@@ -101,25 +116,53 @@ fn right_end(ui: &mut Ui, state: &State) {
         ui.colored_label(theme::colors(ui).error, t!("Worker stopped"));
     } else if let Some((line, opacity, wait)) = state.messages.line() {
         let color = theme::colors(ui).text.gamma_multiply(opacity);
-        ui.add(eframe::egui::Label::new(RichText::new(line).color(color)).truncate());
+        ui.add(Label::new(RichText::new(line).color(color)).truncate());
         let wait = if wait > 0.0 { wait } else { 0.05 };
         ui.ctx().request_repaint_after_secs(wait as f32);
     }
 }
 
-fn job_line(ui: &mut Ui, job: &JobLine, cancel: impl FnOnce(JobId)) {
-    ui.label(&job.title);
-    ui.weak(&job.detail);
-    if let Some(left) = job.seconds_left.map(time_left).filter(|left| !left.is_empty()) {
-        ui.weak(left);
+/// A job in so much room. Where it is scarce the bar is shorter, and what is done is cut before the time left, that
+/// before the name.
+fn job_line(ui: &mut Ui, job: &JobLine, room: f32, cancel: impl FnOnce(JobId)) {
+    let colors = theme::colors(ui);
+    let painter = ui.painter().clone();
+    let width = |words: &str| match words {
+        "" => 0.0,
+        _ => {
+            painter.layout_no_wrap(words.to_owned(), theme::body_font(), colors.text).size().x.ceil()
+                + 1.0
+                + theme::GAP
+        }
+    };
+    let time = job.seconds_left.map(time_left).unwrap_or_default();
+    let (title, detail, time_width) = (width(&job.title), width(&job.detail), width(&time));
+    // Beside the words there are the bar, the cross and the line before the next job.
+    let room_beside = |bar: f32| room - bar - CROSS - 4.0 * theme::GAP;
+    let bar = if room_beside(BAR) < title + detail + time_width { SHORT_BAR } else { BAR };
+    let rest = room_beside(bar).max(0.0);
+    let title = title.min(rest);
+    let shows_time = time_width > 0.0 && time_width <= rest - title;
+    let rest = rest - title - if shows_time { time_width } else { 0.0 };
+    let cut = |ui: &mut Ui, words: &str, color: Color32, width: f32| {
+        let size = vec2((width - theme::GAP).max(0.0), ui.available_height());
+        let label = Label::new(RichText::new(words).color(color)).truncate();
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| ui.add(label));
+    };
+    cut(ui, &job.title, colors.text, title);
+    if detail.min(SHORTEST) <= rest {
+        cut(ui, &job.detail, colors.text_weak, detail.min(rest));
+    }
+    if shows_time {
+        ui.weak(time);
     }
     let part = job.part.unwrap_or(0.0);
-    let bar = ProgressBar::new(part).desired_width(120.0).desired_height(6.0).fill(theme::colors(ui).accent);
-    ui.add(bar).on_hover_text(format!("{:.0} %", part * 100.0));
+    let bar = ProgressBar::new(part).desired_width(bar).desired_height(6.0).fill(colors.accent);
+    ui.add(bar).on_hover_text(format!("{} · {} · {:.0} %", job.title, job.detail, part * 100.0));
     if job.cancelling {
         ui.weak(t!("stopping…"));
     } else if Icon::Close
-        .button_sized(ui, &t!("Cancel job"), 20.0)
+        .button_sized(ui, &t!("Cancel job"), CROSS)
         .on_hover_text(t!("Stop at the next safe point; what is done is saved"))
         .clicked()
     {

@@ -17,8 +17,9 @@ use crate::gui::widgets::icon::Icon;
 
 /// Below this width of the window the name is left out: the logo says it.
 const NARROW: f32 = 960.0;
-/// Widest the model's name gets.
+/// Widest the model's name gets, and the least room in which it is shown.
 const MODEL: f32 = 180.0;
+const LEAST_MODEL: f32 = 80.0;
 /// Height of the open list of models: all that come with the program, and the beginning of another.
 const MENU: f32 = 330.0;
 
@@ -113,8 +114,14 @@ fn tab(ui: &mut Ui, state: &mut State, screen: Screen, narrow: bool) {
 
 fn model_choice(ui: &mut Ui, state: &mut State) {
     let Some(current) = state.model().map(|model| model.name.clone()) else { return };
+    // In a bar from the right: what is left beside the tabs.
+    let room = ui.available_width() - theme::GAP;
+    if room < LEAST_MODEL {
+        return;
+    }
     let mut choice = state.selected;
-    let combo = ComboBox::from_id_salt("model in use").selected_text(current).width(MODEL).height(MENU);
+    let combo =
+        ComboBox::from_id_salt("model in use").selected_text(current).width(MODEL.min(room)).height(MENU);
     let combo = combo.truncate().show_ui(ui, |ui| {
         for model in &state.models {
             ui.selectable_value(&mut choice, Some(model.id), &model.name);

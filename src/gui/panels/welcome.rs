@@ -16,7 +16,7 @@ use crate::gui::widgets::icon::Icon;
 /// Width of the words at the left and least height of what stands in the strip, in a wide window.
 const WIDE: [f32; 2] = [248.0, 112.0];
 /// The two in a narrow one.
-const NARROW: [f32; 2] = [206.0, 134.0];
+const NARROW: [f32; 2] = [226.0, 134.0];
 /// Air between a card's edge and what it holds.
 const INSIDE: Vec2 = vec2(14.0, 10.0);
 /// Between a card's title and its words, and between these and the buttons.
@@ -77,8 +77,17 @@ fn lines(ui: &Ui, text: &str, font: FontId, width: f32) -> f32 {
     ui.painter().layout(text.to_owned(), font, Color32::PLACEHOLDER, width).size().y
 }
 
+/// Size of the title's letters, of which one line has room in a width: the words beneath need the rest.
+fn size_of_title(ui: &Ui, width: f32) -> f32 {
+    const USUAL: f32 = 17.0;
+    let title = t!("Welcome to Morphospace").into_owned();
+    let whole = ui.painter().layout_no_wrap(title, theme::semibold_font(USUAL), Color32::PLACEHOLDER);
+    (USUAL * width / whole.size().x).clamp(12.0, USUAL).floor()
+}
+
 fn height_of_words(ui: &Ui, width: f32) -> f32 {
-    let title = lines(ui, &t!("Welcome to Morphospace"), theme::semibold_font(17.0), width);
+    let title = size_of_title(ui, width);
+    let title = lines(ui, &t!("Welcome to Morphospace"), theme::semibold_font(title), f32::INFINITY);
     title + lines(ui, &purpose(), theme::body_font(), width) + 2.0 * LINES + theme::CONTROL
 }
 
@@ -111,7 +120,9 @@ fn collapse() -> Cow<'static, str> {
 fn words(ui: &mut Ui, state: &mut State) {
     let colors = theme::colors(ui);
     ui.spacing_mut().item_spacing.y = LINES;
-    ui.label(theme::semibold(t!("Welcome to Morphospace"), 17.0).color(colors.text_strong));
+    let size = size_of_title(ui, ui.available_width());
+    let title = theme::semibold(t!("Welcome to Morphospace"), size).color(colors.text_strong);
+    ui.add(Label::new(title).truncate());
     ui.add(Label::new(RichText::new(purpose()).color(colors.text)).wrap());
     let rest = ui.available_rect_before_wrap();
     let at = rest.with_min_y(rest.bottom() - theme::CONTROL);

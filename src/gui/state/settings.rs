@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::atlas::form::AtlasForm;
+use super::compare::Mode;
 use super::compare::form::CompareForm;
+use super::compare::sets::ChosenSet;
 use super::photo_grid::GridSettings;
 use super::remote::Places;
 use super::train::RememberedRun;
@@ -30,6 +32,10 @@ pub struct Settings {
     pub runs_folder: Option<PathBuf>,
     /// Measurements of the Compare screen.
     pub compare: CompareForm,
+    /// Mode of the Compare screen.
+    pub compare_mode: Mode,
+    /// The two sets of the Compare screen.
+    pub two_sets: [Option<ChosenSet>; 2],
     /// Maps of the Atlas screen.
     pub atlas: AtlasForm,
     /// The grid of models on the Reconstruct screen.
@@ -54,6 +60,8 @@ impl Default for Settings {
             runs: Vec::new(),
             runs_folder: None,
             compare: CompareForm::default(),
+            compare_mode: Mode::default(),
+            two_sets: [None, None],
             atlas: AtlasForm::default(),
             grid: GridSettings::default(),
             device: DeviceConfig::default(),

@@ -5,8 +5,10 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::emath::GuiRounding;
 use eframe::egui::epaint::Mesh;
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use crate::gui::theme;
@@ -146,7 +148,12 @@ impl Chart {
 
     /// Words in place of what is missing.
     pub fn notice(&self, ui: &Ui, text: &str) {
-        self.words(self.rect.center(), Align2::CENTER_CENTER, text, theme::colors(ui).text_weak);
+        let color = theme::colors(ui).text_weak;
+        let width = self.rect.width() - 2.0 * BESIDE;
+        let mut job = LayoutJob::simple(text.to_owned(), theme::small_font(), color, width);
+        job.halign = Align::Center;
+        let words = self.painter.layout_job(job);
+        self.painter.galley(self.rect.center() - vec2(0.0, words.size().y / 2.0), words, color);
     }
 
     /// Small words on the ground.

@@ -1,7 +1,7 @@
 //! The placeholder where nothing is yet: a sign, what is missing, what to do.
 
 use eframe::egui::text::LayoutJob;
-use eframe::egui::{Align, Align2, Rect, Stroke, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
@@ -14,18 +14,29 @@ pub fn paint(ui: &Ui, rect: Rect, icon: Icon, headline: &str, help: &str) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
     let center = rect.center();
-    let sign = Rect::from_center_size(center - vec2(0.0, 34.0), vec2(34.0, 34.0));
+    let width = (rect.width() - 32.0).min(WIDEST);
+    let words = |text: &str, font, color| {
+        let mut job = LayoutJob::simple(text.to_owned(), font, color, width);
+        job.halign = Align::Center;
+        painter.layout_job(job)
+    };
+    // A headline of several lines grows upwards, so that what callers put beneath the help stays beneath it.
+    let headline_words = words(headline, theme::semibold_font(15.0), colors.text);
+    let at = center + vec2(0.0, 16.0 - headline_words.size().y);
+    say(ui, headline_words.rect.translate(at.to_vec2()), headline);
+    let sign = Rect::from_center_size(at - vec2(0.0, 31.0), vec2(34.0, 34.0));
     icon.paint(painter, sign, colors.text_weak);
-    let font = theme::semibold_font(15.0);
-    painter.text(center + vec2(0.0, 6.0), Align2::CENTER_CENTER, headline, font, colors.text);
-    let mut job = LayoutJob::simple(
-        help.to_owned(),
-        theme::body_font(),
-        colors.text_weak,
-        (rect.width() - 32.0).min(WIDEST),
-    );
-    job.halign = Align::Center;
-    painter.galley(center + vec2(0.0, 22.0), painter.layout_job(job), colors.text_weak);
+    painter.galley(at, headline_words, colors.text);
+    let help_words = words(help, theme::body_font(), colors.text_weak);
+    let at = center + vec2(0.0, 22.0);
+    say(ui, help_words.rect.translate(at.to_vec2()), help);
+    painter.galley(at, help_words, colors.text_weak);
+}
+
+/// Tells those who have the screen read to them what is painted here.
+pub fn say(ui: &Ui, rect: Rect, text: &str) {
+    let place = ui.interact(rect, ui.scope_id().with(("words", text)), Sense::hover());
+    place.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
 }
 
 /// Shows buttons side by side in the middle of a place.

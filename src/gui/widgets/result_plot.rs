@@ -1,6 +1,6 @@
 //! A plot of an outcome: lines, bars or points with their legend; what is under the pointer is read out.
 
-use eframe::egui::{Color32, Painter, Pos2, RichText, Role, Sense, Shape, Ui, WidgetInfo, vec2};
+use eframe::egui::{Color32, Painter, Pos2, Rangef, Rect, Role, Sense, Shape, Ui, WidgetInfo, vec2};
 use egui_plot::{
     AxisHints, Bar, BarChart, GridMark, HoverPosition, Line, LineStyle, MarkerShape, Plot as Canvas,
     PlotPoints, PlotUi, Points,
@@ -15,13 +15,17 @@ use crate::worker::protocol::{Axis, Mark, Plot, Series};
 
 /// Part of a place that the bars at it take.
 const BARS: f64 = 0.8;
-/// Points that a letter beneath the plot takes.
-const LETTER: f32 = 6.4;
+/// Names with less room than this are left out.
+const LEAST_NAME: f32 = 40.0;
+/// Air between two names.
+const GAP: f32 = 6.0;
 /// Shapes of the points of series, so that they are told apart without their colours; after these they come again.
 const SHAPES: [MarkerShape; 5] =
     [MarkerShape::Circle, MarkerShape::Diamond, MarkerShape::Square, MarkerShape::Up, MarkerShape::Down];
 /// Room for the numbers at the left.
 const LEFT: f32 = 46.0;
+/// Room for the numbers beneath with the name of the axis.
+const BENEATH: f32 = 34.0;
 
 /// Shows a plot over the width.
 pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
@@ -29,14 +33,17 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
     if plot.series.len() > 1 {
         legend(ui, plot);
     }
-    let room = (ui.available_width() - LEFT) / plot.x.names.len().max(1) as f32;
-    let letters = (room / LETTER).max(3.0) as usize;
+    // At both sides there is some air.
+    let room = (ui.available_width() - LEFT) / (1.1 * plot.x.names.len().max(1) as f32);
     let axis = |hints: AxisHints<'static>, axis: &Axis| {
-        let hints = hints.label(said(&axis.label).into_owned()).tick_label_font(theme::small_font());
-        let axis = axis.clone();
-        hints
-            .tick_label_color(colors.text_weak)
-            .formatter(move |mark, _| shortened(tick(mark, &axis), letters))
+        let mut hints = hints.label(said(&axis.label).into_owned()).tick_label_font(theme::small_font());
+        let mut axis = axis.clone();
+        if !axis.names.is_empty() && room > LEAST_NAME {
+            // Names are wanted at every mark, and are cut so that they fit.
+            hints = hints.label_spacing(Rangef::new(0.0, LEAST_NAME));
+            axis.names.iter_mut().for_each(|name| *name = fitted(ui, &said(name), room - GAP));
+        }
+        hints.tick_label_color(colors.text_weak).formatter(move |mark, _| tick(mark, &axis))
     };
     let mut canvas = Canvas::new(plot.title.clone())
         .height(height)
@@ -48,7 +55,7 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .grid_color(colors.line)
-        .custom_x_axes(vec![axis(AxisHints::new_x(), &plot.x)])
+        .custom_x_axes(vec![axis(AxisHints::new_x(), &plot.x).min_thickness(BENEATH)])
         .custom_y_axes(vec![axis(AxisHints::new_y(), &plot.y).min_thickness(LEFT)]);
     if !plot.x.names.is_empty() {
         let count = plot.x.names.len();
@@ -85,27 +92,30 @@ pub fn show(ui: &mut Ui, plot: &Plot, height: f32) {
 
 /// The names of the series with their colours.
 fn legend(ui: &mut Ui, plot: &Plot) {
+    let color = theme::colors(ui).text;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(theme::GAP_SMALL, 1.0);
+        ui.spacing_mut().item_spacing = vec2(2.0 * theme::GAP_SMALL, 1.0);
         for (at, series) in plot.series.iter().enumerate() {
             // A name stands in one line with its colour.
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-                let (painter, hue) = (ui.painter(), theme::run_color(ui, at));
-                match series.mark {
-                    Mark::Reference => {
-                        let line = [rect.left_center(), rect.right_center()];
-                        let stroke = eframe::egui::Stroke::new(1.5, hue);
-                        painter.extend(Shape::dashed_line(&line, stroke, 4.0, 2.0));
-                    }
-                    Mark::Steps | Mark::Bars => drop(painter.rect_filled(rect, 2.0, hue)),
-                    Mark::Line | Mark::Points => {
-                        marker(painter, rect.center(), SHAPES[at % SHAPES.len()], hue)
-                    }
+            let words = said(&series.name);
+            let galley = ui.painter().layout_no_wrap(words.to_string(), theme::small_font(), color);
+            let sign = 10.0 + theme::GAP_SMALL;
+            let size = vec2(sign + galley.size().x, theme::ICON + 4.0);
+            let (place, response) = ui.allocate_exact_size(size, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &*words));
+            let rect = Rect::from_center_size(place.left_center() + vec2(5.0, 0.0), vec2(10.0, 10.0));
+            let (painter, hue) = (ui.painter(), theme::run_color(ui, at));
+            match series.mark {
+                Mark::Reference => {
+                    let line = [rect.left_center(), rect.right_center()];
+                    let stroke = eframe::egui::Stroke::new(1.5, hue);
+                    painter.extend(Shape::dashed_line(&line, stroke, 4.0, 2.0));
                 }
-                ui.label(RichText::new(said(&series.name)).size(11.5).color(theme::colors(ui).text));
-            });
-            ui.add_space(theme::GAP_SMALL);
+                Mark::Steps | Mark::Bars => drop(painter.rect_filled(rect, 2.0, hue)),
+                Mark::Line | Mark::Points => marker(painter, rect.center(), SHAPES[at % SHAPES.len()], hue),
+            }
+            let at = place.left_center() + vec2(sign, -galley.size().y / 2.0);
+            painter.galley(at, galley, color);
         }
     });
 }
@@ -126,12 +136,18 @@ fn marker(painter: &Painter, at: Pos2, shape: MarkerShape, color: Color32) {
     painter.add(Shape::convex_polygon(corners, color, eframe::egui::Stroke::NONE));
 }
 
-/// At most so many letters.
-fn shortened(text: String, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text;
+/// A name in so much room, with its end left out where it is too long.
+fn fitted(ui: &Ui, name: &str, room: f32) -> String {
+    let width = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small_font(), Color32::PLACEHOLDER);
+        galley.size().x
+    };
+    if width(name) <= room {
+        return name.to_owned();
     }
-    text.chars().take(letters.saturating_sub(1)).chain(std::iter::once('…')).collect()
+    let mut kept = name.to_owned();
+    while kept.pop().is_some() && width(&format!("{}…", kept.trim_end())) > room {}
+    format!("{}…", kept.trim_end())
 }
 
 fn draw(
@@ -162,8 +178,8 @@ fn draw(
         Mark::Points => canvas.points(dots(points)),
         Mark::Reference => canvas.line(line(points).width(1.5).style(LineStyle::dashed_dense())),
         Mark::Steps => {
-            let corners = points.iter().zip(points.iter().skip(1)).flat_map(|(a, b)| [*a, [b[0], a[1]]]);
-            canvas.line(line(corners.collect()));
+            // Seen as a band, all that lies above each other would be filled.
+            canvas.line(line(stairs(&points)).allow_band(false));
         }
         Mark::Bars => {
             let bar = |[x, y]: [f64; 2]| Bar::new(x, y).width(width * 0.92).fill(hue);
@@ -179,6 +195,14 @@ fn draw(
             Line::new(String::new(), PlotPoints::from(ends)).color(hue.gamma_multiply(0.75)).width(1.5);
         canvas.line(whisker.allow_hover(false));
     }
+}
+
+/// The corners of stairs through points: along first, then up.
+fn stairs(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let ahead = points.iter().zip(points.iter().skip(1)).flat_map(|(a, b)| [*a, [b[0], a[1]]]);
+    let mut corners: Vec<[f64; 2]> = ahead.chain(points.last().copied()).collect();
+    corners.dedup();
+    corners
 }
 
 /// The words at a mark of an axis.
@@ -214,7 +238,14 @@ fn short(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{short, stairs};
+
+    #[test]
+    fn stairs_reach_the_last_point_and_have_no_corner_twice() {
+        let points = [[0.0, 0.0], [0.0, 0.5], [0.0, 0.5], [0.5, 0.5], [1.0, 0.5], [1.0, 1.0]];
+        let corners = stairs(&points);
+        assert_eq!(corners, [[0.0, 0.0], [0.0, 0.5], [0.5, 0.5], [1.0, 0.5], [1.0, 1.0]]);
+    }
 
     #[test]
     fn numbers_are_as_short_as_three_digits_allow() {

@@ -94,7 +94,7 @@ pub fn test(
         verdict: findings.verdict(by).into_iter().chain(subjects.notes.iter().cloned()).collect(),
         measured_on: format!(
             "{} known images of the test split, thresholds by {} of the validation split, {} new images; {} with {train} \
-             images of the training split",
+             images of the training split.",
             cases.known.images.len(),
             cases.validation.images.len(),
             cases.new.iter().map(|case| case.images.len()).sum::<usize>(),

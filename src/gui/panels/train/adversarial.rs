@@ -5,6 +5,7 @@ use rust_i18n::t;
 
 use super::fields::{self, FieldHelp, choice_row, row};
 use crate::config::{AdversarialConfig, DiscriminatorNorm, Recipe, Setting, TrainConfig};
+use crate::gui::widgets::tick_box;
 
 /// Shows one of them.
 pub fn show(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut TrainConfig) {
@@ -38,7 +39,7 @@ pub fn show(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut Tr
             );
             row(ui, hint, &t!("Augment"), &about, |ui| {
                 let mut on = settled.diff_augment;
-                if ui.checkbox(&mut on, t!("the discriminator's pictures")).changed() {
+                if tick_box::show(ui, &mut on, t!("the discriminator's pictures")).changed() {
                     chosen.diff_augment = Some(on);
                 }
             });
@@ -49,7 +50,7 @@ pub fn show(ui: &mut Ui, hint: &mut FieldHelp, setting: Setting, config: &mut Tr
                  (Jolicoeur-Martineau 2018): fewer kinds of picture are forgotten then");
             row(ui, hint, &t!("Compare"), &about, |ui| {
                 let mut on = settled.relativistic;
-                if ui.checkbox(&mut on, t!("in pairs")).changed() {
+                if tick_box::show(ui, &mut on, t!("in pairs")).changed() {
                     chosen.relativistic = Some(on);
                     // Pairs have no labels; they come back with them.
                     chosen.label_smoothing = None;

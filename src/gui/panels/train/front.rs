@@ -21,7 +21,7 @@ use crate::gui::state::train::{View, in_words};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::log_track::short;
-use crate::gui::widgets::middle_cut;
+use crate::gui::widgets::{middle_cut, track};
 use crate::table::Digits;
 use crate::worker::protocol::Control;
 
@@ -239,9 +239,9 @@ fn tile(ui: &mut Ui, width: f32, name: &str, value: &str, help: &str) {
     ui.painter().rect_filled(rect, theme::RADIUS_SMALL, colors.panel);
     let inner = Rect::from_min_max(rect.min + vec2(10.0, 6.0), rect.max);
     let painter = ui.painter().with_clip_rect(rect);
-    let mut line = LayoutJob::simple_singleline(name.to_owned(), theme::small_font(), colors.text_weak);
-    line.wrap = TextWrapping::truncate_at_width(inner.width());
-    painter.galley(inner.min, painter.layout_job(line), colors.text_weak);
+    let mut job = LayoutJob::simple_singleline(name.to_owned(), theme::small_font(), colors.text_weak);
+    job.wrap = TextWrapping::truncate_at_width(inner.width() - 6.0);
+    painter.galley(inner.min, painter.layout_job(job), colors.text_weak);
     let at = inner.min + vec2(0.0, 14.0);
     painter.text(at, Align2::LEFT_TOP, value, theme::semibold_font(15.0), colors.text_strong);
     response.on_hover_text(help);
@@ -256,9 +256,10 @@ fn numbers(run: &Run) -> Vec<Tile> {
     let config = run.config();
     let kind = config.map(|config| config.model.kind);
     let mut numbers = Vec::new();
-    if let Some(terms) = run.latest.and_then(|step| step.adversarial) {
+    if kind.is_some_and(ModelKind::is_adversarial) {
         let help = t!("Mean of both losses of the discriminator in nats; 0.69 is a draw between the two");
-        let discriminator = digits(0.5 * (terms.real + terms.fake));
+        let both = value(run, DiscriminatorLossReal).zip(value(run, DiscriminatorLossFake));
+        let discriminator = both.map_or_else(|| "–".into(), |(real, fake)| digits(0.5 * (real + fake)));
         let named = |quantity: RunQuantity| {
             let (_, value, help) = number(run, quantity);
             (in_words::title(quantity.about()), value, help)
@@ -291,12 +292,16 @@ fn numbers(run: &Run) -> Vec<Tile> {
 }
 
 /// A quantity as it was told last.
-fn number(run: &Run, quantity: RunQuantity) -> Tile {
-    let about = quantity.about();
+fn value(run: &Run, quantity: RunQuantity) -> Option<f64> {
     let step = run.latest.and_then(|step| quantity.of_step(&step));
     let value = step.or_else(|| quantity.of_validation(&run.validation?));
     // Of a run of another day its record is known.
-    let value = value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)));
+    value.or_else(|| Some(f64::from(run.curves.series(quantity).last()?.1)))
+}
+
+fn number(run: &Run, quantity: RunQuantity) -> Tile {
+    let about = quantity.about();
+    let value = value(run, quantity);
     let shown = match (about.digits, value) {
         (Digits::Significant, Some(value)) => digits(value),
         _ => about.brief(value),
@@ -305,5 +310,5 @@ fn number(run: &Run, quantity: RunQuantity) -> Tile {
 }
 
 fn digits(value: f64) -> String {
-    if value.abs() >= 100.0 && value.abs() < 1e5 { format!("{value:.0}") } else { short(value) }
+    if value.abs() >= 100.0 && value.abs() < 1e5 { track::number(value, 0) } else { short(value) }
 }

@@ -1,8 +1,6 @@
 //! The Train screen while a prior is set up or learned: what it does in the middle, its form at the right.
 
-use eframe::egui::{
-    Align, Button, Label, Layout, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui, vec2};
 use rust_i18n::t;
 
 use super::fields::{
@@ -53,8 +51,6 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             "Choose a model and a density at the right, then start. A Gaussian takes seconds, a mixture a minute, a flow some minutes."
         );
         let headline = t!("No prior is being learned");
-        let response = ui.interact(place, ui.scope_id().with("no prior"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
         return empty::paint(ui, place, Icon::Curve, &headline, &help);
     };
     let texts = status(work);
@@ -68,6 +64,9 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
     buttons(ui, state);
     ui.add_space(theme::GAP_SMALL);
     let Some(work) = &state.train.priors.work else { return };
+    if work.losses.len() < 2 && work.draws.is_empty() {
+        return nothing_yet(ui, work);
+    }
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         leave_room_for_bar(ui);
         // The curve is as high as the draws beneath it leave.
@@ -93,6 +92,22 @@ pub fn middle(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             });
         }
     });
+}
+
+/// Says what comes where there is neither a curve nor a draw.
+fn nothing_yet(ui: &mut Ui, work: &PriorWork) {
+    let place = ui.available_rect_before_wrap();
+    let (headline, help) = match (&work.phase, work.order.kind) {
+        (PriorPhase::Done(_), _) => {
+            (t!("The model draws now"), t!("Explore shows faces that it draws, and moves them"))
+        }
+        (PriorPhase::Failed(_) | PriorPhase::Stopped, _) => return,
+        (_, PriorKind::Flow) => {
+            (t!("Losses and draws appear here"), t!("The first ones come after some updates"))
+        }
+        _ => (t!("The density is being fitted"), t!("The model opens with its prior when it is done")),
+    };
+    empty::paint(ui, place, Icon::Curve, &headline, &help);
 }
 
 /// Title, and where it stands.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use eframe::egui::{
     Align2, Button, CursorIcon, EventFilter, Id, Key, Panel, Rangef, Rect, Response, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use rust_i18n::t;
 
@@ -15,7 +15,7 @@ use crate::gui::state::train::run::{Phase, Run, RunKey};
 use crate::gui::state::{Effect, Pick, State};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::middle_cut;
+use crate::gui::widgets::{card, middle_cut};
 
 /// Height of the place to drop files.
 const DROP_HINT: f32 = 64.0;
@@ -87,7 +87,7 @@ fn cards(ui: &mut Ui, state: &State) -> Option<(RunKey, CardAction)> {
     for run in &state.train.runs {
         let selected = state.train.selected == Some(run.key);
         let refused = [state.refuses_renaming(run), state.refuses_to_show_folder(run)];
-        if let Some(what) = card(ui, run, selected, refused) {
+        if let Some(what) = run_card(ui, run, selected, refused) {
             done = Some((run.key, what));
         }
     }
@@ -124,8 +124,8 @@ fn perform(ui: &Ui, state: &mut State, key: RunKey, what: CardAction) {
 fn first_card(ui: &mut Ui, name: &str, help: &str, selected: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, name));
-    ground(ui, rect, &response, selected);
     let colors = theme::colors(ui);
+    card::ground(ui.painter(), colors, &response, selected, theme::RADIUS);
     let color = if selected { colors.text_strong } else { colors.text };
     let center = pos2(rect.left() + 18.0, rect.center().y);
     let stroke = Stroke::new(1.5, colors.accent);
@@ -136,25 +136,11 @@ fn first_card(ui: &mut Ui, name: &str, help: &str, selected: bool) -> bool {
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(help).clicked()
 }
 
-fn ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) {
-    let colors = theme::colors(ui);
-    let fill = match () {
-        () if selected => colors.accent_soft,
-        () if response.hovered() => colors.raised_hover,
-        () => colors.raised,
-    };
-    ui.painter().rect_filled(rect, theme::RADIUS, fill);
-    if selected {
-        let line = Stroke::new(1.0, colors.accent.gamma_multiply(0.7));
-        ui.painter().rect_stroke(rect, theme::RADIUS, line, StrokeKind::Inside);
-    }
-}
-
 fn card_id(run: RunKey) -> Id {
     Id::unique(("card of a run", run))
 }
 
-fn card(
+fn run_card(
     ui: &mut Ui,
     run: &Run,
     selected: bool,
@@ -167,8 +153,8 @@ fn card(
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
-    ground(ui, rect, &response, selected);
     let colors = theme::colors(ui);
+    card::ground(ui.painter(), colors, &response, selected, theme::RADIUS);
     let inner = rect.shrink2(vec2(11.0, 9.0));
     let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 10.0).intersect(ui.clip_rect()));
     let color = theme::run_color(ui, run.color);

@@ -22,7 +22,7 @@ use crate::gui::state::train::form::{Preset, TrainForm};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State, device};
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
-use crate::gui::widgets::{middle_cut, plan_curve};
+use crate::gui::widgets::{middle_cut, plan_curve, tick_box};
 use crate::worker::protocol::DeviceReport;
 
 /// Height of what stays beneath the settings: help, problem, buttons.
@@ -93,10 +93,10 @@ fn settings(ui: &mut Ui, hint: &mut FieldHelp, form: &mut TrainForm, effects: &m
             }),
             Setting::Normalization => normalization(ui, hint, &mut form.config.model.normalization),
             Setting::Flip => row(ui, hint, &t!("Mirror"), &tr(setting.about()), |ui| {
-                ui.checkbox(&mut form.config.dataset.flip, t!("half of the images, at random"));
+                tick_box::show(ui, &mut form.config.dataset.flip, t!("half of the images, at random"));
             }),
             Setting::Linear => row(ui, hint, &t!("Layers"), &tr(setting.about()), |ui| {
-                ui.checkbox(&mut form.config.model.linear, t!("linear only"));
+                tick_box::show(ui, &mut form.config.model.linear, t!("linear only"));
             }),
             Setting::Augment => augmentation(ui, hint, &mut form.config.dataset.augment),
             number => fields::setting(ui, hint, number, &mut form.config),

@@ -87,7 +87,8 @@ fn card(ui: &mut Ui, icon: Icon, title: &str, time: &str, text: &str, button: &s
                 ui.horizontal_wrapped(|ui| {
                     ui.label(theme::semibold(title, 14.0).color(colors.text_strong));
                     if !time.is_empty() {
-                        ui.weak(time);
+                        // On a line of its own rather than in two parts.
+                        ui.add(Label::new(RichText::new(time).weak()).extend());
                     }
                 });
                 ui.add(Label::new(RichText::new(text).color(colors.text_weak)).wrap());

@@ -17,6 +17,8 @@ pub mod smoothness;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::picture::Picture;
 use crate::config::ClaimOrder;
 use crate::table::Table;
@@ -32,7 +34,7 @@ use sheet::{Sheet, Sort};
 pub const DRAWS_SHOWN: usize = 8;
 
 /// Mode of comparison.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// Models, on the images of a data set.
     #[default]

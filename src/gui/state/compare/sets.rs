@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rust_i18n::t;
+use serde::{Deserialize, Serialize};
 
 use super::form::CompareForm;
 use super::order::Measured;
@@ -38,13 +39,21 @@ pub struct Pairs {
 }
 
 /// Content of a set that is chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SetKind {
     /// Features if the file is called so, else images.
     #[default]
     ByName,
     /// Images, also in a file that could be called one of features.
     Images,
+}
+
+/// A set as it is remembered from one start to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenSet {
+    path: PathBuf,
+    kind: SetKind,
+    arrays: String,
 }
 
 /// The two sets.
@@ -93,6 +102,25 @@ impl TwoSets {
         match side {
             SetSide::A => self.a = Some(path),
             SetSide::B => self.b = Some(path),
+        }
+    }
+
+    /// The sets that are chosen, to be remembered; a name that is not valid text cannot be written down.
+    pub fn remembered(&self) -> [Option<ChosenSet>; 2] {
+        [SetSide::A, SetSide::B].map(|side| {
+            let path = self.side(side).filter(|path| path.to_str().is_some())?.to_owned();
+            let (kind, arrays) = (self.kinds[side as usize], self.arrays[side as usize].clone());
+            Some(ChosenSet { path, kind, arrays })
+        })
+    }
+
+    /// Chooses the sets that are remembered.
+    pub fn restore(&mut self, remembered: &[Option<ChosenSet>; 2]) {
+        for (side, set) in [SetSide::A, SetSide::B].into_iter().zip(remembered) {
+            if let Some(ChosenSet { path, kind, arrays }) = set.clone() {
+                self.choose(side, path, kind);
+                self.arrays[side as usize] = arrays;
+            }
         }
     }
 

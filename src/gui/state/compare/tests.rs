@@ -1,6 +1,9 @@
 //! The Compare screen's state, with no window.
 
+use std::path::Path;
+
 use super::form::ExtractorChoice;
+use super::sets::{SetKind, SetSide};
 use super::sheet::{RowKind, RowRole, Sheet, SheetRow, Sort};
 use super::*;
 use crate::config::{DataSource, ModelConfig, ModelKind, Split, defaults};
@@ -66,7 +69,7 @@ fn tables_are_saved_in_the_format_that_was_chosen() {
         let Command::Export(Export::Results { tables, file: written }) = &request.command else {
             panic!("{request:?}")
         };
-        assert_eq!(written, std::path::Path::new(file));
+        assert_eq!(written, Path::new(file));
         assert_eq!((tables.len(), tables[0].rows.len(), tables[0].columns.len()), (1, 1, 5));
     }
 }
@@ -123,6 +126,23 @@ fn what_is_measured_is_remembered() {
     assert!(!form.is_ticked(&"a run".into()) && form.is_ticked(&"another".into()));
     // Settings from before there was this screen are read.
     assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+}
+
+#[test]
+fn two_sets_are_remembered() {
+    let mut two = TwoSets::default();
+    two.choose(SetSide::A, "/sets/a".into(), SetKind::Images);
+    two.choose(SetSide::B, "/sets/b.npz".into(), SetKind::ByName);
+    two.arrays_mut(SetSide::B).unwrap().push_str("mean,cov");
+    let settings = Settings { compare_mode: Mode::Sets, two_sets: two.remembered(), ..Settings::default() };
+    let stored = serde_json::to_string(&settings).unwrap();
+    let found: Settings = serde_json::from_str(&stored).unwrap();
+    assert_eq!(found, settings);
+    let mut again = TwoSets::default();
+    again.restore(&found.two_sets);
+    let form = CompareForm::default();
+    assert_eq!(again.order(&form), two.order(&form));
+    assert_eq!(again.order(&form).unwrap().b, Path::new("/sets/b.npz:mean,cov"));
 }
 
 #[test]

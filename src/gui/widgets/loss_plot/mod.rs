@@ -72,8 +72,6 @@ pub fn nothing_to_plot(runs: &[RunCurves<'_>]) -> Option<[Cow<'static, str>; 2]>
 
 /// Says in place of all plots why there are none.
 pub fn notice(ui: &mut Ui, place: Rect, [headline, help]: &[Cow<'static, str>; 2]) {
-    let response = ui.interact(place, ui.scope_id().with("no plots"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
     empty::paint(ui, place, Icon::Curve, headline, help);
 }
 
@@ -169,7 +167,7 @@ fn empty(ui: &mut Ui, place: Rect, spec: &PlotSpec<'_>, nothing: bool) {
             [t!("Nothing to draw"), t!("No number fits this axis. Double-click a plot to see everything.")]
         }
     };
-    let response = ui.interact(inner, ui.scope_id().with((spec.id, "empty")), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
-    empty::paint(ui, inner, Icon::Curve, &headline, &help);
+    // Several plots may say the same.
+    let child = ui.new_child(UiBuilder::new().id_salt((spec.id, "empty")).max_rect(inner));
+    empty::paint(&child, inner, Icon::Curve, &headline, &help);
 }

@@ -15,11 +15,14 @@ use crate::gui::textures::Textures;
 use crate::gui::theme;
 use crate::gui::widgets::icon::Icon;
 use crate::gui::widgets::{card, empty, picture, result_plot, result_table};
+use crate::worker::protocol::Plot;
 
 /// Height of a plot.
 const PLOT: f32 = 260.0;
 /// Narrowest a plot gets beside another.
 const NARROWEST: f32 = 380.0;
+/// Names along a plot that stands beside another.
+const MOST_NAMES: usize = 8;
 /// Side of a picture.
 const SIDE: f32 = 84.0;
 /// Width of the names of rows of pictures.
@@ -129,7 +132,10 @@ fn label(outcome: &Outcome) -> String {
 fn plots(ui: &mut Ui, outcome: &Outcome) {
     let columns =
         ((ui.available_width() / NARROWEST).floor().max(1.0) as usize).min(outcome.report.plots.len().max(1));
-    for row in outcome.report.plots.chunks(columns) {
+    // Where many things stand beside each other, their names need the whole width.
+    let is_wide = |plot: &Plot| plot.x.names.len() > MOST_NAMES;
+    let together = outcome.report.plots.chunk_by(|a, b| !is_wide(a) && !is_wide(b));
+    for row in together.flat_map(|plots| plots.chunks(columns)) {
         let gap = theme::GAP;
         let width = (ui.available_width() - gap * (row.len() - 1) as f32) / row.len() as f32;
         ui.horizontal_top(|ui| {

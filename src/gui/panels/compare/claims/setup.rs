@@ -8,7 +8,7 @@ use crate::gui::language::tr;
 use crate::gui::panels::train::fields::{FieldHelp, group, row, small_button};
 use crate::gui::state::{DataKind, DataTarget, Effect, Pick, State};
 use crate::gui::theme;
-use crate::gui::widgets::tick_box;
+use crate::gui::widgets::{card, tick_box};
 
 /// Shows the claims, of which one can be chosen.
 pub fn claims(ui: &mut Ui, state: &mut State) {
@@ -36,12 +36,7 @@ fn line(ui: &mut Ui, title: &str, words: &str, chosen: bool) -> bool {
     let colors = theme::colors(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, title));
-    let fill = match () {
-        () if chosen => colors.accent_soft,
-        () if response.hovered() => colors.raised_hover,
-        () => colors.raised,
-    };
-    ui.painter().rect_filled(rect, theme::RADIUS_SMALL, fill);
+    card::ground(ui.painter(), colors, &response, chosen, theme::RADIUS_SMALL);
     let (left, right) = (rect.left_center() + vec2(10.0, 0.0), rect.right_center() - vec2(10.0, 0.0));
     let painter = ui.painter();
     let said = painter.text(right, Align2::RIGHT_CENTER, words, theme::small_font(), colors.text_weak);

@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, run: &CockpitRun<'_>, height: f32) {
                 Some(measured) => bars(ui, &chart, measured),
                 None => chart.notice(ui, &t!("Measured as the run trains on")),
             }
-            if run.has_prior() {
+            if run.has_prior() && measured.is_some() {
                 let color = theme::colors(ui).text_strong;
                 let density = |z: f64| PEAK * (-z * z / 2.0).exp();
                 let places = (0..CURVE).map(|index| low + (high - low) * index as f64 / (CURVE - 1) as f64);

@@ -42,8 +42,6 @@ pub fn show(ui: &mut Ui, state: &mut State, textures: &mut Textures) {
             false => (t!("No pictures"), t!("The run has saved none; they appear when it trains on.")),
         };
         let place = ui.available_rect_before_wrap();
-        let response = ui.interact(place, ui.scope_id().with("no pictures"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{headline}. {help}")));
         empty::paint(ui, place, Icon::Photo, &headline, &help);
         return;
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use eframe::egui::{Align2, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use rust_i18n::t;
 
-use crate::gui::panels::head;
+use crate::gui::panels::{head, is_compact};
 use crate::gui::state::State;
 use crate::gui::state::picture::Picture;
 use crate::gui::state::train::insight::Insight;
@@ -107,10 +107,12 @@ fn buttons(ui: &mut Ui, state: &State) -> Option<OwnAction> {
         Some(code) if code.len() != dims => Some(t!("The model on Explore has codes of another length")),
         Some(code) => watched.refuses_code(code),
     };
+    let compact = is_compact(ui);
     head(ui, &t!("Your photos and codes"), |ui| {
-        let pin = button(ui, Icon::Sliders, &t!("Add the code of Explore"), gone.clone().or(no_code));
+        let pin =
+            button(ui, compact, Icon::Sliders, &t!("Add the code of Explore"), gone.clone().or(no_code));
         let pin = pin.on_hover_text(t!("Decode the code at the sliders of Explore as the run goes on"));
-        let watch = button(ui, Icon::Photo, &t!("Add the open photo"), gone.or(no_photo));
+        let watch = button(ui, compact, Icon::Photo, &t!("Add the open photo"), gone.or(no_photo));
         let name = photo.as_ref().map_or(String::new(), |photo| photo.name.clone());
         let help =
             t!("Reconstruct %{photo} as the run goes on, cropped as on the Reconstruct screen", photo = name);
@@ -123,8 +125,18 @@ fn buttons(ui: &mut Ui, state: &State) -> Option<OwnAction> {
     })
 }
 
-fn button(ui: &mut Ui, icon: Icon, text: &str, why_not: Option<Cow<'static, str>>) -> Response {
-    let response = ui.add_enabled_ui(why_not.is_none(), |ui| icon.button_with_text(ui, text)).inner;
+fn button(
+    ui: &mut Ui,
+    compact: bool,
+    icon: Icon,
+    text: &str,
+    why_not: Option<Cow<'static, str>>,
+) -> Response {
+    let button = |ui: &mut Ui| match compact {
+        true => icon.button(ui, text),
+        false => icon.button_with_text(ui, text),
+    };
+    let response = ui.add_enabled_ui(why_not.is_none(), button).inner;
     response.on_disabled_hover_text(why_not.unwrap_or_default())
 }
 

@@ -80,6 +80,9 @@ const LEFT_ALONE: [&str; 16] = [
 const KINDS: [&str; 6] = ["AE", "SAE", "DAE", "VAE", "VAE-GAN", "DCGAN"];
 /// Runs in the list, of which the last are taken out again.
 const RUNS: usize = 5;
+const CLOSED_AT_ONCE: usize = 3;
+/// Deeds between two looks at the language.
+const LANGUAGE_EVERY: usize = 25;
 
 pub struct Person {
     chance: ChaCha8Rng,
@@ -119,6 +122,9 @@ impl Person {
 
     /// Does one thing.
     pub fn act(&mut self, desk: &mut Desk) {
+        if self.deeds.values().sum::<usize>().is_multiple_of(LANGUAGE_EVERY) {
+            self.speak_english(desk);
+        }
         match self.chance.random_range(0..100) {
             0..8 => {
                 let screen = self.chance.random_range(1..=6);
@@ -326,15 +332,39 @@ impl Person {
         }
         self.key(desk, "1");
         sleep(Duration::from_millis(300));
-        let open = Self::reachable(desk, |widget| {
-            widget.name.starts_with("Close ") && widget.name != "Close message"
-        });
         let closed =
             Self::reachable(desk, |widget| widget.name.starts_with("Open ") && !widget.name.contains('…'));
-        if let Some((_, at)) = self.one_of(if closed.is_empty() { &open } else { &closed }) {
+        if self.chance.random_bool(0.5)
+            && let Some((_, at)) = self.one_of(&closed)
+        {
             self.click_at(desk, *at, "1");
-            self.did("model opened or closed");
+            return self.did("model opened");
         }
+        // Runs are opened by drops and buttons, too, and would pile up.
+        for _ in 0..CLOSED_AT_ONCE {
+            let open = Self::reachable(desk, |widget| {
+                widget.name.starts_with("Close ") && widget.name != "Close message"
+            });
+            let Some((_, at)) = self.one_of(&open) else { break };
+            self.click_at(desk, *at, "1");
+            self.did("model closed");
+            sleep(Duration::from_millis(300));
+        }
+    }
+
+    /// Has the window speak English again, by whose words everything is found here.
+    fn speak_english(&mut self, desk: &Desk) {
+        let widgets = desk.widgets();
+        if widgets.is_empty() || widgets.iter().any(|widget| widget.name == "Reconstruct") {
+            return;
+        }
+        self.key(desk, "Escape");
+        self.key(desk, "ctrl+k");
+        sleep(Duration::from_millis(400));
+        quietly(desk, &["type", "English"]);
+        sleep(Duration::from_millis(400));
+        self.key(desk, "Return");
+        self.did("English again");
     }
 
     /// Asks the window to close and lets a run be saved. Returns the exit code and how long it took, if it has closed.

@@ -341,7 +341,7 @@ fn every_screen_is_worked_by_mouse_and_keys() {
 
     // Asked as a window manager asks, it closes at once.
     x11::ask_to_close(&desk.display);
-    let status = desk.window.as_mut().unwrap().wait().unwrap();
+    let status = desk.wait_end();
     assert_eq!(status.code(), Some(0), "{}", desk.said());
 }
 

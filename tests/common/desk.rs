@@ -343,6 +343,22 @@ impl Desk {
         }
     }
 
+    /// Waits until the window has closed by itself.
+    pub fn wait_end(&mut self) -> std::process::ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.window.as_mut().unwrap().try_wait().unwrap() {
+                return status;
+            }
+            if began.elapsed() > PATIENCE {
+                let shot = self.screenshot();
+                self.keep(&shot, "the end");
+                panic!("the window does not close");
+            }
+            sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Waits until what the program writes is as expected.
     pub fn wait_until(&mut self, what: &str, wanted: impl Fn() -> bool) {
         let began = Instant::now();

@@ -188,7 +188,8 @@ pub fn ask_to_close(display: &str) {
     let wish = [atoms.WM_DELETE_WINDOW, x11rb::CURRENT_TIME, 0, 0, 0];
     let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, wish);
     connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap();
-    connection.flush().unwrap();
+    // The answer comes after all that was sent, so that nothing is lost when the line is dropped.
+    connection.get_input_focus().unwrap().reply().unwrap();
 }
 
 /// The uppermost window under this one that says it takes drops in our version.

@@ -93,7 +93,8 @@ fn height_of_words(ui: &Ui, width: f32) -> f32 {
 
 fn height_of_card(ui: &Ui, text: &str, width: f32) -> f32 {
     let words = lines(ui, text, FontId::proportional(12.0), width - 2.0 * INSIDE.x);
-    2.0 * INSIDE.y + SIGN + words + 2.0 * BETWEEN + theme::CONTROL
+    // The row of the title is as high as that of the buttons.
+    2.0 * INSIDE.y + words + 2.0 * (theme::CONTROL + BETWEEN)
 }
 
 fn purpose() -> Cow<'static, str> {

@@ -113,6 +113,7 @@ impl DragSource {
     pub fn leave(&self) {
         self.serve(Duration::from_millis(300));
         self.tell(self.atoms.XdndLeave, [0; 4]);
+        heard(&self.connection);
     }
 
     fn tell(&self, kind: u32, data: [u32; 4]) {
@@ -188,7 +189,11 @@ pub fn ask_to_close(display: &str) {
     let wish = [atoms.WM_DELETE_WINDOW, x11rb::CURRENT_TIME, 0, 0, 0];
     let message = ClientMessageEvent::new(32, window, atoms.WM_PROTOCOLS, wish);
     connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap();
-    // The answer comes after all that was sent, so that nothing is lost when the line is dropped.
+    heard(&connection);
+}
+
+/// Waits until the display has taken all that was sent: it drops what it has not read of a program that has gone.
+fn heard(connection: &RustConnection) {
     connection.get_input_focus().unwrap().reply().unwrap();
 }
 

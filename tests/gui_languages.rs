@@ -46,7 +46,7 @@ fn is_english(text: &str) -> bool {
     text.trim().contains(' ') && (tr(text) != text || said(text) != text)
 }
 
-/// What is wrong with the words about a file that is no picture.
+/// Faults of the words about a file that is no picture.
 fn refuses_in_vietnamese(harness: &mut look::Windowed) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a picture and more.png");

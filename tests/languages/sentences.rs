@@ -99,7 +99,7 @@ pub struct Spoken {
     pub sentences: BTreeSet<String>,
     /// All texts, as keys.
     pub texts: BTreeSet<String>,
-    /// What an `Error::io` says cannot be done, as in "read".
+    /// Action that an `Error::io` says cannot be done, as in "read".
     pub actions: BTreeSet<String>,
 }
 
@@ -129,7 +129,7 @@ pub fn of_the_sources(root: &Path) -> Spoken {
     spoken
 }
 
-/// What is excused and is there no more.
+/// Excuses for what is there no more.
 pub fn excused_in_vain(root: &Path, spoken: &Spoken) -> Vec<&'static str> {
     let rooms = NOT_SHOWN.iter().map(|(room, _)| *room).filter(|room| !root.join(room).exists());
     let texts = NO_WORDS.iter().map(|(text, _)| *text).chain(PARTS);

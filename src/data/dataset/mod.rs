@@ -70,7 +70,7 @@ impl Dataset {
     /// The data set that `source` stands for; see [`Dataset::load`] and [`Dataset::builtin_faces`].
     ///
     /// # Errors
-    /// As these.
+    /// Those of [`Dataset::load`] and [`Dataset::builtin_faces`].
     pub fn open(
         source: &DataSource,
         image_size: usize,

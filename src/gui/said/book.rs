@@ -66,7 +66,7 @@ struct Found {
 }
 
 impl Book {
-    /// Of format strings with numbered places and of whole sentences, each with its translation.
+    /// The book of format strings with numbered places and of whole sentences, each with its translation.
     pub fn new<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Book {
         let mut book = Book::default();
         // In the same order at every start, should two keys fit equally well.

@@ -106,7 +106,7 @@ fn what_is_not_ours_stays_as_it_is() {
     }
 }
 
-/// As long as may be, of words that keys are made of: the most that can fit.
+/// A text as long as may be, of words that keys are made of: the most that can fit.
 #[test]
 fn no_text_takes_long() {
     let book = vietnamese();
